@@ -1,0 +1,39 @@
+/** Big-endian reads at an offset that the caller has checked. Plain arithmetic: Buffer's own readers check again. */
+export function u16(data: Uint8Array, at: number): number {
+  return (data[at]! << 8) | data[at + 1]!;
+}
+
+/** Unsigned 32 bits, big-endian. */
+export function u32(data: Uint8Array, at: number): number {
+  return ((data[at]! << 24) | (data[at + 1]! << 16) | (data[at + 2]! << 8) | data[at + 3]!) >>> 0;
+}
+
+/** Unsigned 24 bits, big-endian. */
+export function u24(data: Uint8Array, at: number): number {
+  return (data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!;
+}
+
+/** FNV-1a over bytes [start, end), as an unsigned 32-bit number. Good enough for tables that verify the key afterwards. */
+export function hashBytes(data: Uint8Array, start: number, end: number, seed = 0x811c9dc5): number {
+  let hash = seed | 0;
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ data[at]!, 0x01000193);
+  return hash >>> 0;
+}
+
+/** True where bytes [start, end) are the Latin-1 characters of `text`. */
+export function equalsText(data: Uint8Array, start: number, end: number, text: string): boolean {
+  if (end - start !== text.length) return false;
+  for (let i = 0; i < text.length; i++) if (data[start + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+/** As {@link equalsText}, ASCII letters without regard to case. `lower` must be lower case. */
+export function equalsTextIgnoreCase(data: Uint8Array, start: number, end: number, lower: string): boolean {
+  if (end - start !== lower.length) return false;
+  for (let i = 0; i < lower.length; i++) {
+    let byte = data[start + i]!;
+    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+    if (byte !== lower.charCodeAt(i)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,37 @@
+/**
+ * Bounds of every table that grows with input, per capture. Each is an option of the command line (`--limit name=value`),
+ * and each has a counter of what it dropped (see {@link Counters.dropped}).
+ */
+export const DEFAULT_LIMITS = {
+  /** IP datagrams being reassembled at once. */
+  fragmentDatagrams: 4096,
+  /** Bytes held in IP reassembly. */
+  fragmentBytes: 16 * 1024 * 1024,
+  /** TCP stream directions followed at once. */
+  tcpStreams: 65_536,
+  /** Bytes held in one TCP direction: out-of-order segments and an unfinished message together. */
+  tcpStreamBytes: 256 * 1024,
+  /** Bytes held in all TCP directions. */
+  tcpBytes: 64 * 1024 * 1024,
+  /** SCTP user messages being reassembled at once. */
+  sctpMessages: 4096,
+  /** Encapsulation layers in one packet. */
+  tunnelDepth: 8,
+  /** Bytes of one SIP message. */
+  sipMessageBytes: 65_536,
+  /** Header lines read in one SIP message. */
+  sipHeaders: 512,
+  /** Recent payloads remembered to mark duplicates. */
+  duplicates: 65_536,
+  /** SIP calls, registrations and message transactions open at once. */
+  sipDialogs: 500_000,
+  /** Transactions kept of one call. */
+  transactionsPerCall: 32,
+  /** Bytes of stream and fragment ends handed over as loose ends. */
+  looseBytes: 16 * 1024 * 1024,
+  /** Distinct encrypted flows counted by address. */
+  encryptedFlows: 65_536,
+} as const;
+
+export type LimitName = keyof typeof DEFAULT_LIMITS;
+export type Limits = Readonly<Record<LimitName, number>>;

@@ -1,0 +1,172 @@
+import type { PacketTime } from '../base/time.ts';
+
+/** What a line did. */
+export const EVENT_KINDS = [
+  'leg',
+  'sms',
+  'presence',
+  'device',
+  'auth',
+  'registration',
+  'ussd',
+  'forwarding',
+  'handover',
+] as const;
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/**
+ * How a leg or transaction ended.
+ * leg: answered, busy, rejected, no_answer, cancelled, failed, redirected, open (still open at the end of the captures).
+ * registration: registered, deregistered, rejected, challenged (no second attempt), open. sms: delivered, rejected, open.
+ */
+export type Outcome =
+  | 'answered'
+  | 'busy'
+  | 'rejected'
+  | 'no_answer'
+  | 'cancelled'
+  | 'failed'
+  | 'redirected'
+  | 'open'
+  | 'registered'
+  | 'deregistered'
+  | 'challenged'
+  | 'delivered';
+
+/**
+ * One event: what was seen on one interface, identities as they stood there. Columns and their order are a contract: the same
+ * names stand in NDJSON, CSV and Parquet. A column without a value is null. Times become ISO 8601 UTC text with nanoseconds
+ * only where a record is written.
+ */
+export interface CatpoolEvent {
+  kind: EventKind;
+  /** Start: INVITE, REGISTER, MESSAGE, ... */
+  time: PacketTime;
+  /** Name of the probe whose captures these are. */
+  feed: string;
+  interface: 'sip' | 'isup' | 'cap' | 'map' | 'bssap' | 'ranap';
+  /** Of the line named by imsi/msisdn/aor: originating or terminating. */
+  direction: 'originating' | 'terminating' | null;
+  imsi: string | null;
+  /** E.164 digits without `+`. */
+  msisdn: string | null;
+  /** SIP address of record, `user@host`. */
+  aor: string | null;
+  tmsi: string | null;
+  /** The other number: E.164 digits, else user part or address. */
+  counterpart: string | null;
+  answer_time: PacketTime | null;
+  end_time: PacketTime | null;
+  /** From the first INVITE to the first ringing or answer (post-dial delay), ms. */
+  setup_ms: number | null;
+  /** From ringing to answer or end, ms. */
+  ring_ms: number | null;
+  /** From answer to release, ms. */
+  talk_ms: number | null;
+  outcome: Outcome | null;
+  /** ITU-T Q.850 cause value. */
+  cause: number | null;
+  sip_status: number | null;
+  released_by: 'caller' | 'called' | 'network' | null;
+  /** OPC-DPC-CIC, or the SIP peer (address of the far end). */
+  trunk: string | null;
+  /** Access as P-Access-Network-Info names it: `3GPP-E-UTRAN-FDD`, `IEEE-802.11`, ... */
+  access: string | null;
+  mcc: string | null;
+  mnc: string | null;
+  lac: number | null;
+  cell: string | null;
+  visited: string | null;
+  lu_type: string | null;
+  /** 14 significant digits. */
+  imei: string | null;
+  /** Software version, two digits. */
+  imeisv: string | null;
+  classmark: string | null;
+  /** From the challenge (401/407) to the authorised request, ms. */
+  latency_ms: number | null;
+  forwarding: string | null;
+  ussd_code: string | null;
+  /** Bytes of the text of a short message. */
+  sms_length: number | null;
+  /** IP address and port the line's request came from. */
+  endpoint: string | null;
+  /** Host and port of its Contact. */
+  contact: string | null;
+  /** The top Via's sent-by is not the address the packet came from. */
+  via_mismatch: boolean | null;
+  user_agent: string | null;
+  /** Digest of the shape of the SDP offer: o= user and session name shape, codecs in order. No keys, no addresses. */
+  sdp_fingerprint: string | null;
+  /** Digest of the order and spelling of header names in the request. */
+  header_order: string | null;
+  /** Shape of branch, tag and Call-ID: `d` decimal, `x` hexadecimal, `a` letters..., with lengths. */
+  id_shape: string | null;
+  /** Media offered: `audio`, `audio+video`, ...; with `address:port` of the first stream. */
+  media: string | null;
+  keep_alive_s: number | null;
+  expires_s: number | null;
+  /** Deterministic: the same whatever the cut of the captures. */
+  event_id: string;
+  /** SHA-256 of the decompressed bytes of the capture. */
+  first_capture: string;
+  first_frame: number;
+  last_capture: string;
+  last_frame: number;
+}
+
+/** Column names in the order of the contract, with their types in tables. */
+export const EVENT_COLUMNS = {
+  kind: 'text',
+  time: 'time',
+  feed: 'text',
+  interface: 'text',
+  direction: 'text',
+  imsi: 'text',
+  msisdn: 'text',
+  aor: 'text',
+  tmsi: 'text',
+  counterpart: 'text',
+  answer_time: 'time',
+  end_time: 'time',
+  setup_ms: 'real',
+  ring_ms: 'real',
+  talk_ms: 'real',
+  outcome: 'text',
+  cause: 'integer',
+  sip_status: 'integer',
+  released_by: 'text',
+  trunk: 'text',
+  access: 'text',
+  mcc: 'text',
+  mnc: 'text',
+  lac: 'integer',
+  cell: 'text',
+  visited: 'text',
+  lu_type: 'text',
+  imei: 'text',
+  imeisv: 'text',
+  classmark: 'text',
+  latency_ms: 'real',
+  forwarding: 'text',
+  ussd_code: 'text',
+  sms_length: 'integer',
+  endpoint: 'text',
+  contact: 'text',
+  via_mismatch: 'boolean',
+  user_agent: 'text',
+  sdp_fingerprint: 'text',
+  header_order: 'text',
+  id_shape: 'text',
+  media: 'text',
+  keep_alive_s: 'integer',
+  expires_s: 'integer',
+  event_id: 'text',
+  first_capture: 'text',
+  first_frame: 'integer',
+  last_capture: 'text',
+  last_frame: 'integer',
+} as const satisfies Record<keyof CatpoolEvent, ColumnType>;
+
+export type ColumnType = 'text' | 'time' | 'integer' | 'real' | 'boolean';
+export type EventColumn = keyof typeof EVENT_COLUMNS;

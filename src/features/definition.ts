@@ -1,0 +1,52 @@
+import type { EventColumn } from '../events/event.ts';
+import type { History } from './history.ts';
+import type { Population } from './population.ts';
+
+export const FAMILIES = {
+  D: 'Device',
+  M: 'Mobility',
+  V: 'Volume and timing',
+  L: 'Call length and outcome',
+  C: 'Counterparts',
+  R: 'In and out',
+  S: 'SMS, USSD, data',
+  N: 'SIP',
+} as const;
+export type Family = keyof typeof FAMILIES;
+
+/** What a feature may know besides the line's own events. */
+export interface FeatureContext {
+  /** Start and end of the window, seconds since the epoch. */
+  from: number;
+  until: number;
+  /** Seconds of the window that captures cover: rates are per observed hour, of this. */
+  observedSeconds: number;
+  /** Counts over all lines. */
+  population: Population;
+  /** Offset of local time from UTC at a time, seconds; null where `--time-zone` was not given (features of the local day are missing then). */
+  localOffset: ((epochSeconds: number) => number) | null;
+}
+
+/**
+ * One feature: one number about one line over a window. NaN where its source was not in the captures (missing is not zero).
+ */
+export interface FeatureDefinition {
+  /** Number in the catalogue with a letter where one number has several, for instance `V4a`. */
+  id: string;
+  /** snake_case column name, for instance `calls_per_called_number`. Unique; a model names its features by it. */
+  name: string;
+  family: Family;
+  /** `calls/h`, `s`, `share`, `bit`, `count`, ... */
+  unit: string;
+  /** What it is, in words, one sentence. English and Chinese. */
+  words: { en: string; zh: string };
+  /** The formula, plain text. */
+  formula: string;
+  /** Message and clause the raw fact is read from, for instance `RFC 3261 §8.1.1`. */
+  source: string;
+  /** Event columns it reads. */
+  columns: readonly EventColumn[];
+  /** The value said as a reason: `131 calls to 131 numbers`. Shown with the value of this line. */
+  reason: { en: (value: number, history: History) => string; zh: (value: number, history: History) => string };
+  compute: (history: History, context: FeatureContext) => number;
+}

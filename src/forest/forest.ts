@@ -1,0 +1,32 @@
+/** Rows of numbers with known class. Missing values are NaN. */
+export interface Dataset {
+  /** Column names, in order. */
+  features: readonly string[];
+  rows: number;
+  /** Row-major, rows x features. */
+  x: Float64Array;
+  /** 1 for a gateway line, 0 for an ordinary one. */
+  y: Uint8Array;
+  /** Weight of each row, > 0. */
+  weight: Float64Array;
+  /** Rows of the same group are never split between training and test: a gateway, or an ordinary line by itself. */
+  group: Int32Array;
+}
+
+/**
+ * A trained forest of binary trees as flat arrays; node 0 of a tree is at `roots[t]`. An untrained one cannot exist.
+ *
+ * A row goes left where `x[feature] <= threshold`, right where larger, and where it is NaN to the side `missingLeft` says.
+ * A leaf has feature -1. `value` is the weighted share of class 1 among the training rows that reached the node, for inner
+ * nodes too (the path attribution needs it).
+ */
+export interface Forest {
+  readonly features: readonly string[];
+  readonly roots: Int32Array;
+  readonly feature: Int16Array;
+  readonly threshold: Float64Array;
+  readonly left: Int32Array;
+  readonly right: Int32Array;
+  readonly missingLeft: Uint8Array;
+  readonly value: Float64Array;
+}

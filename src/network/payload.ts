@@ -1,0 +1,86 @@
+/** How a payload was carried. Texts as in a SIP Via. */
+export const Transport = { udp: 0, tcp: 1, sctp: 2, ws: 3 } as const;
+export type TransportId = (typeof Transport)[keyof typeof Transport];
+export const TRANSPORT_NAMES = ['udp', 'tcp', 'sctp', 'ws'] as const;
+
+/**
+ * Bytes above the transport layer, as a view that the network reuses: valid only during the call. Addresses are offsets into
+ * `header`, so that no text is made unless an event needs it.
+ */
+export interface Payload {
+  data: Buffer;
+  /** Offset of the first byte of payload in `data`. */
+  start: number;
+  /** Offset after the last byte of payload in `data`. */
+  end: number;
+  transport: TransportId;
+  /** SCTP payload protocol identifier, else 0. */
+  ppid: number;
+  /** Bytes that hold the innermost IP addresses. */
+  header: Buffer;
+  /** Length of an address: 4 or 16. */
+  addressLength: 4 | 16;
+  /** Offset of the source address in `header`. */
+  sourceAt: number;
+  /** Offset of the destination address in `header`. */
+  destinationAt: number;
+  sourcePort: number;
+  destinationPort: number;
+  seconds: number;
+  nanoseconds: number;
+  /** Number of the last packet needed for these bytes. */
+  frame: number;
+  /** The capture had fewer bytes than the wire (snap length): the end of the payload is missing. */
+  cut: boolean;
+}
+
+/** What a reader of a stream made of the bytes it was shown. */
+export interface StreamVerdict {
+  /** Bytes used from `payload.start` on; the rest is shown again when more has arrived. */
+  consumed: number;
+  /** Of these, how many at the start belong to a message that began before the stream was joined. */
+  headless: number;
+  /** This stream carries nothing for us: do not show more of it. */
+  ignore: boolean;
+}
+
+/** Who is given payloads. */
+export interface PayloadHandler {
+  /** One UDP datagram or one SCTP user message. */
+  datagram(payload: Payload): void;
+  /**
+   * The bytes of one TCP direction in order, from the first byte not yet consumed. Called when bytes were added.
+   * `joinedMidway` is true until the reader has consumed a byte, where the stream's beginning was not seen or bytes were lost.
+   * `verdict` is an object of the caller's to fill in (all zero/false when handed over).
+   */
+  stream(payload: Payload, joinedMidway: boolean, verdict: StreamVerdict): void;
+}
+
+/**
+ * Bytes that one capture alone could not finish: the end of a stream inside a message, segments before the first message
+ * boundary of a stream joined midway, fragments without their datagram. Replayed in order (feed, time, capture, frame) by the
+ * stitch, they give the message across the cut. Plain data, so that it can be stored in a commit as JSON.
+ */
+export interface LooseBytes {
+  kind: 'tcp' | 'fragment';
+  /** The end of a capture (`tail`): starts at a message boundary. Its beginning (`head`): continues an earlier capture. */
+  place: 'head' | 'tail';
+  /** tcp: text `source:port>destination:port`. fragment: text `source>destination/protocol/identification`. */
+  key: string;
+  /** tcp: sequence number of the first byte. fragment: offset in the datagram, bytes. */
+  position: number;
+  /** fragment: more fragments follow. tcp: the stream continues (no FIN). */
+  more: boolean;
+  /** Source and destination address and port, in hexadecimal / numbers, as needed to rebuild a Payload. */
+  source: string;
+  destination: string;
+  sourcePort: number;
+  destinationPort: number;
+  /** fragment: IP protocol number. tcp: 6. */
+  protocol: number;
+  /** The bytes, base64. */
+  bytes: string;
+  seconds: number;
+  nanoseconds: number;
+  frame: number;
+}
