@@ -32,6 +32,16 @@ export interface Payload {
   frame: number;
   /** The capture had fewer bytes than the wire (snap length): the end of the payload is missing. */
   cut: boolean;
+  /**
+   * On a stream: a place where the reader of this TCP direction keeps what it knows of it. The network makes one a direction
+   * (`state` undefined), hands the same one over at each call and drops it with the direction; after lost bytes it is kept and
+   * `joinedMidway` is true again. On a datagram: null.
+   */
+  slot: StreamSlot | null;
+}
+
+export interface StreamSlot {
+  state: unknown;
 }
 
 /** What a reader of a stream made of the bytes it was shown. */
