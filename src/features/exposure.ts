@@ -1,0 +1,61 @@
+import type { FeatureContext } from './definition.ts';
+import type { History } from './history.ts';
+
+/** Below this many calls, or messages where there are no calls, a verdict rests on too little. */
+const FEW = 5;
+
+/** On how much a line's numbers rest. */
+export interface Exposure {
+  /** Hours of the window that captures cover. */
+  observedHours: number;
+  /** Events of the line. */
+  events: number;
+  /** Calls, both directions, each once. */
+  calls: number;
+  /** In words, for instance `rests on 3 calls in 10 min: too little to tell`. */
+  restsOn: { en: string; zh: string };
+}
+
+/** How much was seen of a line. */
+export function exposureOf(history: History, context: Pick<FeatureContext, 'observedSeconds'>): Exposure {
+  const calls = history.outgoingCount + history.incomingCount;
+  const events = history.count;
+  const few = calls < FEW;
+  const span = durationWords(context.observedSeconds);
+  const en = `rests on ${plural(calls, 'call')}${calls === 0 ? ` and ${plural(events, 'event')}` : ''} in ${span.en}`;
+  const zh = `依据 ${span.zh}内的 ${calls} 次通话${calls === 0 ? `和 ${events} 个事件` : ''}`;
+  return {
+    observedHours: context.observedSeconds / 3600,
+    events,
+    calls,
+    restsOn: few ? { en: `${en}: too little to tell`, zh: `${zh}：太少，无法判断` } : { en, zh },
+  };
+}
+
+/** Hours that rates are taken over: at least one, for what a short capture did not show is not made up. */
+export function rateHours(context: Pick<FeatureContext, 'observedSeconds'>): number {
+  return Math.max(1, context.observedSeconds / 3600);
+}
+
+/** `45 s`, `10 min`, `24 h`, `7 d`: two figures at most. */
+export function durationWords(seconds: number): { en: string; zh: string } {
+  for (const [size, from, en, zh] of UNITS) {
+    if (seconds >= from) return { en: `${figure(seconds / size)} ${en}`, zh: `${figure(seconds / size)} ${zh}` };
+  }
+  return { en: `${Math.round(seconds)} s`, zh: `${Math.round(seconds)} 秒` };
+}
+
+/** Seconds of the unit, seconds from which it is used, its names. */
+const UNITS = [
+  [86_400, 172_800, 'd', '天'],
+  [3600, 5400, 'h', '小时'],
+  [60, 90, 'min', '分钟'],
+] as const;
+
+function figure(value: number): string {
+  return value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
