@@ -1,0 +1,131 @@
+import { UserError } from '../base/errors.ts';
+import { Random } from '../base/random.ts';
+import { makeBins } from './bins.ts';
+import { canonicalOrder, checkDataset, selectRows } from './dataset.ts';
+import type { Dataset, Forest } from './forest.ts';
+import { type Bag, flatten, growTree } from './tree.ts';
+
+export interface TrainOptions {
+  /** Trees, 1 to 10,000. */
+  trees: number;
+  /** Most leaves of a tree, 2 to 65,536. */
+  maxLeaves: number;
+  /** Least number of draws in a leaf. */
+  minLeaf: number;
+  /** Most bins of a feature, 2 to 255; missing values have one more. */
+  bins: number;
+  /** Features looked at for each split; 0 stands for the square root of their number. */
+  featuresPerSplit: number;
+  /** What a bag draws: rows, whole groups, or everything once. */
+  bag: 'row' | 'group' | 'all';
+  /** Both classes weigh the same in each bag; otherwise each row weighs what the dataset says. */
+  balance: boolean;
+  /** A whole number. The same seed gives the same forest, whatever the order of the rows. */
+  seed: number;
+}
+
+export const DEFAULT_TRAIN_OPTIONS: Readonly<TrainOptions> = {
+  trees: 100,
+  maxLeaves: 256,
+  minLeaf: 5,
+  bins: 255,
+  featuresPerSplit: 0,
+  bag: 'row',
+  balance: true,
+  seed: 1,
+};
+
+/**
+ * Trains Breiman's forest over binned features: bags drawn with replacement, features drawn for each split, classes balanced by
+ * weight, missing values sent where they gain most.
+ *
+ * @throws UserError on a dataset or option that cannot be used
+ */
+export function trainForest(dataset: Dataset, options: Partial<TrainOptions> = {}): Forest {
+  checkDataset(dataset);
+  const settled = settle(options, dataset.features.length);
+  const sorted = selectRows(dataset, canonicalOrder(dataset));
+  const bins = makeBins(sorted, settled.bins);
+  const units = settled.bag === 'group' ? numberGroups(sorted.group) : null;
+  return flatten(
+    dataset.features,
+    Array.from({ length: settled.trees }, (_, t) => {
+      const random = new Random(settled.seed, `tree ${t}`);
+      return growTree(bins, drawBag(sorted, settled, units, random), settled, random);
+    }),
+  );
+}
+
+const RANGES: Record<'trees' | 'maxLeaves' | 'minLeaf' | 'bins' | 'featuresPerSplit' | 'seed', [number, number]> = {
+  trees: [1, 10_000],
+  maxLeaves: [2, 65_536],
+  minLeaf: [1, 1_000_000],
+  bins: [2, 255],
+  featuresPerSplit: [0, 1_000_000],
+  seed: [0, Number.MAX_SAFE_INTEGER],
+};
+
+function settle(options: Partial<TrainOptions>, features: number): TrainOptions {
+  const settled = { ...DEFAULT_TRAIN_OPTIONS, ...options };
+  for (const [name, [low, high]] of Object.entries(RANGES) as [keyof typeof RANGES, [number, number]][]) {
+    const value = settled[name];
+    if (!Number.isInteger(value) || value < low || value > high) {
+      throw new UserError(`${name} must be a whole number from ${low} to ${high}, got ${value}`);
+    }
+  }
+  if (!['row', 'group', 'all'].includes(settled.bag))
+    throw new UserError(`bag must be row, group or all, got ${settled.bag}`);
+  const wanted = settled.featuresPerSplit || Math.round(Math.sqrt(features));
+  return { ...settled, featuresPerSplit: Math.min(Math.max(1, wanted), features) };
+}
+
+/** Groups numbered from 0 in order of first row, so that their names do not matter. */
+function numberGroups(group: Int32Array): Int32Array {
+  const numbers = new Map<number, number>();
+  return group.map((name) => {
+    if (!numbers.has(name)) numbers.set(name, numbers.size);
+    return numbers.get(name)!;
+  });
+}
+
+const MOST_TIMES = 255;
+const BAG_ATTEMPTS = 50;
+
+/** Draws each row, or each group, a Poisson(1) number of times, again where a class got none. */
+function drawBag(dataset: Dataset, options: TrainOptions, units: Int32Array | null, random: Random): Bag {
+  const { rows, y } = dataset;
+  const times = new Uint8Array(rows).fill(1);
+  for (let attempt = 0; options.bag !== 'all'; attempt++) {
+    if (attempt === BAG_ATTEMPTS) {
+      times.fill(1);
+      break;
+    }
+    if (units === null) {
+      for (let row = 0; row < rows; row++) times[row] = Math.min(MOST_TIMES, random.poisson(1));
+    } else {
+      const drawn: number[] = [];
+      for (let row = 0; row < rows; row++) times[row] = drawn[units[row]!] ??= Math.min(MOST_TIMES, random.poisson(1));
+    }
+    const drawn = [0, 0];
+    for (let row = 0; row < rows; row++) drawn[y[row]!]! += times[row]!;
+    if (drawn[0]! > 0 && drawn[1]! > 0) break;
+  }
+  const weight = dataset.weight.slice();
+  const sums = [0, 0];
+  let inBag = 0;
+  for (let row = 0; row < rows; row++) {
+    if (times[row] === 0) continue;
+    weight[row]! *= times[row]!;
+    sums[y[row]!]! += weight[row]!;
+    inBag++;
+  }
+  const all = (sums[0]! + sums[1]!) / 2;
+  const scale = options.balance ? [all / sums[0]!, all / sums[1]!] : [1, 1];
+  const chosen = new Int32Array(inBag);
+  for (let row = 0, at = 0; row < rows; row++) {
+    if (times[row] === 0) continue;
+    weight[row]! *= scale[y[row]!]!;
+    chosen[at++] = row;
+  }
+  return { rows: chosen, y, weight, times };
+}
