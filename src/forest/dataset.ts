@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { UserError } from '../base/errors.ts';
 import type { Dataset } from './forest.ts';
 
@@ -44,8 +45,10 @@ export function checkDataset(dataset: Dataset): void {
   }
 }
 
-/** The column index has 11 bits in a compiled node. */
+/** The column index has 11 bits in a compiled node, and a feature has two columns. */
 export const MAX_FEATURES = 1000;
+/** More trees than this gain nothing, and would not fit a model file. */
+export const MAX_TREES = 2000;
 
 /**
  * Rows in an order that depends on their content alone, so that the order of the input changes nothing that is trained.
@@ -80,6 +83,17 @@ export function canonicalOrder(dataset: Dataset): Int32Array {
     return y[p]! - y[q]! || weight[p]! - weight[q]! || group[p]! - group[q]!;
   };
   return Int32Array.from({ length: rows }, (_, row) => row).sort(compare);
+}
+
+/** SHA-256 (hex) of all that a dataset holds, whatever the order of its rows. */
+export function digestOf(dataset: Dataset): string {
+  const sorted = selectRows(dataset, canonicalOrder(dataset));
+  const hash = createHash('sha256').update(JSON.stringify(sorted.features));
+  const values = sorted.x.map((value) => (Number.isNaN(value) ? Number.NaN : value + 0));
+  for (const column of [values, sorted.y, sorted.weight, sorted.group]) {
+    hash.update(new Uint8Array(column.buffer, column.byteOffset, column.byteLength));
+  }
+  return hash.digest('hex');
 }
 
 /** The given rows of a dataset, in the given order, as a dataset of its own. */

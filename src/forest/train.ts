@@ -1,12 +1,12 @@
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import { makeBins } from './bins.ts';
-import { canonicalOrder, checkDataset, selectRows } from './dataset.ts';
+import { canonicalOrder, checkDataset, MAX_TREES, selectRows } from './dataset.ts';
 import type { Dataset, Forest } from './forest.ts';
 import { type Bag, flatten, growTree } from './tree.ts';
 
 export interface TrainOptions {
-  /** Trees, 1 to 10,000. */
+  /** Trees, 1 to 2,000. */
   trees: number;
   /** Most leaves of a tree, 2 to 65,536. */
   maxLeaves: number;
@@ -57,7 +57,7 @@ export function trainForest(dataset: Dataset, options: Partial<TrainOptions> = {
 }
 
 const RANGES: Record<'trees' | 'maxLeaves' | 'minLeaf' | 'bins' | 'featuresPerSplit' | 'seed', [number, number]> = {
-  trees: [1, 10_000],
+  trees: [1, MAX_TREES],
   maxLeaves: [2, 65_536],
   minLeaf: [1, 1_000_000],
   bins: [2, 255],

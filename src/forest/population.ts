@@ -1,0 +1,83 @@
+import type { Dataset } from './forest.ts';
+
+/** How one feature is spread over the lines of a class: points of its distribution, with exact shares on both sides. */
+export interface FeaturePopulation {
+  /** Lines counted. */
+  rows: number;
+  /** Share of them where the value is missing. */
+  missing: number;
+  /** Values, ascending, at the quantiles of {@link QUANTILES}; each value once. Empty where all are missing. */
+  values: number[];
+  /** Share of the lines with a value that are below each of `values`. */
+  below: number[];
+  /** Share of the lines with a value that are at or below each of `values`. */
+  atMost: number[];
+}
+
+export const QUANTILES = [0, 0.0001, 0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999, 0.9999, 1] as const;
+
+/** The spread of every feature over the rows of a class, by weight. */
+export function populationOf(dataset: Dataset, kind: 0 | 1): FeaturePopulation[] {
+  const width = dataset.features.length;
+  const rows: number[] = [];
+  for (let row = 0; row < dataset.rows; row++) if (dataset.y[row] === kind) rows.push(row);
+  const all = rows.reduce((sum, row) => sum + dataset.weight[row]!, 0);
+  return dataset.features.map((_, feature) => {
+    const value = (row: number) => dataset.x[row * width + feature]!;
+    const present = rows.filter((row) => !Number.isNaN(value(row))).sort((a, b) => value(a) - value(b));
+    const total = present.reduce((sum, row) => sum + dataset.weight[row]!, 0);
+    const population: FeaturePopulation = {
+      rows: rows.length,
+      missing: all === 0 ? 1 : Math.max(0, 1 - total / all),
+      values: [],
+      below: [],
+      atMost: [],
+    };
+    let sum = 0;
+    let wanted = 0;
+    for (let at = 0; at < present.length; ) {
+      const here = value(present[at]!);
+      const before = sum;
+      for (; at < present.length && value(present[at]!) === here; at++) sum += dataset.weight[present[at]!]!;
+      const share = at === present.length ? 1 : sum / total;
+      if (share < QUANTILES[wanted]!) continue;
+      while (wanted < QUANTILES.length && share >= QUANTILES[wanted]!) wanted++;
+      population.values.push(here + 0);
+      population.below.push(before / total);
+      population.atMost.push(share);
+    }
+    return population;
+  });
+}
+
+/**
+ * Share of the lines that are at least as far out as `value`: at or above it (`high`), at or below it (`low`), or missing like it
+ * (`missing`). Never below one line of those counted, since fewer cannot be told; null where no line had a value.
+ */
+export function shareBeyond(
+  population: FeaturePopulation,
+  value: number,
+  side: 'high' | 'low' | 'missing',
+): number | null {
+  const { rows, values, below, atMost, missing } = population;
+  const least = 1 / Math.max(1, rows);
+  if (side === 'missing') return Math.max(least, missing);
+  if (values.length === 0 || Number.isNaN(value)) return null;
+  const next = values.findIndex((one) => one >= value);
+  let share: number;
+  if (next < 0) share = side === 'high' ? 0 : 1;
+  else if (values[next] === value) share = side === 'high' ? 1 - below[next]! : atMost[next]!;
+  else if (next === 0) share = side === 'high' ? 1 : 0;
+  else {
+    const along = (value - values[next - 1]!) / (values[next]! - values[next - 1]!);
+    const under = atMost[next - 1]! + along * (below[next]! - atMost[next - 1]!);
+    share = side === 'high' ? 1 - under : under;
+  }
+  return Math.max(least, share);
+}
+
+/** The value half of the lines do not exceed, from the nearest point; NaN where no line had a value. */
+export function medianOf(population: FeaturePopulation): number {
+  const at = population.atMost.findIndex((share) => share >= 0.5);
+  return at < 0 ? Number.NaN : population.values[at]!;
+}
