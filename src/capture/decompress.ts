@@ -7,7 +7,7 @@ export type Sink = (chunk: Buffer) => boolean;
 export interface Decompressor {
   readonly stop: Stop | null;
   /** Reads the next bytes of the file; the sink is called before the promise settles, never after. */
-  push(chunk: Buffer): Promise<void>;
+  push(chunk: Buffer): Promise<void> | void;
   /** The file ends here: a stream that is not whole is told in `stop`. */
   finish(): void;
   /** Frees what it holds. */

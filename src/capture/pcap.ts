@@ -8,6 +8,7 @@ import { RecordReader } from './records.ts';
  * magic 0, major version 4, minor version 6, zone 8, accuracy 12, snap length 16, link type 20.
  */
 const FILE_HEADER = 24;
+const MAJOR_VERSION = 4;
 const MINOR_VERSION = 6;
 const LINK_TYPE = 20;
 
@@ -66,7 +67,7 @@ export class PcapReader extends RecordReader {
     const origin = at;
     if (!this.headerRead) {
       at = this.fileHeader(data, at, end);
-      if (!this.headerRead) return at;
+      if (!this.headerRead || this.stop !== null) return at;
     }
     const { little, packet } = this;
     const { unit, recordHeader } = this.variant;
@@ -128,6 +129,7 @@ export class PcapReader extends RecordReader {
     this.needFor = 'file header';
     if (end - at < this.need) return at;
     const u16 = (offset: number) => (this.little ? data.readUInt16LE(at + offset) : data.readUInt16BE(at + offset));
+    if (u16(MAJOR_VERSION) !== 2) this.fail(MAJOR_VERSION, 0, end - at - MAJOR_VERSION, 'major version');
     this.minorVersion = u16(MINOR_VERSION);
     // The upper half of the link type field holds the length of the frame check sequence and reserved bits.
     this.packet.linkType = u16(this.little ? LINK_TYPE : LINK_TYPE + 2);
