@@ -60,7 +60,8 @@ export interface PayloadHandler {
   datagram(payload: Payload): void;
   /**
    * The bytes of one TCP direction in order, from the first byte not yet consumed. Called when bytes were added.
-   * `joinedMidway` is true until the reader has consumed a byte, where the stream's beginning was not seen or bytes were lost.
+   * `joinedMidway` is true where the stream's beginning was not seen or bytes were lost, until the reader has consumed a byte of
+   * a message (`consumed > headless`).
    * `verdict` is an object of the caller's to fill in (all zero/false when handed over).
    */
   stream(payload: Payload, joinedMidway: boolean, verdict: StreamVerdict): void;
@@ -81,6 +82,11 @@ export interface LooseBytes {
   position: number;
   /** fragment: more fragments follow. tcp: the stream continues (no FIN). */
   more: boolean;
+  /**
+   * tcp, `tail`: it is not known whether the bytes start at a message boundary (segments that wait for a gap to be filled, or
+   * that came before the first one of a stream joined midway). They continue what is held before them, else are tried as a start.
+   */
+  unsure?: boolean;
   /** Source and destination address and port, in hexadecimal / numbers, as needed to rebuild a Payload. */
   source: string;
   destination: string;

@@ -1,0 +1,444 @@
+import { u16, u32 } from '../base/bytes.ts';
+import { add, type Counters } from '../base/counters.ts';
+import type { Limits } from '../base/limits.ts';
+import type { Packet } from '../capture/packet.ts';
+import { ESP_IN_UDP_PORT, Esp, isEspInUdp } from './esp.ts';
+import { Fragments, type FragmentView } from './fragments.ts';
+import { ipOfGre } from './gre.ts';
+import { GTPU_PORT, ipOfGtpu } from './gtpu.ts';
+import { Hep } from './hep.ts';
+import { EtherType, ipOfEtherType, ipOfPacket } from './link.ts';
+import { LooseEnds } from './loose.ts';
+import { type LooseBytes, type Payload, type PayloadHandler, Transport } from './payload.ts';
+import { Sctp } from './sctp.ts';
+import { Begins, Stitch } from './stitch.ts';
+import { StreamReaders } from './streams.ts';
+import { headerLength, Tcp } from './tcp.ts';
+import { GENEVE_PORT, ipOfGeneve, ipOfVxlan, OLD_VXLAN_PORT, VXLAN_PORT } from './vxlan.ts';
+
+/** IP protocol numbers (IANA). */
+const Protocol = {
+  ipv4: 4,
+  tcp: 6,
+  udp: 17,
+  ipv6: 41,
+  gre: 47,
+  esp: 50,
+  authentication: 51,
+  sctp: 132,
+  mpls: 137,
+} as const;
+
+/** IPv6 extension headers that have their length in the second byte, in units of 8 bytes (RFC 8200 section 4). */
+const ExtensionHeader = {
+  hopByHop: 0,
+  routing: 43,
+  fragment: 44,
+  destination: 60,
+  mobility: 135,
+  hip: 139,
+  shim6: 140,
+} as const;
+
+const IPV4_HEADER = 20;
+const IPV6_HEADER = 40;
+const UDP_HEADER = 8;
+const MORE_FRAGMENTS = 0x2000;
+
+/**
+ * Takes the packets of one capture and hands the bytes above UDP, SCTP and TCP to a {@link PayloadHandler}, out of whatever
+ * link layer and tunnels they are in. Never throws on input; what breaks a rule is counted in `counters.anomalies`.
+ *
+ * Another instance, given the loose ends of successive captures in order through `replay`, hands over the messages that were
+ * cut between captures.
+ */
+export class Network {
+  private readonly limits: Limits;
+  private readonly counters: Counters;
+  private readonly handler: PayloadHandler;
+  private readonly loose: LooseEnds;
+  private readonly fragments: Fragments;
+  private readonly hep: Hep;
+  private readonly esp: Esp;
+  private readonly sctp: Sctp;
+  private readonly readers: StreamReaders;
+  private readonly tcp: Tcp;
+  private stitch: Stitch | null = null;
+  /** What is handed over; the lower layers fill in addresses and time. */
+  private readonly payload: Payload = {
+    data: Buffer.alloc(0),
+    start: 0,
+    end: 0,
+    transport: Transport.udp,
+    ppid: 0,
+    header: Buffer.alloc(0),
+    addressLength: 4,
+    sourceAt: 0,
+    destinationAt: 0,
+    sourcePort: 0,
+    destinationPort: 0,
+    seconds: 0,
+    nanoseconds: 0,
+    frame: 0,
+    cut: false,
+    slot: null,
+  };
+  private readonly fragment: FragmentView = {
+    protocol: 0,
+    identification: 0,
+    offset: 0,
+    more: false,
+    data: Buffer.alloc(0),
+    from: 0,
+    to: 0,
+    length: 0,
+  };
+  /** The packet was cut by the snap length, so that missing bytes are nobody's fault. */
+  private snapped = false;
+  private ipPackets = 0;
+  private otherPackets = 0;
+  private udpDatagrams = 0;
+  private tcpSegments = 0;
+  private sctpPackets = 0;
+
+  constructor(handler: PayloadHandler, limits: Limits, counters: Counters) {
+    this.handler = handler;
+    this.limits = limits;
+    this.counters = counters;
+    this.loose = new LooseEnds(limits, counters);
+    this.fragments = new Fragments(limits, counters);
+    this.hep = new Hep(handler, counters);
+    this.esp = new Esp(limits, counters);
+    this.sctp = new Sctp(handler, limits, counters);
+    this.readers = new StreamReaders(handler, this.hep, limits, counters);
+    this.tcp = new Tcp(this.readers, limits, counters, this.loose);
+  }
+
+  /** Reads one packet; the handler is called before this returns. */
+  packet(packet: Packet): void {
+    const { payload } = this;
+    const { data, start, end } = packet;
+    payload.seconds = packet.seconds;
+    payload.nanoseconds = packet.nanoseconds;
+    payload.frame = packet.frame;
+    this.snapped = packet.originalLength > end - start;
+    const at = ipOfPacket(packet.linkType, data, start, end);
+    if (at < 0) {
+      this.otherPackets++;
+      return;
+    }
+    this.ipPackets++;
+    this.ip(data, at, end, 0);
+  }
+
+  /** The end of a capture: adds the counts of packets, and gives what it left unfinished, by time and frame. */
+  finish(): LooseBytes[] {
+    const { packets } = this.counters;
+    if (this.ipPackets > 0) add(packets, 'ip', this.ipPackets);
+    if (this.otherPackets > 0) add(packets, 'other', this.otherPackets);
+    if (this.udpDatagrams > 0) add(packets, 'udp', this.udpDatagrams);
+    if (this.tcpSegments > 0) add(packets, 'tcp', this.tcpSegments);
+    if (this.sctpPackets > 0) add(packets, 'sctp', this.sctpPackets);
+    this.esp.finish();
+    this.tcp.looseEnds();
+    this.fragments.looseEnds(this.loose);
+    return this.loose.takeAll();
+  }
+
+  /** Joins one loose end to those replayed before. `frame` and time handed over are those of the last one needed. */
+  replay(loose: LooseBytes): void {
+    const { payload } = this;
+    const addresses = Buffer.from(loose.source + loose.destination, 'hex');
+    if (addresses.length !== 8 && addresses.length !== 32) return;
+    payload.header = addresses;
+    payload.addressLength = addresses.length === 8 ? 4 : 16;
+    payload.sourceAt = 0;
+    payload.destinationAt = payload.addressLength;
+    payload.sourcePort = loose.sourcePort;
+    payload.destinationPort = loose.destinationPort;
+    payload.seconds = loose.seconds;
+    payload.nanoseconds = loose.nanoseconds;
+    payload.frame = loose.frame;
+    this.snapped = false;
+    this.stitch ??= new Stitch(this.readers, this.limits, this.counters);
+    const bytes = Buffer.from(loose.bytes, 'base64');
+    if (loose.kind === 'tcp') {
+      const begins = loose.place === 'head' ? Begins.inside : loose.unsure === true ? Begins.unsure : Begins.message;
+      this.stitch.piece(payload, begins, loose.position, bytes);
+      return;
+    }
+    const { fragment } = this;
+    fragment.protocol = loose.protocol;
+    fragment.identification = Number(loose.key.slice(loose.key.lastIndexOf('/') + 1)) >>> 0;
+    fragment.offset = loose.position;
+    fragment.more = loose.more;
+    fragment.data = bytes;
+    fragment.from = 0;
+    fragment.to = bytes.length;
+    fragment.length = bytes.length;
+    this.reassemble(0);
+  }
+
+  private ip(data: Buffer, at: number, end: number, depth: number): void {
+    if (depth >= this.limits.tunnelDepth) {
+      add(this.counters.dropped, 'tunnelDepth');
+      return;
+    }
+    const version = data[at] >> 4;
+    if (version === 4) this.ipv4(data, at, end, depth);
+    else if (version === 6) this.ipv6(data, at, end, depth);
+    else this.anomaly('ip version');
+  }
+
+  /** RFC 791 section 3.1. */
+  private ipv4(data: Buffer, at: number, end: number, depth: number): void {
+    if (end - at < IPV4_HEADER) {
+      this.anomaly('ipv4 header');
+      return;
+    }
+    const from = at + ((data[at] & 0x0f) << 2);
+    const total = u16(data, at + 2);
+    // Segmentation offload hands over packets whose total length is not filled in.
+    const claimed = total === 0 ? end : at + total;
+    if (from < at + IPV4_HEADER || from > end) {
+      this.anomaly('ipv4 header length');
+      return;
+    }
+    if (claimed < from || (claimed > end && !this.snapped)) {
+      add(this.counters.anomalies, 'ipv4 total length');
+      if (claimed < from) return;
+    }
+    const to = Math.min(claimed, end);
+    const { payload } = this;
+    payload.header = data;
+    payload.addressLength = 4;
+    payload.sourceAt = at + 12;
+    payload.destinationAt = at + 16;
+    const fragment = u16(data, at + 6);
+    if ((fragment & 0x3fff) === 0) {
+      this.transport(data[at + 9], data, from, to, claimed - to, depth);
+      return;
+    }
+    const view = this.fragment;
+    view.protocol = data[at + 9];
+    view.identification = u16(data, at + 4);
+    view.offset = (fragment & 0x1fff) << 3;
+    view.more = (fragment & MORE_FRAGMENTS) !== 0;
+    view.data = data;
+    view.from = from;
+    view.to = to;
+    view.length = claimed - from;
+    this.reassemble(depth);
+  }
+
+  /** RFC 8200 section 3, and the extension headers of section 4. */
+  private ipv6(data: Buffer, at: number, end: number, depth: number): void {
+    if (end - at < IPV6_HEADER) {
+      this.anomaly('ipv6 header');
+      return;
+    }
+    const length = u16(data, at + 4);
+    // A jumbogram (RFC 2675) or segmentation offload.
+    const claimed = length === 0 ? end : at + IPV6_HEADER + length;
+    if (claimed > end && !this.snapped) add(this.counters.anomalies, 'ipv6 payload length');
+    const to = Math.min(claimed, end);
+    const { payload } = this;
+    payload.header = data;
+    payload.addressLength = 16;
+    payload.sourceAt = at + 8;
+    payload.destinationAt = at + 24;
+    let next = data[at + 6];
+    let from = at + IPV6_HEADER;
+    for (;;) {
+      switch (next) {
+        case ExtensionHeader.hopByHop:
+        case ExtensionHeader.routing:
+        case ExtensionHeader.destination:
+        case ExtensionHeader.mobility:
+        case ExtensionHeader.hip:
+        case ExtensionHeader.shim6:
+          if (from + 8 > to) {
+            this.anomaly('ipv6 extension header');
+            return;
+          }
+          next = data[from];
+          from += 8 + 8 * data[from + 1];
+          break;
+        case ExtensionHeader.fragment: {
+          if (from + 8 > to) {
+            this.anomaly('ipv6 extension header');
+            return;
+          }
+          const view = this.fragment;
+          const fragment = u16(data, from + 2);
+          view.protocol = data[from];
+          view.identification = u32(data, from + 4);
+          from += 8;
+          if ((fragment & 0xfff9) === 0) {
+            // RFC 6946: an atomic fragment is a whole datagram.
+            next = view.protocol;
+            break;
+          }
+          view.offset = fragment & 0xfff8;
+          view.more = (fragment & 1) !== 0;
+          view.data = data;
+          view.from = from;
+          view.to = to;
+          view.length = claimed - from;
+          this.reassemble(depth);
+          return;
+        }
+        default:
+          if (from > to) this.anomaly('ipv6 extension header');
+          else this.transport(next, data, from, to, claimed - to, depth);
+          return;
+      }
+    }
+  }
+
+  /** Adds `this.fragment`, between the addresses of the payload, and goes on where its datagram is complete. */
+  private reassemble(depth: number): void {
+    const { payload } = this;
+    const whole = this.fragments.add(payload, this.fragment, payload);
+    if (whole === null) return;
+    const { addressLength } = payload;
+    payload.header = whole.bytes;
+    payload.sourceAt = 0;
+    payload.destinationAt = addressLength;
+    // A datagram of which a fragment was cut lacks at least a byte, however many they are.
+    if (whole.cut) this.snapped = true;
+    let protocol = whole.protocol;
+    let from = 2 * addressLength;
+    while (addressLength === 16 && protocol === ExtensionHeader.destination && from + 8 <= whole.bytes.length) {
+      protocol = whole.bytes[from];
+      from += 8 + 8 * whole.bytes[from + 1];
+    }
+    if (from > whole.bytes.length) this.anomaly('ipv6 extension header');
+    else this.transport(protocol, whole.bytes, from, whole.bytes.length, whole.cut ? 1 : 0, depth);
+  }
+
+  /** What an IP header says is at data [at, end). `missing`: how many bytes more it had on the wire. */
+  private transport(protocol: number, data: Buffer, at: number, end: number, missing: number, depth: number): void {
+    switch (protocol) {
+      case Protocol.udp:
+        this.udp(data, at, end, missing, depth);
+        return;
+      case Protocol.tcp:
+        this.tcpSegment(data, at, end, missing);
+        return;
+      case Protocol.sctp:
+        this.sctpPackets++;
+        this.sctp.packet(this.payload, data, at, end, missing);
+        return;
+      case Protocol.ipv4:
+      case Protocol.ipv6:
+        this.inner(data, at < end ? at : -1, end, depth);
+        return;
+      case Protocol.gre:
+        this.inner(data, ipOfGre(data, at, end), end, depth);
+        return;
+      case Protocol.mpls:
+        this.inner(data, ipOfEtherType(EtherType.mpls, data, at, end), end, depth);
+        return;
+      case Protocol.esp:
+        this.encapsulated(data, at, end, missing, depth);
+        return;
+      case Protocol.authentication: {
+        // RFC 4302 section 2.2: the length counts units of 4 bytes, less 2.
+        const contents = at + 2 <= end ? at + 4 * (data[at + 1] + 2) : end + 1;
+        if (contents > end) this.anomaly('ah length');
+        else if (depth < this.limits.tunnelDepth) {
+          this.transport(data[at], data, contents, end, missing, depth + 1);
+        }
+        return;
+      }
+    }
+  }
+
+  /** RFC 768, and what is tunnelled over UDP. */
+  private udp(data: Buffer, at: number, end: number, missing: number, depth: number): void {
+    if (end - at < UDP_HEADER) {
+      this.anomaly('udp header');
+      return;
+    }
+    const { payload } = this;
+    const sourcePort = u16(data, at);
+    const destinationPort = u16(data, at + 2);
+    const length = u16(data, at + 4);
+    const from = at + UDP_HEADER;
+    let to = end;
+    let cut = missing > 0;
+    // Zero: a jumbogram (RFC 2675 section 4), or segmentation offload.
+    if (length !== 0) {
+      if (length < UDP_HEADER || (at + length > end && missing === 0)) {
+        this.anomaly('udp length');
+        if (length < UDP_HEADER) return;
+      }
+      cut = at + length > end;
+      if (!cut) to = at + length;
+    }
+    let inner = -1;
+    if (destinationPort === GTPU_PORT || sourcePort === GTPU_PORT) inner = ipOfGtpu(data, from, to);
+    else if (destinationPort === VXLAN_PORT || destinationPort === OLD_VXLAN_PORT) inner = ipOfVxlan(data, from, to);
+    else if (destinationPort === GENEVE_PORT) inner = ipOfGeneve(data, from, to);
+    else if (destinationPort === ESP_IN_UDP_PORT || sourcePort === ESP_IN_UDP_PORT) {
+      if (isEspInUdp(data, from, to)) {
+        this.encapsulated(data, from, to, cut ? 1 : 0, depth);
+        return;
+      }
+    }
+    if (inner >= 0) {
+      this.ip(data, inner, to, depth + 1);
+      return;
+    }
+    this.udpDatagrams++;
+    payload.sourcePort = sourcePort;
+    payload.destinationPort = destinationPort;
+    payload.transport = Transport.udp;
+    payload.ppid = 0;
+    payload.slot = null;
+    payload.data = data;
+    payload.start = from;
+    payload.end = to;
+    payload.cut = cut;
+    // Versions 1, 2 and the H of HEP3.
+    const first = from < to ? data[from] : 0;
+    if ((first === 1 || first === 2 || first === 0x48) && this.hep.datagram(payload)) return;
+    this.handler.datagram(payload);
+  }
+
+  private tcpSegment(data: Buffer, at: number, end: number, missing: number): void {
+    const { payload } = this;
+    this.tcpSegments++;
+    payload.cut = missing > 0;
+    if (this.stitch === null) {
+      this.tcp.segment(payload, data, at, end, missing);
+      return;
+    }
+    // A segment whose IP fragments were in two captures.
+    const header = headerLength(data, at, end);
+    if (header < 0 || at + header === end) return;
+    payload.sourcePort = u16(data, at);
+    payload.destinationPort = u16(data, at + 2);
+    this.stitch.piece(payload, Begins.unsure, u32(data, at + 4), data.subarray(at + header, end));
+  }
+
+  /** ESP at data [at, end). */
+  private encapsulated(data: Buffer, at: number, end: number, missing: number, depth: number): void {
+    const { esp } = this;
+    // Its trailer is at its end.
+    if (missing > 0 || depth >= this.limits.tunnelDepth) return;
+    if (esp.open(this.payload, data, at, end)) {
+      this.transport(esp.protocol, data, esp.start, esp.end, 0, depth + 1);
+    }
+  }
+
+  private inner(data: Buffer, at: number, end: number, depth: number): void {
+    if (at >= 0) this.ip(data, at, end, depth + 1);
+  }
+
+  /** Counts an anomaly that a snap length would explain, where there was none. */
+  private anomaly(kind: string): void {
+    if (!this.snapped) add(this.counters.anomalies, kind);
+  }
+}
