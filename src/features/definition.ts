@@ -1,4 +1,5 @@
 import type { EventColumn } from '../events/event.ts';
+import type { Fingerprints } from './fingerprints.ts';
 import type { History } from './history.ts';
 import type { Population } from './population.ts';
 
@@ -25,7 +26,13 @@ export interface FeatureContext {
   population: Population;
   /** Offset of local time from UTC at a time, seconds; null where `--time-zone` was not given (features of the local day are missing then). */
   localOffset: ((epochSeconds: number) => number) | null;
+  /** Class of a type allocation code (first 8 digits of an IMEI), null where the table has it not; absent without `--tac-db`. */
+  tacClass?: (tac: string) => TacClass | null;
+  /** Known gateway fingerprints; absent: the table that comes with Catpool. */
+  fingerprints?: Fingerprints;
 }
+
+export type TacClass = 'phone' | 'module' | 'modem' | 'iot';
 
 /**
  * One feature: one number about one line over a window. NaN where its source was not in the captures (missing is not zero).

@@ -42,7 +42,7 @@ export function durationWords(seconds: number): { en: string; zh: string } {
   for (const [size, from, en, zh] of UNITS) {
     if (seconds >= from) return { en: `${figure(seconds / size)} ${en}`, zh: `${figure(seconds / size)} ${zh}` };
   }
-  return { en: `${Math.round(seconds)} s`, zh: `${Math.round(seconds)} 秒` };
+  return { en: `${figure(seconds)} s`, zh: `${figure(seconds)} 秒` };
 }
 
 /** Seconds of the unit, seconds from which it is used, its names. */

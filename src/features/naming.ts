@@ -109,7 +109,7 @@ export class OwnLines {
   }
 
   /** Takes note of one event. */
-  see(event: CatpoolEvent): void {
+  see(event: Identified & Pick<CatpoolEvent, 'kind' | 'direction'>): void {
     const line = this.naming.lineOf(event);
     if (line === null || this.lines.has(line)) return;
     if (this.prefixes.length === 0 && this.imsiPrefixes.length === 0) {

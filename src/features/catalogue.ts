@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { BALANCE } from './balance.ts';
+import { COUNTERPARTS } from './counterparts.ts';
+import type { FeatureContext, FeatureDefinition } from './definition.ts';
+import { DEVICE } from './device.ts';
+import type { History } from './history.ts';
+import { LENGTH } from './length.ts';
+import { MESSAGES } from './messages.ts';
+import { MOBILITY } from './mobility.ts';
+import { SIP } from './sip.ts';
+import { VOLUME } from './volume.ts';
+
+/** Every feature, in the order of a vector. */
+export const CATALOGUE: readonly FeatureDefinition[] = [
+  ...DEVICE,
+  ...MOBILITY,
+  ...VOLUME,
+  ...LENGTH,
+  ...COUNTERPARTS,
+  ...BALANCE,
+  ...MESSAGES,
+  ...SIP,
+];
+
+/** Their names, in the same order. */
+export const featureNames: readonly string[] = CATALOGUE.map((definition) => definition.name);
+
+/** Computes the vector of a sealed history into the first `CATALOGUE.length` places of `out`. Missing is NaN. */
+export function computeVector(history: History, context: FeatureContext, out: Float64Array): void {
+  for (let i = 0; i < CATALOGUE.length; i++) out[i] = CATALOGUE[i]!.compute(history, context);
+}
+
+/** SHA-256 of what a model relies on: name, formula, unit and columns. A model file keeps it for each of its features. */
+export function definitionDigest({ name, formula, unit, columns }: FeatureDefinition): string {
+  return createHash('sha256')
+    .update(JSON.stringify([name, formula, unit, columns]))
+    .digest('hex');
+}

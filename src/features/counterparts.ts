@@ -1,0 +1,281 @@
+import { CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
+import type { FeatureDefinition } from './definition.ts';
+import { rateHours } from './exposure.ts';
+import { Direction, type History, Kind } from './history.ts';
+import { sample, share, tally } from './measures.ts';
+import { counted, figure, percent } from './say.ts';
+
+const NUMBERS = 'From, To, Request-URI, P-Asserted-Identity: RFC 3261 §8.1.1, RFC 3325 §9.1';
+/** Numbers this close to another called number are taken as dialled in sequence. */
+const SEQUENCE_STEP = 10;
+/** Digits of an E.164 number that tell country and operator: 86 138, 44 79 1. */
+const PREFIX_DIGITS = 5;
+
+export const COUNTERPARTS: readonly FeatureDefinition[] = [
+  {
+    id: 'C1a',
+    name: 'called_numbers',
+    family: 'C',
+    unit: 'count',
+    words: { en: 'Distinct numbers called.', zh: '主叫的不同号码数。' },
+    formula: 'distinct counterparts of outgoing calls',
+    source: NUMBERS,
+    columns: CALL_COLUMNS,
+    reason: {
+      en: (value, history) => `${counted(history.outgoingCount, 'call')} to ${counted(value, 'number')}`,
+      zh: (value, history) => `向 ${figure(value)} 个号码主叫 ${history.outgoingCount} 次`,
+    },
+    compute: (history) => numbers(history).called,
+  },
+  {
+    id: 'C1b',
+    name: 'called_numbers_per_hour',
+    family: 'C',
+    unit: 'numbers/h',
+    words: { en: 'Distinct numbers called per observed hour.', zh: '每观测小时主叫的不同号码数。' },
+    formula: 'distinct counterparts of outgoing calls / max(1 h, observed time)',
+    source: NUMBERS,
+    columns: CALL_COLUMNS,
+    reason: {
+      en: (value) => `${figure(value)} different numbers called an hour`,
+      zh: (value) => `平均每小时拨打 ${figure(value)} 个不同号码`,
+    },
+    compute: (history, context) => numbers(history).called / rateHours(context),
+  },
+  {
+    id: 'C2',
+    name: 'new_number_share',
+    family: 'C',
+    unit: 'share',
+    words: {
+      en: 'Share of the later half of outgoing calls that go to a number not met before in the window.',
+      zh: '后一半主叫中拨打窗口内从未联系过的号码的比例。',
+    },
+    formula:
+      'outgoing calls of the second half (by count) whose counterpart had no earlier call with the line / calls of that half; missing below 10 outgoing calls with a number',
+    source: NUMBERS,
+    columns: CALL_COLUMNS,
+    reason: {
+      en: (value) => `${percent(value)} of its later calls to numbers it had never met`,
+      zh: (value) => `后期 ${percent(value)} 的主叫为从未联系过的号码`,
+    },
+    compute: newNumberShare,
+  },
+  {
+    id: 'C3',
+    name: 'calls_per_called_number',
+    family: 'C',
+    unit: 'ratio',
+    words: { en: 'Outgoing calls per distinct number called.', zh: '每个被叫号码的平均主叫次数。' },
+    formula: 'outgoing calls with a number / distinct counterparts; missing below 5 calls',
+    source: NUMBERS,
+    columns: CALL_COLUMNS,
+    reason: {
+      en: (_value, history) => {
+        const { calls, called } = numbers(history);
+        return `${counted(calls, 'call')} to ${counted(called, 'number')}`;
+      },
+      zh: (_value, history) => {
+        const { calls, called } = numbers(history);
+        return `主叫 ${calls} 次，涉及 ${called} 个号码`;
+      },
+    },
+    compute: (history) => {
+      const { calls, called } = numbers(history);
+      return calls < LEAST_CALLS ? Number.NaN : calls / called;
+    },
+  },
+  {
+    id: 'C4',
+    name: 'top_five_share',
+    family: 'C',
+    unit: 'share',
+    words: { en: 'Share of outgoing calls to the five numbers called most.', zh: '最常拨打的五个号码所占主叫比例。' },
+    formula: 'calls to the five most called numbers / outgoing calls with a number; missing below 10 calls',
+    source: NUMBERS,
+    columns: CALL_COLUMNS,
+    reason: {
+      en: (value) => `${percent(value)} of its calls to its five favourite numbers`,
+      zh: (value) => `${percent(value)} 的主叫集中在前五个号码`,
+    },
+    compute: (history) => {
+      const { calls } = numbers(history);
+      if (calls < 2 * LEAST_CALLS) return Number.NaN;
+      sample.clear();
+      const known = history.texts('counterpart').length;
+      for (let code = 0; code < known; code++) if (history.called[code]! > 0) sample.add(history.called[code]!);
+      sample.sort();
+      let top = 0;
+      for (let i = Math.max(0, sample.count - 5); i < sample.count; i++) top += sample.at(i);
+      return top / calls;
+    },
+  },
+  {
+    id: 'C5',
+    name: 'called_back_share',
+    family: 'C',
+    unit: 'share',
+    words: { en: 'Share of called numbers that also called the line.', zh: '被叫号码中曾主动呼入的比例。' },
+    formula: 'distinct called numbers with an incoming call / distinct called numbers; missing below 5 numbers',
+    source: NUMBERS,
+    columns: CALL_COLUMNS,
+    reason: {
+      en: (value) => `${percent(value)} of the numbers it calls ever call it`,
+      zh: (value) => `其拨打的号码中 ${percent(value)} 曾回拨`,
+    },
+    compute: (history) => {
+      const known = history.texts('counterpart').length;
+      let called = 0;
+      let back = 0;
+      for (let code = 0; code < known; code++) {
+        if (history.called[code] === 0) continue;
+        called++;
+        if (history.callers[code]! > 0) back++;
+      }
+      return share(back, called, LEAST_CALLS);
+    },
+  },
+  {
+    id: 'C6',
+    name: 'sequential_number_share',
+    family: 'C',
+    unit: 'share',
+    words: {
+      en: 'Share of called numbers that lie within 10 of another called number.',
+      zh: '与其他被叫号码相差不超过 10 的号码比例（顺号拨打）。',
+    },
+    formula:
+      'distinct called numbers of 7 to 15 digits with another one at a distance of at most 10 / these numbers; missing below 5',
+    source: NUMBERS,
+    columns: CALL_COLUMNS,
+    reason: {
+      en: (value) => `${percent(value)} of the numbers it calls are in sequence`,
+      zh: (value) => `${percent(value)} 的被叫号码为连号`,
+    },
+    compute: (history) => {
+      const texts = history.texts('counterpart');
+      sample.clear();
+      for (let code = 0; code < texts.length; code++) {
+        if (history.called[code]! > 0 && isNumber(texts[code]!)) sample.add(Number(texts[code]));
+      }
+      sample.sort();
+      let near = 0;
+      for (let i = 0; i < sample.count; i++) {
+        const before = i > 0 && sample.at(i) - sample.at(i - 1) <= SEQUENCE_STEP;
+        const after = i + 1 < sample.count && sample.at(i + 1) - sample.at(i) <= SEQUENCE_STEP;
+        if (before || after) near++;
+      }
+      return share(near, sample.count, LEAST_CALLS);
+    },
+  },
+  {
+    id: 'C7a',
+    name: 'prefix_entropy',
+    family: 'C',
+    unit: 'bit',
+    words: {
+      en: 'Entropy over the first five digits of the numbers called.',
+      zh: '被叫号码前五位（国家与运营商）的熵。',
+    },
+    formula: 'entropy of the first 5 digits of distinct called numbers of 7 to 15 digits; missing below 5',
+    source: NUMBERS,
+    columns: CALL_COLUMNS,
+    reason: {
+      en: (value) => `called numbers spread over prefixes with ${figure(value)} bits`,
+      zh: (value) => `被叫号段分布熵 ${figure(value)} 比特`,
+    },
+    compute: (history) => {
+      const texts = history.texts('counterpart');
+      sample.clear();
+      for (let code = 0; code < texts.length; code++) {
+        if (history.called[code]! > 0 && isNumber(texts[code]!)) sample.add(prefixOf(texts[code]!));
+      }
+      if (sample.count < LEAST_CALLS) return Number.NaN;
+      sample.sort();
+      let run = 0;
+      let sum = 0;
+      for (let i = 0; i < sample.count; i++) {
+        run++;
+        if (i + 1 < sample.count && sample.at(i + 1) === sample.at(i)) continue;
+        sum += run * Math.log2(run);
+        run = 0;
+      }
+      return Math.log2(sample.count) - sum / sample.count;
+    },
+  },
+  {
+    id: 'C7b',
+    name: 'other_prefix_share',
+    family: 'C',
+    unit: 'share',
+    words: {
+      en: 'Share of outgoing calls to numbers outside the prefix of the line itself.',
+      zh: '拨打与本机号段不同号码的主叫比例。',
+    },
+    formula:
+      'outgoing calls to numbers whose first 5 digits differ from those of the line / outgoing calls to numbers of 7 to 15 digits; missing below 5 or where the line is not named by such a number',
+    source: NUMBERS,
+    columns: CALL_COLUMNS,
+    reason: {
+      en: (value) => `${percent(value)} of its calls leave its own prefix`,
+      zh: (value) => `${percent(value)} 的主叫为其他号段`,
+    },
+    compute: (history) => {
+      if (!isNumber(history.line)) return Number.NaN;
+      const own = history.line.slice(0, PREFIX_DIGITS);
+      const texts = history.texts('counterpart');
+      let calls = 0;
+      let other = 0;
+      for (let code = 0; code < texts.length; code++) {
+        if (history.called[code] === 0 || !isNumber(texts[code]!)) continue;
+        calls += history.called[code]!;
+        if (!texts[code]!.startsWith(own)) other += history.called[code]!;
+      }
+      return share(other, calls, LEAST_CALLS);
+    },
+  },
+];
+
+/** Outgoing calls that have a number, and the distinct numbers. */
+function numbers(history: History): { calls: number; called: number } {
+  const known = history.texts('counterpart').length;
+  let calls = 0;
+  let called = 0;
+  for (let code = 0; code < known; code++) {
+    if (history.called[code] === 0) continue;
+    calls += history.called[code]!;
+    called++;
+  }
+  return { calls, called };
+}
+
+function newNumberShare(history: History): number {
+  const { calls } = numbers(history);
+  if (calls < 2 * LEAST_CALLS) return Number.NaN;
+  tally.clear(history.texts('counterpart').length);
+  const firstHalf = Math.floor(calls / 2);
+  let seen = 0;
+  let fresh = 0;
+  for (let i = 0; i < history.count; i++) {
+    const number = history.counterpart[i]!;
+    if (history.kind[i] !== Kind.leg || history.repeat[i] === 1 || number < 0) continue;
+    if (history.direction[i] === Direction.outgoing && seen++ >= firstHalf && tally.counts[number] === 0) fresh++;
+    if (history.direction[i] !== Direction.unknown) tally.add(number);
+  }
+  return fresh / (calls - firstHalf);
+}
+
+function isNumber(text: string): boolean {
+  if (text.length < 7 || text.length > 15) return false;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i);
+    if (digit < 0x30 || digit > 0x39) return false;
+  }
+  return true;
+}
+
+function prefixOf(number: string): number {
+  let prefix = 0;
+  for (let i = 0; i < PREFIX_DIGITS; i++) prefix = prefix * 10 + number.charCodeAt(i) - 0x30;
+  return prefix;
+}

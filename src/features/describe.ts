@@ -1,0 +1,32 @@
+import { CATALOGUE, definitionDigest } from './catalogue.ts';
+import { FAMILIES } from './definition.ts';
+
+/** One feature as `catpool features --describe` shows it. */
+export interface FeatureDescription {
+  id: string;
+  name: string;
+  family: string;
+  unit: string;
+  en: string;
+  zh: string;
+  formula: string;
+  source: string;
+  columns: string;
+  digest: string;
+}
+
+/** All features, in the order of a vector. */
+export function describeFeatures(): FeatureDescription[] {
+  return CATALOGUE.map((definition) => ({
+    id: definition.id,
+    name: definition.name,
+    family: FAMILIES[definition.family],
+    unit: definition.unit,
+    en: definition.words.en,
+    zh: definition.words.zh,
+    formula: definition.formula,
+    source: definition.source,
+    columns: definition.columns.join(' '),
+    digest: definitionDigest(definition),
+  }));
+}

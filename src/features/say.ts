@@ -1,0 +1,26 @@
+import { durationWords } from './exposure.ts';
+import type { History } from './history.ts';
+
+/** `88 %`, `0.4 %`. */
+export function percent(share: number): string {
+  const value = share * 100;
+  return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`;
+}
+
+/** A number with as many places as a reader needs: 131, 12.5, 0.25. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  return String(
+    size >= 100 ? Math.round(value) : size >= 10 ? Math.round(value * 10) / 10 : Math.round(value * 100) / 100,
+  );
+}
+
+/** `1 call`, `3 calls`. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${figure(count)} ${count === 1 ? noun : plural}`;
+}
+
+/** Time from the first event of a line to its last, in words. */
+export function spanOf(history: History): { en: string; zh: string } {
+  return durationWords(history.count === 0 ? 0 : history.time[history.count - 1]! - history.time[0]!);
+}

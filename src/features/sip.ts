@@ -1,0 +1,527 @@
+import { CALL_COLUMNS } from './calls.ts';
+import type { FeatureContext, FeatureDefinition } from './definition.ts';
+import { durationWords } from './exposure.ts';
+import { KNOWN_FINGERPRINTS } from './fingerprints.ts';
+import { type History, Kind, OutcomeCode, type TextColumn } from './history.ts';
+import { type Sample, sample, share, tally } from './measures.ts';
+import { POPULATION_COLUMNS, type PopulationColumn } from './population.ts';
+import { counted, figure, percent } from './say.ts';
+
+const FINGERPRINT = 'User-Agent: RFC 3261 §20.41; Via branch §8.1.1.7; SDP: RFC 8866 §5';
+const CONTACT = 'Contact: RFC 3261 §20.10';
+const REGISTER = 'REGISTER: RFC 3261 §10.2, §10.3; Expires §20.19';
+const ACCESS = 'P-Access-Network-Info: RFC 7315 §5.4';
+const VIA = 'Via sent-by against source address: RFC 3261 §18.2.1';
+const FINGERPRINT_COLUMNS = ['user_agent', 'id_shape', 'sdp_fingerprint'] as const;
+/** A share over requests needs this many. */
+const LEAST_REQUESTS = 3;
+
+export const SIP: readonly FeatureDefinition[] = [
+  {
+    id: 'N1a',
+    name: 'gateway_fingerprint',
+    family: 'N',
+    unit: 'weight',
+    words: { en: 'Weight of the best match with a known gateway fingerprint.', zh: '与已知网关指纹匹配的最大权重。' },
+    formula:
+      'max weight of fingerprint entries that a user_agent, id_shape or sdp_fingerprint of the line matches, 0 without a match; missing where none was seen',
+    source: FINGERPRINT,
+    columns: FINGERPRINT_COLUMNS,
+    reason: {
+      en: (value, history) => (value === 0 ? 'no known gateway fingerprint' : `looks like ${deviceOf(history)} on SIP`),
+      zh: (value, history) => (value === 0 ? '无已知网关指纹' : `SIP 特征与 ${deviceOf(history)} 相似`),
+    },
+    compute: (history, context) => {
+      if (!hasFingerprint(history)) return Number.NaN;
+      let most = 0;
+      for (const entry of fingerprintsOf(context).matches(history)) most = Math.max(most, entry.weight);
+      return most;
+    },
+  },
+  {
+    id: 'N1b',
+    name: 'gateway_fingerprint_kinds',
+    family: 'N',
+    unit: 'count',
+    words: {
+      en: 'Kinds of evidence (User-Agent, identifiers, SDP) that match a known gateway fingerprint.',
+      zh: '匹配已知网关指纹的证据种类数（User-Agent、标识格式、SDP）。',
+    },
+    formula: 'columns among user_agent, id_shape, sdp_fingerprint with a match; missing where none was seen',
+    source: FINGERPRINT,
+    columns: FINGERPRINT_COLUMNS,
+    reason: {
+      en: (value) => `${counted(value, 'kind')} of gateway evidence on SIP`,
+      zh: (value) => `SIP 上有 ${figure(value)} 类网关证据`,
+    },
+    compute: (history, context) =>
+      hasFingerprint(history) ? fingerprintsOf(context).matches(history).length : Number.NaN,
+  },
+  linesSharing(
+    'N2a',
+    'lines_per_sdp_fingerprint',
+    'sdp_fingerprint',
+    'SDP offer',
+    'SDP 特征',
+    'SDP: RFC 8866 §5, RFC 3264 §5',
+  ),
+  distinct(
+    'N2b',
+    'sdp_fingerprints',
+    'sdp_fingerprint',
+    'shape of SDP offer',
+    'shapes of SDP offer',
+    'SDP 特征',
+    'SDP: RFC 8866 §5, RFC 3264 §5',
+  ),
+  linesSharing(
+    'N3a',
+    'lines_per_header_order',
+    'header_order',
+    'order of headers',
+    '头域顺序',
+    'order of header fields: RFC 3261 §7.3.1',
+  ),
+  distinct(
+    'N3b',
+    'header_orders',
+    'header_order',
+    'order of headers',
+    'orders of headers',
+    '头域顺序',
+    'order of header fields: RFC 3261 §7.3.1',
+  ),
+  linesSharing(
+    'N4b',
+    'lines_per_id_shape',
+    'id_shape',
+    'shape of branch, tag and Call-ID',
+    'branch/tag/Call-ID 格式',
+    'branch, tag, Call-ID: RFC 3261 §8.1.1',
+  ),
+  {
+    id: 'N5a',
+    name: 'registration_period',
+    family: 'N',
+    unit: 's',
+    words: { en: 'Median time between successful registrations.', zh: '成功注册间隔的中位数。' },
+    formula: 'median of time between registrations with outcome registered; missing below 3 intervals',
+    source: REGISTER,
+    columns: ['kind', 'time', 'outcome'],
+    reason: {
+      en: (value) => `registers every ${durationWords(value).en}`,
+      zh: (value) => `每 ${durationWords(value).zh}注册一次`,
+    },
+    compute: (history) => {
+      const intervals = registrationIntervals(history);
+      return intervals.count < 3 ? Number.NaN : intervals.median();
+    },
+  },
+  {
+    id: 'N5b',
+    name: 'registration_period_variation',
+    family: 'N',
+    unit: 'ratio',
+    words: { en: 'Variation of the time between successful registrations.', zh: '成功注册间隔的变异系数。' },
+    formula: 'sample standard deviation / mean of the same; missing below 5 intervals',
+    source: REGISTER,
+    columns: ['kind', 'time', 'outcome'],
+    reason: {
+      en: (value) => `time between registrations varies by ${figure(value)} of its mean`,
+      zh: (value) => `注册间隔变异系数 ${figure(value)}`,
+    },
+    compute: (history) => {
+      const intervals = registrationIntervals(history);
+      return intervals.count < 5 ? Number.NaN : intervals.variation();
+    },
+  },
+  median('N5c', 'registration_expires', 'expires', 'expires_s', 'Expiry of its registrations', '注册有效期', REGISTER),
+  linesPerAddress('N6a', 'lines_per_contact', 'contact', 'Contact address', 'Contact 地址', CONTACT),
+  linesPerAddress(
+    'N6b',
+    'lines_per_endpoint',
+    'endpoint',
+    'source address',
+    '源地址',
+    'source address of the request; Via received: RFC 3261 §18.2.1',
+  ),
+  {
+    id: 'N7a',
+    name: 'concurrent_calls',
+    family: 'N',
+    unit: 'count',
+    words: { en: 'Most calls of the line at the same time.', zh: '同时进行的最大通话数。' },
+    formula:
+      'max over calls with a known end of the calls that have started and not ended at its start, itself included; missing without one',
+    source: 'INVITE, BYE: RFC 3261 §13, §15',
+    columns: CALL_COLUMNS,
+    reason: {
+      en: (value) => `${counted(value, 'call')} at the same time`,
+      zh: (value) => `同时进行 ${figure(value)} 个通话`,
+    },
+    compute: concurrentCalls,
+  },
+  linesPerAddress(
+    'N7b',
+    'lines_per_media_address',
+    'media',
+    'media address',
+    '媒体地址',
+    'SDP c=, m=: RFC 8866 §5.7, §5.14',
+  ),
+  {
+    id: 'N8a',
+    name: 'via_mismatch_share',
+    family: 'N',
+    unit: 'share',
+    words: {
+      en: 'Share of requests whose Via names another address than they came from.',
+      zh: 'Via 与源地址不一致的请求比例。',
+    },
+    formula: 'events with via_mismatch true / events with via_mismatch known; missing below 3',
+    source: VIA,
+    columns: ['via_mismatch'],
+    reason: {
+      en: (value) => `Via and source address differ in ${percent(value)} of requests`,
+      zh: (value) => `${percent(value)} 的请求 Via 与源地址不一致`,
+    },
+    compute: (history) => {
+      let known = 0;
+      let differ = 0;
+      for (let i = 0; i < history.count; i++) {
+        if (history.viaMismatch[i] === 0) continue;
+        known++;
+        if (history.viaMismatch[i] === 2) differ++;
+      }
+      return share(differ, known, LEAST_REQUESTS);
+    },
+  },
+  {
+    id: 'N8b',
+    name: 'private_contact_share',
+    family: 'N',
+    unit: 'share',
+    words: {
+      en: 'Share of requests from a public address with a private Contact (behind NAT).',
+      zh: '源地址为公网而 Contact 为私网地址的请求比例（位于 NAT 后）。',
+    },
+    formula: 'events with a private contact and an endpoint that is not private / events with both; missing below 3',
+    source: `${CONTACT}; RFC 1918 §3, RFC 6598 §7, RFC 4193 §3`,
+    columns: ['contact', 'endpoint'],
+    reason: {
+      en: (value) => `private Contact behind a public address in ${percent(value)} of requests`,
+      zh: (value) => `${percent(value)} 的请求为公网源地址、私网 Contact`,
+    },
+    compute: privateContactShare,
+  },
+  {
+    id: 'N10a',
+    name: 'access_absent_share',
+    family: 'N',
+    unit: 'share',
+    words: {
+      en: 'Share of its calls, messages and registrations without access-network information.',
+      zh: '不带接入网信息的请求比例。',
+    },
+    formula:
+      'own leg, sms and registration events without access / all of these; missing below 3 or where no line shows one',
+    source: ACCESS,
+    columns: ['kind', 'access'],
+    reason: {
+      en: (value) => `${percent(value)} of its requests do not say which network they come from`,
+      zh: (value) => `${percent(value)} 的请求未携带接入网信息`,
+    },
+    compute: (history, { population }) => {
+      if (population.accessLines === 0) return Number.NaN;
+      const { absent, all } = accesses(history);
+      return share(absent, all, LEAST_REQUESTS);
+    },
+  },
+  {
+    id: 'N10b',
+    name: 'wifi_share',
+    family: 'N',
+    unit: 'share',
+    words: {
+      en: 'Share of requests with access-network information that came over Wi-Fi.',
+      zh: '经 Wi-Fi 接入的请求比例。',
+    },
+    formula: 'own leg, sms and registration events with access IEEE-802.11* / those with an access; missing below 3',
+    source: ACCESS,
+    columns: ['kind', 'access'],
+    reason: {
+      en: (value) => `${percent(value)} of its requests over Wi-Fi`,
+      zh: (value) => `${percent(value)} 的请求经 Wi-Fi`,
+    },
+    compute: (history) => {
+      const { absent, wifi, all } = accesses(history);
+      return share(wifi, all - absent, LEAST_REQUESTS);
+    },
+  },
+  distinct(
+    'N13a',
+    'user_agents',
+    'user_agent',
+    'User-Agent',
+    'User-Agents',
+    'User-Agent',
+    'User-Agent: RFC 3261 §20.41',
+  ),
+  {
+    id: 'N13b',
+    name: 'user_agent_change_share',
+    family: 'N',
+    unit: 'share',
+    words: {
+      en: 'Share of requests whose User-Agent differs from the one before.',
+      zh: 'User-Agent 与前一请求不同的比例。',
+    },
+    formula:
+      'changes of user_agent between following events that have one / (these events - 1); missing below 5 events',
+    source: 'User-Agent: RFC 3261 §20.41',
+    columns: ['time', 'user_agent'],
+    reason: {
+      en: (value) => `User-Agent changes in ${percent(value)} of requests`,
+      zh: (value) => `${percent(value)} 的请求更换 User-Agent`,
+    },
+    compute: (history) => {
+      let seen = 0;
+      let changes = 0;
+      let last = -1;
+      for (let i = 0; i < history.count; i++) {
+        const agent = history.userAgent[i]!;
+        if (agent < 0) continue;
+        if (seen++ > 0 && agent !== last) changes++;
+        last = agent;
+      }
+      return share(changes, seen - 1, 4);
+    },
+  },
+  median(
+    'N14',
+    'keep_alive_period',
+    'keepAlive',
+    'keep_alive_s',
+    'Keep-alive period',
+    '保活周期',
+    'Via keep: RFC 6223 §5; Flow-Timer: RFC 5626 §11.4',
+  ),
+];
+
+function fingerprintsOf(context: FeatureContext) {
+  return context.fingerprints ?? KNOWN_FINGERPRINTS;
+}
+
+function hasFingerprint(history: History): boolean {
+  return (
+    history.texts('userAgent').length + history.texts('idShape').length + history.texts('sdpFingerprint').length > 0
+  );
+}
+
+function deviceOf(history: History): string {
+  let best = null;
+  for (const entry of KNOWN_FINGERPRINTS.matches(history))
+    if (best === null || entry.weight > best.weight) best = entry;
+  return best?.device ?? history.text('userAgent', 0) ?? '?';
+}
+
+function linesSharing(
+  id: string,
+  name: string,
+  column: PopulationColumn,
+  en: string,
+  zh: string,
+  source: string,
+): FeatureDefinition {
+  return {
+    id,
+    name,
+    family: 'N',
+    unit: 'lines',
+    words: { en: `Lines that show the ${en} it shows most often.`, zh: `与其最常见${zh}相同的号码数。` },
+    formula: `lines with the most frequent ${column} of the line; missing without one`,
+    source,
+    columns: [column as (typeof FINGERPRINT_COLUMNS)[number]],
+    reason: {
+      en: (value) => `${counted(value, 'line')} with the same ${en}`,
+      zh: (value) => `${figure(value)} 个号码具有相同${zh}`,
+    },
+    compute: (history, { population }) => {
+      const text = mostFrequent(history, POPULATION_COLUMNS[column]);
+      return text === null ? Number.NaN : population.lines(column, text);
+    },
+  };
+}
+
+function linesPerAddress(
+  id: string,
+  name: string,
+  column: 'contact' | 'endpoint' | 'media',
+  en: string,
+  zh: string,
+  source: string,
+): FeatureDefinition {
+  return {
+    id,
+    name,
+    family: 'N',
+    unit: 'lines',
+    words: { en: `Most lines behind one ${en} of the line.`, zh: `与其共用同一${zh}的最多号码数。` },
+    formula: `max over addresses (without port) in ${column} of the lines that showed it; missing without one`,
+    source,
+    columns: [column],
+    reason: {
+      en: (value) => `${counted(value, 'line')} on one ${en}`,
+      zh: (value) => `${figure(value)} 个号码共用一个${zh}`,
+    },
+    compute: (history, { population }) => {
+      let most = Number.NaN;
+      for (const text of history.texts(column)) {
+        const lines = population.lines(column, text);
+        if (!(lines <= most)) most = lines;
+      }
+      return most;
+    },
+  };
+}
+
+function distinct(
+  id: string,
+  name: string,
+  column: PopulationColumn,
+  one: string,
+  many: string,
+  zh: string,
+  source: string,
+): FeatureDefinition {
+  return {
+    id,
+    name,
+    family: 'N',
+    unit: 'count',
+    words: { en: `Distinct ${many} of the line.`, zh: `不同的${zh}数量。` },
+    formula: `distinct ${column}; missing without one`,
+    source,
+    columns: [column as (typeof FINGERPRINT_COLUMNS)[number]],
+    reason: {
+      en: (value) => counted(value, one, many),
+      zh: (value) => `${figure(value)} 种${zh}`,
+    },
+    compute: (history) => history.texts(POPULATION_COLUMNS[column]).length || Number.NaN,
+  };
+}
+
+function median(
+  id: string,
+  name: string,
+  field: 'expires' | 'keepAlive',
+  column: 'expires_s' | 'keep_alive_s',
+  en: string,
+  zh: string,
+  source: string,
+): FeatureDefinition {
+  return {
+    id,
+    name,
+    family: 'N',
+    unit: 's',
+    words: { en: `${en}, median.`, zh: `${zh}的中位数。` },
+    formula: `median of ${column}; missing without one`,
+    source,
+    columns: [column],
+    reason: {
+      en: (value) => `${en.toLowerCase()} ${durationWords(value).en}`,
+      zh: (value) => `${zh} ${durationWords(value).zh}`,
+    },
+    compute: (history) => {
+      sample.clear();
+      for (let i = 0; i < history.count; i++) sample.add(history[field][i]!);
+      return sample.median();
+    },
+  };
+}
+
+function mostFrequent(history: History, column: TextColumn): string | null {
+  const texts = history.texts(column);
+  if (texts.length < 2) return texts[0] ?? null;
+  const codes = history[column];
+  tally.clear(texts.length);
+  for (let i = 0; i < history.count; i++) tally.add(codes[i]!);
+  return texts[tally.top()]!;
+}
+
+function registrationIntervals(history: History): Sample {
+  sample.clear();
+  let last = Number.NaN;
+  for (let i = 0; i < history.count; i++) {
+    if (history.kind[i] !== Kind.registration || history.outcome[i] !== OutcomeCode.registered) continue;
+    sample.add(history.time[i]! - last);
+    last = history.time[i]!;
+  }
+  return sample;
+}
+
+function concurrentCalls(history: History): number {
+  const { time, end, kind, direction, repeat } = history;
+  const isCounted = (i: number) =>
+    kind[i] === Kind.leg && direction[i] !== 0 && repeat[i] === 0 && !Number.isNaN(end[i]!);
+  sample.clear();
+  for (let i = 0; i < history.count; i++) if (isCounted(i)) sample.add(end[i]!);
+  if (sample.count === 0) return Number.NaN;
+  sample.sort();
+  let most = 0;
+  let started = 0;
+  let ended = 0;
+  for (let i = 0; i < history.count; i++) {
+    if (!isCounted(i)) continue;
+    while (ended < started && sample.at(ended) <= time[i]!) ended++;
+    started++;
+    most = Math.max(most, started - ended);
+  }
+  return most;
+}
+
+function privateContactShare(history: History): number {
+  if (history.texts('contact').length === 0 || history.texts('endpoint').length === 0) return Number.NaN;
+  let both = 0;
+  let hidden = 0;
+  let lastContact = -1;
+  let lastEndpoint = -1;
+  let isHidden = false;
+  for (let i = 0; i < history.count; i++) {
+    const contact = history.contact[i]!;
+    const endpoint = history.endpoint[i]!;
+    if (contact < 0 || endpoint < 0) continue;
+    if (contact !== lastContact || endpoint !== lastEndpoint) {
+      isHidden = isPrivate(history.text('contact', contact)!) && !isPrivate(history.text('endpoint', endpoint)!);
+      lastContact = contact;
+      lastEndpoint = endpoint;
+    }
+    both++;
+    if (isHidden) hidden++;
+  }
+  return share(hidden, both, LEAST_REQUESTS);
+}
+
+const PRIVATE =
+  /^(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i;
+
+function isPrivate(host: string): boolean {
+  return PRIVATE.test(host);
+}
+
+function accesses(history: History): { absent: number; wifi: number; all: number } {
+  let absent = 0;
+  let wifi = 0;
+  let all = 0;
+  const texts = history.texts('access');
+  for (let i = 0; i < history.count; i++) {
+    const kind = history.kind[i]!;
+    if (history.mirror[i] === 1 || (kind !== Kind.leg && kind !== Kind.sms && kind !== Kind.registration)) continue;
+    all++;
+    const access = history.access[i]!;
+    if (access < 0) absent++;
+    else if (texts[access]!.startsWith('IEEE-802.11')) wifi++;
+  }
+  return { absent, wifi, all };
+}
