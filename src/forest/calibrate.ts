@@ -52,10 +52,11 @@ export function fitPlatt(scores: Float64Array, y: Uint8Array, weight: Float64Arr
   let slope = 1;
   let intercept = Math.log((sums[1]! + 1) / (sums[0]! + 1));
   for (let step = 0; step < 100; step++) {
-    // Newton's step on the weighted log-likelihood, with a little ridge so that it is never singular.
-    let gs = 0;
+    // Newton's step on the weighted log-likelihood. A slope of 1 counts as one row seen before: classes that are wholly apart
+    // would make it infinite.
+    let gs = 1 - slope;
     let gi = 0;
-    let ss = 1e-9;
+    let ss = 1;
     let si = 0;
     let ii = 1e-9;
     for (let row = 0; row < y.length; row++) {

@@ -6,7 +6,7 @@ export interface FeaturePopulation {
   rows: number;
   /** Share of them where the value is missing. */
   missing: number;
-  /** Values, ascending, at the quantiles of {@link QUANTILES}; each value once. Empty where all are missing. */
+  /** Values, ascending, at certain quantiles, more of them toward the ends; each value once. Empty where all are missing. */
   values: number[];
   /** Share of the lines with a value that are below each of `values`. */
   below: number[];
@@ -14,7 +14,7 @@ export interface FeaturePopulation {
   atMost: number[];
 }
 
-export const QUANTILES = [0, 0.0001, 0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999, 0.9999, 1] as const;
+const QUANTILES = [0, 0.0001, 0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.999, 0.9999, 1] as const;
 
 /** The spread of every feature over the rows of a class, by weight. */
 export function populationOf(dataset: Dataset, kind: 0 | 1): FeaturePopulation[] {

@@ -120,12 +120,12 @@ function drawBag(dataset: Dataset, options: TrainOptions, units: Int32Array | nu
     inBag++;
   }
   const all = (sums[0]! + sums[1]!) / 2;
-  const scale = options.balance ? [all / sums[0]!, all / sums[1]!] : [1, 1];
+  const scale: [number, number] = options.balance ? [all / sums[0]!, all / sums[1]!] : [1, 1];
   const chosen = new Int32Array(inBag);
   for (let row = 0, at = 0; row < rows; row++) {
     if (times[row] === 0) continue;
     weight[row]! *= scale[y[row]!]!;
     chosen[at++] = row;
   }
-  return { rows: chosen, y, weight, times };
+  return { rows: chosen, y, weight, times, scale };
 }

@@ -88,9 +88,11 @@ export interface Bag {
   weight: Float64Array;
   /** How often each row of the dataset is in the bag. */
   times: Uint8Array;
+  /** What balance multiplied the weights of each class by. */
+  scale: readonly [number, number];
 }
 
-export interface GrowOptions {
+interface GrowOptions {
   maxLeaves: number;
   /** Least number of draws in a leaf. */
   minLeaf: number;
@@ -116,7 +118,8 @@ interface Open {
 
 /**
  * Grows one classification tree, best split first (Gini), until `maxLeaves`. Missing values go to the side where the gain is
- * larger; where a node has none, to the side with more weight.
+ * larger; where a node has none, to the side with more rows as they really come, before
+ * balance: most lines are ordinary, and what was never seen is no ground for suspicion.
  */
 export function growTree(bins: Bins, bag: Bag, options: GrowOptions, random: Random): Tree {
   const tree = emptyTree();
@@ -242,6 +245,7 @@ class SplitFinder {
   private scan(feature: number, best: Split | null): Split | null {
     const { histogram, w0, w1, draws } = this;
     const { minLeaf } = this.options;
+    const [scale0, scale1] = this.bag.scale;
     const edges = this.bins.edges[feature]!;
     const total = w0 + w1;
     const parent = (w0 * w0 + w1 * w1) / total;
@@ -272,7 +276,7 @@ class SplitFinder {
           bestGain = gain;
           bestCode = code;
           nextCode = -1;
-          bestMissingLeft = missing === 0 && a0 + a1 > b0 + b1;
+          bestMissingLeft = missing === 0 && a0 / scale0 + a1 / scale1 > b0 / scale0 + b1 / scale1;
         }
       }
       // Missing values to the left.

@@ -1,0 +1,249 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/base/random.ts';
+import { calibrate, fitIsotonic, fitPlatt } from '../../src/forest/calibrate.ts';
+import { foldsByGroup } from '../../src/forest/folds.ts';
+import {
+  auc,
+  averagePrecision,
+  bootstrapInterval,
+  brier,
+  ece,
+  measure,
+  scored,
+  tprAtFpr,
+} from '../../src/forest/metrics.ts';
+import { thresholdFor, thresholdsByCalls, thresholdsFor } from '../../src/forest/thresholds.ts';
+import { noisyRows } from './rows.ts';
+
+const ones = (count: number) => new Float64Array(count).fill(1);
+const of = (scores: number[], y: number[], weight = ones(scores.length), group = scores.map((_, at) => at)) =>
+  scored(Float64Array.from(scores), Uint8Array.from(y), weight, Int32Array.from(group));
+
+describe('measures, against sums by hand', () => {
+  // Gateways at .9 and .7, ordinary lines at .8, .7 and .1.
+  const rows = of([0.9, 0.8, 0.7, 0.7, 0.1], [1, 0, 1, 0, 0]);
+
+  it('AUC: of 6 pairs 4 are right and one is a tie', () => expect(auc(rows)).toBeCloseTo(4.5 / 6, 15));
+  it('average precision: 1 x 1/2 + 2/4 x 1/2', () => expect(averagePrecision(rows)).toBeCloseTo(0.75, 15));
+  it('TPR at FPR', () => {
+    expect(tprAtFpr(rows, 0)).toBe(0.5);
+    expect(tprAtFpr(rows, 1 / 3)).toBe(0.5);
+    expect(tprAtFpr(rows, 2 / 3)).toBe(1);
+  });
+  it('Brier: mean of squares', () => {
+    expect(brier(Float64Array.of(0.9, 0.2, 0.5), Uint8Array.of(1, 0, 1), Float64Array.of(1, 1, 2))).toBeCloseTo(
+      (0.01 + 0.04 + 2 * 0.25) / 4,
+      15,
+    );
+  });
+  it('ECE: gaps of bins, by weight', () => {
+    // Bin 0.2..0.3: mean .25 against 1 of 2; bin 0.9..1: mean .95 against 1 of 1 (1.0 belongs to the last bin).
+    expect(ece(Float64Array.of(0.22, 0.28, 0.9, 1), Uint8Array.of(1, 0, 1, 1), ones(4))).toBeCloseTo(
+      (0.5 + 0.1) / 4,
+      12,
+    );
+  });
+  it('a weight counts as repeats', () => {
+    const weighted = of([0.9, 0.8, 0.7, 0.7, 0.1], [1, 0, 1, 0, 0], Float64Array.of(1, 2, 3, 1, 2));
+    const repeated = of([0.9, 0.8, 0.8, 0.7, 0.7, 0.7, 0.7, 0.1, 0.1], [1, 0, 0, 1, 1, 1, 0, 0, 0]);
+    expect(auc(weighted)).toBeCloseTo(auc(repeated), 14);
+    expect(averagePrecision(weighted)).toBeCloseTo(averagePrecision(repeated), 14);
+    expect(tprAtFpr(weighted, 0.5)).toBe(tprAtFpr(repeated, 0.5));
+  });
+  it('AUC is the share of pairs in order', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 1 })), {
+          minLength: 2,
+          maxLength: 40,
+        }),
+        (list) => {
+          const gateways = list.filter(([, y]) => y === 1);
+          const ordinary = list.filter(([, y]) => y === 0);
+          fc.pre(gateways.length > 0 && ordinary.length > 0);
+          let right = 0;
+          for (const [g] of gateways) for (const [o] of ordinary) right += g > o ? 1 : g === o ? 0.5 : 0;
+          const measured = auc(
+            of(
+              list.map(([s]) => s / 9),
+              list.map(([, y]) => y),
+            ),
+          );
+          expect(measured).toBeCloseTo(right / gateways.length / ordinary.length, 12);
+        },
+      ),
+    );
+  });
+});
+
+describe('bootstrap intervals', () => {
+  it('hold the value, are the same for the same seed, and widen when lines come in groups', () => {
+    const random = new Random(1);
+    const y = Array.from({ length: 400 }, (_, i) => (i < 100 ? 1 : 0));
+    const box = Array.from({ length: 10 }, () => random.normal());
+    const scores = y.map((one, i) => random.normal() + (one === 1 ? 1 + box[Math.floor(i / 10)]! : 0));
+    const single = of(scores, y);
+    const boxed = of(
+      scores,
+      y,
+      ones(400),
+      y.map((one, i) => (one === 1 ? 1000 + Math.floor(i / 10) : i)),
+    );
+    const interval = (rows: typeof single) => bootstrapInterval(rows, (weight) => auc(rows, weight))!;
+    expect(interval(single)).toEqual(interval(single));
+    expect(interval(single).low).toBeLessThan(auc(single));
+    expect(interval(single).high).toBeGreaterThan(auc(single));
+    expect(interval(boxed).high - interval(boxed).low).toBeGreaterThan(interval(single).high - interval(single).low);
+  });
+  it('are null where nothing could be measured', () => {
+    const rows = of([0.1, 0.2], [0, 0]);
+    expect(bootstrapInterval(rows, (weight) => auc(rows, weight), 20)).toBeNull();
+  });
+});
+
+describe('the report', () => {
+  it('says null for rates that the rows cannot measure', () => {
+    const y = Array.from({ length: 3010 }, (_, i) => (i < 10 ? 1 : 0));
+    const scores = y.map((one, i) => (one === 1 ? 0.9 : i / 4000));
+    const report = measure(of(scores, y), Float64Array.from(scores));
+    expect(report).toMatchObject({ rows: 3010, positives: 10, groups: 3010, auc: 1, averagePrecision: 1 });
+    expect(report.tprAtFpr[0]).toEqual({ rate: 1e-3, tpr: 1, low: 1, high: 1 });
+    expect(report.tprAtFpr[1]).toEqual({ rate: 1e-4, tpr: null, low: null, high: null });
+    expect(measure(of([0.5], [0]), Float64Array.of(0.5))).toMatchObject({ auc: null, averagePrecision: null });
+  });
+});
+
+describe('thresholds', () => {
+  const scores = Float64Array.from({ length: 10_000 }, (_, i) => ((i * 7919) % 10_000) / 10_000);
+
+  it('let the share of the rate through, no more', () => {
+    const [first, second, third] = thresholdsFor(scores, ones(10_000));
+    // The ten highest are .9990 to .9999.
+    expect(first!.score).toBeCloseTo(0.99895, 12);
+    expect(scores.filter((score) => score >= first!.score!)).toHaveLength(10);
+    expect(first).toMatchObject({ rate: 1e-3, rows: 10_000, reason: null });
+    expect(second).toMatchObject({ rate: 1e-4, score: null });
+    expect(second!.reason).toBe('not measurable: 30000 ordinary rows are needed, there are 10000 ordinary rows');
+    expect(third!.score).toBeNull();
+  });
+  it('never let a tie through that is over the rate', () => {
+    const tied = Float64Array.from({ length: 3000 }, (_, i) => (i < 4 ? 1 : 0.5));
+    const [threshold] = thresholdsFor(tied, ones(3000));
+    expect(tied.filter((score) => score >= threshold!.score!)).toHaveLength(0);
+    const three = thresholdsFor(
+      tied.map((_, i) => (i < 3 ? 1 : 0.5)),
+      ones(3000),
+    )[0]!;
+    expect(three.score).toBe(0.75);
+  });
+  it('count rows by what they weigh', () => {
+    const weight = Float64Array.from({ length: 10_000 }, (_, i) => (i < 2000 ? 1 : 1e-9));
+    expect(thresholdsFor(scores, weight)[0]!.reason).toContain('10000 ordinary rows that weigh as 2000');
+    expect(thresholdsFor(new Float64Array(0), ones(0))[0]!.score).toBeNull();
+    expect(thresholdsFor(Float64Array.of(0.3), ones(1), [1 - 1e-9])[0]).toMatchObject({ score: null });
+  });
+  it('where all may pass, the lowest score is the threshold', () => {
+    expect(thresholdsFor(Float64Array.of(0.3, 0.4, 0.5, 0.6), ones(4), [1])[0]!.score).toBe(0.3);
+  });
+  it('differ by calls seen', () => {
+    const calls = Array.from(scores, (_, i) => (i < 4000 ? 0 : i < 9000 ? 50 : 3));
+    const strata = thresholdsByCalls(
+      scores.map((score, i) => (i < 4000 ? score / 2 : score)),
+      ones(10_000),
+      calls,
+    );
+    expect(strata.map((one) => one.calls)).toEqual([0, 1, 5, 20]);
+    expect(thresholdFor(strata, 0, 1e-3)!.score).toBeLessThan(0.5);
+    expect(thresholdFor(strata, 20, 1e-3)!.score).toBeGreaterThan(0.99);
+    expect(thresholdFor(strata, 4, 1e-3)).toMatchObject({ score: null, rows: 1000 });
+    expect(thresholdFor(strata, 19, 1e-3)).toMatchObject({ score: null, rows: 0 });
+    expect(thresholdFor(strata, 19, 0.5)).toBeUndefined();
+  });
+});
+
+describe('calibration', () => {
+  it('isotonic pools what is out of order, and never says 0 or 1', () => {
+    const fitted = fitIsotonic(Float64Array.of(0.1, 0.2, 0.3, 0.4), Uint8Array.of(0, 1, 0, 1), ones(4));
+    expect(fitted).toMatchObject({ kind: 'isotonic', prior: 0.5 });
+    expect(calibrate(fitted, 0)).toBeCloseTo(1 / 6, 12);
+    expect(calibrate(fitted, 0.25)).toBeCloseTo(0.5, 12);
+    expect(calibrate(fitted, 0.175)).toBeCloseTo((1 / 6 + 0.5) / 2, 12);
+    expect(calibrate(fitted, 1)).toBeCloseTo(5 / 6, 12);
+  });
+  it('corrects for prevalence by the odds', () => {
+    const fitted = fitIsotonic(Float64Array.of(0.1, 0.2, 0.3, 0.4), Uint8Array.of(0, 1, 0, 1), ones(4));
+    expect(calibrate(fitted, 0.25, 0.1)).toBeCloseTo(0.1, 12);
+    // 5/6 are odds of 5; at a prevalence of .01 instead of .5 they are 5/99.
+    expect(calibrate(fitted, 1, 0.01)).toBeCloseTo(5 / 99 / (1 + 5 / 99), 12);
+  });
+  it('Platt finds the curve the classes were drawn from', () => {
+    const random = new Random(2);
+    const scores = Float64Array.from({ length: 20_000 }, () => random.between(0.01, 0.99));
+    const truth = (score: number) => 1 / (1 + Math.exp(-(2 * Math.log(score / (1 - score)) - 1)));
+    const y = Uint8Array.from(scores, (score) => (random.chance(truth(score)) ? 1 : 0));
+    for (const fitted of [fitPlatt(scores, y, ones(20_000)), fitIsotonic(scores, y, ones(20_000))]) {
+      for (const score of [0.1, 0.3, 0.5, 0.7, 0.9])
+        expect(Math.abs(calibrate(fitted, score) - truth(score))).toBeLessThan(0.04);
+    }
+  });
+  it('never falls, whatever it was fitted on', () => {
+    const row = fc.tuple(
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      fc.integer({ min: 0, max: 1 }),
+      fc.double({ min: 0.01, max: 10, noNaN: true }),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(row, { minLength: 2, maxLength: 60 }),
+        fc.double({ min: 1e-5, max: 0.9, noNaN: true }),
+        (rows, prevalence) => {
+          fc.pre(new Set(rows.map(([, y]) => y)).size === 2);
+          const columns = [
+            Float64Array.from(rows, ([s]) => s),
+            Uint8Array.from(rows, ([, y]) => y),
+            Float64Array.from(rows, ([, , w]) => w),
+          ] as const;
+          for (const fitted of [fitIsotonic(...columns), fitPlatt(...columns)]) {
+            let before = 0;
+            for (let score = 0; score <= 1; score += 0.01) {
+              const p = calibrate(fitted, score, prevalence);
+              expect(p).toBeGreaterThanOrEqual(before - 1e-15);
+              expect(p).toBeLessThan(1);
+              before = p;
+            }
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('folds', () => {
+  const rows = noisyRows(600);
+  it('keep groups whole, deal both classes evenly, and do not depend on the order of rows', () => {
+    const folds = foldsByGroup(rows, 5, 3);
+    const foldOf = new Map<number, number>();
+    const counts = Array.from({ length: 5 }, () => [0, 0]);
+    folds.forEach((fold, row) => {
+      expect(foldOf.get(rows.group[row]!) ?? fold).toBe(fold);
+      foldOf.set(rows.group[row]!, fold);
+      counts[fold]![rows.y[row]!]!++;
+    });
+    const share = rows.y.reduce((sum, y) => sum + y, 0) / 5;
+    for (const [ordinary, gateway] of counts) {
+      expect(Math.abs(gateway! - share)).toBeLessThan(10);
+      expect(Math.abs(ordinary! - (600 / 5 - share))).toBeLessThanOrEqual(1);
+    }
+    const turned = foldsByGroup({ y: rows.y.slice().reverse(), group: rows.group.slice().reverse() }, 5, 3);
+    expect([...turned].reverse()).toEqual([...folds]);
+    expect(foldsByGroup(rows, 5, 4)).not.toEqual(folds);
+  });
+  it('refuse more folds than there are gateways', () => {
+    expect(() => foldsByGroup(rows, 21, 1)).toThrow('21 folds need 21 gateways, got 20');
+    expect(() => foldsByGroup(rows, 1, 1)).toThrow('folds must be 2 to 100, got 1');
+    expect(() => foldsByGroup({ y: Uint8Array.of(1, 1), group: Int32Array.of(1, 2) }, 2, 1)).toThrow(
+      'ordinary lines, got 0',
+    );
+  });
+});
