@@ -1,4 +1,4 @@
-import { ANSWER_COLUMNS, CALL_COLUMNS, isAnswered, isResolved, LEAST_CALLS } from './calls.ts';
+import { ANSWER_COLUMNS, CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
 import type { FeatureDefinition } from './definition.ts';
 import { rateHours } from './exposure.ts';
 import { Direction, type History, Kind } from './history.ts';
@@ -75,9 +75,9 @@ export const BALANCE: readonly FeatureDefinition[] = [
     },
     compute: (history) => {
       const out = talkOf(history, history.outgoing, history.outgoingCount);
-      const outCalls = sample.count;
-      const all = out + talkOf(history, history.incoming, history.incomingCount);
-      return outCalls + sample.count < LEAST_CALLS || all === 0 ? Number.NaN : out / all;
+      const back = talkOf(history, history.incoming, history.incomingCount);
+      const all = out.talked + back.talked;
+      return out.calls + back.calls < LEAST_CALLS || all === 0 ? Number.NaN : out.talked / all;
     },
   },
   {
@@ -94,7 +94,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
       zh: (value) => `平均每小时主叫通话 ${figure(value)} 分钟`,
     },
     compute: (history, context) =>
-      talkOf(history, history.outgoing, history.outgoingCount) / 60_000 / rateHours(context),
+      talkOf(history, history.outgoing, history.outgoingCount).talked / 60_000 / rateHours(context),
   },
   {
     id: 'R4',
@@ -109,16 +109,15 @@ export const BALANCE: readonly FeatureDefinition[] = [
       en: (value) => `answers ${percent(value)} of its incoming calls`,
       zh: (value) => `被叫接听率 ${percent(value)}`,
     },
-    compute: (history) => {
-      let answered = 0;
-      let resolved = 0;
-      for (let i = 0; i < history.incomingCount; i++) {
-        const row = history.incoming[i]!;
-        if (!isResolved(history, row)) continue;
-        resolved++;
-        if (isAnswered(history, row)) answered++;
+    compute: ({ answered, incoming, incomingCount }) => {
+      let yes = 0;
+      let known = 0;
+      for (let i = 0; i < incomingCount; i++) {
+        const result = answered[incoming[i]!]!;
+        if (result > 0) known++;
+        if (result === 2) yes++;
       }
-      return share(answered, resolved, LEAST_CALLS);
+      return share(yes, known, LEAST_CALLS);
     },
   },
   {
@@ -178,16 +177,18 @@ export const BALANCE: readonly FeatureDefinition[] = [
       zh: (value) => `${percent(value)} 的回拨未接通`,
     },
     compute: (history) => {
+      const { kind, repeat, counterpart, direction, answered, count } = history;
+      if (history.incomingCount === 0) return Number.NaN;
       tally.clear(history.texts('counterpart').length);
       let backs = 0;
       let failed = 0;
-      for (let i = 0; i < history.count; i++) {
-        const number = history.counterpart[i]!;
-        if (history.kind[i] !== Kind.leg || history.repeat[i] === 1 || number < 0) continue;
-        if (history.direction[i] === Direction.outgoing) tally.add(number);
-        else if (history.direction[i] === Direction.incoming && tally.counts[number]! > 0 && isResolved(history, i)) {
+      for (let i = 0; i < count; i++) {
+        const number = counterpart[i]!;
+        if (kind[i] !== Kind.leg || repeat[i] === 1 || number < 0) continue;
+        if (direction[i] === Direction.outgoing) tally.add(number);
+        else if (direction[i] === Direction.incoming && tally.counts[number]! > 0 && answered[i]! > 0) {
           backs++;
-          if (!isAnswered(history, i)) failed++;
+          if (answered[i] === 1) failed++;
         }
       }
       return share(failed, backs, 3);
@@ -195,20 +196,24 @@ export const BALANCE: readonly FeatureDefinition[] = [
   },
 ];
 
-/** Sum of talk of these calls, ms; the calls that have one are left in `sample`. */
-function talkOf(history: History, rows: Int32Array, count: number): number {
-  sample.clear();
-  for (let i = 0; i < count; i++) sample.add(history.talk[rows[i]!]!);
-  let sum = 0;
-  for (let i = 0; i < sample.count; i++) sum += sample.at(i);
-  return sum;
+/** Sum of talk of these calls, ms, and the calls that have one. */
+function talkOf({ talk }: History, rows: Int32Array, count: number): { talked: number; calls: number } {
+  let talked = 0;
+  let calls = 0;
+  for (let i = 0; i < count; i++) {
+    const value = talk[rows[i]!]!;
+    if (Number.isNaN(value)) continue;
+    talked += value;
+    calls++;
+  }
+  return { talked, calls };
 }
 
+/** Sorted. */
 function answerTimes(history: History): Sample {
-  sample.clear();
-  for (let i = 0; i < history.incomingCount; i++) {
-    const row = history.incoming[i]!;
-    if (isAnswered(history, row)) sample.add(history.ring[row]! / 1000);
-  }
-  return sample;
+  return sample.load(history, fillAnswerTimes);
+}
+
+function fillAnswerTimes({ answered, ring, incoming, incomingCount }: History, into: Sample): void {
+  for (let i = 0; i < incomingCount; i++) if (answered[incoming[i]!] === 2) into.add(ring[incoming[i]!]! / 1000);
 }

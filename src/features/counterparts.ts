@@ -1,15 +1,15 @@
 import { CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
 import type { FeatureDefinition } from './definition.ts';
 import { rateHours } from './exposure.ts';
-import { Direction, type History, Kind } from './history.ts';
+import { Direction, digitsOf, type History, Kind } from './history.ts';
 import { sample, share, tally } from './measures.ts';
 import { counted, figure, percent } from './say.ts';
 
 const NUMBERS = 'From, To, Request-URI, P-Asserted-Identity: RFC 3261 §8.1.1, RFC 3325 §9.1';
 /** Numbers this close to another called number are taken as dialled in sequence. */
 const SEQUENCE_STEP = 10;
-/** Digits of an E.164 number that tell country and operator: 86 138, 44 79 1. */
-const PREFIX_DIGITS = 5;
+/** The first five digits of an E.164 number tell country and operator: 86 138, 44 79 1. */
+const PREFIX_END = 100_000;
 
 export const COUNTERPARTS: readonly FeatureDefinition[] = [
   {
@@ -153,12 +153,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       zh: (value) => `${percent(value)} 的被叫号码为连号`,
     },
     compute: (history) => {
-      const texts = history.texts('counterpart');
-      sample.clear();
-      for (let code = 0; code < texts.length; code++) {
-        if (history.called[code]! > 0 && isNumber(texts[code]!)) sample.add(Number(texts[code]));
-      }
-      sample.sort();
+      calledDigits(history);
       let near = 0;
       for (let i = 0; i < sample.count; i++) {
         const before = i > 0 && sample.at(i) - sample.at(i - 1) <= SEQUENCE_STEP;
@@ -185,11 +180,10 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       zh: (value) => `被叫号段分布熵 ${figure(value)} 比特`,
     },
     compute: (history) => {
-      const texts = history.texts('counterpart');
+      const known = history.texts('counterpart').length;
       sample.clear();
-      for (let code = 0; code < texts.length; code++) {
-        if (history.called[code]! > 0 && isNumber(texts[code]!)) sample.add(prefixOf(texts[code]!));
-      }
+      for (let code = 0; code < known; code++)
+        if (history.called[code]! > 0) sample.add(prefixOf(history.digits[code]!));
       if (sample.count < LEAST_CALLS) return Number.NaN;
       sample.sort();
       let run = 0;
@@ -221,15 +215,16 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       zh: (value) => `${percent(value)} 的主叫为其他号段`,
     },
     compute: (history) => {
-      if (!isNumber(history.line)) return Number.NaN;
-      const own = history.line.slice(0, PREFIX_DIGITS);
-      const texts = history.texts('counterpart');
+      const own = prefixOf(digitsOf(history.line));
+      if (Number.isNaN(own)) return Number.NaN;
+      const known = history.texts('counterpart').length;
       let calls = 0;
       let other = 0;
-      for (let code = 0; code < texts.length; code++) {
-        if (history.called[code] === 0 || !isNumber(texts[code]!)) continue;
+      for (let code = 0; code < known; code++) {
+        const prefix = prefixOf(history.digits[code]!);
+        if (Number.isNaN(prefix)) continue;
         calls += history.called[code]!;
-        if (!texts[code]!.startsWith(own)) other += history.called[code]!;
+        if (prefix !== own) other += history.called[code]!;
       }
       return share(other, calls, LEAST_CALLS);
     },
@@ -253,29 +248,28 @@ function newNumberShare(history: History): number {
   const { calls } = numbers(history);
   if (calls < 2 * LEAST_CALLS) return Number.NaN;
   tally.clear(history.texts('counterpart').length);
+  const { kind, repeat, counterpart, direction, count } = history;
   const firstHalf = Math.floor(calls / 2);
   let seen = 0;
   let fresh = 0;
-  for (let i = 0; i < history.count; i++) {
-    const number = history.counterpart[i]!;
-    if (history.kind[i] !== Kind.leg || history.repeat[i] === 1 || number < 0) continue;
-    if (history.direction[i] === Direction.outgoing && seen++ >= firstHalf && tally.counts[number] === 0) fresh++;
-    if (history.direction[i] !== Direction.unknown) tally.add(number);
+  for (let i = 0; i < count; i++) {
+    const number = counterpart[i]!;
+    if (kind[i] !== Kind.leg || repeat[i] === 1 || number < 0) continue;
+    if (direction[i] === Direction.outgoing && seen++ >= firstHalf && tally.counts[number] === 0) fresh++;
+    if (direction[i] !== Direction.unknown) tally.add(number);
   }
   return fresh / (calls - firstHalf);
 }
 
-function isNumber(text: string): boolean {
-  if (text.length < 7 || text.length > 15) return false;
-  for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i);
-    if (digit < 0x30 || digit > 0x39) return false;
-  }
-  return true;
+/** Called numbers as numbers, each once, sorted, into `sample`. */
+function calledDigits(history: History): void {
+  const known = history.texts('counterpart').length;
+  sample.clear();
+  for (let code = 0; code < known; code++) if (history.called[code]! > 0) sample.add(history.digits[code]!);
+  sample.sort();
 }
 
-function prefixOf(number: string): number {
-  let prefix = 0;
-  for (let i = 0; i < PREFIX_DIGITS; i++) prefix = prefix * 10 + number.charCodeAt(i) - 0x30;
-  return prefix;
+function prefixOf(digits: number): number {
+  while (digits >= PREFIX_END) digits = Math.floor(digits / 10);
+  return digits;
 }

@@ -63,7 +63,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
       zh: (value) => `${percent(value)} 的注册更换 IMEI`,
     },
     compute: (history) => {
-      if (history.texts('imei').length === 0) return Number.NaN;
+      if (history.texts('imei').length === 0 || history.kinds[Kind.registration] === 0) return Number.NaN;
       let registrations = 0;
       for (let i = 0; i < history.count; i++) {
         if (history.kind[i] === Kind.registration && history.outcome[i] === OutcomeCode.registered) registrations++;
@@ -283,10 +283,13 @@ function latencyQuantile(id: string, name: string, p: number, en: string, zh: st
   };
 }
 
+/** Sorted. */
 function latenciesOf(history: History): Sample {
-  sample.clear();
-  for (let i = 0; i < history.count; i++) sample.add(history.latency[i]!);
-  return sample;
+  return sample.load(history, fillLatencies);
+}
+
+function fillLatencies({ latency, count }: History, into: Sample): void {
+  for (let i = 0; i < count; i++) into.add(latency[i]!);
 }
 
 function eachImeiChange(history: History, each: (from: number, to: number, time: number) => void): void {
@@ -306,14 +309,17 @@ function imeiChanges(history: History): number {
   return changes;
 }
 
+/** Sorted. */
 function imeiChangeIntervals(history: History): Sample {
-  sample.clear();
+  return sample.load(history, fillImeiChanges);
+}
+
+function fillImeiChanges(history: History, into: Sample): void {
   let last = Number.NaN;
   eachImeiChange(history, (_from, _to, time) => {
-    sample.add(time - last);
+    into.add(time - last);
     last = time;
   });
-  return sample;
 }
 
 function tacOf(imei: string): string {

@@ -38,7 +38,7 @@ const FLOATS = [
   'expires',
   'keepAlive',
 ] as const;
-const BYTES = ['kind', 'direction', 'mirror', 'repeat', 'outcome', 'releasedBy', 'viaMismatch'] as const;
+const BYTES = ['kind', 'direction', 'mirror', 'repeat', 'answered', 'outcome', 'releasedBy', 'viaMismatch'] as const;
 const SHORTS = ['cause', 'sipStatus'] as const;
 /** Columns held as codes of texts. `endpoint`, `contact` and `media` hold the address without the port. */
 export const TEXT_COLUMNS = [
@@ -57,6 +57,12 @@ export const TEXT_COLUMNS = [
   'idShape',
 ] as const;
 export type TextColumn = (typeof TEXT_COLUMNS)[number];
+
+/** {@link History.answered} by outcome, where no answer time is known. */
+const RESULTS = new Uint8Array(16);
+RESULTS[OutcomeCode.answered] = 2;
+for (const outcome of ['busy', 'rejected', 'no_answer', 'cancelled', 'failed'] as const)
+  RESULTS[OutcomeCode[outcome]] = 1;
 
 /** Starts this close together, overlapping, to the same number: one call seen on two legs. */
 const REPEAT_SECONDS = 3;
@@ -95,6 +101,8 @@ export class History {
   mirror = new Uint8Array(INITIAL);
   /** 1 on a leg that is a further leg of a call already there. */
   repeat = new Uint8Array(INITIAL);
+  /** Of legs: 2 answered, also where still open; 1 known not to be; 0 unknown: open, sent elsewhere, only asked for credentials. */
+  answered = new Uint8Array(INITIAL);
   /** See {@link OutcomeCode}. */
   outcome = new Uint8Array(INITIAL);
   /** See {@link Release}. */
@@ -126,6 +134,13 @@ export class History {
   /** Outgoing and incoming calls by code of counterpart. */
   called = new Int32Array(INITIAL);
   callers = new Int32Array(INITIAL);
+
+  /** By code of counterpart: its digits as a number where it has 7 to 15 of them, else NaN. */
+  digits = new Float64Array(INITIAL);
+  /** Rows by {@link Kind}, mirrored ones too. */
+  readonly kinds = new Int32Array(EVENT_KINDS.length);
+  /** Changes with every `seal`. */
+  serial = 0;
 
   private capacity = INITIAL;
   private sorted = true;
@@ -213,19 +228,26 @@ export class History {
   /** Sorts by (time, event_id), marks repeated legs, lists the calls. */
   seal(): void {
     if (!this.sorted) this.sort();
+    this.serial++;
+    this.kinds.fill(0);
     const numbers = this.dictionaries.counterpart.texts.length;
     if (this.called.length < numbers) {
       this.called = new Int32Array(this.capacity);
       this.callers = new Int32Array(this.capacity);
       this.lastCall = new Int32Array(2 * this.capacity);
+      this.digits = new Float64Array(this.capacity);
     }
+    const { texts } = this.dictionaries.counterpart;
+    for (let code = 0; code < numbers; code++) this.digits[code] = digitsOf(texts[code]!);
     this.called.fill(0, 0, numbers);
     this.callers.fill(0, 0, numbers);
     this.lastCall.fill(-1, 0, 2 * numbers);
     for (let i = 0; i < this.count; i++) {
       const direction = this.direction[i]!;
+      this.kinds[this.kind[i]!]!++;
       if (this.kind[i] !== Kind.leg || direction === Direction.unknown) continue;
       const number = this.counterpart[i]!;
+      this.answered[i] = Number.isNaN(this.answer[i]!) ? RESULTS[this.outcome[i]!]! : 2;
       if (number >= 0) {
         const slot = 2 * number + direction - 1;
         const earlier = this.lastCall[slot]!;
@@ -290,6 +312,8 @@ class Dictionary {
   private readonly table = new Map<string, number>();
   private lastText: string | null = null;
   private lastCode = -1;
+  /** What stands before the port in the last address, colon included; empty where it had no port. */
+  private lastAddress = '';
 
   code(text: string | null): number {
     if (text === null) return -1;
@@ -302,8 +326,11 @@ class Dictionary {
   hostCode(text: string | null): number {
     if (text === null) return -1;
     if (text === this.lastText) return this.lastCode;
+    const { length } = this.lastAddress;
+    if (length > 0 && text.startsWith(this.lastAddress) && text.indexOf(':', length) < 0) return this.lastCode;
     this.lastText = text;
     const host = hostOf(text);
+    this.lastAddress = host !== null && PORT.test(text) ? text.slice(0, text.lastIndexOf(':') + 1) : '';
     return (this.lastCode = host === null ? -1 : this.number(host));
   }
 
@@ -313,6 +340,7 @@ class Dictionary {
     this.table.clear();
     this.lastText = null;
     this.lastCode = -1;
+    this.lastAddress = '';
   }
 
   /** Numbers the texts again in the order of `codes`. */
@@ -365,6 +393,21 @@ export function hostOf(text: string): string | null {
   const port = colon >= 0 && text.indexOf(':', colon + 1) < 0;
   const host = text.slice(start, port ? colon : undefined);
   return host === '' ? null : host;
+}
+
+/** An address with a port: one colon in all, or one after the bracket. */
+const PORT = /(^|[\] ])[^:[\]]*:\d*$/;
+
+/** The number that 7 to 15 digits are, or NaN. */
+export function digitsOf(text: string): number {
+  if (text.length < 7 || text.length > 15) return Number.NaN;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = 10 * value + digit;
+  }
+  return value;
 }
 
 function seconds(time: PacketTime | null): number {

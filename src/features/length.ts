@@ -1,8 +1,8 @@
-import { ANSWER_COLUMNS, CALL_COLUMNS, isAnswered, isResolved, LEAST_CALLS, outgoingTalk } from './calls.ts';
+import { ANSWER_COLUMNS, CALL_COLUMNS, LEAST_CALLS, outgoingTalk } from './calls.ts';
 import type { FeatureDefinition } from './definition.ts';
 import { durationWords } from './exposure.ts';
 import { type History, OutcomeCode, Release } from './history.ts';
-import { sample, share, tally } from './measures.ts';
+import { type Sample, sample, share, tally } from './measures.ts';
 import { figure, percent } from './say.ts';
 
 const TALK = '200 to INVITE, BYE: RFC 3261 §13.2, §15';
@@ -100,7 +100,16 @@ export const LENGTH: readonly FeatureDefinition[] = [
       en: (value) => `${percent(value)} of its outgoing calls answered`,
       zh: (value) => `主叫接通率 ${percent(value)}`,
     },
-    compute: (history) => shareOfResolved(history, (row) => isAnswered(history, row)),
+    compute: ({ answered, outgoing, outgoingCount }) => {
+      let yes = 0;
+      let known = 0;
+      for (let i = 0; i < outgoingCount; i++) {
+        const result = answered[outgoing[i]!]!;
+        if (result > 0) known++;
+        if (result === 2) yes++;
+      }
+      return share(yes, known, LEAST_CALLS);
+    },
   },
   {
     id: 'L6',
@@ -217,13 +226,16 @@ export const LENGTH: readonly FeatureDefinition[] = [
       en: (value) => `${percent(value)} of its calls to numbers that do not exist`,
       zh: (value) => `${percent(value)} 的主叫为空号`,
     },
-    compute: (history) =>
-      shareOfResolved(
-        history,
-        (row) =>
-          !isAnswered(history, row) &&
-          (DEAD_CAUSES.has(history.cause[row]!) || DEAD_STATUSES.has(history.sipStatus[row]!)),
-      ),
+    compute: ({ answered, cause, sipStatus, outgoing, outgoingCount }) => {
+      let dead = 0;
+      let known = 0;
+      for (let i = 0; i < outgoingCount; i++) {
+        const row = outgoing[i]!;
+        if (answered[row]! > 0) known++;
+        if (answered[row] === 1 && (DEAD_CAUSES.has(cause[row]!) || DEAD_STATUSES.has(sipStatus[row]!))) dead++;
+      }
+      return share(dead, known, LEAST_CALLS);
+    },
   },
   {
     id: 'L9',
@@ -241,13 +253,13 @@ export const LENGTH: readonly FeatureDefinition[] = [
       en: (value) => `hangs up itself in ${percent(value)} of its calls`,
       zh: (value) => `${percent(value)} 的通话由本方挂断`,
     },
-    compute: (history) => {
+    compute: ({ answered, releasedBy, outgoing, outgoingCount }) => {
       let line = 0;
       let either = 0;
-      for (let i = 0; i < history.outgoingCount; i++) {
-        const row = history.outgoing[i]!;
-        const by = history.releasedBy[row]!;
-        if (!isAnswered(history, row) || (by !== Release.line && by !== Release.other)) continue;
+      for (let i = 0; i < outgoingCount; i++) {
+        const row = outgoing[i]!;
+        const by = releasedBy[row]!;
+        if (answered[row] !== 2 || (by !== Release.line && by !== Release.other)) continue;
         either++;
         if (by === Release.line) line++;
       }
@@ -280,9 +292,15 @@ function shareUpTo(id: string, name: string, seconds: number): FeatureDefinition
   };
 }
 
-function shareOfOutcome(id: string, name: string, outcomes: number[], en: string, zh: string): FeatureDefinition {
+function shareOfOutcome(
+  id: string,
+  name: string,
+  [first, second]: readonly [number, number?],
+  en: string,
+  zh: string,
+): FeatureDefinition {
   const names = Object.entries(OutcomeCode)
-    .filter(([, code]) => outcomes.includes(code))
+    .filter(([, code]) => code === first || code === second)
     .map(([text]) => text);
   return {
     id,
@@ -297,34 +315,33 @@ function shareOfOutcome(id: string, name: string, outcomes: number[], en: string
       en: (value) => `${percent(value)} of its outgoing calls ${en}`,
       zh: (value) => `${percent(value)} 的主叫${zh}`,
     },
-    compute: (history) => shareOfResolved(history, (row) => outcomes.includes(history.outcome[row]!)),
+    compute: ({ answered, outcome, outgoing, outgoingCount }) => {
+      let part = 0;
+      let known = 0;
+      for (let i = 0; i < outgoingCount; i++) {
+        const row = outgoing[i]!;
+        if (answered[row]! > 0) known++;
+        if (answered[row] === 1 && (outcome[row] === first || outcome[row] === second)) part++;
+      }
+      return share(part, known, LEAST_CALLS);
+    },
   };
 }
 
-function shareOfResolved(history: History, matches: (row: number) => boolean): number {
-  let part = 0;
-  let whole = 0;
-  for (let i = 0; i < history.outgoingCount; i++) {
-    const row = history.outgoing[i]!;
-    if (!isResolved(history, row)) continue;
-    whole++;
-    if (matches(row)) part++;
-  }
-  return share(part, whole, LEAST_CALLS);
-}
-
 /** Tallies talk times of outgoing calls by bin; returns their number. */
-function tallyTalk(history: History): number {
+function tallyTalk({ talk, outgoing, outgoingCount }: History): number {
   tally.clear(BINS + 1);
-  for (let i = 0; i < history.outgoingCount; i++) {
-    const talk = history.talk[history.outgoing[i]!]!;
-    if (talk >= 0) tally.add(Math.min(BINS, Math.floor(talk / 1000 / BIN_SECONDS)));
+  for (let i = 0; i < outgoingCount; i++) {
+    const seconds = talk[outgoing[i]!]! / 1000;
+    if (seconds >= 0) tally.add(Math.min(BINS, Math.floor(seconds / BIN_SECONDS)));
   }
   return tally.total;
 }
 
-function setupTimes(history: History) {
-  sample.clear();
-  for (let i = 0; i < history.outgoingCount; i++) sample.add(history.setup[history.outgoing[i]!]! / 1000);
-  return sample;
+function setupTimes(history: History): Sample {
+  return sample.load(history, fillSetup);
+}
+
+function fillSetup({ setup, outgoing, outgoingCount }: History, into: Sample): void {
+  for (let i = 0; i < outgoingCount; i++) into.add(setup[outgoing[i]!]! / 1000);
 }

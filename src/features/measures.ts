@@ -1,14 +1,37 @@
 import { quantileSorted } from 'simple-statistics';
+import type { History } from './history.ts';
 
-/** Numbers gathered for one statistic. NaN is passed over. One object serves all: `clear`, `add`, then ask once. */
+/** Puts the numbers of a history into a sample. */
+export type Filler = (history: History, sample: Sample) => void;
+
+/**
+ * Numbers gathered for one statistic. NaN is passed over. One object serves all: `load` or `clear` and `add`, then ask before
+ * anything else is loaded.
+ */
 export class Sample {
   count = 0;
+  private filler: Filler | null = null;
+  private filledFrom: History | null = null;
+  private filledAt = -1;
   private values = new Float64Array(1024);
   private sorted = true;
 
   clear(): this {
     this.count = 0;
     this.sorted = true;
+    this.filler = null;
+    return this;
+  }
+
+  /** The numbers that `fill` gives, sorted: kept from the last time where nothing else was asked of the same line since. */
+  load(history: History, fill: Filler): this {
+    if (this.filler === fill && this.filledFrom === history && this.filledAt === history.serial) return this;
+    this.clear();
+    fill(history, this);
+    this.sort();
+    this.filler = fill;
+    this.filledFrom = history;
+    this.filledAt = history.serial;
     return this;
   }
 
@@ -80,6 +103,9 @@ export class Sample {
     if (this.sorted) return;
     this.sorted = true;
     const { values, count } = this;
+    let ordered = 1;
+    while (ordered < count && values[ordered - 1]! <= values[ordered]!) ordered++;
+    if (ordered >= count) return;
     if (count > 24) {
       values.subarray(0, count).sort();
       return;
@@ -98,12 +124,16 @@ export class Tally {
   total = 0;
   distinct = 0;
   counts = new Int32Array(1024);
-  private size = 0;
+  /** The distinct numbers in the order they came. */
+  private seen = new Int32Array(1024);
 
   clear(size: number): this {
-    if (size > this.counts.length) this.counts = new Int32Array(2 * size);
-    else this.counts.fill(0, 0, size);
-    this.size = size;
+    if (size > this.counts.length) {
+      this.counts = new Int32Array(2 * size);
+      this.seen = new Int32Array(2 * size);
+    } else {
+      for (let i = 0; i < this.distinct; i++) this.counts[this.seen[i]!] = 0;
+    }
     this.total = 0;
     this.distinct = 0;
     return this;
@@ -112,7 +142,7 @@ export class Tally {
   /** Counts a number in [0, size); -1 is passed over. */
   add(number: number): void {
     if (number < 0) return;
-    if (this.counts[number]!++ === 0) this.distinct++;
+    if (this.counts[number]!++ === 0) this.seen[this.distinct++] = number;
     this.total++;
   }
 
@@ -120,7 +150,10 @@ export class Tally {
   entropy(): number {
     if (this.total === 0) return Number.NaN;
     let sum = 0;
-    for (let i = 0; i < this.size; i++) if (this.counts[i]! > 1) sum += this.counts[i]! * Math.log2(this.counts[i]!);
+    for (let i = 0; i < this.distinct; i++) {
+      const count = this.counts[this.seen[i]!]!;
+      if (count > 1) sum += count * Math.log2(count);
+    }
     return Math.max(0, Math.log2(this.total) - sum / this.total);
   }
 
@@ -128,10 +161,12 @@ export class Tally {
   top(): number {
     let best = -1;
     let most = 0;
-    for (let i = 0; i < this.size; i++) {
-      if (this.counts[i]! > most) {
-        most = this.counts[i]!;
-        best = i;
+    for (let i = 0; i < this.distinct; i++) {
+      const number = this.seen[i]!;
+      const count = this.counts[number]!;
+      if (count > most || (count === most && number < best)) {
+        most = count;
+        best = number;
       }
     }
     return best;

@@ -115,10 +115,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     },
     compute: (history, context) => {
       if (history.outgoingCount + history.incomingCount < LEAST_CALLS) return Number.NaN;
-      let other = false;
-      for (let i = 0; i < history.count && !other; i++)
-        other = history.kind[i] === Kind.sms || history.kind[i] === Kind.ussd;
-      return fed(context) * (other ? 0 : 1);
+      return fed(context) * (history.kinds[Kind.sms]! + history.kinds[Kind.ussd]! > 0 ? 0 : 1);
     },
   },
   {
@@ -156,6 +153,7 @@ function fed(context: FeatureContext): number {
 
 function messages(history: History, direction: number): number {
   let count = 0;
+  if (history.kinds[Kind.sms] === 0) return 0;
   for (let i = 0; i < history.count; i++)
     if (history.kind[i] === Kind.sms && history.direction[i] === direction) count++;
   return count;
@@ -163,12 +161,14 @@ function messages(history: History, direction: number): number {
 
 function tallyNumbers(history: History): void {
   tally.clear(history.texts('counterpart').length);
+  if (history.kinds[Kind.sms] === 0) return;
   for (let i = 0; i < history.count; i++) {
     if (history.kind[i] === Kind.sms && history.direction[i] === Direction.outgoing) tally.add(history.counterpart[i]!);
   }
 }
 
 function eachLength(history: History, each: (length: number) => void): void {
+  if (history.kinds[Kind.sms] === 0) return;
   for (let i = 0; i < history.count; i++) {
     if (history.kind[i] !== Kind.sms || history.direction[i] !== Direction.outgoing || !(history.smsLength[i]! >= 0))
       continue;

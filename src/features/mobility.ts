@@ -237,7 +237,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
       zh: (value) => `${percent(value)} 的位置更新并非移动所致`,
     },
     compute: (history) => {
-      if (history.texts('luType').length === 0) return Number.NaN;
+      if (history.kinds[Kind.presence] === 0 || history.texts('luType').length === 0) return Number.NaN;
       let updates = 0;
       let idle = 0;
       for (let i = 0; i < history.count; i++) {

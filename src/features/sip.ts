@@ -435,7 +435,8 @@ function median(
     },
     compute: (history) => {
       sample.clear();
-      for (let i = 0; i < history.count; i++) sample.add(history[field][i]!);
+      const values = history[field];
+      for (let i = 0; i < history.count; i++) sample.add(values[i]!);
       return sample.median();
     },
   };
@@ -450,35 +451,40 @@ function mostFrequent(history: History, column: TextColumn): string | null {
   return texts[tally.top()]!;
 }
 
+/** Sorted. */
 function registrationIntervals(history: History): Sample {
-  sample.clear();
+  return sample.load(history, fillRegistrations);
+}
+
+function fillRegistrations({ kind, outcome, time, count, kinds }: History, into: Sample): void {
+  if (kinds[Kind.registration] === 0) return;
   let last = Number.NaN;
-  for (let i = 0; i < history.count; i++) {
-    if (history.kind[i] !== Kind.registration || history.outcome[i] !== OutcomeCode.registered) continue;
-    sample.add(history.time[i]! - last);
-    last = history.time[i]!;
+  for (let i = 0; i < count; i++) {
+    if (kind[i] !== Kind.registration || outcome[i] !== OutcomeCode.registered) continue;
+    into.add(time[i]! - last);
+    last = time[i]!;
   }
-  return sample;
 }
 
 function concurrentCalls(history: History): number {
-  const { time, end, kind, direction, repeat } = history;
-  const isCounted = (i: number) =>
-    kind[i] === Kind.leg && direction[i] !== 0 && repeat[i] === 0 && !Number.isNaN(end[i]!);
-  sample.clear();
-  for (let i = 0; i < history.count; i++) if (isCounted(i)) sample.add(end[i]!);
+  const { time, end, kind, direction, repeat, count } = history;
+  sample.load(history, fillEnds);
   if (sample.count === 0) return Number.NaN;
-  sample.sort();
   let most = 0;
   let started = 0;
   let ended = 0;
-  for (let i = 0; i < history.count; i++) {
-    if (!isCounted(i)) continue;
+  for (let i = 0; i < count; i++) {
+    if (kind[i] !== Kind.leg || direction[i] === 0 || repeat[i] === 1 || Number.isNaN(end[i]!)) continue;
     while (ended < started && sample.at(ended) <= time[i]!) ended++;
     started++;
     most = Math.max(most, started - ended);
   }
   return most;
+}
+
+function fillEnds({ end, outgoing, outgoingCount, incoming, incomingCount }: History, into: Sample): void {
+  for (let i = 0; i < outgoingCount; i++) into.add(end[outgoing[i]!]!);
+  for (let i = 0; i < incomingCount; i++) into.add(end[incoming[i]!]!);
 }
 
 function privateContactShare(history: History): number {
@@ -515,13 +521,14 @@ function accesses(history: History): { absent: number; wifi: number; all: number
   let wifi = 0;
   let all = 0;
   const texts = history.texts('access');
-  for (let i = 0; i < history.count; i++) {
-    const kind = history.kind[i]!;
-    if (history.mirror[i] === 1 || (kind !== Kind.leg && kind !== Kind.sms && kind !== Kind.registration)) continue;
+  const { mirror, kind, access, count } = history;
+  for (let i = 0; i < count; i++) {
+    const what = kind[i]!;
+    if (mirror[i] === 1 || (what !== Kind.leg && what !== Kind.sms && what !== Kind.registration)) continue;
     all++;
-    const access = history.access[i]!;
-    if (access < 0) absent++;
-    else if (texts[access]!.startsWith('IEEE-802.11')) wifi++;
+    const code = access[i]!;
+    if (code < 0) absent++;
+    else if (texts[code]!.startsWith('IEEE-802.11')) wifi++;
   }
   return { absent, wifi, all };
 }

@@ -2,7 +2,7 @@ import { CALL_COLUMNS, LEAST_CALLS, startIntervals } from './calls.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { durationWords, rateHours } from './exposure.ts';
 import type { History } from './history.ts';
-import { sample, share, tally } from './measures.ts';
+import { type Sample, sample, share, tally } from './measures.ts';
 import { counted, figure, percent } from './say.ts';
 
 const INVITE = 'INVITE, BYE: RFC 3261 §13, §15';
@@ -425,13 +425,14 @@ function busySeconds(history: History): number {
   return busy;
 }
 
-function idleGaps(history: History) {
-  sample.clear();
-  for (let i = 1; i < history.outgoingCount; i++) {
-    const gap = history.time[history.outgoing[i]!]! - history.end[history.outgoing[i - 1]!]!;
-    sample.add(Math.max(0, gap));
-  }
-  return sample.count < 3 ? sample.clear() : sample;
+/** Times from the end of an outgoing call to the start of the next, sorted; none where there are fewer than 3. */
+function idleGaps(history: History): Sample {
+  return sample.load(history, fillIdleGaps);
+}
+
+function fillIdleGaps({ time, end, outgoing, outgoingCount }: History, into: Sample): void {
+  for (let i = 1; i < outgoingCount; i++) into.add(Math.max(0, time[outgoing[i]!]! - end[outgoing[i - 1]!]!));
+  if (into.count < 3) into.clear();
 }
 
 /** Runs of outgoing calls with less than {@link SESSION_IDLE} from start to start. */
