@@ -56,10 +56,6 @@ const HEADER_NAMES: readonly (readonly [number: number, ...names: string[]])[] =
   [Header.ServiceRoute, 'service-route'],
 ];
 
-/** 1 at each byte of an RFC 3261 §25.1 token: alphanum and -.!%*_+`'~ */
-export const TOKEN = new Uint8Array(256);
-for (const c of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~") TOKEN[c.charCodeAt(0)] = 1;
-
 /** Header by the letter of its compact form. */
 export const COMPACT = new Uint8Array(256);
 

@@ -1,6 +1,7 @@
 import { DEFAULT_LIMITS } from '../base/limits.ts';
+import { CLASS, TOKEN_CHARACTER } from './characters.ts';
 import { HEADER_COUNT, Header, ROW, type SipMessage } from './message.ts';
-import { COMPACT, headerAt, headerNumber, methodNumber, nameLength, TOKEN } from './names.ts';
+import { COMPACT, headerAt, headerNumber, methodNumber, nameLength } from './names.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -113,14 +114,14 @@ export function scanSip(data: Buffer, start: number, limit: number, message: Sip
     let named = true;
     if (header !== 0) {
       at += nameLength() + 1;
-    } else if (at + 2 < bound && data[at + 1] === COLON && TOKEN[byte] === 1) {
+    } else if (at + 2 < bound && data[at + 1] === COLON && (CLASS[byte]! & TOKEN_CHARACTER) !== 0) {
       header = COMPACT[byte]!;
       at += 2;
     } else if (at + 3 < bound && data[at + 2] === COLON && (byte | 0x20) === 0x74 && (data[at + 1]! | 0x20) === 0x6f) {
       header = Header.To;
       at += 3;
     } else {
-      while (TOKEN[byte] === 1 && ++at < bound) byte = data[at]!;
+      while ((CLASS[byte]! & TOKEN_CHARACTER) !== 0 && ++at < bound) byte = data[at]!;
       const nameEnd = at;
       while ((byte === SP || byte === TAB) && ++at < bound) byte = data[at]!;
       named = byte === COLON && nameEnd > nameStart && at < bound;
@@ -185,7 +186,7 @@ export function findStartLine(data: Buffer, from: number, limit: number): number
     at = lineEnd(data, view, at, limit);
     while (at < limit && (data[at] === CR || data[at] === LF)) at++;
     if (at >= limit) return -1;
-    if (TOKEN[data[at]!] === 1 && looksLikeSip(data, at, limit)) return at;
+    if ((CLASS[data[at]!]! & TOKEN_CHARACTER) !== 0 && looksLikeSip(data, at, limit)) return at;
   }
 }
 
@@ -251,9 +252,9 @@ function finishCut(message: SipMessage, start: number, bound: number, limit: num
  */
 function scanStartLine(data: Buffer, at: number, limit: number, message: SipMessage): number {
   let byte = data[at]!;
-  if (TOKEN[byte] !== 1) return -1;
+  if ((CLASS[byte]! & TOKEN_CHARACTER) === 0) return -1;
   const start = at;
-  while (TOKEN[byte] === 1) {
+  while ((CLASS[byte]! & TOKEN_CHARACTER) !== 0) {
     if (++at === limit) return at - start > METHOD_MAX ? -1 : 0;
     byte = data[at]!;
   }
@@ -355,7 +356,7 @@ function scanStatusLine(data: Buffer, start: number, slash: number, limit: numbe
 /** A request line without its end that is SIP beyond doubt: a method of ours, then a sip or tel URI. */
 function cutRequest(data: Buffer, at: number, limit: number, message: SipMessage): boolean {
   const start = at;
-  while (at < limit && TOKEN[data[at]!] === 1) at++;
+  while (at < limit && (CLASS[data[at]!]! & TOKEN_CHARACTER) !== 0) at++;
   const method = methodNumber(data, start, at);
   const methodEnd = at;
   while (at < limit && (data[at] === SP || data[at] === TAB)) at++;

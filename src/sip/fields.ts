@@ -1,0 +1,221 @@
+import {
+  closingQuote,
+  createNameAddr,
+  findParam,
+  type NameAddr,
+  nextElement,
+  type Range,
+  skipBlank,
+} from './address.ts';
+import type { AddressReader } from './address-reader.ts';
+import { CLASS, TOKEN_CHARACTER } from './characters.ts';
+import { Header, ROW, type SipMessage } from './message.ts';
+import { textOf, unescapedText, unfoldedText } from './text.ts';
+import { createVia, parseVia, type Via } from './via.ts';
+
+const range: Range = { start: 0, end: 0 };
+const scratch = createNameAddr();
+const via = createVia();
+
+/** Range of the first value of `header`. False where it is not there. */
+export function headerRange(m: SipMessage, header: number, out: Range): boolean {
+  const first = m.first[header]!;
+  if (first === 0) return false;
+  const row = (first - 1) * ROW;
+  out.start = m.rows[row + 2]!;
+  out.end = m.rows[row + 3]!;
+  return true;
+}
+
+/** Text of the first value of `header`, folds undone; null where it is not there. */
+export function headerText(m: SipMessage, header: number): string | null {
+  return headerRange(m, header, range) ? unfoldedText(m.data, range.start, range.end) : null;
+}
+
+/** Texts of all values of `header`, one a header line. */
+export function headerTexts(m: SipMessage, header: number): string[] {
+  const texts: string[] = [];
+  for (let row = 0; row < m.rowCount * ROW; row += ROW) {
+    if (m.rows[row] === header) texts.push(unfoldedText(m.data, m.rows[row + 2]!, m.rows[row + 3]!));
+  }
+  return texts;
+}
+
+/** Whole number that is the first value of `header`, such as Expires; null where it is none. */
+export function headerNumberValue(m: SipMessage, header: number): number | null {
+  return headerRange(m, header, range) ? wholeNumber(m.data, range.start, range.end) : null;
+}
+
+export function callId(m: SipMessage): string | null {
+  return headerText(m, Header.CallId);
+}
+
+/** User-Agent, else Server. */
+export function userAgent(m: SipMessage): string | null {
+  return headerText(m, Header.UserAgent) ?? headerText(m, Header.Server);
+}
+
+/** Name of the method, on a response that of its CSeq. */
+export function methodText(m: SipMessage): string {
+  return m.status === 0
+    ? textOf(m.data, m.methodStart, m.methodEnd)
+    : textOf(m.data, m.cseqMethodStart, m.cseqMethodEnd);
+}
+
+export function requestUri(m: SipMessage): string | null {
+  return m.status === 0 ? textOf(m.data, m.uriStart, m.uriEnd) : null;
+}
+
+/** Reads the first address of `header` into `out`. */
+export function readAddress(m: SipMessage, header: number, reader: AddressReader, out: NameAddr): boolean {
+  if (!headerRange(m, header, range)) return false;
+  const { start, end } = range;
+  return reader.read(m.data, start, nextElement(m.data, start, end), out);
+}
+
+/** Reads the Request-URI into `out`. */
+export function readRequestUri(m: SipMessage, reader: AddressReader, out: NameAddr): boolean {
+  return m.status === 0 && reader.readUri(m.data, m.uriStart, m.uriEnd, out);
+}
+
+/** User of an address: unescaped, no password; the number of a tel URI. Null where it has none. */
+export function userText(address: NameAddr): string | null {
+  return address.userStart < 0 ? null : unescapedText(address.data, address.userStart, address.userEnd);
+}
+
+export function requestUser(m: SipMessage, reader: AddressReader): string | null {
+  return readRequestUri(m, reader, scratch) ? userText(scratch) : null;
+}
+
+export function fromUser(m: SipMessage, reader: AddressReader): string | null {
+  return readAddress(m, Header.From, reader, scratch) ? userText(scratch) : null;
+}
+
+export function toUser(m: SipMessage, reader: AddressReader): string | null {
+  return readAddress(m, Header.To, reader, scratch) ? userText(scratch) : null;
+}
+
+/** User of the first P-Asserted-Identity (RFC 3325). */
+export function assertedUser(m: SipMessage, reader: AddressReader): string | null {
+  return readAddress(m, Header.PAssertedIdentity, reader, scratch) ? userText(scratch) : null;
+}
+
+/** Address of record of an address, `user@host`, host in lower case; null where it has no user or no host. */
+export function addressOfRecord(address: NameAddr): string | null {
+  const user = userText(address);
+  if (user === null || address.hostStart < 0) return null;
+  return `${user}@${textOf(address.data, address.hostStart, address.hostEnd).toLowerCase()}`;
+}
+
+/** Host of an address with its port where it has one: `10.0.0.1:5062`. */
+export function hostPort(address: NameAddr): string | null {
+  if (address.hostStart < 0) return null;
+  const host = textOf(address.data, address.hostStart, address.hostEnd);
+  return address.port < 0 ? host : `${host}:${address.port}`;
+}
+
+/** Host and port of the first Contact. */
+export function contact(m: SipMessage, reader: AddressReader): string | null {
+  return readAddress(m, Header.Contact, reader, scratch) ? hostPort(scratch) : null;
+}
+
+/** True where Contact is `*`: all bindings go (RFC 3261 §10.2.2). */
+export function contactIsStar(m: SipMessage): boolean {
+  return headerRange(m, Header.Contact, range) && range.end - range.start === 1 && m.data[range.start] === 0x2a;
+}
+
+/** `+sip.instance` of the first Contact (RFC 5626 §4.1), without quotes and angle brackets. */
+export function instance(m: SipMessage): string | null {
+  if (!contactParam(m, '+sip.instance', range)) return null;
+  let { start, end } = range;
+  if (m.data[start] === 0x3c) start++;
+  if (end > start && m.data[end - 1] === 0x3e) end--;
+  return textOf(m.data, start, end);
+}
+
+/** Expires parameter of the first Contact, else the Expires header, seconds; null where neither is a number. */
+export function expires(m: SipMessage): number | null {
+  if (contactParam(m, 'expires', range)) {
+    const seconds = wholeNumber(m.data, range.start, range.end);
+    if (seconds !== null) return seconds;
+  }
+  return headerNumberValue(m, Header.Expires);
+}
+
+/** Value of parameter `name` (lower case) of the first Contact. */
+function contactParam(m: SipMessage, name: string, out: Range): boolean {
+  if (!headerRange(m, Header.Contact, out)) return false;
+  const end = nextElement(m.data, out.start, out.end);
+  return findParam(m.data, paramsStart(m.data, out.start, end), end, name, out);
+}
+
+/** Range of the tag of From or To. Does not allocate. False where there is none. */
+export function tagRange(m: SipMessage, header: number, out: Range): boolean {
+  if (!headerRange(m, header, out)) return false;
+  const { data } = m;
+  const { start, end } = out;
+  // Mostly the tag comes last: a token after `;tag=` at the very end can be nothing else.
+  let at = end;
+  while (at > start && (CLASS[data[at - 1]!]! & TOKEN_CHARACTER) !== 0) at--;
+  if (
+    at < end &&
+    at - 5 > start &&
+    data[at - 1] === 0x3d &&
+    (data[at - 2]! | 0x20) === 0x67 &&
+    (data[at - 3]! | 0x20) === 0x61 &&
+    (data[at - 4]! | 0x20) === 0x74 &&
+    data[at - 5] === 0x3b
+  ) {
+    out.start = at;
+    out.end = end;
+    return true;
+  }
+  const params = paramsStart(data, start, end);
+  return findParam(data, params, end, 'tag', out) && out.end > out.start;
+}
+
+export function fromTag(m: SipMessage): string | null {
+  return tagRange(m, Header.From, range) ? textOf(m.data, range.start, range.end) : null;
+}
+
+export function toTag(m: SipMessage): string | null {
+  return tagRange(m, Header.To, range) ? textOf(m.data, range.start, range.end) : null;
+}
+
+/** The top Via. */
+export function readVia(m: SipMessage, out: Via): boolean {
+  if (!headerRange(m, Header.Via, range)) return false;
+  const { start, end } = range;
+  return parseVia(m.data, start, nextElement(m.data, start, end), out);
+}
+
+/** Range of the branch of the top Via. Does not allocate. False where there is none. */
+export function branchRange(m: SipMessage, out: Range): boolean {
+  if (!readVia(m, via) || via.branchStart < 0) return false;
+  out.start = via.branchStart;
+  out.end = via.branchEnd;
+  return true;
+}
+
+/** Offset of the first `;` of the header parameters of an address, -1 where it has none. */
+function paramsStart(data: Buffer, start: number, end: number): number {
+  for (let at = start; at < end; at++) {
+    const byte = data[at];
+    if (byte === 0x22) {
+      const close = closingQuote(data, at, end);
+      if (close < 0) return -1;
+      at = close;
+    } else if (byte === 0x3c) {
+      while (at < end && data[at] !== 0x3e) at++;
+    } else if (byte === 0x3b) return at;
+  }
+  return -1;
+}
+
+function wholeNumber(data: Buffer, start: number, end: number): number | null {
+  let value = 0;
+  let at = skipBlank(data, start, end);
+  const first = at;
+  while (at < end && data[at]! >= 0x30 && data[at]! <= 0x39 && at - first < 15) value = value * 10 + data[at++]! - 0x30;
+  return at === first || (at < end && (CLASS[data[at]!]! & TOKEN_CHARACTER) !== 0) ? null : value;
+}
