@@ -20,7 +20,7 @@ export interface Stratum {
 export const RATES = [1e-3, 1e-4, 1e-5] as const;
 
 /** Calls at which a stratum begins: a line seen little scores otherwise than one seen much. */
-export const STRATUM_CALLS = [0, 1, 5, 20] as const;
+const STRATUM_CALLS = [0, 1, 5, 20] as const;
 
 /**
  * Thresholds for each rate, from raw scores of ordinary rows that the forest has not seen. A rate needs 3/rate rows (after
