@@ -6,8 +6,8 @@ import { type Ends, type LooseEnds, PIECE_OVERHEAD, type Sighting } from './loos
 
 /** RFC 8200 section 4.5: what did not come together in 60 s is given up; Linux waits 30 s. */
 const LIFETIME_MS = 30_000;
-/** A completed datagram is remembered this long, so that copies of its fragments do not begin a new one. */
-const COMPLETED_MS = 1000;
+/** Fragments that follow a complete datagram of the same identification are copies from another mirror port, close in time. */
+const COPY_LIFETIME_MS = 1000;
 const MAX_DATAGRAM = 65_535;
 
 interface Fragment extends Sighting {
@@ -27,7 +27,9 @@ class Datagram extends Flow {
   covered = 0;
   /** Bytes held, with the cost of each piece. */
   held = 0;
+  /** It was complete once: what comes now begins a copy of it. */
   completed = false;
+  lifetime = LIFETIME_MS;
   seconds = 0;
   nanoseconds = 0;
 }
@@ -87,7 +89,6 @@ export class Fragments {
       return null;
     }
     const datagram = this.datagramOf(ends, view, seen);
-    if (datagram.completed) return null;
     let place = datagram.fragments.length;
     while (place > 0 && datagram.fragments[place - 1].offset > offset) place--;
     const before = datagram.fragments[place - 1];
@@ -96,7 +97,8 @@ export class Fragments {
     const overlap =
       (before !== undefined && before.offset + before.length > offset) ||
       (after !== undefined && offset + length > after.offset);
-    if (overlap || (datagram.total >= 0 && (!more || offset + length > datagram.total))) {
+    const beyond = datagram.total >= 0 ? !more || offset + length > datagram.total : !more && after !== undefined;
+    if (overlap || beyond) {
       // RFC 5722: a datagram with overlapping fragments is discarded whole.
       add(this.counters.anomalies, 'ip fragment overlap');
       this.release(datagram);
@@ -150,9 +152,11 @@ export class Fragments {
     let datagram = this.table.find(key);
     if (datagram !== undefined) {
       const age = Math.abs(millisecondsBetween(datagram.seconds, datagram.nanoseconds, seen.seconds, seen.nanoseconds));
-      if (age <= (datagram.completed ? COMPLETED_MS : LIFETIME_MS)) return datagram;
-      if (!datagram.completed) add(this.counters.anomalies, 'ip fragment timeout');
+      if (datagram.fragments.length > 0 && age <= datagram.lifetime) return datagram;
+      if (datagram.fragments.length > 0) add(this.counters.anomalies, 'ip fragment timeout');
       this.release(datagram);
+      datagram.lifetime = datagram.completed && age <= COPY_LIFETIME_MS ? COPY_LIFETIME_MS : LIFETIME_MS;
+      datagram.completed = false;
     } else {
       datagram = new Datagram();
       this.table.insert(key, datagram);
@@ -188,6 +192,5 @@ export class Fragments {
     datagram.fragments = [];
     datagram.total = -1;
     datagram.covered = 0;
-    datagram.completed = false;
   }
 }

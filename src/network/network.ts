@@ -14,7 +14,15 @@ import { Sctp } from './sctp.ts';
 import { Begins, Stitch } from './stitch.ts';
 import { StreamReaders } from './streams.ts';
 import { headerLength, Tcp } from './tcp.ts';
-import { GENEVE_PORT, ipOfGeneve, ipOfVxlan, OLD_VXLAN_PORT, VXLAN_PORT } from './vxlan.ts';
+import {
+  GENEVE_PORT,
+  ipOfGeneve,
+  ipOfVxlan,
+  ipOfVxlanGpe,
+  OLD_VXLAN_PORT,
+  VXLAN_GPE_PORT,
+  VXLAN_PORT,
+} from './vxlan.ts';
 
 /** IP protocol numbers (IANA). */
 const Protocol = {
@@ -380,7 +388,8 @@ export class Network {
     let inner = -1;
     if (destinationPort === GTPU_PORT || sourcePort === GTPU_PORT) inner = ipOfGtpu(data, from, to);
     else if (destinationPort === VXLAN_PORT || destinationPort === OLD_VXLAN_PORT) inner = ipOfVxlan(data, from, to);
-    else if (destinationPort === GENEVE_PORT) inner = ipOfGeneve(data, from, to);
+    else if (destinationPort === VXLAN_GPE_PORT || sourcePort === VXLAN_GPE_PORT) inner = ipOfVxlanGpe(data, from, to);
+    else if (destinationPort === GENEVE_PORT || sourcePort === GENEVE_PORT) inner = ipOfGeneve(data, from, to);
     else if (destinationPort === ESP_IN_UDP_PORT || sourcePort === ESP_IN_UDP_PORT) {
       if (isEspInUdp(data, from, to)) {
         this.encapsulated(data, from, to, cut ? 1 : 0, depth);
