@@ -37,3 +37,8 @@ export function equalsTextIgnoreCase(data: Uint8Array, start: number, end: numbe
   }
   return true;
 }
+
+/** Bytes [start, end) as Latin-1 text. */
+export function latin1(data: Buffer, start: number, end: number): string {
+  return data.toString('latin1', start, end);
+}

@@ -1,4 +1,5 @@
 import type { PacketTime } from '../base/time.ts';
+import type { CaptureName } from './capture-name.ts';
 
 /** What a line did. */
 export const EVENT_KINDS = [
@@ -108,10 +109,10 @@ export interface CatpoolEvent {
   expires_s: number | null;
   /** Deterministic: the same whatever the cut of the captures. */
   event_id: string;
-  /** SHA-256 of the decompressed bytes of the capture. */
-  first_capture: string;
+  /** The captures of the first and last packet, and the numbers of these packets in them. */
+  first_capture: CaptureName;
   first_frame: number;
-  last_capture: string;
+  last_capture: CaptureName;
   last_frame: number;
 }
 
@@ -170,3 +171,66 @@ export const EVENT_COLUMNS = {
 
 export type ColumnType = 'text' | 'time' | 'integer' | 'real' | 'boolean';
 export type EventColumn = keyof typeof EVENT_COLUMNS;
+
+/** Name of no capture, for events that did not come from one. */
+export const NO_CAPTURE: CaptureName = { sha256: '' };
+
+/** An event with nothing seen yet. One literal, so that every event has the same shape. */
+export function emptyEvent(
+  kind: EventKind,
+  time: PacketTime,
+  feed: string,
+  over: CatpoolEvent['interface'],
+): CatpoolEvent {
+  return {
+    kind,
+    time,
+    feed,
+    interface: over,
+    direction: null,
+    imsi: null,
+    msisdn: null,
+    aor: null,
+    tmsi: null,
+    counterpart: null,
+    answer_time: null,
+    end_time: null,
+    setup_ms: null,
+    ring_ms: null,
+    talk_ms: null,
+    outcome: null,
+    cause: null,
+    sip_status: null,
+    released_by: null,
+    trunk: null,
+    access: null,
+    mcc: null,
+    mnc: null,
+    lac: null,
+    cell: null,
+    visited: null,
+    lu_type: null,
+    imei: null,
+    imeisv: null,
+    classmark: null,
+    latency_ms: null,
+    forwarding: null,
+    ussd_code: null,
+    sms_length: null,
+    endpoint: null,
+    contact: null,
+    via_mismatch: null,
+    user_agent: null,
+    sdp_fingerprint: null,
+    header_order: null,
+    id_shape: null,
+    media: null,
+    keep_alive_s: null,
+    expires_s: null,
+    event_id: '',
+    first_capture: NO_CAPTURE,
+    first_frame: 0,
+    last_capture: NO_CAPTURE,
+    last_frame: 0,
+  };
+}

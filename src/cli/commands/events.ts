@@ -1,0 +1,64 @@
+import type { CommandModule } from 'yargs';
+import { EVENT_COLUMNS } from '../../events/event.ts';
+import { eventRecord } from '../../events/record.ts';
+import { collect } from '../../scan/collect.ts';
+import { eventsInOrder } from '../../scan/order.ts';
+import { SpoolStore } from '../../scan/spool.ts';
+import { type CaptureArguments, captureOptions, collectOptionsOf, outputOptions } from '../options.ts';
+import { type Format, openRecords } from '../records.ts';
+import { notRead, progressBar, say, warnOfCaptures, writeStats } from '../report.ts';
+import { totalBytes } from '../total.ts';
+
+interface Arguments extends CaptureArguments {
+  format: Format;
+  output?: string | undefined;
+  stats?: string | undefined;
+}
+
+export const eventsCommand: CommandModule<object, Arguments> = {
+  command: 'events <capture...>',
+  describe: 'What lines did: one record per call leg, registration, short message',
+  builder: (yargs) =>
+    outputOptions(captureOptions(yargs), 'ndjson')
+      .example('$0 events trace.pcapng --format table', 'the calls of a capture')
+      .example('$0 events spool/ --format parquet --output events.parquet', 'for DuckDB, Spark, pandas') as never,
+  handler: events,
+};
+
+async function events(args: Arguments): Promise<void> {
+  const started = performance.now();
+  const bar = progressBar(totalBytes(args.capture));
+  const store = new SpoolStore(64 * 1024 * 1024);
+  const writer = openRecords(
+    {
+      schema: 'catpool.event/1',
+      columns: EVENT_COLUMNS,
+      table: { time: 30, kind: 12, direction: 11, msisdn: 15, aor: 24, counterpart: 16, outcome: 12, ring_ms: 9, talk_ms: 10, released_by: 11 },
+      sparse: false,
+    },
+    args.format,
+    args.output ?? null,
+  );
+  try {
+    const collected = await collect(args.capture, store, { ...collectOptionsOf(args), onProgress: (bytes) => bar.update(bytes) });
+    bar.stop();
+    for (const event of eventsInOrder(collected)) {
+      writer.write(eventRecord(event));
+      if (writer.closed) break;
+    }
+    await writer.end();
+    const damaged = warnOfCaptures(collected.captures, collected.repeated);
+    const words = notRead(collected.counters);
+    if (words !== '') say(words);
+    if (args.stats !== undefined) {
+      writeStats(args.stats, collected.captures, collected.counters, (performance.now() - started) / 1000, { events: collected.events });
+    }
+    if (damaged && args.strict) process.exitCode = 1;
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  } finally {
+    bar.stop();
+    store.close();
+  }
+}

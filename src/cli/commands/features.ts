@@ -1,0 +1,86 @@
+import type { CommandModule } from 'yargs';
+import { UserError } from '../../base/errors.ts';
+import type { ColumnType } from '../../events/event.ts';
+import { CATALOGUE, computeVector } from '../../features/catalogue.ts';
+import { describeFeatures } from '../../features/describe.ts';
+import { exposureOf } from '../../features/exposure.ts';
+import { withLines } from '../../scan/run.ts';
+import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf, outputOptions } from '../options.ts';
+import { type Format, openRecords } from '../records.ts';
+import { progressBar, warnOfCaptures, writeStats } from '../report.ts';
+import { totalBytes } from '../total.ts';
+
+interface Arguments extends Omit<CaptureArguments, 'capture'>, LineArguments {
+  capture?: string[] | undefined;
+  describe: boolean;
+  format: Format;
+  output?: string | undefined;
+  stats?: string | undefined;
+}
+
+export const featuresCommand: CommandModule<object, Arguments> = {
+  command: 'features [capture...]',
+  describe: 'One record per line: its features',
+  builder: (yargs) =>
+    outputOptions(lineOptions(captureOptions(yargs, false)), 'ndjson')
+      .option('describe', { describe: 'Print the catalogue instead: definitions, units, sources', type: 'boolean', default: false, group: 'Output:' })
+      .example('$0 features trace.pcapng --format csv --output features.csv', 'the numbers behind the scores')
+      .example('$0 features --describe --format table', 'what the numbers are') as never,
+  handler: features,
+};
+
+async function features(args: Arguments): Promise<void> {
+  if (args.describe) {
+    await describe(args);
+    return;
+  }
+  if (args.capture === undefined || args.capture.length === 0) throw new UserError('features: name captures, or --describe');
+  const started = performance.now();
+  const columns: Record<string, ColumnType> = { line: 'text', hours: 'real', events: 'integer', calls: 'integer' };
+  for (const definition of CATALOGUE) columns[definition.name] = 'real';
+  const writer = openRecords(
+    {
+      schema: 'catpool.features/1',
+      columns,
+      table: { line: 24, hours: 8, events: 8, calls: 8, distinct_called: 16, calls_per_called_number: 24 },
+      sparse: false,
+    },
+    args.format,
+    args.output ?? null,
+  );
+  const bar = progressBar(totalBytes(args.capture));
+  try {
+    await withLines(args.capture, { ...linesOptionsOf({ ...args, capture: args.capture }), onProgress: (bytes) => bar.update(bytes) }, ({ lines, context, collected }) => {
+      bar.stop();
+      const vector = new Float64Array(CATALOGUE.length);
+      lines.each((history) => {
+        if (writer.closed) return;
+        computeVector(history, context, vector);
+        const { observedHours, events, calls } = exposureOf(history, context);
+        const record: Record<string, unknown> = { line: history.line, hours: observedHours, events, calls };
+        for (const [index, definition] of CATALOGUE.entries()) record[definition.name] = Number.isNaN(vector[index]!) ? null : vector[index]!;
+        writer.write(record);
+      });
+      const damaged = warnOfCaptures(collected.captures, collected.repeated);
+      if (args.stats !== undefined) writeStats(args.stats, collected.captures, collected.counters, (performance.now() - started) / 1000);
+      if (damaged && args.strict) process.exitCode = 1;
+    });
+    await writer.end();
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  } finally {
+    bar.stop();
+  }
+}
+
+async function describe(args: Arguments): Promise<void> {
+  const columns = { id: 'text', name: 'text', family: 'text', unit: 'text', en: 'text', zh: 'text', formula: 'text', source: 'text', columns: 'text', digest: 'text' } as const;
+  const writer = openRecords(
+    { schema: 'catpool.feature/1', columns, table: { id: 5, name: 32, unit: 9, en: 70, source: 28 }, sparse: false },
+    args.format,
+    args.output ?? null,
+  );
+  for (const description of describeFeatures()) writer.write({ ...description });
+  await writer.end();
+}

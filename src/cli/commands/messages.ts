@@ -1,0 +1,82 @@
+import type { CommandModule } from 'yargs';
+import { listCaptures } from '../../capture/list.ts';
+import type { CaptureResult } from '../../capture/read.ts';
+import { decodeCapture } from '../../events/capture-events.ts';
+import { Stitch } from '../../events/stitch.ts';
+import { Counters } from '../../base/counters.ts';
+import { NumberPlan } from '../../base/numbers.ts';
+import { MESSAGE_COLUMNS, messageRecord } from '../../messages/record.ts';
+import { type CaptureArguments, captureOptions, collectOptionsOf, outputOptions } from '../options.ts';
+import { type Format, openRecords } from '../records.ts';
+import { notRead, progressBar, say, warnOfCaptures, writeStats } from '../report.ts';
+
+interface Arguments extends CaptureArguments {
+  format: Format;
+  output?: string | undefined;
+  stats?: string | undefined;
+}
+
+export const messagesCommand: CommandModule<object, Arguments> = {
+  command: 'messages <capture...>',
+  describe: 'What the decoders saw: one record per signalling message',
+  builder: (yargs) =>
+    outputOptions(captureOptions(yargs), 'ndjson')
+      .example('$0 messages trace.pcapng --format table', 'every SIP message of a capture')
+      .example("$0 messages spool/ | jq 'select(.status == 486)'", 'all busy answers in a folder of captures') as never,
+  handler: messages,
+};
+
+async function messages(args: Arguments): Promise<void> {
+  const started = performance.now();
+  const options = collectOptionsOf(args);
+  const inputs = await listCaptures(args.capture);
+  const writer = openRecords(
+    {
+      schema: 'catpool.message/1',
+      columns: MESSAGE_COLUMNS,
+      table: { time: 30, frame: 7, source: 21, destination: 21, type: 16, from_user: 16, to_user: 16, call_id: 24 },
+      sparse: true,
+    },
+    args.format,
+    args.output ?? null,
+  );
+  const bar = progressBar(inputs.reduce((sum, input) => sum + (input.bytes ?? 0), 0));
+  const counters = new Counters();
+  const captures: CaptureResult[] = [];
+  const context = { feed: options.feed, plan: new NumberPlan(options.homeCountry) };
+  const paths = new Map<string, string>();
+  // Events are made only to know what continues in the next capture.
+  const stitch = new Stitch(context, options.limits, counters, () => undefined, (message, payload, duplicate, addresses, ends) => {
+    writer.write(messageRecord(message, payload, duplicate, paths.get(ends.capture.sha256) ?? '', addresses));
+  });
+  try {
+    let before = 0;
+    for (const input of inputs) {
+      const decoded = await decodeCapture(
+        input,
+        context,
+        options.limits,
+        { onMessage: (message, payload, duplicate, addresses) => writer.write(messageRecord(message, payload, duplicate, input.path, addresses)) },
+        { onProgress: (bytes) => bar.update(before + bytes) },
+      );
+      before += decoded.result.diskBytes;
+      counters.merge(decoded.counters);
+      captures.push(decoded.result);
+      paths.set(decoded.ends.capture.sha256, input.path);
+      stitch.add({ ...decoded.ends, states: [] });
+      if (writer.closed) break;
+    }
+    stitch.finish();
+    bar.stop();
+    await writer.end();
+  } catch (error) {
+    bar.stop();
+    writer.abandon();
+    throw error;
+  }
+  const damaged = warnOfCaptures(captures, []);
+  const words = notRead(counters);
+  if (words !== '') say(words);
+  if (args.stats !== undefined) writeStats(args.stats, captures, counters, (performance.now() - started) / 1000);
+  if (damaged && args.strict) process.exitCode = 1;
+}

@@ -1,0 +1,165 @@
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { CommandModule } from 'yargs';
+import { isoTime } from '../../base/time.ts';
+import type { ColumnType } from '../../events/event.ts';
+import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
+import { type ScanResult, scan } from '../../scan/run.ts';
+import type { Verdict } from '../../scan/verdict.ts';
+import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf, outputOptions } from '../options.ts';
+import { type Format, openRecords } from '../records.ts';
+import { count, notRead, progressBar, say, size, span, warn, warnOfCaptures, writeStats } from '../report.ts';
+import { Sink } from '../sink.ts';
+import { totalBytes } from '../total.ts';
+
+interface Arguments extends CaptureArguments, LineArguments {
+  model: string;
+  threshold?: number | undefined;
+  failOn?: string | undefined;
+  format: Format;
+  output?: string | undefined;
+  stats?: string | undefined;
+}
+
+export const scanCommand: CommandModule<object, Arguments> = {
+  command: 'scan <capture...>',
+  describe: 'Suspected lines, ranked, with reasons',
+  builder: (yargs) =>
+    outputOptions(lineOptions(captureOptions(yargs)), 'table')
+      .option('model', { describe: 'Model file', type: 'string', default: DEFAULT_MODEL, defaultDescription: 'the one shipped', group: 'Verdict:' })
+      .option('threshold', { describe: 'Score from which a line is suspect, instead of the thresholds of the model; 0 lists every line', type: 'number', group: 'Verdict:' })
+      .option('fail-on', { describe: 'Exit with 2 where a line of this tier was found', choices: ['suspect', 'strong'], group: 'Verdict:' })
+      .example('$0 scan *.pcapng.gz', 'what do these captures show?')
+      .example('tcpdump -i eth1 -w - udp port 5060 | $0 scan -', 'from a pipe, when it ends')
+      .example('$0 scan spool/ --own-prefixes 86 --time-zone Asia/Shanghai --format ndjson', 'only own lines, for a program') as never,
+  handler: scanHandler,
+};
+
+const VERDICT_COLUMNS = {
+  line: 'text',
+  msisdn: 'text',
+  imsi: 'text',
+  score: 'real',
+  probability: 'real',
+  tier: 'text',
+  reasons: 'text',
+  gateway: 'integer',
+  calls: 'integer',
+  first: 'time',
+  last: 'time',
+  interfaces: 'text',
+  exposure: 'text',
+} as const satisfies Record<string, ColumnType>;
+
+async function scanHandler(args: Arguments): Promise<void> {
+  const started = performance.now();
+  const model = readModel(args.model);
+  const bar = progressBar(totalBytes(args.capture));
+  let result: ScanResult;
+  try {
+    result = await scan(args.capture, {
+      ...linesOptionsOf(args),
+      model,
+      threshold: args.threshold ?? null,
+      onProgress: (bytes) => bar.update(bytes),
+    });
+  } finally {
+    bar.stop();
+  }
+  const damaged = warnOfCaptures(result.captures, result.repeated);
+  if (model.training.simulated) {
+    warn('the model was trained on simulated captures: check every line before acting on it, and train on your own verdicts (catpool train)');
+  }
+  const seconds = (performance.now() - started) / 1000;
+  say(headline(result, seconds));
+  if (args.format === 'table') printTable(result, args);
+  else await printRecords(result, args);
+  if (args.stats !== undefined) {
+    writeStats(args.stats, result.captures, result.counters, seconds, { events: result.events, lines: result.lines, tiers: result.tiers });
+  }
+  const marked = result.tiers.strong + (args.failOn === 'suspect' ? result.tiers.suspect : 0);
+  if (damaged && args.strict) process.exitCode = 1;
+  else if (args.failOn !== undefined && marked > 0) process.exitCode = 2;
+}
+
+function headline(result: ScanResult, seconds: number): string {
+  const bytes = result.captures.reduce((sum, capture) => sum + capture.bytes, 0);
+  const sip = result.counters.messages.get('sip') ?? 0;
+  return [
+    count(result.captures.length, 'file'),
+    size(bytes),
+    `${span(result.observedSeconds)} of traffic`,
+    count(sip, 'SIP message'),
+    count(result.lines, 'line'),
+    `${seconds.toFixed(1)} s (${Math.round(bytes / 1e6 / seconds).toLocaleString('en-US')} MB/s)`,
+  ].join(' · ');
+}
+
+function printTable(result: ScanResult, args: Arguments): void {
+  const sink = new Sink(args.output ?? null);
+  const { verdicts, tiers, counters } = result;
+  const colour = args.output === undefined && process.stdout.isTTY;
+  if (verdicts.length > 0) {
+    sink.write('Suspected lines\n');
+    const table = new Table({
+      head: ['line', 'score', 'tier', 'box', 'why'],
+      style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
+      chars: { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', left: '  ', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '' },
+    });
+    for (const verdict of verdicts) {
+      table.push([verdict.line, scoreText(verdict.score), tierText(verdict.tier, colour), verdict.gateway === null ? '-' : `#${verdict.gateway}`, why(verdict)]);
+    }
+    sink.write(`${table.toString().replace(/[ \t]+$/gm, '')}\n`);
+  }
+  const words = [
+    `${count(tiers.strong, 'line')} strong, ${tiers.suspect.toLocaleString('en-US')} suspect, ${tiers.none.toLocaleString('en-US')} not.`,
+    notRead(counters),
+    verdicts.length > 0 ? `Next: catpool explain ${verdicts[0]!.line} ${args.capture.join(' ')}` : '',
+  ];
+  sink.write(`${words.filter((part) => part !== '').join(' ')}\n`);
+  sink.end();
+}
+
+function why(verdict: Verdict): string {
+  const reasons = verdict.reasons.slice(0, 3).map((reason) => reason.text);
+  return [...reasons, verdict.exposure.rests_on].join(' · ');
+}
+
+function scoreText(score: number): string {
+  return score.toFixed(3).replace(/^0/, '');
+}
+
+function tierText(tier: Verdict['tier'], colour: boolean): string {
+  if (!colour || tier === 'none') return tier;
+  return tier === 'strong' ? pc.red(tier) : pc.yellow(tier);
+}
+
+async function printRecords(result: ScanResult, args: Arguments): Promise<void> {
+  const writer = openRecords({ schema: 'catpool.verdict/1', columns: VERDICT_COLUMNS, table: {}, sparse: false }, args.format, args.output ?? null);
+  try {
+    for (const verdict of result.verdicts) writer.write({ ...verdict, first: timeText(verdict.first), last: timeText(verdict.last) });
+    if (args.format === 'ndjson') {
+      writer.write({
+        record: 'summary',
+        captures: result.captures.length,
+        lines: result.lines,
+        events: result.events,
+        tiers: result.tiers,
+        from: timeText(result.from),
+        until: timeText(result.until),
+        observed_seconds: result.observedSeconds,
+        ...result.counters.toJSON(),
+      });
+    }
+    await writer.end();
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  }
+}
+
+function timeText(epochSeconds: number): string {
+  const whole = Math.floor(epochSeconds);
+  // A double holds a time of today to about a quarter of a microsecond.
+  return isoTime(whole, Math.round((epochSeconds - whole) * 1e6) * 1000);
+}

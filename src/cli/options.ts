@@ -1,0 +1,112 @@
+import { availableParallelism } from 'node:os';
+import type { Argv } from 'yargs';
+import { UserError } from '../base/errors.ts';
+import { DEFAULT_LIMITS, type Limits } from '../base/limits.ts';
+import type { CollectOptions } from '../scan/collect.ts';
+import type { LinesOptions } from '../scan/run.ts';
+import { FORMATS, type Format } from './records.ts';
+
+/** Options of every command that reads captures. */
+export function captureOptions<T>(yargs: Argv<T>, required = true) {
+  return yargs
+    .positional('capture', { describe: 'Capture files, folders of them, or - for standard input', type: 'string', array: true, demandOption: required })
+    .option('home-country', { describe: 'Country of numbers without a country code, for instance CN', type: 'string', group: 'Input:' })
+    .option('feed', { describe: 'Name of the probe the captures come from', type: 'string', default: 'local', group: 'Input:' })
+    .option('limit', {
+      describe: 'Bound of a table, name=value; names with defaults: ' + Object.entries(DEFAULT_LIMITS).map(([name, value]) => `${name}=${value}`).join(' '),
+      type: 'string',
+      array: true,
+      nargs: 1,
+      group: 'Input:',
+    })
+    .option('workers', { describe: 'Captures decoded at the same time', type: 'number', default: availableParallelism(), defaultDescription: 'one a processor', group: 'Input:' })
+    .option('strict', { describe: 'Exit with 1 where a capture is cut or damaged', type: 'boolean', default: false, group: 'Input:' });
+}
+
+/** Options of every command that goes through lines. */
+export function lineOptions<T>(yargs: Argv<T>) {
+  return yargs
+    .option('own-prefixes', { describe: 'E.164 prefixes of own lines, with commas: only these are scored', type: 'string', group: 'Lines:' })
+    .option('own-imsi', { describe: 'IMSI prefixes (MCC and MNC) of own lines, with commas', type: 'string', group: 'Lines:' })
+    .option('window', { describe: 'Time the features are taken over, back from the last packet or --until: 1h, 24h, 7d, 30d', type: 'string', default: '24h', group: 'Lines:' })
+    .option('since', { describe: 'Leave out what began earlier (ISO 8601)', type: 'string', group: 'Lines:' })
+    .option('until', { describe: 'Leave out what began at this time or later (ISO 8601)', type: 'string', group: 'Lines:' })
+    .option('time-zone', { describe: 'Local time of the lines, for instance Asia/Shanghai; without it features of the local day are missing', type: 'string', group: 'Lines:' });
+}
+
+/** `--format` and `--output`. */
+export function outputOptions<T>(yargs: Argv<T>, standard: Format) {
+  return yargs
+    .option('format', { describe: 'Form of the output', choices: FORMATS, default: standard, group: 'Output:' })
+    .option('output', { describe: 'File to write instead of standard output', type: 'string', alias: 'o', group: 'Output:' })
+    .option('stats', { describe: 'File for counters and speed, JSON', type: 'string', group: 'Output:' });
+}
+
+export interface CaptureArguments {
+  capture: string[];
+  homeCountry?: string | undefined;
+  feed: string;
+  limit?: string[] | undefined;
+  workers: number;
+  strict: boolean;
+}
+
+export interface LineArguments {
+  ownPrefixes?: string | undefined;
+  ownImsi?: string | undefined;
+  window: string;
+  since?: string | undefined;
+  until?: string | undefined;
+  timeZone?: string | undefined;
+}
+
+export function collectOptionsOf(args: CaptureArguments): CollectOptions {
+  if (!Number.isInteger(args.workers) || args.workers < 1) throw new UserError('--workers needs a whole number from 1 on');
+  return { feed: args.feed, homeCountry: args.homeCountry ?? null, limits: limitsOf(args.limit ?? []), workers: args.workers };
+}
+
+export function linesOptionsOf(args: CaptureArguments & LineArguments): LinesOptions {
+  const options: LinesOptions = {
+    ...collectOptionsOf(args),
+    window: durationOf(args.window, '--window'),
+    since: timeOf(args.since, '--since'),
+    until: timeOf(args.until, '--until'),
+    timeZone: args.timeZone ?? null,
+  };
+  if (args.ownPrefixes !== undefined) options.prefixes = prefixesOf(args.ownPrefixes, '--own-prefixes');
+  if (args.ownImsi !== undefined) options.imsiPrefixes = prefixesOf(args.ownImsi, '--own-imsi');
+  return options;
+}
+
+function limitsOf(settings: readonly string[]): Limits {
+  const limits: Record<string, number> = { ...DEFAULT_LIMITS };
+  for (const setting of settings) {
+    const [name, value] = setting.split('=', 2);
+    if (name === undefined || !(name in DEFAULT_LIMITS)) throw new UserError(`--limit: there is no limit ${name}; see --help`);
+    if (value === undefined || !/^[1-9]\d{0,11}$/.test(value)) throw new UserError(`--limit ${name}: expected a whole number from 1 on, got ${value ?? 'nothing'}`);
+    limits[name] = Number(value);
+  }
+  return limits as Limits;
+}
+
+function prefixesOf(text: string, option: string): string[] {
+  const prefixes = text.split(',').map((part) => part.trim().replace(/^\+/, ''));
+  for (const prefix of prefixes) if (!/^\d{1,15}$/.test(prefix)) throw new UserError(`${option}: expected digits, got ${prefix === '' ? 'nothing' : prefix}`);
+  return prefixes;
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
+
+/** Seconds of `90s`, `10min`, `24h`, `7d`. */
+export function durationOf(text: string, option: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|m|min|h|d)$/.exec(text);
+  if (match === null || Number(match[1]) === 0) throw new UserError(`${option}: expected a length of time such as 24h or 7d, got ${text}`);
+  return Number(match[1]) * UNITS[match[2]!]!;
+}
+
+function timeOf(text: string | undefined, option: string): number | null {
+  if (text === undefined) return null;
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new UserError(`${option}: expected a time such as 2026-01-31T08:00:00Z, got ${text}`);
+  return time / 1000;
+}

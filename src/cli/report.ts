@@ -1,0 +1,105 @@
+import { writeFileSync } from 'node:fs';
+import cliProgress from 'cli-progress';
+import pc from 'picocolors';
+import type { Counters } from '../base/counters.ts';
+import { UserError } from '../base/errors.ts';
+import { isoTime } from '../base/time.ts';
+import type { CaptureResult } from '../capture/read.ts';
+
+/** Words for people: standard error, so that standard output carries data alone. */
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function warn(text: string): void {
+  say(`${pc.yellow('warning:')} ${text}`);
+}
+
+/** A progress bar over the bytes to read, on a terminal only. */
+export function progressBar(totalBytes: number): { update: (bytes: number) => void; stop: () => void } {
+  if (!process.stderr.isTTY || totalBytes === 0) return { update: () => undefined, stop: () => undefined };
+  const bar = new cliProgress.SingleBar({
+    format: '{bar} {percentage} % · {eta_formatted} left',
+    stream: process.stderr,
+    hideCursor: true,
+    clearOnComplete: true,
+    etaBuffer: 50,
+  });
+  bar.start(totalBytes, 0);
+  return { update: (bytes) => bar.update(Math.min(bytes, totalBytes)), stop: () => bar.stop() };
+}
+
+/** Says where captures were cut or damaged, and which came twice. @returns whether any was cut or damaged */
+export function warnOfCaptures(captures: readonly CaptureResult[], repeated: readonly string[]): boolean {
+  let damaged = false;
+  for (const { path, stop, packets } of captures) {
+    if (stop === null) continue;
+    damaged = true;
+    warn(`${path}: ends at offset ${stop.offset} (${stop.layer} ${stop.reason}: needs ${stop.need} bytes, has ${stop.have}); ${count(packets, 'packet')} before it read`);
+  }
+  for (const path of repeated) warn(`${path}: the same capture as another one here; read once`);
+  return damaged;
+}
+
+/** What could not be read, in words; empty where there is nothing to say. */
+export function notRead(counters: Counters): string {
+  const parts: string[] = [];
+  const tls = counters.encrypted.get('tls') ?? 0;
+  const esp = counters.encrypted.get('esp') ?? 0;
+  const cut = counters.packets.get('cut') ?? 0;
+  if (tls > 0) parts.push(count(tls, 'encrypted SIP flow'));
+  if (esp > 0) parts.push(count(esp, 'ciphered ESP flow'));
+  if (cut > 0) parts.push(`${count(cut, 'packet')} cut short`);
+  for (const [name, value] of counters.dropped) parts.push(`${value.toLocaleString('en-US')} dropped by limit ${name}`);
+  return parts.length === 0 ? '' : `Not read: ${parts.join('; ')}.`;
+}
+
+export function count(value: number, noun: string): string {
+  return `${value.toLocaleString('en-US')} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** `2.1 GB`. */
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  while (bytes >= 1000 && unit < units.length - 1) {
+    bytes /= 1000;
+    unit++;
+  }
+  return `${bytes < 10 && unit > 0 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`;
+}
+
+/** `24 h 00 m`, `10 m 05 s`. */
+export function span(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, '0')} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} m`;
+}
+
+/** Writes `--stats FILE`: what was read, the counters, and the speed. */
+export function writeStats(path: string, captures: readonly CaptureResult[], counters: Counters, seconds: number, more: Record<string, unknown> = {}): void {
+  const bytes = captures.reduce((sum, capture) => sum + capture.bytes, 0);
+  const text = JSON.stringify(
+    {
+      schema: 'catpool.stats/1',
+      captures: captures.map(({ first, last, ...capture }) => ({
+        ...capture,
+        first: first === null ? null : isoTime(first.s, first.ns),
+        last: last === null ? null : isoTime(last.s, last.ns),
+      })),
+      counters: counters.toJSON(),
+      ...more,
+      seconds,
+      megabytes_per_second: seconds > 0 ? bytes / 1e6 / seconds : null,
+      peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+    },
+    null,
+    2,
+  );
+  try {
+    writeFileSync(path, `${text}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw new UserError(`cannot write ${path}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,70 @@
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { UserError } from '../base/errors.ts';
+
+const FLUSH_AT = 64 * 1024;
+
+/** Where data goes: standard output, or a file that appears under its name only when it is complete. Writes wait for the reader. */
+export class Sink {
+  private readonly path: string | null;
+  private readonly file: number;
+  private pending: string[] = [];
+  private length = 0;
+  /** The reader of standard output has gone (for instance `| head`): nothing more is wanted. */
+  closed = false;
+
+  /** @param path null: standard output */
+  constructor(path: string | null) {
+    this.path = path;
+    if (path === null) {
+      this.file = -1;
+      process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EPIPE') throw error;
+        this.closed = true;
+      });
+      return;
+    }
+    try {
+      this.file = openSync(`${path}.part`, 'w', 0o600);
+    } catch (error) {
+      throw new UserError(`cannot write ${path}: ${(error as Error).message}`);
+    }
+  }
+
+  write(text: string): void {
+    this.pending.push(text);
+    this.length += text.length;
+    if (this.length >= FLUSH_AT) this.flush();
+  }
+
+  /** Ends the output; a file takes its name now. */
+  end(): void {
+    this.flush();
+    if (this.path === null) return;
+    closeSync(this.file);
+    renameSync(`${this.path}.part`, this.path);
+  }
+
+  /** Removes what was written to a file so far. */
+  abandon(): void {
+    if (this.path === null) return;
+    closeSync(this.file);
+    rmSync(`${this.path}.part`, { force: true });
+  }
+
+  private flush(): void {
+    if (this.length === 0 || this.closed) return;
+    const text = this.pending.join('');
+    this.pending = [];
+    this.length = 0;
+    if (this.path === null) {
+      process.stdout.write(text);
+      return;
+    }
+    try {
+      const bytes = Buffer.from(text, 'utf8');
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.file, bytes, done);
+    } catch (error) {
+      throw new UserError(`cannot write ${this.path}: ${(error as Error).message}`);
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import { Counters } from '../base/counters.ts';
+import type { Limits } from '../base/limits.ts';
+import type { CaptureInput } from '../capture/list.ts';
+import { type CaptureResult, type ReadOptions, readCapture } from '../capture/read.ts';
+import { MessageDecoder, type MessageHandler } from '../messages/decoder.ts';
+import { Network } from '../network/network.ts';
+import type { CaptureName } from './capture-name.ts';
+import type { CatpoolEvent } from './event.ts';
+import { AddressReader } from '../sip/address-reader.ts';
+import { FactReader } from './facts.ts';
+import type { EventContext } from './finish.ts';
+import type { LooseEnds } from './loose-ends.ts';
+import { SipEvents } from './sip-events.ts';
+
+/** One capture, decoded by itself. */
+export interface DecodedCapture {
+  result: CaptureResult;
+  ends: LooseEnds;
+  counters: Counters;
+}
+
+/** Who is told what a capture holds, while it is read. */
+export interface CaptureObserver {
+  onEvent?: (event: CatpoolEvent) => void;
+  onMessage?: (...message: [...Parameters<MessageHandler>, AddressReader]) => void;
+}
+
+/**
+ * Decodes one capture alone, in one pass over its bytes: finished events to `observer`, everything that a neighbouring capture
+ * may continue into loose ends.
+ *
+ * @throws UserError where the input is no capture or cannot be read
+ */
+export async function decodeCapture(
+  input: CaptureInput,
+  context: EventContext,
+  limits: Limits,
+  observer: CaptureObserver,
+  options: ReadOptions = {},
+): Promise<DecodedCapture> {
+  const counters = new Counters();
+  const capture: CaptureName = { sha256: '' };
+  const { onEvent, onMessage } = observer;
+  const addresses = new AddressReader(counters);
+  const events = onEvent ? new SipEvents(context, capture, new FactReader(addresses), limits, counters, onEvent) : null;
+  const decoder = new MessageDecoder(limits, counters, addresses, (message, payload, duplicate) => {
+    if (events !== null && !duplicate) events.observe(message, payload);
+    onMessage?.(message, payload, duplicate, addresses);
+  });
+  const network = new Network(decoder, limits, counters);
+  let began = false;
+  const result = await readCapture(
+    input,
+    (packet) => {
+      if (!began) {
+        began = true;
+        events?.begin(packet.seconds);
+      }
+      network.packet(packet);
+    },
+    options,
+  );
+  capture.sha256 = result.sha256;
+  const bytes = network.finish();
+  decoder.finish();
+  const states = events?.finish(result.last?.s ?? 0) ?? [];
+  counters.packets.set('read', result.packets);
+  if (result.cutPackets > 0) counters.packets.set('cut', result.cutPackets);
+  if (result.stop !== null) counters.anomalies.set(`${result.stop.layer} ${result.stop.reason}`, 1);
+  return { result, ends: { capture, first: result.first, last: result.last, states, bytes }, counters };
+}

@@ -1,0 +1,297 @@
+import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
+import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.ts';
+import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
+import { eventId } from './event-id.ts';
+import { byeOf, CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
+import type { CallState, Failure, Identity, InviteState, RequestFacts, SipState, TransactionState } from './state.ts';
+import { earliest } from './state.ts';
+
+/** What turning states into events needs to know. */
+export interface EventContext {
+  /** Name of the probe. */
+  feed: string;
+  plan: NumberPlan;
+}
+
+/** The events of a state that nothing more will be added to: one a leg, one a transaction. */
+export function eventsOf(state: SipState, context: EventContext): CatpoolEvent[] {
+  if (state.type !== 'call') return [transactionEvent(state, context)];
+  const legs = legsOf(state);
+  return legs.map((leg) => legEvent(state, leg, context));
+}
+
+/**
+ * The legs of a call: its opening INVITE transactions by From tag, in order of CSeq. An attempt that was only asked for
+ * credentials is part of the attempt that follows, even where the client changed its tag for it.
+ */
+function legsOf(call: CallState): InviteState[][] {
+  const byTag = new Map<string, InviteState[]>();
+  for (const invite of call.invites) {
+    if (!isOpener(invite)) continue;
+    const leg = byTag.get(invite.fromTag);
+    if (leg) leg.push(invite);
+    else byTag.set(invite.fromTag, [invite]);
+  }
+  const legs = [...byTag.values()];
+  for (const leg of legs) leg.sort((a, b) => a.cseq - b.cseq);
+  // A response alone does not tell an opening INVITE from a re-INVITE: it counts only where no request of its tag is known.
+  for (const leg of legs) {
+    if (leg.some((invite) => invite.request !== null)) keep(leg, (invite) => invite.request !== null);
+    else leg.length = 1;
+  }
+  legs.sort((a, b) => compareTimes(startOf(a), startOf(b)));
+  for (let i = 0; i + 1 < legs.length; i++) {
+    const leg = legs[i]!;
+    const next = legs[i + 1]!;
+    if (!leg.every((invite) => isUnsatisfied(invite))) continue;
+    if (millisecondsBetween(startOf(leg).s, startOf(leg).ns, startOf(next).s, startOf(next).ns) > CREDENTIALS * 1000) continue;
+    legs.splice(i, 2, [...leg, ...next]);
+    i--;
+  }
+  return legs;
+}
+
+function keep<T>(items: T[], wanted: (item: T) => boolean): void {
+  const kept = items.filter(wanted);
+  items.length = 0;
+  items.push(...kept);
+}
+
+function startOf(leg: readonly InviteState[]): PacketTime {
+  let start: PacketTime | null = null;
+  for (const invite of leg) start = earliest(start, invite.request?.time ?? invite.response?.time ?? null);
+  return start ?? { s: 0, ns: 0 };
+}
+
+function compareTimes(a: PacketTime, b: PacketTime): number {
+  return compareTime(a.s, a.ns, b.s, b.ns);
+}
+
+function legEvent(call: CallState, leg: readonly InviteState[], context: EventContext): CatpoolEvent {
+  const last = leg[leg.length - 1]!;
+  const first = leg[0]!;
+  const event = emptyEvent('leg', startOf(leg), context.feed, 'sip');
+  const request = leg.find((invite) => invite.request !== null)?.request ?? null;
+  const identity = leg.find((invite) => invite.identity !== null)?.identity ?? null;
+  const response = leg.find((invite) => invite.response !== null)?.response ?? null;
+  nameParties(event, request, identity, response, context.plan);
+
+  let ringing: PacketTime | null = null;
+  let progress: PacketTime | null = null;
+  let answer: PacketTime | null = null;
+  let challenge: PacketTime | null = null;
+  for (const invite of leg) {
+    ringing = earliest(ringing, invite.ringing);
+    progress = earliest(progress, invite.progress);
+    answer = earliest(answer, invite.success);
+    if (isUnsatisfied(invite)) challenge = invite.failures[0]!.time;
+  }
+  const authorised = leg.find((invite) => invite.request?.authorised)?.request ?? null;
+  if (challenge !== null && authorised !== null && compareTimes(challenge, authorised.time) <= 0) {
+    event.latency_ms = between(challenge, authorised.time);
+  }
+  ringing ??= progress;
+  const bye = byeOf(call, last.fromTag) ?? byeOf(call, first.fromTag);
+  event.answer_time = answer;
+  const alerted = earliest(ringing, answer);
+  if (alerted !== null) event.setup_ms = between(event.time, alerted);
+  if (answer !== null) {
+    event.sip_status = 200;
+    if (bye === null) {
+      event.outcome = 'open';
+    } else {
+      event.outcome = 'answered';
+      event.end_time = bye.time;
+      event.talk_ms = between(answer, bye.time);
+      event.cause = bye.cause;
+      event.released_by = leg.some((invite) => invite.fromTag === bye.fromTag) ? 'caller' : 'called';
+    }
+  } else {
+    endUnanswered(event, last, bye?.time ?? null);
+  }
+  const ringEnd = answer ?? event.end_time;
+  if (ringing !== null && ringEnd !== null && compareTimes(ringing, ringEnd) <= 0) event.ring_ms = between(ringing, ringEnd);
+  place(event, call);
+  event.event_id = eventId('leg', context.feed, call.callId, first.fromTag, event.time);
+  return event;
+}
+
+function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime | null): void {
+  // Several finals: branches of a fork, or the same one hop after hop. The last to appear is the one the caller was given.
+  let final: Failure | null = null;
+  for (const failure of last.failures) if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
+  if (last.cancel !== null) {
+    event.outcome = 'cancelled';
+    event.end_time = last.cancel;
+    event.released_by = 'caller';
+    event.sip_status = final?.status ?? null;
+    event.cause = last.cancelCause ?? final?.cause ?? null;
+  } else if (final !== null) {
+    event.outcome = outcomeOfStatus(final.status);
+    event.end_time = final.time;
+    event.sip_status = final.status;
+    event.cause = final.cause;
+    event.released_by = releasedBy(event.outcome, final.status);
+  } else if (bye !== null) {
+    event.outcome = 'cancelled';
+    event.end_time = bye;
+    event.released_by = 'caller';
+  } else {
+    event.outcome = 'open';
+  }
+}
+
+/** What a final response to an INVITE means for the call (RFC 3261 §21, RFC 3398 §8.2.6.1). */
+function outcomeOfStatus(status: number): Outcome {
+  if (isChallenge(status)) return 'challenged';
+  if (status < 400) return 'redirected';
+  if (status === 486 || status === 600) return 'busy';
+  if (status === 408 || status === 480) return 'no_answer';
+  if (status === 487) return 'cancelled';
+  if (status === 403 || status === 433 || status === 603 || status === 606 || status === 607 || status === 608) return 'rejected';
+  return 'failed';
+}
+
+function releasedBy(outcome: Outcome, status: number): 'caller' | 'called' | 'network' {
+  if (outcome === 'cancelled') return 'caller';
+  return outcome === 'busy' || status === 603 ? 'called' : 'network';
+}
+
+function transactionEvent(state: TransactionState, context: EventContext): CatpoolEvent {
+  const request = state.request;
+  const time = state.prior?.start ?? request?.time ?? { s: state.firstS, ns: state.firstNs };
+  const event = emptyEvent(state.type, time, context.feed, 'sip');
+  if (state.type === 'sms') {
+    nameParties(event, request, state.identity, null, context.plan);
+    event.sms_length = state.bodyLength;
+  } else {
+    nameRegistrant(event, state, context.plan);
+  }
+  let final: Failure | null = null;
+  for (const failure of state.failures) if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
+  if (state.success !== null) {
+    event.end_time = state.success;
+    event.sip_status = state.status;
+    event.outcome = state.type === 'sms' ? 'delivered' : state.leaving ? 'deregistered' : 'registered';
+  } else if (final !== null) {
+    event.end_time = final.time;
+    event.sip_status = final.status;
+    event.cause = final.cause;
+    event.outcome = isChallenge(final.status) ? 'challenged' : 'rejected';
+  } else {
+    event.outcome = 'open';
+  }
+  if (state.prior !== null && request !== null && compareTimes(state.prior.challenge, request.time) <= 0) {
+    event.latency_ms = between(state.prior.challenge, request.time);
+  }
+  place(event, state);
+  event.event_id = eventId(state.type, context.feed, state.callId, String(state.cseq), request?.time ?? time);
+  return event;
+}
+
+function nameRegistrant(event: CatpoolEvent, state: TransactionState, plan: NumberPlan): void {
+  const request = state.request;
+  if (request !== null) {
+    // The address of record of a registration is the To (RFC 3261 §10.2).
+    event.aor = request.toAor;
+    event.msisdn = subscriber(plan, state.associated) ?? subscriber(plan, request.toUser);
+    describeDevice(event, request);
+    event.endpoint = request.source;
+    event.trunk = request.destination;
+  }
+  event.expires_s = state.grantedExpires ?? state.expires;
+  if (state.flowTimer !== null) event.keep_alive_s = state.flowTimer;
+  describePlace(event, state.identity);
+}
+
+/**
+ * Whose event it is. A request sent to the address of a phone (its Request-URI names the destination of the packet, and the To
+ * another host) ends at the called line; every other one begins at the caller.
+ */
+function nameParties(
+  event: CatpoolEvent,
+  request: RequestFacts | null,
+  identity: Identity | null,
+  response: InviteState['response'],
+  plan: NumberPlan,
+): void {
+  const fromAor = request?.fromAor ?? response?.fromAor ?? null;
+  const toAor = request?.toAor ?? response?.toAor ?? null;
+  const fromUser = identity?.asserted ?? request?.fromUser ?? response?.fromUser ?? null;
+  const toUser = request?.toUser ?? response?.toUser ?? null;
+  const caller = plan.normalise(fromUser ?? '') ?? fromUser;
+  if (request !== null && isTerminating(request)) {
+    event.direction = 'terminating';
+    event.msisdn = subscriber(plan, toUser);
+    event.aor = toAor;
+    event.counterpart = caller ?? fromAor;
+    event.endpoint = request.destination;
+    event.trunk = request.source;
+    event.contact = request.requestHost;
+    return;
+  }
+  event.direction = 'originating';
+  event.msisdn = subscriber(plan, fromUser);
+  event.aor = fromAor;
+  // The number dialled stands in the Request-URI; on the way to a gateway To may keep an older form.
+  const dialled = request?.requestUser ?? toUser;
+  event.counterpart = plan.normalise(dialled ?? '') ?? dialled ?? toAor;
+  if (request !== null) {
+    describeDevice(event, request);
+    event.endpoint = request.source;
+    event.trunk = request.destination;
+  }
+  describePlace(event, identity);
+}
+
+function isTerminating(request: RequestFacts): boolean {
+  if (request.requestHost === null || request.toAor === null) return false;
+  const toHost = request.toAor.slice(request.toAor.lastIndexOf('@') + 1);
+  const colon = request.destination.lastIndexOf(':');
+  const address = request.destination.slice(0, colon);
+  const port = request.destination.slice(colon + 1);
+  const host = request.requestHost;
+  const isDestination = host === request.destination || (host === address && port === '5060');
+  return isDestination && toHost !== address;
+}
+
+function subscriber(plan: NumberPlan, user: string | null): string | null {
+  if (user === null) return null;
+  const digits = plan.normalise(user);
+  return digits !== null && isSubscriberNumber(digits) ? digits : null;
+}
+
+function describeDevice(event: CatpoolEvent, request: RequestFacts): void {
+  event.contact = request.contact;
+  event.imei = request.imei;
+  event.imeisv = request.imeisv;
+  event.user_agent = request.userAgent;
+  event.header_order = request.headerOrder;
+  event.id_shape = request.idShape;
+  event.via_mismatch = request.viaMismatch;
+  event.sdp_fingerprint = request.sdpFingerprint;
+  event.media = request.media;
+  event.keep_alive_s = request.keepAlive;
+}
+
+function describePlace(event: CatpoolEvent, identity: Identity | null): void {
+  if (identity === null) return;
+  event.imsi = identity.imsi;
+  event.access = identity.access;
+  event.mcc = identity.mcc;
+  event.mnc = identity.mnc;
+  event.lac = identity.lac;
+  event.cell = identity.cell;
+  event.visited = identity.visited;
+}
+
+function place(event: CatpoolEvent, state: SipState): void {
+  event.first_capture = state.firstCapture;
+  event.first_frame = state.firstFrame;
+  event.last_capture = state.lastCapture;
+  event.last_frame = state.lastFrame;
+}
+
+function between(from: PacketTime, to: PacketTime): number {
+  return millisecondsBetween(from.s, from.ns, to.s, to.ns);
+}

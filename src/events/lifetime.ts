@@ -1,0 +1,93 @@
+import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
+
+/**
+ * 64*T1 (RFC 3261 §17.1.1.2, timers B, F, H): how long after its end a transaction may still be retransmitted, seconds.
+ */
+export const LINGER = 32;
+/** How long a client that was asked for credentials may take to come back with them (it may have to ask a person), seconds. */
+export const CREDENTIALS = 64;
+/** What began within this time of the start of a capture may have begun in the one before, seconds: the longest of the above. */
+export const HEAD = CREDENTIALS;
+/** A call that never got a final response is over when nothing came for so long: longer than timer C (RFC 3261 §16.6), seconds. */
+export const SILENCE = 300;
+/** An answered call without a BYE is given up when nothing came for so long, seconds. */
+export const LONGEST_CALL = 86_400;
+
+/** 401 and 407 ask for credentials (RFC 3261 §22): they end a transaction but reject nothing. */
+export function isChallenge(status: number): boolean {
+  return status === 401 || status === 407;
+}
+
+/** Time in seconds after which a state in which everything has ended takes no more messages; Infinity while something is open. */
+export function settledAt(state: SipState): number {
+  const closed = state.type === 'call' ? callClosedAt(state) : transactionClosedAt(state);
+  return closed + (isOnlyChallenged(state) ? CREDENTIALS : LINGER);
+}
+
+/** True where all that the state got is a request for credentials. */
+export function isOnlyChallenged(state: SipState): boolean {
+  return state.type === 'call' ? state.invites.every(isUnsatisfied) : isUnsatisfied(state);
+}
+
+/** True for a transaction that only got requests for credentials. */
+export function isUnsatisfied({ success, failures }: Pick<InviteState, 'success' | 'failures'>): boolean {
+  return success === null && failures.length > 0 && failures.every((failure) => isChallenge(failure.status));
+}
+
+/** Time in seconds after which a message no longer belongs to this state. */
+export function expiresAt(state: SipState): number {
+  const settled = settledAt(state);
+  if (settled !== Number.POSITIVE_INFINITY) return settled;
+  if (state.type !== 'call') return state.lastS + 2 * LINGER;
+  const answered = state.invites.some((invite) => invite.success !== null) || !state.invites.some(isOpener);
+  return state.lastS + (answered ? LONGEST_CALL : SILENCE);
+}
+
+/** True for an INVITE transaction that began a leg: its request had no To tag, or only responses were seen. */
+export function isOpener(invite: InviteState): boolean {
+  return invite.initial !== false;
+}
+
+/** True where the beginning was seen: without it a state waits for an earlier capture. */
+export function hasOpener(state: SipState): boolean {
+  if (state.type !== 'call') return state.request !== null;
+  for (const invite of state.invites) if (invite.request !== null && invite.initial) return true;
+  return false;
+}
+
+function callClosedAt(call: CallState): number {
+  let end = Number.NEGATIVE_INFINITY;
+  for (const invite of call.invites) {
+    if (!isOpener(invite)) continue;
+    if (invite.success !== null) {
+      const bye = byeOf(call, invite.fromTag);
+      if (bye === null) return Number.POSITIVE_INFINITY;
+      end = Math.max(end, bye.time.s);
+    } else if (invite.failures.length > 0) {
+      for (const failure of invite.failures) end = Math.max(end, failure.time.s);
+    } else {
+      const bye = byeOf(call, invite.fromTag);
+      if (bye === null) return Number.POSITIVE_INFINITY;
+      end = Math.max(end, bye.time.s);
+    }
+  }
+  if (end === Number.NEGATIVE_INFINITY) for (const bye of call.byes) end = Math.max(end, bye.time.s);
+  return end === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : end;
+}
+
+/** The earliest BYE of a dialog that the caller with this tag began. */
+export function byeOf(call: CallState, callerTag: string): CallState['byes'][number] | null {
+  let found: CallState['byes'][number] | null = null;
+  for (const bye of call.byes) {
+    if (bye.fromTag !== callerTag && bye.toTag !== callerTag) continue;
+    if (found === null || bye.time.s < found.time.s || (bye.time.s === found.time.s && bye.time.ns < found.time.ns)) found = bye;
+  }
+  return found;
+}
+
+function transactionClosedAt(state: TransactionState): number {
+  if (state.success !== null) return state.success.s;
+  let end = Number.NEGATIVE_INFINITY;
+  for (const failure of state.failures) end = Math.max(end, failure.time.s);
+  return end === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : end;
+}

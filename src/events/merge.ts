@@ -1,0 +1,90 @@
+import { compareTime } from '../base/time.ts';
+import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
+import { earliest, notLater } from './state.ts';
+
+/** Joins `b`, the state of the same call or transaction from another capture, into `a`. */
+export function mergeStates(a: SipState, b: SipState): void {
+  mergeSpan(a, b);
+  if (a.type === 'call' && b.type === 'call') mergeCalls(a, b);
+  else if (a.type !== 'call' && b.type !== 'call') mergeTransactions(a, b);
+}
+
+function mergeSpan(a: Span, b: Span): void {
+  if (compareTime(b.firstS, b.firstNs, a.firstS, a.firstNs) < 0) {
+    a.firstS = b.firstS;
+    a.firstNs = b.firstNs;
+    a.firstFrame = b.firstFrame;
+    a.firstCapture = b.firstCapture;
+  }
+  if (compareTime(b.lastS, b.lastNs, a.lastS, a.lastNs) >= 0) {
+    a.lastS = b.lastS;
+    a.lastNs = b.lastNs;
+    a.lastFrame = b.lastFrame;
+    a.lastCapture = b.lastCapture;
+  }
+}
+
+function mergeCalls(a: CallState, b: CallState): void {
+  for (const invite of b.invites) {
+    const same = a.invites.find((other) => other.fromTag === invite.fromTag && other.cseq === invite.cseq);
+    if (same) mergeInvites(same, invite);
+    else a.invites.push(invite);
+  }
+  for (const bye of b.byes) {
+    const same = a.byes.find((other) => other.fromTag === bye.fromTag && other.toTag === bye.toTag);
+    if (!same) a.byes.push(bye);
+    else if (!notLater(same.time, bye.time)) {
+      same.time = bye.time;
+      same.cause = bye.cause;
+    }
+  }
+}
+
+function mergeInvites(a: InviteState, b: InviteState): void {
+  if (a.request === null) a.request = b.request;
+  else if (b.request !== null && !notLater(a.request.time, b.request.time)) a.request = b.request;
+  if (a.identity === null) a.identity = b.identity;
+  else if (b.identity !== null && !notLater(a.identity.time, b.identity.time)) a.identity = b.identity;
+  if (a.response === null) a.response = b.response;
+  else if (b.response !== null && !notLater(a.response.time, b.response.time)) a.response = b.response;
+  a.initial ??= b.initial;
+  a.ringing = earliest(a.ringing, b.ringing);
+  a.progress = earliest(a.progress, b.progress);
+  a.success = earliest(a.success, b.success);
+  mergeFailures(a.failures, b.failures);
+  if (b.cancel !== null && (a.cancel === null || !notLater(a.cancel, b.cancel))) {
+    a.cancel = b.cancel;
+    a.cancelCause = b.cancelCause;
+  }
+}
+
+function mergeTransactions(a: TransactionState, b: TransactionState): void {
+  if (b.request !== null && (a.request === null || !notLater(a.request.time, b.request.time))) {
+    a.request = b.request;
+    a.leaving = b.leaving;
+    a.expires = b.expires;
+    a.bodyLength = b.bodyLength;
+  }
+  if (a.identity === null) a.identity = b.identity;
+  else if (b.identity !== null && !notLater(a.identity.time, b.identity.time)) a.identity = b.identity;
+  if (b.success !== null && (a.success === null || !notLater(a.success, b.success))) {
+    a.success = b.success;
+    a.status = b.status;
+    a.associated = b.associated;
+    a.grantedExpires = b.grantedExpires;
+    a.flowTimer = b.flowTimer;
+  }
+  mergeFailures(a.failures, b.failures);
+  if (a.prior === null) a.prior = b.prior;
+}
+
+function mergeFailures(a: Failure[], b: Failure[]): void {
+  for (const failure of b) {
+    const same = a.find((other) => other.status === failure.status);
+    if (!same) a.push(failure);
+    else if (!notLater(same.time, failure.time)) {
+      same.time = failure.time;
+      same.cause = failure.cause;
+    }
+  }
+}

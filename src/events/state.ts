@@ -1,0 +1,140 @@
+import type { PacketTime } from '../base/time.ts';
+import { compareTime } from '../base/time.ts';
+import type { CaptureName } from './capture-name.ts';
+
+/**
+ * What is known of a SIP call or transaction while its messages come in.
+ *
+ * Every field is either "the earliest of its kind" or a small set, so that two states of the same call, made from the two
+ * sides of a cut between captures, merge into the state that one capture would have given, in either order. Plain data: it
+ * is stored in commits as JSON.
+ */
+export interface Span {
+  firstS: number;
+  firstNs: number;
+  firstFrame: number;
+  firstCapture: CaptureName;
+  lastS: number;
+  lastNs: number;
+  lastFrame: number;
+  lastCapture: CaptureName;
+}
+
+/** What a request says of the line that sent it, taken once, from the earliest request of its transaction. */
+export interface RequestFacts {
+  time: PacketTime;
+  /** Source and destination of the packet, `address:port`. */
+  source: string;
+  destination: string;
+  /** From and To as `user@host` (host in lower case), users alone, and the numbers in them. */
+  fromAor: string | null;
+  toAor: string | null;
+  fromUser: string | null;
+  toUser: string | null;
+  /** User part and `host[:port]` of the Request-URI. */
+  requestUser: string | null;
+  requestHost: string | null;
+  contact: string | null;
+  imei: string | null;
+  imeisv: string | null;
+  userAgent: string | null;
+  headerOrder: string | null;
+  idShape: string | null;
+  viaMismatch: boolean | null;
+  sdpFingerprint: string | null;
+  media: string | null;
+  keepAlive: number | null;
+  /** Authorization or Proxy-Authorization was there. */
+  authorised: boolean;
+  transport: string;
+}
+
+/** Facts that a later hop of the same request may add (P-Asserted-Identity set by the first proxy). */
+export interface Identity {
+  time: PacketTime;
+  asserted: string | null;
+  imsi: string | null;
+  access: string | null;
+  mcc: string | null;
+  mnc: string | null;
+  lac: number | null;
+  cell: string | null;
+  visited: string | null;
+}
+
+/** A final response that is no success. */
+export interface Failure {
+  time: PacketTime;
+  status: number;
+  cause: number | null;
+}
+
+/** One INVITE transaction of a call: by From tag and CSeq number. */
+export interface InviteState {
+  fromTag: string;
+  cseq: number;
+  /** The request had no To tag; null where only responses were seen. */
+  initial: boolean | null;
+  request: RequestFacts | null;
+  identity: Identity | null;
+  /** From and To of responses, where no request was seen. */
+  response: { time: PacketTime; fromAor: string | null; toAor: string | null; fromUser: string | null; toUser: string | null } | null;
+  ringing: PacketTime | null;
+  progress: PacketTime | null;
+  success: PacketTime | null;
+  failures: Failure[];
+  cancel: PacketTime | null;
+  cancelCause: number | null;
+}
+
+/** The earliest BYE of a dialog, by its pair of tags. */
+export interface ByeState {
+  fromTag: string;
+  toTag: string;
+  time: PacketTime;
+  cause: number | null;
+}
+
+export interface CallState extends Span {
+  type: 'call';
+  callId: string;
+  invites: InviteState[];
+  byes: ByeState[];
+}
+
+/** A transaction outside a call: REGISTER or MESSAGE, by Call-ID and CSeq number. */
+export interface TransactionState extends Span {
+  type: 'registration' | 'sms';
+  callId: string;
+  cseq: number;
+  request: RequestFacts | null;
+  identity: Identity | null;
+  /** Contact `*` or an expiry of 0. */
+  leaving: boolean;
+  expires: number | null;
+  /** Bytes of the body of a MESSAGE. */
+  bodyLength: number | null;
+  success: PacketTime | null;
+  /** Of the success. */
+  status: number | null;
+  associated: string | null;
+  grantedExpires: number | null;
+  flowTimer: number | null;
+  failures: Failure[];
+  /** The attempt that was challenged before this one: its start, and when the challenge came. */
+  prior: { start: PacketTime; challenge: PacketTime } | null;
+}
+
+export type SipState = CallState | TransactionState;
+
+/** True where `a` is set and not later than `b`. */
+export function notLater(a: PacketTime, b: PacketTime): boolean {
+  return compareTime(a.s, a.ns, b.s, b.ns) <= 0;
+}
+
+/** The earlier of two times that may be missing. */
+export function earliest(a: PacketTime | null, b: PacketTime | null): PacketTime | null {
+  if (a === null) return b;
+  if (b === null) return a;
+  return notLater(a, b) ? a : b;
+}

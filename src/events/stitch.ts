@@ -1,0 +1,128 @@
+import { add, type Counters } from '../base/counters.ts';
+import type { Limits } from '../base/limits.ts';
+import { MessageDecoder, type MessageHandler } from '../messages/decoder.ts';
+import { Network } from '../network/network.ts';
+import { AddressReader } from '../sip/address-reader.ts';
+import type { CatpoolEvent } from './event.ts';
+import { FactReader } from './facts.ts';
+import { type EventContext, eventsOf } from './finish.ts';
+import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, isOpener } from './lifetime.ts';
+import type { LooseEnds } from './loose-ends.ts';
+import { mergeStates } from './merge.ts';
+import { compareStates, linkChallenge, SipEvents } from './sip-events.ts';
+import type { SipState, TransactionState } from './state.ts';
+
+/**
+ * Joins the loose ends of the captures of one feed, given in order of time, into events. What it gives for captures that were cut
+ * from one is what the one would have given.
+ */
+export class Stitch {
+  private readonly open = new Map<string, SipState>();
+  private readonly network: Network;
+  private readonly decoder: MessageDecoder;
+  private across: SipEvents | null = null;
+  private readonly context: EventContext;
+  private readonly facts: FactReader;
+  private readonly limits: Limits;
+  private readonly counters: Counters;
+  private readonly emit: (event: CatpoolEvent) => void;
+
+  /** @param onMessage given each message that was put together from two captures or more */
+  constructor(
+    context: EventContext,
+    limits: Limits,
+    counters: Counters,
+    emit: (event: CatpoolEvent) => void,
+    onMessage: (...message: [...Parameters<MessageHandler>, AddressReader, LooseEnds]) => void,
+  ) {
+    this.context = context;
+    const addresses = new AddressReader(counters);
+    this.facts = new FactReader(addresses);
+    this.limits = limits;
+    this.counters = counters;
+    this.emit = emit;
+    let ends: LooseEnds;
+    this.decoder = new MessageDecoder(limits, counters, addresses, (message, payload, duplicate) => {
+      if (!duplicate) this.across?.observe(message, payload);
+      onMessage(message, payload, duplicate, addresses, ends);
+    });
+    this.current = (given) => {
+      ends = given;
+    };
+    this.network = new Network(this.decoder, limits, counters);
+  }
+  private readonly current: (ends: LooseEnds) => void;
+
+  /** The next capture of the feed: it begins no earlier than the one before. */
+  add(ends: LooseEnds): void {
+    this.current(ends);
+    if (ends.first !== null) this.retire(ends.first.s);
+    let states = ends.states;
+    if (ends.bytes.length > 0) {
+      // Every state that comes out of it is loose: its neighbours are in the captures.
+      this.across = new SipEvents(this.context, ends.capture, this.facts, this.limits, this.counters, this.emit);
+      this.across.begin(Number.POSITIVE_INFINITY);
+      for (const bytes of ends.bytes) this.network.replay(bytes);
+      const joined = this.across.finish(Number.NEGATIVE_INFINITY);
+      if (joined.length > 0) states = [...states, ...joined].sort(compareStates);
+    }
+    for (const state of states) this.join(state);
+  }
+
+  /** No further capture follows: what is still open ends here. */
+  finish(): void {
+    this.retire(Number.POSITIVE_INFINITY);
+    this.decoder.finish();
+  }
+
+  private join(state: SipState): void {
+    const key = keyOf(state);
+    const known = this.open.get(key);
+    if (known === undefined) {
+      this.open.set(key, state);
+    } else if (state.firstS <= expiresAt(known)) {
+      mergeStates(known, state);
+    } else {
+      this.open.delete(key);
+      this.end(known);
+      this.open.set(key, state);
+    }
+  }
+
+  /** Ends the states that nothing at or after `seconds` can belong to. */
+  private retire(seconds: number): void {
+    const over: SipState[] = [];
+    for (const state of this.open.values()) if (expiresAt(state) < seconds) over.push(state);
+    over.sort(compareStates);
+    for (const state of over) {
+      this.end(state);
+      this.open.delete(keyOf(state));
+    }
+  }
+
+  private end(state: SipState): void {
+    if (state.type === 'call') {
+      if (!hasOpener(state) && !state.invites.some(isOpener)) {
+        add(this.counters.anomalies, 'call without a beginning');
+        return;
+      }
+    } else {
+      if (state.request === null) {
+        add(this.counters.anomalies, 'response without a request');
+        return;
+      }
+      if (isOnlyChallenged(state)) {
+        const next = this.open.get(keyOf({ ...state, cseq: state.cseq + 1 })) as TransactionState | undefined;
+        if (next !== undefined && next.firstS <= expiresAt(state) && next.firstS >= state.firstS - CREDENTIALS) {
+          linkChallenge(state, next);
+          return;
+        }
+      }
+    }
+    for (const event of eventsOf(state, this.context)) this.emit(event);
+  }
+}
+
+function keyOf(state: SipState): string {
+  return state.type === 'call' ? `call ${state.callId}` : `${state.type} ${state.cseq} ${state.callId}`;
+}

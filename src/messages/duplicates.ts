@@ -1,0 +1,74 @@
+import { hashBytes } from '../base/bytes.ts';
+import type { Payload } from '../network/payload.ts';
+
+/** Exact copies of a message are marked within this time, milliseconds: a mirror port sends a packet twice. */
+const WINDOW_MS = 10;
+
+/**
+ * Marks exact copies: the same bytes between the same addresses and ports within 10 ms. A retransmission (RFC 3261 timer A
+ * starts at 500 ms) comes later and is no copy.
+ *
+ * Remembers one message a slot in a fixed table, so a copy can be missed where two messages of 10 ms share a slot; no message is
+ * ever called a copy of another whose 64-bit digest or length differs.
+ */
+export class Duplicates {
+  private readonly mask: number;
+  private readonly high: Int32Array;
+  private readonly length: Int32Array;
+  private readonly seconds: Float64Array;
+  private readonly nanoseconds: Int32Array;
+
+  /** @param slots at least this many messages are remembered */
+  constructor(slots: number) {
+    let size = 1024;
+    while (size < slots) size *= 2;
+    this.mask = size - 1;
+    this.high = new Int32Array(size);
+    this.length = new Int32Array(size);
+    this.seconds = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
+    this.nanoseconds = new Int32Array(size);
+  }
+
+  /** Remembers the message in bytes [start, end) of the payload, and tells whether it is a copy of one just seen. */
+  isCopy(data: Buffer, start: number, end: number, payload: Payload): boolean {
+    digest(data, start, end);
+    const { header, addressLength } = payload;
+    low = hashBytes(header, payload.sourceAt, payload.sourceAt + addressLength, low) | 0;
+    low = hashBytes(header, payload.destinationAt, payload.destinationAt + addressLength, low) | 0;
+    low = Math.imul(low ^ ((payload.sourcePort << 16) | payload.destinationPort), 0x85ebca6b);
+    low ^= low >>> 15;
+    const slot = low & this.mask;
+    const copy =
+      this.high[slot] === (high ^ low) &&
+      this.length[slot] === end - start &&
+      Math.abs((payload.seconds - this.seconds[slot]!) * 1000 + (payload.nanoseconds - this.nanoseconds[slot]!) / 1e6) <= WINDOW_MS;
+    if (copy) return true;
+    this.high[slot] = high ^ low;
+    this.length[slot] = end - start;
+    this.seconds[slot] = payload.seconds;
+    this.nanoseconds[slot] = payload.nanoseconds;
+    return false;
+  }
+}
+
+let low = 0;
+let high = 0;
+
+/** Two 32-bit digests of bytes [start, end), four bytes at a step, into `low` and `high`. */
+function digest(data: Buffer, start: number, end: number): void {
+  let a = 0x9e3779b9 | 0;
+  let b = 0x7f4a7c15 | 0;
+  let at = start;
+  for (const whole = end - 3; at < whole; at += 4) {
+    const word = data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16) | (data[at + 3]! << 24);
+    a = Math.imul(a ^ word, 0x85ebca6b);
+    a ^= a >>> 15;
+    b = Math.imul(b + word, 0xc2b2ae35) ^ a;
+  }
+  for (; at < end; at++) {
+    a = Math.imul(a ^ data[at]!, 0x01000193);
+    b = Math.imul(b + data[at]!, 0xc2b2ae35) ^ a;
+  }
+  low = a ^ (a >>> 13);
+  high = b ^ (b >>> 16);
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+import { UserError } from '../base/errors.ts';
+
+/** One row of a labels file: what a line was between two times. */
+export interface Label {
+  line: string;
+  /** Seconds since the epoch; -Infinity and Infinity where the file leaves them empty. */
+  from: number;
+  until: number;
+  gateway: boolean;
+  /** Name of the box; empty where unknown. */
+  box: string;
+  difficulty: string;
+  weight: number;
+}
+
+const COLUMNS = ['line', 'from', 'until', 'label', 'gateway', 'difficulty', 'weight'];
+
+/**
+ * Reads a labels file: CSV with a header, columns line, from, until, label (gateway or ordinary), gateway, difficulty, weight; all but
+ * line and label may be empty or left out.
+ *
+ * @throws UserError naming the file, the row and the column
+ */
+export function readLabels(path: string): Label[] {
+  let rows: Record<string, string>[];
+  try {
+    rows = parse(readFileSync(path), { columns: true, skip_empty_lines: true, trim: true, bom: true });
+  } catch (error) {
+    throw new UserError(`labels ${path}: ${(error as Error).message}`);
+  }
+  if (rows.length === 0) throw new UserError(`labels ${path}: no rows`);
+  for (const name of ['line', 'label']) {
+    if (!(name in rows[0]!)) throw new UserError(`labels ${path}: no column ${name}; expected ${COLUMNS.join(', ')}`);
+  }
+  return rows.map((row, index) => {
+    const wrong = (column: string, expected: string): UserError =>
+      new UserError(`labels ${path}: row ${index + 2}, ${column}: expected ${expected}, got ${row[column] === '' ? 'nothing' : row[column]}`);
+    const time = (column: 'from' | 'until', open: number): number => {
+      const text = row[column] ?? '';
+      if (text === '') return open;
+      const parsed = Date.parse(text);
+      if (Number.isNaN(parsed)) throw wrong(column, 'an ISO 8601 time');
+      return parsed / 1000;
+    };
+    const line = row['line'] ?? '';
+    if (line === '') throw wrong('line', 'the name of a line');
+    if (row['label'] !== 'gateway' && row['label'] !== 'ordinary') throw wrong('label', 'gateway or ordinary');
+    const weight = row['weight'] === undefined || row['weight'] === '' ? 1 : Number(row['weight']);
+    if (!(weight > 0 && Number.isFinite(weight))) throw wrong('weight', 'a number above 0');
+    return {
+      line,
+      from: time('from', Number.NEGATIVE_INFINITY),
+      until: time('until', Number.POSITIVE_INFINITY),
+      gateway: row['label'] === 'gateway',
+      box: row['gateway'] ?? '',
+      difficulty: row['difficulty'] ?? '',
+      weight,
+    };
+  });
+}

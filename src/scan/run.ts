@@ -1,0 +1,194 @@
+import type { Counters } from '../base/counters.ts';
+import type { CaptureResult } from '../capture/read.ts';
+import { CATALOGUE, computeVector, definitionDigest } from '../features/catalogue.ts';
+import type { FeatureContext, FeatureDefinition } from '../features/definition.ts';
+import { exposureOf } from '../features/exposure.ts';
+import type { History } from '../features/history.ts';
+import { localOffset } from '../features/local-time.ts';
+import type { OwnOptions } from '../features/naming.ts';
+import { Population } from '../features/population.ts';
+import { compile } from '../forest/predict.ts';
+import type { Model } from '../forest/model.ts';
+import { type Collected, type CollectOptions, collect } from './collect.ts';
+import { Lines } from './lines.ts';
+import { SpoolStore } from './spool.ts';
+import { type Verdict, verdictOf } from './verdict.ts';
+
+/** Bytes of event rows kept in memory before they go to a temporary file. */
+const MEMORY = 96 * 1024 * 1024;
+
+export interface WindowOptions {
+  /** Seconds; the window ends at `until` or with the last packet. */
+  window: number;
+  /** Seconds since the epoch; null: as the captures have it. */
+  since: number | null;
+  until: number | null;
+}
+
+export interface LinesOptions extends CollectOptions, OwnOptions, WindowOptions {
+  /** IANA time zone, or null. */
+  timeZone: string | null;
+}
+
+/** Captures read, their lines ready to be gone through. */
+export interface OpenedLines {
+  collected: Collected;
+  lines: Lines;
+  context: FeatureContext;
+  population: Population;
+}
+
+/** Digest of every feature's definition, by name: a model is checked against it. */
+export function definitionDigests(): Map<string, string> {
+  return new Map(CATALOGUE.map((definition) => [definition.name, definitionDigest(definition)]));
+}
+
+/** Reads captures, gathers events by line over the window, and hands everything to `use`; temporary files are gone afterwards. */
+export async function withLines<T>(
+  paths: readonly string[],
+  options: LinesOptions,
+  use: (opened: OpenedLines) => T | Promise<T>,
+): Promise<T> {
+  const store = new SpoolStore(MEMORY);
+  try {
+    const collected = await collect(paths, store, options);
+    const { from, until } = windowOf(collected.captures, options);
+    const lines = new Lines(collected.spools, collected.names, store, { ...ownOf(options), from, until });
+    const population = new Population();
+    lines.each((history) => population.add(history));
+    const context: FeatureContext = {
+      from,
+      until,
+      observedSeconds: observedSeconds(collected.captures, from, until),
+      population,
+      localOffset: options.timeZone === null ? null : localOffset(options.timeZone),
+    };
+    return await use({ collected, lines, context, population });
+  } finally {
+    store.close();
+  }
+}
+
+function ownOf(options: OwnOptions): OwnOptions {
+  const own: OwnOptions = {};
+  if (options.prefixes !== undefined) own.prefixes = options.prefixes;
+  if (options.imsiPrefixes !== undefined) own.imsiPrefixes = options.imsiPrefixes;
+  return own;
+}
+
+export interface ScanOptions extends LinesOptions {
+  model: Model;
+  /** Raw score from which a line is suspect; null: the model's own thresholds. */
+  threshold: number | null;
+}
+
+export interface ScanResult {
+  /** Highest score first, then by name. */
+  verdicts: Verdict[];
+  lines: number;
+  tiers: Record<Verdict['tier'], number>;
+  captures: CaptureResult[];
+  repeated: string[];
+  events: number;
+  counters: Counters;
+  from: number;
+  until: number;
+  observedSeconds: number;
+}
+
+/** Captures in, verdicts out. Lines below every threshold are counted, and listed only where `threshold` lets them in. */
+export async function scan(paths: readonly string[], options: ScanOptions): Promise<ScanResult> {
+  return withLines(paths, options, ({ collected, lines, context }) => {
+    const judge = new Judge(options.model, context, options.threshold);
+    const verdicts: Verdict[] = [];
+    const tiers = { none: 0, suspect: 0, strong: 0 };
+    let count = 0;
+    lines.each((history) => {
+      count++;
+      const verdict = judge.verdict(history);
+      tiers[verdict?.tier ?? 'none']++;
+      if (verdict !== null && (verdict.tier !== 'none' || options.threshold === 0)) verdicts.push(verdict);
+    });
+    verdicts.sort((a, b) => b.score - a.score || (a.line < b.line ? -1 : 1));
+    return {
+      verdicts,
+      lines: count,
+      tiers,
+      captures: collected.captures,
+      repeated: collected.repeated,
+      events: collected.events,
+      counters: collected.counters,
+      from: context.from,
+      until: context.until,
+      observedSeconds: context.observedSeconds,
+    };
+  });
+}
+
+/** Scores lines with a model. */
+export class Judge {
+  private readonly model: Model;
+  private readonly context: FeatureContext;
+  private readonly threshold: number | null;
+  private readonly definitions: FeatureDefinition[];
+  /** Place of each of the model's features in the catalogue. */
+  private readonly places: Int32Array;
+  private readonly all = new Float64Array(CATALOGUE.length);
+  private readonly x: Float64Array;
+  private readonly scorer: ReturnType<typeof compile>;
+  private readonly floor: number;
+
+  constructor(model: Model, context: FeatureContext, threshold: number | null) {
+    this.model = model;
+    this.context = context;
+    this.threshold = threshold;
+    const places = new Map(CATALOGUE.map((definition, index) => [definition.name, index]));
+    this.places = Int32Array.from(model.forest.features, (name) => places.get(name)!);
+    this.definitions = Array.from(this.places, (place) => CATALOGUE[place]!);
+    this.x = new Float64Array(this.places.length);
+    this.scorer = compile(model.forest);
+    const scores = [...model.thresholds, ...model.strata.flatMap((stratum) => stratum.thresholds)].flatMap(({ score }) => score ?? []);
+    this.floor = threshold ?? Math.min(...scores, Number.POSITIVE_INFINITY);
+  }
+
+  /** Verdict of a line, or null where its score is below every threshold there is. */
+  verdict(history: History, always = false): Verdict | null {
+    computeVector(history, this.context, this.all);
+    for (let i = 0; i < this.places.length; i++) this.x[i] = this.all[this.places[i]!]!;
+    const score = this.scorer.score(this.x, 0);
+    if (score < this.floor && !always) return null;
+    return verdictOf(this.model, this.definitions, history, exposureOf(history, this.context), this.x, score, this.threshold);
+  }
+
+  /** The line's features, in the order of the catalogue; valid after {@link verdict}. */
+  get vector(): Float64Array {
+    return this.all;
+  }
+}
+
+function windowOf(captures: readonly CaptureResult[], options: WindowOptions): { from: number; until: number } {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const capture of captures) {
+    if (capture.first !== null) first = Math.min(first, capture.first.s);
+    if (capture.last !== null) last = Math.max(last, capture.last.s + 1);
+  }
+  if (first > last) return { from: 0, until: 0 };
+  const until = options.until ?? last;
+  const from = Math.max(options.since ?? Number.NEGATIVE_INFINITY, until - options.window, Math.min(first, until));
+  return { from, until };
+}
+
+/** Seconds of [from, until) that the captures cover; overlapping captures count once. */
+function observedSeconds(captures: readonly CaptureResult[], from: number, until: number): number {
+  let covered = 0;
+  let end = from;
+  for (const { first, last } of captures) {
+    if (first === null || last === null) continue;
+    const begins = Math.max(first.s + first.ns / 1e9, end);
+    const ends = Math.min(last.s + last.ns / 1e9, until);
+    if (ends > begins) covered += ends - begins;
+    end = Math.max(end, ends);
+  }
+  return covered;
+}

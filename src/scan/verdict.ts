@@ -1,0 +1,127 @@
+import type { FeatureDefinition } from '../features/definition.ts';
+import type { History } from '../features/history.ts';
+import type { Exposure } from '../features/exposure.ts';
+import { reasonsFor } from '../forest/explain.ts';
+import { calibrate } from '../forest/calibrate.ts';
+import type { Model } from '../forest/model.ts';
+import { thresholdFor } from '../forest/thresholds.ts';
+
+export type Tier = 'none' | 'suspect' | 'strong';
+
+/** One thing that moved a line's score toward a gateway. */
+export interface VerdictReason {
+  /** Name of the feature. */
+  feature: string;
+  value: number | null;
+  /** What it moved the raw score by: exact path attribution. */
+  contribution: number;
+  /** Share of ordinary lines of the training data at least as far out; null where unknown. */
+  rarity: number | null;
+  text: string;
+  text_zh: string;
+}
+
+/** What is said of one line. */
+export interface Verdict {
+  line: string;
+  msisdn: string | null;
+  imsi: string | null;
+  /** Raw score of the forest, 0..1: the share of its votes for a gateway. */
+  score: number;
+  /** Calibrated probability at the model's prevalence. */
+  probability: number;
+  tier: Tier;
+  reasons: VerdictReason[];
+  /** Number of the gateway it belongs to. */
+  gateway: number | null;
+  calls: number;
+  /** First and last event, seconds since the epoch. */
+  first: number;
+  last: number;
+  interfaces: string[];
+  exposure: { hours: number; events: number; calls: number; rests_on: string; rests_on_zh: string };
+}
+
+/** False-positive rates that the tiers are set for (design section 5). */
+const SUSPECT_RATE = 1e-3;
+const STRONG_RATE = 1e-4;
+const REASONS = 4;
+/** A reason must move the score by this much to be told. */
+const LEAST_CONTRIBUTION = 0.01;
+
+/**
+ * The tier of a raw score. Thresholds go by how many calls were seen; where a stratum could not measure its rate, the one over
+ * all lines is used if it is higher. `strong` also needs evidence of the device: behaviour alone can be a call centre's.
+ */
+export function tierOf(model: Model, score: number, calls: number, deviceEvidence: boolean, threshold: number | null): Tier {
+  const suspect = threshold ?? scoreAt(model, calls, SUSPECT_RATE);
+  if (suspect === null || score < suspect) return 'none';
+  const strong = scoreAt(model, calls, STRONG_RATE);
+  return strong !== null && score >= strong && deviceEvidence ? 'strong' : 'suspect';
+}
+
+function scoreAt(model: Model, calls: number, rate: number): number | null {
+  const own = thresholdFor(model.strata, calls, rate)?.score ?? null;
+  const all = model.thresholds.find((threshold) => threshold.rate === rate)?.score ?? null;
+  return own ?? all;
+}
+
+/** Families whose reasons are evidence of the device, not of behaviour. */
+const DEVICE_FAMILIES: ReadonlySet<string> = new Set(['D', 'N']);
+
+/** Makes the verdict of one line. `x` is its vector in the order of the model's features. */
+export function verdictOf(
+  model: Model,
+  definitions: readonly FeatureDefinition[],
+  history: History,
+  exposure: Exposure,
+  x: Float64Array,
+  score: number,
+  threshold: number | null,
+): Verdict {
+  const reasons = reasonsFor(model, x, 0, REASONS).filter((reason) => reason.contribution >= LEAST_CONTRIBUTION);
+  const deviceEvidence = reasons.some((reason) => DEVICE_FAMILIES.has(definitions[reason.feature]!.family) && !Number.isNaN(reason.value));
+  const tier = tierOf(model, score, exposure.calls, deviceEvidence, threshold);
+  const digits = /^\d+$/.test(history.line);
+  return {
+    line: history.line,
+    msisdn: digits ? history.line : null,
+    imsi: null,
+    score,
+    probability: calibrate(model.calibration, score, model.prevalence),
+    tier,
+    reasons: reasons.map((reason) => {
+      const definition = definitions[reason.feature]!;
+      const missing = Number.isNaN(reason.value);
+      const rare = rarityWords(reason.rarity);
+      return {
+        feature: definition.name,
+        value: missing ? null : reason.value,
+        contribution: reason.contribution,
+        rarity: reason.rarity,
+        text: missing ? `no ${definition.name.replaceAll('_', ' ')}` : definition.reason.en(reason.value, history) + rare.en,
+        text_zh: missing ? `无“${definition.words.zh}”` : definition.reason.zh(reason.value, history) + rare.zh,
+      };
+    }),
+    gateway: null,
+    calls: exposure.calls,
+    first: history.count > 0 ? history.time[0]! : 0,
+    last: history.count > 0 ? history.time[history.count - 1]! : 0,
+    interfaces: ['sip'],
+    exposure: {
+      hours: exposure.observedHours,
+      events: exposure.events,
+      calls: exposure.calls,
+      rests_on: exposure.restsOn.en,
+      rests_on_zh: exposure.restsOn.zh,
+    },
+  };
+}
+
+/** `; lines like this: 0.2 %`, where the model knows. */
+function rarityWords(rarity: number | null): { en: string; zh: string } {
+  if (rarity === null || rarity > 0.1) return { en: '', zh: '' };
+  const percent = rarity * 100;
+  const figure = percent < 0.01 ? 'under 0.01' : String(Number(percent.toPrecision(1)));
+  return { en: ` (ordinary lines like this: ${figure} %)`, zh: `（普通线路中占 ${figure.replace('under', '不到')} %）` };
+}
