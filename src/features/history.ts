@@ -164,20 +164,24 @@ export class History {
   }
 
   /**
-   * Adds one event. `mirror`: a leg or sms of another line, in which this line was the counterpart.
+   * Adds one event. `mirror`: a leg or sms of another line, in which this line was the counterpart. The same event in the same
+   * role, pushed again (captures that overlap), counts once.
    *
    * @param counterpart name of the other line, where the caller knows a better one than the event says
    */
   push(event: CatpoolEvent, role: 'own' | 'mirror', counterpart?: string | null): void {
     const i = this.count;
-    if (i === this.capacity) this.grow();
-    this.count = i + 1;
     const mirror = role === 'mirror';
     const { dictionaries } = this;
     const time = seconds(event.time);
     const id = event.event_id;
-    if (i > 0 && this.sorted)
-      this.sorted = before(this.time[i - 1]!, this.ids[i - 1]!, this.mirror[i - 1]!, time, id, mirror ? 1 : 0);
+    if (i > 0 && this.sorted) {
+      const order = compareRows(this.time[i - 1]!, this.ids[i - 1]!, this.mirror[i - 1]!, time, id, mirror ? 1 : 0);
+      if (order === 0) return;
+      this.sorted = order < 0;
+    }
+    if (i === this.capacity) this.grow();
+    this.count = i + 1;
     this.ids.push(id);
     this.time[i] = time;
     this.answer[i] = seconds(event.answer_time);
@@ -289,10 +293,12 @@ export class History {
   }
 
   private sort(): void {
-    const { count, time, ids, mirror } = this;
-    const order = new Uint32Array(count);
-    for (let i = 0; i < count; i++) order[i] = i;
-    order.sort((a, b) => (before(time[a]!, ids[a]!, mirror[a]!, time[b]!, ids[b]!, mirror[b]!) ? -1 : 1));
+    const { time, ids, mirror } = this;
+    const compare = (a: number, b: number) => compareRows(time[a]!, ids[a]!, mirror[a]!, time[b]!, ids[b]!, mirror[b]!);
+    const rows = Array.from({ length: this.count }, (_, i) => i).sort(compare);
+    const order = Uint32Array.from(rows.filter((row, i) => i === 0 || compare(rows[i - 1]!, row) !== 0));
+    const count = order.length;
+    this.count = count;
     for (const name of FLOATS) permute(this[name], order, new Float64Array(count));
     for (const name of BYTES) permute(this[name], order, new Uint8Array(count));
     for (const name of SHORTS) permute(this[name], order, new Int16Array(count));
@@ -414,10 +420,11 @@ function seconds(time: PacketTime | null): number {
   return time === null ? Number.NaN : time.s + time.ns / 1e9;
 }
 
-function before(timeA: number, idA: string, mirrorA: number, timeB: number, idB: string, mirrorB: number): boolean {
-  if (timeA !== timeB) return timeA < timeB;
-  if (idA !== idB) return idA < idB;
-  return mirrorA <= mirrorB;
+/** Order of rows: time, event_id, own before mirrored. */
+function compareRows(timeA: number, idA: string, mirrorA: number, timeB: number, idB: string, mirrorB: number): number {
+  if (timeA !== timeB) return timeA < timeB ? -1 : 1;
+  if (idA !== idB) return idA < idB ? -1 : 1;
+  return mirrorA - mirrorB;
 }
 
 function releaseOf(by: CatpoolEvent['released_by'], direction: number): number {

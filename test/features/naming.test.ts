@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest';
+import type { CatpoolEvent } from '../../src/events/event.ts';
+import { Naming, OwnLines, type OwnOptions } from '../../src/features/naming.ts';
+import { call, callFrom, event, registration, sms } from './lines.ts';
+
+function namingOf(...events: CatpoolEvent[]): Naming {
+  const naming = new Naming();
+  for (const each of events) naming.learn(each);
+  return naming;
+}
+
+const identified = (second: number, columns: Partial<CatpoolEvent>) =>
+  event('registration', second, { msisdn: null, ...columns });
+
+describe('naming a line', () => {
+  test('by MSISDN, else IMSI, else address of record', () => {
+    const naming = namingOf();
+    expect(naming.lineOf(identified(0, { msisdn: '861', imsi: '46000', aor: 'a@b' }))).toBe('861');
+    expect(naming.lineOf(identified(0, { imsi: '46000', aor: 'a@b' }))).toBe('46000');
+    expect(naming.lineOf(identified(0, { aor: 'a@b' }))).toBe('a@b');
+    expect(naming.lineOf(identified(0, {}))).toBeNull();
+  });
+
+  test('with what other events show, over two steps', () => {
+    const naming = namingOf(
+      identified(5, { aor: '460001234567890@ims', imsi: '460001234567890' }),
+      identified(9, { aor: '460001234567890@ims', msisdn: '8613800000001' }),
+      identified(9, { aor: 'other@ims', imsi: '460009999999999' }),
+    );
+    expect(naming.lineOf(identified(0, { imsi: '460001234567890' }))).toBe('8613800000001');
+    expect(naming.lineOf(identified(0, { aor: '460001234567890@ims' }))).toBe('8613800000001');
+    expect(naming.lineOf(identified(0, { aor: 'other@ims' }))).toBe('460009999999999');
+    expect(naming.imsiOf('460009999999999', 0)).toBe('460009999999999');
+  });
+
+  test('a recycled number goes to whom it was last given before the event, in any order of learning', () => {
+    const pairs = [
+      identified(100, { imsi: '460001111111111', msisdn: '8613800000001' }),
+      identified(500, { imsi: '460001111111111', msisdn: '8613800000002' }),
+      identified(600, { imsi: '460001111111111', msisdn: '8613800000002' }),
+    ];
+    for (const order of [pairs, [...pairs].reverse()]) {
+      const naming = namingOf(...order);
+      const at = (second: number) => naming.lineOf(identified(second, { imsi: '460001111111111' }));
+      expect([at(0), at(100), at(499), at(500), at(9000)]).toEqual([
+        '8613800000001',
+        '8613800000001',
+        '8613800000001',
+        '8613800000002',
+        '8613800000002',
+      ]);
+    }
+  });
+
+  test('partners of the same instant: the smaller text, in any order of learning', () => {
+    const pairs = ['8613800000009', '8613800000003'].map((msisdn) =>
+      identified(7, { imsi: '460001111111111', msisdn }),
+    );
+    for (const order of [pairs, [...pairs].reverse()]) {
+      expect(namingOf(...order).lineOf(identified(8, { imsi: '460001111111111' }))).toBe('8613800000003');
+    }
+  });
+
+  test('an address shared by many names none of them', () => {
+    const pairs = Array.from({ length: 17 }, (_, i) =>
+      identified(i, { aor: 'trunk@pbx', msisdn: String(8_613_800_000_000 + i) }),
+    );
+    expect(namingOf(...pairs).lineOf(identified(99, { aor: 'trunk@pbx' }))).toBe('trunk@pbx');
+    expect(namingOf(...pairs.slice(0, 16)).lineOf(identified(99, { aor: 'trunk@pbx' }))).toBe('8613800000015');
+  });
+
+  test('who hides is nobody', () => {
+    const naming = namingOf(identified(0, { aor: 'anonymous@anonymous.invalid', msisdn: '8613800000001' }));
+    expect(naming.lineOf(identified(1, { aor: 'Anonymous@anonymous.invalid' }))).toBeNull();
+    expect(naming.lineOfCounterpart(callFrom(0, 'anonymous', 1))).toBeNull();
+  });
+
+  test('the counterpart gets the name its own events have', () => {
+    const naming = namingOf(
+      identified(0, { aor: 'alice@example.com', msisdn: '8613800000001' }),
+      identified(0, { aor: 'bob@example.com' }),
+      identified(0, { aor: 'carol@a.example' }),
+      identified(0, { aor: 'carol@b.example' }),
+    );
+    const name = (counterpart: string | null) => naming.lineOfCounterpart({ ...call(9, '', 1), counterpart });
+    expect(name('8613900000002')).toBe('8613900000002');
+    expect(name('alice@example.com')).toBe('8613800000001');
+    expect(name('alice')).toBe('8613800000001');
+    expect(name('bob')).toBe('bob@example.com');
+    // Two hosts have a carol: not known which.
+    expect(name('carol')).toBe('carol');
+    expect(name(null)).toBeNull();
+  });
+});
+
+describe('own lines', () => {
+  const ownOf = (events: CatpoolEvent[], options: OwnOptions = {}) => {
+    const own = new OwnLines(namingOf(...events), options);
+    for (const each of events) own.see(each);
+    return own;
+  };
+
+  test('without prefixes: who did something', () => {
+    const own = ownOf([
+      call(0, '8613900000002', 1, { msisdn: '861' }),
+      callFrom(0, '8613900000003', 1, { msisdn: '862' }),
+      sms(0, '8613900000004', 1, { msisdn: '863' }),
+      registration(0, { msisdn: '864' }),
+    ]);
+    expect(['861', '862', '863', '864', '8613900000002', '8613900000004'].map((line) => own.has(line))).toEqual([
+      true,
+      false,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test('with number prefixes: only those, called or calling', () => {
+    const own = ownOf([call(0, '8613900000002', 1), call(0, '1', 1, { msisdn: '4420' })], { prefixes: ['86', '4420'] });
+    expect(['8613800000001', '8613900000002', '4420', '4421', '86@example.com'].map((line) => own.has(line))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test('with IMSI prefixes: lines whose IMSI is known to have one', () => {
+    const own = ownOf(
+      [
+        registration(0, { msisdn: '8613800000001', imsi: '460001234567890' }),
+        registration(0, { msisdn: '8613800000002', imsi: '460011234567890' }),
+        call(5, '8613800000001', 1, { msisdn: '8613800000003' }),
+        registration(0, { msisdn: null, imsi: '460009999999999' }),
+      ],
+      { imsiPrefixes: ['46000'] },
+    );
+    expect(['8613800000001', '8613800000002', '8613800000003', '460009999999999'].map((line) => own.has(line))).toEqual(
+      [true, false, false, true],
+    );
+  });
+});

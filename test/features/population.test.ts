@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { Population } from '../../src/features/population.ts';
+import { call, callFrom, historyOf, populationOf, registration, sms } from './lines.ts';
+
+const CELL = { mcc: '460', mnc: '00', lac: 6151, cell: '1' };
+
+/** `count` outgoing calls in one cell. */
+function caller(count: number, line: string) {
+  return historyOf(
+    Array.from({ length: count }, (_, i) => call(i * 100, String(8_613_900_000_000 + i), 10, CELL)),
+    line,
+  );
+}
+
+describe('a population', () => {
+  test('counts each value once a line', () => {
+    const a = historyOf([
+      registration(0, { imei: '1', endpoint: '10.0.0.1:5060' }),
+      registration(60, { imei: '1', endpoint: '10.0.0.1:5070' }),
+    ]);
+    const b = historyOf([registration(0, { imei: '1', endpoint: '10.0.0.1:9' }), registration(60, { imei: '2' })]);
+    const population = populationOf(a, b);
+    expect(population.total).toBe(2);
+    expect(population.lines('imei', '1')).toBe(2);
+    expect(population.lines('imei', '2')).toBe(1);
+    expect(population.lines('imei', '3')).toBe(0);
+    // Asked with a port or without.
+    expect(population.lines('endpoint', '10.0.0.1:1')).toBe(2);
+    expect(population.lines('endpoint', '10.0.0.1')).toBe(2);
+  });
+
+  test('knows the lines of a cell that nearly only call out', () => {
+    // Nine calls are too few; ten out and two in are 83 %, below 90 %.
+    const balanced = historyOf([
+      ...Array.from({ length: 10 }, (_, i) => call(i * 100, String(8_613_900_000_000 + i), 10, CELL)),
+      callFrom(5000, '8613900000001', 10),
+      callFrom(6000, '8613900000001', 10),
+    ]);
+    const population = populationOf(caller(10, 'a'), caller(12, 'b'), caller(9, 'c'), balanced);
+    expect(population.outgoingHeavyLines('460-00-6151-1')).toBe(2);
+    expect(population.outgoingHeavyLines('460-00-6151-2')).toBe(0);
+    expect(population.lines('cell', '460-00-6151-1')).toBe(4);
+  });
+
+  test('knows whether the captures show short messages and access networks', () => {
+    const population = populationOf(historyOf([call(0, '8613900000002', 1)]));
+    expect([population.smsLines, population.accessLines]).toEqual([0, 0]);
+    population.add(historyOf([sms(0, '8613900000002', 5), registration(9, { access: '3GPP-E-UTRAN-FDD' })]));
+    expect([population.smsLines, population.accessLines]).toEqual([1, 1]);
+  });
+
+  test('knows the typical authentication latency to within a bin', () => {
+    const lines = Array.from({ length: 11 }, (_, i) => historyOf([registration(0, { latency_ms: 10 * (i + 1) })]));
+    // Lines have 10, 20, ... 110 ms; the median is 60; a bin is a factor of 2^(1/4) = 1.19 wide.
+    const typical = populationOf(...lines).typicalLatency();
+    expect(typical / 60).toBeGreaterThan(1 / 1.19);
+    expect(typical / 60).toBeLessThan(1.19);
+    expect(populationOf(...lines.slice(0, 9)).typicalLatency()).toBeNaN();
+  });
+
+  test('is the same after it was written and read, and whatever the order of lines', () => {
+    const lines = [
+      caller(10, 'a'),
+      historyOf([
+        registration(0, { user_agent: '__proto__', header_order: 'h', latency_ms: 100, access: 'x' }),
+        sms(5, '1', 1),
+      ]),
+    ];
+    const forward = JSON.stringify(populationOf(...lines));
+    expect(JSON.stringify(populationOf(...[...lines].reverse()))).toBe(forward);
+    const read = Population.fromJSON(JSON.parse(forward));
+    expect(JSON.stringify(read)).toBe(forward);
+    expect(read.lines('user_agent', '__proto__')).toBe(1);
+    expect(read.outgoingHeavyLines('460-00-6151-1')).toBe(1);
+  });
+});
