@@ -1,0 +1,193 @@
+import type { Access, Site } from './access.ts';
+import { type Model, tac } from './catalogue.ts';
+import type { Device } from './device.ts';
+import { type Durations, scaled } from './draws.ts';
+import type { Habit } from './habit.ts';
+import type { Line } from './line.ts';
+import type { GatewayValues } from './parameters.ts';
+import { person } from './people.ts';
+import { working } from './rhythm.ts';
+import type { World } from './world.ts';
+
+const SECOND = 1_000_000;
+
+const BYPASS_TALK: Durations = {
+  parts: [
+    [0.3, 28, 0.9],
+    [0.5, 110, 1],
+    [0.2, 420, 0.8],
+  ],
+  least: 0.6,
+  most: 14_400,
+};
+const SCAM_TALK: Durations = {
+  parts: [
+    [0.82, 9, 0.8],
+    [0.18, 200, 0.9],
+  ],
+  least: 0.6,
+  most: 7200,
+};
+
+/**
+ * Adds the lines of a box. Its devices, addresses, cells and numbers come from where everybody's come from; only what its
+ * parameters say is different, and how many lines share an address, a cell or a make.
+ */
+export function addBox(world: World, box: GatewayValues, index: number): void {
+  const devices = boxDevices(world, box);
+  const accesses = boxAccesses(world, box, devices);
+  const cell = world.cell();
+  const stagger = world.random.between(0.1, 8);
+  const boot = world.start + world.random.next() * devices[0]!.expires * SECOND;
+  const lines: Line[] = [];
+  for (let i = 0; i < box.lines; i++) {
+    const device = devices[i]!;
+    const says = world.random.chance(box.accessInfo);
+    lines.push(
+      world.add({
+        kind: 'gateway',
+        box: index,
+        device,
+        access: accesses[i]!,
+        habit: boxHabit(world, box, i < Math.round(box.idle * box.lines), lines),
+        movement: says ? world.movement(true, { home: cell, wifi: 0 }) : null,
+        authExtra: box.simDelay === 0 ? 0 : box.simDelay * world.random.between(0.8, 1.25),
+        restartsPerDay: world.random.logNormal(0.2, 0.8),
+        refresh: boot + i * stagger * SECOND,
+        ...textsOf(world),
+      }),
+    );
+  }
+  changeImeis(world, box, lines);
+}
+
+/** A few boxes mimic short messages. */
+function textsOf(world: World): { textsPerDay?: number } {
+  return world.random.chance(0.5 * world.scenario.population.messages)
+    ? { textsPerDay: world.random.logNormal(2, 1) }
+    : {};
+}
+
+function boxDevices(world: World, box: GatewayValues): Device[] {
+  const { catalogue, random } = world;
+  const shows = box.imei !== 'none';
+  if (box.make === 'phone') {
+    const one = random.chance(0.4) ? catalogue.model(random.chance(0.6) ? 'handset' : 'module') : null;
+    const first = serial(random.integer(0, 999_000));
+    const oneTac = one === null ? '' : random.pick(one.tacs);
+    const inOrder = one !== null && random.chance(0.4);
+    return Array.from({ length: box.lines }, (_, i) => {
+      const model: Model = one ?? catalogue.model('handset');
+      const device = catalogue.specimen(model, shows && (model.shows || box.imei !== 'fixed'));
+      return inOrder && device.imei !== '' ? device.withImei(oneTac + serial(Number(first) + i)) : device;
+    });
+  }
+  const one = catalogue.wired(boxMake(world, box));
+  const oneTac = random.pick(catalogue.model('module').tacs);
+  return Array.from({ length: box.lines }, () => {
+    if (!shows) return one;
+    const of = box.imei === 'list' ? random.pick(catalogue.model('handset').tacs) : oneTac;
+    return one.withImei(of + random.digits(6));
+  });
+}
+
+function boxMake(world: World, box: GatewayValues) {
+  const { catalogue, random } = world;
+  switch (box.make) {
+    case 'goip':
+    case 'hybertone':
+      return catalogue.make(box.make);
+    case 'asterisk':
+      return catalogue.knownMake('exchange', (make) => make.userAgent.startsWith('Asterisk'));
+    case 'exchange':
+      return catalogue.knownMake(random.chance(0.6) ? 'exchange' : 'adapter', () => true);
+    default:
+      return catalogue.groupMake(random.chance(0.5) ? 'exchange' : 'adapter');
+  }
+}
+
+function boxAccesses(world: World, box: GatewayValues, devices: Device[]): Access[] {
+  const { random } = world;
+  if (box.addresses === 'separate') {
+    const place = box.make === 'phone' ? 'mobile' : random.pick(['home', 'home', 'mobile', 'carrierNat'] as const);
+    return devices.map((device) => world.alone(place, device));
+  }
+  const site: Site = world.site(random.pick(['home', 'office', 'office', 'carrierNat'] as const), true);
+  const onePort = box.make !== 'phone' && random.chance(0.3);
+  const port = world.port(devices[0]!);
+  const shared = site.access(port, 1);
+  return devices.map((device, i) => {
+    if (i === 0 || onePort) return shared;
+    return box.make === 'phone' ? site.access(world.port(device), 1 + i) : site.access(port + i, 1);
+  });
+}
+
+function boxHabit(world: World, box: GatewayValues, idle: boolean, siblings: readonly Line[]): Habit {
+  const { random, offset } = world;
+  const habit = person(world, {
+    rhythm: working(box.from, box.until === 24 ? 24 : box.until % 24, 1, offset),
+    timing: {
+      mode: 'loop',
+      pause: box.pause * random.logNormal(1, 0.15),
+      spread: box.pauseSpread,
+      caps: {
+        hour: box.hourCap,
+        day: box.dayCap,
+        leastAnswered: box.leastAnswered,
+        leastTalk: box.leastTalk,
+        rest: box.rest,
+      },
+    },
+    contacts: world.contacts(box.familySize, 0.2),
+    known: box.family,
+    repeat: box.repeat,
+    sequential: box.sequential,
+    siblings,
+    siblingShare: box.siblings,
+    luck: world.luck(box.answered),
+    talk: scaled(box.use === 'bypass' ? BYPASS_TALK : SCAM_TALK, box.talk),
+    retries: random.between(0, 0.3),
+    callback: box.callback,
+    missedOnly: false,
+  });
+  if (idle) habit.timing = { mode: 'rate', perDay: random.between(0.02, 1), burst: 0 };
+  habit.incoming = {
+    ...habit.incoming,
+    perDay: random.between(0, 1),
+    strangers: 1,
+    friends: idle ? 0 : box.friends,
+    answer:
+      box.incoming === 'answer'
+        ? {
+            mode: 'machine',
+            ring: random.between(0.5, 8),
+            spread: random.between(0.01, 0.3),
+            talk: { parts: [[1, 18, 0.9]], least: 1, most: 600 },
+          }
+        : { mode: box.incoming },
+    returnsKnown: 0,
+    returnsUnknown: 0,
+  };
+  return habit;
+}
+
+/** The IMEI axis: new IMEIs on a timer. */
+function changeImeis(world: World, box: GatewayValues, lines: readonly Line[]): void {
+  if (box.imei !== 'timer' && box.imei !== 'random') return;
+  const { random } = world;
+  const period = box.imeiPeriod * 3600;
+  const wait = () => Math.max(60, period * (1 + box.imeiJitter * random.normal())) * SECOND;
+  const together = random.chance(0.4);
+  const first = random.next() * period * SECOND;
+  for (const line of lines) {
+    const keeps = line.device.imei.slice(0, 8);
+    world.change(line, world.start + (together ? first : random.next() * period * SECOND), (now) => {
+      const imei = (box.imei === 'timer' ? keeps : tac(random)) + random.digits(6);
+      return { device: line.device.withImei(imei), off: random.between(2, 90), again: now + wait() };
+    });
+  }
+}
+
+function serial(value: number): string {
+  return String(value % 1_000_000).padStart(6, '0');
+}

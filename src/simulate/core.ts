@@ -1,0 +1,88 @@
+import type { Random } from '../base/random.ts';
+import type { AccessProxy, AddressPlan } from './access.ts';
+import { Device } from './device.ts';
+import type { FarEnd } from './leg.ts';
+import type { Line, Party } from './line.ts';
+import { MAKES } from './makes.ts';
+import type { Numbering } from './numbering.ts';
+import type { NetworkValues } from './parameters.ts';
+import type { Wire } from './wire.ts';
+
+/** The network between the lines: what every call and registration needs to know and where their messages go. */
+export class Core {
+  readonly network: NetworkValues;
+  readonly numbering: Numbering;
+  readonly domain: string;
+  readonly proxies: readonly AccessProxy[];
+  /** Draws of calls and messages. */
+  readonly random: Random;
+  /** Time of what is being sent, microseconds since the epoch. */
+  now = 0;
+  private readonly wire: Wire;
+  private readonly outside: readonly { device: Device; address: string }[];
+
+  constructor(
+    network: NetworkValues,
+    numbering: Numbering,
+    domain: string,
+    plan: AddressPlan,
+    wire: Wire,
+    random: Random,
+  ) {
+    this.network = network;
+    this.numbering = numbering;
+    this.domain = domain;
+    this.wire = wire;
+    this.random = random;
+    this.proxies = plan.proxies(network.proxies, domain, random);
+    const makes = MAKES.filter((make) => make.kind !== 'goip' && make.kind !== 'hybertone');
+    this.outside = Array.from({ length: 12 }, () => ({
+      device: new Device(random.pick(makes), random, ''),
+      address: plan.address(random.pick(['office', 'home', 'mobile']), random),
+    }));
+  }
+
+  /** A number as the network writes it in addresses. */
+  user(number: string): string {
+    switch (this.network.numberFormat) {
+      case 'plus':
+        return `+${number}`;
+      case 'digits':
+        return number;
+      default:
+        return this.numbering.isHome(number) ? this.numbering.national(number) : `00${number}`;
+    }
+  }
+
+  /** Request-URI of a call to somebody. */
+  target(called: Party): string {
+    return `sip:${this.user(typeof called === 'string' ? called : called.number)}@${this.domain};user=phone`;
+  }
+
+  /** What a leg shows of the party at its other end. */
+  farEnd(party: Party): FarEnd {
+    if (typeof party !== 'string') {
+      const { access } = party;
+      return {
+        address: party.address,
+        number: party.number,
+        device: party.device,
+        contact: `${party.number}@${access.address}:${access.port}`,
+        mediaAddress: access.address,
+      };
+    }
+    // The same number has the same device behind it.
+    const { device, address } = this.outside[Number(party.slice(-4)) % this.outside.length]!;
+    return {
+      address: `sip:${this.user(party)}@${this.domain}`,
+      number: party,
+      device,
+      contact: `${party}@${address}:5060`,
+      mediaAddress: address,
+    };
+  }
+
+  send(line: Line, fromLine: boolean, text: string): void {
+    this.wire.send(line, fromLine, text, this.now);
+  }
+}

@@ -1,0 +1,193 @@
+import { parse, stringify } from 'yaml';
+import { z } from 'zod';
+import { UserError } from '../base/errors.ts';
+import { Random } from '../base/random.ts';
+import { COUNTRIES } from './numbering.ts';
+import {
+  BOX,
+  DIFFICULTIES,
+  type Difficulty,
+  GATEWAY,
+  type GatewayValues,
+  HIDDEN_IMEI,
+  NETWORK,
+  type NetworkValues,
+  OPEN_IMEI,
+  OPEN_TRAFFIC,
+  POPULATION,
+  type PopulationValues,
+  SHAPED_TRAFFIC,
+} from './parameters.ts';
+
+type Table = Record<string, { schema: z.ZodType; words: string; draw: (random: Random) => unknown }>;
+type Optional<T extends Table> = { [K in keyof T]: z.ZodOptional<T[K]['schema']> };
+
+/** An object schema of parameters that may each be left out. */
+function parameters<T extends Table>(table: T) {
+  const shape = Object.fromEntries(
+    Object.entries(table).map(([name, { schema, words }]) => [name, schema.optional().describe(words)]),
+  );
+  return z.strictObject(shape as Optional<T>);
+}
+
+const gateway = parameters(GATEWAY).extend({
+  difficulty: z.enum(DIFFICULTIES).optional().describe("What the box hides: see the scenario's difficulty."),
+});
+
+/**
+ * What to simulate. Everything that is left out under `network`, `population` and a gateway is drawn for the run from a wide
+ * range, from `seed`; `scenario.yaml` beside the captures says what was drawn, and gives the same bytes again.
+ */
+export const Scenario = z.strictObject({
+  seed: z.int().min(0).default(1).describe('Every random number comes from it: same scenario, same bytes.'),
+  subscribers: z.int().min(1).max(2_000_000).default(1000).describe('Ordinary lines.'),
+  gateways: z
+    .union([z.int().min(0).max(10_000), z.array(gateway)])
+    .default(2)
+    .describe('How many boxes, or a list of them with their parameters.'),
+  everyGateway: gateway.default({}).describe('Parameters of every box that does not say its own.'),
+  difficulty: z
+    .enum([...DIFFICULTIES, 'mixed'])
+    .default('mixed')
+    .describe(
+      'What the boxes hide: naive nothing; imei the IMEI; traffic the volume, hours and counterparts; imei+traffic both; mixed: each box its own.',
+    ),
+  hours: z.number().positive().max(1440).default(24).describe('Length of the captures.'),
+  start: z.iso
+    .datetime({ error: 'expected a time in ISO 8601 UTC, for instance 2024-03-05T00:00:00Z' })
+    .default('2024-03-05T00:00:00Z')
+    .describe('Time of the beginning.'),
+  timeZoneOffset: z
+    .string()
+    .regex(/^[+-]\d\d:\d\d$/, 'expected an offset from UTC, for instance +08:00')
+    .optional()
+    .describe("Local time from UTC; the country's where left out."),
+  country: z
+    .enum(COUNTRIES.map((country) => country.code))
+    .optional()
+    .describe('Country code of the own network; drawn where left out.'),
+  mcc: z
+    .string()
+    .regex(/^\d{3}$/, 'expected three digits')
+    .optional()
+    .describe("Mobile country code; the country's where left out."),
+  mnc: z
+    .string()
+    .regex(/^\d{2,3}$/, 'expected two or three digits')
+    .optional()
+    .describe('Mobile network code.'),
+  files: z.int().min(1).max(10_000).default(1).describe('Captures, each of the same span of time.'),
+  megabytes: z
+    .number()
+    .positive()
+    .optional()
+    .describe('Plain ordinary calls in place of the population, until the captures have this size: for speed tests.'),
+  network: parameters(NETWORK).default({}).describe('The network and the place of the tap.'),
+  population: parameters(POPULATION).default({}).describe('The people, and the shares of hard negatives.'),
+});
+export type Scenario = z.infer<typeof Scenario>;
+
+/** A scenario in which nothing is left to draw. */
+export interface DrawnScenario extends Omit<Scenario, 'gateways' | 'everyGateway' | 'network' | 'population'> {
+  gateways: GatewayValues[];
+  network: NetworkValues;
+  population: PopulationValues;
+  timeZoneOffset: string;
+  country: string;
+  mcc: string;
+  mnc: string;
+}
+
+/**
+ * Reads a scenario in YAML; an empty text is the scenario of all defaults.
+ *
+ * @throws UserError that names the key and what was expected there
+ */
+export function parseScenario(text: string): Scenario {
+  let value: unknown;
+  try {
+    value = parse(text) ?? {};
+  } catch (error) {
+    throw new UserError(`scenario: not YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+  }
+  const result = Scenario.safeParse(value);
+  if (result.success) return result.data;
+  throw new UserError(`scenario: ${wording(result.error.issues[0]!)}`);
+}
+
+/** The scenario as YAML that {@link parseScenario} reads back. */
+export function scenarioText(scenario: DrawnScenario): string {
+  return stringify(scenario);
+}
+
+/** Draws what the scenario leaves open. Each parameter has a random sequence of its own, so setting one moves no other. */
+export function drawScenario(scenario: Scenario): DrawnScenario {
+  const { gateways, everyGateway, network, population, ...rest } = scenario;
+  const random = new Random(scenario.seed, 'country');
+  const country = COUNTRIES.find(({ code }) => code === scenario.country) ?? random.pick(COUNTRIES);
+  const boxes = Array.isArray(gateways) ? gateways : Array.from({ length: gateways }, () => ({}));
+  return {
+    ...rest,
+    country: country.code,
+    mcc: scenario.mcc ?? country.mcc,
+    mnc: scenario.mnc ?? new Random(scenario.seed, 'mnc').pick(country.mncs),
+    timeZoneOffset: scenario.timeZoneOffset ?? offsetText(country.offsetMinutes),
+    network: fill(NETWORK, network, scenario.seed, 'network') as NetworkValues,
+    population: fill(POPULATION, population, scenario.seed, 'population') as PopulationValues,
+    gateways: boxes.map((box, index) =>
+      drawGateway({ ...everyGateway, ...box }, scenario.difficulty, scenario.seed, `gateway ${index}`),
+    ),
+  };
+}
+
+function drawGateway(
+  said: z.infer<typeof gateway>,
+  wanted: Difficulty | 'mixed',
+  seed: number,
+  stream: string,
+): GatewayValues {
+  const drawn = new Random(seed, `${stream}/difficulty`).pick(DIFFICULTIES);
+  const difficulty = said.difficulty ?? (wanted === 'mixed' ? drawn : wanted);
+  const hides = difficulty.split('+');
+  const table: Table = {
+    ...BOX,
+    ...(hides.includes('imei') ? HIDDEN_IMEI : OPEN_IMEI),
+    ...(hides.includes('traffic') ? SHAPED_TRAFFIC : OPEN_TRAFFIC),
+  };
+  return { difficulty, ...(fill(table, said, seed, stream) as Omit<GatewayValues, 'difficulty'>) };
+}
+
+function fill(table: Table, said: Record<string, unknown>, seed: number, stream: string): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(table).map(([name, { draw }]) => [name, said[name] ?? draw(new Random(seed, `${stream}/${name}`))]),
+  );
+}
+
+function offsetText(minutes: number): string {
+  const of = Math.abs(minutes);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${minutes < 0 ? '-' : '+'}${two(Math.floor(of / 60))}:${two(of % 60)}`;
+}
+
+/** Local time from UTC, seconds. */
+export function offsetSeconds(text: string): number {
+  const [hours, minutes] = text.slice(1).split(':').map(Number);
+  return (text.startsWith('-') ? -1 : 1) * (hours! * 3600 + minutes! * 60);
+}
+
+/** One issue in words: the key, and what was expected. */
+function wording(issue: z.core.$ZodIssue): string {
+  const where = issue.path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+  const key = where.replace(/^\./, '');
+  if (issue.code === 'unrecognized_keys') {
+    const name = [...(key === '' ? [] : [key]), issue.keys[0]].join('.');
+    return `${name}: no such key`;
+  }
+  if (issue.code === 'invalid_union') {
+    const deeper = issue.errors.flat().find((inner) => inner.path.length > 0);
+    if (deeper) return wording({ ...deeper, path: [...issue.path, ...deeper.path] });
+    return `${key}: expected ${key === 'gateways' ? 'a whole number or a list' : 'another kind of value'}`;
+  }
+  if (issue.code === 'invalid_value') return `${key}: expected one of ${issue.values.join(', ')}`;
+  return `${key === '' ? 'the file' : key}: ${issue.message.replace(/^Invalid input: |^Too (small|big): /, '')}`;
+}

@@ -1,0 +1,139 @@
+import { setImmediate } from 'node:timers/promises';
+import { Random } from '../base/random.ts';
+import { isoTime } from '../base/time.ts';
+import { AddressPlan } from './access.ts';
+import type { TrueCall } from './call.ts';
+import { Catalogue } from './catalogue.ts';
+import { Core } from './core.ts';
+import type { Line } from './line.ts';
+import { COUNTRIES, Numbering } from './numbering.ts';
+import { PlainTraffic, plainSubscribers } from './plain.ts';
+import { populate } from './population.ts';
+import { TaskQueue } from './queue.ts';
+import { type DrawnScenario, drawScenario, offsetSeconds, type Scenario, scenarioText } from './scenario.ts';
+import { expand } from './shapes.ts';
+import type { SimulationSink } from './sink.ts';
+import { makeCells } from './whereabouts.ts';
+import { Wire } from './wire.ts';
+import { World } from './world.ts';
+
+/** What a simulation made. */
+export interface SimulationSummary {
+  /** Frames in the captures. */
+  frames: number;
+  /** SIP messages sent, those that the tap missed included. */
+  messages: number;
+  /** Bytes of the frames. */
+  bytes: number;
+  calls: number;
+  lines: number;
+  /** Lines in gateways. */
+  gatewayLines: number;
+  /** What was used, with all that was drawn. */
+  scenario: DrawnScenario;
+}
+
+const MICROSECONDS = 1_000_000;
+/** Steps between two looks at other work of the process. */
+const BREATH = 50_000;
+
+/**
+ * Simulates a SIP access network, tapped between the subscribers' devices and their proxies: registrations, calls and messages
+ * of ordinary lines, hard negatives and gateways, with the truth about each call and line.
+ *
+ * Both classes draw their numbers, addresses, ports, devices, identifiers and delays from the same generators and are played by
+ * the same engine; only habits, the IMEI axis and the sharing of places differ. The same scenario gives the same bytes. Events
+ * are made in order of time, so memory depends on the number of lines and of calls going on, not on the length.
+ */
+export async function simulate(scenario: Scenario, out: SimulationSink): Promise<SimulationSummary> {
+  const drawn = drawScenario(scenario);
+  out.scenario(scenarioText(drawn));
+  const start = Date.parse(drawn.start) * 1000;
+  const end = start + drawn.hours * 3600 * MICROSECONDS;
+  const wire = new Wire(drawn.network.loss, drawn.seed, (frame, seconds, nanoseconds) =>
+    out.frame(frame, seconds, nanoseconds),
+  );
+  let calls = 0;
+  const active = new Set<string>();
+  const world = makeWorld(drawn, wire, (call) => {
+    calls++;
+    active.add(call.caller);
+    out.call({
+      caller: call.caller,
+      called: call.called,
+      start: text(call.start),
+      answer: call.answer === null ? null : text(call.answer),
+      end: text(call.end),
+      outcome: call.outcome,
+      released_by: call.releasedBy,
+    });
+  });
+  const limit = drawn.megabytes === undefined ? Number.POSITIVE_INFINITY : drawn.megabytes * 1e6;
+  if (drawn.megabytes === undefined) populate(world);
+  else new PlainTraffic(world).start();
+
+  const { queue } = world;
+  for (let steps = 0; queue.nextTime < end && wire.bytes < limit; steps++) {
+    queue.step();
+    if (steps % BREATH === BREATH - 1) await setImmediate();
+  }
+  for (const line of world.lines) out.label(label(line, drawn, start, end, active));
+  out.close();
+  return {
+    frames: wire.frames,
+    messages: wire.messages,
+    bytes: wire.bytes,
+    calls,
+    lines: world.lines.length,
+    gatewayLines: world.lines.filter((line) => line.box >= 0).length,
+    scenario: drawn,
+  };
+}
+
+function makeWorld(drawn: DrawnScenario, wire: Wire, report: (call: TrueCall) => void): World {
+  const random = new Random(drawn.seed, 'world');
+  const home = COUNTRIES.find((country) => country.code === drawn.country)!;
+  const lines = drawn.megabytes === undefined ? drawn.subscribers : plainSubscribers;
+  const total = lines + drawn.gateways.reduce((sum, box) => sum + box.lines, 0);
+  const numbering = new Numbering(home, random, total);
+  const plan = new AddressPlan(random);
+  const domain = expand(
+    random.pick([
+      `ims.mnc${drawn.mnc.padStart(3, '0')}.mcc${drawn.mcc}.3gppnetwork.org`,
+      'sip.{l7}.net',
+      'voip.{l6}.com',
+      '{l8}.example',
+    ]),
+    random,
+  );
+  const core = new Core(drawn.network, numbering, domain, plan, wire, new Random(drawn.seed, 'calls'));
+  const catalogue = new Catalogue(drawn.network.knownMakes, drawn.network.instances, random);
+  const cells = makeCells(Math.max(3, Math.ceil(total / drawn.network.cells)), random);
+  return new World(
+    drawn,
+    offsetSeconds(drawn.timeZoneOffset),
+    { core, queue: new TaskQueue(), catalogue, plan, cells, random },
+    report,
+  );
+}
+
+/** A gateway's line that never calls can hardly be found: it counts for less. */
+function label(line: Line, drawn: DrawnScenario, start: number, end: number, active: ReadonlySet<string>) {
+  const gateway = line.box >= 0;
+  return {
+    line: line.number,
+    from: text(start),
+    until: text(end),
+    label: gateway ? ('gateway' as const) : ('ordinary' as const),
+    gateway: gateway ? `box-${line.box + 1}` : '',
+    difficulty: gateway ? drawn.gateways[line.box]!.difficulty : '',
+    weight: gateway && !active.has(line.number) ? 0.25 : 1,
+    kind: line.kind,
+  };
+}
+
+function text(microseconds: number): string {
+  const whole = Math.round(microseconds);
+  const seconds = Math.floor(whole / MICROSECONDS);
+  return isoTime(seconds, (whole - seconds * MICROSECONDS) * 1000);
+}
