@@ -1,7 +1,7 @@
 import { DEFAULT_LIMITS } from '../base/limits.ts';
 import { CLASS, TOKEN_CHARACTER } from './characters.ts';
 import { HEADER_COUNT, Header, ROW, type SipMessage } from './message.ts';
-import { COMPACT, headerAt, headerNumber, methodNumber, nameLength } from './names.ts';
+import { COMPACT, headerAt, headerNumber, METHOD_NAMES, methodNumber, nameLength } from './names.ts';
 
 const TAB = 0x09;
 const LF = 0x0a;
@@ -11,7 +11,7 @@ const COLON = 0x3a;
 const NOTHING = Buffer.alloc(0);
 
 /** Longest method name that is believed. */
-const METHOD_MAX = 64;
+const METHOD_MAX = 32_768;
 /** Longest URI scheme that is believed. */
 const SCHEME_MAX = 32;
 
@@ -177,6 +177,21 @@ export function scanSip(data: Buffer, start: number, limit: number, message: Sip
 /** Whether a start line of SIP, whole or cut at `limit`, may stand at `at`. */
 export function looksLikeSip(data: Buffer, at: number, limit: number): boolean {
   return scanStartLine(data, at, limit, probe) >= 0;
+}
+
+/**
+ * Whether a message of a method we know, or a response, begins at `at`: 1 yes, 0 it may when more bytes have come, -1 no.
+ * Stricter than {@link looksLikeSip}, for places where the tail of a method could be taken for another.
+ */
+export function startsMessage(data: Buffer, at: number, limit: number): number {
+  const found = scanStartLine(data, at, limit, probe);
+  if (found > 0) return probe.status !== 0 || probe.method !== 0 ? 1 : -1;
+  if (found < 0) return -1;
+  let end = at;
+  while (end < limit && (CLASS[data[end]!]! & TOKEN_CHARACTER) !== 0) end++;
+  if (end < limit) return data[end] === 0x2f || methodNumber(data, at, end) !== 0 ? 0 : -1;
+  const text = data.toString('latin1', at, end);
+  return 'SIP'.startsWith(text) || METHOD_NAMES.some((name) => name.startsWith(text)) ? 0 : -1;
 }
 
 /** Where the next start line stands after a line end, searching from `from`; -1 where there is none. It may be cut at `limit`. */

@@ -1,0 +1,177 @@
+import {
+  getCountryCodeForRegionCode,
+  getExample,
+  getSupportedRegionCodes,
+  parsePhoneNumber,
+} from 'awesome-phonenumber';
+import { UserError } from './errors.ts';
+
+/** Numbers that took the slow path and are remembered; then all are forgotten and it begins anew. */
+const REMEMBERED = 65_536;
+/** Longest text that is taken for a number: E.164 has 15 digits, prefixes and separators come on top. */
+const TEXT_MAX = 64;
+const DIGITS_MAX = 24;
+/** Shorter than this, digits are an extension or a service and stay as they are. */
+const SUBSCRIBER_MIN = 7;
+const SUBSCRIBER_MAX = 15;
+
+/** International prefixes in use (ITU-T E.164 supplement: list of dialling procedures), the longer before its own beginning. */
+const INTERNATIONAL_PREFIXES = [
+  '00700',
+  '0011',
+  '0014',
+  '0015',
+  '0021',
+  '0031',
+  '0041',
+  '8~10',
+  '001',
+  '002',
+  '009',
+  '010',
+  '011',
+  '119',
+  '810',
+  '00',
+];
+
+/**
+ * True of digits that can be a subscriber's number: 7 to 15 of them (ITU-T E.164 §6.1).
+ */
+export function isSubscriberNumber(digits: string): boolean {
+  return digits.length >= SUBSCRIBER_MIN && digits.length <= SUBSCRIBER_MAX && /^\d+$/.test(digits);
+}
+
+/** Brings numbers as dialled and as signalled to E.164 digits without `+`, by the numbering plan of one country. */
+export class NumberPlan {
+  private readonly region: string | null;
+  /** Country code of the home country, '' without one. */
+  private readonly code: string = '';
+  /** International prefixes of the home country, longest first, and `00` everywhere. */
+  private readonly prefixes: readonly string[];
+  /** The trunk prefix is 0, so that any longer number that begins with it is national. */
+  private readonly zeroTrunk: boolean = false;
+  private readonly remembered = new Map<string, string>();
+
+  /**
+   * @param homeCountry ISO 3166-1 code of two letters; null where national numbers are to stay as they are
+   * @throws UserError where there is no such country
+   */
+  constructor(homeCountry: string | null) {
+    if (homeCountry === null) {
+      this.region = null;
+      this.prefixes = ['00'];
+      return;
+    }
+    const region = homeCountry.toUpperCase();
+    if (!getSupportedRegionCodes().includes(region)) {
+      throw new UserError(`unknown country ${homeCountry}: give its two letters (ISO 3166), for instance CN`);
+    }
+    this.region = region;
+    this.code = String(getCountryCodeForRegionCode(region));
+    this.prefixes = INTERNATIONAL_PREFIXES.filter((prefix) => prefix === '00' || dialsAbroad(region, prefix));
+    this.zeroTrunk = hasZeroTrunk(region);
+  }
+
+  /**
+   * E.164 digits of `text`: visual separators, `+`, international and trunk prefix taken off, the home country added. Null where
+   * it is no number (letters, `*`, `#`) or has fewer than 3 digits. Digits that fit no plan stay as they are. A
+   * `;phone-context=+86` (RFC 3966 §5.1.5) goes before the number; other parameters are left out.
+   *
+   * @param international the digits begin with a country code though no `+` says so (nature of address 4)
+   */
+  normalise(text: string, international = false): string | null {
+    let digits = '';
+    let plus = international;
+    let run = 0;
+    const length = text.length;
+    if (length > TEXT_MAX && !text.includes(';')) return null;
+    let at = 0;
+    // Mostly the text is digits alone, after a plus or not: then it is one slice.
+    for (; at < length; at++) {
+      const c = text.charCodeAt(at);
+      if (c >= 0x30 && c <= 0x39) continue;
+      if (c === 0x3b) break;
+      if (c === 0x2b && at === 0) {
+        plus = true;
+        run = 1;
+      } else if (c === 0x2d || c === 0x2e || c === 0x28 || c === 0x29 || c === 0x20) {
+        digits += text.slice(run, at);
+        run = at + 1;
+      } else {
+        return null;
+      }
+    }
+    digits = run === 0 && at === length ? text : digits + text.slice(run, at);
+    if (at < length && !plus) {
+      const context = /;phone-context="?\+([\d\-.()]+)/i.exec(text);
+      if (context !== null) {
+        const code = context[1]!.replace(/\D/g, '');
+        if (digits.startsWith('0') && this.zeroTrunkOf(code)) digits = digits.slice(1);
+        digits = code + digits;
+        plus = true;
+      }
+    }
+    if (digits.length < 3 || digits.length > DIGITS_MAX) return null;
+    return this.complete(digits, plus);
+  }
+
+  private complete(digits: string, plus: boolean): string {
+    const length = digits.length;
+    if (digits.charCodeAt(0) === 0x30 || !plus) {
+      for (const prefix of this.prefixes) {
+        if (digits.startsWith(prefix) && length - prefix.length >= SUBSCRIBER_MIN) return digits.slice(prefix.length);
+      }
+    }
+    if (plus || this.region === null || length < SUBSCRIBER_MIN) return digits;
+    if (this.zeroTrunk && digits.charCodeAt(0) === 0x30) {
+      return length > SUBSCRIBER_MIN ? this.code + digits.slice(1) : digits;
+    }
+    // Mobile numbers of China are known by sight: 1, then 3 to 9, eleven digits in all.
+    if (this.code === '86' && length === 11 && digits.charCodeAt(0) === 0x31 && digits.charCodeAt(1) >= 0x33) {
+      return `86${digits}`;
+    }
+    return this.lookUp(digits);
+  }
+
+  private zeroTrunkOf(code: string): boolean {
+    return code === this.code ? this.zeroTrunk : false;
+  }
+
+  /** National or international without a sign of it: the numbering plan decides. */
+  private lookUp(digits: string): string {
+    const known = this.remembered.get(digits);
+    if (known !== undefined) return known;
+    const parsed = parsePhoneNumber(digits, { regionCode: this.region! });
+    let found = digits;
+    if (parsed.valid) {
+      found = parsed.number.e164.slice(1);
+    } else {
+      const abroad = parsePhoneNumber(`+${digits}`);
+      if (abroad.valid) found = abroad.number.e164.slice(1);
+    }
+    if (this.remembered.size >= REMEMBERED) this.remembered.clear();
+    this.remembered.set(digits, found);
+    return found;
+  }
+}
+
+/** Whether the plan of `region` reads `prefix` before a foreign number as the way abroad. */
+function dialsAbroad(region: string, prefix: string): boolean {
+  const foreign = ['442071838750', '81312345678', '8613812345678'].filter((number) => {
+    const parsed = parsePhoneNumber(`+${number}`);
+    return parsed.valid && parsed.regionCode !== region;
+  });
+  return foreign.every((number) => {
+    const parsed = parsePhoneNumber(prefix + number, { regionCode: region });
+    return parsed.valid && parsed.number.e164 === `+${number}`;
+  });
+}
+
+/** Whether a 0 before the national number of `region` is its trunk prefix, and never a part of the number. */
+function hasZeroTrunk(region: string): boolean {
+  const example = getExample(region, 'fixed-line').number;
+  if (example === undefined || example.significant.startsWith('0')) return false;
+  const parsed = parsePhoneNumber(`0${example.significant}`, { regionCode: region });
+  return parsed.valid && parsed.number.e164 === example.e164;
+}
