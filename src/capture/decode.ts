@@ -88,13 +88,14 @@ export class CaptureDecoder {
       return this.tap(chunk);
     }
     const start = this.gather(chunk);
-    if (start === null) return true;
-    const what = recognise(start.subarray(0, HEAD_BYTES));
-    if (what.kind === 'pcap') this.reader = new PcapReader(start, this.handler);
-    else if (what.kind === 'pcapng') this.reader = new PcapngReader(this.handler);
-    else this.found = this.describe(what);
-    this.reader?.push(start);
-    return this.reader !== null && this.tap(start);
+    if (start !== null) {
+      const what = recognise(start.subarray(0, HEAD_BYTES));
+      if (what.kind === 'pcap') this.reader = new PcapReader(start, this.handler);
+      else if (what.kind === 'pcapng') this.reader = new PcapngReader(this.handler);
+      else this.found = this.describe(what);
+      this.reader?.push(start);
+    }
+    return this.found === null && this.tap(chunk);
   }
 
   /** Adds to the first bytes. Gives them once they suffice, else null. */

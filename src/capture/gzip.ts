@@ -45,6 +45,9 @@ const STATE_WORDS: Record<State, string> = {
   padding: 'padding',
 };
 
+/** How a write to zlib ended: all used, deflate data at their end, damaged, or an error of the sink's, which is passed on. */
+type Outcome = 'used' | 'end' | { damage: Error } | { thrown: unknown };
+
 /** Reads gzip. Both checks of the trailer are made. */
 export class GzipDecompressor implements Decompressor {
   stop: Stop | null = null;
@@ -65,7 +68,7 @@ export class GzipDecompressor implements Decompressor {
   private crc = 0;
   private length = 0;
   /** How a write to zlib ended; set while one is under way. */
-  private settle: ((how: 'used' | 'end' | Error) => void) | null = null;
+  private settle: ((how: Outcome) => void) | null = null;
 
   constructor(sink: Sink) {
     this.sink = sink;
@@ -180,16 +183,17 @@ export class GzipDecompressor implements Decompressor {
     this.inflate ??= this.startInflate();
     const inflate = this.inflate;
     const before = inflate.bytesWritten;
-    const how = await new Promise<'used' | 'end' | Error>((resolve) => {
+    const how = await new Promise<Outcome>((resolve) => {
       this.settle = resolve;
-      inflate.write(chunk.subarray(at), (error) => resolve(error ?? 'used'));
+      inflate.write(chunk.subarray(at), (error) => resolve(error ? { damage: error } : 'used'));
     });
     this.settle = null;
     if (how === 'used') return chunk.length - at;
+    if (how !== 'end' && 'thrown' in how) throw how.thrown;
     const used = inflate.bytesWritten - before;
     this.close();
     if (how === 'end') this.state = 'trailer';
-    else this.fail(this.offset + used, 0, chunk.length - at - used, `deflate data: ${how.message}`);
+    else this.fail(this.offset + used, 0, chunk.length - at - used, `deflate data: ${how.damage.message}`);
     return used;
   }
 
@@ -201,11 +205,16 @@ export class GzipDecompressor implements Decompressor {
       if (!this.wanted) return;
       this.crc = crc32(output, this.crc);
       this.length = (this.length + output.length) >>> 0;
-      this.wanted = this.sink(output);
-      if (!this.wanted) this.settle?.('used');
+      try {
+        this.wanted = this.sink(output);
+        if (!this.wanted) this.settle?.('used');
+      } catch (error) {
+        this.wanted = false;
+        this.settle?.({ thrown: error });
+      }
     });
     inflate.on('end', () => this.settle?.('end'));
-    inflate.on('error', (error) => this.settle?.(error));
+    inflate.on('error', (error) => this.settle?.({ damage: error }));
     return inflate;
   }
 

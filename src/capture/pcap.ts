@@ -23,7 +23,7 @@ const VARIANTS = new Map<number, Variant>([
   [0xa1b2cd34, { name: 'modified pcap', unit: 1000, fileHeader: FILE_HEADER, recordHeader: RECORD_HEADER + 8 }],
   // IXIA's: the size of all records after the usual file header.
   [0x1c0001ac, { name: 'IXIA hardware pcap', unit: 1, fileHeader: FILE_HEADER + 4, recordHeader: RECORD_HEADER }],
-  [0x1c0001ab, { name: 'IXIA software pcap', unit: 1, fileHeader: FILE_HEADER + 4, recordHeader: RECORD_HEADER }],
+  [0x1c0001ab, { name: 'IXIA software pcap', unit: 1000, fileHeader: FILE_HEADER + 4, recordHeader: RECORD_HEADER }],
 ]);
 
 interface Variant {

@@ -69,10 +69,12 @@ function describe(head: Buffer): string {
   return `data that begins with ${shown}`;
 }
 
-/** No control characters but white space, and UTF-8 up to a character that the end of `head` may cut. */
+/** No control characters but white space and escape, and UTF-8, of which the end of `head` may cut a character. */
 function isText(head: Buffer): boolean {
   for (const byte of head) if ((byte < 0x20 && (byte < 9 || byte > 13) && byte !== 0x1b) || byte === 0x7f) return false;
-  const text = head.toString('utf8');
-  const broken = text.indexOf('\ufffd');
-  return broken === -1 || broken >= text.length - 3;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true }).length > 0;
+  } catch {
+    return false;
+  }
 }
