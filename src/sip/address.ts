@@ -161,46 +161,43 @@ export function nextElement(data: Buffer, at: number, end: number): number {
 }
 
 /**
- * Finds the parameter `name` (lower case) in `;a=b;c="d"` of [start, end). True and its value in `out`, quotes taken off; the
- * value of a bare `;name` is empty.
+ * Finds the parameter `name` (lower case) in `;a=b;c="d"` of [start, end), where the first `;` may be missing. True and its value
+ * in `out`, quotes taken off; the value of a bare `;name` is empty. `start` < 0: there are no parameters.
  */
-export function findParam(data: Buffer, start: number, end: number, name: string, out: Range): boolean {
+export function findParam(
+  data: Buffer,
+  start: number,
+  end: number,
+  name: string,
+  out: Range,
+  separator = SEMICOLON,
+): boolean {
   if (start < 0) return false;
   let at = start;
   while (at < end) {
-    if (data[at] !== SEMICOLON) {
+    at = skipBlank(data, at, end);
+    if (data[at] === separator) at = skipBlank(data, at + 1, end);
+    const nameStart = at;
+    while (at < end && data[at]! > SP && data[at] !== EQUAL && data[at] !== separator) at++;
+    const found = equalsTextIgnoreCase(data, nameStart, at, name);
+    out.start = out.end = at;
+    at = skipBlank(data, at, end);
+    if (at < end && data[at] === EQUAL) {
+      at = skipBlank(data, at + 1, end);
+      out.start = at;
       if (data[at] === QUOTE) {
         const close = closingQuote(data, at, end);
         if (close < 0) return false;
-        at = close;
+        out.start++;
+        out.end = close;
+        at = close + 1;
+      } else {
+        while (at < end && data[at]! > SP && data[at] !== separator) at++;
+        out.end = at;
       }
-      at++;
-      continue;
     }
-    at = skipBlank(data, at + 1, end);
-    const nameStart = at;
-    while (at < end && data[at]! > SP && data[at] !== EQUAL && data[at] !== SEMICOLON) at++;
-    const nameEnd = at;
-    at = skipBlank(data, at, end);
-    const found = equalsTextIgnoreCase(data, nameStart, nameEnd, name);
-    if (at >= end || data[at] !== EQUAL) {
-      if (!found) continue;
-      out.start = out.end = nameEnd;
-      return true;
-    }
-    at = skipBlank(data, at + 1, end);
-    if (!found) continue;
-    if (data[at] === QUOTE) {
-      const close = closingQuote(data, at, end);
-      if (close < 0) return false;
-      out.start = at + 1;
-      out.end = close;
-      return true;
-    }
-    out.start = at;
-    while (at < end && data[at]! > SP && data[at] !== SEMICOLON) at++;
-    out.end = at;
-    return true;
+    if (found) return true;
+    while (at < end && data[at] !== separator) at++;
   }
   return false;
 }

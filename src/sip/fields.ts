@@ -83,6 +83,18 @@ export function userText(address: NameAddr): string | null {
   return address.userStart < 0 ? null : unescapedText(address.data, address.userStart, address.userEnd);
 }
 
+/**
+ * The user of an address as a number plan wants it: a tel URI keeps its phone-context (RFC 3966 §5.1.5), as
+ * `13812345678;phone-context=+86`.
+ */
+export function numberText(address: NameAddr): string | null {
+  const user = userText(address);
+  if (user === null || !findParam(address.data, address.uriParamsStart, address.uriParamsEnd, 'phone-context', range)) {
+    return user;
+  }
+  return `${user};phone-context=${textOf(address.data, range.start, range.end)}`;
+}
+
 export function requestUser(m: SipMessage, reader: AddressReader): string | null {
   return readRequestUri(m, reader, scratch) ? userText(scratch) : null;
 }
