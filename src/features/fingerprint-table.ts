@@ -13,6 +13,19 @@ export const FINGERPRINT_TABLE: FingerprintTable = {
     userAgent('DBL / Hybertone GoIP', 'equals', 'dble', 'seen', 0.8, FIRMWARE),
     userAgent('DBL / Hybertone GoIP', 'contains', 'hybertone', 'seen', 1, FIRMWARE),
     userAgent('DBL / Hybertone GoIP', 'equals', 'pak', 'seen', 0.6, FIRMWARE),
+    ...['d8', 'd9', 'd10'].map(
+      (branch) =>
+        ({
+          device: 'DBL / Hybertone GoIP',
+          column: 'id_shape',
+          match: 'equals',
+          // Branch: an unsigned 32-bit number; tag: 8 digits; Call-ID: 10 digits at the local address.
+          value: `z9hG4bK+${branch} d8 d10@ip`,
+          confidence: 'seen',
+          weight: 0.6,
+          source: FIRMWARE,
+        }) as const,
+    ),
     userAgent('Hypermedia HG', 'starts', 'hg4000/', 'seen', 1, 'published probe list'),
     userAgent(
       'Asterisk, perhaps with dongles',

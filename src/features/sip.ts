@@ -2,7 +2,7 @@ import { CALL_COLUMNS } from './calls.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { durationWords } from './exposure.ts';
 import { KNOWN_FINGERPRINTS } from './fingerprints.ts';
-import { type History, Kind, OutcomeCode, type TextColumn } from './history.ts';
+import { type History, Kind, OutcomeCode } from './history.ts';
 import { type Sample, sample, share, tally } from './measures.ts';
 import { POPULATION_COLUMNS, type PopulationColumn } from './population.ts';
 import { counted, figure, percent } from './say.ts';
@@ -91,6 +91,33 @@ export const SIP: readonly FeatureDefinition[] = [
     '头域顺序',
     'order of header fields: RFC 3261 §7.3.1',
   ),
+  {
+    id: 'N4a',
+    name: 'decimal_identifiers',
+    family: 'N',
+    unit: 'count',
+    words: {
+      en: 'How many of branch, tag and Call-ID are plain decimal numbers, on average.',
+      zh: 'branch、tag、Call-ID 中为纯十进制数的平均个数。',
+    },
+    formula:
+      'mean over events with an id_shape of the parts among branch (after z9hG4bK), From tag and Call-ID (before @) that are decimal digits alone; missing without one',
+    source: 'branch, tag, Call-ID: RFC 3261 §8.1.1',
+    columns: ['id_shape'],
+    reason: {
+      en: (value) => `${figure(value)} of its 3 identifiers are plain decimal numbers`,
+      zh: (value) => `三个标识中平均 ${figure(value)} 个为纯十进制数`,
+    },
+    compute: (history) => {
+      const texts = history.texts('idShape');
+      if (texts.length === 0) return Number.NaN;
+      tally.clear(texts.length);
+      for (let i = 0; i < history.count; i++) tally.add(history.idShape[i]!);
+      let decimal = 0;
+      for (let code = 0; code < texts.length; code++) decimal += tally.counts[code]! * decimalParts(texts[code]!);
+      return decimal / tally.total;
+    },
+  },
   linesSharing(
     'N4b',
     'lines_per_id_shape',
@@ -312,6 +339,20 @@ function fingerprintsOf(context: FeatureContext) {
   return context.fingerprints ?? KNOWN_FINGERPRINTS;
 }
 
+/** Parts of `z9hG4bK+d10 d8 d10@ip` that are decimal digits alone. */
+function decimalParts(shape: string): number {
+  let known = decimalCache.get(shape);
+  if (known === undefined) {
+    known = shape.split(' ').filter((part) => DECIMAL.test(part)).length;
+    if (decimalCache.size >= 20_000) decimalCache.clear();
+    decimalCache.set(shape, known);
+  }
+  return known;
+}
+
+const DECIMAL = /^(z9hG4bK\+)?d\d+(@.*)?$/;
+const decimalCache = new Map<string, number>();
+
 function hasFingerprint(history: History): boolean {
   return (
     history.texts('userAgent').length + history.texts('idShape').length + history.texts('sdpFingerprint').length > 0
@@ -339,7 +380,7 @@ function linesSharing(
     family: 'N',
     unit: 'lines',
     words: { en: `Lines that show the ${en} it shows most often.`, zh: `与其最常见${zh}相同的号码数。` },
-    formula: `lines with the most frequent ${column} of the line; missing without one`,
+    formula: `lines with the most frequent ${column} of the line, the most over equally frequent ones; missing without one`,
     source,
     columns: [column as (typeof FINGERPRINT_COLUMNS)[number]],
     reason: {
@@ -347,8 +388,18 @@ function linesSharing(
       zh: (value) => `${figure(value)} 个号码具有相同${zh}`,
     },
     compute: (history, { population }) => {
-      const text = mostFrequent(history, POPULATION_COLUMNS[column]);
-      return text === null ? Number.NaN : population.lines(column, text);
+      const texts = history.texts(POPULATION_COLUMNS[column]);
+      if (texts.length === 0) return Number.NaN;
+      if (texts.length === 1) return population.lines(column, texts[0]!);
+      const codes = history[POPULATION_COLUMNS[column]];
+      tally.clear(texts.length);
+      for (let i = 0; i < history.count; i++) tally.add(codes[i]!);
+      const often = tally.counts[tally.top()]!;
+      let most = 0;
+      for (let code = 0; code < texts.length; code++) {
+        if (tally.counts[code] === often) most = Math.max(most, population.lines(column, texts[code]!));
+      }
+      return most;
     },
   };
 }
@@ -440,15 +491,6 @@ function median(
       return sample.median();
     },
   };
-}
-
-function mostFrequent(history: History, column: TextColumn): string | null {
-  const texts = history.texts(column);
-  if (texts.length < 2) return texts[0] ?? null;
-  const codes = history[column];
-  tally.clear(texts.length);
-  for (let i = 0; i < history.count; i++) tally.add(codes[i]!);
-  return texts[tally.top()]!;
 }
 
 /** Sorted. */

@@ -119,6 +119,6 @@ export function feature(name: string): FeatureDefinition {
 }
 
 /** Value of one feature on a history written by hand. */
-export function valueOf(name: string, events: readonly CatpoolEvent[], columns: Partial<FeatureContext> = {}): number {
+export function measured(name: string, events: readonly CatpoolEvent[], columns: Partial<FeatureContext> = {}): number {
   return feature(name).compute(historyOf(events), context(columns));
 }

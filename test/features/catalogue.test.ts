@@ -1,0 +1,292 @@
+import { describe, expect, test } from 'vitest';
+import { Random } from '../../src/base/random.ts';
+import { type CatpoolEvent, EVENT_COLUMNS, EVENT_KINDS, type EventColumn, emptyEvent } from '../../src/events/event.ts';
+import { CATALOGUE, computeVector, definitionDigest, featureNames } from '../../src/features/catalogue.ts';
+import { FAMILIES, type FeatureContext, type TacClass } from '../../src/features/definition.ts';
+import { describeFeatures } from '../../src/features/describe.ts';
+import { FINGERPRINT_TABLE } from '../../src/features/fingerprint-table.ts';
+import { Fingerprints } from '../../src/features/fingerprints.ts';
+import { History } from '../../src/features/history.ts';
+import { Population } from '../../src/features/population.ts';
+import { at, START } from './lines.ts';
+
+const DAY = 86_400;
+const entry = { device: 'invented', match: 'equals', confidence: 'seen', source: 'this test' } as const;
+const FINGERPRINTS = new Fingerprints([
+  FINGERPRINT_TABLE,
+  {
+    version: 1,
+    entries: [
+      { ...entry, column: 'id_shape', value: 'z9hG4bK+x10 d8 d9@ip', weight: 0.9 },
+      { ...entry, column: 'sdp_fingerprint', value: 's1', weight: 0.95 },
+    ],
+  },
+]);
+const OUTCOMES = [
+  'answered',
+  'answered',
+  'busy',
+  'rejected',
+  'no_answer',
+  'cancelled',
+  'failed',
+  'open',
+  'redirected',
+] as const;
+const TACS = ['35693803', '86012304', '99999999'];
+
+/** A line with every column of every kind of event filled now and then: nothing like a real one, but it feeds every feature. */
+function invented(random: Random, line: number, count: number, days: number): CatpoolEvent[] {
+  const events: CatpoolEvent[] = [];
+  // Some lines sleep for a month first.
+  const wake = line % 3 === 0 && days > 40 ? 35 * DAY : 0;
+  for (let i = 0; i < count; i++) {
+    const second = i === 0 ? 5 : wake + Math.floor(random.between(0, (days * DAY - wake) * (line % 2 === 0 ? 0.3 : 1)));
+    const kind = random.chance(line % 4 === 1 ? 0.9 : 0.6)
+      ? 'leg'
+      : random.pick([...EVENT_KINDS, 'sms', 'registration'] as const);
+    const maybe = <T>(value: T): T | null => (random.chance(0.7) ? value : null);
+    const talk = random.integer(0, 300);
+    const mirrored = (kind === 'leg' || kind === 'sms') && line % 4 !== 1 && random.chance(0.2);
+    events.push({
+      ...emptyEvent(kind, at(second), 'probe', 'sip'),
+      direction: random.chance(0.05)
+        ? null
+        : random.chance(line % 4 === 1 ? 0.97 : 0.6)
+          ? 'originating'
+          : 'terminating',
+      msisdn: `861380000${String(line).padStart(4, '0')}`,
+      counterpart: maybe(random.chance(0.2) ? 'alice' : String(8_613_900_000_000 + random.integer(0, 30) * 7)),
+      answer_time: maybe(at(second + 7)),
+      end_time: maybe(at(second + 7 + talk)),
+      setup_ms: maybe(random.integer(100, 9000)),
+      ring_ms: maybe(random.integer(100, 9000)),
+      talk_ms: maybe(talk * 1000),
+      outcome: kind === 'registration' ? random.pick(['registered', 'registered', 'rejected']) : random.pick(OUTCOMES),
+      cause: random.chance(0.5) ? random.pick([1, 16, 17, 28]) : null,
+      sip_status: maybe(random.pick([200, 404, 480, 486])),
+      released_by: maybe(random.pick(['caller', 'called', 'network'])),
+      access: maybe(random.pick(['3GPP-E-UTRAN-FDD', 'IEEE-802.11'])),
+      mcc: maybe('460'),
+      mnc: maybe('00'),
+      lac: maybe(6151),
+      cell: maybe(String(random.integer(1, 4))),
+      lu_type: maybe(random.pick(['periodic', 'normal'])),
+      imei: maybe(random.pick(TACS) + String(random.integer(1, 3)).padStart(6, '0')),
+      classmark: maybe(String(random.integer(1, 3))),
+      latency_ms: maybe(random.integer(5, 500)),
+      sms_length: maybe(random.integer(10, 13)),
+      endpoint: maybe(`${random.pick(['10.0.0', '203.0.113'])}.${random.integer(1, 3)}:5060`),
+      contact: maybe(`${random.pick(['10.0.0', '203.0.113'])}.${random.integer(1, 3)}:5060`),
+      via_mismatch: maybe(random.chance(0.3)),
+      user_agent: maybe(random.pick(['dble', 'Linphone/5', 'Asterisk PBX'])),
+      sdp_fingerprint: maybe(`s${random.integer(1, 3)}`),
+      header_order: maybe(`h${random.integer(1, 3)}`),
+      id_shape: maybe(`z9hG4bK+${random.pick(['d', 'x'])}10 d8 d${random.integer(8, 10)}@ip`),
+      media: maybe(`audio 10.0.0.${random.integer(1, 3)}:4000`),
+      keep_alive_s: maybe(random.integer(20, 60)),
+      expires_s: maybe(random.integer(60, 3600)),
+      event_id: `${line}-${2 * i}${mirrored ? 'mirror' : ''}`,
+    });
+    // Some calls have a second leg, and some are tried again at once.
+    const first = events.at(-1)!;
+    if (kind !== 'leg' || !random.chance(0.4)) continue;
+    const over = random.chance(0.5) ? at(second + 1) : first.end_time;
+    events[events.length - 1] = { ...first, end_time: over };
+    const again = random.integer(1, 4);
+    events.push({
+      ...first,
+      time: at(second + again),
+      end_time: maybe(at(second + again + talk)),
+      talk_ms: maybe(talk * 500),
+      setup_ms: maybe(again * 100),
+      ring_ms: maybe(again * 200),
+      cause: maybe(17),
+      outcome: random.pick(OUTCOMES),
+      answer_time: maybe(at(second + again)),
+      released_by: maybe('called'),
+      event_id: `${line}-${2 * i + 1}${mirrored ? 'mirror' : ''}`,
+    });
+  }
+  return events;
+}
+
+const LINES = 240;
+const DAYS = 60;
+
+function inventedLines(seed = 1): CatpoolEvent[][] {
+  const random = new Random(seed, 'catalogue');
+  return Array.from({ length: LINES }, (_, line) =>
+    invented(random, line, random.integer(1, [250, 16, 25, 25][line % 4]!), DAYS),
+  );
+}
+
+/** Vectors of all lines; some calls and messages are seen as another line's. */
+function vectorsOf(lines: readonly (readonly CatpoolEvent[])[]): Float64Array[] {
+  const history = new History();
+  const fill = (events: readonly CatpoolEvent[], line: number) => {
+    history.reset(`861380000${String(line).padStart(4, '0')}`);
+    for (const event of events) {
+      history.push(event, event.event_id.endsWith('mirror') ? 'mirror' : 'own', event.counterpart);
+    }
+    history.seal();
+  };
+  const population = new Population();
+  for (const [line, events] of lines.entries()) {
+    fill(events, line);
+    population.add(history);
+  }
+  const context: FeatureContext = {
+    from: START,
+    until: START + DAYS * DAY,
+    observedSeconds: DAYS * DAY,
+    population,
+    localOffset: () => 28_800,
+    fingerprints: FINGERPRINTS,
+    tacClass: (tac) => (({ 35693803: 'phone', 86012304: 'module' })[tac] as TacClass | undefined) ?? null,
+  };
+  return lines.map((events, line) => {
+    fill(events, line);
+    const out = new Float64Array(CATALOGUE.length);
+    computeVector(history, context, out);
+    return out;
+  });
+}
+
+const vectors = vectorsOf(inventedLines());
+
+describe('the catalogue', () => {
+  test('has a unique name and number for each feature, and says all there is to say', () => {
+    expect(new Set(featureNames).size).toBe(CATALOGUE.length);
+    expect(new Set(CATALOGUE.map(({ id }) => id)).size).toBe(CATALOGUE.length);
+    for (const definition of CATALOGUE) {
+      expect(definition.name).toMatch(/^[a-z][a-z0-9_]*$/);
+      expect(definition.id).toMatch(new RegExp(`^${definition.family}\\d+[a-z]?$`));
+      expect(definition.words.en).toMatch(/^[A-Z0-9].*\.$/);
+      expect(definition.words.zh).toMatch(/\p{Script=Han}.*。$/u);
+      for (const text of [definition.formula, definition.unit, definition.source]) expect(text).not.toBe('');
+      expect(new Set(definition.columns).size).toBe(definition.columns.length);
+      for (const column of definition.columns) expect(EVENT_COLUMNS).toHaveProperty(column);
+    }
+  });
+
+  test('has every family', () => {
+    expect(new Set(CATALOGUE.map(({ family }) => family))).toEqual(new Set(Object.keys(FAMILIES)));
+  });
+
+  test('is described row by row', () => {
+    const rows = describeFeatures();
+    expect(rows.map(({ name }) => name)).toEqual(featureNames);
+    expect(rows[0]).toMatchObject({
+      id: 'D1',
+      family: 'Device',
+      columns: 'imei',
+      digest: definitionDigest(CATALOGUE[0]!),
+    });
+  });
+
+  test('digests tell definitions apart, and not their words', () => {
+    const first = CATALOGUE[0]!;
+    expect(definitionDigest(first)).toMatch(/^[0-9a-f]{64}$/);
+    expect(definitionDigest({ ...first, words: { en: 'x', zh: 'x' } })).toBe(definitionDigest(first));
+    for (const change of [{ formula: 'x' }, { unit: 'x' }, { name: 'x' }, { columns: ['time' as const] }]) {
+      expect(definitionDigest({ ...first, ...change })).not.toBe(definitionDigest(first));
+    }
+    expect(new Set(CATALOGUE.map(definitionDigest)).size).toBe(CATALOGUE.length);
+  });
+});
+
+describe('vectors', () => {
+  test('the invented lines feed every feature', () => {
+    const unfed = featureNames.filter((_, i) => vectors.every((vector) => Number.isNaN(vector[i]!)));
+    expect(unfed).toEqual([]);
+  });
+
+  test('are numbers or missing, shares within 0 and 1, nothing negative but a logarithm', () => {
+    for (const vector of vectors) {
+      for (const [i, value] of vector.entries()) {
+        if (Number.isNaN(value)) continue;
+        const { unit, name } = CATALOGUE[i]!;
+        expect(Number.isFinite(value), name).toBe(true);
+        if (unit !== 'log2 ratio') expect(value, name).toBeGreaterThanOrEqual(0);
+        if (unit === 'share') expect(value, name).toBeLessThanOrEqual(1);
+      }
+    }
+  });
+
+  test('are the same whatever the order of events and of lines', () => {
+    const random = new Random(2, 'order');
+    const shuffled = inventedLines().map((events) => random.shuffle(events));
+    expect(vectorsOf(shuffled)).toEqual(vectors);
+  });
+
+  test('say themselves as reasons, in English and in Chinese', () => {
+    const history = new History();
+    for (const [line, events] of inventedLines().entries()) {
+      history.reset(`861380000${String(line).padStart(4, '0')}`);
+      for (const event of events) history.push(event, 'own');
+      history.seal();
+      for (const [i, { reason, name }] of CATALOGUE.entries()) {
+        const value = vectors[line]![i]!;
+        if (Number.isNaN(value)) continue;
+        expect(reason.en(value, history), name).toMatch(/^[\x20-\x7e]+$/);
+        expect(reason.zh(value, history), name).toMatch(/\p{Script=Han}/u);
+        expect(`${reason.en(value, history)}${reason.zh(value, history)}`, name).not.toMatch(
+          /NaN|undefined|null|Infinity/,
+        );
+      }
+    }
+  });
+
+  test('a line of which nothing is known has nothing but zeros and gaps', () => {
+    const history = new History();
+    history.reset('8613800000001');
+    history.seal();
+    const out = new Float64Array(CATALOGUE.length);
+    const context = {
+      from: START,
+      until: START + DAY,
+      observedSeconds: DAY,
+      population: new Population(),
+      localOffset: null,
+    };
+    computeVector(history, context, out);
+    for (const [i, value] of out.entries()) expect(Number.isNaN(value) || value === 0, featureNames[i]).toBe(true);
+  });
+});
+
+describe('columns', () => {
+  const NAMES = /^(event_id|feed|interface|(first|last)_(capture|frame))$/;
+  const columns = (Object.keys(EVENT_COLUMNS) as EventColumn[]).filter((column) => !NAMES.test(column));
+  const without = new Map(
+    columns.map((column) => [column, vectorsOf(inventedLines().map((events) => takeAway(events, column)))]),
+  );
+
+  test.each(CATALOGUE.map((definition, i) => [definition.name, definition, i] as const))(
+    '%s reads exactly what it says',
+    (_name, definition, i) => {
+      const reads = columns.filter((column) =>
+        without.get(column)!.some((vector, line) => !isSame(vector[i]!, vectors[line]![i]!)),
+      );
+      expect(reads.sort()).toEqual([...definition.columns].sort());
+    },
+  );
+
+  /** The events without what a column says. Time and kind cannot be missing: times are exchanged and moved, kinds turn into the next kind. */
+  function takeAway(events: readonly CatpoolEvent[], column: EventColumn): CatpoolEvent[] {
+    if (column === 'kind') {
+      return events.map((event) => ({
+        ...event,
+        kind: EVENT_KINDS[(EVENT_KINDS.indexOf(event.kind) + 1) % EVENT_KINDS.length]!,
+      }));
+    }
+    if (column !== 'time') return events.map((event) => ({ ...event, [column]: null }));
+    const others = new Random(3, column).shuffle([...events]);
+    return events.map((event, i) => ({ ...event, time: at((others[i]!.time.s - START) ** 2 / (DAYS * DAY)) }));
+  }
+
+  /** Equal but for the order that sums were made in. */
+  function isSame(a: number, b: number): boolean {
+    return Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.abs(a);
+  }
+});
