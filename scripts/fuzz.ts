@@ -3,7 +3,7 @@
  * arguments run these only. Ends with status 1 after a finding; the input that made it stays in tmp/fuzz/findings.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,12 +59,16 @@ function fuzz(name: string): boolean {
     ...['-print_final_stats=1', `-artifact_prefix=${findings}/${name}-`],
   ];
   const target = join(work, 'js/scripts/fuzz', `${name}.fuzz.js`);
-  const { status, stdout, stderr } = spawnSync(
+  // Into a file: what a fuzzer that ends at once had written to a pipe would be lost.
+  const path = join(work, `${name}.log`);
+  const log = openSync(path, 'w');
+  const { status } = spawnSync(
     process.execPath,
     [jazzer, target, corpus, ...(existsSync(seeds) ? [seeds] : []), ...options],
-    { cwd: root, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+    { cwd: root, stdio: ['ignore', log, log] },
   );
-  const said = stdout + stderr;
+  closeSync(log);
+  const said = readFileSync(path, 'latin1');
   const [runs, megabytes] = ['number_of_executed_units', 'peak_rss_mb'].map(
     (figure) => new RegExp(`stat::${figure}: *(\\d+)`).exec(said)?.[1] ?? '?',
   );
