@@ -7,7 +7,8 @@ import type { History } from './history.ts';
 import { LENGTH } from './length.ts';
 import { MESSAGES } from './messages.ts';
 import { MOBILITY } from './mobility.ts';
-import { SIP } from './sip.ts';
+import { SIP_LOOK } from './sip-look.ts';
+import { SIP_NETWORK } from './sip-network.ts';
 import { VOLUME } from './volume.ts';
 
 /** Every feature, in the order of a vector. */
@@ -19,7 +20,8 @@ export const CATALOGUE: readonly FeatureDefinition[] = [
   ...COUNTERPARTS,
   ...BALANCE,
   ...MESSAGES,
-  ...SIP,
+  ...SIP_LOOK,
+  ...SIP_NETWORK,
 ];
 
 /** Their names, in the same order. */

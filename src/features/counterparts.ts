@@ -1,7 +1,8 @@
 import { CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
 import type { FeatureDefinition } from './definition.ts';
+import { digitsOf } from './dictionary.ts';
 import { rateHours } from './exposure.ts';
-import { Direction, digitsOf, type History, Kind } from './history.ts';
+import { Direction, type History, Kind } from './history.ts';
 import { sample, share, tally } from './measures.ts';
 import { counted, figure, percent } from './say.ts';
 

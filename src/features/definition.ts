@@ -13,7 +13,7 @@ export const FAMILIES = {
   S: 'SMS, USSD, data',
   N: 'SIP',
 } as const;
-export type Family = keyof typeof FAMILIES;
+type Family = keyof typeof FAMILIES;
 
 /** What a feature may know besides the line's own events. */
 export interface FeatureContext {

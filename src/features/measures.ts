@@ -2,7 +2,7 @@ import { quantileSorted } from 'simple-statistics';
 import type { History } from './history.ts';
 
 /** Puts the numbers of a history into a sample. */
-export type Filler = (history: History, sample: Sample) => void;
+type Filler = (history: History, sample: Sample) => void;
 
 /**
  * Numbers gathered for one statistic. NaN is passed over. One object serves all: `load` or `clear` and `add`, then ask before
@@ -120,7 +120,7 @@ export class Sample {
 }
 
 /** How often each small whole number came up. One object serves all: `clear` with the numbers there can be, `add`, then ask. */
-export class Tally {
+class Tally {
   total = 0;
   distinct = 0;
   counts = new Int32Array(1024);

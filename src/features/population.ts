@@ -1,4 +1,5 @@
-import { Direction, type History, hostOf, Kind, type TextColumn } from './history.ts';
+import { hostOf } from './dictionary.ts';
+import { Direction, type History, Kind, type TextColumn } from './history.ts';
 
 /** Columns whose values are counted over lines, by the name they have in events. `media`: address of the first media stream. */
 export const POPULATION_COLUMNS = {
@@ -18,7 +19,7 @@ const HOSTS: ReadonlySet<PopulationColumn> = new Set(['endpoint', 'contact', 'me
 const COLUMNS = Object.keys(POPULATION_COLUMNS) as PopulationColumn[];
 
 /** An outgoing-heavy line: at least this many outgoing calls and this share of all its calls. */
-export const HEAVY = { calls: 10, share: 0.9 } as const;
+const HEAVY = { calls: 10, share: 0.9 } as const;
 
 /** Bins of authentication latency: a factor of 2^(1/4) each, from 1 ms to over 65 s. */
 const LATENCY_BINS = 65;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Direction, History, hostOf, Kind, OutcomeCode, Release } from '../../src/features/history.ts';
+import { hostOf } from '../../src/features/dictionary.ts';
+import { Direction, History, Kind, OutcomeCode, Release } from '../../src/features/history.ts';
 import { at, call, event, historyOf, missed, registration, START, sms } from './lines.ts';
 
 describe('a history', () => {
