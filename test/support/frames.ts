@@ -6,14 +6,15 @@
  * Lengths, types and checksums are filled in from what is inside, unless a field is given to make them wrong.
  */
 
-type Encode = (inside: Buffer, next: Layer | undefined, before: Layer | undefined) => Buffer;
+/** `addresses`: those of the nearest IP header around. */
+type Encode = (inside: Buffer, next: Layer | undefined, addresses: Buffer) => Buffer;
 
 interface Layer {
   /** EtherType by which the layer around announces this one. */
   etherType?: number;
   /** IP protocol number likewise. */
   protocol?: number;
-  /** Addresses, for checksums of what is inside. */
+  /** Addresses of an IP header, for checksums of what is inside. */
   addresses?: Buffer;
   encode: Encode;
 }
@@ -249,7 +250,7 @@ export class Frame {
     const flags = [...(fields.flags ?? 'A')].reduce((bits, letter) => bits | TCP_FLAGS[letter], 0);
     return this.add({
       protocol: 6,
-      encode: (inside, _next, before) => {
+      encode: (inside, _next, addresses) => {
         const segment = Buffer.concat([
           u16(sourcePort),
           u16(destinationPort),
@@ -259,7 +260,7 @@ export class Frame {
           hex('ffff 0000 0000'),
           inside,
         ]);
-        const pseudo = Buffer.concat([before?.addresses ?? Buffer.alloc(0), u16(6), u16(segment.length)]);
+        const pseudo = Buffer.concat([addresses, u16(6), u16(segment.length)]);
         segment.writeUInt16BE(checksum(Buffer.concat([pseudo, segment])), 16);
         return segment;
       },
@@ -348,10 +349,10 @@ export class Frame {
   }
 
   bytes(): Buffer {
-    return this.layers.reduceRight<Buffer>(
-      (inside, layer, i) => layer.encode(inside, this.layers[i + 1], this.layers[i - 1]),
-      Buffer.alloc(0),
-    );
+    return this.layers.reduceRight<Buffer>((inside, layer, i) => {
+      const around = this.layers.slice(0, i).findLast(({ addresses }) => addresses !== undefined);
+      return layer.encode(inside, this.layers[i + 1], around?.addresses ?? Buffer.alloc(0));
+    }, Buffer.alloc(0));
   }
 
   private add(layer: Layer): this {

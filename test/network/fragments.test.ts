@@ -1,0 +1,140 @@
+import { describe, expect, test } from 'vitest';
+import { frame } from '../support/frames.ts';
+import { packetOf, packetsOf, record } from './record.ts';
+
+const DATAGRAM = frame().udp(5060, 5070).text('0123456789abcdef01234567').bytes();
+const WHOLE = 'udp 10.0.0.1:5060>10.0.0.2:5070 0123456789abcdef01234567';
+
+/** Bytes [from, end) of the datagram as a fragment. */
+function piece(from: number, end = DATAGRAM.length, identification = 7): Buffer {
+  return frame()
+    .ethernet()
+    .ipv4('10.0.0.1', '10.0.0.2', { identification, offset: from, more: end < DATAGRAM.length, protocol: 17 })
+    .data(DATAGRAM.subarray(from, end))
+    .bytes();
+}
+
+describe('IP fragments', () => {
+  test('are put together in any order, and give the frame of the last one', () => {
+    for (const order of [
+      [0, 8, 16],
+      [16, 8, 0],
+      [8, 0, 16],
+    ]) {
+      const frames = order.map((from) => piece(from, from === 16 ? undefined : from + 8));
+      expect(record(packetsOf(frames)).seen).toEqual([`3 ${WHOLE}`]);
+    }
+  });
+
+  test('of several datagrams do not mix', () => {
+    const frames = [piece(0, 16, 1), piece(0, 16, 2), piece(16, undefined, 2), piece(16, undefined, 1)];
+    expect(record(packetsOf(frames)).seen).toEqual([`3 ${WHOLE}`, `4 ${WHOLE}`]);
+  });
+
+  test('of IPv6 are told apart by 32 bits, and may have destination options inside', () => {
+    const inside = frame().extension(60).udp(5060, 5070).text('0123456789abcdef').bytes();
+    const six = (identification: number, from: number, end = inside.length) =>
+      frame()
+        .ethernet()
+        .ipv6('2001:db8::1', '2001:db8::2')
+        .extension(0)
+        .fragment6(identification, from, end < inside.length, 60)
+        .data(inside.subarray(from, end))
+        .bytes();
+    // The destination options header of the builder names what follows it.
+    expect(record(packetsOf([six(1, 0, 16), six(0x10001, 16), six(1, 16)])).seen).toEqual([
+      '3 udp [2001:db8::1]:5060>[2001:db8::2]:5070 0123456789abcdef',
+    ]);
+  });
+
+  test('sent twice count once, and a second copy of all gives a second datagram', () => {
+    const twice = [piece(0, 16), piece(0, 16), piece(16), piece(0, 16), piece(16)];
+    expect(record(packetsOf(twice)).seen).toEqual([`3 ${WHOLE}`, `5 ${WHOLE}`]);
+  });
+
+  test('left over from copies do not spoil the next datagram of that identification', () => {
+    const frames = packetsOf([piece(0, 16), piece(16), piece(16)]);
+    const later = packetsOf([piece(0, 16), piece(16)], { seconds: 1_600_000_002 });
+    const { seen, anomalies } = record([...frames, ...later]);
+    expect(seen).toEqual([`2 ${WHOLE}`, `2 ${WHOLE}`]);
+    expect(anomalies).toEqual({ 'ip fragment timeout': 1 });
+  });
+
+  test('too old are given up', () => {
+    const { seen, anomalies } = record([
+      packetOf(piece(0, 16)),
+      packetOf(piece(16), { seconds: 1_600_000_031 }),
+      packetOf(piece(0, 16), { seconds: 1_600_000_032 }),
+    ]);
+    expect(seen).toEqual([`1 ${WHOLE}`]);
+    expect(anomalies).toEqual({ 'ip fragment timeout': 1 });
+  });
+
+  test('that overlap discard their datagram', () => {
+    for (const frames of [
+      [piece(0, 16), piece(8, 24), piece(24)],
+      [piece(8, 24), piece(0, 16)],
+      [piece(24), piece(0, 8), piece(24, 40, 7).subarray(0)],
+    ]) {
+      expect(record(packetsOf(frames)).seen).toEqual([]);
+    }
+    expect(record(packetsOf([piece(0, 16), piece(8, 24)])).anomalies).toEqual({ 'ip fragment overlap': 1 });
+  });
+
+  test('past the end that another one set discard their datagram', () => {
+    const last = (offset: number) =>
+      frame()
+        .ethernet()
+        .ipv4('10.0.0.1', '10.0.0.2', { offset, identification: 7, protocol: 17 })
+        .text('12345678')
+        .bytes();
+    for (const frames of [
+      [last(8), last(16)],
+      [last(16), last(8)],
+      [last(8), piece(16, 24)],
+    ]) {
+      expect(record(packetsOf(frames)).anomalies).toEqual({ 'ip fragment overlap': 1 });
+    }
+  });
+
+  test('of impossible length are counted', () => {
+    const odd = frame().ethernet().ipv4('10.0.0.1', '10.0.0.2', { more: true, protocol: 17 }).text('1234567').bytes();
+    const none = frame().ethernet().ipv4('10.0.0.1', '10.0.0.2', { more: true, protocol: 17 }).bytes();
+    const far = frame()
+      .ethernet()
+      .ipv4('10.0.0.1', '10.0.0.2', { offset: 65_528, protocol: 17 })
+      .text('12345678')
+      .bytes();
+    expect(record(packetsOf([odd, none, far])).anomalies).toEqual({ 'ip fragment length': 3 });
+  });
+
+  test('cut by the snap length give what is before the cut', () => {
+    const first = piece(0, 24);
+    const packets = [
+      packetOf(first.subarray(0, first.length - 6), { originalLength: first.length }),
+      packetOf(piece(24), { frame: 2 }),
+    ];
+    const { seen, anomalies } = record(packets);
+    expect(seen).toEqual(['2 udp 10.0.0.1:5060>10.0.0.2:5070 0123456789 cut']);
+    expect(anomalies).toEqual({});
+  });
+
+  test('without their datagram are loose ends; those cut are not', () => {
+    const cut = piece(0, 16, 9);
+    const { loose } = record([
+      packetOf(piece(16)),
+      packetOf(cut.subarray(0, cut.length - 1), { originalLength: cut.length }),
+      packetOf(piece(0, 8), { frame: 3, nanoseconds: 5 }),
+    ]);
+    expect(loose).toMatchObject([
+      { kind: 'fragment', key: '10.0.0.1>10.0.0.2/17/7', position: 16, more: false, frame: 1, protocol: 17 },
+      { kind: 'fragment', key: '10.0.0.1>10.0.0.2/17/7', position: 0, more: true, frame: 3, nanoseconds: 5 },
+    ]);
+  });
+
+  test('are bounded in datagrams and bytes', () => {
+    const open = [1, 2, 3].map((identification) => piece(0, 16, identification));
+    expect(record(packetsOf(open), { fragmentDatagrams: 2 }).dropped).toEqual({ fragmentDatagrams: 1 });
+    expect(record(packetsOf(open), { fragmentBytes: 600 }).dropped).toEqual({ fragmentBytes: 1 });
+  });
+});
