@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { UserError } from '../../src/base/errors.ts';
 import { listCaptures } from '../../src/capture/list.ts';
 import { PcapngBytes, pcap } from '../support/capture-bytes.ts';
-import { temporaryFolder, writeBytes } from '../support/read-bytes.ts';
+import { makePipe, temporaryFolder, writeBytes } from '../support/read-bytes.ts';
 
 const folder = temporaryFolder();
 const data = Buffer.alloc(20, 1);
@@ -64,8 +63,7 @@ describe('captures are found', () => {
 
   test('standard input and named pipes are not looked into', async () => {
     const root = made('pipes', { a: at(1) });
-    const pipe = join(root, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    const pipe = makePipe(root, 'pipe');
     const stream = (path: string) => ({ path, kind: 'stdin', bytes: null, first: null });
     expect((await listCaptures([pipe, '-', join(root, 'a'), '-', pipe])).slice(1)).toEqual([stream('-'), stream(pipe)]);
     // In a folder a pipe is passed over: nobody said that somebody writes to it.

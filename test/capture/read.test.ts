@@ -10,7 +10,7 @@ import type { CaptureInput } from '../../src/capture/list.ts';
 import { readCapture } from '../../src/capture/read.ts';
 import { PcapWriter } from '../../src/capture/write.ts';
 import { pcap } from '../support/capture-bytes.ts';
-import { readPackets, temporaryFolder, writeBytes } from '../support/read-bytes.ts';
+import { asText, makePipe, readPackets, temporaryFolder, writeBytes } from '../support/read-bytes.ts';
 import { tsharkFields } from '../support/tshark.ts';
 
 const folder = temporaryFolder();
@@ -128,8 +128,7 @@ describe('standard input and pipes', () => {
   test('are read as a file is', async () => {
     const { result } = await readPackets(large);
     expect(JSON.parse(run(readFileSync(large)))).toEqual({ ...result, path: '-' });
-    const pipe = join(folder, 'pipe');
-    execFileSync('mkfifo', [pipe]);
+    const pipe = makePipe(folder, 'pipe');
     const writer = spawn('sh', ['-c', 'cat "$1" > "$2"', 'sh', large, pipe]);
     expect(await readCapture(stream(pipe), () => {})).toEqual({ ...result, path: pipe });
     expect(writer.exitCode ?? 0).toBe(0);
@@ -138,8 +137,7 @@ describe('standard input and pipes', () => {
   test('that are closed early, or carry something else, give one line', async () => {
     expect(run(Buffer.alloc(0))).toBe('UserError: standard input: closed before anything was written\n');
     expect(run(Buffer.from('hello'))).toBe('UserError: standard input: not a pcap or pcapng capture but text\n');
-    const pipe = join(folder, 'closed');
-    execFileSync('mkfifo', [pipe]);
+    const pipe = makePipe(folder, 'closed');
     spawn('sh', ['-c', ': > "$1"', 'sh', pipe]);
     await expect(readCapture(stream(pipe), () => {})).rejects.toThrow(
       new UserError(`${pipe}: closed before anything was written`),
@@ -177,16 +175,15 @@ describe('PcapWriter', () => {
       writer.write(data, seconds, fraction * 1000 + 7, data.length + 1);
     writer.close();
     const { packets, result } = await readPackets(path);
-    expect(packets).toEqual(
-      records.map(({ seconds, fraction, data }, i) => ({
-        frame: i + 1,
-        seconds,
-        nanoseconds: fraction * 1000 + (nanoseconds ? 7 : 0),
-        linkType: 113,
-        originalLength: data.length + 1,
-        data,
-      })),
-    );
+    const written = records.map(({ seconds, fraction, data }, i) => ({
+      frame: i + 1,
+      seconds,
+      nanoseconds: fraction * 1000 + (nanoseconds ? 7 : 0),
+      linkType: 113,
+      originalLength: data.length + 1,
+      data,
+    }));
+    expect(asText(packets)).toEqual(asText(written));
     expect(result.format).toBe(`pcap, little-endian, ${nanoseconds ? 'nanoseconds' : 'microseconds'}`);
     const rows = tsharkFields(
       path,

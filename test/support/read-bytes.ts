@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +37,21 @@ export async function readPackets(path: string): Promise<{ packets: ReadPacket[]
     });
   });
   return { packets, result };
+}
+
+/** Packets as text, which is compared much faster than bytes are. */
+export function asText(packets: readonly ReadPacket[]): string[] {
+  return packets.map(({ frame, seconds, nanoseconds, linkType, originalLength, data }) =>
+    [frame, seconds, nanoseconds, linkType, originalLength, data.toString('base64')].join(' '),
+  );
+}
+
+/** Makes a named pipe. */
+export function makePipe(folder: string, name: string): string {
+  const path = join(folder, name);
+  const { status, error } = spawnSync('sh', ['-c', 'exec mkfifo "$1"', 'sh', path]);
+  if (status !== 0) throw new Error(`mkfifo did not run: ${error}`);
+  return path;
 }
 
 /** Writes bytes to a file of the folder and gives its path. */
