@@ -1,0 +1,248 @@
+/**
+ * Measures speed and memory, beside tshark on the same machine and core. Prints figures, asserts nothing.
+ *
+ *   npm run bench -- [--gigabytes 1] [--runs 3] [--model FILE]
+ *
+ * Captures are generated once into CATPOOL_BENCH_DIR (tmp/bench) and kept for the next run.
+ */
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Random } from '../src/base/random.ts';
+import type { Forest } from '../src/forest/forest.ts';
+import { compile } from '../src/forest/predict.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = join(root, process.env.CATPOOL_BENCH_DIR || 'tmp/bench');
+const { values: options } = parseArgs({
+  options: {
+    gigabytes: { type: 'string', default: '1' },
+    runs: { type: 'string', default: '3' },
+    model: { type: 'string' },
+  },
+});
+const gigabytes = Number(options.gigabytes);
+const runs = Number(options.runs);
+if (!(gigabytes > 0) || !(runs >= 1)) fail('--gigabytes and --runs are numbers above 0');
+
+const MAIN = join(root, 'dist/cli/main.js');
+const FIRST_CORE = ['taskset', '-c', '0'];
+const BOTH_CORES = ['taskset', '-c', '0,1'];
+/** Packets that tshark is given: at its rate of some ten thousand a second, two or three seconds. */
+const SLICE_PACKETS = 50_000;
+/** What a scan takes from each message, as tshark names it. */
+const TSHARK_FIELDS = [
+  ...[
+    'frame.number',
+    'frame.time_epoch',
+    'ip.src',
+    'ip.dst',
+    'sip.Method',
+    'sip.Status-Code',
+    'sip.r-uri.user',
+    'sip.Call-ID',
+  ],
+  ...[
+    'sip.CSeq.seq',
+    'sip.CSeq.method',
+    'sip.from.user',
+    'sip.from.tag',
+    'sip.to.user',
+    'sip.to.tag',
+    'sip.P-Asserted-Identity',
+  ],
+  ...[
+    'sip.contact.uri',
+    'sip.Via.branch',
+    'sip.User-Agent',
+    'sip.P-Access-Network-Info',
+    'sip.Expires',
+    'sdp.owner',
+    'sdp.media',
+  ],
+];
+/** Lines scored at once, and how often. */
+const LINES = 20_000;
+const ROUNDS = 20;
+
+interface Timing {
+  seconds: number;
+  cpuSeconds: number;
+}
+
+mkdirSync(folder, { recursive: true });
+run(['bash', join(root, 'scripts/build.sh'), '--if-needed']);
+
+const big = capture(gigabytes * 1000, 1);
+const slice = sliceOf(big);
+const megabytes = statSync(big).size / 1e6;
+console.log(
+  `capture: ${megabytes.toFixed(0)} MB; slice for tshark: ${SLICE_PACKETS} packets; medians of ${runs} runs on core 0\n`,
+);
+
+const plain = median(Array.from({ length: runs }, () => readPlainly(big)));
+line('plain read of the file', `${(megabytes / plain).toFixed(0)} MB/s`);
+
+const scans: Timing[] = [];
+const tsharks: Timing[] = [];
+const peaks: number[] = [];
+let messages = 0;
+let sliceMessages = 0;
+for (let i = 0; i < runs; i++) {
+  const stats = join(folder, 'stats.json');
+  scans.push(scan(FIRST_CORE, [big], 1, stats));
+  const counted = JSON.parse(readFileSync(stats, 'utf8'));
+  messages = counted.counters.messages.sip;
+  peaks.push(counted.peak_rss_bytes / 1e6);
+  const output = join(folder, 'tshark.txt');
+  const fields = TSHARK_FIELDS.flatMap((field) => ['-e', field]);
+  tsharks.push(timed([...FIRST_CORE, 'tshark', '-n', '-r', slice, '-Y', 'sip', '-T', 'fields', ...fields], output));
+  sliceMessages = readFileSync(output, 'latin1').split('\n').length - 1;
+}
+const ours = median(scans.map((timing) => timing.seconds));
+const oursCpu = median(scans.map((timing) => timing.cpuSeconds));
+const theirs = median(tsharks.map((timing) => timing.seconds));
+const theirsCpu = median(tsharks.map((timing) => timing.cpuSeconds));
+line(
+  'catpool scan',
+  `${rate(messages / ours)} messages/s, ${(megabytes / ours).toFixed(0)} MB/s, ${ours.toFixed(2)} s for ${rate(messages)}`,
+);
+line(
+  'tshark, same fields',
+  `${rate(sliceMessages / theirs)} messages/s, ${theirs.toFixed(2)} s for ${rate(sliceMessages)}`,
+);
+line('ratio, wall', `${(messages / ours / (sliceMessages / theirs)).toFixed(1)} x`);
+line('ratio, CPU time', `${(messages / oursCpu / (sliceMessages / theirsCpu)).toFixed(1)} x`);
+line('scan against plain read', `${(ours / plain).toFixed(1)} x its time`);
+line('peak memory of scan', `${median(peaks).toFixed(0)} MB`);
+
+const halves = [capture((gigabytes * 1000) / 2, 2), capture((gigabytes * 1000) / 2, 3)];
+const one = median(Array.from({ length: runs }, () => scan(BOTH_CORES, halves, 1).seconds));
+const two = median(Array.from({ length: runs }, () => scan(BOTH_CORES, halves, 2).seconds));
+line('two files, one worker', `${one.toFixed(2)} s`);
+line('two files, two workers', `${two.toFixed(2)} s, ${(one / two).toFixed(2)} x as fast`);
+
+line('scoring, 100 trees of 256 leaves', `${rate(scoringRate())} lines/s`);
+
+/** A generated capture of plain SIP calls, made where it is missing. */
+function capture(size: number, seed: number): string {
+  const out = join(folder, `${Math.round(size)}-megabytes-${seed}`);
+  const path = join(out, 'capture-001.pcap');
+  // The scenario is written first: a run that was stopped leaves no marker.
+  const marker = join(out, 'complete');
+  if (!existsSync(marker)) {
+    console.log(`generating ${Math.round(size)} MB ...`);
+    run(['node', MAIN, 'simulate', '--out', out, '--megabytes', String(Math.round(size)), '--seed', String(seed)]);
+    writeFileSync(marker, '');
+  }
+  return path;
+}
+
+/** The first packets of a classic little-endian pcap, as a file of its own. */
+function sliceOf(path: string): string {
+  const to = join(folder, 'slice.pcap');
+  const bytes = Buffer.alloc(Math.min(statSync(path).size, SLICE_PACKETS * 4096));
+  const file = openSync(path, 'r');
+  readSync(file, bytes, 0, bytes.length, 0);
+  closeSync(file);
+  let at = 24;
+  for (let packet = 0; packet < SLICE_PACKETS && at + 16 <= bytes.length; packet++) {
+    const next = at + 16 + bytes.readUInt32LE(at + 8);
+    if (next > bytes.length) break;
+    at = next;
+  }
+  writeFileSync(to, bytes.subarray(0, at));
+  return to;
+}
+
+function scan(cores: readonly string[], captures: readonly string[], workers: number, stats?: string): Timing {
+  const model = options.model === undefined ? [] : ['--model', options.model];
+  return timed([
+    ...[...cores, 'node', MAIN, 'scan', ...captures, '--workers', String(workers), '--home-country', 'CN', ...model],
+    ...(stats === undefined ? [] : ['--stats', stats]),
+  ]);
+}
+
+/** Runs a command to its end, as a shell measures it. */
+function timed(command: readonly string[], output = '/dev/null'): Timing {
+  const measured = spawnSync(
+    'bash',
+    ['-c', 'TIMEFORMAT="%R %U %S"; output=$1; shift; time "$@" >"$output"', 'bash', output, ...command],
+    { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
+  );
+  const figures = /(\S+) (\S+) (\S+)\s*$/.exec(measured.stderr);
+  if (measured.status !== 0 || figures === null) fail(`${command.join(' ')}: ${measured.stderr}`);
+  return { seconds: Number(figures[1]), cpuSeconds: Number(figures[2]) + Number(figures[3]) };
+}
+
+/** Seconds to read the file and do nothing with it. */
+function readPlainly(path: string): number {
+  const program = `const fs = require('fs'); const file = fs.openSync(process.argv[1]); const bytes = Buffer.alloc(1 << 20);
+    const start = process.hrtime.bigint(); while (fs.readSync(file, bytes) > 0);
+    console.log(Number(process.hrtime.bigint() - start) / 1e9);`;
+  return Number(run([...FIRST_CORE, 'node', '-e', program, path]));
+}
+
+/** Lines a second on this thread, through full binary trees of 256 leaves with random splits. */
+function scoringRate(): number {
+  const random = new Random(1, 'bench');
+  const width = 100;
+  const x = Float64Array.from({ length: LINES * width }, () => (random.chance(0.1) ? Number.NaN : random.next()));
+  const scorer = compile(randomForest(random, width, 100, 256));
+  const out = new Float64Array(LINES);
+  scorer.scoreRows(x, LINES, out);
+  const start = process.hrtime.bigint();
+  for (let round = 0; round < ROUNDS; round++) scorer.scoreRows(x, LINES, out);
+  return (LINES * ROUNDS) / (Number(process.hrtime.bigint() - start) / 1e9);
+}
+
+function randomForest(random: Random, width: number, trees: number, leaves: number): Forest {
+  const size = 2 * leaves - 1;
+  const nodes = trees * size;
+  const forest = {
+    features: Array.from({ length: width }, (_, i) => `f${i}`),
+    roots: Int32Array.from({ length: trees }, (_, tree) => tree * size),
+    feature: new Int16Array(nodes).fill(-1),
+    threshold: new Float64Array(nodes),
+    left: new Int32Array(nodes).fill(-1),
+    right: new Int32Array(nodes).fill(-1),
+    missingLeft: Uint8Array.from({ length: nodes }, () => random.integer(0, 1)),
+    value: Float64Array.from({ length: nodes }, () => random.next()),
+  };
+  for (let node = 0; node < nodes; node++) {
+    const inTree = node % size;
+    if (inTree >= leaves - 1) continue;
+    forest.feature[node] = random.integer(0, width - 1);
+    forest.threshold[node] = random.next();
+    forest.left[node] = node + inTree + 1;
+    forest.right[node] = node + inTree + 2;
+  }
+  return forest;
+}
+
+function run(command: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(command[0]!, command.slice(1), { encoding: 'utf8' });
+  if (status !== 0) fail(`${command.join(' ')}: ${error?.message ?? stdout + stderr}`);
+  return stdout;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+function rate(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}
+
+function line(what: string, figure: string): void {
+  console.log(`${what.padEnd(34)} ${figure}`);
+}
+
+function fail(words: string): never {
+  console.error(words);
+  process.exit(1);
+}
