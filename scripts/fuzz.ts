@@ -4,7 +4,6 @@
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -52,7 +51,7 @@ function fuzz(name: string): boolean {
   const corpus = join(work, 'corpus', name);
   mkdirSync(corpus, { recursive: true });
   const seeds = join(captures, SEEDS[name] ?? '-');
-  const jazzer = join(dirname(createRequire(import.meta.url).resolve('@jazzer.js/core')), 'cli.js');
+  const jazzer = join(dirname(fileURLToPath(import.meta.resolve('@jazzer.js/core'))), 'cli.js');
   const options = [
     ...['--includes', 'fuzz/js', '--excludes', 'node_modules', '--disableBugDetectors', '.*', '--timeout', '5000'],
     ...['--', `-max_total_time=${seconds}`, '-max_len=65536', '-rss_limit_mb=1500', '-verbosity=0'],
