@@ -8,6 +8,10 @@ import { counted, figure, percent } from './say.ts';
 const INVITE = 'INVITE, BYE: RFC 3261 §13, §15';
 const HOUR = 3600;
 const DAY = 86_400;
+/** A silence is measured between this many events. */
+const LEAST_EVENTS = 5;
+/** A weekend share needs nearly a week of captures. */
+const WEEK = 6.5 * DAY;
 /** Days without any event after which a line counts as a sleeping card. */
 const SILENT_DAYS = 30;
 /** Idle time that ends a session of calls, seconds. */
@@ -248,7 +252,7 @@ export const VOLUME: readonly FeatureDefinition[] = [
     unit: 'share',
     words: { en: 'Share of outgoing calls on Saturdays and Sundays.', zh: '周末的主叫比例。' },
     formula:
-      'outgoing calls on local Saturday or Sunday / outgoing calls; missing below 5, in windows under 7 d, without a time zone',
+      'outgoing calls on local Saturday or Sunday / outgoing calls; missing below 5, below 6.5 observed days, without a time zone',
     source: INVITE,
     columns: CALL_COLUMNS,
     reason: {
@@ -256,7 +260,7 @@ export const VOLUME: readonly FeatureDefinition[] = [
       zh: (value) => `${percent(value)} 的主叫在周末（均匀为 29 %）`,
     },
     compute: (history, context) => {
-      if (context.localOffset === null || context.until - context.from < 7 * DAY) return Number.NaN;
+      if (context.localOffset === null || context.observedSeconds < WEEK) return Number.NaN;
       let weekend = 0;
       for (let i = 0; i < history.outgoingCount; i++) {
         const time = history.time[history.outgoing[i]!]!;
@@ -269,26 +273,30 @@ export const VOLUME: readonly FeatureDefinition[] = [
   },
   {
     id: 'V9a',
-    name: 'longest_silence_hours',
+    name: 'longest_silence_share',
     family: 'V',
-    unit: 'h',
-    words: { en: 'Longest time within the window without any event of the line.', zh: '窗口内最长的无事件时间。' },
-    formula: 'max of gaps between window start, event times and window end, h; missing without events',
+    unit: 'share',
+    words: {
+      en: 'Longest time without any event of the line, as a share of the observed time.',
+      zh: '最长无事件时间占观测时间的比例。',
+    },
+    formula:
+      'max of gaps between window start, event times and window end / observed time, at most 1; missing below 5 events',
     source: 'all events',
     columns: ['time'],
     reason: {
-      en: (value) => `silent for ${durationWords(value * HOUR).en} at most`,
-      zh: (value) => `最长静默 ${durationWords(value * HOUR).zh}`,
+      en: (value) => `silent for ${percent(value)} of the time at a stretch`,
+      zh: (value) => `连续静默占 ${percent(value)} 的时间`,
     },
     compute: (history, context) => {
-      if (history.count === 0) return Number.NaN;
+      if (history.count < LEAST_EVENTS) return Number.NaN;
       let longest = Math.max(0, context.until - history.time[history.count - 1]!);
       let last = context.from;
       for (let i = 0; i < history.count; i++) {
         longest = Math.max(longest, history.time[i]! - last);
         last = history.time[i]!;
       }
-      return longest / HOUR;
+      return Math.min(1, longest / Math.max(1, context.observedSeconds));
     },
   },
   {
@@ -301,7 +309,7 @@ export const VOLUME: readonly FeatureDefinition[] = [
       zh: '静默 30 天后 24 小时内的最多主叫次数（睡眠卡唤醒）。',
     },
     formula:
-      'max of outgoing calls in the 24 h from the end of a gap of 30 d or more without events (from window start on); missing in windows up to 30 d',
+      'max of outgoing calls in the 24 h from the end of a gap of 30 d or more without events (from window start on); missing up to 30 observed days',
     source: 'all events',
     columns: CALL_COLUMNS,
     reason: {
@@ -453,7 +461,7 @@ function sessions(history: History, each: (calls: number, first: number, last: n
 }
 
 function callsAfterSilence(history: History, context: FeatureContext): number {
-  if (context.until - context.from <= SILENT_DAYS * DAY) return Number.NaN;
+  if (context.observedSeconds <= SILENT_DAYS * DAY) return Number.NaN;
   let most = 0;
   let last = context.from;
   let next = 0;

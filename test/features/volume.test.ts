@@ -113,13 +113,19 @@ describe('V6 V7 V8 the local day', () => {
 });
 
 describe('V9 silence', () => {
-  // Events at 1 h and 7 h of 24 h: gaps 1, 6 and 17 h.
-  test('longest', () => expect(measured('longest_silence_hours', [registration(3600), registration(25_200)])).toBe(17));
-  test('before the first event', () =>
-    expect(measured('longest_silence_hours', [registration(80_000)])).toBeCloseTo(80_000 / 3600, 12));
-  test('no event at all', () => expect(measured('longest_silence_hours', [])).toBeNaN());
+  // Events at 1, 7, 8, 9 and 10 h of 24 h: gaps 1, 6, 1, 1, 1 and 14 h.
+  const five = [1, 7, 8, 9, 10].map((hour) => registration(hour * 3600));
+  test('longest', () => expect(measured('longest_silence_share', five)).toBeCloseTo(14 / 24, 12));
+  test('before the first event', () => {
+    const late = [0, 1, 2, 3, 4].map((second) => registration(80_000 + second));
+    expect(measured('longest_silence_share', late)).toBeCloseTo(80_000 / DAY, 12);
+  });
+  test('what was not observed is no silence', () => {
+    expect(measured('longest_silence_share', five, { from: START - 30 * DAY })).toBe(1);
+  });
+  test('four events are too few', () => expect(measured('longest_silence_share', five.slice(1))).toBeNaN());
   test('a card woken after a month', () => {
-    const long = { until: START + 60 * DAY };
+    const long = { until: START + 60 * DAY, observedSeconds: 60 * DAY };
     // Silent from day 2 to day 33; three calls within 24 h, the fourth after.
     const woken = [...calls([DAY, 2 * DAY]), ...calls([33 * DAY, 33 * DAY + 600, 34 * DAY - 1, 34 * DAY])];
     expect(measured('calls_after_long_silence', woken, long)).toBe(3);
