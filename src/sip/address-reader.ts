@@ -1,5 +1,14 @@
 import { add, type Counters } from '../base/counters.ts';
-import { closingQuote, type NameAddr, parseNameAddr, parseUri, Scheme, schemeOf, skipBlank } from './address.ts';
+import {
+  closingQuote,
+  type NameAddr,
+  parseNameAddr,
+  parseUri,
+  Scheme,
+  schemeOf,
+  skipBlank,
+  trimBlank,
+} from './address.ts';
 import { type GrammarAddress, GrammarBudget, grammarAddress } from './grammar.ts';
 import { unfoldedText } from './text.ts';
 
@@ -89,7 +98,7 @@ function guessNameAddr(data: Buffer, start: number, end: number, out: NameAddr):
   const less = find(data, at, end, LESS);
   let uriEnd: number;
   if (less < end) {
-    const displayEnd = trimmed(data, start, less);
+    const displayEnd = trimBlank(data, start, less);
     if (displayEnd > start) {
       const isQuoted = data[start] === QUOTE;
       out.displayStart = isQuoted ? start + 1 : start;
@@ -112,7 +121,7 @@ function guessNameAddr(data: Buffer, start: number, end: number, out: NameAddr):
   out.paramsEnd = end;
   if (out.paramsStart === end) out.paramsStart = out.paramsEnd = -1;
   out.tagStart = out.tagEnd = -1;
-  uriEnd = trimmed(data, at, uriEnd);
+  uriEnd = trimBlank(data, at, uriEnd);
   out.uriStart = at;
   out.uriEnd = uriEnd;
   return guessUri(data, at, uriEnd, out);
@@ -156,10 +165,4 @@ function guessUri(data: Buffer, start: number, end: number, out: NameAddr): bool
 function find(data: Buffer, at: number, end: number, byte: number): number {
   while (at < end && data[at] !== byte) at++;
   return at;
-}
-
-/** `end` without the white space before it. */
-function trimmed(data: Buffer, start: number, end: number): number {
-  while (end > start && data[end - 1]! <= SP) end--;
-  return end;
 }

@@ -87,7 +87,7 @@ export function createNameAddr(): NameAddr {
 export function parseNameAddr(data: Buffer, start: number, end: number, out: NameAddr): boolean {
   clear(data, out);
   let at = skipBlank(data, start, end);
-  while (end > at && data[end - 1]! <= SP) end--;
+  end = trimBlank(data, at, end);
   if (at >= end) return false;
   let bracket = false;
   if (data[at] === QUOTE) {
@@ -102,8 +102,9 @@ export function parseNameAddr(data: Buffer, start: number, end: number, out: Nam
     const first = at;
     let last = at;
     for (;;) {
+      const word = at;
       while (at < end && (CLASS[data[at]!]! & TOKEN_CHARACTER) !== 0) at++;
-      if (at > last) last = at;
+      if (at > word) last = at;
       if (at >= end) return false;
       const byte = data[at]!;
       if (byte === LESS) {
@@ -212,6 +213,16 @@ export function skipBlank(data: Buffer, at: number, end: number): number {
   return at;
 }
 
+/** `end` without the white space before it. */
+export function trimBlank(data: Buffer, start: number, end: number): number {
+  while (end > start) {
+    const byte = data[end - 1]!;
+    if (byte !== SP && byte !== TAB && byte !== CR && byte !== LF) break;
+    end--;
+  }
+  return end;
+}
+
 /** Offset of the quote that closes the one at `at`, whatever stands between; -1 where none does. */
 export function closingQuote(data: Buffer, at: number, end: number): number {
   for (at++; at < end; at++) {
@@ -229,7 +240,7 @@ function quotedEnd(data: Buffer, at: number, end: number): number {
     if (byte === QUOTE) return at;
     if (byte === BACKSLASH) {
       const escaped = data[++at]!;
-      if (escaped === CR || escaped === LF || escaped > 0x7e) return -1;
+      if (escaped === CR || escaped === LF || escaped > 0x7f) return -1;
     } else if (byte !== CR || data[at + 1] !== LF || (data[at + 2] !== SP && data[at + 2] !== TAB)) {
       return -1;
     } else {

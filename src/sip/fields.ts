@@ -5,6 +5,7 @@ import {
   type NameAddr,
   nextElement,
   type Range,
+  Scheme,
   skipBlank,
 } from './address.ts';
 import type { AddressReader } from './address-reader.ts';
@@ -70,7 +71,9 @@ export function requestUri(m: SipMessage): string | null {
 export function readAddress(m: SipMessage, header: number, reader: AddressReader, out: NameAddr): boolean {
   if (!headerRange(m, header, range)) return false;
   const { start, end } = range;
-  return reader.read(m.data, start, nextElement(m.data, start, end), out);
+  // From and To hold one address: a comma there is a display name that lacks its quotes.
+  const isList = header !== Header.From && header !== Header.To;
+  return reader.read(m.data, start, isList ? nextElement(m.data, start, end) : end, out);
 }
 
 /** Reads the Request-URI into `out`. */
@@ -78,8 +81,10 @@ export function readRequestUri(m: SipMessage, reader: AddressReader, out: NameAd
   return m.status === 0 && reader.readUri(m.data, m.uriStart, m.uriEnd, out);
 }
 
-/** User of an address: unescaped, no password; the number of a tel URI. Null where it has none. */
+/** User of a sip or sips URI, unescaped, no password; the number of a tel URI. Null where it has none. */
 export function userText(address: NameAddr): string | null {
+  const { schemeId } = address;
+  if (schemeId === Scheme.other || schemeId === Scheme.urn) return null;
   return address.userStart < 0 ? null : unescapedText(address.data, address.userStart, address.userEnd);
 }
 
@@ -224,10 +229,12 @@ function paramsStart(data: Buffer, start: number, end: number): number {
   return -1;
 }
 
+/** Decimal number below 2^32 (RFC 3261 §20.19), null where it is none. */
 function wholeNumber(data: Buffer, start: number, end: number): number | null {
   let value = 0;
   let at = skipBlank(data, start, end);
   const first = at;
   while (at < end && data[at]! >= 0x30 && data[at]! <= 0x39 && at - first < 15) value = value * 10 + data[at++]! - 0x30;
-  return at === first || (at < end && (CLASS[data[at]!]! & TOKEN_CHARACTER) !== 0) ? null : value;
+  const isNumber = at > first && (at === end || (CLASS[data[at]!]! & TOKEN_CHARACTER) === 0);
+  return isNumber && value <= 0xffff_ffff ? value : null;
 }
