@@ -9,6 +9,6 @@ if [ "${1:-}" = --if-needed ] && [ -e "$main" ]; then
   [ -n "$newer" ] || exit 0
 fi
 rm -rf dist
-node_modules/.bin/tsc -p tsconfig.build.json
+node_modules/.bin/tsc -p tsconfig.build.json --noEmitOnError
 [ -e "$main" ] || { echo "the build made no $main" >&2; exit 1; }
 chmod +x "$main"

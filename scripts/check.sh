@@ -23,14 +23,14 @@ step() {
 shared_captures() {
   [ -d "$CATPOOL_SHARED/captures/sip" ] || {
     echo "no captures at $CATPOOL_SHARED/captures/sip: set CATPOOL_SHARED to the folder that holds captures/"
-    exit 1
+    return 1
   }
 }
 
 tests() {
   local started=$SECONDS status=0
   node_modules/.bin/vitest run --coverage --reporter=default --reporter=json --outputFile.json="$work/tests.json" || status=$?
-  [ -e "$work/tests.json" ] || { echo 'FAIL  tests: vitest wrote no report'; exit 1; }
+  [ -e "$work/tests.json" ] || { echo 'FAIL  tests: vitest wrote no report'; return 1; }
   node -e '
     const report = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"));
     const left = report.numTotalTests - report.numPassedTests - report.numFailedTests;
