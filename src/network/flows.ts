@@ -1,4 +1,4 @@
-import { u16, u32 } from '../base/bytes.ts';
+import { u32 } from '../base/bytes.ts';
 import type { Ends } from './loose.ts';
 
 /** One direction of traffic between two endpoints, kept in a {@link FlowTable}. The table alone writes these fields. */
@@ -8,11 +8,13 @@ export class Flow {
   older: Flow | null = null;
   newer: Flow | null = null;
   addressLength: 4 | 16 = 4;
-  /** Source address, destination address, source port, destination port. */
-  key: Buffer = EMPTY;
+  /** Source address, then destination address. Not from Buffer's pool, of which one long-lived flow would hold 8 KiB. */
+  addresses: Uint8Array = NONE;
+  sourcePort = 0;
+  destinationPort = 0;
 }
 
-const EMPTY = Buffer.alloc(0);
+const NONE = new Uint8Array(0);
 const FIRST_SIZE = 256;
 
 /**
@@ -68,15 +70,17 @@ export class FlowTable<T extends Flow> {
   insert(ends: Ends, flow: T): void {
     if (this.size >= this.limit) this.evictOldest();
     if (this.size >= this.buckets.length) this.grow();
-    const length = ends.addressLength;
-    const key = Buffer.allocUnsafe(2 * length + 4);
-    ends.header.copy(key, 0, ends.sourceAt, ends.sourceAt + length);
-    ends.header.copy(key, length, ends.destinationAt, ends.destinationAt + length);
-    key.writeUInt16BE(ends.sourcePort, 2 * length);
-    key.writeUInt16BE(ends.destinationPort, 2 * length + 2);
-    flow.key = key;
-    flow.addressLength = length;
-    flow.hash = hashFlow(key, length, 0, length, ends.sourcePort, ends.destinationPort);
+    const { header, addressLength, sourceAt, destinationAt, sourcePort, destinationPort } = ends;
+    const addresses = new Uint8Array(2 * addressLength);
+    for (let i = 0; i < addressLength; i++) {
+      addresses[i] = header[sourceAt + i];
+      addresses[addressLength + i] = header[destinationAt + i];
+    }
+    flow.addresses = addresses;
+    flow.addressLength = addressLength;
+    flow.sourcePort = sourcePort;
+    flow.destinationPort = destinationPort;
+    flow.hash = hashFlow(header, addressLength, sourceAt, destinationAt, sourcePort, destinationPort);
     const bucket = flow.hash & (this.buckets.length - 1);
     flow.chain = this.buckets[bucket];
     this.buckets[bucket] = flow;
@@ -120,10 +124,10 @@ export class FlowTable<T extends Flow> {
       if (
         flow.hash === hash &&
         flow.addressLength === length &&
-        u16(flow.key, 2 * length) === sourcePort &&
-        u16(flow.key, 2 * length + 2) === destinationPort &&
-        sameBytes(flow.key, 0, header, sourceAt, length) &&
-        sameBytes(flow.key, length, header, destinationAt, length)
+        flow.sourcePort === sourcePort &&
+        flow.destinationPort === destinationPort &&
+        sameBytes(flow.addresses, 0, header, sourceAt, length) &&
+        sameBytes(flow.addresses, length, header, destinationAt, length)
       ) {
         return flow;
       }
@@ -157,6 +161,19 @@ export class FlowTable<T extends Flow> {
   }
 }
 
+/** The ends of a flow, for what is done with it outside its packets. */
+export function endsOf(flow: Flow): Ends {
+  const { addresses, addressLength, sourcePort, destinationPort } = flow;
+  return {
+    header: Buffer.from(addresses),
+    addressLength,
+    sourceAt: 0,
+    destinationAt: addressLength,
+    sourcePort,
+    destinationPort,
+  };
+}
+
 /** Signed 32 bits, so that V8 keeps it as a small integer. */
 function hashFlow(
   header: Buffer,
@@ -174,7 +191,7 @@ function hashFlow(
   return hash ^ (hash >>> 16);
 }
 
-function sameBytes(a: Buffer, at: number, b: Buffer, bt: number, length: number): boolean {
+function sameBytes(a: Uint8Array, at: number, b: Buffer, bt: number, length: number): boolean {
   for (let i = 0; i < length; i++) if (a[at + i] !== b[bt + i]) return false;
   return true;
 }

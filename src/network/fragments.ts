@@ -1,7 +1,7 @@
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { millisecondsBetween } from '../base/time.ts';
-import { Flow, FlowTable } from './flows.ts';
+import { endsOf, Flow, FlowTable } from './flows.ts';
 import { type Ends, type LooseEnds, PIECE_OVERHEAD, type Sighting } from './loose.ts';
 
 /** RFC 8200 section 4.5: what did not come together in 60 s is given up; Linux waits 30 s. */
@@ -130,7 +130,7 @@ export class Fragments {
   /** Hands over the fragments of datagrams that are not complete. */
   looseEnds(loose: LooseEnds): void {
     for (const datagram of this.table.flows()) {
-      const addresses = datagram.key.subarray(0, 2 * datagram.addressLength);
+      const addresses = endsOf(datagram).header;
       for (const fragment of datagram.fragments) {
         const { offset, more, bytes } = fragment;
         // A cut one cannot complete anything later either: its missing bytes would be taken for its neighbour's.
@@ -168,10 +168,10 @@ export class Fragments {
   }
 
   private assemble(datagram: Datagram): Reassembled {
-    const { addressLength, key, fragments } = datagram;
+    const { addresses, fragments } = datagram;
     let length = 0;
     let cut = false;
-    const parts = [key.subarray(0, 2 * addressLength)];
+    const parts = [addresses];
     for (const fragment of fragments) {
       parts.push(fragment.bytes);
       length += fragment.bytes.length;
@@ -180,7 +180,7 @@ export class Fragments {
         break;
       }
     }
-    const bytes = Buffer.concat(parts, 2 * addressLength + length);
+    const bytes = Buffer.concat(parts, addresses.length + length);
     this.release(datagram);
     datagram.completed = true;
     return { bytes, protocol: datagram.protocol, cut };

@@ -96,12 +96,15 @@ export class LooseEnds {
     });
   }
 
-  /** All pieces by time, then frame; those of one packet in the order they were found. Empties the collection. */
+  /**
+   * All pieces by frame, those of one packet in the order they were found: the order in which the capture itself saw them, which
+   * times need not follow. Empties the collection.
+   */
   takeAll(): LooseBytes[] {
     const pieces = this.pieces;
     this.pieces = [];
     this.held = 0;
-    return pieces.sort((a, b) => a.seconds - b.seconds || a.nanoseconds - b.nanoseconds || a.frame - b.frame);
+    return pieces.sort((a, b) => a.frame - b.frame);
   }
 
   private take(length: number): boolean {

@@ -139,7 +139,7 @@ export class Network {
     this.ip(data, at, end, 0);
   }
 
-  /** The end of a capture: adds the counts of packets, and gives what it left unfinished, by time and frame. */
+  /** The end of a capture: adds the counts of packets, and gives what it left unfinished, by frame. */
   finish(): LooseBytes[] {
     const { packets } = this.counters;
     if (this.ipPackets > 0) add(packets, 'ip', this.ipPackets);

@@ -69,8 +69,8 @@ export interface PayloadHandler {
 
 /**
  * Bytes that one capture alone could not finish: the end of a stream inside a message, segments before the first message
- * boundary of a stream joined midway, fragments without their datagram. Replayed in order (feed, time, capture, frame) by the
- * stitch, they give the message across the cut. Plain data, so that it can be stored in a commit as JSON.
+ * boundary of a stream joined midway, fragments without their datagram. Replayed by the stitch, capture after capture
+ * of a feed, each in its order, they give the message across the cut. Plain data, so that it can be stored in a commit as JSON.
  */
 export interface LooseBytes {
   kind: 'tcp' | 'fragment';

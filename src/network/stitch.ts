@@ -25,6 +25,8 @@ interface Run extends StreamMark {
   start: number;
   bytes: Buffer;
   begins: Begin;
+  /** The reader has read a message of it. */
+  inStep: boolean;
   seconds: number;
   nanoseconds: number;
 }
@@ -69,7 +71,7 @@ export class Stitch {
     let run = runs.find((held) => touches(held, start) && joins(held, begins));
     if (run === undefined) {
       const { seconds, nanoseconds } = payload;
-      run = { start, bytes, begins, seconds, nanoseconds, reader: Reader.unknown, slot: null };
+      run = { start, bytes, begins, inStep: false, seconds, nanoseconds, reader: Reader.unknown, slot: null };
       insert(runs, run);
     } else if (!extend(run, start, bytes)) {
       return;
@@ -105,7 +107,8 @@ export class Stitch {
     payload.start = 0;
     payload.end = run.bytes.length;
     payload.cut = false;
-    const { consumed, headless, ignore } = this.readers.show(payload, run.begins === Begins.unsure, run);
+    // Where a message begins there may be a frame of a WebSocket too: the reader has to find out what stream this is.
+    const { consumed, headless, ignore } = this.readers.show(payload, !run.inStep, run);
     if (headless > 0) {
       const { start, seconds, nanoseconds } = run;
       const bytes = run.bytes.subarray(0, headless);
@@ -113,6 +116,7 @@ export class Stitch {
         start,
         bytes,
         begins: Begins.inside,
+        inStep: false,
         seconds,
         nanoseconds,
         reader: Reader.unknown,
@@ -120,7 +124,10 @@ export class Stitch {
       };
       runs.splice(runs.indexOf(run), 0, inside);
     }
-    if (consumed > headless) run.begins = Begins.message;
+    if (consumed > headless) {
+      run.begins = Begins.message;
+      run.inStep = true;
+    }
     run.start = (run.start + consumed) | 0;
     run.bytes = run.bytes.subarray(consumed);
     if (!ignore) return true;

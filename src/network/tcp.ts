@@ -2,8 +2,8 @@ import { u16, u32 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { millisecondsBetween } from '../base/time.ts';
-import { Flow, FlowTable } from './flows.ts';
-import { type Ends, type LooseEnds, PIECE_OVERHEAD, type Sighting } from './loose.ts';
+import { endsOf, Flow, FlowTable } from './flows.ts';
+import { type LooseEnds, PIECE_OVERHEAD, type Sighting } from './loose.ts';
 import type { Payload, StreamSlot } from './payload.ts';
 import { Reader, type StreamMark, type StreamReaders } from './streams.ts';
 
@@ -238,7 +238,7 @@ export class Tcp {
     if (direction.ignored) {
       this.release(direction);
     } else if (from + consumed < end) {
-      direction.held = Buffer.from(data.subarray(from + consumed, end));
+      direction.held = keep(data, from + consumed, end);
       direction.heldStart = 0;
       direction.heldEnd = direction.held.length;
       this.held += direction.heldEnd;
@@ -249,7 +249,7 @@ export class Tcp {
     const added = end - from;
     const length = direction.heldEnd - direction.heldStart;
     if (direction.heldEnd + added > held.length) {
-      const grown = length + added > held.length / 2 ? Buffer.allocUnsafe(2 * (length + added)) : held;
+      const grown = length + added > held.length / 2 ? Buffer.allocUnsafeSlow(2 * (length + added)) : held;
       held.copy(grown, 0, direction.heldStart, direction.heldEnd);
       direction.held = grown;
       direction.heldStart = 0;
@@ -301,7 +301,7 @@ export class Tcp {
     const before = queue[place - 1];
     if (before !== undefined && ((before.sequence + before.bytes.length - sequence) | 0) >= end - from) return;
     const { seconds, nanoseconds, frame } = payload;
-    const bytes = Buffer.from(data.subarray(from, end));
+    const bytes = keep(data, from, end);
     queue.splice(place, 0, { sequence, bytes, seconds, nanoseconds, frame });
     direction.queued += bytes.length + PIECE_OVERHEAD;
     this.held += bytes.length + PIECE_OVERHEAD;
@@ -424,6 +424,13 @@ export function headerLength(data: Buffer, at: number, end: number): number {
   return length >= 20 && at + length <= end ? length : -1;
 }
 
+/** A copy outside of Buffer's pool, of which one small piece kept for long would hold 8 KiB. */
+function keep(data: Buffer, from: number, end: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(end - from);
+  data.copy(bytes, 0, from, end);
+  return bytes;
+}
+
 function restart(direction: Direction, first: number): void {
   direction.reader = Reader.unknown;
   direction.slot = null;
@@ -439,16 +446,4 @@ function join(direction: Direction, first: number): void {
   restart(direction, first);
   direction.joined = true;
   direction.midway = true;
-}
-
-function endsOf(direction: Direction): Ends {
-  const { key, addressLength } = direction;
-  return {
-    header: key,
-    addressLength,
-    sourceAt: 0,
-    destinationAt: addressLength,
-    sourcePort: u16(key, 2 * addressLength),
-    destinationPort: u16(key, 2 * addressLength + 2),
-  };
 }

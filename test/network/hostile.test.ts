@@ -233,7 +233,7 @@ describe('loose ends from a commit', () => {
   test('are bounded in bytes of a direction, of all, and in directions', () => {
     const next = { ...piece, place: 'head' as const, position: 300 };
     expect(stitch([piece, next], { tcpStreamBytes: 800 })).toEqual({
-      seen: ['300', '600'],
+      seen: ['300 midway', '600 midway'],
       dropped: { tcpStreamBytes: 1 },
     });
     const other = { ...piece, sourcePort: 7 };
@@ -243,17 +243,19 @@ describe('loose ends from a commit', () => {
 
   test('that nothing joined for a minute are forgotten', () => {
     const late = { ...piece, place: 'head' as const, position: 300, seconds: 61 };
-    expect(stitch([piece, late]).seen).toEqual(['300']);
-    expect(stitch([piece, { ...late, seconds: 59 }]).seen).toEqual(['300', '600']);
+    expect(stitch([piece, late]).seen).toEqual(['300 midway']);
+    expect(stitch([piece, { ...late, seconds: 59 }]).seen).toEqual(['300 midway', '600 midway']);
   });
 
   test('that repeat what is held change nothing', () => {
-    expect(stitch([piece, piece, { ...piece, position: 100, bytes: piece.bytes.slice(0, 40) }]).seen).toEqual(['300']);
+    expect(stitch([piece, piece, { ...piece, position: 100, bytes: piece.bytes.slice(0, 40) }]).seen).toEqual([
+      '300 midway',
+    ]);
   });
 
   test('of a stream that the reader ignores are dropped', () => {
     const binary = { ...piece, bytes: Buffer.from('!bin').toString('base64') };
-    expect(stitch([binary, { ...piece, place: 'head', position: 4 }]).seen).toEqual(['4']);
+    expect(stitch([binary, { ...piece, place: 'head', position: 4 }]).seen).toEqual(['4 midway']);
   });
 
   test('of a TCP segment in IP fragments are joined first', () => {

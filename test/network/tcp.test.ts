@@ -220,6 +220,31 @@ describe('TCP', () => {
     expect(dropped).toEqual({ tcpStreams: 2 });
   });
 
+  test('streams dropped for others leave the rest to be found', () => {
+    const from = (stream: number, sequence: number) =>
+      frame()
+        .ethernet()
+        .ipv4(`10.0.${stream % 200}.1`, '10.0.0.2')
+        .tcp(1000 + stream, 5060, { sequence })
+        .text('ab')
+        .bytes();
+    // One after another, each in its turn the oldest but for the first, which is used again and again.
+    const frames = Array.from({ length: 1500 }, (_, i) => (i % 3 === 0 ? from(0, (2 * i) / 3) : from(i, 0)));
+    const { seen, dropped } = record(packetsOf(frames), { tcpStreams: 400 });
+    expect(seen.filter((line) => line.includes('10.0.0.1:1000>') && line.endsWith('midway')).length).toBe(1);
+    expect(seen.length).toBe(1500);
+    expect(dropped).toEqual({ tcpStreams: 1001 - 400 });
+  });
+
+  test('a stream that is ignored while its queue drains is shown no more', () => {
+    const ignore: StreamRule = (text, _midway, verdict) => {
+      verdict.consumed = text.length;
+      verdict.ignore = text === 'two';
+    };
+    const frames = [SYN, segment(106, 'three'), segment(103, 'two'), segment(100, 'one'), segment(111, 'four')];
+    expect(shown(record(packetsOf(frames), {}, ignore).seen)).toEqual(['4 one', '4 two']);
+  });
+
   test('many streams are each found again', () => {
     const from = (stream: number, sequence: number) =>
       frame()
