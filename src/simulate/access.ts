@@ -13,6 +13,8 @@ export interface Access {
   ownAddress: string;
   ownPort: number;
   nat: boolean;
+  /** IPv4 identification of the last packet sent. */
+  identification: number;
   /** Round trip to the proxy, ms. */
   roundTrip: number;
   mac: Buffer;
@@ -22,6 +24,7 @@ export interface Access {
 export interface AccessProxy {
   address: string;
   port: number;
+  identification: number;
   mac: Buffer;
   style: HeaderStyle;
   /** What it calls itself, or ''. */
@@ -90,6 +93,7 @@ export class AddressPlan {
       return {
         address,
         port,
+        identification: random.integer(0, 65_535),
         mac: mac(random),
         style: headerStyle(style),
         server,
@@ -145,6 +149,7 @@ export class Site {
       ownAddress: this.nat ? `${inside}.${2 + (host % 250)}` : address,
       ownPort: this.nat ? port : outer,
       nat: this.nat,
+      identification: random.integer(0, 65_535),
       roundTrip: this.roundTrip * random.between(0.8, 1.3),
       mac: this.mac,
     };

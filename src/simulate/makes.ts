@@ -54,19 +54,14 @@ const LATE_MAX = 'Via From To Call-ID CSeq Contact Authorization Proxy-Authoriza
 const ALLOW_PLAIN = 'INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, PRACK';
 const ALLOW_LONG = 'INVITE, ACK, OPTIONS, CANCEL, BYE, SUBSCRIBE, NOTIFY, INFO, REFER, UPDATE, MESSAGE';
 const AMR_WIDE = '104 102 105 100';
-const QOS = [
-  'a=curr:qos local none',
-  'a=curr:qos remote none',
-  'a=des:qos mandatory local sendrecv',
-  'a=des:qos optional remote sendrecv',
-];
+const QOS = ['a=curr:qos local none', 'a=des:qos mandatory local sendrecv'];
 
 function radio(userAgent: string, rest: Partial<Make> & Pick<Make, 'branch' | 'tag' | 'callId'>): Make {
   return {
     kind: 'handset',
     userAgent,
     order: ROUTED,
-    allow: 'INVITE, ACK, CANCEL, BYE, UPDATE, PRACK, MESSAGE, REFER, NOTIFY, INFO, OPTIONS',
+    allow: 'INVITE,ACK,CANCEL,BYE,UPDATE,PRACK,MESSAGE,REFER,NOTIFY,INFO,OPTIONS',
     supported: '100rel,timer,replaces,path,gruu',
     expires: [600_000, 600_000, 7200, 3600],
     sdp: {

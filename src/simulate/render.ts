@@ -89,7 +89,7 @@ const COMPACT: Record<string, string> = {
 /** How a device spells and orders header fields. */
 export interface HeaderStyle {
   order: readonly number[];
-  /** By field number: name, colon and blank. */
+  /** By field number: line end of the line before, name, colon and blank. */
   names: readonly string[];
 }
 
@@ -102,9 +102,9 @@ export function headerStyle(
   options: { compact?: boolean; own?: string; lengthPad?: string } = {},
 ): HeaderStyle {
   const names = FIELD_NAMES.map((name: string) => {
-    if (name === 'X-Own') return `${options.own ?? name}: `;
+    if (name === 'X-Own') return `\r\n${options.own ?? name}: `;
     const spelt = options.compact ? (COMPACT[name] ?? name) : name;
-    return `${spelt}:${name === 'Content-Length' ? (options.lengthPad ?? ' ') : ' '}`;
+    return `\r\n${spelt}:${name === 'Content-Length' ? (options.lengthPad ?? ' ') : ' '}`;
   });
   const placed: number[] = [];
   for (const wanted of order.split(' ')) {
@@ -123,14 +123,13 @@ export const fields: string[] = new Array<string>(FIELD_NAMES.length).fill('');
 export function render(style: HeaderStyle, startLine: string, body: string): string {
   const { order, names } = style;
   fields[Field.contentLength] = String(body.length);
-  let text = `${startLine}\r\n`;
+  let text = startLine;
   for (let i = 0; i < order.length; i++) {
     const field = order[i]!;
     const value = fields[field]!;
     if (value === '') continue;
     text += names[field]! + value;
-    text += '\r\n';
     fields[field] = '';
   }
-  return `${text}\r\n${body}`;
+  return `${text}\r\n\r\n${body}`;
 }

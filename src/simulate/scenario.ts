@@ -101,12 +101,14 @@ export interface DrawnScenario extends Omit<Scenario, 'gateways' | 'everyGateway
 /**
  * Reads a scenario in YAML; an empty text is the scenario of all defaults.
  *
+ * @param over keys that win over the text
  * @throws UserError that names the key and what was expected there
  */
-export function parseScenario(text: string): Scenario {
+export function parseScenario(text: string, over: Readonly<Record<string, unknown>> = {}): Scenario {
   let value: unknown;
   try {
     value = parse(text) ?? {};
+    if (typeof value === 'object') value = { ...value, ...over };
   } catch (error) {
     throw new UserError(`scenario: not YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
   }

@@ -5,7 +5,7 @@ import type { Random } from '../base/random.ts';
  *
  * `{d8}` decimal digits, `{d8-10}` as many as drawn, `{x16}` and `{X16}` hexadecimal, `{a10}` letters and digits, `{l6}` lower-case
  * letters, `{n}` an unsigned 32-bit number in decimal, `{u}` a UUID, `{h}` the host the device believes it has,
- * `{20-85}` a number in that range, `{red|green}` one of these. Everything else stands for itself.
+ * `{20-85}` a number in that range, `{red|green|1-9}` one of these. Everything else stands for itself.
  */
 export function expand(pattern: string, random: Random, host = ''): string {
   let parts = compiled.get(pattern);
@@ -30,29 +30,32 @@ export function hex(random: Random, length: number): string {
   return text;
 }
 
-type Part = string | ((random: Random, host: string) => string);
+type Token = (random: Random, host: string) => string;
+type Part = string | Token;
+
+const RANGE = /^(\d+)-(\d+)$/;
 
 const compiled = new Map<string, Part[]>();
 const ALPHANUMERIC = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';
 
 function compile(pattern: string): Part[] {
-  return pattern.split(/(\{[^}]*\})/).flatMap((piece) => {
+  return pattern.split(/(\{[^}]*\})/).flatMap((piece): Part[] => {
     if (piece === '') return [];
     if (!piece.startsWith('{')) return [piece];
     return [token(piece.slice(1, -1))];
   });
 }
 
-function token(text: string): Part {
+function token(text: string): Token {
   if (text.includes('|')) {
-    const choices = text.split('|');
-    return (random) => random.pick(choices);
+    const choices = text.split('|').map((choice) => (RANGE.test(choice) ? token(choice) : () => choice));
+    return (random, host) => random.pick(choices)(random, host);
   }
   if (text === 'n') return (random) => String(random.uint32());
   if (text === 'h') return (_, host) => host;
   if (text === 'u') return uuid;
-  const range = /^(\d+)-(\d+)$/.exec(text);
+  const range = RANGE.exec(text);
   if (range) return (random) => String(random.integer(Number(range[1]), Number(range[2])));
   const run = /^([dxXal])(\d+)(?:-(\d+))?$/.exec(text);
   if (!run) throw new Error(`no such token in a pattern: {${text}}`);
@@ -75,7 +78,7 @@ function decimal(random: Random, length: number): string {
   return text;
 }
 
-function letters(alphabet: string, length: (random: Random) => number): Part {
+function letters(alphabet: string, length: (random: Random) => number): Token {
   return (random) => {
     let text = '';
     let word = 0;

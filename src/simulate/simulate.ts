@@ -7,7 +7,7 @@ import { Catalogue } from './catalogue.ts';
 import { Core } from './core.ts';
 import type { Line } from './line.ts';
 import { COUNTRIES, Numbering } from './numbering.ts';
-import { PlainTraffic, plainSubscribers } from './plain.ts';
+import { PLAIN_LINES, playPlain, type RecordedFrame, recordCalls } from './plain.ts';
 import { populate } from './population.ts';
 import { TaskQueue } from './queue.ts';
 import { type DrawnScenario, drawScenario, offsetSeconds, type Scenario, scenarioText } from './scenario.ts';
@@ -48,6 +48,7 @@ const BREATH = 50_000;
 export async function simulate(scenario: Scenario, out: SimulationSink): Promise<SimulationSummary> {
   const drawn = drawScenario(scenario);
   out.scenario(scenarioText(drawn));
+  if (drawn.megabytes !== undefined) return simulatePlain(drawn, drawn.megabytes, out);
   const start = Date.parse(drawn.start) * 1000;
   const end = start + drawn.hours * 3600 * MICROSECONDS;
   const wire = new Wire(drawn.network.loss, drawn.seed, (frame, seconds, nanoseconds) =>
@@ -68,14 +69,11 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
       released_by: call.releasedBy,
     });
   });
-  const limit = drawn.megabytes === undefined ? Number.POSITIVE_INFINITY : drawn.megabytes * 1e6;
-  if (drawn.megabytes === undefined) populate(world);
-  else new PlainTraffic(world).start();
-
+  populate(world);
   const { queue } = world;
-  for (let steps = 0; queue.nextTime < end && wire.bytes < limit; steps++) {
+  for (let steps = 1; queue.nextTime < end; steps++) {
     queue.step();
-    if (steps % BREATH === BREATH - 1) await setImmediate();
+    if (steps % BREATH === 0) await setImmediate();
   }
   for (const line of world.lines) out.label(label(line, drawn, start, end, active));
   out.close();
@@ -90,10 +88,26 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
   };
 }
 
+/** Plain traffic of a wanted size: no truth about calls, no gateways. */
+async function simulatePlain(drawn: DrawnScenario, megabytes: number, out: SimulationSink): Promise<SimulationSummary> {
+  const recorded: RecordedFrame[] = [];
+  const wire = new Wire(0, drawn.seed, (frame, seconds, nanoseconds) => {
+    recorded.push({ time: seconds * MICROSECONDS + nanoseconds / 1000, frame: Buffer.from(frame) });
+  });
+  // Long enough for the recorded calls to come one after the other.
+  const plain = { ...drawn, hours: 1e6, network: { ...drawn.network, tcp: 0, loss: 0 }, gateways: [] };
+  const world = makeWorld(plain, wire, () => {});
+  const played = await playPlain(recordCalls(world, recorded), world, megabytes * 1e6, out);
+  for (const line of world.lines) out.label(label(line, plain, world.start, played.end, new Set()));
+  out.close();
+  const { frames, bytes, calls } = played;
+  return { frames, messages: frames, bytes, calls, lines: world.lines.length, gatewayLines: 0, scenario: drawn };
+}
+
 function makeWorld(drawn: DrawnScenario, wire: Wire, report: (call: TrueCall) => void): World {
   const random = new Random(drawn.seed, 'world');
   const home = COUNTRIES.find((country) => country.code === drawn.country)!;
-  const lines = drawn.megabytes === undefined ? drawn.subscribers : plainSubscribers;
+  const lines = drawn.megabytes === undefined ? drawn.subscribers : PLAIN_LINES;
   const total = lines + drawn.gateways.reduce((sum, box) => sum + box.lines, 0);
   const numbering = new Numbering(home, random, total);
   const plan = new AddressPlan(random);
