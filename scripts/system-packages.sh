@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # command=package
-needed=(tshark=tshark editcap=wireshark-common sipp=sip-tester tcpdump=tcpdump)
+needed=(zstd=zstd tshark=tshark editcap=wireshark-common sipp=sip-tester tcpdump=tcpdump)
 
 missing=()
 for pair in "${needed[@]}"; do

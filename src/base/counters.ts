@@ -24,7 +24,8 @@ export class Counters {
 
   static fromJSON(json: ReturnType<Counters['toJSON']>): Counters {
     const counters = new Counters();
-    for (const table of TABLES) for (const [name, value] of Object.entries(json[table])) counters[table].set(name, value);
+    for (const table of TABLES)
+      for (const [name, value] of Object.entries(json[table])) counters[table].set(name, value);
     return counters;
   }
 }

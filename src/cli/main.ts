@@ -8,6 +8,7 @@ import { explainCommand } from './commands/explain.ts';
 import { featuresCommand } from './commands/features.ts';
 import { messagesCommand } from './commands/messages.ts';
 import { scanCommand } from './commands/scan.ts';
+
 import { simulateCommand } from './commands/simulate.ts';
 import { trainCommand } from './commands/train.ts';
 
@@ -15,7 +16,10 @@ import { trainCommand } from './commands/train.ts';
 function fail(error: unknown): void {
   process.exitCode = 1;
   if (error instanceof UserError) process.stderr.write(`${pc.red('catpool:')} ${error.message}\n`);
-  else process.stderr.write(`${pc.red('catpool: internal error')} ${error instanceof Error ? error.stack : String(error)}\n`);
+  else
+    process.stderr.write(
+      `${pc.red('catpool: internal error')} ${error instanceof Error ? error.stack : String(error)}\n`,
+    );
 }
 
 const cli = yargs(hideBin(process.argv))
@@ -28,6 +32,7 @@ const cli = yargs(hideBin(process.argv))
   .command(explainCommand)
   .command(trainCommand)
   .command(simulateCommand)
+
   .completion('completion', 'Print a shell completion script')
   .demandCommand(1, 'Which command? See catpool --help.')
   .strict()

@@ -9,36 +9,91 @@ import { FORMATS, type Format } from './records.ts';
 /** Options of every command that reads captures. */
 export function captureOptions<T>(yargs: Argv<T>, required = true) {
   return yargs
-    .positional('capture', { describe: 'Capture files, folders of them, or - for standard input', type: 'string', array: true, demandOption: required })
-    .option('home-country', { describe: 'Country of numbers without a country code, for instance CN', type: 'string', group: 'Input:' })
-    .option('feed', { describe: 'Name of the probe the captures come from', type: 'string', default: 'local', group: 'Input:' })
+    .positional('capture', {
+      describe: 'Capture files, folders of them, or - for standard input',
+      type: 'string',
+      array: true,
+      demandOption: required,
+    })
+    .option('home-country', {
+      describe: 'Country of numbers without a country code, for instance CN',
+      type: 'string',
+      group: 'Input:',
+    })
+    .option('feed', {
+      describe: 'Name of the probe the captures come from',
+      type: 'string',
+      default: 'local',
+      group: 'Input:',
+    })
     .option('limit', {
-      describe: 'Bound of a table, name=value; names with defaults: ' + Object.entries(DEFAULT_LIMITS).map(([name, value]) => `${name}=${value}`).join(' '),
+      describe:
+        'Bound of a table, name=value; names with defaults: ' +
+        Object.entries(DEFAULT_LIMITS)
+          .map(([name, value]) => `${name}=${value}`)
+          .join(' '),
       type: 'string',
       array: true,
       nargs: 1,
       group: 'Input:',
     })
-    .option('workers', { describe: 'Captures decoded at the same time', type: 'number', default: availableParallelism(), defaultDescription: 'one a processor', group: 'Input:' })
-    .option('strict', { describe: 'Exit with 1 where a capture is cut or damaged', type: 'boolean', default: false, group: 'Input:' });
+    .option('workers', {
+      describe: 'Captures decoded at the same time',
+      type: 'number',
+      default: availableParallelism(),
+      defaultDescription: 'one a processor',
+      group: 'Input:',
+    })
+    .option('strict', {
+      describe: 'Exit with 1 where a capture is cut or damaged',
+      type: 'boolean',
+      default: false,
+      group: 'Input:',
+    });
 }
 
 /** Options of every command that goes through lines. */
 export function lineOptions<T>(yargs: Argv<T>) {
   return yargs
-    .option('own-prefixes', { describe: 'E.164 prefixes of own lines, with commas: only these are scored', type: 'string', group: 'Lines:' })
-    .option('own-imsi', { describe: 'IMSI prefixes (MCC and MNC) of own lines, with commas', type: 'string', group: 'Lines:' })
-    .option('window', { describe: 'Time the features are taken over, back from the last packet or --until: 1h, 24h, 7d, 30d', type: 'string', default: '24h', group: 'Lines:' })
+    .option('own-prefixes', {
+      describe: 'E.164 prefixes of own lines, with commas: only these are scored',
+      type: 'string',
+      group: 'Lines:',
+    })
+    .option('own-imsi', {
+      describe: 'IMSI prefixes (MCC and MNC) of own lines, with commas',
+      type: 'string',
+      group: 'Lines:',
+    })
+    .option('window', {
+      describe: 'Time the features are taken over, back from the last packet or --until: 1h, 24h, 7d, 30d',
+      type: 'string',
+      default: '24h',
+      group: 'Lines:',
+    })
     .option('since', { describe: 'Leave out what began earlier (ISO 8601)', type: 'string', group: 'Lines:' })
-    .option('until', { describe: 'Leave out what began at this time or later (ISO 8601)', type: 'string', group: 'Lines:' })
-    .option('time-zone', { describe: 'Local time of the lines, for instance Asia/Shanghai; without it features of the local day are missing', type: 'string', group: 'Lines:' });
+    .option('until', {
+      describe: 'Leave out what began at this time or later (ISO 8601)',
+      type: 'string',
+      group: 'Lines:',
+    })
+    .option('time-zone', {
+      describe: 'Local time of the lines, for instance Asia/Shanghai; without it features of the local day are missing',
+      type: 'string',
+      group: 'Lines:',
+    });
 }
 
 /** `--format` and `--output`. */
 export function outputOptions<T>(yargs: Argv<T>, standard: Format) {
   return yargs
     .option('format', { describe: 'Form of the output', choices: FORMATS, default: standard, group: 'Output:' })
-    .option('output', { describe: 'File to write instead of standard output', type: 'string', alias: 'o', group: 'Output:' })
+    .option('output', {
+      describe: 'File to write instead of standard output',
+      type: 'string',
+      alias: 'o',
+      group: 'Output:',
+    })
     .option('stats', { describe: 'File for counters and speed, JSON', type: 'string', group: 'Output:' });
 }
 
@@ -61,8 +116,14 @@ export interface LineArguments {
 }
 
 export function collectOptionsOf(args: CaptureArguments): CollectOptions {
-  if (!Number.isInteger(args.workers) || args.workers < 1) throw new UserError('--workers needs a whole number from 1 on');
-  return { feed: args.feed, homeCountry: args.homeCountry ?? null, limits: limitsOf(args.limit ?? []), workers: args.workers };
+  if (!Number.isInteger(args.workers) || args.workers < 1)
+    throw new UserError('--workers needs a whole number from 1 on');
+  return {
+    feed: args.feed,
+    homeCountry: args.homeCountry ?? null,
+    limits: limitsOf(args.limit ?? []),
+    workers: args.workers,
+  };
 }
 
 export function linesOptionsOf(args: CaptureArguments & LineArguments): LinesOptions {
@@ -82,8 +143,10 @@ function limitsOf(settings: readonly string[]): Limits {
   const limits: Record<string, number> = { ...DEFAULT_LIMITS };
   for (const setting of settings) {
     const [name, value] = setting.split('=', 2);
-    if (name === undefined || !(name in DEFAULT_LIMITS)) throw new UserError(`--limit: there is no limit ${name}; see --help`);
-    if (value === undefined || !/^[1-9]\d{0,11}$/.test(value)) throw new UserError(`--limit ${name}: expected a whole number from 1 on, got ${value ?? 'nothing'}`);
+    if (name === undefined || !(name in DEFAULT_LIMITS))
+      throw new UserError(`--limit: there is no limit ${name}; see --help`);
+    if (value === undefined || !/^[1-9]\d{0,11}$/.test(value))
+      throw new UserError(`--limit ${name}: expected a whole number from 1 on, got ${value ?? 'nothing'}`);
     limits[name] = Number(value);
   }
   return limits as Limits;
@@ -91,7 +154,9 @@ function limitsOf(settings: readonly string[]): Limits {
 
 function prefixesOf(text: string, option: string): string[] {
   const prefixes = text.split(',').map((part) => part.trim().replace(/^\+/, ''));
-  for (const prefix of prefixes) if (!/^\d{1,15}$/.test(prefix)) throw new UserError(`${option}: expected digits, got ${prefix === '' ? 'nothing' : prefix}`);
+  for (const prefix of prefixes)
+    if (!/^\d{1,15}$/.test(prefix))
+      throw new UserError(`${option}: expected digits, got ${prefix === '' ? 'nothing' : prefix}`);
   return prefixes;
 }
 
@@ -100,7 +165,8 @@ const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600,
 /** Seconds of `90s`, `10min`, `24h`, `7d`. */
 export function durationOf(text: string, option: string): number {
   const match = /^(\d+(?:\.\d+)?)(s|m|min|h|d)$/.exec(text);
-  if (match === null || Number(match[1]) === 0) throw new UserError(`${option}: expected a length of time such as 24h or 7d, got ${text}`);
+  if (match === null || Number(match[1]) === 0)
+    throw new UserError(`${option}: expected a length of time such as 24h or 7d, got ${text}`);
   return Number(match[1]) * UNITS[match[2]!]!;
 }
 

@@ -106,7 +106,7 @@ class TableWriter extends TextWriter {
     this.sink.write(this.line(record));
   }
   private line(record: RecordValues): string {
-    const cells = Object.entries(this.shape.table).map(([name, width]) => fit(flat(record[name]) ?? '', width));
+    const cells = Object.entries(this.shape.table).map(([name, width]) => cellOf(flat(record[name]) ?? '', width));
     return `${cells.join('  ').trimEnd()}\n`;
   }
 }
@@ -141,9 +141,13 @@ class ParquetWriter implements RecordWriter {
     this.sink.end();
     const { DuckDBInstance } = await import('@duckdb/node-api');
     const columns = Object.entries(this.shape.columns);
-    const given = columns.map(([name, type]) => `${quote(name)}: '${type === 'time' ? 'VARCHAR' : SQL_TYPES[type]}'`).join(', ');
+    const given = columns
+      .map(([name, type]) => `${quote(name)}: '${type === 'time' ? 'VARCHAR' : SQL_TYPES[type]}'`)
+      .join(', ');
     const taken = columns
-      .map(([name, type]) => (type === 'time' ? `CAST(rtrim("${name}", 'Z') AS TIMESTAMP_NS) AS "${name}"` : `"${name}"`))
+      .map(([name, type]) =>
+        type === 'time' ? `CAST(rtrim("${name}", 'Z') AS TIMESTAMP_NS) AS "${name}"` : `"${name}"`,
+      )
       .join(', ');
     const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', threads: '1' });
     const connection = await instance.connect();
@@ -180,7 +184,7 @@ function flat(value: unknown): string | number | boolean | null {
   return JSON.stringify(value);
 }
 
-function fit(value: string | number | boolean, width: number): string {
+function cellOf(value: string | number | boolean, width: number): string {
   const text = String(value).replace(/[\x00-\x1f\x7f]/g, ' ');
   return text.length > width ? `${text.slice(0, width - 1)}…` : text.padEnd(width);
 }

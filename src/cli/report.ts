@@ -35,7 +35,9 @@ export function warnOfCaptures(captures: readonly CaptureResult[], repeated: rea
   for (const { path, stop, packets } of captures) {
     if (stop === null) continue;
     damaged = true;
-    warn(`${path}: ends at offset ${stop.offset} (${stop.layer} ${stop.reason}: needs ${stop.need} bytes, has ${stop.have}); ${count(packets, 'packet')} before it read`);
+    warn(
+      `${path}: ends at offset ${stop.offset} (${stop.layer} ${stop.reason}: needs ${stop.need} bytes, has ${stop.have}); ${count(packets, 'packet')} before it read`,
+    );
   }
   for (const path of repeated) warn(`${path}: the same capture as another one here; read once`);
   return damaged;
@@ -78,7 +80,13 @@ export function span(seconds: number): string {
 }
 
 /** Writes `--stats FILE`: what was read, the counters, and the speed. */
-export function writeStats(path: string, captures: readonly CaptureResult[], counters: Counters, seconds: number, more: Record<string, unknown> = {}): void {
+export function writeStats(
+  path: string,
+  captures: readonly CaptureResult[],
+  counters: Counters,
+  seconds: number,
+  more: Record<string, unknown> = {},
+): void {
   const bytes = captures.reduce((sum, capture) => sum + capture.bytes, 0);
   const text = JSON.stringify(
     {

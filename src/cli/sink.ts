@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
 
 const FLUSH_AT = 64 * 1024;
@@ -6,6 +6,8 @@ const FLUSH_AT = 64 * 1024;
 /** Where data goes: standard output, or a file that appears under its name only when it is complete. Writes wait for the reader. */
 export class Sink {
   private readonly path: string | null;
+  /** Name of the file until it is complete; null where it is written in place: a device or a pipe. */
+  private readonly part: string | null = null;
   private readonly file: number;
   private pending: string[] = [];
   private length = 0;
@@ -24,7 +26,9 @@ export class Sink {
       return;
     }
     try {
-      this.file = openSync(`${path}.part`, 'w', 0o600);
+      const known = statSync(path, { throwIfNoEntry: false });
+      if (known === undefined || known.isFile()) this.part = `${path}.part`;
+      this.file = openSync(this.part ?? path, 'w', 0o600);
     } catch (error) {
       throw new UserError(`cannot write ${path}: ${(error as Error).message}`);
     }
@@ -41,14 +45,14 @@ export class Sink {
     this.flush();
     if (this.path === null) return;
     closeSync(this.file);
-    renameSync(`${this.path}.part`, this.path);
+    if (this.part !== null) renameSync(this.part, this.path);
   }
 
   /** Removes what was written to a file so far. */
   abandon(): void {
     if (this.path === null) return;
     closeSync(this.file);
-    rmSync(`${this.path}.part`, { force: true });
+    if (this.part !== null) rmSync(this.part, { force: true });
   }
 
   private flush(): void {

@@ -171,7 +171,10 @@ export function eachRow(chunk: Buffer, onRow: (start: number, end: number) => vo
 }
 
 /** The part of an event that says whose it is. */
-export type EventIdentity = Pick<CatpoolEvent, 'kind' | 'time' | 'direction' | 'imsi' | 'msisdn' | 'aor' | 'counterpart'>;
+export type EventIdentity = Pick<
+  CatpoolEvent,
+  'kind' | 'time' | 'direction' | 'imsi' | 'msisdn' | 'aor' | 'counterpart'
+>;
 
 /** Reads rows back. Texts met again are the same string, so that tables over them are cheap. */
 export class EventReader {

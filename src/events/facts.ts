@@ -91,7 +91,8 @@ export class FactReader {
       if (body) {
         facts.sdpFingerprint = sdpFingerprint(message.data, this.range.start, this.range.end);
         const media = sdpMedia(message.data, this.range.start, this.range.end);
-        if (media !== null) facts.media = media.address === null ? media.kinds : `${media.kinds} ${media.address}:${media.port}`;
+        if (media !== null)
+          facts.media = media.address === null ? media.kinds : `${media.kinds} ${media.address}:${media.port}`;
       }
     }
     facts.keepAlive = this.keepAlive(message);
@@ -101,10 +102,17 @@ export class FactReader {
   /** What the network vouches for, and where the access was; null where the message says nothing of that. */
   identity(message: SipMessage, payload: Payload): Identity | null {
     const { first } = message;
-    if (first[Header.PAssertedIdentity] === 0 && first[Header.PAccessNetworkInfo] === 0 && first[Header.Authorization] === 0) return null;
+    if (
+      first[Header.PAssertedIdentity] === 0 &&
+      first[Header.PAccessNetworkInfo] === 0 &&
+      first[Header.Authorization] === 0
+    )
+      return null;
     const identity: Identity = {
       time: { s: payload.seconds, ns: payload.nanoseconds },
-      asserted: readAddress(message, Header.PAssertedIdentity, this.addresses, this.address) ? userText(this.address) : null,
+      asserted: readAddress(message, Header.PAssertedIdentity, this.addresses, this.address)
+        ? userText(this.address)
+        : null,
       imsi: imsiOf(headerText(message, Header.Authorization)),
       access: null,
       mcc: null,
@@ -130,9 +138,13 @@ export class FactReader {
   /** From and To of a response, for an INVITE whose request was not captured. */
   response(message: SipMessage, payload: Payload): InviteState['response'] {
     const { address, addresses } = this;
-    const found = { time: { s: payload.seconds, ns: payload.nanoseconds }, fromAor: null, toAor: null, fromUser: null, toUser: null } as NonNullable<
-      InviteState['response']
-    >;
+    const found = {
+      time: { s: payload.seconds, ns: payload.nanoseconds },
+      fromAor: null,
+      toAor: null,
+      fromUser: null,
+      toUser: null,
+    } as NonNullable<InviteState['response']>;
     if (readAddress(message, Header.From, addresses, address)) {
       found.fromAor = addressOfRecord(address);
       found.fromUser = userText(address);

@@ -44,7 +44,8 @@ function legsOf(call: CallState): InviteState[][] {
     const leg = legs[i]!;
     const next = legs[i + 1]!;
     if (!leg.every((invite) => isUnsatisfied(invite))) continue;
-    if (millisecondsBetween(startOf(leg).s, startOf(leg).ns, startOf(next).s, startOf(next).ns) > CREDENTIALS * 1000) continue;
+    if (millisecondsBetween(startOf(leg).s, startOf(leg).ns, startOf(next).s, startOf(next).ns) > CREDENTIALS * 1000)
+      continue;
     legs.splice(i, 2, [...leg, ...next]);
     i--;
   }
@@ -110,7 +111,8 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
     endUnanswered(event, last, bye?.time ?? null);
   }
   const ringEnd = answer ?? event.end_time;
-  if (ringing !== null && ringEnd !== null && compareTimes(ringing, ringEnd) <= 0) event.ring_ms = between(ringing, ringEnd);
+  if (ringing !== null && ringEnd !== null && compareTimes(ringing, ringEnd) <= 0)
+    event.ring_ms = between(ringing, ringEnd);
   place(event, call);
   event.event_id = eventId('leg', context.feed, call.callId, first.fromTag, event.time);
   return event;
@@ -119,7 +121,8 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
 function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime | null): void {
   // Several finals: branches of a fork, or the same one hop after hop. The last to appear is the one the caller was given.
   let final: Failure | null = null;
-  for (const failure of last.failures) if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
+  for (const failure of last.failures)
+    if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
   if (last.cancel !== null) {
     event.outcome = 'cancelled';
     event.end_time = last.cancel;
@@ -148,7 +151,8 @@ function outcomeOfStatus(status: number): Outcome {
   if (status === 486 || status === 600) return 'busy';
   if (status === 408 || status === 480) return 'no_answer';
   if (status === 487) return 'cancelled';
-  if (status === 403 || status === 433 || status === 603 || status === 606 || status === 607 || status === 608) return 'rejected';
+  if (status === 403 || status === 433 || status === 603 || status === 606 || status === 607 || status === 608)
+    return 'rejected';
   return 'failed';
 }
 
@@ -168,7 +172,8 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
     nameRegistrant(event, state, context.plan);
   }
   let final: Failure | null = null;
-  for (const failure of state.failures) if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
+  for (const failure of state.failures)
+    if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
   if (state.success !== null) {
     event.end_time = state.success;
     event.sip_status = state.status;

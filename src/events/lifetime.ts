@@ -43,9 +43,9 @@ export function expiresAt(state: SipState): number {
   return state.lastS + (answered ? LONGEST_CALL : SILENCE);
 }
 
-/** True for an INVITE transaction that began a leg: its request had no To tag, or only responses were seen. */
+/** True for an INVITE transaction that began a leg: its request had no To tag, or only responses were seen, not a CANCEL alone. */
 export function isOpener(invite: InviteState): boolean {
-  return invite.initial !== false;
+  return invite.initial !== false && (invite.request !== null || invite.response !== null);
 }
 
 /** True where the beginning was seen: without it a state waits for an earlier capture. */
@@ -80,7 +80,8 @@ export function byeOf(call: CallState, callerTag: string): CallState['byes'][num
   let found: CallState['byes'][number] | null = null;
   for (const bye of call.byes) {
     if (bye.fromTag !== callerTag && bye.toTag !== callerTag) continue;
-    if (found === null || bye.time.s < found.time.s || (bye.time.s === found.time.s && bye.time.ns < found.time.ns)) found = bye;
+    if (found === null || bye.time.s < found.time.s || (bye.time.s === found.time.s && bye.time.ns < found.time.ns))
+      found = bye;
   }
   return found;
 }

@@ -4,10 +4,10 @@ import type { Limits } from '../base/limits.ts';
 import type { PacketTime } from '../base/time.ts';
 import { compareTime } from '../base/time.ts';
 import type { Payload } from '../network/payload.ts';
-import { qValueCause } from '../sip/reason.ts';
-import { Header, Method, ROW, type SipMessage } from '../sip/message.ts';
 import type { Range } from '../sip/address.ts';
 import { tagRange } from '../sip/fields.ts';
+import { Header, Method, ROW, type SipMessage } from '../sip/message.ts';
+import { qValueCause } from '../sip/reason.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
@@ -117,7 +117,10 @@ export class SipEvents {
     const call = entry.state as CallState;
     const invite = this.transactionOf(call, message);
     if (invite === null) return;
-    if (invite.request === null || compareTime(payload.seconds, payload.nanoseconds, invite.request.time.s, invite.request.time.ns) < 0) {
+    if (
+      invite.request === null ||
+      compareTime(payload.seconds, payload.nanoseconds, invite.request.time.s, invite.request.time.ns) < 0
+    ) {
       invite.request = this.facts.request(message, payload);
       invite.initial = !tagRange(message, Header.To, range);
     }
@@ -194,7 +197,10 @@ export class SipEvents {
     const entry = this.entry(message, payload, method, type);
     if (entry === null) return;
     const state = entry.state as TransactionState;
-    if (state.request === null || compareTime(payload.seconds, payload.nanoseconds, state.request.time.s, state.request.time.ns) < 0) {
+    if (
+      state.request === null ||
+      compareTime(payload.seconds, payload.nanoseconds, state.request.time.s, state.request.time.ns) < 0
+    ) {
       state.request = this.facts.request(message, payload);
       if (method === Method.REGISTER) {
         state.expires = this.facts.expires(message);
@@ -213,7 +219,11 @@ export class SipEvents {
     if (entry === null) return;
     const state = entry.state as TransactionState;
     if (message.status < 300) {
-      if (state.success !== null && compareTime(payload.seconds, payload.nanoseconds, state.success.s, state.success.ns) >= 0) return;
+      if (
+        state.success !== null &&
+        compareTime(payload.seconds, payload.nanoseconds, state.success.s, state.success.ns) >= 0
+      )
+        return;
       state.success = timeOf(payload);
       state.status = message.status;
       if (method === Method.REGISTER) {
@@ -243,7 +253,10 @@ export class SipEvents {
       const state = entry.state;
       if (state.type !== type || (state.type !== 'call' && state.cseq !== message.cseq)) continue;
       if (!equalsText(message.data, start, end, state.callId)) continue;
-      if (payload.seconds > entry.settled || (payload.seconds - state.lastS > SILENCE / 5 && payload.seconds > expiresAt(state))) {
+      if (
+        payload.seconds > entry.settled ||
+        (payload.seconds - state.lastS > SILENCE / 5 && payload.seconds > expiresAt(state))
+      ) {
         this.end(entry);
         break;
       }
@@ -269,8 +282,17 @@ export class SipEvents {
         break;
       }
     }
-    const state = type === 'call' ? newCall(callId, payload, this.capture) : newTransaction(type, callId, cseq, payload, this.capture);
-    const entry: Entry = { state, hash, settled: Number.POSITIVE_INFINITY, queued: false, next: this.table.get(hash) ?? null };
+    const state =
+      type === 'call'
+        ? newCall(callId, payload, this.capture)
+        : newTransaction(type, callId, cseq, payload, this.capture);
+    const entry: Entry = {
+      state,
+      hash,
+      settled: Number.POSITIVE_INFINITY,
+      queued: false,
+      next: this.table.get(hash) ?? null,
+    };
     this.table.set(hash, entry);
     this.size++;
     return entry;
@@ -281,7 +303,8 @@ export class SipEvents {
     const hasTag = tagRange(message, Header.From, range);
     for (const invite of call.invites) {
       if (invite.cseq !== message.cseq) continue;
-      if (hasTag ? equalsText(message.data, range.start, range.end, invite.fromTag) : invite.fromTag === '') return invite;
+      if (hasTag ? equalsText(message.data, range.start, range.end, invite.fromTag) : invite.fromTag === '')
+        return invite;
     }
     if (call.invites.length >= this.limits.transactionsPerCall) {
       add(this.counters.dropped, 'transactionsPerCall');
@@ -340,32 +363,48 @@ export class SipEvents {
       else this.looseByCall.set(state.callId, [state]);
       return;
     }
-    if (state.type !== 'call' && isOnlyChallenged(state) && this.handOn(state)) return;
+    if (state.type !== 'call') {
+      this.takePrior(state);
+      if (isOnlyChallenged(state) && this.handOn(state)) return;
+    }
     for (const event of eventsOf(state, this.context)) this.emit(event);
   }
 
   /** True where the attempt that this transaction repeats with credentials was kept as a loose state. */
   private continuesLoose(state: SipState): boolean {
     if (state.type === 'call') return false;
+    const open = this.find(state.callId, state.cseq - 1, state.type)?.state;
+    if (open !== undefined && open.firstS <= this.captureStart + HEAD && isOnlyChallenged(open)) return true;
     const before = this.looseByCall.get(state.callId);
     return before?.some((other) => other.type === state.type && other.cseq === state.cseq - 1) ?? false;
   }
 
   /** Gives a challenged transaction's times to the one that followed it. */
   private handOn(state: TransactionState): boolean {
-    const next = this.find(state.callId, state.cseq + 1, state.type);
-    if (next === null || next.firstS > expiresAt(state)) return false;
+    const next = this.find(state.callId, state.cseq + 1, state.type)?.state as TransactionState | undefined;
+    if (next === undefined || next.firstS > expiresAt(state)) return false;
     linkChallenge(state, next);
     return true;
   }
 
-  private find(callId: string, cseq: number, type: TransactionState['type']): TransactionState | null {
+  /** The challenged attempt before this one may outlive it: takes its times over, and it out of the table. */
+  private takePrior(state: TransactionState): void {
+    const entry = this.find(state.callId, state.cseq - 1, state.type);
+    if (entry === null) return;
+    const before = entry.state as TransactionState;
+    if (!isOnlyChallenged(before) || state.firstS > expiresAt(before)) return;
+    this.remove(entry);
+    this.takePrior(before);
+    linkChallenge(before, state);
+  }
+
+  private find(callId: string, cseq: number, type: TransactionState['type']): Entry | null {
     const bytes = Buffer.from(callId, 'latin1');
     const key = type === 'registration' ? Method.REGISTER : Method.MESSAGE;
     const hash = Math.imul((hashBytes(bytes, 0, bytes.length, HEADER_BYTES_SEED ^ key) | 0) ^ cseq, 0x01000193);
     for (let entry = this.table.get(hash) ?? null; entry !== null; entry = entry.next) {
       const state = entry.state;
-      if (state.type === type && state.cseq === cseq && state.callId === callId) return state;
+      if (state.type === type && state.cseq === cseq && state.callId === callId) return entry;
     }
     return null;
   }
@@ -395,7 +434,8 @@ const range: Range = { start: 0, end: 0 };
 /** Tells `next` when the attempt before it began and was challenged. */
 export function linkChallenge(state: TransactionState, next: TransactionState): void {
   let challenge = state.failures[0]!.time;
-  for (const failure of state.failures) if (compareTime(failure.time.s, failure.time.ns, challenge.s, challenge.ns) < 0) challenge = failure.time;
+  for (const failure of state.failures)
+    if (compareTime(failure.time.s, failure.time.ns, challenge.s, challenge.ns) < 0) challenge = failure.time;
   const start = state.prior?.start ?? state.request?.time ?? challenge;
   next.prior = { start, challenge };
 }
@@ -421,10 +461,12 @@ function keepEarliest(known: PacketTime | null, payload: Payload): PacketTime {
 function addFailure(failures: Failure[], message: SipMessage, payload: Payload): void {
   for (const failure of failures) {
     if (failure.status !== message.status) continue;
-    if (compareTime(payload.seconds, payload.nanoseconds, failure.time.s, failure.time.ns) < 0) failure.time = timeOf(payload);
+    if (compareTime(payload.seconds, payload.nanoseconds, failure.time.s, failure.time.ns) < 0)
+      failure.time = timeOf(payload);
     return;
   }
-  if (failures.length < 16) failures.push({ time: timeOf(payload), status: message.status, cause: qValueCause(message) });
+  if (failures.length < 16)
+    failures.push({ time: timeOf(payload), status: message.status, cause: qValueCause(message) });
 }
 
 function newCall(callId: string, payload: Payload, capture: CaptureName): CallState {
@@ -461,7 +503,13 @@ function newInvite(fromTag: string, cseq: number): InviteState {
   };
 }
 
-function newTransaction(type: TransactionState['type'], callId: string, cseq: number, payload: Payload, capture: CaptureName): TransactionState {
+function newTransaction(
+  type: TransactionState['type'],
+  callId: string,
+  cseq: number,
+  payload: Payload,
+  capture: CaptureName,
+): TransactionState {
   return {
     type,
     callId,

@@ -78,7 +78,13 @@ export interface InviteState {
   request: RequestFacts | null;
   identity: Identity | null;
   /** From and To of responses, where no request was seen. */
-  response: { time: PacketTime; fromAor: string | null; toAor: string | null; fromUser: string | null; toUser: string | null } | null;
+  response: {
+    time: PacketTime;
+    fromAor: string | null;
+    toAor: string | null;
+    fromUser: string | null;
+    toUser: string | null;
+  } | null;
   ringing: PacketTime | null;
   progress: PacketTime | null;
   success: PacketTime | null;

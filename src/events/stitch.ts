@@ -95,6 +95,7 @@ export class Stitch {
     for (const state of this.open.values()) if (expiresAt(state) < seconds) over.push(state);
     over.sort(compareStates);
     for (const state of over) {
+      if (!this.open.has(keyOf(state))) continue;
       this.end(state);
       this.open.delete(keyOf(state));
     }
@@ -111,6 +112,7 @@ export class Stitch {
         add(this.counters.anomalies, 'response without a request');
         return;
       }
+      this.takePrior(state);
       if (isOnlyChallenged(state)) {
         const next = this.open.get(keyOf({ ...state, cseq: state.cseq + 1 })) as TransactionState | undefined;
         if (next !== undefined && next.firstS <= expiresAt(state) && next.firstS >= state.firstS - CREDENTIALS) {
@@ -120,6 +122,16 @@ export class Stitch {
       }
     }
     for (const event of eventsOf(state, this.context)) this.emit(event);
+  }
+
+  /** The challenged attempt before this one may outlive it: takes its times over, and it out of the table. */
+  private takePrior(state: TransactionState): void {
+    const key = keyOf({ ...state, cseq: state.cseq - 1 });
+    const before = this.open.get(key) as TransactionState | undefined;
+    if (before === undefined || !isOnlyChallenged(before) || state.firstS > expiresAt(before)) return;
+    this.open.delete(key);
+    this.takePrior(before);
+    linkChallenge(before, state);
   }
 }
 

@@ -41,7 +41,9 @@ export class Duplicates {
     const copy =
       this.high[slot] === (high ^ low) &&
       this.length[slot] === end - start &&
-      Math.abs((payload.seconds - this.seconds[slot]!) * 1000 + (payload.nanoseconds - this.nanoseconds[slot]!) / 1e6) <= WINDOW_MS;
+      Math.abs(
+        (payload.seconds - this.seconds[slot]!) * 1000 + (payload.nanoseconds - this.nanoseconds[slot]!) / 1e6,
+      ) <= WINDOW_MS;
     if (copy) return true;
     this.high[slot] = high ^ low;
     this.length[slot] = end - start;

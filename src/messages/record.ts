@@ -15,7 +15,6 @@ import {
   requestUser,
   toTag,
   toUser,
-  userAgent,
 } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
 import { textOf } from '../sip/text.ts';
@@ -48,6 +47,7 @@ export const MESSAGE_COLUMNS = {
   contact: 'text',
   instance: 'text',
   user_agent: 'text',
+  server: 'text',
   access_network: 'text',
   transport: 'text',
   stop: 'text',
@@ -90,7 +90,8 @@ export function messageRecord(
     identity: assertedUser(message, addresses),
     contact: contact(message, addresses),
     instance: instance(message),
-    user_agent: userAgent(message),
+    user_agent: headerText(message, Header.UserAgent),
+    server: headerText(message, Header.Server),
     access_network: headerText(message, Header.PAccessNetworkInfo),
     transport: TRANSPORT_NAMES[payload.transport],
     stop: message.stop,

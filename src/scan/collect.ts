@@ -4,8 +4,8 @@ import { NumberPlan } from '../base/numbers.ts';
 import { compareTime } from '../base/time.ts';
 import { type CaptureInput, listCaptures } from '../capture/list.ts';
 import type { CaptureResult } from '../capture/read.ts';
-import type { CaptureName } from '../events/capture-name.ts';
 import { decodeCapture } from '../events/capture-events.ts';
+import type { CaptureName } from '../events/capture-name.ts';
 import { EventWriter } from '../events/codec.ts';
 import type { EventContext } from '../events/finish.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
@@ -48,12 +48,17 @@ interface Part {
 }
 
 /** Reads captures into events: each alone, then one stitch over what they left open. */
-export async function collect(paths: readonly string[], store: SpoolStore, options: CollectOptions): Promise<Collected> {
+export async function collect(
+  paths: readonly string[],
+  store: SpoolStore,
+  options: CollectOptions,
+): Promise<Collected> {
   const inputs = await listCaptures(paths);
   const parts = await decodeAll(inputs, store, options);
   parts.sort(
     (a, b) =>
-      compareFirst(a.result, b.result) || (a.result.sha256 < b.result.sha256 ? -1 : a.result.sha256 > b.result.sha256 ? 1 : 0),
+      compareFirst(a.result, b.result) ||
+      (a.result.sha256 < b.result.sha256 ? -1 : a.result.sha256 > b.result.sha256 ? 1 : 0),
   );
   const counters = new Counters();
   const numbers = new Map<string, number>();
@@ -79,9 +84,15 @@ export async function collect(paths: readonly string[], store: SpoolStore, optio
   const numberOf = (capture: CaptureName): number => byInput.get(kept[numbers.get(capture.sha256)!]!.result.path)!;
   const writer = new EventWriter(numberOf, (chunk) => joined.add(chunk));
   const context: EventContext = { feed: options.feed, plan: new NumberPlan(options.homeCountry) };
-  const stitch = new Stitch(context, options.limits, counters, (event) => writer.write(event), () => {
-    add(counters.messages, 'joined across captures');
-  });
+  const stitch = new Stitch(
+    context,
+    options.limits,
+    counters,
+    (event) => writer.write(event),
+    () => {
+      add(counters.messages, 'joined across captures');
+    },
+  );
   for (const part of kept) stitch.add(part.ends);
   stitch.finish();
   writer.flush();
@@ -108,7 +119,12 @@ async function decodeAll(inputs: CaptureInput[], store: SpoolStore, options: Col
       return await Promise.all(
         inputs.map(async (input, index) => {
           const spool = new Spool(store);
-          const done = await pool.decode(input, index, (chunk) => spool.add(chunk), (bytes) => progress(index, bytes));
+          const done = await pool.decode(
+            input,
+            index,
+            (chunk) => spool.add(chunk),
+            (bytes) => progress(index, bytes),
+          );
           return { ...done, spool };
         }),
       );
@@ -119,7 +135,13 @@ async function decodeAll(inputs: CaptureInput[], store: SpoolStore, options: Col
   const parts: Part[] = [];
   for (const [index, input] of inputs.entries()) {
     const spool = new Spool(store);
-    const done = await decodeToRows(input, index, options, (chunk) => spool.add(chunk), (bytes) => progress(index, bytes));
+    const done = await decodeToRows(
+      input,
+      index,
+      options,
+      (chunk) => spool.add(chunk),
+      (bytes) => progress(index, bytes),
+    );
     parts.push({ ...done, spool });
   }
   return parts;
@@ -135,7 +157,13 @@ export async function decodeToRows(
 ): Promise<Omit<Part, 'spool'>> {
   const writer = new EventWriter(() => index, onChunk);
   const context: EventContext = { feed: options.feed, plan: new NumberPlan(options.homeCountry) };
-  const decoded = await decodeCapture(input, context, options.limits, { onEvent: (event) => writer.write(event) }, { onProgress });
+  const decoded = await decodeCapture(
+    input,
+    context,
+    options.limits,
+    { onEvent: (event) => writer.write(event) },
+    { onProgress },
+  );
   writer.flush();
   return { ...decoded, events: writer.count };
 }

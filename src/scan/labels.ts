@@ -36,7 +36,9 @@ export function readLabels(path: string): Label[] {
   }
   return rows.map((row, index) => {
     const wrong = (column: string, expected: string): UserError =>
-      new UserError(`labels ${path}: row ${index + 2}, ${column}: expected ${expected}, got ${row[column] === '' ? 'nothing' : row[column]}`);
+      new UserError(
+        `labels ${path}: row ${index + 2}, ${column}: expected ${expected}, got ${row[column] === '' ? 'nothing' : row[column]}`,
+      );
     const time = (column: 'from' | 'until', open: number): number => {
       const text = row[column] ?? '';
       if (text === '') return open;

@@ -53,13 +53,13 @@ export class Lines {
           if (event.time.s < options.from || event.time.s >= options.until) return;
           const line = naming.lineOf(event);
           const other = naming.lineOfCounterpart(event);
-          if (line !== null && own.has(line)) writers[partitionOf(line, count)]!.write(line, other, OWN, chunk, start, end);
+          if (line !== null && own.has(line))
+            writers[partitionOf(line, count)]!.write(line, other, OWN, chunk, start, end);
           if ((event.kind === 'leg' || event.kind === 'sms') && other !== null && other !== line && own.has(other)) {
             writers[partitionOf(other, count)]!.write(other, line, MIRROR, chunk, start, end);
           }
         });
       }
-      spool.clear();
     }
     for (const writer of writers) writer.flush();
   }
@@ -80,6 +80,11 @@ export class Lines {
     });
   }
 
+  /** Gives the memory back. */
+  close(): void {
+    for (const partition of this.partitions) partition.clear();
+  }
+
   /** The events of one line, in order of time. */
   eventsOf(wanted: string): { event: CatpoolEvent; role: 'own' | 'mirror' }[] {
     const found: { event: CatpoolEvent; role: 'own' | 'mirror' }[] = [];
@@ -91,7 +96,12 @@ export class Lines {
         found.push({ event: this.reader.read(chunk, row.start), role: row.role === OWN ? 'own' : 'mirror' });
       }
     });
-    return found.sort((a, b) => a.event.time.s - b.event.time.s || a.event.time.ns - b.event.time.ns || (a.event.event_id < b.event.event_id ? -1 : 1));
+    return found.sort(
+      (a, b) =>
+        a.event.time.s - b.event.time.s ||
+        a.event.time.ns - b.event.time.ns ||
+        (a.event.event_id < b.event.event_id ? -1 : 1),
+    );
   }
 
   private eachLine(onLine: (line: string, chunks: readonly Buffer[], places: readonly number[]) => void): void {

@@ -15,7 +15,10 @@ export function* eventsInOrder(collected: Collected): Generator<CatpoolEvent> {
       rows.push({ s: time.s, ns: time.ns, id: event_id, chunk: index, at: start });
     });
   }
-  rows.sort((a, b) => compareTime(a.s, a.ns, b.s, b.ns) || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.chunk - b.chunk || a.at - b.at));
+  rows.sort(
+    (a, b) =>
+      compareTime(a.s, a.ns, b.s, b.ns) || (a.id < b.id ? -1 : a.id > b.id ? 1 : a.chunk - b.chunk || a.at - b.at),
+  );
   let last = '';
   for (const row of rows) {
     if (row.id === last) continue;

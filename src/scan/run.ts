@@ -7,8 +7,8 @@ import type { History } from '../features/history.ts';
 import { localOffset } from '../features/local-time.ts';
 import type { OwnOptions } from '../features/naming.ts';
 import { Population } from '../features/population.ts';
-import { compile } from '../forest/predict.ts';
 import type { Model } from '../forest/model.ts';
+import { compile } from '../forest/predict.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
 import { Lines } from './lines.ts';
 import { SpoolStore } from './spool.ts';
@@ -35,7 +35,6 @@ export interface OpenedLines {
   collected: Collected;
   lines: Lines;
   context: FeatureContext;
-  population: Population;
 }
 
 /** Digest of every feature's definition, by name: a model is checked against it. */
@@ -49,24 +48,46 @@ export async function withLines<T>(
   options: LinesOptions,
   use: (opened: OpenedLines) => T | Promise<T>,
 ): Promise<T> {
+  return withCollected(paths, options, (collected, store) => {
+    const opened = openLines(collected, store, options, options);
+    for (const spool of collected.spools) spool.clear();
+    return use(opened);
+  });
+}
+
+/** Reads captures and hands over their events; temporary files are gone afterwards. */
+export async function withCollected<T>(
+  paths: readonly string[],
+  options: CollectOptions,
+  use: (collected: Collected, store: SpoolStore) => T | Promise<T>,
+): Promise<T> {
   const store = new SpoolStore(MEMORY);
   try {
-    const collected = await collect(paths, store, options);
-    const { from, until } = windowOf(collected.captures, options);
-    const lines = new Lines(collected.spools, collected.names, store, { ...ownOf(options), from, until });
-    const population = new Population();
-    lines.each((history) => population.add(history));
-    const context: FeatureContext = {
-      from,
-      until,
-      observedSeconds: observedSeconds(collected.captures, from, until),
-      population,
-      localOffset: options.timeZone === null ? null : localOffset(options.timeZone),
-    };
-    return await use({ collected, lines, context, population });
+    return await use(await collect(paths, store, options), store);
   } finally {
     store.close();
   }
+}
+
+/** Gathers collected events by line over a window. */
+export function openLines(
+  collected: Collected,
+  store: SpoolStore,
+  options: OwnOptions & Pick<LinesOptions, 'timeZone'>,
+  window: WindowOptions,
+): OpenedLines {
+  const { from, until } = windowOf(collected.captures, window);
+  const lines = new Lines(collected.spools, collected.names, store, { ...ownOf(options), from, until });
+  const population = new Population();
+  lines.each((history) => population.add(history));
+  const context: FeatureContext = {
+    from,
+    until,
+    observedSeconds: observedSeconds(collected.captures, from, until),
+    population,
+    localOffset: options.timeZone === null ? null : localOffset(options.timeZone),
+  };
+  return { collected, lines, context };
 }
 
 function ownOf(options: OwnOptions): OwnOptions {
@@ -147,7 +168,9 @@ export class Judge {
     this.definitions = Array.from(this.places, (place) => CATALOGUE[place]!);
     this.x = new Float64Array(this.places.length);
     this.scorer = compile(model.forest);
-    const scores = [...model.thresholds, ...model.strata.flatMap((stratum) => stratum.thresholds)].flatMap(({ score }) => score ?? []);
+    const scores = [...model.thresholds, ...model.strata.flatMap((stratum) => stratum.thresholds)].flatMap(
+      ({ score }) => score ?? [],
+    );
     this.floor = threshold ?? Math.min(...scores, Number.POSITIVE_INFINITY);
   }
 
@@ -157,7 +180,15 @@ export class Judge {
     for (let i = 0; i < this.places.length; i++) this.x[i] = this.all[this.places[i]!]!;
     const score = this.scorer.score(this.x, 0);
     if (score < this.floor && !always) return null;
-    return verdictOf(this.model, this.definitions, history, exposureOf(history, this.context), this.x, score, this.threshold);
+    return verdictOf(
+      this.model,
+      this.definitions,
+      history,
+      exposureOf(history, this.context),
+      this.x,
+      score,
+      this.threshold,
+    );
   }
 
   /** The line's features, in the order of the catalogue; valid after {@link verdict}. */

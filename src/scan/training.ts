@@ -2,7 +2,7 @@ import { CATALOGUE, computeVector, featureNames } from '../features/catalogue.ts
 import { exposureOf } from '../features/exposure.ts';
 import type { Dataset } from '../forest/forest.ts';
 import type { Label } from './labels.ts';
-import { type LinesOptions, withLines } from './run.ts';
+import { type LinesOptions, openLines, type WindowOptions, withCollected } from './run.ts';
 
 /** Vectors of labelled lines, gathered over as many captures and windows as one likes. */
 export class TrainingRows {
@@ -16,12 +16,20 @@ export class TrainingRows {
   readonly difficulty: string[] = [];
 
   /**
-   * Adds a row for every labelled line the captures show. Lines of one box, and all windows of one line, are one group.
+   * Adds a row for every labelled line the captures show. Lines of one box, and all windows of one line, are one group; with a
+   * `population`, everything of these captures is, so that a forest is measured on populations it has not seen.
    *
-   * @param population names the captures, so that equal line names of different ones stay apart
+   * @param population name of the captures as one group, or null
+   * @param windows one row of a line for each window in which it did something
    * @returns rows added
    */
-  async add(population: string, paths: readonly string[], labels: readonly Label[], options: LinesOptions): Promise<number> {
+  async add(
+    population: string | null,
+    paths: readonly string[],
+    labels: readonly Label[],
+    options: LinesOptions,
+    windows: readonly WindowOptions[] = [options],
+  ): Promise<number> {
     const byLine = new Map<string, Label[]>();
     for (const label of labels) {
       const known = byLine.get(label.line);
@@ -29,25 +37,30 @@ export class TrainingRows {
       else byLine.set(label.line, [label]);
     }
     let added = 0;
-    await withLines(paths, options, ({ lines, context }) => {
-      lines.each((history) => {
-        if (history.count === 0) return;
-        const first = history.time[0]!;
-        const label = byLine.get(history.line)?.find((one) => one.from <= first && first < one.until);
-        if (label === undefined) return;
-        const vector = new Float64Array(CATALOGUE.length);
-        computeVector(history, context, vector);
-        this.vectors.push(vector);
-        this.y.push(label.gateway ? 1 : 0);
-        this.weight.push(label.weight);
-        const group = `${population} ${label.gateway && label.box !== '' ? `box ${label.box}` : `line ${label.line}`}`;
-        const number = this.groups.get(group) ?? this.groups.size;
-        this.groups.set(group, number);
-        this.group.push(number);
-        this.calls.push(exposureOf(history, context).calls);
-        this.difficulty.push(label.gateway ? label.difficulty : '');
-        added++;
-      });
+    await withCollected(paths, options, (collected, store) => {
+      for (const window of windows) {
+        const { lines, context } = openLines(collected, store, options, window);
+        lines.each((history) => {
+          if (history.count === 0) return;
+          const first = history.time[0]!;
+          const label = byLine.get(history.line)?.find((one) => one.from <= first && first < one.until);
+          if (label === undefined) return;
+          const vector = new Float64Array(CATALOGUE.length);
+          computeVector(history, context, vector);
+          this.vectors.push(vector);
+          this.y.push(label.gateway ? 1 : 0);
+          this.weight.push(label.weight);
+          const group =
+            population ?? (label.gateway && label.box !== '' ? `box ${label.box}` : `line ${label.line}`);
+          const number = this.groups.get(group) ?? this.groups.size;
+          this.groups.set(group, number);
+          this.group.push(number);
+          this.calls.push(exposureOf(history, context).calls);
+          this.difficulty.push(label.gateway ? label.difficulty : '');
+          added++;
+        });
+        lines.close();
+      }
     });
     return added;
   }

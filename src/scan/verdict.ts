@@ -1,8 +1,8 @@
 import type { FeatureDefinition } from '../features/definition.ts';
-import type { History } from '../features/history.ts';
 import type { Exposure } from '../features/exposure.ts';
-import { reasonsFor } from '../forest/explain.ts';
+import type { History } from '../features/history.ts';
 import { calibrate } from '../forest/calibrate.ts';
+import { reasonsFor } from '../forest/explain.ts';
 import type { Model } from '../forest/model.ts';
 import { thresholdFor } from '../forest/thresholds.ts';
 
@@ -53,7 +53,13 @@ const LEAST_CONTRIBUTION = 0.01;
  * The tier of a raw score. Thresholds go by how many calls were seen; where a stratum could not measure its rate, the one over
  * all lines is used if it is higher. `strong` also needs evidence of the device: behaviour alone can be a call centre's.
  */
-export function tierOf(model: Model, score: number, calls: number, deviceEvidence: boolean, threshold: number | null): Tier {
+export function tierOf(
+  model: Model,
+  score: number,
+  calls: number,
+  deviceEvidence: boolean,
+  threshold: number | null,
+): Tier {
   const suspect = threshold ?? scoreAt(model, calls, SUSPECT_RATE);
   if (suspect === null || score < suspect) return 'none';
   const strong = scoreAt(model, calls, STRONG_RATE);
@@ -80,7 +86,9 @@ export function verdictOf(
   threshold: number | null,
 ): Verdict {
   const reasons = reasonsFor(model, x, 0, REASONS).filter((reason) => reason.contribution >= LEAST_CONTRIBUTION);
-  const deviceEvidence = reasons.some((reason) => DEVICE_FAMILIES.has(definitions[reason.feature]!.family) && !Number.isNaN(reason.value));
+  const deviceEvidence = reasons.some(
+    (reason) => DEVICE_FAMILIES.has(definitions[reason.feature]!.family) && !Number.isNaN(reason.value),
+  );
   const tier = tierOf(model, score, exposure.calls, deviceEvidence, threshold);
   const digits = /^\d+$/.test(history.line);
   return {
@@ -99,7 +107,9 @@ export function verdictOf(
         value: missing ? null : reason.value,
         contribution: reason.contribution,
         rarity: reason.rarity,
-        text: missing ? `no ${definition.name.replaceAll('_', ' ')}` : definition.reason.en(reason.value, history) + rare.en,
+        text: missing
+          ? `no ${definition.name.replaceAll('_', ' ')}`
+          : definition.reason.en(reason.value, history) + rare.en,
         text_zh: missing ? `无“${definition.words.zh}”` : definition.reason.zh(reason.value, history) + rare.zh,
       };
     }),
@@ -123,5 +133,8 @@ function rarityWords(rarity: number | null): { en: string; zh: string } {
   if (rarity === null || rarity > 0.1) return { en: '', zh: '' };
   const percent = rarity * 100;
   const figure = percent < 0.01 ? 'under 0.01' : String(Number(percent.toPrecision(1)));
-  return { en: ` (ordinary lines like this: ${figure} %)`, zh: `（普通线路中占 ${figure.replace('under', '不到')} %）` };
+  return {
+    en: ` (ordinary lines like this: ${figure} %)`,
+    zh: `（普通线路中占 ${figure.replace('under', '不到')} %）`,
+  };
 }

@@ -26,6 +26,9 @@ interface Job extends DecodeOrder {
   reject: (error: Error) => void;
 }
 
+/** In development and tests the worker is TypeScript, which a thread of Node 20 does not load by itself. */
+const FROM_SOURCES = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(new URL('./worker.ts', import.meta.url))}); });`;
+
 /** Threads that decode captures, one capture at a time each. */
 export class DecodePool {
   private readonly idle: Worker[] = [];
@@ -34,14 +37,11 @@ export class DecodePool {
 
   constructor(size: number, options: Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits'>) {
     const { feed, homeCountry, limits } = options;
-    // From sources (development, tests) the worker is TypeScript and needs the same loader.
-    const source = import.meta.url.endsWith('.ts');
-    const file = new URL(source ? './worker.ts' : './worker.js', import.meta.url);
+    const workerData = { feed, homeCountry, limits };
     for (let i = 0; i < size; i++) {
-      const worker = new Worker(file, {
-        workerData: { feed, homeCountry, limits },
-        ...(source ? { execArgv: ['--import', 'tsx'] } : {}),
-      });
+      const worker = import.meta.url.endsWith('.ts')
+        ? new Worker(FROM_SOURCES, { eval: true, workerData })
+        : new Worker(new URL('./worker.js', import.meta.url), { workerData });
       this.all.push(worker);
       this.idle.push(worker);
     }

@@ -52,8 +52,11 @@ function packetsOf(path: string): number {
   return Number(found[1]);
 }
 
-/** editcap cannot put two link types into one classic file and does not read these into fewer packets than we do. */
-const captures = sharedCaptures('sip').filter((path) => !/c07-sip-r2|cr_ss101/.test(path));
+/**
+ * Left out: two files in formats of other programs, and two whose packet times jump by years from one packet to the next, in which no
+ * call holds together.
+ */
+const captures = sharedCaptures('sip').filter((path) => !/c07-sip-r2|cr_ss101|testing\.ext|sip_ipv6_udp/.test(path));
 
 describe('a capture cut at random packets gives the same events', () => {
   for (const path of captures) {
@@ -64,7 +67,12 @@ describe('a capture cut at random packets gives the same events', () => {
       for (let round = 0; round < 2; round++) {
         const cuts = new Set<number>();
         while (cuts.size < Math.min(9, packets - 1)) cuts.add(random.integer(1, packets - 1));
-        const files = cutAt(path, packets, [...cuts].sort((a, b) => a - b), `${basename(path)}-${round}`);
+        const files = cutAt(
+          path,
+          packets,
+          [...cuts].sort((a, b) => a - b),
+          `${basename(path)}-${round}`,
+        );
         expect(await eventsOf(random.shuffle(files))).toEqual(whole);
       }
     });

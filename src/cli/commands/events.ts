@@ -33,14 +33,28 @@ async function events(args: Arguments): Promise<void> {
     {
       schema: 'catpool.event/1',
       columns: EVENT_COLUMNS,
-      table: { time: 30, kind: 12, direction: 11, msisdn: 15, aor: 24, counterpart: 16, outcome: 12, ring_ms: 9, talk_ms: 10, released_by: 11 },
+      table: {
+        time: 30,
+        kind: 12,
+        direction: 11,
+        msisdn: 15,
+        aor: 24,
+        counterpart: 16,
+        outcome: 12,
+        ring_ms: 9,
+        talk_ms: 10,
+        released_by: 11,
+      },
       sparse: false,
     },
     args.format,
     args.output ?? null,
   );
   try {
-    const collected = await collect(args.capture, store, { ...collectOptionsOf(args), onProgress: (bytes) => bar.update(bytes) });
+    const collected = await collect(args.capture, store, {
+      ...collectOptionsOf(args),
+      onProgress: (bytes) => bar.update(bytes),
+    });
     bar.stop();
     for (const event of eventsInOrder(collected)) {
       writer.write(eventRecord(event));
@@ -51,7 +65,9 @@ async function events(args: Arguments): Promise<void> {
     const words = notRead(collected.counters);
     if (words !== '') say(words);
     if (args.stats !== undefined) {
-      writeStats(args.stats, collected.captures, collected.counters, (performance.now() - started) / 1000, { events: collected.events });
+      writeStats(args.stats, collected.captures, collected.counters, (performance.now() - started) / 1000, {
+        events: collected.events,
+      });
     }
     if (damaged && args.strict) process.exitCode = 1;
   } catch (error) {

@@ -4,8 +4,8 @@ import { isoTime } from '../../base/time.ts';
 import type { CatpoolEvent } from '../../events/event.ts';
 import { eventRecord } from '../../events/record.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
-import { medianOf } from '../../forest/population.ts';
 import type { Model } from '../../forest/model.ts';
+import { medianOf } from '../../forest/population.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { Judge, withLines } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
@@ -27,10 +27,31 @@ export const explainCommand: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     lineOptions(captureOptions(yargs))
       .positional('line', { describe: 'The line, as scan names it', type: 'string', demandOption: true })
-      .option('model', { describe: 'Model file', type: 'string', default: DEFAULT_MODEL, defaultDescription: 'the one shipped', group: 'Verdict:' })
-      .option('language', { describe: 'Language of the reasons', choices: ['en', 'zh'] as const, default: 'en' as const, group: 'Output:' })
-      .option('format', { describe: 'Form of the output', choices: ['table', 'ndjson'] as const, default: 'table' as const, group: 'Output:' })
-      .option('output', { describe: 'File to write instead of standard output', type: 'string', alias: 'o', group: 'Output:' })
+      .option('model', {
+        describe: 'Model file',
+        type: 'string',
+        default: DEFAULT_MODEL,
+        defaultDescription: 'the one shipped',
+        group: 'Verdict:',
+      })
+      .option('language', {
+        describe: 'Language of the reasons',
+        choices: ['en', 'zh'] as const,
+        default: 'en' as const,
+        group: 'Output:',
+      })
+      .option('format', {
+        describe: 'Form of the output',
+        choices: ['table', 'ndjson'] as const,
+        default: 'table' as const,
+        group: 'Output:',
+      })
+      .option('output', {
+        describe: 'File to write instead of standard output',
+        type: 'string',
+        alias: 'o',
+        group: 'Output:',
+      })
       .example('$0 explain 8613812345678 spool/*.pcapng', 'why this line?') as never,
   handler: explain,
 };
@@ -47,14 +68,20 @@ async function explain(args: Arguments): Promise<void> {
       verdict = judge.verdict(history, true);
       vector = judge.vector.slice();
     });
-    if (verdict === null) throw new UserError(`line ${args.line} did nothing in these captures; catpool scan --threshold 0 lists the lines that did`);
+    if (verdict === null)
+      throw new UserError(
+        `line ${args.line} did nothing in these captures; catpool scan --threshold 0 lists the lines that did`,
+      );
     const events = lines.eventsOf(wanted);
     warnOfCaptures(collected.captures, collected.repeated);
     const sink = new Sink(args.output ?? null);
     const paths = new Map(collected.captures.map((capture) => [capture.sha256, capture.path]));
     if (args.format === 'ndjson') {
-      sink.write(`${JSON.stringify({ schema: 'catpool.explanation/1', verdict, features: featureRows(model, vector) })}\n`);
-      for (const { event } of events) sink.write(`${JSON.stringify({ schema: 'catpool.event/1', ...eventRecord(event) })}\n`);
+      sink.write(
+        `${JSON.stringify({ schema: 'catpool.explanation/1', verdict, features: featureRows(model, vector) })}\n`,
+      );
+      for (const { event } of events)
+        sink.write(`${JSON.stringify({ schema: 'catpool.event/1', ...eventRecord(event) })}\n`);
     } else {
       writeWords(sink, args, model, verdict, vector, events, paths);
     }
@@ -90,16 +117,31 @@ function writeWords(
   const zh = args.language === 'zh';
   const say = (text: string): void => sink.write(`${text}\n`);
   const reasons = verdict.reasons.map((reason) => (zh ? reason.text_zh : reason.text));
-  say(`${verdict.line}: ${verdict.tier}, score ${verdict.score.toFixed(3)} (${zh ? verdict.exposure.rests_on_zh : verdict.exposure.rests_on})`);
-  say(reasons.length === 0 ? (zh ? '没有任何特征指向网关。' : 'Nothing points to a gateway.') : `${zh ? '原因' : 'Because'}: ${reasons.join(zh ? '；' : '; ')}.`);
+  say(
+    `${verdict.line}: ${verdict.tier}, score ${verdict.score.toFixed(3)} (${zh ? verdict.exposure.rests_on_zh : verdict.exposure.rests_on})`,
+  );
+  say(
+    reasons.length === 0
+      ? zh
+        ? '没有任何特征指向网关。'
+        : 'Nothing points to a gateway.'
+      : `${zh ? '原因' : 'Because'}: ${reasons.join(zh ? '；' : '; ')}.`,
+  );
   say('');
   say(zh ? '推动分数的特征' : 'What moved the score');
-  for (const [index, reason] of verdict.reasons.entries()) say(`  +${reason.contribution.toFixed(3)}  ${reasons[index]}`);
+  for (const [index, reason] of verdict.reasons.entries())
+    say(`  +${reason.contribution.toFixed(3)}  ${reasons[index]}`);
   say('');
-  say(zh ? '特征（本线路 / 普通线路中位数 / 网关线路中位数）' : 'Features (this line / median of ordinary lines / median of gateway lines)');
+  say(
+    zh
+      ? '特征（本线路 / 普通线路中位数 / 网关线路中位数）'
+      : 'Features (this line / median of ordinary lines / median of gateway lines)',
+  );
   for (const row of featureRows(model, vector)) {
     if (row['value'] === null) continue;
-    const figures = [row['value'], row['ordinary_median'], row['gateway_median']].map((value) => figure(value as number | null).padStart(10));
+    const figures = [row['value'], row['ordinary_median'], row['gateway_median']].map((value) =>
+      figure(value as number | null).padStart(10),
+    );
     say(`  ${String(row['id']).padEnd(5)} ${String(row['name']).padEnd(36)} ${figures.join(' ')}  ${row['unit']}`);
   }
   say('');
@@ -110,10 +152,19 @@ function writeWords(
     const way = event.direction === null ? '' : (event.direction === 'originating') === (role === 'own') ? '->' : '<-';
     const talk = event.talk_ms === null ? '' : ` ${(event.talk_ms / 1000).toFixed(1)} s`;
     const capture = paths.get(event.first_capture.sha256) ?? event.first_capture.sha256.slice(0, 12);
-    say(`  ${record.time}  ${event.kind} ${way} ${other ?? ''} ${event.outcome ?? ''}${talk}  ${capture} frames ${event.first_frame}-${event.last_frame}`.replace(/ {2,}(?=\S)/g, '  '));
+    say(
+      `  ${record.time}  ${event.kind} ${way} ${other ?? ''} ${event.outcome ?? ''}${talk}  ${capture} frames ${event.first_frame}-${event.last_frame}`.replace(
+        / {2,}(?=\S)/g,
+        '  ',
+      ),
+    );
   }
   say('');
-  say(zh ? `窗口内首个事件 ${timeText(verdict.first)}，末个 ${timeText(verdict.last)}。` : `First event ${timeText(verdict.first)}, last ${timeText(verdict.last)}.`);
+  say(
+    zh
+      ? `窗口内首个事件 ${timeText(verdict.first)}，末个 ${timeText(verdict.last)}。`
+      : `First event ${timeText(verdict.first)}, last ${timeText(verdict.last)}.`,
+  );
 }
 
 function figure(value: number | null): string {

@@ -5,7 +5,14 @@ import { CATALOGUE, computeVector } from '../../features/catalogue.ts';
 import { describeFeatures } from '../../features/describe.ts';
 import { exposureOf } from '../../features/exposure.ts';
 import { withLines } from '../../scan/run.ts';
-import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf, outputOptions } from '../options.ts';
+import {
+  type CaptureArguments,
+  captureOptions,
+  type LineArguments,
+  lineOptions,
+  linesOptionsOf,
+  outputOptions,
+} from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
 import { progressBar, warnOfCaptures, writeStats } from '../report.ts';
 import { totalBytes } from '../total.ts';
@@ -23,7 +30,12 @@ export const featuresCommand: CommandModule<object, Arguments> = {
   describe: 'One record per line: its features',
   builder: (yargs) =>
     outputOptions(lineOptions(captureOptions(yargs, false)), 'ndjson')
-      .option('describe', { describe: 'Print the catalogue instead: definitions, units, sources', type: 'boolean', default: false, group: 'Output:' })
+      .option('describe', {
+        describe: 'Print the catalogue instead: definitions, units, sources',
+        type: 'boolean',
+        default: false,
+        group: 'Output:',
+      })
       .example('$0 features trace.pcapng --format csv --output features.csv', 'the numbers behind the scores')
       .example('$0 features --describe --format table', 'what the numbers are') as never,
   handler: features,
@@ -34,7 +46,8 @@ async function features(args: Arguments): Promise<void> {
     await describe(args);
     return;
   }
-  if (args.capture === undefined || args.capture.length === 0) throw new UserError('features: name captures, or --describe');
+  if (args.capture === undefined || args.capture.length === 0)
+    throw new UserError('features: name captures, or --describe');
   const started = performance.now();
   const columns: Record<string, ColumnType> = { line: 'text', hours: 'real', events: 'integer', calls: 'integer' };
   for (const definition of CATALOGUE) columns[definition.name] = 'real';
@@ -50,21 +63,27 @@ async function features(args: Arguments): Promise<void> {
   );
   const bar = progressBar(totalBytes(args.capture));
   try {
-    await withLines(args.capture, { ...linesOptionsOf({ ...args, capture: args.capture }), onProgress: (bytes) => bar.update(bytes) }, ({ lines, context, collected }) => {
-      bar.stop();
-      const vector = new Float64Array(CATALOGUE.length);
-      lines.each((history) => {
-        if (writer.closed) return;
-        computeVector(history, context, vector);
-        const { observedHours, events, calls } = exposureOf(history, context);
-        const record: Record<string, unknown> = { line: history.line, hours: observedHours, events, calls };
-        for (const [index, definition] of CATALOGUE.entries()) record[definition.name] = Number.isNaN(vector[index]!) ? null : vector[index]!;
-        writer.write(record);
-      });
-      const damaged = warnOfCaptures(collected.captures, collected.repeated);
-      if (args.stats !== undefined) writeStats(args.stats, collected.captures, collected.counters, (performance.now() - started) / 1000);
-      if (damaged && args.strict) process.exitCode = 1;
-    });
+    await withLines(
+      args.capture,
+      { ...linesOptionsOf({ ...args, capture: args.capture }), onProgress: (bytes) => bar.update(bytes) },
+      ({ lines, context, collected }) => {
+        bar.stop();
+        const vector = new Float64Array(CATALOGUE.length);
+        lines.each((history) => {
+          if (writer.closed) return;
+          computeVector(history, context, vector);
+          const { observedHours, events, calls } = exposureOf(history, context);
+          const record: Record<string, unknown> = { line: history.line, hours: observedHours, events, calls };
+          for (const [index, definition] of CATALOGUE.entries())
+            record[definition.name] = Number.isNaN(vector[index]!) ? null : vector[index]!;
+          writer.write(record);
+        });
+        const damaged = warnOfCaptures(collected.captures, collected.repeated);
+        if (args.stats !== undefined)
+          writeStats(args.stats, collected.captures, collected.counters, (performance.now() - started) / 1000);
+        if (damaged && args.strict) process.exitCode = 1;
+      },
+    );
     await writer.end();
   } catch (error) {
     writer.abandon();
@@ -75,7 +94,18 @@ async function features(args: Arguments): Promise<void> {
 }
 
 async function describe(args: Arguments): Promise<void> {
-  const columns = { id: 'text', name: 'text', family: 'text', unit: 'text', en: 'text', zh: 'text', formula: 'text', source: 'text', columns: 'text', digest: 'text' } as const;
+  const columns = {
+    id: 'text',
+    name: 'text',
+    family: 'text',
+    unit: 'text',
+    en: 'text',
+    zh: 'text',
+    formula: 'text',
+    source: 'text',
+    columns: 'text',
+    digest: 'text',
+  } as const;
   const writer = openRecords(
     { schema: 'catpool.feature/1', columns, table: { id: 5, name: 32, unit: 9, en: 70, source: 28 }, sparse: false },
     args.format,

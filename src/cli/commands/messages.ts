@@ -1,10 +1,10 @@
 import type { CommandModule } from 'yargs';
+import { Counters } from '../../base/counters.ts';
+import { NumberPlan } from '../../base/numbers.ts';
 import { listCaptures } from '../../capture/list.ts';
 import type { CaptureResult } from '../../capture/read.ts';
 import { decodeCapture } from '../../events/capture-events.ts';
 import { Stitch } from '../../events/stitch.ts';
-import { Counters } from '../../base/counters.ts';
-import { NumberPlan } from '../../base/numbers.ts';
 import { MESSAGE_COLUMNS, messageRecord } from '../../messages/record.ts';
 import { type CaptureArguments, captureOptions, collectOptionsOf, outputOptions } from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
@@ -46,9 +46,15 @@ async function messages(args: Arguments): Promise<void> {
   const context = { feed: options.feed, plan: new NumberPlan(options.homeCountry) };
   const paths = new Map<string, string>();
   // Events are made only to know what continues in the next capture.
-  const stitch = new Stitch(context, options.limits, counters, () => undefined, (message, payload, duplicate, addresses, ends) => {
-    writer.write(messageRecord(message, payload, duplicate, paths.get(ends.capture.sha256) ?? '', addresses));
-  });
+  const stitch = new Stitch(
+    context,
+    options.limits,
+    counters,
+    () => undefined,
+    (message, payload, duplicate, addresses, ends) => {
+      writer.write(messageRecord(message, payload, duplicate, paths.get(ends.capture.sha256) ?? '', addresses));
+    },
+  );
   try {
     let before = 0;
     for (const input of inputs) {
@@ -56,7 +62,10 @@ async function messages(args: Arguments): Promise<void> {
         input,
         context,
         options.limits,
-        { onMessage: (message, payload, duplicate, addresses) => writer.write(messageRecord(message, payload, duplicate, input.path, addresses)) },
+        {
+          onMessage: (message, payload, duplicate, addresses) =>
+            writer.write(messageRecord(message, payload, duplicate, input.path, addresses)),
+        },
         { onProgress: (bytes) => bar.update(before + bytes) },
       );
       before += decoded.result.diskBytes;

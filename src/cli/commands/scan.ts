@@ -6,7 +6,14 @@ import type { ColumnType } from '../../events/event.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { type ScanResult, scan } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
-import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf, outputOptions } from '../options.ts';
+import {
+  type CaptureArguments,
+  captureOptions,
+  type LineArguments,
+  lineOptions,
+  linesOptionsOf,
+  outputOptions,
+} from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
 import { count, notRead, progressBar, say, size, span, warn, warnOfCaptures, writeStats } from '../report.ts';
 import { Sink } from '../sink.ts';
@@ -26,12 +33,29 @@ export const scanCommand: CommandModule<object, Arguments> = {
   describe: 'Suspected lines, ranked, with reasons',
   builder: (yargs) =>
     outputOptions(lineOptions(captureOptions(yargs)), 'table')
-      .option('model', { describe: 'Model file', type: 'string', default: DEFAULT_MODEL, defaultDescription: 'the one shipped', group: 'Verdict:' })
-      .option('threshold', { describe: 'Score from which a line is suspect, instead of the thresholds of the model; 0 lists every line', type: 'number', group: 'Verdict:' })
-      .option('fail-on', { describe: 'Exit with 2 where a line of this tier was found', choices: ['suspect', 'strong'], group: 'Verdict:' })
+      .option('model', {
+        describe: 'Model file',
+        type: 'string',
+        default: DEFAULT_MODEL,
+        defaultDescription: 'the one shipped',
+        group: 'Verdict:',
+      })
+      .option('threshold', {
+        describe: 'Score from which a line is suspect, instead of the thresholds of the model; 0 lists every line',
+        type: 'number',
+        group: 'Verdict:',
+      })
+      .option('fail-on', {
+        describe: 'Exit with 2 where a line of this tier was found',
+        choices: ['suspect', 'strong'],
+        group: 'Verdict:',
+      })
       .example('$0 scan *.pcapng.gz', 'what do these captures show?')
       .example('tcpdump -i eth1 -w - udp port 5060 | $0 scan -', 'from a pipe, when it ends')
-      .example('$0 scan spool/ --own-prefixes 86 --time-zone Asia/Shanghai --format ndjson', 'only own lines, for a program') as never,
+      .example(
+        '$0 scan spool/ --own-prefixes 86 --time-zone Asia/Shanghai --format ndjson',
+        'only own lines, for a program',
+      ) as never,
   handler: scanHandler,
 };
 
@@ -68,14 +92,20 @@ async function scanHandler(args: Arguments): Promise<void> {
   }
   const damaged = warnOfCaptures(result.captures, result.repeated);
   if (model.training.simulated) {
-    warn('the model was trained on simulated captures: check every line before acting on it, and train on your own verdicts (catpool train)');
+    warn(
+      'the model was trained on simulated captures: check every line before acting on it, and train on your own verdicts (catpool train)',
+    );
   }
   const seconds = (performance.now() - started) / 1000;
   say(headline(result, seconds));
   if (args.format === 'table') printTable(result, args);
   else await printRecords(result, args);
   if (args.stats !== undefined) {
-    writeStats(args.stats, result.captures, result.counters, seconds, { events: result.events, lines: result.lines, tiers: result.tiers });
+    writeStats(args.stats, result.captures, result.counters, seconds, {
+      events: result.events,
+      lines: result.lines,
+      tiers: result.tiers,
+    });
   }
   const marked = result.tiers.strong + (args.failOn === 'suspect' ? result.tiers.suspect : 0);
   if (damaged && args.strict) process.exitCode = 1;
@@ -104,10 +134,32 @@ function printTable(result: ScanResult, args: Arguments): void {
     const table = new Table({
       head: ['line', 'score', 'tier', 'box', 'why'],
       style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
-      chars: { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', left: '  ', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '' },
+      chars: {
+        top: '',
+        'top-mid': '',
+        'top-left': '',
+        'top-right': '',
+        bottom: '',
+        'bottom-mid': '',
+        'bottom-left': '',
+        'bottom-right': '',
+        left: '  ',
+        'left-mid': '',
+        mid: '',
+        'mid-mid': '',
+        right: '',
+        'right-mid': '',
+        middle: '',
+      },
     });
     for (const verdict of verdicts) {
-      table.push([verdict.line, scoreText(verdict.score), tierText(verdict.tier, colour), verdict.gateway === null ? '-' : `#${verdict.gateway}`, why(verdict)]);
+      table.push([
+        verdict.line,
+        scoreText(verdict.score),
+        tierText(verdict.tier, colour),
+        verdict.gateway === null ? '-' : `#${verdict.gateway}`,
+        why(verdict),
+      ]);
     }
     sink.write(`${table.toString().replace(/[ \t]+$/gm, '')}\n`);
   }
@@ -135,9 +187,14 @@ function tierText(tier: Verdict['tier'], colour: boolean): string {
 }
 
 async function printRecords(result: ScanResult, args: Arguments): Promise<void> {
-  const writer = openRecords({ schema: 'catpool.verdict/1', columns: VERDICT_COLUMNS, table: {}, sparse: false }, args.format, args.output ?? null);
+  const writer = openRecords(
+    { schema: 'catpool.verdict/1', columns: VERDICT_COLUMNS, table: {}, sparse: false },
+    args.format,
+    args.output ?? null,
+  );
   try {
-    for (const verdict of result.verdicts) writer.write({ ...verdict, first: timeText(verdict.first), last: timeText(verdict.last) });
+    for (const verdict of result.verdicts)
+      writer.write({ ...verdict, first: timeText(verdict.first), last: timeText(verdict.last) });
     if (args.format === 'ndjson') {
       writer.write({
         record: 'summary',

@@ -1,0 +1,80 @@
+import type { Model } from '../src/forest/model.ts';
+import { medianOf } from '../src/forest/population.ts';
+
+/** The card of a model: what it was made of, what it can and cannot tell, and every figure from the model itself. */
+export function modelCard(model: Model, runs: number): string {
+  const { training, forest } = model;
+  const all = training.metrics['all']!;
+  const lines = [
+    '# The model that comes with Catpool',
+    '',
+    'Made by `npm run train:default`, which prints these figures and writes this page.',
+    '',
+    '**It was trained on simulated captures alone.** Real networks differ: other devices, habits and boxes. Check every line it',
+    'marks before anything is done to it, gather your verdicts in a labels file, and train your own with `catpool train`.',
+    'Automatic suspension must refuse a model whose training says `simulated`.',
+    '',
+    '## What it was made of',
+    '',
+    `- ${runs} simulated SIP access networks, each with its own country, devices, habits, hard negatives and boxes;`,
+    `  ${training.rows.toLocaleString('en-US')} rows (a line in a window of 10 minutes to 24 hours), ${training.positives.toLocaleString('en-US')} of them of gateway lines.`,
+    '- Boxes: naive, IMEI axis, traffic axis, and both. Not in it: SIM banks that move, spoofed mobility, Wi-Fi calling, real handsets,',
+    '  and nothing from SS7.',
+    `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(training.options)}.`,
+    '',
+    '## How it did',
+    '',
+    'On rows of populations that the forest in question had not seen (5 folds by population). Intervals: 95 %, bootstrap over populations.',
+    'Gateway lines that had done nothing yet count a quarter.',
+    '',
+    '| boxes | rows | gateway rows | AUC | PR-AUC | TPR at FPR 1e-3 | TPR at FPR 1e-4 |',
+    '|---|---|---|---|---|---|---|',
+  ];
+  for (const [name, metrics] of Object.entries(training.metrics)) {
+    const tpr = metrics.tprAtFpr
+      .slice(0, 2)
+      .map(({ tpr, low, high }) => (tpr === null ? 'not measurable' : `${share(tpr)} (${share(low)}-${share(high)})`));
+    lines.push(
+      `| ${name} | ${metrics.rows} | ${metrics.positives} | ${share(metrics.auc)} | ${share(metrics.averagePrecision)} | ${tpr.join(' | ')} |`,
+    );
+  }
+  lines.push('', `Brier score ${all.brier.toFixed(4)}, expected calibration error ${all.ece.toFixed(4)}.`, '');
+  lines.push('## Thresholds', '', 'Raw score from which a line is marked, by how many calls were seen of it.', '');
+  lines.push('| calls seen | FPR 1e-3 (suspect) | FPR 1e-4 (strong) | ordinary rows |', '|---|---|---|---|');
+  for (const [index, stratum] of model.strata.entries()) {
+    const next = model.strata[index + 1]?.calls;
+    const range =
+      next === undefined
+        ? `${stratum.calls} and more`
+        : next === stratum.calls + 1
+          ? String(stratum.calls)
+          : `${stratum.calls}-${next - 1}`;
+    const [suspect, strong] = stratum.thresholds;
+    lines.push(`| ${range} | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`);
+  }
+  const [suspect, strong] = model.thresholds;
+  lines.push(`| all | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`, '');
+  lines.push('Where a stratum has too few rows for a rate (3/rate), the threshold over all rows is used.', '');
+  lines.push('## Features', '', 'Median of ordinary and of gateway rows, and how often the value is missing.', '');
+  lines.push('| feature | ordinary | gateway | missing, ordinary | missing, gateway |', '|---|---|---|---|---|');
+  for (const [index, name] of forest.features.entries()) {
+    const ordinary = model.population.ordinary[index]!;
+    const gateway = model.population.gateway[index]!;
+    lines.push(
+      `| ${name} | ${figure(medianOf(ordinary))} | ${figure(medianOf(gateway))} | ${share(ordinary.missing)} | ${share(gateway.missing)} |`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function share(value: number | null): string {
+  return value === null ? '-' : value.toFixed(3);
+}
+
+function scoreText(score: number | null): string {
+  return score === null ? 'not measurable' : score.toFixed(3);
+}
+
+function figure(value: number): string {
+  return Number.isNaN(value) ? '-' : String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import type { CommandModule } from 'yargs';
+import { UserError } from '../../base/errors.ts';
+import { DIFFICULTIES, GATEWAY, NETWORK, POPULATION } from '../../simulate/parameters.ts';
+import { parseScenario, Scenario } from '../../simulate/scenario.ts';
+import { simulate } from '../../simulate/simulate.ts';
+import { FolderSink } from '../../simulate/sink.ts';
+import { count, say, size } from '../report.ts';
+import { Sink } from '../sink.ts';
+
+/** Keys of a scenario that are options too. */
+const KEYS = [
+  'seed',
+  'subscribers',
+  'gateways',
+  'difficulty',
+  'hours',
+  'start',
+  'country',
+  'files',
+  'megabytes',
+] as const;
+
+interface Arguments extends Record<(typeof KEYS)[number], unknown> {
+  out?: string | undefined;
+  scenario?: string | undefined;
+  describe: boolean;
+}
+
+export const simulateCommand: CommandModule<object, Arguments> = {
+  command: 'simulate',
+  describe: 'Captures with known truth: a SIP access network with subscribers and gateways',
+  builder: (yargs) =>
+    yargs
+      .option('out', { describe: 'Folder for captures, labels.csv, truth.ndjson and scenario.yaml', type: 'string' })
+      .option('scenario', { describe: 'Scenario file, YAML; options below win over it', type: 'string' })
+      .option('describe', {
+        describe: 'Print every key of a scenario and what it means',
+        type: 'boolean',
+        default: false,
+      })
+      .option('seed', {
+        type: 'number',
+        describe: 'Every random number comes from it: same scenario, same bytes',
+        group: 'Scenario:',
+      })
+      .option('subscribers', { type: 'number', describe: 'Ordinary lines', group: 'Scenario:' })
+      .option('gateways', { type: 'number', describe: 'Boxes', group: 'Scenario:' })
+      .option('difficulty', {
+        choices: [...DIFFICULTIES, 'mixed'],
+        describe: 'What the boxes hide',
+        group: 'Scenario:',
+      })
+      .option('hours', { type: 'number', describe: 'Length of the captures', group: 'Scenario:' })
+      .option('start', { type: 'string', describe: 'Time of the beginning, ISO 8601', group: 'Scenario:' })
+      .option('country', { type: 'string', describe: 'Country of the own network', group: 'Scenario:' })
+      .option('files', { type: 'number', describe: 'Captures', group: 'Scenario:' })
+      .option('megabytes', {
+        type: 'number',
+        describe: 'Plain calls of this size instead of a population',
+        group: 'Scenario:',
+      })
+      .example('$0 simulate --out sim --seed 7 --gateways 3', 'a day of a thousand subscribers and three boxes')
+      .example('$0 simulate --describe', 'what a scenario can say') as never,
+  handler: simulateHandler,
+};
+
+async function simulateHandler(args: Arguments): Promise<void> {
+  if (args.describe) {
+    describe();
+    return;
+  }
+  if (args.out === undefined) throw new UserError('simulate: name a folder with --out, or --describe');
+  const scenario = scenarioOf(args);
+  const sink = new FolderSink(args.out, Date.parse(scenario.start) / 1000, scenario.hours, scenario.files);
+  const summary = await simulate(scenario, sink);
+  say(
+    `${args.out}: ${count(summary.messages, 'SIP message')} in ${size(summary.bytes)}, ${count(summary.calls, 'call')}, ${count(summary.lines, 'line')} of which ${summary.gatewayLines} in gateways`,
+  );
+}
+
+function scenarioOf(args: Arguments): Scenario {
+  let text = '';
+  if (args.scenario !== undefined) {
+    try {
+      text = readFileSync(args.scenario, 'utf8');
+    } catch (error) {
+      throw new UserError(`cannot read scenario ${args.scenario}: ${(error as Error).message}`);
+    }
+  }
+  const given = Object.fromEntries(KEYS.filter((key) => args[key] !== undefined).map((key) => [key, args[key]]));
+  return parseScenario(text, given);
+}
+
+function describe(): void {
+  const sink = new Sink(null);
+  for (const [key, schema] of Object.entries(Scenario.shape)) sink.write(`${key}: ${schema.description ?? ''}\n`);
+  for (const [name, table] of Object.entries({
+    network: NETWORK,
+    population: POPULATION,
+    'gateways[] and everyGateway': GATEWAY,
+  })) {
+    sink.write(`\n${name}\n`);
+    for (const [key, { words }] of Object.entries(table)) sink.write(`  ${key}: ${words}\n`);
+  }
+  sink.end();
+}
