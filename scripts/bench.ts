@@ -114,7 +114,10 @@ line(
   `${rate(sliceMessages / theirs)} messages/s, ${theirs.toFixed(2)} s for ${rate(sliceMessages)}`,
 );
 line('ratio, wall', `${(messages / ours / (sliceMessages / theirs)).toFixed(1)} x`);
-line('ratio, CPU time', `${(messages / oursCpu / (sliceMessages / theirsCpu)).toFixed(1)} x`);
+line(
+  'ratio, CPU time',
+  `${(messages / oursCpu / (sliceMessages / theirsCpu)).toFixed(1)} x (${rate(messages / oursCpu)} and ${rate(sliceMessages / theirsCpu)} messages a CPU second)`,
+);
 line('scan against plain read', `${(ours / plain).toFixed(1)} x its time`);
 line('peak memory of scan', `${median(peaks).toFixed(0)} MB`);
 
