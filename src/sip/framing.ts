@@ -158,7 +158,10 @@ export class SipStreamReader {
       if (used > 0) {
         state.skipping = false;
         at += used;
-        if (message.contentLength < 0) at = this.bodyWithoutLength(data, at, end);
+        // Inside a header block that is too long, what follows is more of it.
+        if (message.contentLength < 0 && message.stop?.reason !== 'sipMessageBytes') {
+          at = this.bodyWithoutLength(data, at, end);
+        }
         this.onMessage(message);
         continue;
       }

@@ -10,8 +10,10 @@ const SP = 0x20;
 const COLON = 0x3a;
 const NOTHING = Buffer.alloc(0);
 
-/** Longest method name that is believed. */
+/** Longest method name that is believed: test suites send such. */
 const METHOD_MAX = 32_768;
+/** Longest method name of which the end is waited for on a stream. */
+const METHOD_WAIT = 64;
 /** Longest URI scheme that is believed. */
 const SCHEME_MAX = 32;
 
@@ -270,7 +272,7 @@ function scanStartLine(data: Buffer, at: number, limit: number, message: SipMess
   if ((CLASS[byte]! & TOKEN_CHARACTER) === 0) return -1;
   const start = at;
   while ((CLASS[byte]! & TOKEN_CHARACTER) !== 0) {
-    if (++at === limit) return at - start > METHOD_MAX ? -1 : 0;
+    if (++at === limit) return at - start > METHOD_WAIT ? -1 : 0;
     byte = data[at]!;
   }
   const methodEnd = at;
