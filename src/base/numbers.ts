@@ -168,10 +168,23 @@ function dialsAbroad(region: string, prefix: string): boolean {
   });
 }
 
-/** Whether a 0 before the national number of `region` is its trunk prefix, and never a part of the number. */
+/** Whether a 0 before the national number of `region` is its trunk prefix, and all that dialling at home adds. */
 function hasZeroTrunk(region: string): boolean {
-  const example = getExample(region, 'fixed-line').number;
-  if (example === undefined || example.significant.startsWith('0')) return false;
-  const parsed = parsePhoneNumber(`0${example.significant}`, { regionCode: region });
-  return parsed.valid && parsed.number.e164 === example.e164;
+  return (['fixed-line', 'mobile'] as const).every((type) => {
+    const number = exampleOf(region, type);
+    if (number === undefined) return true;
+    const { significant, national, e164 } = number;
+    if (significant.startsWith('0') || national.replace(/\D/g, '').replace(/^0/, '') !== significant) return false;
+    const parsed = parsePhoneNumber(`0${significant}`, { regionCode: region });
+    return parsed.valid && parsed.number.e164 === e164;
+  });
+}
+
+/** A number of the plan; undefined where it has none of the type, for which the library throws. */
+function exampleOf(region: string, type: 'fixed-line' | 'mobile') {
+  try {
+    return getExample(region, type).number;
+  } catch {
+    return undefined;
+  }
 }

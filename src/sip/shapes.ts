@@ -6,8 +6,8 @@ import { Header, ROW, type SipMessage } from './message.ts';
 
 const range: Range = { start: 0, end: 0 };
 const digest = new Digest();
-/** Runs of one identifier that are told apart; what follows is `~`. */
-const RUNS = 8;
+/** Runs and characters between them that are told apart in one identifier; what follows is `~`. */
+const PARTS = 16;
 
 /**
  * Shapes of the identifiers that the sender of a request made up: top branch, From tag, Call-ID, as
@@ -58,7 +58,7 @@ function callIdShape(data: Buffer, start: number, end: number): string {
 function shapeOf(data: Buffer, start: number, end: number): string {
   if (isUuid(data, start, end)) return 'uuid';
   let shape = '';
-  let runs = 0;
+  let parts = 0;
   for (let at = start; at < end; ) {
     const from = at;
     let kinds = 0;
@@ -67,8 +67,7 @@ function shapeOf(data: Buffer, start: number, end: number): string {
       if (kind === 0) break;
       kinds |= kind;
     }
-    if (runs === RUNS) return `${shape}~`;
-    runs++;
+    if (parts++ === PARTS) return `${shape}~`;
     if (at > from) {
       const letter = kinds === 1 ? 'd' : kinds <= 3 ? 'x' : (kinds & 1) === 0 ? 'a' : 'm';
       shape += letter + (at - from);

@@ -1,0 +1,202 @@
+import { getExample, getSupportedRegionCodes, parsePhoneNumber } from 'awesome-phonenumber';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { causeName, statusCause } from '../../src/base/causes.ts';
+import { cellText, mncDigits, parseCell } from '../../src/base/cells.ts';
+import { UserError } from '../../src/base/errors.ts';
+import { imei14, tac } from '../../src/base/imei.ts';
+import { isSubscriberNumber, NumberPlan } from '../../src/base/numbers.ts';
+
+const china = new NumberPlan('cn');
+const none = new NumberPlan(null);
+
+describe('a number at home in China', () => {
+  it.each([
+    ['+8613812345678', '8613812345678'],
+    ['008613812345678', '8613812345678'],
+    ['8613812345678', '8613812345678'],
+    ['13812345678', '8613812345678'],
+    ['013812345678', '8613812345678'],
+    ['138-1234 (5678)', '8613812345678'],
+    ['+86.138.1234.5678', '8613812345678'],
+    ['01062551234', '861062551234'],
+    ['0755 8666 1234', '8675586661234'],
+    ['4008123456', '864008123456'],
+    ['+442071838750', '442071838750'],
+    ['00442071838750', '442071838750'],
+    ['442071838750', '442071838750'],
+    ['62551234', '62551234'],
+    ['10086', '10086'],
+    ['110', '110'],
+    ['95588', '95588'],
+    ['0102', '0102'],
+    ['13812345678;npdi;rn=+8613900000000', '8613812345678'],
+    ['13812345678;phone-context=+86', '8613812345678'],
+    ['013812345678;x;Phone-Context="+86"', '8613812345678'],
+    ['2071838750;phone-context=+44', '442071838750'],
+    ['999999999999999', '999999999999999'],
+  ])('%s is %s', (text, digits) => {
+    expect(china.normalise(text)).toBe(digits);
+    // The second time it comes from what is remembered.
+    expect(china.normalise(text)).toBe(digits);
+  });
+
+  it.each(['alice', '*100#', '', '12', '+', '+1', '138x12345678', '1'.repeat(25), '1'.repeat(65), '138@h'])(
+    '%j is none',
+    (text) => {
+      expect(china.normalise(text)).toBeNull();
+    },
+  );
+
+  it('is international without a sign where the signalling says so', () => {
+    expect(china.normalise('13812345678', true)).toBe('13812345678');
+    expect(china.normalise('0013812345678', true)).toBe('13812345678');
+  });
+});
+
+describe('a number without a home', () => {
+  it.each([
+    ['+8613812345678', '8613812345678'],
+    ['008613812345678', '8613812345678'],
+    ['13812345678', '13812345678'],
+    ['013812345678', '013812345678'],
+    ['0013', '0013'],
+  ])('%s is %s', (text, digits) => {
+    expect(none.normalise(text)).toBe(digits);
+  });
+});
+
+/** A mobile or fixed number of the country; libphonenumber has none of some. */
+function exampleOf(region: string) {
+  for (const type of ['mobile', 'fixed-line'] as const) {
+    try {
+      const { number } = getExample(region, type);
+      if (number !== undefined) return number;
+    } catch {}
+  }
+  return undefined;
+}
+
+describe('a number elsewhere', () => {
+  it.each([
+    ['US', '2025550123', '12025550123'],
+    ['US', '12025550123', '12025550123'],
+    ['US', '0118613812345678', '8613812345678'],
+    ['RU', '89123456789', '79123456789'],
+    ['RU', '8108613812345678', '8613812345678'],
+    ['JP', '0108613812345678', '8613812345678'],
+    ['BR', '00158613812345678', '8613812345678'],
+    ['IT', '0612345678', '390612345678'],
+    ['GB', '02071838750', '442071838750'],
+    ['GB', '2071838750', '442071838750'],
+  ])('at home in %s: %s is %s', (country, text, digits) => {
+    expect(new NumberPlan(country).normalise(text)).toBe(digits);
+  });
+
+  it('is the one that libphonenumber makes of national and international writing, in every country', () => {
+    for (const region of getSupportedRegionCodes()) {
+      const example = exampleOf(region);
+      if (example === undefined) continue;
+      const plan = new NumberPlan(region);
+      const e164 = example.e164.slice(1);
+      expect(plan.normalise(example.e164), region).toBe(e164);
+      expect(plan.normalise(`00${e164}`), region).toBe(e164);
+      const dialled = example.national.replace(/\D/g, '');
+      // A number short as a service's own, or one that is international as it stands, stays as it is.
+      if (dialled.length <= 7 || parsePhoneNumber(`+${dialled}`).valid) continue;
+      const witness = parsePhoneNumber(dialled, { regionCode: region });
+      if (witness.valid) expect(plan.normalise(dialled), `${region} ${dialled}`).toBe(witness.number.e164.slice(1));
+    }
+  });
+
+  it('needs a country that there is', () => {
+    for (const country of ['XX', '', 'China', '86']) expect(() => new NumberPlan(country)).toThrow(UserError);
+  });
+
+  it('is digits or null, whatever comes', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[+\d ().;=-]{0,30}$/)), (text) => {
+        for (const plan of [china, none]) expect(plan.normalise(text) ?? '000').toMatch(/^\d{3,40}$/);
+      }),
+      { numRuns: 500, seed: 164 },
+    );
+  });
+
+  it('forgets what it remembered before that grows without end', () => {
+    for (let i = 0; i < 66_000; i++) expect(none.normalise(String(4_000_000_000 + i))).toHaveLength(10);
+    expect(china.normalise('442071838750')).toBe('442071838750');
+  });
+});
+
+it('a subscriber has 7 to 15 digits', () => {
+  expect(['123456', '1234567', '123456789012345', '1234567890123456', '12345x7'].map(isSubscriberNumber)).toEqual([
+    false,
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
+describe('an IMEI (3GPP TS 23.003 §6.2)', () => {
+  it.each([
+    ['urn:gsma:imei:35693803-567890-0', { imei: '35693803567890', imeisv: null }],
+    ['<urn:gsma:imei:35693803-567890-0;svn=42>', { imei: '35693803567890', imeisv: '42' }],
+    ['URN:GSMA:IMEISV:35693803-567890-42', { imei: '35693803567890', imeisv: '42' }],
+    ['urn:gsma:imei:356938035678900', { imei: '35693803567890', imeisv: null }],
+    ['356938035678901', { imei: '35693803567890', imeisv: null }],
+    ['35693803567890', { imei: '35693803567890', imeisv: null }],
+    ['3569380356789042', { imei: '35693803567890', imeisv: '42' }],
+    ['35-693803-567890-1', { imei: '35693803567890', imeisv: null }],
+    ['urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6', null],
+    ['urn:gsma:imei:00000000-000000-0', null],
+    ['1234567890123', null],
+    ['12345678901234567', null],
+    ['', null],
+  ])('%s', (text, expected) => {
+    expect(imei14(text)).toEqual(expected);
+  });
+
+  it('begins with the code of its type', () => {
+    expect(tac('35693803567890')).toBe('35693803');
+  });
+});
+
+describe('a cell', () => {
+  it('is written and read in decimal', () => {
+    const cell = { mcc: '460', mnc: '00', lac: 6151, ci: 2 ** 36 - 1 };
+    expect(cellText(cell)).toBe('460-00-6151-68719476735');
+    expect(parseCell(cellText(cell))).toEqual(cell);
+    for (const text of ['', '460-0-1-1', '460-00-1', '46-00-1-1', '460-00-x-1'])
+      expect(parseCell(text), text).toBeNull();
+  });
+
+  it('has an MNC of two or three digits by its country', () => {
+    expect([mncDigits('460'), mncDigits('310'), mncDigits('302'), mncDigits('234')]).toEqual([2, 3, 3, 2]);
+  });
+});
+
+describe('causes', () => {
+  it('have names in two languages (Q.850)', () => {
+    expect(causeName(16)).toBe('normal call clearing');
+    expect(causeName(17, 'zh')).toBe('用户忙');
+    expect(causeName(126)).toBeNull();
+  });
+
+  it('follow from SIP (RFC 3398 §8.2.6.1)', () => {
+    // The table of the RFC, row by row where a trunk meets it most.
+    const rows = [
+      [404, 1],
+      [408, 102],
+      [410, 22],
+      [480, 18],
+      [484, 28],
+      [486, 17],
+      [503, 41],
+      [600, 17],
+      [603, 21],
+    ] as const;
+    for (const [status, cause] of rows) expect(statusCause(status)).toBe(cause);
+    for (const status of [200, 487, 488, 606]) expect(statusCause(status)).toBeNull();
+  });
+});
