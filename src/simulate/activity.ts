@@ -47,7 +47,11 @@ export class Exchange {
         ? courseOutside(luck, habit, core.random)
         : courseInside(called, caller, known, habit, now, core);
     const call = new Call(core, caller, called, now, course);
-    this.queue.push(now, call.flow);
+    // Of a call from outside that does not get as far as the line, the tap sees nothing.
+    if (!call.flow.isEmpty) {
+      this.queue.push(now, call.flow);
+      this.report(call.truth);
+    }
     if (typeof caller !== 'string') caller.calls++;
     const rings = typeof called !== 'string' && course.reaches && course.outcome !== 'busy';
     if (rings) called.calls++;
@@ -55,7 +59,6 @@ export class Exchange {
       run: () => {
         if (typeof caller !== 'string') caller.calls--;
         if (rings) called.calls--;
-        this.report(call.truth);
         this.follow(call, known);
         return NEVER;
       },
@@ -295,7 +298,8 @@ function courseInside(called: Line, caller: Party, known: boolean, habit: Habit,
   if (called.calls >= called.capacity) return course('busy', 0, random.chance(0.5));
   const { answer } = called.habit.incoming;
   const unanswered = (): CallCourse => {
-    const outcome = random.chance(0.45) ? 'no_answer' : 'cancelled';
+    // Where the caller is outside, all that the called line sees is that the call is withdrawn.
+    const outcome = typeof caller !== 'string' && random.chance(0.45) ? 'no_answer' : 'cancelled';
     return course(outcome, ringTime(outcome, 7, 0.6, random));
   };
   const friend = known && (answer.mode === 'ignore' || answer.mode === 'reject');
@@ -335,7 +339,14 @@ function ringTime(outcome: CallOutcome, median: number, spread: number, random: 
 }
 
 function talkTime(outcome: CallOutcome, habit: Habit, random: Random): Pick<CallCourse, 'talk' | 'releasedBy'> {
-  if (outcome !== 'answered') return { talk: 0, releasedBy: null };
-  const releasedBy = random.chance(0.01) ? 'network' : random.chance(habit.releases) ? 'caller' : 'called';
-  return { talk: duration(random, habit.talk), releasedBy };
+  if (outcome !== 'answered') return { talk: 0, releasedBy: RELEASED_BY[outcome] };
+  return { talk: duration(random, habit.talk), releasedBy: random.chance(habit.releases) ? 'caller' : 'called' };
 }
+
+const RELEASED_BY = {
+  busy: 'called',
+  rejected: 'called',
+  cancelled: 'caller',
+  no_answer: 'network',
+  failed: 'network',
+} as const;

@@ -15,7 +15,7 @@ export interface CallCourse {
   /** From ringing to the answer or the end. */
   ring: number;
   talk: number;
-  releasedBy: 'caller' | 'called' | 'network' | null;
+  releasedBy: 'caller' | 'called' | 'network';
   /** The called line is reached (else the network answers for it). */
   reaches: boolean;
 }
@@ -28,7 +28,7 @@ export interface TrueCall {
   answer: number | null;
   end: number;
   outcome: CallOutcome;
-  releasedBy: 'caller' | 'called' | 'network' | null;
+  releasedBy: 'caller' | 'called' | 'network';
 }
 
 const SECOND = 1_000_000;
@@ -164,12 +164,9 @@ export class Call {
     if (course.releasedBy === 'caller') {
       a?.hangUp(end, true);
       b?.hangUp(a === null ? end : end + delay, false);
-    } else if (course.releasedBy === 'called') {
+    } else {
       b?.hangUp(a === null ? end : Math.max(answer, end - delay), true);
       a?.hangUp(end, false);
-    } else {
-      a?.hangUp(end, false);
-      b?.hangUp(a === null ? end : end + delay, false);
     }
   }
 

@@ -27,6 +27,10 @@ export class Flow implements Task {
     this.steps.push({ time: Math.round(time), line, fromLine, text });
   }
 
+  get isEmpty(): boolean {
+    return this.steps.length === 0;
+  }
+
   /** Brings the messages into the order of time. */
   sort(): void {
     this.steps.sort((a, b) => a.time - b.time);

@@ -4,6 +4,8 @@ import type { Random } from '../base/random.ts';
 export interface Country {
   /** E.164 country code. */
   code: string;
+  /** ISO 3166 code, as `--home-country` takes it. */
+  iso: string;
   /** Digit dialled before a national number, or none. */
   trunk: string;
   mcc: string;
@@ -21,6 +23,7 @@ const same = (more: number, ...prefixes: string[]) => prefixes.map((prefix) => [
 export const COUNTRIES: readonly Country[] = [
   {
     code: '86',
+    iso: 'CN',
     trunk: '',
     mcc: '460',
     mncs: ['00', '01', '11'],
@@ -30,6 +33,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '44',
+    iso: 'GB',
     trunk: '0',
     mcc: '234',
     mncs: ['10', '15', '20', '30'],
@@ -39,6 +43,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '234',
+    iso: 'NG',
     trunk: '0',
     mcc: '621',
     mncs: ['20', '30', '50', '60'],
@@ -48,6 +53,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '92',
+    iso: 'PK',
     trunk: '0',
     mcc: '410',
     mncs: ['01', '03', '04', '06'],
@@ -57,6 +63,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '880',
+    iso: 'BD',
     trunk: '0',
     mcc: '470',
     mncs: ['01', '02', '03'],
@@ -66,6 +73,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '233',
+    iso: 'GH',
     trunk: '0',
     mcc: '620',
     mncs: ['01', '02', '03'],
@@ -75,6 +83,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '62',
+    iso: 'ID',
     trunk: '0',
     mcc: '510',
     mncs: ['01', '10', '11'],
@@ -84,6 +93,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '49',
+    iso: 'DE',
     trunk: '0',
     mcc: '262',
     mncs: ['01', '02', '03'],
@@ -95,6 +105,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '33',
+    iso: 'FR',
     trunk: '0',
     mcc: '208',
     mncs: ['01', '10', '20'],
@@ -104,6 +115,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '254',
+    iso: 'KE',
     trunk: '0',
     mcc: '639',
     mncs: ['02', '03', '07'],
@@ -113,6 +125,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '63',
+    iso: 'PH',
     trunk: '0',
     mcc: '515',
     mncs: ['02', '03', '05'],
@@ -122,6 +135,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '91',
+    iso: 'IN',
     trunk: '0',
     mcc: '404',
     mncs: ['10', '20', '45'],
@@ -131,6 +145,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '34',
+    iso: 'ES',
     trunk: '',
     mcc: '214',
     mncs: ['01', '03', '07'],
@@ -140,6 +155,7 @@ export const COUNTRIES: readonly Country[] = [
   },
   {
     code: '20',
+    iso: 'EG',
     trunk: '0',
     mcc: '602',
     mncs: ['01', '02', '03'],

@@ -77,7 +77,7 @@ export const NETWORK = {
   natExpires: parameter(
     z.int().min(0).max(3600),
     'Seconds to which the proxy shortens registrations from behind a NAT; 0: it does not.',
-    (random) => (random.chance(0.5) ? 0 : random.pick([60, 120, 180, 300, 600, 1800])),
+    (random) => (random.chance(0.55) ? 0 : random.pick([60, 180, 300, 600, 900, 1800, 3600])),
   ),
   nonceReuse: shareBetween('Share of registration refreshes that need no new challenge.', 0, 0.9),
   keepAlive: parameter(share, 'Share of lines behind a NAT that send keep-alives.', (random) =>

@@ -108,11 +108,13 @@ export function parseScenario(text: string, over: Readonly<Record<string, unknow
   let value: unknown;
   try {
     value = parse(text) ?? {};
-    if (typeof value === 'object') value = { ...value, ...over };
   } catch (error) {
     throw new UserError(`scenario: not YAML: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
   }
-  const result = Scenario.safeParse(value);
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw new UserError('scenario: the file: expected keys and values');
+  }
+  const result = Scenario.safeParse({ ...value, ...over });
   if (result.success) return result.data;
   throw new UserError(`scenario: ${wording(result.error.issues[0]!)}`);
 }

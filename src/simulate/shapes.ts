@@ -23,12 +23,18 @@ export function expand(pattern: string, random: Random, host = ''): string {
 /** `length` hexadecimal digits, lower case. */
 export function hex(random: Random, length: number): string {
   let text = '';
-  for (let left = length; left > 0; left -= 8) {
-    const word = random.uint32().toString(16).padStart(8, '0');
-    text += left >= 8 ? word : word.slice(0, left);
+  let left = length;
+  for (; left >= 8; left -= 8) {
+    const word = random.uint32();
+    text += FOUR[word >>> 16]! + FOUR[word & 0xffff]!;
   }
-  return text;
+  if (left === 0) return text;
+  const word = random.uint32();
+  return text + (FOUR[word >>> 16]! + FOUR[word & 0xffff]!).slice(0, left);
 }
+
+/** Every number of four hexadecimal digits. */
+const FOUR = Array.from({ length: 0x1_0000 }, (_, value) => value.toString(16).padStart(4, '0'));
 
 type Token = (random: Random, host: string) => string;
 type Part = string | Token;

@@ -12,7 +12,7 @@ import { populate } from './population.ts';
 import { TaskQueue } from './queue.ts';
 import { type DrawnScenario, drawScenario, offsetSeconds, type Scenario, scenarioText } from './scenario.ts';
 import { expand } from './shapes.ts';
-import type { SimulationSink } from './sink.ts';
+import type { LabelRecord, SimulationSink, TruthRecord } from './sink.ts';
 import { makeCells } from './whereabouts.ts';
 import { Wire } from './wire.ts';
 import { World } from './world.ts';
@@ -29,6 +29,8 @@ export interface SimulationSummary {
   lines: number;
   /** Lines in gateways. */
   gatewayLines: number;
+  /** ISO 3166 code of the own network's country, as `--home-country` takes it. */
+  homeCountry: string;
   /** What was used, with all that was drawn. */
   scenario: DrawnScenario;
 }
@@ -59,15 +61,7 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
   const world = makeWorld(drawn, wire, (call) => {
     calls++;
     active.add(call.caller);
-    out.call({
-      caller: call.caller,
-      called: call.called,
-      start: text(call.start),
-      answer: call.answer === null ? null : text(call.answer),
-      end: text(call.end),
-      outcome: call.outcome,
-      released_by: call.releasedBy,
-    });
+    out.call(truthRecord(call, end));
   });
   populate(world);
   const { queue } = world;
@@ -84,6 +78,7 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
     calls,
     lines: world.lines.length,
     gatewayLines: world.lines.filter((line) => line.box >= 0).length,
+    homeCountry: world.core.numbering.home.iso,
     scenario: drawn,
   };
 }
@@ -101,7 +96,16 @@ async function simulatePlain(drawn: DrawnScenario, megabytes: number, out: Simul
   for (const line of world.lines) out.label(label(line, plain, world.start, played.end, new Set()));
   out.close();
   const { frames, bytes, calls } = played;
-  return { frames, messages: frames, bytes, calls, lines: world.lines.length, gatewayLines: 0, scenario: drawn };
+  return {
+    frames,
+    messages: frames,
+    bytes,
+    calls,
+    lines: world.lines.length,
+    gatewayLines: 0,
+    homeCountry: world.core.numbering.home.iso,
+    scenario: drawn,
+  };
 }
 
 function makeWorld(drawn: DrawnScenario, wire: Wire, report: (call: TrueCall) => void): World {
@@ -131,14 +135,28 @@ function makeWorld(drawn: DrawnScenario, wire: Wire, report: (call: TrueCall) =>
   );
 }
 
+/** The truth as far as the captures go. */
+function truthRecord(call: TrueCall, until: number): TruthRecord {
+  const over = call.end < until;
+  return {
+    caller: call.caller,
+    called: call.called,
+    start: text(call.start),
+    answer: call.answer === null || call.answer >= until ? null : text(call.answer),
+    end: over ? text(call.end) : null,
+    outcome: over ? call.outcome : 'open',
+    released_by: over ? call.releasedBy : null,
+  };
+}
+
 /** A gateway's line that never calls can hardly be found: it counts for less. */
-function label(line: Line, drawn: DrawnScenario, start: number, end: number, active: ReadonlySet<string>) {
+function label(line: Line, drawn: DrawnScenario, start: number, end: number, active: ReadonlySet<string>): LabelRecord {
   const gateway = line.box >= 0;
   return {
     line: line.number,
     from: text(start),
     until: text(end),
-    label: gateway ? ('gateway' as const) : ('ordinary' as const),
+    label: gateway ? 'gateway' : 'ordinary',
     gateway: gateway ? `box-${line.box + 1}` : '',
     difficulty: gateway ? drawn.gateways[line.box]!.difficulty : '',
     weight: gateway && !active.has(line.number) ? 0.25 : 1,

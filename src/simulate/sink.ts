@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { PcapWriter } from '../capture/write.ts';
 import type { CallOutcome } from './call.ts';
 
-/** A call as it truly was; times are ISO 8601 UTC. */
+/** A call as it truly was; times are ISO 8601 UTC. What comes after the end of the captures is null, and such a call `open`. */
 export interface TruthRecord {
   caller: string;
   called: string;
   start: string;
   answer: string | null;
-  end: string;
-  outcome: CallOutcome;
+  end: string | null;
+  outcome: CallOutcome | 'open';
+  /** Who ended it: the one who hung up, gave up or would not; `network` where nobody did. */
   released_by: 'caller' | 'called' | 'network' | null;
 }
 
