@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { root } from './sources.ts';
 
 /** What one run of the command gave. */
-export interface CatpoolRun {
+interface CatpoolRun {
   status: number | null;
   stdout: string;
   stderr: string;
 }
 
 /** Runs the command from its sources, as a user would, in a process of its own. */
-export function catpool(arguments_: readonly string[], options: { input?: Buffer; cwd?: string } = {}): CatpoolRun {
+function catpool(arguments_: readonly string[], options: { input?: Buffer; cwd?: string } = {}): CatpoolRun {
   const run = spawnSync(
     process.execPath,
     ['--import', import.meta.resolve('tsx'), join(root, 'src/cli/main.ts'), ...arguments_],
