@@ -1,3 +1,4 @@
+import { equalsTextIgnoreCase } from '../base/bytes.ts';
 import {
   closingQuote,
   createNameAddr,
@@ -208,10 +209,31 @@ export function readVia(m: SipMessage, out: Via): boolean {
 
 /** Range of the branch of the top Via. Does not allocate. False where there is none. */
 export function branchRange(m: SipMessage, out: Range): boolean {
-  if (!readVia(m, via) || via.branchStart < 0) return false;
-  out.start = via.branchStart;
-  out.end = via.branchEnd;
-  return true;
+  if (!headerRange(m, Header.Via, out)) return false;
+  const { data } = m;
+  const { start, end } = out;
+  for (let at = start; at < end; at++) {
+    const byte = data[at];
+    if (byte === 0x2c) return false;
+    if (byte === 0x22) {
+      // Quotes are rare enough for the long way.
+      if (!readVia(m, via) || via.branchStart < 0) return false;
+      out.start = via.branchStart;
+      out.end = via.branchEnd;
+      return true;
+    }
+    if (byte !== 0x3b) continue;
+    const name = skipBlank(data, at + 1, end);
+    if ((data[name]! | 0x20) !== 0x62 || !equalsTextIgnoreCase(data, name, Math.min(name + 6, end), 'branch')) continue;
+    at = skipBlank(data, name + 6, end);
+    if (data[at] !== 0x3d || at >= end) continue;
+    at = skipBlank(data, at + 1, end);
+    out.start = at;
+    while (at < end && data[at]! > 0x20 && data[at] !== 0x3b && data[at] !== 0x2c) at++;
+    out.end = at;
+    return true;
+  }
+  return false;
 }
 
 /** Offset of the first `;` of the header parameters of an address, -1 where it has none. */

@@ -70,7 +70,8 @@ export function grammarAddress(text: string): GrammarAddress | null {
     scheme: raw.scheme.toLowerCase(),
     user: raw.user,
     host: raw.host,
-    port: raw.port,
+    // An empty port is allowed, and NaN to sip.js.
+    port: Number.isNaN(raw.port) ? undefined : raw.port,
     uriParams: parameters,
     params: parsed.parameters,
   };

@@ -44,7 +44,7 @@ export function ipv4End(data: Uint8Array, at: number, end: number): number {
 }
 
 /** Offset after the IPv6 address (RFC 4291 §2.2) at `at`, -1 where there is none. */
-export function ipv6End(data: Uint8Array, at: number, end: number): number {
+function ipv6End(data: Uint8Array, at: number, end: number): number {
   let groups = 0;
   let compressed = false;
   if (at + 1 < end && data[at] === COLON && data[at + 1] === COLON) {

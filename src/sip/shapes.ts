@@ -8,6 +8,14 @@ const range: Range = { start: 0, end: 0 };
 const digest = new Digest();
 /** Runs and characters between them that are told apart in one identifier; what follows is `~`. */
 const PARTS = 16;
+const COOKIE = 'z9hG4bK';
+const SPACE = 0x20;
+const MISSING = 0x2d;
+const TILDE = 0x7e;
+
+/** The shape being written, bytes [0, length): three identifiers of at most {@link PARTS} parts, a part of at most 11 bytes. */
+const shape = Buffer.alloc(1024);
+let length = 0;
 
 /**
  * Shapes of the identifiers that the sender of a request made up: top branch, From tag, Call-ID, as
@@ -15,10 +23,23 @@ const PARTS = 16;
  * mixed; a UUID is `uuid`; what stands between stays. After `@` comes `ip` or `name`. A missing one is `-`. Null without any.
  */
 export function idShape(m: SipMessage): string | null {
-  const branch = branchRange(m, range) ? branchShape(m.data, range.start, range.end) : '-';
-  const tag = tagRange(m, Header.From, range) ? shapeOf(m.data, range.start, range.end) : '-';
-  const call = headerRange(m, Header.CallId, range) ? callIdShape(m.data, range.start, range.end) : '-';
-  return branch === '-' && tag === '-' && call === '-' ? null : `${branch} ${tag} ${call}`;
+  let found = false;
+  length = 0;
+  if (branchRange(m, range)) {
+    found = true;
+    writeBranch(m.data, range.start, range.end);
+  } else write(MISSING);
+  write(SPACE);
+  if (tagRange(m, Header.From, range)) {
+    found = true;
+    writeShape(m.data, range.start, range.end);
+  } else write(MISSING);
+  write(SPACE);
+  if (headerRange(m, Header.CallId, range)) {
+    found = true;
+    writeCallId(m.data, range.start, range.end);
+  } else write(MISSING);
+  return found ? shape.toString('latin1', 0, length) : null;
 }
 
 /**
@@ -32,32 +53,42 @@ export function headerOrder(m: SipMessage): string {
     const header = m.rows[row]!;
     if (header === Header.Authorization || header === Header.ProxyAuthorization) continue;
     if (header !== Header.Other && m.first[header] !== index + 1) continue;
-    let at = m.rows[row + 1]!;
-    for (let byte = m.data[at]!; byte > 0x20 && byte !== 0x3a; byte = m.data[++at]!) digest.byte(byte);
+    const start = m.rows[row + 1]!;
+    let at = start;
+    while (m.data[at]! > 0x20 && m.data[at] !== 0x3a) at++;
+    digest.bytes(m.data, start, at);
     digest.byte(0x3a);
   }
   return digest.hex();
 }
 
 /** The magic cookie of RFC 3261 §8.1.1.7 and what stands after it. */
-function branchShape(data: Buffer, start: number, end: number): string {
-  return data.toString('latin1', start, Math.min(end, start + 7)) === 'z9hG4bK'
-    ? `z9hG4bK+${shapeOf(data, start + 7, end)}`
-    : shapeOf(data, start, end);
+function writeBranch(data: Buffer, start: number, end: number): void {
+  let at = 0;
+  while (at < COOKIE.length && start + at < end && data[start + at] === COOKIE.charCodeAt(at)) at++;
+  if (at < COOKIE.length) {
+    writeShape(data, start, end);
+    return;
+  }
+  writeText(COOKIE);
+  writeText('+');
+  writeShape(data, start + COOKIE.length, end);
 }
 
-function callIdShape(data: Buffer, start: number, end: number): string {
+function writeCallId(data: Buffer, start: number, end: number): void {
   let at = start;
   while (at < end && data[at] !== 0x40) at++;
-  const word = shapeOf(data, start, at);
-  if (at === end) return word;
+  writeShape(data, start, at);
+  if (at === end) return;
   const isAddress = data[at + 1] === 0x5b || ipv4End(data, at + 1, end) === end;
-  return `${word}@${isAddress ? 'ip' : 'name'}`;
+  writeText(isAddress ? '@ip' : '@name');
 }
 
-function shapeOf(data: Buffer, start: number, end: number): string {
-  if (isUuid(data, start, end)) return 'uuid';
-  let shape = '';
+function writeShape(data: Buffer, start: number, end: number): void {
+  if (isUuid(data, start, end)) {
+    writeText('uuid');
+    return;
+  }
   let parts = 0;
   for (let at = start; at < end; ) {
     const from = at;
@@ -67,17 +98,32 @@ function shapeOf(data: Buffer, start: number, end: number): string {
       if (kind === 0) break;
       kinds |= kind;
     }
-    if (parts++ === PARTS) return `${shape}~`;
+    if (parts++ === PARTS) {
+      write(TILDE);
+      return;
+    }
     if (at > from) {
-      const letter = kinds === 1 ? 'd' : kinds <= 3 ? 'x' : (kinds & 1) === 0 ? 'a' : 'm';
-      shape += letter + (at - from);
+      write(kinds === 1 ? 0x64 : kinds <= 3 ? 0x78 : (kinds & 1) === 0 ? 0x61 : 0x6d);
+      writeNumber(at - from);
     } else {
       // A byte that is neither letter nor digit; text that is not ASCII is `?`.
-      shape += data[at]! < 0x7f && data[at]! > 0x20 ? String.fromCharCode(data[at]!) : '?';
+      write(data[at]! < 0x7f && data[at]! > 0x20 ? data[at]! : 0x3f);
       at++;
     }
   }
-  return shape;
+}
+
+function write(byte: number): void {
+  shape[length++] = byte;
+}
+
+function writeText(text: string): void {
+  for (let i = 0; i < text.length; i++) shape[length++] = text.charCodeAt(i);
+}
+
+function writeNumber(value: number): void {
+  if (value >= 10) writeNumber(Math.floor(value / 10));
+  shape[length++] = 0x30 + (value % 10);
 }
 
 /** 1 digit, 2 letter of a hexadecimal number, 4 other letter, 0 none of these. */

@@ -18,7 +18,7 @@ const media = (text: string) => sdpMedia(Buffer.from(text), 0, Buffer.byteLength
 describe('a session description', () => {
   it('has one fingerprint for all devices of a make', () => {
     const other = goip.replaceAll('192.0.2.9', '198.51.100.7').replaceAll('20000001', '31').replace('16384', '40000');
-    expect(fingerprint(goip)).toMatch(/^[0-9a-f]{16}$/);
+    expect(fingerprint(goip)).toMatch(/^[0-9a-f]{13}$/);
     expect(fingerprint(other)).toBe(fingerprint(goip));
     expect(fingerprint(goip.replace('userX', 'someY'))).toBe(fingerprint(goip));
     expect(fingerprint(goip.replace('telephone-event', 'TELEPHONE-EVENT'))).toBe(fingerprint(goip));
@@ -212,6 +212,7 @@ describe('the shape of identifiers', () => {
     ],
     ['z9hG4bKg', '1', 'g81d4fae-7dec-11d0-a765-00a0c91e6bf6@1.2.3', 'z9hG4bK+a1 d1 m8-x4-x4-x4-x12@name'],
     ['z9hG4bK1', '2', 'f81d4fae-7dec-11d0-a765x00a0c91e6bf6', 'z9hG4bK+d1 d1 x8-x4-x4-m17'],
+    ['z9hG4', '1234567890'.repeat(30), 'a', 'm5 d300 x1'],
     ['z9hG4bK1', '2', 'é', 'z9hG4bK+d1 d1 ??'],
   ])('%s %s %s', (branch, tag, call, expected) => {
     expect(shape(branch, tag, call)).toBe(expected);
@@ -228,7 +229,7 @@ describe('the order of headers', () => {
   const order = (changed: readonly string[]) => headerOrder(request(changed));
 
   it('is the same whatever the values, the hops and the challenge', () => {
-    expect(order(lines)).toMatch(/^[0-9a-f]{16}$/);
+    expect(order(lines)).toMatch(/^[0-9a-f]{13}$/);
     expect(
       order(['Via: b', 'Via: a', 'From: <sip:c>', 'To: x', 'Authorization: y', 'X-ACrypt:2', 'CSeq: 2 INVITE']),
     ).toBe(order(lines));

@@ -22,6 +22,7 @@ import {
   toTag,
   toUser,
   userAgent,
+  userText,
 } from '../../src/sip/fields.ts';
 import { Header } from '../../src/sip/message.ts';
 import { textOf, unescapedText } from '../../src/sip/text.ts';
@@ -164,6 +165,27 @@ describe('addresses', () => {
     expect(read('')).toBeNull();
   });
 
+  it('that sip.js settles are by the letter afterwards', () => {
+    const { reader: strict, counters } = addressReader();
+    const address = createNameAddr();
+    const value = '"q" <sip:u%20v:pw@h:;lr;x=1>;tag=7;y="z"';
+    expect(readAddress(request([`From: ${value}`]), Header.From, strict, address)).toBe(true);
+    const part = (start: number, end: number) => address.data.toString('utf8', start, end);
+    expect([
+      userText(address),
+      hostPort(address),
+      part(address.displayStart, address.displayEnd),
+      part(address.tagStart, address.tagEnd),
+    ]).toEqual(['u v', 'h', 'q', '7']);
+    expect(part(address.paramsStart, address.paramsEnd)).toBe(';y="z";tag=7');
+    expect(readAddress(request(['From: <sip:h:>']), Header.From, strict, address)).toBe(true);
+    expect([userText(address), hostPort(address)]).toEqual([null, 'h']);
+    expect(counters.anomalies.size).toBe(0);
+    const long = `<sip:${'u'.repeat(3000)}@h:>`;
+    expect(readAddress(request([`From: ${long}`]), Header.From, strict, address)).toBe(true);
+    expect(counters.anomalies.get('sip address')).toBe(1);
+  });
+
   it('ask sip.js 64 times a capture, and once more each 10,000 messages', () => {
     const { reader: budgeted, counters } = addressReader();
     const m = request(['From: Bell, A <sip:bell@h>']);
@@ -249,6 +271,15 @@ describe('Via', () => {
     const range = { start: 0, end: 0 };
     expect(branchRange(m, range)).toBe(true);
     expect(slice(m, range.start, range.end)).toBe('z9hG4bK1');
+    const branch = (value: string) => {
+      const other = request([`Via: SIP/2.0/UDP ${value}`]);
+      return branchRange(other, range) ? slice(other, range.start, range.end) : null;
+    };
+    expect(branch('h;rport; BRANCH = b ;x')).toBe('b');
+    expect(branch('h;x="a;branch=no";branch=yes')).toBe('yes');
+    expect(branch('h;x="q"')).toBeNull();
+    for (const value of ['h', 'h;rport', 'h;branch', 'h;brand=x', 'h, SIP/2.0/UDP b;branch=x'])
+      expect(branch(value), value).toBeNull();
   });
 });
 
