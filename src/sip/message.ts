@@ -95,7 +95,7 @@ export interface SipMessage {
   /** Request-URI range of a request. */
   uriStart: number;
   uriEnd: number;
-  /** Status code of a response; 0 on a request. */
+  /** Status code of a response, -1 where it is no code of three digits (`stop` says so); 0 on a request. */
   status: number;
   /** Reason phrase range of a response. */
   reasonStart: number;
