@@ -47,17 +47,14 @@ export class AddressPlan {
   private readonly used = new Set<string>();
 
   constructor(random: Random) {
-    const publicPool = () => `${random.pick(PUBLIC_FIRST)}.${random.integer(0, 255)}`;
-    this.pools = {
-      mobile: Array.from({ length: random.integer(1, 3) }, () => `10.${random.integer(0, 255)}`),
-      home: Array.from({ length: random.integer(2, 6) }, publicPool),
-      office: Array.from({ length: random.integer(2, 6) }, publicPool),
-      carrierNat: Array.from({ length: random.integer(1, 2) }, publicPool),
-    };
+    // One generator for all places: carriers give private and public addresses to phones, homes and companies alike.
+    const pools = () =>
+      Array.from({ length: random.integer(1, 6) }, () => `${random.pick(FIRST_OCTETS)}.${random.integer(0, 255)}`);
+    this.pools = { mobile: pools(), home: pools(), office: pools(), carrierNat: pools() };
     this.routers = Array.from({ length: random.integer(1, 3) }, () => mac(random));
   }
 
-  /** A public or mobile address that nobody else has. */
+  /** An address that nobody else has. */
   address(place: Place, random: Random): string {
     for (;;) {
       const address = `${random.pick(this.pools[place])}.${random.integer(0, 255)}.${random.integer(1, 254)}`;
@@ -73,7 +70,7 @@ export class AddressPlan {
   }
 
   proxies(count: number, domain: string, random: Random): AccessProxy[] {
-    const network = `${random.pick(PUBLIC_FIRST)}.${random.integer(0, 255)}.${random.integer(0, 255)}`;
+    const network = `${random.pick(FIRST_OCTETS)}.${random.integer(0, 255)}.${random.integer(0, 255)}`;
     const style = random.pick(PROXY_ORDERS);
     const server = random.chance(0.5) ? '' : random.pick(SERVERS);
     const branch = random.pick([
@@ -156,7 +153,9 @@ export class Site {
   }
 }
 
-const PUBLIC_FIRST = [41, 58, 61, 77, 79, 86, 91, 102, 105, 113, 117, 121, 154, 175, 180, 188, 195, 202, 212];
+const FIRST_OCTETS = [
+  10, 10, 10, 41, 58, 61, 77, 79, 86, 91, 102, 105, 113, 117, 121, 154, 175, 180, 188, 195, 202, 212,
+];
 const SERVERS = [
   'Kamailio (5.6.4)',
   'OpenSIPS (3.2.9)',

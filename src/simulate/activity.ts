@@ -303,14 +303,17 @@ function courseInside(called: Line, caller: Party, known: boolean, habit: Habit,
     return course(outcome, ringTime(outcome, 7, 0.6, random));
   };
   const friend = known && (answer.mode === 'ignore' || answer.mode === 'reject');
-  if (friend || isSibling(called, caller)) return course('answered', ringTime('answered', 4, 0.3, random));
+  if (friend || isSibling(called, caller)) {
+    const { ring, spread } = called.habit.incoming.expected;
+    return course('answered', machineRing(ring, spread, random));
+  }
   switch (answer.mode) {
     case 'ignore':
       return unanswered();
     case 'reject':
       return course('rejected', random.between(0.2, 2));
     case 'machine': {
-      const answered = course('answered', Math.max(0.05, answer.ring * (1 + answer.spread * random.normal())));
+      const answered = course('answered', machineRing(answer.ring, answer.spread, random));
       if (answer.talk !== null) answered.talk = duration(random, answer.talk);
       return answered;
     }
@@ -324,6 +327,11 @@ function courseInside(called: Line, caller: Party, known: boolean, habit: Habit,
         : unanswered();
     }
   }
+}
+
+/** Seconds that a machine lets it ring. */
+function machineRing(ring: number, spread: number, random: Random): number {
+  return Math.max(0.05, ring * (1 + spread * random.normal()));
 }
 
 /** Seconds from ringing to what ends it. */

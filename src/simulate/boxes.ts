@@ -1,7 +1,7 @@
 import type { Access, Site } from './access.ts';
 import { type Model, tac } from './catalogue.ts';
 import type { Device } from './device.ts';
-import { type Durations, scaled } from './draws.ts';
+import { type Durations, logUniform, scaled } from './draws.ts';
 import type { Habit } from './habit.ts';
 import type { Line } from './line.ts';
 import type { GatewayValues } from './parameters.ts';
@@ -40,6 +40,10 @@ export function addBox(world: World, box: GatewayValues, index: number): void {
   const stagger = world.random.between(0.1, 8);
   const boot = world.start + world.random.next() * devices[0]!.expires * SECOND;
   const lines: Line[] = [];
+  const autoAnswer = { ring: logUniform(world.random, 0.5, 14), spread: logUniform(world.random, 0.01, 1) };
+  const shared = { siblings: lines, autoAnswer };
+  // As often as a company's lines have fixed numbers.
+  const fixed = box.make !== 'phone' && world.random.chance(0.4);
   for (let i = 0; i < box.lines; i++) {
     const device = devices[i]!;
     const says = world.random.chance(box.accessInfo);
@@ -47,9 +51,10 @@ export function addBox(world: World, box: GatewayValues, index: number): void {
       world.add({
         kind: 'gateway',
         box: index,
+        fixed,
         device,
         access: accesses[i]!,
-        habit: boxHabit(world, box, i < Math.round(box.idle * box.lines), lines),
+        habit: boxHabit(world, box, i < Math.round(box.idle * box.lines), shared),
         movement: says ? world.movement(true, { home: cell, wifi: 0 }) : null,
         authExtra: box.simDelay === 0 ? 0 : box.simDelay * world.random.between(0.8, 1.25),
         restartsPerDay: world.random.logNormal(0.2, 0.8),
@@ -115,14 +120,22 @@ function boxAccesses(world: World, box: GatewayValues, devices: Device[]): Acces
   const site: Site = world.site(random.pick(['home', 'office', 'office', 'carrierNat'] as const), true);
   const onePort = box.make !== 'phone' && random.chance(0.3);
   const port = world.port(devices[0]!);
+  const inOrder = random.chance(0.5);
   const shared = site.access(port, 1);
   return devices.map((device, i) => {
     if (i === 0 || onePort) return shared;
-    return box.make === 'phone' ? site.access(world.port(device), 1 + i) : site.access(port + i, 1);
+    if (box.make === 'phone') return site.access(world.port(device), 1 + i);
+    return site.access(inOrder ? port + i : random.integer(1024, 65_535), 1);
   });
 }
 
-function boxHabit(world: World, box: GatewayValues, idle: boolean, siblings: readonly Line[]): Habit {
+/** What all lines of a box have in common. */
+interface Shared {
+  siblings: readonly Line[];
+  autoAnswer: { ring: number; spread: number };
+}
+
+function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Shared): Habit {
   const { random, offset } = world;
   const habit = person(world, {
     rhythm: working(box.from, box.until === 24 ? 24 : box.until % 24, 1, offset),
@@ -142,15 +155,17 @@ function boxHabit(world: World, box: GatewayValues, idle: boolean, siblings: rea
     known: box.family,
     repeat: box.repeat,
     sequential: box.sequential,
-    siblings,
+    siblings: shared.siblings,
     siblingShare: box.siblings,
     luck: world.luck(box.answered),
     talk: scaled(box.use === 'bypass' ? BYPASS_TALK : SCAM_TALK, box.talk),
-    retries: random.between(0, 0.3),
+    // What is tried again would not be counted by the caps.
+    retries: box.hourCap + box.dayCap > 0 ? 0 : random.between(0, 0.3),
     callback: box.callback,
     missedOnly: false,
   });
   if (idle) habit.timing = { mode: 'rate', perDay: random.between(0.02, 1), burst: 0 };
+  const { autoAnswer } = shared;
   habit.incoming = {
     ...habit.incoming,
     perDay: random.between(0, 1),
@@ -158,13 +173,9 @@ function boxHabit(world: World, box: GatewayValues, idle: boolean, siblings: rea
     friends: idle ? 0 : box.friends,
     answer:
       box.incoming === 'answer'
-        ? {
-            mode: 'machine',
-            ring: random.between(0.5, 8),
-            spread: random.between(0.01, 0.3),
-            talk: { parts: [[1, 18, 0.9]], least: 1, most: 600 },
-          }
+        ? { mode: 'machine', ...autoAnswer, talk: { parts: [[1, 18, 0.9]], least: 1, most: 600 } }
         : { mode: box.incoming },
+    expected: autoAnswer,
     returnsKnown: 0,
     returnsUnknown: 0,
   };

@@ -77,6 +77,8 @@ export interface Incoming {
     | { mode: 'machine'; ring: number; spread: number; talk: Durations | null }
     | { mode: 'ignore' }
     | { mode: 'reject' };
+  /** How those who are expected are answered, where others are not or by a machine: seconds, and spread as a share. */
+  expected: { ring: number; spread: number };
   /** Share of missed calls that it returns: from known and unknown numbers. */
   returnsKnown: number;
   returnsUnknown: number;

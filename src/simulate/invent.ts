@@ -113,7 +113,14 @@ export function inventMake(kind: MakeKind, random: Random): Make {
       ),
     },
     ...(radio ? { radio: true, userPhone: random.chance(0.6) } : {}),
-    port: random.pick(['5060', '5060', '{5060-5080}', '{5060-6060}', '{1024-65535}', '{49152-65535}']),
+    port: random.pick([
+      ...(radio ? [] : ['5060', '5060']),
+      '5060',
+      '{5060-5080}',
+      '{5060-6060}',
+      '{1024-65535}',
+      '{49152-65535}',
+    ]),
     ...(random.chance(0.3) ? { keepAlive: random.pick([15, 20, 30, 45, 60]) } : {}),
     ...(random.chance(0.1)
       ? {

@@ -74,7 +74,8 @@ function radio(userAgent: string, rest: Partial<Make> & Pick<Make, 'branch' | 't
       attributes: ['a=ptime:20', 'a=maxptime:240', ...QOS, 'a=sendrecv'],
     },
     radio: true,
-    port: '{5060-5064}',
+    // Ports of an IPsec association are anywhere (3GPP TS 33.203).
+    port: '{5060|5060-5064|5060-6100|1024-65535|1024-65535}',
     userPhone: true,
     ...rest,
   };
@@ -472,7 +473,7 @@ export const MAKES: readonly Make[] = [
       mapAll: true,
       attributes: ['a=ptime:20', 'a=sendrecv'],
     },
-    port: '5060',
+    port: '{5060|5060-6100|1024-65535}',
     userPhone: true,
   },
   {
@@ -494,7 +495,7 @@ export const MAKES: readonly Make[] = [
       mapAll: true,
       attributes: ['a=ptime:20'],
     },
-    port: '5060',
+    port: '{5060|5060-6100|1024-65535}',
     userPhone: true,
   },
   dahdi('Asterisk PBX {11|13|16|18}.{0-38}.{0-2}'),
@@ -555,7 +556,7 @@ export const MAKES: readonly Make[] = [
       attributes: ['a=ptime:20', 'a=sendrecv'],
     },
     radio: true,
-    port: '5060',
+    port: '{5060|5060-6100|1024-65535}',
     userPhone: true,
   },
   {
@@ -578,7 +579,7 @@ export const MAKES: readonly Make[] = [
       attributes: ['a=ptime:20', 'a=sendrecv'],
     },
     radio: true,
-    port: '{5060-5062}',
+    port: '{5060-5062|5060-6100|1024-65535}',
     userPhone: true,
   },
   goip('goip', '{dble|dble|pak}'),

@@ -122,9 +122,9 @@ export const POPULATION = {
   messages: parameter(share, 'Share of mobile lines that send SIP MESSAGEs.', (random) =>
     rounded(random.between(0, 0.4)),
   ),
-  fixedLine: kind('a fixed line at home, on an adapter or router', 0.02, 0.25),
-  softphone: kind('a softphone on a computer or phone', 0.005, 0.1),
-  stayAtHome: kind('a mobile phone that never leaves home', 0.01, 0.08),
+  fixedLine: kind('a fixed line at home, on an adapter or router', 0.02, 0.6),
+  softphone: kind('a softphone on a computer or phone', 0.005, 0.5),
+  stayAtHome: kind('a mobile phone that never leaves home', 0.01, 0.15),
   dormitory: kind('people behind one Wi-Fi address or in one cell: dormitory, prison', 0.01, 0.1),
   office: kind('a company exchange with many extensions on one address', 0.02, 0.15),
   shop: kind('a shop or practice that is called more than it calls', 0.005, 0.05),
@@ -135,10 +135,10 @@ export const POPULATION = {
   taxi: kind('a taxi dispatch', 0.002, 0.015),
   probe: kind('a network test probe: regular calls of equal length to few numbers', 0.002, 0.012),
   terminal: kind('a payment terminal, lift or alarm dialler', 0.003, 0.02),
-  fixedWireless: kind('a desk phone with a radio module', 0.004, 0.03),
+  fixedWireless: kind('a desk phone with a radio module', 0.004, 0.1),
   dualSim: kind('two lines in one phone', 0.01, 0.08),
   phoneChange: kind('a line whose SIM moves to another phone within the run', 0.002, 0.02),
-  handsetShop: kind('a repair shop that tries its SIM in many phones', 0.001, 0.004),
+  handsetShop: kind('a repair shop that tries its SIM in many phones', 0.002, 0.012),
   licensedGateway: kind("a company's own gateway: many lines on one box, lawful", 0.003, 0.03),
   idle: kind('a line that hardly ever calls', 0.01, 0.1),
 } as const;
@@ -267,11 +267,11 @@ export const SHAPED_TRAFFIC = {
   familySize: { ...OPEN_TRAFFIC.familySize, draw: (random: Random) => random.integer(3, 30) },
   siblings: {
     ...OPEN_TRAFFIC.siblings,
-    draw: (random: Random) => (random.chance(0.3) ? 0 : rounded(random.between(0.02, 0.4))),
+    draw: (random: Random) => (random.chance(0.3) ? 0 : rounded(random.between(0.02, 0.5))),
   },
   friends: {
     ...OPEN_TRAFFIC.friends,
-    draw: (random: Random) => (random.chance(0.4) ? 0 : rounded(random.between(0.02, 0.6))),
+    draw: (random: Random) => (random.chance(0.3) ? 0 : rounded(logUniform(random, 0.05, 1.5))),
   },
 };
 

@@ -32,7 +32,8 @@ export function person(world: World, changes: Partial<Habit> = {}): Habit {
   const burst = random.between(0.1, 0.4);
   return {
     rhythm: personal(world.offset, random),
-    timing: { mode: 'rate', perDay, burst },
+    // Second attempts and calls returned come on top.
+    timing: { mode: 'rate', perDay: 0.75 * perDay, burst },
     contacts: world.contacts(
       Math.min(300, Math.max(3, random.logNormal(20, 0.8))),
       random.between(0.35, 0.8),
@@ -50,7 +51,8 @@ export function person(world: World, changes: Partial<Habit> = {}): Habit {
     callback: random.between(0.15, 0.45),
     missedOnly: true,
     incoming: {
-      perDay: perDay * population.incoming * random.logNormal(1, 0.5),
+      // Some hardly ever get a call: they call out, and are written to.
+      perDay: perDay * population.incoming * (random.chance(0.1) ? random.between(0, 0.15) : random.logNormal(1, 0.9)),
       strangers: random.between(0.1, 0.4),
       friends: 0,
       answer: {
@@ -60,6 +62,7 @@ export function person(world: World, changes: Partial<Habit> = {}): Habit {
         ring: random.logNormal(7, 0.3),
         spread: random.between(0.4, 0.75),
       },
+      expected: { ring: 5, spread: 0.4 },
       returnsKnown: random.between(0.25, 0.6),
       returnsUnknown: random.between(0.02, 0.25),
     },
@@ -104,7 +107,14 @@ export const PEOPLE: Readonly<Record<string, MakeGroup>> = {
     const { catalogue } = world;
     const device = catalogue.wired(catalogue.make('adapter'));
     const access = world.alone('home', device);
-    addListed(world, { kind: 'fixedLine', device, access, habit: person(world), movement: null, fixed: true });
+    addListed(world, {
+      kind: 'fixedLine',
+      device,
+      access,
+      habit: person(world),
+      movement: null,
+      fixed: world.random.chance(0.6),
+    });
   },
 
   softphone: (world) => {

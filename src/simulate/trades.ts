@@ -23,13 +23,15 @@ function company(
   const one = makeDevice?.() ?? catalogue.wired(make);
   const onePort = exchange && random.chance(0.5);
   const port = world.port(one);
+  const inOrder = random.chance(0.5);
   const shared = site.access(port, 1);
   // An exchange registers its lines one after the other, as a box does.
   const boot = world.start + random.next() * one.expires * SECOND;
   const stagger = random.between(0.1, 8);
   return Array.from({ length: size }, (_, index) => {
     if (exchange || makeDevice !== undefined) {
-      const access = index === 0 || onePort ? shared : site.access(port + index, 1);
+      const access =
+        index === 0 || onePort ? shared : site.access(inOrder ? port + index : random.integer(1024, 65_535), 1);
       return { device: one, access, refresh: boot + index * stagger * SECOND };
     }
     const device = random.chance(0.85) ? catalogue.wired(make) : catalogue.wired(catalogue.make('desk'));
@@ -45,6 +47,7 @@ function staff(
   habit: (index: number) => Habit,
   makeDevice?: () => Device,
 ): Line[] {
+  const fixed = world.random.chance(0.4);
   return company(world, size, makeDevice).map(({ device, access, refresh }, index) => {
     const line = world.add({
       kind,
@@ -52,7 +55,7 @@ function staff(
       access,
       habit: habit(index),
       movement: null,
-      fixed: world.random.chance(0.4),
+      fixed,
       ...(refresh === undefined ? {} : { refresh }),
     });
     world.list(line);
@@ -74,11 +77,16 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
   office: (world, room) => {
     const { random, offset } = world;
     const customers = world.contacts(random.integer(20, 300), 0.5);
+    // Some exchanges answer every call themselves, after the same time.
+    const attendant = random.chance(0.3)
+      ? { ring: logUniform(random, 0.3, 10), spread: logUniform(random, 0.01, 0.3) }
+      : null;
     const rhythm = working(random.integer(7, 9), random.integer(16, 19), random.between(0, 0.3), offset, true);
     staff(world, 'office', Math.min(room, random.integer(4, 40)), () => {
       const habit = person(world, { rhythm, contacts: random.chance(0.5) ? customers : world.contacts(40, 0.5) });
       if (habit.timing.mode === 'rate') habit.timing.perDay = random.logNormal(8, 0.7);
       habit.incoming.perDay = random.logNormal(5, 0.8);
+      if (attendant !== null) habit.incoming.answer = { mode: 'machine', ...attendant, talk: null };
       return habit;
     });
   },
