@@ -21,7 +21,8 @@ interface Entry {
   hash: number;
   /** {@link settledAt} of the state, kept up to date. */
   settled: number;
-  queued: boolean;
+  /** Value of `settled` with which it stands in the queue of those that close; NaN where it does not. */
+  queuedAt: number;
   /** Next entry with the same hash. */
   next: Entry | null;
 }
@@ -290,7 +291,7 @@ export class SipEvents {
       state,
       hash,
       settled: Number.POSITIVE_INFINITY,
-      queued: false,
+      queuedAt: Number.NaN,
       next: this.table.get(hash) ?? null,
     };
     this.table.set(hash, entry);
@@ -318,8 +319,8 @@ export class SipEvents {
   /** Takes note of a change that may have closed the state or opened it again. */
   private touched(entry: Entry): void {
     entry.settled = settledAt(entry.state);
-    if (entry.settled === Number.POSITIVE_INFINITY || entry.queued) return;
-    entry.queued = true;
+    if (entry.settled === Number.POSITIVE_INFINITY || !Number.isNaN(entry.queuedAt)) return;
+    entry.queuedAt = entry.settled;
     this.closing.push(entry);
   }
 
@@ -327,11 +328,18 @@ export class SipEvents {
   private endClosed(): void {
     while (this.closingHead < this.closing.length) {
       const entry = this.closing[this.closingHead]!;
-      if (entry.queued && entry.settled >= this.clock) {
-        if (entry.settled !== Number.POSITIVE_INFINITY) break;
-        entry.queued = false;
-      } else if (entry.queued) {
-        this.end(entry);
+      if (!Number.isNaN(entry.queuedAt)) {
+        if (entry.settled < this.clock) {
+          this.end(entry);
+        } else if (entry.settled === Number.POSITIVE_INFINITY) {
+          entry.queuedAt = Number.NaN;
+        } else if (entry.settled > entry.queuedAt) {
+          // It opened again and closed later than its place says: to the end of the queue.
+          entry.queuedAt = entry.settled;
+          this.closing.push(entry);
+        } else {
+          break;
+        }
       }
       this.closingHead++;
     }
@@ -410,7 +418,7 @@ export class SipEvents {
   }
 
   private remove(entry: Entry): void {
-    entry.queued = false;
+    entry.queuedAt = Number.NaN;
     const first = this.table.get(entry.hash);
     if (first === undefined) return;
     if (first === entry) {

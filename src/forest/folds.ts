@@ -22,10 +22,9 @@ export function foldsByGroup(dataset: Pick<Dataset, 'y' | 'group'>, count: numbe
   for (const kind of [1, 0] as const) {
     // A group with rows of both classes goes by its gateway rows.
     const names = [...sizes].filter(([, size]) => (size[1] > 0 ? 1 : 0) === kind).map(([name]) => name);
-    if (names.length < count) {
-      throw new UserError(
-        `${count} folds need ${count} ${kind === 1 ? 'gateways' : 'ordinary lines'}, got ${names.length}`,
-      );
+    const groups = [...sizes.values()].filter((size) => size[kind] > 0).length;
+    if (groups < count) {
+      throw new UserError(`${count} folds need ${count} ${kind === 1 ? 'gateways' : 'ordinary lines'}, got ${groups}`);
     }
     names.sort((a, b) => a - b);
     new Random(seed, `folds ${kind}`).shuffle(names);
