@@ -210,8 +210,8 @@ function nameRegistrant(event: CatpoolEvent, state: TransactionState, plan: Numb
 }
 
 /**
- * Whose event it is. A request sent to the address of a phone (its Request-URI names the destination of the packet, and the To
- * another host) ends at the called line; every other one begins at the caller.
+ * Whose event it is. A request sent to the address of a phone (its Request-URI names the destination of the packet or an address
+ * behind a router, and the To another host) ends at the called line; every other one begins at the caller.
  */
 function nameParties(
   event: CatpoolEvent,
@@ -250,15 +250,20 @@ function nameParties(
 }
 
 function isTerminating(request: RequestFacts): boolean {
-  if (request.requestHost === null || request.toAor === null) return false;
-  const toHost = request.toAor.slice(request.toAor.lastIndexOf('@') + 1);
-  const colon = request.destination.lastIndexOf(':');
-  const address = request.destination.slice(0, colon);
-  const port = request.destination.slice(colon + 1);
-  const host = request.requestHost;
-  const isDestination = host === request.destination || (host === address && port === '5060');
-  return isDestination && toHost !== address;
+  const { requestHost, toAor, destination } = request;
+  if (requestHost === null || toAor === null) return false;
+  const addressEnd = destination.lastIndexOf(':');
+  const sameAddress =
+    requestHost.startsWith(destination.slice(0, addressEnd)) &&
+    (requestHost.length === addressEnd ? destination.endsWith(':5060') : requestHost === destination);
+  // A phone behind a translating router registers its private address, and requests name that.
+  if (!sameAddress && !PRIVATE.test(requestHost)) return false;
+  const toHost = toAor.slice(toAor.lastIndexOf('@') + 1);
+  return !requestHost.startsWith(toHost);
 }
+
+/** RFC 1918 and RFC 6598 addresses. */
+const PRIVATE = /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+(:\d+)?$/;
 
 function subscriber(plan: NumberPlan, user: string | null): string | null {
   if (user === null) return null;
