@@ -4,7 +4,7 @@ import { medianOf } from '../src/forest/population.ts';
 /** The card of a model: what it was made of, what it can and cannot tell, and every figure from the model itself. */
 export function modelCard(model: Model, runs: number): string {
   const { training, forest } = model;
-  const all = training.metrics['all']!;
+  const all = training.metrics.all!;
   const lines = [
     '# The model that comes with Catpool',
     '',

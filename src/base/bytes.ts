@@ -8,11 +8,6 @@ export function u32(data: Uint8Array, at: number): number {
   return ((data[at]! << 24) | (data[at + 1]! << 16) | (data[at + 2]! << 8) | data[at + 3]!) >>> 0;
 }
 
-/** Unsigned 24 bits, big-endian. */
-export function u24(data: Uint8Array, at: number): number {
-  return (data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!;
-}
-
 /** FNV-1a over bytes [start, end), as an unsigned 32-bit number. Good enough for tables that verify the key afterwards. */
 export function hashBytes(data: Uint8Array, start: number, end: number, seed = 0x811c9dc5): number {
   let hash = seed | 0;

@@ -173,7 +173,7 @@ export type ColumnType = 'text' | 'time' | 'integer' | 'real' | 'boolean';
 export type EventColumn = keyof typeof EVENT_COLUMNS;
 
 /** Name of no capture, for events that did not come from one. */
-export const NO_CAPTURE: CaptureName = { sha256: '' };
+const NO_CAPTURE: CaptureName = { sha256: '' };
 
 /** An event with nothing seen yet. One literal, so that every event has the same shape. */
 export function emptyEvent(

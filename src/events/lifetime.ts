@@ -3,15 +3,16 @@ import type { CallState, InviteState, SipState, TransactionState } from './state
 /**
  * 64*T1 (RFC 3261 §17.1.1.2, timers B, F, H): how long after its end a transaction may still be retransmitted, seconds.
  */
-export const LINGER = 32;
-/** How long a client that was asked for credentials may take to come back with them (it may have to ask a person), seconds. */
+const LINGER = 32;
+/**
+ * How long a client that was asked for credentials may take to come back with them (it may have to ask a person), seconds. The
+ * longest a transaction lingers: what began within this time of the start of a capture may have begun in the one before.
+ */
 export const CREDENTIALS = 64;
-/** What began within this time of the start of a capture may have begun in the one before, seconds: the longest of the above. */
-export const HEAD = CREDENTIALS;
 /** A call that never got a final response is over when nothing came for so long: longer than timer C (RFC 3261 §16.6), seconds. */
 export const SILENCE = 300;
 /** An answered call without a BYE is given up when nothing came for so long, seconds. */
-export const LONGEST_CALL = 86_400;
+const LONGEST_CALL = 86_400;
 
 /** 401 and 407 ask for credentials (RFC 3261 §22): they end a transaction but reject nothing. */
 export function isChallenge(status: number): boolean {

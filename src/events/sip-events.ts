@@ -12,7 +12,7 @@ import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
 import { type EventContext, eventsOf } from './finish.ts';
-import { expiresAt, HEAD, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
+import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import type { CallState, Failure, InviteState, SipState, TransactionState } from './state.ts';
 
 /** A state in the table, with what the table needs to find and to end it. */
@@ -69,7 +69,7 @@ export class SipEvents {
     this.emit = emit;
   }
 
-  /** Time of the capture's first packet, seconds: what began within {@link HEAD} of it may have begun before. */
+  /** Time of the capture's first packet, seconds: what began within {@link CREDENTIALS} of it may have begun before. */
   begin(seconds: number): void {
     this.captureStart = seconds;
   }
@@ -364,7 +364,7 @@ export class SipEvents {
   private end(entry: Entry): void {
     this.remove(entry);
     const state = entry.state;
-    if (!hasOpener(state) || state.firstS <= this.captureStart + HEAD || this.continuesLoose(state)) {
+    if (!hasOpener(state) || state.firstS <= this.captureStart + CREDENTIALS || this.continuesLoose(state)) {
       this.loose.push(state);
       const same = this.looseByCall.get(state.callId);
       if (same) same.push(state);
@@ -382,7 +382,7 @@ export class SipEvents {
   private continuesLoose(state: SipState): boolean {
     if (state.type === 'call') return false;
     const open = this.find(state.callId, state.cseq - 1, state.type)?.state;
-    if (open !== undefined && open.firstS <= this.captureStart + HEAD && isOnlyChallenged(open)) return true;
+    if (open !== undefined && open.firstS <= this.captureStart + CREDENTIALS && isOnlyChallenged(open)) return true;
     const before = this.looseByCall.get(state.callId);
     return before?.some((other) => other.type === state.type && other.cseq === state.cseq - 1) ?? false;
   }

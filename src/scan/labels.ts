@@ -46,18 +46,18 @@ export function readLabels(path: string): Label[] {
       if (Number.isNaN(parsed)) throw wrong(column, 'an ISO 8601 time');
       return parsed / 1000;
     };
-    const line = row['line'] ?? '';
+    const line = row.line ?? '';
     if (line === '') throw wrong('line', 'the name of a line');
-    if (row['label'] !== 'gateway' && row['label'] !== 'ordinary') throw wrong('label', 'gateway or ordinary');
-    const weight = row['weight'] === undefined || row['weight'] === '' ? 1 : Number(row['weight']);
+    if (row.label !== 'gateway' && row.label !== 'ordinary') throw wrong('label', 'gateway or ordinary');
+    const weight = row.weight === undefined || row.weight === '' ? 1 : Number(row.weight);
     if (!(weight > 0 && Number.isFinite(weight))) throw wrong('weight', 'a number above 0');
     return {
       line,
       from: time('from', Number.NEGATIVE_INFINITY),
       until: time('until', Number.POSITIVE_INFINITY),
-      gateway: row['label'] === 'gateway',
-      box: row['gateway'] ?? '',
-      difficulty: row['difficulty'] ?? '',
+      gateway: row.label === 'gateway',
+      box: row.gateway ?? '',
+      difficulty: row.difficulty ?? '',
       weight,
     };
   });

@@ -50,8 +50,7 @@ export class TrainingRows {
           this.vectors.push(vector);
           this.y.push(label.gateway ? 1 : 0);
           this.weight.push(label.weight);
-          const group =
-            population ?? (label.gateway && label.box !== '' ? `box ${label.box}` : `line ${label.line}`);
+          const group = population ?? (label.gateway && label.box !== '' ? `box ${label.box}` : `line ${label.line}`);
           const number = this.groups.get(group) ?? this.groups.size;
           this.groups.set(group, number);
           this.group.push(number);

@@ -45,7 +45,11 @@ export interface Verdict {
 /** False-positive rates that the tiers are set for (design section 5). */
 const SUSPECT_RATE = 1e-3;
 const STRONG_RATE = 1e-4;
+/** Evidence of the device is what at most this share of ordinary lines show. */
+const RARE = 0.05;
 const REASONS = 4;
+/** Features looked at for them. */
+const CANDIDATES = 16;
 /** A reason must move the score by this much to be told. */
 const LEAST_CONTRIBUTION = 0.01;
 
@@ -53,7 +57,7 @@ const LEAST_CONTRIBUTION = 0.01;
  * The tier of a raw score. Thresholds go by how many calls were seen; where a stratum could not measure its rate, the one over
  * all lines is used if it is higher. `strong` also needs evidence of the device: behaviour alone can be a call centre's.
  */
-export function tierOf(
+function tierOf(
   model: Model,
   score: number,
   calls: number,
@@ -85,9 +89,10 @@ export function verdictOf(
   score: number,
   threshold: number | null,
 ): Verdict {
-  const reasons = reasonsFor(model, x, 0, REASONS).filter((reason) => reason.contribution >= LEAST_CONTRIBUTION);
+  const reasons = distinctReasons(model, definitions, history, x);
   const deviceEvidence = reasons.some(
-    (reason) => DEVICE_FAMILIES.has(definitions[reason.feature]!.family) && !Number.isNaN(reason.value),
+    ({ value, rarity, definition }) =>
+      value !== null && rarity !== null && rarity <= RARE && DEVICE_FAMILIES.has(definition.family),
   );
   const tier = tierOf(model, score, exposure.calls, deviceEvidence, threshold);
   const digits = /^\d+$/.test(history.line);
@@ -98,21 +103,7 @@ export function verdictOf(
     score,
     probability: calibrate(model.calibration, score, model.prevalence),
     tier,
-    reasons: reasons.map((reason) => {
-      const definition = definitions[reason.feature]!;
-      const missing = Number.isNaN(reason.value);
-      const rare = rarityWords(reason.rarity);
-      return {
-        feature: definition.name,
-        value: missing ? null : reason.value,
-        contribution: reason.contribution,
-        rarity: reason.rarity,
-        text: missing
-          ? `no ${definition.name.replaceAll('_', ' ')}`
-          : definition.reason.en(reason.value, history) + rare.en,
-        text_zh: missing ? `无“${definition.words.zh}”` : definition.reason.zh(reason.value, history) + rare.zh,
-      };
-    }),
+    reasons: reasons.map(({ definition: _definition, ...reason }) => reason),
     gateway: null,
     calls: exposure.calls,
     first: history.count > 0 ? history.time[0]! : 0,
@@ -126,6 +117,36 @@ export function verdictOf(
       rests_on_zh: exposure.restsOn.zh,
     },
   };
+}
+
+/** The strongest reasons, each said once: several features may be told in the same words. */
+function distinctReasons(
+  model: Model,
+  definitions: readonly FeatureDefinition[],
+  history: History,
+  x: Float64Array,
+): (VerdictReason & { definition: FeatureDefinition })[] {
+  const told = new Set<string>();
+  const reasons: (VerdictReason & { definition: FeatureDefinition })[] = [];
+  for (const { feature, contribution, value, rarity } of reasonsFor(model, x, 0, CANDIDATES)) {
+    if (reasons.length === REASONS || contribution < LEAST_CONTRIBUTION) break;
+    const definition = definitions[feature]!;
+    const missing = Number.isNaN(value);
+    const text = missing ? `no ${definition.name.replaceAll('_', ' ')}` : definition.reason.en(value, history);
+    if (told.has(text)) continue;
+    told.add(text);
+    const rare = rarityWords(rarity);
+    reasons.push({
+      definition,
+      feature: definition.name,
+      value: missing ? null : value,
+      contribution,
+      rarity,
+      text: text + rare.en,
+      text_zh: (missing ? `无“${definition.words.zh}”` : definition.reason.zh(value, history)) + rare.zh,
+    });
+  }
+  return reasons;
 }
 
 /** `; lines like this: 0.2 %`, where the model knows. */

@@ -138,11 +138,11 @@ function writeWords(
       : 'Features (this line / median of ordinary lines / median of gateway lines)',
   );
   for (const row of featureRows(model, vector)) {
-    if (row['value'] === null) continue;
-    const figures = [row['value'], row['ordinary_median'], row['gateway_median']].map((value) =>
+    if (row.value === null) continue;
+    const figures = [row.value, row.ordinary_median, row.gateway_median].map((value) =>
       figure(value as number | null).padStart(10),
     );
-    say(`  ${String(row['id']).padEnd(5)} ${String(row['name']).padEnd(36)} ${figures.join(' ')}  ${row['unit']}`);
+    say(`  ${String(row.id).padEnd(5)} ${String(row.name).padEnd(36)} ${figures.join(' ')}  ${row.unit}`);
   }
   say('');
   say(zh ? '事件' : 'Events');
