@@ -45,8 +45,12 @@ export class AddressPlan {
   private readonly pools: Record<Place, readonly string[]>;
   private readonly routers: Buffer[];
   private readonly used = new Set<string>();
+  /** Share of sites behind a NAT, whatever kind of place they are. */
+  readonly natShare: number;
 
-  constructor(random: Random) {
+  /** @param natShare share of sites behind a NAT */
+  constructor(natShare: number, random: Random) {
+    this.natShare = natShare;
     // One generator for all places: carriers give private and public addresses to phones, homes and companies alike.
     const pools = () =>
       Array.from({ length: random.integer(1, 6) }, () => `${random.pick(FIRST_OCTETS)}.${random.integer(0, 255)}`);
@@ -120,8 +124,7 @@ export class Site {
     this.plan = plan;
     this.place = place;
     this.random = random;
-    this.nat =
-      place === 'home' ? random.chance(0.85) : place === 'office' ? random.chance(0.55) : place === 'carrierNat';
+    this.nat = random.chance(plan.natShare);
     this.shared = shared ? { address: plan.address(place, random), inside: privateNetwork(random) } : null;
     this.mac = plan.router(random);
     this.roundTrip = random.logNormal(place === 'mobile' ? 55 : place === 'carrierNat' ? 45 : 18, 0.5);

@@ -125,7 +125,7 @@ function boxAccesses(world: World, box: GatewayValues, devices: Device[]): Acces
   return devices.map((device, i) => {
     if (i === 0 || onePort) return shared;
     if (box.make === 'phone') return site.access(world.port(device), 1 + i);
-    return site.access(inOrder ? port + i : random.integer(1024, 65_535), 1);
+    return site.access(inOrder ? port + i : world.port(device), 1);
   });
 }
 

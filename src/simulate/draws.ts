@@ -23,11 +23,6 @@ export function weighted<K extends string>(random: Random, weights: Readonly<Par
   return keys[keys.length - 1]!;
 }
 
-/** A whole number with the given mean: rounded up as often as its fraction says. */
-export function stochasticRound(random: Random, mean: number): number {
-  return Math.floor(mean + random.next());
-}
-
 /** Three significant digits: what a person would write in a scenario, and what YAML gives back unchanged. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(3));

@@ -74,6 +74,9 @@ export const NETWORK = {
     0.2,
     1,
   ),
+  nat: parameter(share, 'Share of places behind a NAT: homes, companies, mobile data.', (random) =>
+    rounded(random.between(0.05, 0.9)),
+  ),
   natExpires: parameter(
     z.int().min(0).max(3600),
     'Seconds to which the proxy shortens registrations from behind a NAT; 0: it does not.',

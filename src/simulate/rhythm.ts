@@ -13,7 +13,7 @@ export interface Rhythm {
 }
 
 /** Weight at a time, seconds since the epoch. */
-export function weightAt(rhythm: Rhythm, seconds: number): number {
+function weightAt(rhythm: Rhythm, seconds: number): number {
   const local = seconds + rhythm.offset;
   const day = Math.floor(local / DAY);
   const weekday = (((day + 4) % 7) + 7) % 7;

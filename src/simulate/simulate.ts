@@ -114,7 +114,7 @@ function makeWorld(drawn: DrawnScenario, wire: Wire, report: (call: TrueCall) =>
   const lines = drawn.megabytes === undefined ? drawn.subscribers : PLAIN_LINES;
   const total = lines + drawn.gateways.reduce((sum, box) => sum + box.lines, 0);
   const numbering = new Numbering(home, random, total);
-  const plan = new AddressPlan(random);
+  const plan = new AddressPlan(drawn.network.nat, random);
   const domain = expand(
     random.pick([
       `ims.mnc${drawn.mnc.padStart(3, '0')}.mcc${drawn.mcc}.3gppnetwork.org`,

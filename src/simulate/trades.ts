@@ -30,8 +30,7 @@ function company(
   const stagger = random.between(0.1, 8);
   return Array.from({ length: size }, (_, index) => {
     if (exchange || makeDevice !== undefined) {
-      const access =
-        index === 0 || onePort ? shared : site.access(inOrder ? port + index : random.integer(1024, 65_535), 1);
+      const access = index === 0 || onePort ? shared : site.access(inOrder ? port + index : world.port(one), 1);
       return { device: one, access, refresh: boot + index * stagger * SECOND };
     }
     const device = random.chance(0.85) ? catalogue.wired(make) : catalogue.wired(catalogue.make('desk'));

@@ -26,7 +26,7 @@ const COLUMNS = [
   'millisecond',
 ] as const;
 
-const RUNS = 30;
+const RUNS = 60;
 
 async function rowsOf(seed: number): Promise<{ x: number[]; y: number }[]> {
   const first = new Map<string, number[]>();

@@ -5,16 +5,16 @@ import type { LabelRecord, TruthRecord } from '../../src/simulate/sink.ts';
 
 /** Some of every kind, over a working day in Spain, where local time is UTC+1. */
 const SHARES = {
-  fixedLine: 0.05,
-  softphone: 0.05,
+  fixedLine: 0.03,
+  softphone: 0.03,
   stayAtHome: 0.03,
-  dormitory: 0.08,
-  office: 0.08,
+  dormitory: 0.05,
+  office: 0.05,
   shop: 0.02,
-  callCentre: 0.05,
-  survey: 0.03,
+  callCentre: 0.04,
+  survey: 0.02,
   reminder: 0.02,
-  courier: 0.02,
+  courier: 0.015,
   taxi: 0.02,
   probe: 0.02,
   terminal: 0.03,
@@ -22,7 +22,7 @@ const SHARES = {
   dualSim: 0.03,
   phoneChange: 0.04,
   handsetShop: 0.01,
-  licensedGateway: 0.06,
+  licensedGateway: 0.05,
   idle: 0.02,
 };
 
@@ -41,7 +41,7 @@ async function run(changes: Record<string, unknown>): Promise<Run> {
   await simulate(
     parseScenario('', {
       seed: 4,
-      subscribers: 500,
+      subscribers: 700,
       gateways: 0,
       hours: 12,
       start: '2024-03-05T07:00:00Z',
@@ -101,7 +101,7 @@ describe('the people and the hard negatives', () => {
   });
 
   it('are all there', () => {
-    expect(day.labels).toHaveLength(500);
+    expect(day.labels).toHaveLength(700);
     expect(new Set(day.labels.map(({ kind }) => kind))).toEqual(new Set(['person', ...Object.keys(SHARES)]));
     expect(linesOf('person').length).toBeGreaterThan(150);
   });
