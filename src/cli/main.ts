@@ -1,51 +1,5 @@
 #!/usr/bin/env node
-import pc from 'picocolors';
-import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
-import { UserError } from '../base/errors.ts';
-import { eventsCommand } from './commands/events.ts';
-import { explainCommand } from './commands/explain.ts';
-import { featuresCommand } from './commands/features.ts';
-import { messagesCommand } from './commands/messages.ts';
-import { scanCommand } from './commands/scan.ts';
+import { run } from './program.ts';
 
-import { simulateCommand } from './commands/simulate.ts';
-import { trainCommand } from './commands/train.ts';
-
-/** Known errors are one line and exit code 1; anything else is a fault of ours and shows where it happened. */
-function fail(error: unknown): void {
-  process.exitCode = 1;
-  if (error instanceof UserError) process.stderr.write(`${pc.red('catpool:')} ${error.message}\n`);
-  else
-    process.stderr.write(
-      `${pc.red('catpool: internal error')} ${error instanceof Error ? error.stack : String(error)}\n`,
-    );
-}
-
-const cli = yargs(hideBin(process.argv))
-  .scriptName('catpool')
-  .usage('$0 <command>\n\nFinds SIM-box / GOIP gateways (cat pools) in signalling captures.')
-  .command(scanCommand)
-  .command(messagesCommand)
-  .command(eventsCommand)
-  .command(featuresCommand)
-  .command(explainCommand)
-  .command(trainCommand)
-  .command(simulateCommand)
-
-  .completion('completion', 'Print a shell completion script')
-  .demandCommand(1, 'Which command? See catpool --help.')
-  .strict()
-  .recommendCommands()
-  .parserConfiguration({ 'strip-aliased': true })
-  .wrap(Math.min(120, process.stdout.columns ?? 120))
-  .exitProcess(false)
-  .fail((message, error) => {
-    throw error ?? new UserError(message);
-  });
-
-try {
-  await cli.parseAsync();
-} catch (error) {
-  fail(error);
-}
+await run(hideBin(process.argv));

@@ -19,10 +19,7 @@ export class Sink {
     this.path = path;
     if (path === null) {
       this.file = -1;
-      process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EPIPE') throw error;
-        this.closed = true;
-      });
+      process.stdout.removeAllListeners('error').on('error', this.onError);
       return;
     }
     try {
@@ -33,6 +30,11 @@ export class Sink {
       throw new UserError(`cannot write ${path}: ${(error as Error).message}`);
     }
   }
+
+  private readonly onError = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error;
+    this.closed = true;
+  };
 
   write(text: string): void {
     this.pending.push(text);

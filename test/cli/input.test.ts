@@ -1,0 +1,108 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { cli, records } from '../support/cli.ts';
+import { sharedCapture } from '../support/shared.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const call = sharedCapture('sip', 'NormB+sipnab', 'sip_call.pcap');
+
+function file(name: string, bytes: Buffer | string): string {
+  const path = join(folder, name);
+  writeFileSync(path, bytes);
+  return path;
+}
+
+describe('input that is no capture gives one clear line and exit code 1', () => {
+  const png = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+  const cases: [string, () => string, RegExp][] = [
+    ['a PNG', () => file('picture.png', png), /picture\.png.*PNG/],
+    ['an empty file', () => file('empty.pcap', ''), /empty\.pcap.*empty/],
+    ['text', () => file('notes.txt', 'hello, these are notes\n'), /notes\.txt/],
+    ['a missing file', () => join(folder, 'none.pcap'), /none\.pcap/],
+    [
+      'a folder without captures',
+      () => {
+        mkdirSync(join(folder, 'hollow'), { recursive: true });
+        return join(folder, 'hollow');
+      },
+      /hollow/,
+    ],
+  ];
+  for (const [name, make, words] of cases) {
+    for (const command of ['scan', 'messages', 'events', 'features']) {
+      test(`${command}: ${name}`, async () => {
+        const { code, stdout, stderr } = await cli(command, make());
+        expect(code).toBe(1);
+        expect(stdout).toBe('');
+        expect(stderr).toMatch(words);
+        expect(stderr.trim().split('\n')).toHaveLength(1);
+        expect(stderr).not.toMatch(/internal error| at /);
+      });
+    }
+  }
+
+  test('a FIFO closed early', async () => {
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const writer = spawn('sh', ['-c', `: > ${fifo}`]);
+    const { code, stderr } = await cli('events', fifo);
+    writer.kill();
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stderr).toMatch(/fifo/);
+  });
+});
+
+describe('arguments', () => {
+  test.each([
+    [['--threshold', 'much'], /threshold/i],
+    [['--limit', 'tcpStreams=none'], /tcpStreams/],
+    [['--limit', 'nothing=1'], /nothing/],
+    [['--window', 'a while'], /--window/],
+    [['--since', 'yesterday'], /--since/],
+    [['--workers', '0'], /--workers/],
+    [['--own-prefixes', 'abc'], /--own-prefixes/],
+    [['--home-country', 'XX'], /XX/],
+    [['--time-zone', 'Mars/Base'], /Mars/],
+    [['--model', '/nonexistent.json'], /model \/nonexistent\.json/],
+    [['--frobnicate'], /frobnicate/],
+  ])('%j', async (args, words) => {
+    const { code, stderr } = await cli('scan', call, ...args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(words);
+    expect(stderr).not.toMatch(/internal error/);
+  });
+
+  test('no command', async () => {
+    expect((await cli()).code).toBe(1);
+  });
+
+  test('help has examples', async () => {
+    const { stdout, code } = await cli('scan', '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/catpool scan \*\.pcapng\.gz/);
+  });
+
+  test('completion prints a script', async () => {
+    expect((await cli('completion')).stdout).toMatch(/complete/);
+  });
+});
+
+describe('a capture that is cut', () => {
+  test('gives everything up to the cut, a warning with the offset, and exit code 0; 1 with --strict', async () => {
+    const bytes = execFileSync('cat', [call]);
+    // 7 packets; the last loses its final 10 bytes.
+    const cut = file('cut.pcap', bytes.subarray(0, bytes.length - 10));
+    const { code, stdout, stderr } = await cli('messages', cut);
+    expect(code).toBe(0);
+    expect(records(stdout)).toHaveLength(6);
+    expect(stderr).toMatch(/cut\.pcap: ends at offset \d+/);
+    expect((await cli('messages', cut, '--strict')).code).toBe(1);
+    expect((await cli('scan', cut, '--strict')).code).toBe(1);
+  });
+});

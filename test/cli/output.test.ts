@@ -1,0 +1,178 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { parse } from 'csv-parse/sync';
+import { afterAll, describe, expect, test } from 'vitest';
+import { CATALOGUE } from '../../src/features/catalogue.ts';
+import { cli, records } from '../support/cli.ts';
+import { sharedCapture } from '../support/shared.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const call = sharedCapture('sip', 'NormB+sipnab', 'sip_call.pcap');
+const several = [
+  sharedCapture('sip', 'zeek+zeek', 'wireshark.pcap'),
+  sharedCapture('sip', 'ajbanjara+Wireshark', '1filtered.cap'),
+  sharedCapture('sip', 'open5gs+open5gs', 'ipsec_to_ipsec_call.pcapng'),
+];
+
+async function parquet(path: string, query: string): Promise<unknown[][]> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const reader = await connection.runAndReadAll(query.replace('$', `read_parquet('${path}')`));
+  const rows = reader.getRowsJson() as unknown[][];
+  connection.closeSync();
+  instance.closeSync();
+  return rows;
+}
+
+describe('every format says the same', () => {
+  for (const command of ['messages', 'events', 'features'] as const) {
+    test(command, async () => {
+      const ndjson = records((await cli(command, call)).stdout);
+      const csvFile = join(folder, `${command}.csv`);
+      await cli(command, call, '--format', 'csv', '--output', csvFile);
+      const csv = parse(readFileSync(csvFile), { columns: true }) as Record<string, string>[];
+      const parquetFile = join(folder, `${command}.parquet`);
+      expect((await cli(command, call, '--format', 'parquet', '-o', parquetFile)).code).toBe(0);
+      const table = (await cli(command, call, '--format', 'table')).stdout.trim().split('\n');
+      expect(ndjson.length).toBeGreaterThan(0);
+      expect(csv).toHaveLength(ndjson.length);
+      expect(table).toHaveLength(ndjson.length + 1);
+      expect(await parquet(parquetFile, 'SELECT count(*) FROM $')).toEqual([[String(ndjson.length)]]);
+      for (const [index, record] of ndjson.entries()) {
+        for (const [name, text] of Object.entries(csv[index]!)) {
+          const value = record[name] ?? '';
+          expect(text).toBe(
+            typeof value === 'object'
+              ? JSON.stringify(value)
+              : typeof value === 'boolean'
+                ? value
+                  ? '1'
+                  : ''
+                : String(value),
+          );
+        }
+      }
+    });
+  }
+
+  test('times in Parquet are timestamps of nanoseconds', async () => {
+    const path = join(folder, 'times.parquet');
+    await cli('events', several[0]!, '--format', 'parquet', '--output', path);
+    const [row] = await parquet(path, 'SELECT typeof(time), CAST(min(time) AS VARCHAR) FROM $ GROUP BY 1');
+    // The first REGISTER of the capture, as tshark prints it: 2005-07-04 09:32:52.844249.
+    expect(row).toEqual(['TIMESTAMP_NS', '2005-07-04 09:32:52.844249']);
+  });
+
+  test('records begin with their schema; files are for their owner alone', async () => {
+    expect((await cli('messages', call)).stdout.startsWith('{"schema":"catpool.message/1","capture":')).toBe(true);
+    expect((await cli('events', call)).stdout.startsWith('{"schema":"catpool.event/1","kind":"leg"')).toBe(true);
+    const path = join(folder, 'private.ndjson');
+    await cli('events', call, '--output', path);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect((await cli('events', call, '--output', '/dev/null')).code).toBe(0);
+    expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+  });
+
+  test('a file that cannot be written is one line', async () => {
+    const { code, stderr } = await cli('events', call, '--output', join(folder, 'none', 'x.ndjson'));
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/cannot write/);
+  });
+
+  test('parquet needs a file', async () => {
+    expect((await cli('events', call, '--format', 'parquet')).stderr).toMatch(/--output/);
+  });
+});
+
+describe('stdout is the same bytes', () => {
+  for (const command of ['messages', 'events', 'features', 'scan'] as const) {
+    test(`${command}: on a second run, with one and four workers, with the files in another order`, async () => {
+      const extra = command === 'scan' ? ['--threshold', '0', '--window', '30d', '--format', 'ndjson'] : [];
+      const first = (await cli(command, ...several, ...extra, '--workers', '1')).stdout;
+      expect(first.length).toBeGreaterThan(100);
+      expect((await cli(command, ...several, ...extra, '--workers', '4')).stdout).toBe(first);
+      expect((await cli(command, ...[...several].reverse(), ...extra)).stdout).toBe(first);
+    });
+  }
+});
+
+describe('scan', () => {
+  test('--threshold 0 lists every line with its score and on how much it rests', async () => {
+    const { stdout, stderr, code } = await cli('scan', call, '--threshold', '0', '--format', 'ndjson');
+    expect(code).toBe(0);
+    const [verdict, summary] = records(stdout);
+    expect(verdict).toMatchObject({
+      schema: 'catpool.verdict/1',
+      line: '1001@10.0.0.1',
+      tier: expect.any(String),
+      calls: 1,
+    });
+    expect(verdict!.exposure).toMatchObject({
+      calls: 1,
+      rests_on: expect.stringMatching(/1 call in .*too little to tell/),
+    });
+    expect(summary).toMatchObject({ record: 'summary', lines: 1, messages: { sip: 7 } });
+    expect(stderr).toMatch(/1 file · .* 7 SIP messages · 1 line/);
+  });
+
+  test('--fail-on and --stats', async () => {
+    const stats = join(folder, 'stats.json');
+    expect((await cli('scan', call, '--threshold', '0', '--fail-on', 'suspect', '--stats', stats)).code).toBe(2);
+    expect((await cli('scan', call, '--fail-on', 'suspect')).code).toBe(0);
+    const written = JSON.parse(readFileSync(stats, 'utf8'));
+    expect(written).toMatchObject({
+      schema: 'catpool.stats/1',
+      counters: { messages: { sip: 7 }, packets: { read: 7 } },
+    });
+  });
+
+  test('--own-prefixes scores own lines only', async () => {
+    const { stdout } = await cli(
+      'scan',
+      several[1]!,
+      '--own-prefixes',
+      '1208',
+      '--threshold',
+      '0',
+      '--format',
+      'ndjson',
+    );
+    expect(
+      records(stdout)
+        .filter((record) => record.line !== undefined)
+        .map((record) => record.line),
+    ).toEqual(['12086212025']);
+    const none = await cli('scan', several[1]!, '--own-prefixes', '86', '--threshold', '0', '--format', 'ndjson');
+    expect(records(none.stdout).filter((record) => record.line !== undefined)).toEqual([]);
+  });
+});
+
+describe('explain and features', () => {
+  test('explain names the line, its features and frames', async () => {
+    const { stdout, code } = await cli('explain', '1001@10.0.0.1', call);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^1001@10\.0\.0\.1: (none|suspect)/);
+    expect(stdout).toMatch(/leg -> 1002 answered 58\.0 s .*frames 1-6/);
+    const zh = await cli('explain', '1001@10.0.0.1', call, '--language', 'zh');
+    expect(zh.stdout).toMatch(/事件/);
+    const [explanation, event] = records((await cli('explain', '1001@10.0.0.1', call, '--format', 'ndjson')).stdout);
+    expect(explanation).toMatchObject({ schema: 'catpool.explanation/1' });
+    expect(event).toMatchObject({ schema: 'catpool.event/1', outcome: 'answered' });
+  });
+
+  test('a line that did nothing is one line of error', async () => {
+    const { code, stderr } = await cli('explain', '8613800000000', call);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/8613800000000 did nothing/);
+  });
+
+  test('features --describe prints the whole catalogue', async () => {
+    const described = records((await cli('features', '--describe')).stdout);
+    expect(described.map((record) => record.name)).toEqual(CATALOGUE.map(({ name }) => name));
+    expect((await cli('features')).stderr).toMatch(/--describe/);
+  });
+});
