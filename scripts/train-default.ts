@@ -15,7 +15,6 @@ import { saveModel } from '../src/forest/model.ts';
 import { readLabels } from '../src/scan/labels.ts';
 import { definitionDigests, type WindowOptions } from '../src/scan/run.ts';
 import { TrainingRows } from '../src/scan/training.ts';
-import { COUNTRIES } from '../src/simulate/numbering.ts';
 import { parseScenario } from '../src/simulate/scenario.ts';
 import { simulate } from '../src/simulate/simulate.ts';
 import { FolderSink } from '../src/simulate/sink.ts';
@@ -62,7 +61,7 @@ for (let run = 0; run < runs; run++) {
       readLabels(join(folder, 'labels.csv')),
       {
         feed: 'train',
-        homeCountry: COUNTRIES.find((country) => country.code === summary.scenario.country)!.iso,
+        homeCountry: summary.homeCountry,
         limits: DEFAULT_LIMITS,
         workers: 1,
         window: Number.POSITIVE_INFINITY,

@@ -37,3 +37,19 @@ export function equalsTextIgnoreCase(data: Uint8Array, start: number, end: numbe
 export function latin1(data: Buffer, start: number, end: number): string {
   return data.toString('latin1', start, end);
 }
+
+const NOTHING = Buffer.alloc(0);
+let viewed: Buffer = NOTHING;
+let lastView: DataView = new DataView(NOTHING.buffer, NOTHING.byteOffset, 0);
+
+/**
+ * The same bytes for reading several at once, at the same offsets. Packets of one chunk share a Buffer, so that one view serves
+ * them all.
+ */
+export function viewOf(data: Buffer): DataView {
+  if (data !== viewed) {
+    lastView = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    viewed = data;
+  }
+  return lastView;
+}

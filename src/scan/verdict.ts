@@ -57,13 +57,7 @@ const LEAST_CONTRIBUTION = 0.01;
  * The tier of a raw score. Thresholds go by how many calls were seen; where a stratum could not measure its rate, the one over
  * all lines is used if it is higher. `strong` also needs evidence of the device: behaviour alone can be a call centre's.
  */
-function tierOf(
-  model: Model,
-  score: number,
-  calls: number,
-  deviceEvidence: boolean,
-  threshold: number | null,
-): Tier {
+function tierOf(model: Model, score: number, calls: number, deviceEvidence: boolean, threshold: number | null): Tier {
   const suspect = threshold ?? scoreAt(model, calls, SUSPECT_RATE);
   if (suspect === null || score < suspect) return 'none';
   const strong = scoreAt(model, calls, STRONG_RATE);

@@ -1,3 +1,4 @@
+import { viewOf } from '../base/bytes.ts';
 import { DEFAULT_LIMITS } from '../base/limits.ts';
 import { CLASS, TOKEN_CHARACTER } from './characters.ts';
 import { HEADER_COUNT, Header, ROW, type SipMessage } from './message.ts';
@@ -232,18 +233,6 @@ function lineEnd(data: Buffer, view: DataView, at: number, limit: number): numbe
   }
   while (at < limit && data[at] !== CR && data[at] !== LF) at++;
   return at;
-}
-
-let viewed: Buffer = NOTHING;
-let lastView: DataView = new DataView(NOTHING.buffer, NOTHING.byteOffset, 0);
-
-/** The same bytes for reading several at once. Packets of one chunk share a Buffer, so that one view serves them all. */
-function viewOf(data: Buffer): DataView {
-  if (data !== viewed) {
-    lastView = new DataView(data.buffer, data.byteOffset, data.byteLength);
-    viewed = data;
-  }
-  return lastView;
 }
 
 function stopAt(message: SipMessage, offset: number, need: number, have: number, reason: string): void {
