@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { CommandModule } from 'yargs';
+import { UserError } from '../../base/errors.ts';
 import { isoTime } from '../../base/time.ts';
 import type { ColumnType } from '../../events/event.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
@@ -89,6 +90,9 @@ const VERDICT_COLUMNS = {
 async function scanHandler(args: Arguments): Promise<void> {
   const started = performance.now();
   const model = readModel(args.model);
+  if (args.threshold === undefined && model.thresholds.every(({ score }) => score === null)) {
+    throw new UserError(`model ${args.model} has no thresholds (trained on too few ordinary lines): give --threshold`);
+  }
   const bar = progressBar(totalBytes(args.capture));
   let result: ScanResult;
   try {

@@ -1,0 +1,107 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cli, records } from '../support/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const out = join(folder, 'sim');
+const captures = join(out, 'capture-001.pcap');
+const labels = join(out, 'labels.csv');
+const model = join(folder, 'own.json');
+
+describe('from a simulation to a model to verdicts', () => {
+  beforeAll(async () => {
+    const scenario = join(folder, 'scenario.yaml');
+    writeFileSync(
+      scenario,
+      [
+        'seed: 5',
+        'country: "86"',
+        'subscribers: 60',
+        'hours: 2',
+        'network: { numberFormat: plus, identity: number }',
+        'everyGateway: { difficulty: naive, lines: 8, idle: 0 }',
+        'gateways: 4',
+      ].join('\n'),
+    );
+    const run = await cli('simulate', '--out', out, '--scenario', scenario);
+    expect(run).toMatchObject({ code: 0, stdout: '' });
+    expect(run.stderr).toMatch(/SIP messages in .* calls, 92 lines of which 32 in gateways/);
+  });
+
+  test('both trainers make a model that scan takes', async () => {
+    for (const trainer of ['histogram', 'ml-random-forest']) {
+      const run = await cli(
+        'train',
+        captures,
+        '--labels',
+        labels,
+        '-o',
+        model,
+        '--trees',
+        '12',
+        '--folds',
+        '3',
+        '--trainer',
+        trainer,
+      );
+      expect(run.stderr).toMatch(/12 trees from \d+ lines, \d+ of them gateway lines/);
+      expect(run.code).toBe(0);
+      // 3/1e-3 ordinary lines are needed to measure the first threshold: a user must say one.
+      expect(run.stderr).toMatch(/not measurable: 3000 ordinary rows are needed/);
+      expect((await cli('scan', captures, '--model', model)).stderr).toMatch(/no thresholds.*give --threshold/);
+      const { stdout } = await cli('scan', captures, '--model', model, '--threshold', '0.5', '--format', 'ndjson');
+      const boxes = new Set(
+        readFileSync(labels, 'utf8')
+          .split('\n')
+          .filter((line) => line.includes(',gateway,'))
+          .map((line) => line.split(',')[0]),
+      );
+      const marked = records(stdout).filter((record) => record.line !== undefined);
+      const right = marked.filter((record) => boxes.has(String(record.line)));
+      // Scored on what it was trained on: nearly all must be found, and little else.
+      expect(right.length).toBeGreaterThan(20);
+      expect(right.length / marked.length).toBeGreaterThan(0.9);
+    }
+  });
+
+  test('the same seed gives the same bytes', async () => {
+    const again = join(folder, 'again.json');
+    const args = ['train', captures, '--labels', labels, '--trees', '5', '--folds', '3', '--seed', '9'];
+    await cli(...args, '-o', model);
+    await cli(...args, '-o', again);
+    expect(readFileSync(again)).toEqual(readFileSync(model));
+  });
+
+  test('labels that cannot be read name the row and the column', async () => {
+    const bad = join(folder, 'bad.csv');
+    const cases: [string, RegExp][] = [
+      ['line,label\n8613,human\n', /row 2, label: expected gateway or ordinary, got human/],
+      ['line,label\n,gateway\n', /row 2, line/],
+      ['line,label,weight\n8613,gateway,-1\n', /row 2, weight: expected a number above 0/],
+      ['line,label,from\n8613,gateway,soon\n', /row 2, from: expected an ISO 8601 time/],
+      ['number,label\n8613,gateway\n', /no column line/],
+      ['', /no rows/],
+      ['line,label\n8613,gateway\n', /none of the labelled lines/],
+    ];
+    for (const [text, words] of cases) {
+      writeFileSync(bad, text);
+      const { code, stderr } = await cli('train', captures, '--labels', bad, '-o', model);
+      expect(stderr).toMatch(words);
+      expect(code).toBe(1);
+    }
+    expect((await cli('train', captures, '--labels', join(folder, 'none.csv'), '-o', model)).code).toBe(1);
+  });
+
+  test('simulate says what a scenario can say, and what is wrong with one', async () => {
+    expect((await cli('simulate', '--describe')).stdout).toMatch(/^seed: /);
+    expect((await cli('simulate')).stderr).toMatch(/--out/);
+    expect((await cli('simulate', '--out', out, '--scenario', join(folder, 'none.yaml'))).stderr).toMatch(
+      /cannot read scenario/,
+    );
+    expect((await cli('simulate', '--out', out, '--hours', '-1')).stderr).toMatch(/hours/);
+  });
+});

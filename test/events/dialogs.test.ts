@@ -1,0 +1,389 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
+import { collected, eventsOf, Scene, sceneEvents } from '../support/scene.ts';
+
+/** Dialogs by RFC 3261, written down message by message. Each is also cut after every message, and into one-message captures. */
+const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const A = '10.0.0.1';
+const B = '10.0.0.2';
+const CALLER = 'From: <sip:+8613800000001@example.com>;tag=a1';
+const CALLED = 'To: <sip:+8613900000002@example.com>';
+
+function request(method: string, cseq: number, more: readonly string[] = [], to = CALLED, from = CALLER): string[] {
+  return [
+    `${method} sip:+8613900000002@example.com SIP/2.0`,
+    'Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKabc',
+    from,
+    to,
+    'Call-ID: one@10.0.0.1',
+    `CSeq: ${cseq} ${method}`,
+    ...more,
+  ];
+}
+
+function response(
+  status: string,
+  method: string,
+  cseq: number,
+  tag = '',
+  more: readonly string[] = [],
+  from = CALLER,
+): string[] {
+  return [
+    `SIP/2.0 ${status}`,
+    'Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKabc',
+    from,
+    tag === '' ? CALLED : `${CALLED};tag=${tag}`,
+    'Call-ID: one@10.0.0.1',
+    `CSeq: ${cseq} ${method}`,
+    ...more,
+  ];
+}
+
+const COLUMNS = [
+  'kind',
+  'outcome',
+  'msisdn',
+  'counterpart',
+  'setup_ms',
+  'ring_ms',
+  'talk_ms',
+  'sip_status',
+  'cause',
+  'released_by',
+];
+
+const ordinary = { kind: 'leg', msisdn: '8613800000001', counterpart: '8613900000002' };
+
+describe('calls', () => {
+  test('early media, PRACK, UPDATE and a re-INVITE are one call', async () => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(0.1, B, A, response('100 Trying', 'INVITE', 1))
+      .say(0.5, B, A, response('183 Session Progress', 'INVITE', 1, 'b1'))
+      .say(0.6, A, B, request('PRACK', 2, [], `${CALLED};tag=b1`))
+      .say(0.7, B, A, response('200 OK', 'PRACK', 2, 'b1'))
+      .say(1, B, A, response('180 Ringing', 'INVITE', 1, 'b1'))
+      .say(4, B, A, response('200 OK', 'INVITE', 1, 'b1'))
+      .say(4.1, A, B, request('ACK', 1, [], `${CALLED};tag=b1`))
+      .say(10, A, B, request('INVITE', 3, [], `${CALLED};tag=b1`))
+      .say(10.1, B, A, response('200 OK', 'INVITE', 3, 'b1'))
+      .say(
+        34,
+        B,
+        A,
+        request(
+          'BYE',
+          1,
+          ['Reason: Q.850;cause=16'],
+          'To: <sip:+8613800000001@example.com>;tag=a1',
+          `From: <sip:+8613900000002@example.com>;tag=b1`,
+        ),
+      );
+    expect(await sceneEvents(scene, folder, COLUMNS)).toEqual([
+      // The 180 comes after 1 s; it rings from there to the answer, 3 s; they talk from 4 to 34 s.
+      {
+        ...ordinary,
+        outcome: 'answered',
+        setup_ms: 1000,
+        ring_ms: 3000,
+        talk_ms: 30_000,
+        sip_status: 200,
+        cause: 16,
+        released_by: 'called',
+      },
+    ]);
+  });
+
+  test('a fork: the branch that answers counts', async () => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(1, B, A, response('180 Ringing', 'INVITE', 1, 'b1'))
+      .say(1.2, B, A, response('180 Ringing', 'INVITE', 1, 'b2'))
+      .say(2, B, A, response('486 Busy Here', 'INVITE', 1, 'b1'))
+      .say(5, B, A, response('200 OK', 'INVITE', 1, 'b2'))
+      .say(15, A, B, request('BYE', 2, [], `${CALLED};tag=b2`));
+    expect(await sceneEvents(scene, folder, COLUMNS)).toEqual([
+      {
+        ...ordinary,
+        outcome: 'answered',
+        setup_ms: 1000,
+        ring_ms: 4000,
+        talk_ms: 10_000,
+        sip_status: 200,
+        cause: null,
+        released_by: 'caller',
+      },
+    ]);
+  });
+
+  test('CANCEL ends the ringing, whatever the final response', async () => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(1, B, A, response('180 Ringing', 'INVITE', 1, 'b1'))
+      .say(7, A, B, request('CANCEL', 1, ['Reason: SIP;cause=200;text="Call completed elsewhere"']))
+      .say(7.1, B, A, response('200 OK', 'CANCEL', 1))
+      .say(7.2, B, A, response('487 Request Terminated', 'INVITE', 1, 'b1'));
+    expect(await sceneEvents(scene, folder, COLUMNS)).toEqual([
+      {
+        ...ordinary,
+        outcome: 'cancelled',
+        setup_ms: 1000,
+        ring_ms: 6000,
+        talk_ms: null,
+        sip_status: 487,
+        cause: null,
+        released_by: 'caller',
+      },
+    ]);
+  });
+
+  test.each([
+    ['486 Busy Here', 'busy', 'called'],
+    ['600 Busy Everywhere', 'busy', 'called'],
+    ['603 Decline', 'rejected', 'called'],
+    ['403 Forbidden', 'rejected', 'network'],
+    ['480 Temporarily Unavailable', 'no_answer', 'network'],
+    ['408 Request Timeout', 'no_answer', 'network'],
+    ['404 Not Found', 'failed', 'network'],
+    ['503 Service Unavailable', 'failed', 'network'],
+    ['302 Moved Temporarily', 'redirected', 'network'],
+  ])('%s is %s', async (status, outcome, releasedBy) => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(2, B, A, response(status, 'INVITE', 1, 'b1', ['Reason: Q.850;cause=17']))
+      .say(2.1, A, B, request('ACK', 1, [], `${CALLED};tag=b1`));
+    expect(await sceneEvents(scene, folder, COLUMNS)).toEqual([
+      {
+        ...ordinary,
+        outcome,
+        setup_ms: null,
+        ring_ms: null,
+        talk_ms: null,
+        sip_status: Number(status.slice(0, 3)),
+        cause: 17,
+        released_by: releasedBy,
+      },
+    ]);
+  });
+
+  test('a redirected call that is placed again is one call', async () => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(0.2, B, A, response('302 Moved Temporarily', 'INVITE', 1, 'b1'))
+      .say(0.5, A, B, request('INVITE', 2))
+      .say(1, B, A, response('180 Ringing', 'INVITE', 2, 'b2'))
+      .say(3, B, A, response('200 OK', 'INVITE', 2, 'b2'))
+      .say(8, A, B, request('BYE', 3, [], `${CALLED};tag=b2`));
+    expect(await sceneEvents(scene, folder, COLUMNS)).toEqual([
+      {
+        ...ordinary,
+        outcome: 'answered',
+        setup_ms: 1000,
+        ring_ms: 2000,
+        talk_ms: 5000,
+        sip_status: 200,
+        cause: null,
+        released_by: 'caller',
+      },
+    ]);
+  });
+
+  test('credentials asked for, also with another tag the second time', async () => {
+    const other = 'From: <sip:+8613800000001@example.com>;tag=a2';
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(0.1, B, A, response('407 Proxy Authentication Required', 'INVITE', 1, 'p'))
+      .say(0.4, A, B, request('INVITE', 2, ['Proxy-Authorization: Digest username="x"'], CALLED, other))
+      .say(1.4, B, A, response('180 Ringing', 'INVITE', 2, 'b1', [], other))
+      .say(2.4, B, A, response('200 OK', 'INVITE', 2, 'b1', [], other))
+      .say(5.4, A, B, request('BYE', 3, [], `${CALLED};tag=b1`, other));
+    expect(await sceneEvents(scene, folder, [...COLUMNS, 'latency_ms'])).toEqual([
+      {
+        ...ordinary,
+        outcome: 'answered',
+        setup_ms: 1400,
+        ring_ms: 1000,
+        talk_ms: 3000,
+        sip_status: 200,
+        cause: null,
+        released_by: 'caller',
+        latency_ms: expect.closeTo(300, 3),
+      },
+    ]);
+  });
+
+  test('no second attempt after a challenge: challenged; no response at all: open', async () => {
+    const asked = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(0.1, B, A, response('401 Unauthorized', 'INVITE', 1, 'p'));
+    expect((await sceneEvents(asked, folder, ['outcome'])).map(({ outcome }) => outcome)).toEqual(['challenged']);
+    const silent = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(0.5, A, B, request('INVITE', 1))
+      .say(1.5, A, B, request('INVITE', 1));
+    expect((await sceneEvents(silent, folder, ['outcome'])).map(({ outcome }) => outcome)).toEqual(['open']);
+  });
+
+  test('responses alone show the call; a BYE alone shows none', async () => {
+    const responses = new Scene()
+      .say(0, B, A, response('180 Ringing', 'INVITE', 1, 'b1'))
+      .say(2, B, A, response('200 OK', 'INVITE', 1, 'b1'))
+      .say(9, A, B, request('BYE', 2, [], `${CALLED};tag=b1`));
+    expect(await sceneEvents(responses, folder, ['outcome', 'msisdn', 'counterpart', 'talk_ms'])).toEqual([
+      { outcome: 'answered', msisdn: '8613800000001', counterpart: '8613900000002', talk_ms: 7000 },
+    ]);
+    const end = new Scene()
+      .say(0, A, B, request('BYE', 2, [], `${CALLED};tag=b1`))
+      .say(0.1, A, B, request('CANCEL', 1));
+    expect(await sceneEvents(end, folder, ['outcome'])).toEqual([]);
+  });
+
+  test('P-Asserted-Identity names the caller, and a request sent to a phone is of the called line', async () => {
+    const asserted = new Scene()
+      .say(
+        0,
+        A,
+        B,
+        request(
+          'INVITE',
+          1,
+          ['P-Asserted-Identity: <tel:+8613811112222>'],
+          CALLED,
+          'From: "Anonymous" <sip:anonymous@anonymous.invalid>;tag=a1',
+        ),
+      )
+      .say(1, B, A, response('486 Busy Here', 'INVITE', 1, 'b1'));
+    expect(await sceneEvents(asserted, folder, ['msisdn', 'direction'])).toEqual([
+      { msisdn: '8613811112222', direction: 'originating' },
+    ]);
+    const toPhone = new Scene().say(0, A, B, [`INVITE sip:x@${B}:5060 SIP/2.0`, ...request('INVITE', 1).slice(1)]);
+    expect(await sceneEvents(toPhone, folder, ['msisdn', 'counterpart', 'direction', 'endpoint'])).toEqual([
+      { msisdn: '8613900000002', counterpart: '8613800000001', direction: 'terminating', endpoint: `${B}:5060` },
+    ]);
+    const behindRouter = new Scene().say(0, A, B, [
+      'INVITE sip:x@192.168.1.20:5062 SIP/2.0',
+      ...request('INVITE', 1).slice(1),
+    ]);
+    expect(await sceneEvents(behindRouter, folder, ['msisdn', 'direction'])).toEqual([
+      { msisdn: '8613900000002', direction: 'terminating' },
+    ]);
+  });
+});
+
+describe('registrations and messages', () => {
+  const me = 'From: <sip:+8613800000001@example.com>;tag=r';
+  const mine = 'To: <sip:+8613800000001@example.com>';
+  const register = (cseq: number, more: readonly string[]): string[] => [
+    'REGISTER sip:example.com SIP/2.0',
+    'Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKreg;keep=30',
+    me,
+    mine,
+    'Call-ID: reg@10.0.0.1',
+    `CSeq: ${cseq} REGISTER`,
+    ...more,
+  ];
+  const answer = (status: string, cseq: number, more: readonly string[] = []): string[] => [
+    `SIP/2.0 ${status}`,
+    me,
+    mine,
+    'Call-ID: reg@10.0.0.1',
+    `CSeq: ${cseq} REGISTER`,
+    ...more,
+  ];
+  const device = 'Contact: <sip:x@10.0.0.1:5060>;+sip.instance="<urn:gsma:imei:35693803-567890-0>"';
+
+  test('a registration with challenge, its refresh 20 s later, and the end of it', async () => {
+    const scene = new Scene()
+      .say(0, A, B, register(1, [device, 'Expires: 3600']))
+      .say(0.1, B, A, answer('401 Unauthorized', 1))
+      .say(
+        0.35,
+        A,
+        B,
+        register(2, [
+          device,
+          'Expires: 3600',
+          'Authorization: Digest username="460001234567890@ims.mnc000.mcc460.3gppnetwork.org"',
+        ]),
+      )
+      .say(
+        0.5,
+        B,
+        A,
+        answer('200 OK', 2, [`${device};expires=60`, 'P-Associated-URI: <sip:+8613800000001@example.com>']),
+      )
+      .say(20, A, B, register(3, [device, 'Expires: 3600']))
+      .say(20.1, B, A, answer('200 OK', 3, ['Flow-Timer: 25']))
+      .say(50, A, B, register(4, ['Contact: *', 'Expires: 0']))
+      .say(50.1, B, A, answer('200 OK', 4));
+    const columns = ['kind', 'outcome', 'msisdn', 'imsi', 'imei', 'latency_ms', 'expires_s', 'keep_alive_s'];
+    const same = { kind: 'registration', msisdn: '8613800000001', latency_ms: null };
+    expect(await sceneEvents(scene, folder, columns)).toEqual([
+      {
+        ...same,
+        outcome: 'registered',
+        imsi: '460001234567890',
+        imei: '35693803567890',
+        latency_ms: expect.closeTo(250, 3),
+        expires_s: 60,
+        keep_alive_s: 30,
+      },
+      { ...same, outcome: 'registered', imsi: null, imei: '35693803567890', expires_s: 3600, keep_alive_s: 25 },
+      { ...same, outcome: 'deregistered', imsi: null, imei: null, expires_s: 0, keep_alive_s: 30 },
+    ]);
+  });
+
+  test('a message is an sms with its length', async () => {
+    const message = [
+      'MESSAGE sip:+8613900000002@example.com SIP/2.0',
+      CALLER,
+      CALLED,
+      'Call-ID: m@10.0.0.1',
+      'CSeq: 1 MESSAGE',
+      'Content-Type: text/plain',
+    ];
+    const done = ['SIP/2.0 202 Accepted', CALLER, CALLED, 'Call-ID: m@10.0.0.1', 'CSeq: 1 MESSAGE'];
+    const scene = new Scene().say(0, A, B, message, 'hello').say(0.2, B, A, done);
+    expect(await sceneEvents(scene, folder, ['kind', 'outcome', 'counterpart', 'sms_length', 'sip_status'])).toEqual([
+      { kind: 'sms', outcome: 'delivered', counterpart: '8613900000002', sms_length: 5, sip_status: 202 },
+    ]);
+    const text = JSON.stringify(await eventsOf([scene.write(join(folder, 'sms.pcap'))]));
+    expect(text).not.toMatch(/hello/);
+  });
+});
+
+describe('tables are bounded', () => {
+  test('more calls at once than the limit: the oldest end, and are counted', async () => {
+    const scene = new Scene();
+    for (let i = 0; i < 50; i++)
+      scene.say(
+        i / 100,
+        A,
+        B,
+        request('INVITE', 1).map((line) => line.replace('one@', `call${i}@`)),
+      );
+    const path = scene.write(join(folder, 'many.pcap'));
+    const limits = { ...DEFAULT_LIMITS, sipDialogs: 10 };
+    expect(await collected([path], limits, (all) => [all.events, all.counters.dropped.get('sipDialogs')])).toEqual([
+      50, 40,
+    ]);
+  });
+
+  test('more transactions in one call than the limit are counted, the call stands', async () => {
+    const scene = new Scene();
+    for (let i = 1; i <= 40; i++) scene.say(i / 10, A, B, request('INVITE', i));
+    const path = scene.write(join(folder, 'retries.pcap'));
+    expect(
+      await collected([path], { ...DEFAULT_LIMITS, transactionsPerCall: 8 }, (all) => [
+        all.events,
+        all.counters.dropped.get('transactionsPerCall'),
+      ]),
+    ).toEqual([1, 32]);
+  });
+});
