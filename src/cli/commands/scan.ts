@@ -147,7 +147,11 @@ function printTable(result: ScanResult, args: Arguments): void {
   const colour = args.output === undefined && process.stdout.isTTY;
   if (verdicts.length > 0) {
     sink.write('Suspected lines\n');
+    // On a terminal the reasons are folded to its width; in a pipe or a file a line stays one line.
+    const lineWidth = Math.max(4, ...verdicts.map((verdict) => verdict.line.length)) + 2;
+    const whyWidth = Math.max(40, (process.stdout.columns ?? 120) - lineWidth - SCORE_TIER_BOX);
     const table = new Table({
+      ...(colour ? { colWidths: [lineWidth, 7, 9, 5, whyWidth], wordWrap: true } : {}),
       head: ['line', 'score', 'tier', 'box', 'why'],
       style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
       chars: {
@@ -187,6 +191,9 @@ function printTable(result: ScanResult, args: Arguments): void {
   sink.write(`${words.filter((part) => part !== '').join(' ')}\n`);
   sink.end();
 }
+
+/** Width of the columns score, tier and box with the margin. */
+const SCORE_TIER_BOX = 23;
 
 function why(verdict: Verdict): string {
   const reasons = verdict.reasons.slice(0, 3).map((reason) => reason.text);

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { DEFAULT_LIMITS, type Limits } from '../../src/base/limits.ts';
+import { PcapWriter } from '../../src/capture/write.ts';
+import { type EventValue, eventRecord } from '../../src/events/record.ts';
+import { udpFrame } from '../../src/network/encode.ts';
+import { type Collected, collect } from '../../src/scan/collect.ts';
+import { eventsInOrder } from '../../src/scan/order.ts';
+import { SpoolStore } from '../../src/scan/spool.ts';
+
+export type Row = Record<string, EventValue>;
+
+/** One SIP message of a scene, seconds after its beginning. */
+interface Line {
+  time: number;
+  from: string;
+  to: string;
+  text: string;
+}
+
+const START = 1_700_000_000;
+
+/**
+ * SIP traffic written down message by message: `scene.say(0, 'a', 'b', request)`. `a` and `b` are addresses `10.0.0.1`, ports 5060.
+ */
+export class Scene {
+  private readonly lines: Line[] = [];
+
+  /** Header lines are joined with CRLF; Content-Length is added. */
+  say(time: number, from: string, to: string, headers: readonly string[], body = ''): this {
+    const text = [...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
+    this.lines.push({ time, from, to, text });
+    return this;
+  }
+
+  /** Writes the messages from `first` to `last` (all of them where left out) as a capture. */
+  write(path: string, first = 0, last = this.lines.length): string {
+    const writer = new PcapWriter(path, {});
+    const out = Buffer.alloc(65_536);
+    for (const { time, from, to, text } of this.lines.slice(first, last)) {
+      const length = udpFrame(out, 0, {
+        source: from,
+        destination: to,
+        sourcePort: 5060,
+        destinationPort: 5060,
+        payload: Buffer.from(text),
+      });
+      const micro = Math.round(time * 1e6);
+      writer.write(out.subarray(0, length), START + Math.floor(micro / 1e6), (micro % 1e6) * 1000);
+    }
+    writer.close();
+    return path;
+  }
+
+  get size(): number {
+    return this.lines.length;
+  }
+}
+
+/** Events of captures, in order; `columns` narrows them. */
+export async function eventsOf(
+  paths: readonly string[],
+  columns?: readonly string[],
+  limits: Limits = DEFAULT_LIMITS,
+): Promise<Row[]> {
+  return (await collected(paths, limits, (all) => [...eventsInOrder(all)].map(eventRecord) as Row[])).map((row) =>
+    columns === undefined ? row : Object.fromEntries(columns.map((name) => [name, row[name]!])),
+  );
+}
+
+export async function collected<T>(paths: readonly string[], limits: Limits, use: (all: Collected) => T): Promise<T> {
+  const store = new SpoolStore(1e8);
+  try {
+    return use(await collect(paths, store, { feed: 'test', homeCountry: null, limits, workers: 1 }));
+  } finally {
+    store.close();
+  }
+}
+
+/** Events of the scene in one capture, after making sure that cutting it after every message changes nothing but frames. */
+export async function sceneEvents(scene: Scene, folder: string, columns: readonly string[]): Promise<Row[]> {
+  const rows = await eventsOf([scene.write(join(folder, 'whole.pcap'))], columns);
+  for (let cut = 1; cut < scene.size; cut++) {
+    const parts = [scene.write(join(folder, 'a.pcap'), 0, cut), scene.write(join(folder, 'b.pcap'), cut)];
+    const again = await eventsOf(parts, columns);
+    if (JSON.stringify(again) !== JSON.stringify(rows)) {
+      throw new Error(`cut after message ${cut}: ${JSON.stringify(again)}, whole: ${JSON.stringify(rows)}`);
+    }
+  }
+  const single = Array.from({ length: scene.size }, (_, index) =>
+    scene.write(join(folder, `s${index}.pcap`), index, index + 1),
+  );
+  const again = await eventsOf(single, columns);
+  if (JSON.stringify(again) !== JSON.stringify(rows))
+    throw new Error(`one capture a message: ${JSON.stringify(again)}`);
+  return rows;
+}
