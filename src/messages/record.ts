@@ -1,22 +1,32 @@
 import { isoTime } from '../base/time.ts';
 import { endpointText } from '../network/address.ts';
 import { type Payload, TRANSPORT_NAMES } from '../network/payload.ts';
+import { createNameAddr, type Range } from '../sip/address.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
+import { credentials } from '../sip/credentials.ts';
 import {
   assertedUser,
   callId,
   contact,
+  expires,
   fromTag,
   fromUser,
+  headerNumberValue,
   headerText,
+  headerTexts,
   instance,
   methodText,
+  readAddress,
   requestUri,
   requestUser,
   toTag,
   toUser,
+  userText,
 } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
+import { findSdp } from '../sip/multipart.ts';
+import { qValueCause } from '../sip/reason.ts';
+import { sdpMedia } from '../sip/sdp.ts';
 import { textOf } from '../sip/text.ts';
 
 /** Columns of `catpool.message/1` with their types in tables. */
@@ -50,6 +60,25 @@ export const MESSAGE_COLUMNS = {
   server: 'text',
   access_network: 'text',
   transport: 'text',
+  via: 'text',
+  preferred_identity: 'text',
+  remote_party: 'text',
+  diversion: 'text',
+  history_info: 'text',
+  privacy: 'text',
+  charging_vector: 'text',
+  visited_network: 'text',
+  allow: 'text',
+  supported: 'text',
+  expires: 'integer',
+  cause: 'integer',
+  retry_after: 'integer',
+  route: 'text',
+  record_route: 'text',
+  content_type: 'text',
+  media: 'text',
+  authorization: 'text',
+  challenge: 'text',
   stop: 'text',
 } as const;
 
@@ -94,6 +123,54 @@ export function messageRecord(
     server: headerText(message, Header.Server),
     access_network: headerText(message, Header.PAccessNetworkInfo),
     transport: TRANSPORT_NAMES[payload.transport],
+    via: all(message, Header.Via),
+    preferred_identity: user(message, Header.PPreferredIdentity, addresses),
+    remote_party: user(message, Header.RemotePartyId, addresses),
+    diversion: all(message, Header.Diversion),
+    history_info: all(message, Header.HistoryInfo),
+    privacy: headerText(message, Header.Privacy),
+    charging_vector: headerText(message, Header.PChargingVector),
+    visited_network: headerText(message, Header.PVisitedNetworkId),
+    allow: headerText(message, Header.Allow),
+    supported: headerText(message, Header.Supported),
+    expires: expires(message),
+    cause: qValueCause(message),
+    retry_after: headerNumberValue(message, Header.RetryAfter),
+    route: all(message, Header.Route),
+    record_route: all(message, Header.RecordRoute),
+    content_type: headerText(message, Header.ContentType),
+    media: media(message),
+    authorization: who(message, Header.Authorization) ?? who(message, Header.ProxyAuthorization),
+    challenge: who(message, Header.WwwAuthenticate) ?? who(message, Header.ProxyAuthenticate),
     stop: message.stop,
   };
+}
+
+const address = createNameAddr();
+const range: Range = { start: 0, end: 0 };
+
+/** User of the first address of a header. */
+function user(message: SipMessage, header: number, addresses: AddressReader): string | null {
+  return readAddress(message, header, addresses, address) ? userText(address) : null;
+}
+
+/** All values of a header, in order. */
+function all(message: SipMessage, header: number): string | null {
+  return message.first[header] === 0 ? null : headerTexts(message, header).join(', ');
+}
+
+/** Scheme and user of credentials, scheme and realm of a challenge: never a nonce, a response or a key. */
+function who(message: SipMessage, header: number): string | null {
+  const found = credentials(message, header);
+  if (found === null) return null;
+  const name = found.user ?? found.realm;
+  return name === null ? found.scheme : `${found.scheme} ${name}`;
+}
+
+/** Kinds of media and the place of the first stream; the description itself is not kept. */
+function media(message: SipMessage): string | null {
+  if (!findSdp(message, range)) return null;
+  const found = sdpMedia(message.data, range.start, range.end);
+  if (found === null) return null;
+  return found.address === null ? found.kinds : `${found.kinds} ${found.address}:${found.port}`;
 }
