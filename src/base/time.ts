@@ -10,9 +10,9 @@ export function isoTime(seconds: number, nanoseconds: number): string {
   return `${base}.${String(nanoseconds).padStart(9, '0')}Z`;
 }
 
-/** Milliseconds from (s0, n0) to (s1, n1), as a double. */
+/** Milliseconds from (s0, n0) to (s1, n1), to the nanosecond. */
 export function millisecondsBetween(s0: number, n0: number, s1: number, n1: number): number {
-  return (s1 - s0) * 1000 + (n1 - n0) / 1e6;
+  return Math.round((s1 - s0) * 1e9 + (n1 - n0)) / 1e6;
 }
 
 /** Negative where the first time is earlier, 0 where equal, positive where later. */

@@ -14,6 +14,7 @@ import {
   headerText,
   hostPort,
   instance,
+  numberText,
   readAddress,
   readRequestUri,
   readVia,
@@ -67,14 +68,14 @@ export class FactReader {
     };
     if (readAddress(message, Header.From, addresses, address)) {
       facts.fromAor = addressOfRecord(address);
-      facts.fromUser = userText(address);
+      facts.fromUser = numberText(address);
     }
     if (readAddress(message, Header.To, addresses, address)) {
       facts.toAor = addressOfRecord(address);
-      facts.toUser = userText(address);
+      facts.toUser = numberText(address);
     }
     if (readRequestUri(message, addresses, address)) {
-      facts.requestUser = userText(address);
+      facts.requestUser = numberText(address);
       facts.requestHost = hostPort(address);
     }
     if (readAddress(message, Header.Contact, addresses, address)) facts.contact = hostPort(address);
@@ -111,7 +112,7 @@ export class FactReader {
     const identity: Identity = {
       time: { s: payload.seconds, ns: payload.nanoseconds },
       asserted: readAddress(message, Header.PAssertedIdentity, this.addresses, this.address)
-        ? userText(this.address)
+        ? numberText(this.address)
         : null,
       imsi: imsiOf(headerText(message, Header.Authorization)),
       access: null,
@@ -147,11 +148,11 @@ export class FactReader {
     } as NonNullable<InviteState['response']>;
     if (readAddress(message, Header.From, addresses, address)) {
       found.fromAor = addressOfRecord(address);
-      found.fromUser = userText(address);
+      found.fromUser = numberText(address);
     }
     if (readAddress(message, Header.To, addresses, address)) {
       found.toAor = addressOfRecord(address);
-      found.toUser = userText(address);
+      found.toUser = numberText(address);
     }
     return found;
   }
@@ -172,7 +173,7 @@ export class FactReader {
       const stop = nextElement(message.data, at, end);
       if (this.addresses.read(message.data, at, stop, this.address)) {
         const user = userText(this.address);
-        if (user !== null && /^\+?\d{7,15}$/.test(user)) return user;
+        if (user !== null && /^\+?\d{7,15}$/.test(user)) return numberText(this.address);
       }
       at = stop + 1;
     }

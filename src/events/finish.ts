@@ -296,8 +296,9 @@ function describePlace(event: CatpoolEvent, identity: Identity | null): void {
 }
 
 function place(event: CatpoolEvent, state: SipState): void {
-  event.first_capture = state.firstCapture;
-  event.first_frame = state.firstFrame;
+  const prior = state.type === 'call' ? null : state.prior;
+  event.first_capture = prior?.capture ?? state.firstCapture;
+  event.first_frame = prior?.frame ?? state.firstFrame;
   event.last_capture = state.lastCapture;
   event.last_frame = state.lastFrame;
 }

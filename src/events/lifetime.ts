@@ -1,4 +1,4 @@
-import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
+import type { ByeState, CallState, InviteState, SipState, TransactionState } from './state.ts';
 
 /**
  * 64*T1 (RFC 3261 §17.1.1.2, timers B, F, H): how long after its end a transaction may still be retransmitted, seconds.
@@ -20,23 +20,23 @@ export function isChallenge(status: number): boolean {
 }
 
 /** Time in seconds after which a state in which everything has ended takes no more messages; Infinity while something is open. */
-export function settledAt(state: SipState): number {
+export function settledAt(state: SipState<unknown>): number {
   const closed = state.type === 'call' ? callClosedAt(state) : transactionClosedAt(state);
   return closed + (isOnlyChallenged(state) ? CREDENTIALS : LINGER);
 }
 
 /** True where all that the state got is a request for credentials. */
-export function isOnlyChallenged(state: SipState): boolean {
+export function isOnlyChallenged(state: SipState<unknown>): boolean {
   return state.type === 'call' ? state.invites.every(isUnsatisfied) : isUnsatisfied(state);
 }
 
 /** True for a transaction that only got requests for credentials. */
-export function isUnsatisfied({ success, failures }: Pick<InviteState, 'success' | 'failures'>): boolean {
+export function isUnsatisfied({ success, failures }: Pick<InviteState<unknown>, 'success' | 'failures'>): boolean {
   return success === null && failures.length > 0 && failures.every((failure) => isChallenge(failure.status));
 }
 
 /** Time in seconds after which a message no longer belongs to this state. */
-export function expiresAt(state: SipState): number {
+export function expiresAt(state: SipState<unknown>): number {
   const settled = settledAt(state);
   if (settled !== Number.POSITIVE_INFINITY) return settled;
   if (state.type !== 'call') return state.lastS + 2 * LINGER;
@@ -45,18 +45,18 @@ export function expiresAt(state: SipState): number {
 }
 
 /** True for an INVITE transaction that began a leg: its request had no To tag, or only responses were seen, not a CANCEL alone. */
-export function isOpener(invite: InviteState): boolean {
+export function isOpener(invite: InviteState<unknown>): boolean {
   return invite.initial !== false && (invite.request !== null || invite.response !== null);
 }
 
 /** True where the beginning was seen: without it a state waits for an earlier capture. */
-export function hasOpener(state: SipState): boolean {
+export function hasOpener(state: SipState<unknown>): boolean {
   if (state.type !== 'call') return state.request !== null;
   for (const invite of state.invites) if (invite.request !== null && invite.initial) return true;
   return false;
 }
 
-function callClosedAt(call: CallState): number {
+function callClosedAt(call: CallState<unknown>): number {
   let end = Number.NEGATIVE_INFINITY;
   for (const invite of call.invites) {
     if (!isOpener(invite)) continue;
@@ -77,8 +77,8 @@ function callClosedAt(call: CallState): number {
 }
 
 /** The earliest BYE of a dialog that the caller with this tag began. */
-export function byeOf(call: CallState, callerTag: string): CallState['byes'][number] | null {
-  let found: CallState['byes'][number] | null = null;
+export function byeOf(call: CallState<unknown>, callerTag: string): ByeState | null {
+  let found: ByeState | null = null;
   for (const bye of call.byes) {
     if (bye.fromTag !== callerTag && bye.toTag !== callerTag) continue;
     if (found === null || bye.time.s < found.time.s || (bye.time.s === found.time.s && bye.time.ns < found.time.ns))
@@ -87,7 +87,7 @@ export function byeOf(call: CallState, callerTag: string): CallState['byes'][num
   return found;
 }
 
-function transactionClosedAt(state: TransactionState): number {
+function transactionClosedAt(state: TransactionState<unknown>): number {
   if (state.success !== null) return state.success.s;
   let end = Number.NEGATIVE_INFINITY;
   for (const failure of state.failures) end = Math.max(end, failure.time.s);

@@ -1,4 +1,4 @@
-import { equalsText, hashBytes, latin1 } from '../base/bytes.ts';
+import { equalsText, hashText, latin1 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import type { PacketTime } from '../base/time.ts';
@@ -13,22 +13,47 @@ import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
 import { type EventContext, eventsOf } from './finish.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
+import { type HeldRequest, type RequestReading, Requests } from './requests.ts';
 import type { CallState, Failure, InviteState, SipState, TransactionState } from './state.ts';
+
+type OpenCall = CallState<HeldRequest>;
+type OpenInvite = InviteState<HeldRequest>;
+type OpenTransaction = TransactionState<HeldRequest>;
+type OpenState = SipState<HeldRequest>;
 
 /** A state in the table, with what the table needs to find and to end it. */
 interface Entry {
-  state: SipState;
+  state: OpenState;
+  callId: string;
+  /** Of Call-ID and type. */
+  idHash: number;
+  /** Of CSeq too, where the state is a transaction. */
   hash: number;
-  /** {@link settledAt} of the state, kept up to date. */
+  /** Last message, as in the state, which follows when the entry leaves the table. */
+  lastS: number;
+  lastNs: number;
+  lastFrame: number;
+  /** INVITE transaction of the last message. */
+  invite: OpenInvite | null;
+  /** Everything in the state has ended. */
+  over: boolean;
+  /** {@link settledAt} of the state where it is over, kept up to date. */
   settled: number;
-  /** Value of `settled` with which it stands in the queue of those that close; NaN where it does not. */
+  /** It stands in the queue of those that close, by its `settled` of then. */
+  queued: boolean;
   queuedAt: number;
-  /** Next entry with the same hash. */
+  /** Next entry with the same head. */
   next: Entry | null;
+  /** Neighbours in the order in which the entries were made. */
+  older: Entry | null;
+  newer: Entry | null;
+  /** It left the table. */
+  gone: boolean;
 }
 
 const INVITE_KEY = 0;
-const HEADER_BYTES_SEED = 0x811c9dc5;
+/** Heads of the table at first, a power of two. */
+const HEADS = 1 << 14;
 /** Seconds of packet time between two searches for calls that went silent. */
 const SILENCE_SWEEP = 60;
 
@@ -37,8 +62,10 @@ const SILENCE_SWEEP = 60;
  * nothing more can belong to it. What may continue in a neighbouring capture is kept as a loose state instead of an event.
  */
 export class SipEvents {
-  private readonly table = new Map<number, Entry>();
+  private heads: (Entry | null)[] = new Array<Entry | null>(HEADS).fill(null);
   private size = 0;
+  private oldest: Entry | null = null;
+  private newest: Entry | null = null;
   private readonly closing: Entry[] = [];
   private closingHead = 0;
   private readonly looseByCall = new Map<string, SipState[]>();
@@ -49,6 +76,7 @@ export class SipEvents {
   private readonly context: EventContext;
   private readonly capture: CaptureName;
   private readonly facts: FactReader;
+  private readonly requests: Requests;
   private readonly limits: Limits;
   private readonly counters: Counters;
   private readonly emit: (event: CatpoolEvent) => void;
@@ -64,6 +92,7 @@ export class SipEvents {
     this.context = context;
     this.capture = capture;
     this.facts = facts;
+    this.requests = new Requests(facts, limits);
     this.limits = limits;
     this.counters = counters;
     this.emit = emit;
@@ -81,17 +110,18 @@ export class SipEvents {
       if (this.closingHead < this.closing.length) this.endClosed();
       if (this.clock - this.swept >= SILENCE_SWEEP) this.endSilent();
     }
-    const method = message.status === 0 ? message.method : message.cseqMethod;
+    const { status } = message;
+    const method = status === 0 ? message.method : message.cseqMethod;
     if (method === Method.INVITE) {
-      if (message.status === 0) this.invite(message, payload);
-      else if (message.status > 100) this.inviteResponse(message, payload);
+      if (status === 0) this.invite(message, payload);
+      else if (status > 100) this.inviteResponse(message, payload);
     } else if (method === Method.BYE) {
-      if (message.status === 0) this.bye(message, payload);
+      if (status === 0) this.bye(message, payload);
     } else if (method === Method.CANCEL) {
-      if (message.status === 0) this.cancel(message, payload);
+      if (status === 0) this.cancel(message, payload);
     } else if (method === Method.REGISTER || method === Method.MESSAGE) {
-      if (message.status === 0) this.request(message, payload, method);
-      else if (message.status >= 200) this.response(message, payload, method);
+      if (status === 0) this.request(message, payload, method);
+      else if (status >= 200) this.response(message, payload, method);
     }
   }
 
@@ -99,42 +129,51 @@ export class SipEvents {
   finish(seconds: number): SipState[] {
     this.clock = Math.max(this.clock, seconds);
     this.endClosed();
-    const left: SipState[] = [];
-    for (let entry of this.table.values()) {
-      for (;;) {
-        left.push(entry.state);
-        if (entry.next === null) break;
-        entry = entry.next;
-      }
-    }
-    this.table.clear();
+    const states = this.loose.slice();
+    for (let entry = this.oldest; entry !== null; entry = entry.newer) states.push(this.complete(entry));
+    this.heads.fill(null);
+    this.oldest = this.newest = null;
     this.size = 0;
-    return [...this.loose, ...left].sort(compareStates);
+    return states.sort(compareStates);
   }
 
   private invite(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, INVITE_KEY, 'call');
     if (entry === null) return;
-    const call = entry.state as CallState;
-    const invite = this.transactionOf(call, message);
+    const invite = this.transactionOf(entry, message);
     if (invite === null) return;
-    if (
-      invite.request === null ||
-      compareTime(payload.seconds, payload.nanoseconds, invite.request.time.s, invite.request.time.ns) < 0
-    ) {
-      invite.request = this.facts.request(message, payload);
-      invite.initial = !tagRange(message, Header.To, range);
-    }
-    // A proxy adds what it vouches for; the earliest request that says something is believed.
-    if (invite.identity === null) invite.identity = this.facts.identity(message, payload);
+    if (this.take(invite, message, payload)) invite.initial = !tagRange(message, Header.To, range);
     this.touched(entry);
+  }
+
+  /**
+   * Holds a request where it is the earliest of its transaction, true then. A proxy adds what it vouches for; the first request
+   * to come that says something is believed.
+   */
+  private take(state: OpenInvite | OpenTransaction, message: SipMessage, payload: Payload): boolean {
+    const known = state.request;
+    if (known === null) {
+      state.request = this.requests.hold(message, payload);
+      return true;
+    }
+    if (state.identity === null && known.mayIdentify) {
+      state.identity = this.requests.read(known).identity;
+      known.mayIdentify = false;
+    }
+    const isEarlier = compareTime(payload.seconds, payload.nanoseconds, known.time.s, known.time.ns) < 0;
+    if (isEarlier) {
+      this.requests.release(known);
+      state.request = this.requests.hold(message, payload);
+    } else if (state.identity === null) {
+      state.identity = this.facts.identity(message, payload);
+    }
+    return isEarlier;
   }
 
   private inviteResponse(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, INVITE_KEY, 'call');
     if (entry === null) return;
-    const call = entry.state as CallState;
-    const invite = this.transactionOf(call, message);
+    const invite = this.transactionOf(entry, message);
     if (invite === null) return;
     if (invite.request === null && invite.response === null) invite.response = this.facts.response(message, payload);
     const status = message.status;
@@ -144,14 +183,14 @@ export class SipEvents {
       return;
     }
     if (status < 300) invite.success = keepEarliest(invite.success, payload);
-    else addFailure(invite.failures, message, payload);
+    else invite.failures = withFailure(invite.failures, message, payload);
     this.touched(entry);
   }
 
   private cancel(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, INVITE_KEY, 'call');
     if (entry === null) return;
-    const invite = this.transactionOf(entry.state as CallState, message);
+    const invite = this.transactionOf(entry, message);
     if (invite === null) return;
     const before = invite.cancel;
     invite.cancel = keepEarliest(before, payload);
@@ -161,7 +200,7 @@ export class SipEvents {
   private bye(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, INVITE_KEY, 'call');
     if (entry === null) return;
-    const call = entry.state as CallState;
+    const call = entry.state as OpenCall;
     const data = message.data;
     const hasFrom = tagRange(message, Header.From, range);
     const fromStart = range.start;
@@ -184,12 +223,15 @@ export class SipEvents {
       add(this.counters.dropped, 'transactionsPerCall');
       return;
     }
-    call.byes.push({
+    const bye = {
       fromTag: hasFrom ? latin1(data, fromStart, fromEnd) : '',
       toTag: hasTo ? latin1(data, range.start, range.end) : '',
       time: timeOf(payload),
       cause: qValueCause(message),
-    });
+    };
+    // A list of one that is made as such has no room to spare: most calls have no other.
+    if (call.byes.length === 0) call.byes = [bye];
+    else call.byes.push(bye);
     this.touched(entry);
   }
 
@@ -197,20 +239,7 @@ export class SipEvents {
     const type = method === Method.REGISTER ? 'registration' : 'sms';
     const entry = this.entry(message, payload, method, type);
     if (entry === null) return;
-    const state = entry.state as TransactionState;
-    if (
-      state.request === null ||
-      compareTime(payload.seconds, payload.nanoseconds, state.request.time.s, state.request.time.ns) < 0
-    ) {
-      state.request = this.facts.request(message, payload);
-      if (method === Method.REGISTER) {
-        state.expires = this.facts.expires(message);
-        state.leaving = state.expires === 0 || this.facts.isWildcardContact(message);
-      } else {
-        state.bodyLength = message.end - message.bodyStart;
-      }
-    }
-    if (state.identity === null) state.identity = this.facts.identity(message, payload);
+    this.take(entry.state as OpenTransaction, message, payload);
     this.touched(entry);
   }
 
@@ -218,7 +247,7 @@ export class SipEvents {
     const type = method === Method.REGISTER ? 'registration' : 'sms';
     const entry = this.entry(message, payload, method, type);
     if (entry === null) return;
-    const state = entry.state as TransactionState;
+    const state = entry.state as OpenTransaction;
     if (message.status < 300) {
       if (
         state.success !== null &&
@@ -233,7 +262,7 @@ export class SipEvents {
         state.flowTimer = this.facts.flowTimer(message);
       }
     } else {
-      addFailure(state.failures, message, payload);
+      state.failures = withFailure(state.failures, message, payload);
     }
     this.touched(entry);
   }
@@ -248,79 +277,122 @@ export class SipEvents {
     const at = (row - 1) * ROW;
     const start = message.rows[at + 2]!;
     const end = message.rows[at + 3]!;
-    let hash = hashBytes(message.data, start, end, HEADER_BYTES_SEED ^ key) | 0;
-    if (type !== 'call') hash = Math.imul(hash ^ message.cseq, 0x01000193);
-    for (let entry = this.table.get(hash) ?? null; entry !== null; entry = entry.next) {
+    const { data } = message;
+    const idHash = hashText(data, start, end, key);
+    const hash = type === 'call' ? idHash : withCseq(idHash, message.cseq);
+    for (let entry: Entry | null = this.heads[hash & (this.heads.length - 1)]!; entry !== null; entry = entry.next) {
+      if (entry.hash !== hash || !equalsText(data, start, end, entry.callId)) continue;
       const state = entry.state;
       if (state.type !== type || (state.type !== 'call' && state.cseq !== message.cseq)) continue;
-      if (!equalsText(message.data, start, end, state.callId)) continue;
+      const { seconds, nanoseconds } = payload;
       if (
-        payload.seconds > entry.settled ||
-        (payload.seconds - state.lastS > SILENCE / 5 && payload.seconds > expiresAt(state))
+        (entry.over && seconds > entry.settled) ||
+        (seconds - entry.lastS > SILENCE / 5 && seconds > this.expiryOf(entry))
       ) {
         this.end(entry);
         break;
       }
-      if (compareTime(payload.seconds, payload.nanoseconds, state.lastS, state.lastNs) >= 0) {
-        state.lastS = payload.seconds;
-        state.lastNs = payload.nanoseconds;
-        state.lastFrame = payload.frame;
-      } else if (compareTime(payload.seconds, payload.nanoseconds, state.firstS, state.firstNs) < 0) {
-        state.firstS = payload.seconds;
-        state.firstNs = payload.nanoseconds;
+      if (compareTime(seconds, nanoseconds, entry.lastS, entry.lastNs) >= 0) {
+        entry.lastS = seconds;
+        entry.lastNs = nanoseconds;
+        entry.lastFrame = payload.frame;
+      } else if (compareTime(seconds, nanoseconds, state.firstS, state.firstNs) < 0) {
+        state.firstS = seconds;
+        state.firstNs = nanoseconds;
         state.firstFrame = payload.frame;
       }
       return entry;
     }
-    return this.open(latin1(message.data, start, end), message.cseq, hash, type, payload);
+    return this.open(latin1(data, start, end), message.cseq, idHash, hash, type, payload);
   }
 
-  private open(callId: string, cseq: number, hash: number, type: SipState['type'], payload: Payload): Entry {
+  private open(
+    callId: string,
+    cseq: number,
+    idHash: number,
+    hash: number,
+    type: SipState['type'],
+    payload: Payload,
+  ): Entry {
     if (this.size >= this.limits.sipDialogs) {
       add(this.counters.dropped, 'sipDialogs');
-      for (const oldest of this.table.values()) {
-        this.end(oldest);
-        break;
-      }
+      this.end(this.oldest!);
     }
-    const state =
-      type === 'call'
-        ? newCall(callId, payload, this.capture)
-        : newTransaction(type, callId, cseq, payload, this.capture);
+    if (this.size >= this.heads.length) this.grow();
+    const head = hash & (this.heads.length - 1);
     const entry: Entry = {
-      state,
+      state:
+        type === 'call'
+          ? newCall(callId, payload, this.capture)
+          : newTransaction(type, callId, cseq, payload, this.capture),
+      callId,
+      idHash,
       hash,
-      settled: Number.POSITIVE_INFINITY,
-      queuedAt: Number.NaN,
-      next: this.table.get(hash) ?? null,
+      lastS: payload.seconds,
+      lastNs: payload.nanoseconds,
+      lastFrame: payload.frame,
+      invite: null,
+      over: false,
+      settled: 0,
+      queued: false,
+      queuedAt: 0,
+      next: this.heads[head]!,
+      older: this.newest,
+      newer: null,
+      gone: false,
     };
-    this.table.set(hash, entry);
+    this.heads[head] = entry;
+    if (this.newest === null) this.oldest = entry;
+    else this.newest.newer = entry;
+    this.newest = entry;
     this.size++;
     return entry;
   }
 
+  /** Four times as many heads. */
+  private grow(): void {
+    const heads = new Array<Entry | null>(this.heads.length * 4).fill(null);
+    for (let entry = this.oldest; entry !== null; entry = entry.newer) {
+      const head = entry.hash & (heads.length - 1);
+      entry.next = heads[head]!;
+      heads[head] = entry;
+    }
+    this.heads = heads;
+  }
+
   /** The INVITE transaction of the message's From tag and CSeq number. */
-  private transactionOf(call: CallState, message: SipMessage): InviteState | null {
+  private transactionOf(entry: Entry, message: SipMessage): OpenInvite | null {
     const hasTag = tagRange(message, Header.From, range);
+    const { start, end } = range;
+    const { data, cseq } = message;
+    const last = entry.invite;
+    if (last !== null && last.cseq === cseq && isTag(hasTag, data, start, end, last.fromTag)) return last;
+    const call = entry.state as OpenCall;
     for (const invite of call.invites) {
-      if (invite.cseq !== message.cseq) continue;
-      if (hasTag ? equalsText(message.data, range.start, range.end, invite.fromTag) : invite.fromTag === '')
-        return invite;
+      if (invite.cseq !== cseq || !isTag(hasTag, data, start, end, invite.fromTag)) continue;
+      entry.invite = invite;
+      return invite;
     }
     if (call.invites.length >= this.limits.transactionsPerCall) {
       add(this.counters.dropped, 'transactionsPerCall');
       return null;
     }
-    const invite = newInvite(hasTag ? latin1(message.data, range.start, range.end) : '', message.cseq);
-    call.invites.push(invite);
+    const invite = newInvite(hasTag ? latin1(data, start, end) : '', cseq);
+    if (call.invites.length === 0) call.invites = [invite];
+    else call.invites.push(invite);
+    entry.invite = invite;
     return invite;
   }
 
   /** Takes note of a change that may have closed the state or opened it again. */
   private touched(entry: Entry): void {
-    entry.settled = settledAt(entry.state);
-    if (entry.settled === Number.POSITIVE_INFINITY || !Number.isNaN(entry.queuedAt)) return;
-    entry.queuedAt = entry.settled;
+    const settled = settledAt(entry.state);
+    entry.over = settled !== Number.POSITIVE_INFINITY;
+    if (!entry.over) return;
+    entry.settled = settled;
+    if (entry.queued) return;
+    entry.queued = true;
+    entry.queuedAt = settled;
     this.closing.push(entry);
   }
 
@@ -328,11 +400,11 @@ export class SipEvents {
   private endClosed(): void {
     while (this.closingHead < this.closing.length) {
       const entry = this.closing[this.closingHead]!;
-      if (!Number.isNaN(entry.queuedAt)) {
-        if (entry.settled < this.clock) {
+      if (entry.queued) {
+        if (!entry.over) {
+          entry.queued = false;
+        } else if (entry.settled < this.clock) {
           this.end(entry);
-        } else if (entry.settled === Number.POSITIVE_INFINITY) {
-          entry.queuedAt = Number.NaN;
         } else if (entry.settled > entry.queuedAt) {
           // It opened again and closed later than its place says: to the end of the queue.
           entry.queuedAt = entry.settled;
@@ -352,87 +424,130 @@ export class SipEvents {
   private endSilent(): void {
     this.swept = this.clock;
     const silent: Entry[] = [];
-    for (const first of this.table.values()) {
-      for (let entry: Entry | null = first; entry !== null; entry = entry.next) {
-        if (this.clock - entry.state.lastS > SILENCE / 5 && expiresAt(entry.state) < this.clock) silent.push(entry);
-      }
+    for (let entry = this.oldest; entry !== null; entry = entry.newer) {
+      if (this.clock - entry.lastS > SILENCE / 5 && this.expiryOf(entry) < this.clock) silent.push(entry);
     }
-    for (const entry of silent) this.end(entry);
+    // One that ends may take the one before it along.
+    for (const entry of silent) if (!entry.gone) this.end(entry);
+  }
+
+  private expiryOf(entry: Entry): number {
+    entry.state.lastS = entry.lastS;
+    return expiresAt(entry.state);
   }
 
   /** Takes a state out of the table and makes its events, or keeps it as a loose state. */
   private end(entry: Entry): void {
     this.remove(entry);
-    const state = entry.state;
-    if (!hasOpener(state) || state.firstS <= this.captureStart + CREDENTIALS || this.continuesLoose(state)) {
+    const isLoose =
+      !hasOpener(entry.state) || entry.state.firstS <= this.captureStart + CREDENTIALS || this.continuesLoose(entry);
+    if (isLoose) {
+      const state = this.complete(entry);
       this.loose.push(state);
       const same = this.looseByCall.get(state.callId);
       if (same) same.push(state);
       else this.looseByCall.set(state.callId, [state]);
       return;
     }
-    if (state.type !== 'call') {
-      this.takePrior(state);
-      if (isOnlyChallenged(state) && this.handOn(state)) return;
+    if (entry.state.type !== 'call') {
+      this.takePrior(entry);
+      if (isOnlyChallenged(entry.state) && this.handOn(entry)) {
+        this.requests.release(entry.state.request!);
+        return;
+      }
     }
-    for (const event of eventsOf(state, this.context)) this.emit(event);
+    for (const event of eventsOf(this.complete(entry), this.context)) this.emit(event);
+  }
+
+  /** The state of an entry as others know it, with what its requests say. */
+  private complete(entry: Entry): SipState {
+    const { state } = entry;
+    state.lastS = entry.lastS;
+    state.lastNs = entry.lastNs;
+    state.lastFrame = entry.lastFrame;
+    if (state.type === 'call') {
+      for (const invite of state.invites) this.completeRequest(invite);
+    } else {
+      const reading = this.completeRequest(state);
+      if (reading !== null) {
+        if (state.type === 'sms') {
+          state.bodyLength = reading.bodyLength;
+        } else {
+          state.leaving = reading.leaving;
+          state.expires = reading.expires;
+        }
+      }
+    }
+    return state as SipState;
   }
 
   /** True where the attempt that this transaction repeats with credentials was kept as a loose state. */
-  private continuesLoose(state: SipState): boolean {
+  private continuesLoose(entry: Entry): boolean {
+    const { state } = entry;
     if (state.type === 'call') return false;
-    const open = this.find(state.callId, state.cseq - 1, state.type)?.state;
+    const open = this.neighbour(entry, -1)?.state;
     if (open !== undefined && open.firstS <= this.captureStart + CREDENTIALS && isOnlyChallenged(open)) return true;
     const before = this.looseByCall.get(state.callId);
     return before?.some((other) => other.type === state.type && other.cseq === state.cseq - 1) ?? false;
   }
 
   /** Gives a challenged transaction's times to the one that followed it. */
-  private handOn(state: TransactionState): boolean {
-    const next = this.find(state.callId, state.cseq + 1, state.type)?.state as TransactionState | undefined;
-    if (next === undefined || next.firstS > expiresAt(state)) return false;
-    linkChallenge(state, next);
+  private handOn(entry: Entry): boolean {
+    const next = this.neighbour(entry, 1);
+    if (next === null || next.state.firstS > this.expiryOf(entry)) return false;
+    linkChallenge(entry.state as OpenTransaction, next.state as OpenTransaction);
     return true;
   }
 
   /** The challenged attempt before this one may outlive it: takes its times over, and it out of the table. */
-  private takePrior(state: TransactionState): void {
-    const entry = this.find(state.callId, state.cseq - 1, state.type);
-    if (entry === null) return;
-    const before = entry.state as TransactionState;
-    if (!isOnlyChallenged(before) || state.firstS > expiresAt(before)) return;
-    this.remove(entry);
+  private takePrior(entry: Entry): void {
+    const before = this.neighbour(entry, -1);
+    if (before === null || !isOnlyChallenged(before.state) || entry.state.firstS > this.expiryOf(before)) return;
+    this.remove(before);
     this.takePrior(before);
-    linkChallenge(before, state);
+    const state = before.state as OpenTransaction;
+    linkChallenge(state, entry.state as OpenTransaction);
+    if (state.request !== null) this.requests.release(state.request);
   }
 
-  private find(callId: string, cseq: number, type: TransactionState['type']): Entry | null {
-    const bytes = Buffer.from(callId, 'latin1');
-    const key = type === 'registration' ? Method.REGISTER : Method.MESSAGE;
-    const hash = Math.imul((hashBytes(bytes, 0, bytes.length, HEADER_BYTES_SEED ^ key) | 0) ^ cseq, 0x01000193);
-    for (let entry = this.table.get(hash) ?? null; entry !== null; entry = entry.next) {
-      const state = entry.state;
-      if (state.type === type && state.cseq === cseq && state.callId === callId) return entry;
+  /** The transaction of the same Call-ID and type whose CSeq number is `step` more. */
+  private neighbour(of: Entry, step: number): Entry | null {
+    const { type, cseq } = of.state as OpenTransaction;
+    const hash = withCseq(of.idHash, cseq + step);
+    for (let entry: Entry | null = this.heads[hash & (this.heads.length - 1)]!; entry !== null; entry = entry.next) {
+      if (entry.hash !== hash || entry.callId !== of.callId) continue;
+      const { state } = entry;
+      if (state.type === type && state.cseq === cseq + step) return entry;
     }
     return null;
   }
 
+  private completeRequest(state: OpenInvite | OpenTransaction): RequestReading | null {
+    const held = state.request;
+    if (held === null) return null;
+    const reading = this.requests.read(held);
+    if (state.identity === null && held.mayIdentify) state.identity = reading.identity;
+    // From here on the state is one that others know.
+    (state as { request: unknown }).request = reading.facts;
+    return reading;
+  }
+
   private remove(entry: Entry): void {
-    entry.queuedAt = Number.NaN;
-    const first = this.table.get(entry.hash);
-    if (first === undefined) return;
-    if (first === entry) {
-      if (entry.next === null) this.table.delete(entry.hash);
-      else this.table.set(entry.hash, entry.next);
-      this.size--;
-      return;
-    }
-    for (let before = first; before.next !== null; before = before.next) {
-      if (before.next !== entry) continue;
+    entry.queued = false;
+    entry.gone = true;
+    const head = entry.hash & (this.heads.length - 1);
+    if (this.heads[head] === entry) {
+      this.heads[head] = entry.next;
+    } else {
+      let before = this.heads[head]!;
+      while (before.next !== entry) before = before.next!;
       before.next = entry.next;
-      this.size--;
-      return;
     }
+    if (entry.older === null) this.oldest = entry.newer;
+    else entry.older.newer = entry.newer;
+    if (entry.newer === null) this.newest = entry.older;
+    else entry.newer.older = entry.older;
+    this.size--;
   }
 }
 
@@ -440,12 +555,19 @@ export class SipEvents {
 const range: Range = { start: 0, end: 0 };
 
 /** Tells `next` when the attempt before it began and was challenged. */
-export function linkChallenge(state: TransactionState, next: TransactionState): void {
+export function linkChallenge(
+  state: TransactionState<Pick<HeldRequest, 'time'>>,
+  next: TransactionState<Pick<HeldRequest, 'time'>>,
+): void {
   let challenge = state.failures[0]!.time;
   for (const failure of state.failures)
     if (compareTime(failure.time.s, failure.time.ns, challenge.s, challenge.ns) < 0) challenge = failure.time;
-  const start = state.prior?.start ?? state.request?.time ?? challenge;
-  next.prior = { start, challenge };
+  next.prior = {
+    start: state.prior?.start ?? state.request?.time ?? challenge,
+    frame: state.prior?.frame ?? state.firstFrame,
+    capture: state.prior?.capture ?? state.firstCapture,
+    challenge,
+  };
 }
 
 /** Order of states: by first message, then Call-ID and CSeq, so that it never depends on a table. */
@@ -466,18 +588,29 @@ function keepEarliest(known: PacketTime | null, payload: Payload): PacketTime {
   return timeOf(payload);
 }
 
-function addFailure(failures: Failure[], message: SipMessage, payload: Payload): void {
+function isTag(hasTag: boolean, data: Buffer, start: number, end: number, known: string): boolean {
+  return hasTag ? equalsText(data, start, end, known) : known === '';
+}
+
+function withCseq(idHash: number, cseq: number): number {
+  const hash = Math.imul(idHash ^ cseq, 0x85ebca6b);
+  return hash ^ (hash >>> 15);
+}
+
+function withFailure(failures: Failure[], message: SipMessage, payload: Payload): Failure[] {
   for (const failure of failures) {
     if (failure.status !== message.status) continue;
     if (compareTime(payload.seconds, payload.nanoseconds, failure.time.s, failure.time.ns) < 0)
       failure.time = timeOf(payload);
-    return;
+    return failures;
   }
-  if (failures.length < 16)
-    failures.push({ time: timeOf(payload), status: message.status, cause: qValueCause(message) });
+  const failure = { time: timeOf(payload), status: message.status, cause: qValueCause(message) };
+  if (failures.length === 0) return [failure];
+  if (failures.length < 16) failures.push(failure);
+  return failures;
 }
 
-function newCall(callId: string, payload: Payload, capture: CaptureName): CallState {
+function newCall(callId: string, payload: Payload, capture: CaptureName): OpenCall {
   return {
     type: 'call',
     callId,
@@ -494,7 +627,7 @@ function newCall(callId: string, payload: Payload, capture: CaptureName): CallSt
   };
 }
 
-function newInvite(fromTag: string, cseq: number): InviteState {
+function newInvite(fromTag: string, cseq: number): OpenInvite {
   return {
     fromTag,
     cseq,
@@ -517,7 +650,7 @@ function newTransaction(
   cseq: number,
   payload: Payload,
   capture: CaptureName,
-): TransactionState {
+): OpenTransaction {
   return {
     type,
     callId,

@@ -69,13 +69,17 @@ export interface Failure {
   cause: number | null;
 }
 
-/** One INVITE transaction of a call: by From tag and CSeq number. */
-export interface InviteState {
+/**
+ * One INVITE transaction of a call: by From tag and CSeq number.
+ *
+ * @typeParam Request what stands for the request: while the call goes on, bytes that nobody read yet
+ */
+export interface InviteState<Request = RequestFacts> {
   fromTag: string;
   cseq: number;
   /** The request had no To tag; null where only responses were seen. */
   initial: boolean | null;
-  request: RequestFacts | null;
+  request: Request | null;
   identity: Identity | null;
   /** From and To of responses, where no request was seen. */
   response: {
@@ -101,19 +105,19 @@ export interface ByeState {
   cause: number | null;
 }
 
-export interface CallState extends Span {
+export interface CallState<Request = RequestFacts> extends Span {
   type: 'call';
   callId: string;
-  invites: InviteState[];
+  invites: InviteState<Request>[];
   byes: ByeState[];
 }
 
 /** A transaction outside a call: REGISTER or MESSAGE, by Call-ID and CSeq number. */
-export interface TransactionState extends Span {
+export interface TransactionState<Request = RequestFacts> extends Span {
   type: 'registration' | 'sms';
   callId: string;
   cseq: number;
-  request: RequestFacts | null;
+  request: Request | null;
   identity: Identity | null;
   /** Contact `*` or an expiry of 0. */
   leaving: boolean;
@@ -127,11 +131,11 @@ export interface TransactionState extends Span {
   grantedExpires: number | null;
   flowTimer: number | null;
   failures: Failure[];
-  /** The attempt that was challenged before this one: its start, and when the challenge came. */
-  prior: { start: PacketTime; challenge: PacketTime } | null;
+  /** The first attempt of those challenged before this one: its start, and when the last challenge came. */
+  prior: { start: PacketTime; frame: number; capture: CaptureName; challenge: PacketTime } | null;
 }
 
-export type SipState = CallState | TransactionState;
+export type SipState<Request = RequestFacts> = CallState<Request> | TransactionState<Request>;
 
 /** True where `a` is set and not later than `b`. */
 export function notLater(a: PacketTime, b: PacketTime): boolean {

@@ -1,6 +1,6 @@
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
-import type { Payload, PayloadHandler, StreamVerdict } from '../network/payload.ts';
+import { type Payload, type PayloadHandler, type StreamVerdict, Transport } from '../network/payload.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
 import { createStreamState, SipStreamReader, type SipStreamState } from '../sip/framing.ts';
 import type { SipMessage } from '../sip/message.ts';
@@ -40,11 +40,12 @@ export class MessageDecoder implements PayloadHandler {
   datagram(payload: Payload): void {
     const { data, end } = payload;
     let at = payload.start;
-    // One datagram holds one message (RFC 3261 §18.3); some stacks put several in, and padding after the last.
     while (at < end) {
       const used = scanSip(data, at, end, this.message, this.scan);
       if (used <= 0) return;
       this.deliver(this.message, payload);
+      // A UDP datagram holds one message, and what follows it is noise (RFC 3261 §18.3).
+      if (payload.transport === Transport.udp) return;
       at += used;
     }
   }

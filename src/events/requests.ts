@@ -1,0 +1,149 @@
+import type { Limits } from '../base/limits.ts';
+import type { PacketTime } from '../base/time.ts';
+import { type Payload, Transport } from '../network/payload.ts';
+import { Header, type SipMessage } from '../sip/message.ts';
+import { createSipMessage, type ScanOptions, scanSip } from '../sip/scan.ts';
+import { Blocks } from './blocks.ts';
+import type { FactReader } from './facts.ts';
+import type { Identity, RequestFacts } from './state.ts';
+
+/** Bytes of requests kept unread; what comes beyond is read at once. */
+const UNREAD_BYTES = 256 * 1024 * 1024;
+/** Two addresses before the message in its block. */
+const ADDRESSES = 32;
+
+/** What a request says, read once. */
+export interface RequestReading {
+  facts: RequestFacts;
+  identity: Identity | null;
+  /** Contact `*` or an expiry of 0. */
+  leaving: boolean;
+  expires: number | null;
+  /** Bytes of its body. */
+  bodyLength: number;
+}
+
+/** A request of an open transaction: its bytes, or what was read from them. */
+export interface HeldRequest {
+  time: PacketTime;
+  /** Some header may say what the network vouches for. */
+  mayIdentify: boolean;
+  reading: RequestReading | null;
+  /** -1: it was read. */
+  block: number;
+  /** Bytes of the block, the addresses included. */
+  length: number;
+  addressLength: 4 | 16;
+  ports: number;
+  transport: Payload['transport'];
+}
+
+/**
+ * Keeps requests as their bytes until what they say is needed: mostly once, at the end of a call. Texts are then made, used and
+ * forgotten at once, which is a fraction of the work and memory of keeping them while the call lasts.
+ */
+export class Requests {
+  private readonly facts: FactReader;
+  private readonly blocks = new Blocks(UNREAD_BYTES);
+  private readonly message: SipMessage;
+  private readonly scan: ScanOptions;
+  private readonly payload: Payload = {
+    data: Buffer.alloc(0),
+    start: 0,
+    end: 0,
+    transport: Transport.udp,
+    ppid: 0,
+    header: Buffer.alloc(0),
+    addressLength: 4,
+    sourceAt: 0,
+    destinationAt: 0,
+    sourcePort: 0,
+    destinationPort: 0,
+    seconds: 0,
+    nanoseconds: 0,
+    frame: 0,
+    cut: false,
+    slot: null,
+  };
+
+  constructor(facts: FactReader, limits: Limits) {
+    this.facts = facts;
+    this.message = createSipMessage(limits.sipHeaders);
+    this.scan = { stream: false, maxBytes: limits.sipMessageBytes };
+  }
+
+  /** Takes a copy of a request. */
+  hold(message: SipMessage, payload: Payload): HeldRequest {
+    const { first } = message;
+    const { header, addressLength, sourceAt, destinationAt } = payload;
+    const length = ADDRESSES + message.end - message.start;
+    const block = this.blocks.take(length);
+    const held: HeldRequest = {
+      time: { s: payload.seconds, ns: payload.nanoseconds },
+      mayIdentify:
+        first[Header.PAssertedIdentity] !== 0 ||
+        first[Header.PAccessNetworkInfo] !== 0 ||
+        first[Header.Authorization] !== 0,
+      reading: null,
+      block,
+      length,
+      addressLength,
+      ports: (payload.sourcePort << 16) | payload.destinationPort,
+      transport: payload.transport,
+    };
+    if (block < 0) {
+      held.reading = this.readingOf(message, payload);
+      return held;
+    }
+    const bytes = this.blocks.bytesOf(block);
+    const at = this.blocks.offsetOf(block);
+    for (let i = 0; i < addressLength; i++) {
+      bytes[at + i] = header[sourceAt + i]!;
+      bytes[at + 16 + i] = header[destinationAt + i]!;
+    }
+    message.data.copy(bytes, at + ADDRESSES, message.start, message.end);
+    return held;
+  }
+
+  /** What a held request says; its bytes are given back. */
+  read(held: HeldRequest): RequestReading {
+    if (held.reading !== null) return held.reading;
+    const { message, payload, blocks } = this;
+    const bytes = blocks.bytesOf(held.block);
+    const at = blocks.offsetOf(held.block);
+    const end = at + held.length;
+    scanSip(bytes, at + ADDRESSES, end, message, this.scan);
+    // On a stream its end was found by other means than its Content-Length.
+    message.end = end;
+    payload.header = bytes;
+    payload.addressLength = held.addressLength;
+    payload.sourceAt = at;
+    payload.destinationAt = at + 16;
+    payload.sourcePort = held.ports >>> 16;
+    payload.destinationPort = held.ports & 0xffff;
+    payload.transport = held.transport;
+    payload.seconds = held.time.s;
+    payload.nanoseconds = held.time.ns;
+    held.reading = this.readingOf(message, payload);
+    this.release(held);
+    return held.reading;
+  }
+
+  /** Forgets the bytes of a request. */
+  release(held: HeldRequest): void {
+    if (held.block >= 0) this.blocks.give(held.block, held.length);
+    held.block = -1;
+  }
+
+  private readingOf(message: SipMessage, payload: Payload): RequestReading {
+    const { facts } = this;
+    const expires = facts.expires(message);
+    return {
+      facts: facts.request(message, payload),
+      identity: facts.identity(message, payload),
+      leaving: expires === 0 || facts.isWildcardContact(message),
+      expires,
+      bodyLength: message.end - message.bodyStart,
+    };
+  }
+}
