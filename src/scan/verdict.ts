@@ -45,8 +45,11 @@ export interface Verdict {
 /** False-positive rates that the tiers are set for (design section 5). */
 const SUSPECT_RATE = 1e-3;
 const STRONG_RATE = 1e-4;
-/** Evidence of the device is what at most this share of ordinary lines show. */
+/** Evidence of the device is what at most this share of ordinary lines show; it speaks for itself at the second. */
 const RARE = 0.05;
+const TELLING = 1e-3;
+/** Below this many calls, behaviour is too little to tell. */
+const FEW_CALLS = 5;
 const REASONS = 4;
 /** Features looked at for them. */
 const CANDIDATES = 16;
@@ -55,13 +58,18 @@ const LEAST_CONTRIBUTION = 0.01;
 
 /**
  * The tier of a raw score. Thresholds go by how many calls were seen; where a stratum could not measure its rate, the one over
- * all lines is used if it is higher. `strong` also needs evidence of the device: behaviour alone can be a call centre's.
+ * all lines is used. A line of few calls without telling evidence of its device must reach the stricter threshold to be suspect.
+ * `strong` also needs evidence of the device: behaviour alone can be a call centre's.
+ *
+ * @param device share of ordinary lines that show the rarest evidence of the device; 1 where there is none
  */
-function tierOf(model: Model, score: number, calls: number, deviceEvidence: boolean, threshold: number | null): Tier {
-  const suspect = threshold ?? scoreAt(model, calls, SUSPECT_RATE);
-  if (suspect === null || score < suspect) return 'none';
+function tierOf(model: Model, score: number, calls: number, device: number, threshold: number | null): Tier {
   const strong = scoreAt(model, calls, STRONG_RATE);
-  return strong !== null && score >= strong && deviceEvidence ? 'strong' : 'suspect';
+  const ordinary = scoreAt(model, calls, SUSPECT_RATE);
+  const few = calls < FEW_CALLS && device > TELLING;
+  const suspect = threshold ?? (few && ordinary !== null ? Math.max(ordinary, strong ?? 0) : ordinary);
+  if (suspect === null || score < suspect) return 'none';
+  return strong !== null && score >= strong && device <= RARE ? 'strong' : 'suspect';
 }
 
 function scoreAt(model: Model, calls: number, rate: number): number | null {
@@ -84,11 +92,13 @@ export function verdictOf(
   threshold: number | null,
 ): Verdict {
   const reasons = distinctReasons(model, definitions, history, x);
-  const deviceEvidence = reasons.some(
-    ({ value, rarity, definition }) =>
-      value !== null && rarity !== null && rarity <= RARE && DEVICE_FAMILIES.has(definition.family),
+  const device = Math.min(
+    1,
+    ...reasons
+      .filter(({ value, definition }) => value !== null && DEVICE_FAMILIES.has(definition.family))
+      .map(({ rarity }) => rarity ?? 1),
   );
-  const tier = tierOf(model, score, exposure.calls, deviceEvidence, threshold);
+  const tier = tierOf(model, score, exposure.calls, device, threshold);
   const digits = /^\d+$/.test(history.line);
   return {
     line: history.line,
