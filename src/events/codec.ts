@@ -1,4 +1,4 @@
-import { latin1 } from '../base/bytes.ts';
+import { latin1, u16 } from '../base/bytes.ts';
 import type { PacketTime } from '../base/time.ts';
 import type { CaptureName } from './capture-name.ts';
 import { type CatpoolEvent, EVENT_KINDS, type EventColumn, type Outcome } from './event.ts';
@@ -170,25 +170,18 @@ export function eachRow(chunk: Buffer, onRow: (start: number, end: number) => vo
   }
 }
 
-/** The part of an event that says whose it is. */
-export type EventIdentity = Pick<
-  CatpoolEvent,
-  'kind' | 'time' | 'direction' | 'imsi' | 'msisdn' | 'aor' | 'counterpart'
->;
+/** What rows are put in order by. */
+interface EventStamp {
+  s: number;
+  ns: number;
+  id: string;
+}
 
 /** Reads rows back. Texts met again are the same string, so that tables over them are cheap. */
 export class EventReader {
   private readonly cache: string[] = new Array<string>(8192).fill('');
   private readonly captures: readonly CaptureName[];
-  private readonly identity: EventIdentity = {
-    kind: 'leg',
-    time: { s: 0, ns: 0 },
-    direction: null,
-    imsi: null,
-    msisdn: null,
-    aor: null,
-    counterpart: null,
-  };
+  private readonly current: EventStamp = { s: 0, ns: 0, id: '' };
 
   constructor(captures: readonly CaptureName[]) {
     this.captures = captures;
@@ -255,30 +248,18 @@ export class EventReader {
     };
   }
 
-  /** What names the lines of the row at `start`: a view, overwritten by the next call. */
-  identify(chunk: Buffer, start: number): EventIdentity {
-    const { identity } = this;
-    textAt = start + FIXED;
-    identity.imsi = this.text(chunk);
-    identity.msisdn = this.text(chunk);
-    identity.aor = this.text(chunk);
-    identity.counterpart = this.text(chunk);
-    identity.kind = EVENT_KINDS[chunk[start + KIND]!]!;
-    identity.direction = DIRECTIONS[chunk[start + DIRECTION]!]!;
-    identity.time.s = chunk.readDoubleBE(start + TIME);
-    identity.time.ns = chunk.readUInt32BE(start + TIME + 8);
-    return identity;
-  }
-
-  /** A text written by {@link writeText} at `at`; {@link textEnd} is then the offset after it. */
-  textAt(chunk: Buffer, at: number): string | null {
-    textAt = at;
-    return this.text(chunk);
-  }
-
-  /** Offset after the text that was read last. */
-  get textEnd(): number {
-    return textAt;
+  /** Time and id of the row at `start`: a view, overwritten by the next call. */
+  stamp(chunk: Buffer, start: number): EventStamp {
+    const { current } = this;
+    let at = start + FIXED;
+    for (let i = 0; i < BEFORE_ID; i++) {
+      const head = u16(chunk, at);
+      at += 2 + (head === NO_TEXT ? 0 : head & MAX_TEXT_MASK);
+    }
+    current.s = chunk.readDoubleBE(start + TIME);
+    current.ns = chunk.readUInt32BE(start + TIME + 8);
+    current.id = latin1(chunk, at + 2, at + 2 + (u16(chunk, at) & MAX_TEXT_MASK));
+    return current;
   }
 
   /** The text at `textAt`, which it moves on. */
@@ -310,6 +291,8 @@ export class EventReader {
 }
 
 const MAX_TEXT_MASK = 0x7fff;
+/** Texts that stand before the id. */
+const BEFORE_ID = TEXTS.indexOf('event_id');
 let textAt = 0;
 
 function writeTime(view: DataView, at: number, time: PacketTime | null): void {
@@ -333,7 +316,7 @@ function readInteger(chunk: Buffer, at: number): number | null {
 }
 
 /** Writes a text of at most 32,766 bytes as rows hold it, at `at`; returns the offset after it. `data` has the room. */
-export function writeText(data: Buffer, at: number, text: string | null): number {
+function writeText(data: Buffer, at: number, text: string | null): number {
   if (text === null) {
     data[at] = 0xff;
     data[at + 1] = 0xff;

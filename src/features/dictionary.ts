@@ -1,55 +1,58 @@
+import type { Texts } from './texts.ts';
+
 /** Texts of one column of one line, numbered as they come. Runs of the same text cost one comparison. */
 export class Dictionary {
-  readonly texts: string[] = [];
-  private readonly table = new Map<string, number>();
-  private lastText: string | null = null;
+  /** Numbers in {@link Texts} by code. */
+  private numbers: number[] = [];
+  private readonly codes = new Map<number, number>();
+  private lastNumber = -1;
   private lastCode = -1;
-  /** What stands before the port in the last address, colon included; empty where it had no port. */
-  private lastAddress = '';
+  private made: string[] = [];
 
-  code(text: string | null): number {
-    if (text === null) return -1;
-    if (text === this.lastText) return this.lastCode;
-    this.lastText = text;
-    return (this.lastCode = this.number(text));
+  get size(): number {
+    return this.numbers.length;
   }
 
-  /** Code of the address in `text`, its port left out. */
-  hostCode(text: string | null): number {
-    if (text === null) return -1;
-    if (text === this.lastText) return this.lastCode;
-    const { length } = this.lastAddress;
-    if (length > 0 && text.startsWith(this.lastAddress) && text.indexOf(':', length) < 0) return this.lastCode;
-    this.lastText = text;
-    const host = hostOf(text);
-    this.lastAddress = host !== null && PORT.test(text) ? text.slice(0, text.lastIndexOf(':') + 1) : '';
-    return (this.lastCode = host === null ? -1 : this.number(host));
+  /** Code of a text by its number; -1 for -1. */
+  code(number: number): number {
+    if (number === this.lastNumber) return this.lastCode;
+    if (number < 0) return -1;
+    this.lastNumber = number;
+    let code = this.codes.get(number);
+    if (code === undefined) {
+      code = this.numbers.length;
+      this.numbers.push(number);
+      this.codes.set(number, code);
+    }
+    return (this.lastCode = code);
+  }
+
+  text(code: number, texts: Texts): string | null {
+    const number = this.numbers[code];
+    return number === undefined ? null : texts.text(number);
+  }
+
+  /** All texts by code. */
+  texts(texts: Texts): readonly string[] {
+    const { made, numbers } = this;
+    for (let code = made.length; code < numbers.length; code++) made.push(texts.text(numbers[code]!));
+    return made;
   }
 
   clear(): void {
-    if (this.texts.length === 0) return;
-    this.texts.length = 0;
-    this.table.clear();
-    this.lastText = null;
+    if (this.numbers.length === 0) return;
+    this.numbers = [];
+    this.made = [];
+    this.codes.clear();
+    this.lastNumber = -1;
     this.lastCode = -1;
-    this.lastAddress = '';
   }
 
   /** Numbers the texts again in the order of `codes`. */
   renumber(codes: Int32Array, count: number): void {
-    const old = this.texts.slice();
+    const { numbers } = this;
     this.clear();
-    for (let i = 0; i < count; i++) if (codes[i]! >= 0) codes[i] = this.number(old[codes[i]!]!);
-  }
-
-  private number(text: string): number {
-    let code = this.table.get(text);
-    if (code === undefined) {
-      code = this.texts.length;
-      this.texts.push(text);
-      this.table.set(text, code);
-    }
-    return code;
+    for (let i = 0; i < count; i++) if (codes[i]! >= 0) codes[i] = this.code(numbers[codes[i]!]!);
   }
 }
 
@@ -86,9 +89,6 @@ export function hostOf(text: string): string | null {
   const host = text.slice(start, port ? colon : undefined);
   return host === '' ? null : host;
 }
-
-/** An address with a port: one colon in all, or one after the bracket. */
-const PORT = /(^|[\] ])[^:[\]]*:\d*$/;
 
 /** The number that 7 to 15 digits are, or NaN. */
 export function digitsOf(text: string): number {

@@ -1,25 +1,10 @@
-import type { PacketTime } from '../base/time.ts';
-import { type CatpoolEvent, EVENT_KINDS, type EventKind, type Outcome } from '../events/event.ts';
-import { CellNames, Dictionary, digitsOf } from './dictionary.ts';
+import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
+import { Dictionary, digitsOf } from './dictionary.ts';
+import { Identities } from './identities.ts';
+import { FLOATS, INTEGERS, Kind, NO_NUMBER, OutcomeCode, Real, ROW_BYTES, RowBlock, RowCoder, Whole } from './rows.ts';
+import { Texts } from './texts.ts';
 
-/** Number of an event kind in {@link History.kind}: its place in EVENT_KINDS. */
-export const Kind = Object.fromEntries(EVENT_KINDS.map((kind, index) => [kind, index])) as Record<EventKind, number>;
-
-/** Numbers in {@link History.outcome}; 0 is missing. */
-export const OutcomeCode = {
-  answered: 1,
-  busy: 2,
-  rejected: 3,
-  no_answer: 4,
-  cancelled: 5,
-  failed: 6,
-  redirected: 7,
-  open: 8,
-  registered: 9,
-  deregistered: 10,
-  challenged: 11,
-  delivered: 12,
-} as const satisfies Record<Outcome, number>;
+export { Kind, OutcomeCode };
 
 /** Numbers in {@link History.direction}. */
 export const Direction = { unknown: 0, outgoing: 1, incoming: 2 } as const;
@@ -27,7 +12,7 @@ export const Direction = { unknown: 0, outgoing: 1, incoming: 2 } as const;
 /** Numbers in {@link History.releasedBy}, seen from the line. */
 export const Release = { unknown: 0, line: 1, other: 2, network: 3 } as const;
 
-const FLOATS = [
+const REALS = [
   'time',
   'answer',
   'end',
@@ -146,12 +131,23 @@ export class History {
   private capacity = INITIAL;
   private sorted = true;
   private lastCall = new Int32Array(2 * INITIAL);
-  private readonly ids: string[] = [];
+  /** The 64 bits of the event's id, for the order of rows of one time. */
+  private idHigh = new Uint32Array(INITIAL);
+  private idLow = new Uint32Array(INITIAL);
   private readonly dictionaries = Object.fromEntries(TEXT_COLUMNS.map((name) => [name, new Dictionary()])) as Record<
     TextColumn,
     Dictionary
   >;
-  private readonly cells = new CellNames();
+  private readonly source: Texts;
+  /** For events that are not rows yet; null where rows come with their texts. */
+  private readonly coder: RowCoder | null;
+  private readonly coded = new RowBlock(new ArrayBuffer(ROW_BYTES));
+
+  /** @param texts of the rows that are given to {@link take}; absent: for events given to {@link push} */
+  constructor(texts?: Texts) {
+    this.source = texts ?? new Texts();
+    this.coder = texts === undefined ? new RowCoder(this.source, new Identities()) : null;
+  }
 
   /** Forgets everything and begins with another line. */
   reset(line: string): void {
@@ -160,7 +156,7 @@ export class History {
     this.outgoingCount = 0;
     this.incomingCount = 0;
     this.sorted = true;
-    this.ids.length = 0;
+    this.coder?.clear();
     for (const name of TEXT_COLUMNS) this.dictionaries[name].clear();
   }
 
@@ -171,38 +167,57 @@ export class History {
    * @param counterpart name of the other line, where the caller knows a better one than the event says
    */
   push(event: CatpoolEvent, role: 'own' | 'mirror', counterpart?: string | null): void {
-    const i = this.count;
+    const { coded, coder } = this;
+    if (coder === null) throw new Error('this history takes rows');
     const mirror = role === 'mirror';
+    coded.count = 0;
+    coder.add(event, 0, coded);
+    const other =
+      counterpart !== undefined ? counterpart : mirror ? (event.msisdn ?? event.imsi ?? event.aor) : event.counterpart;
+    this.take(coded, 0, mirror, other === null ? -1 : this.source.number(other));
+  }
+
+  /** Adds row `row` of a block likewise, with the number of the other line's name, or -1. */
+  take({ floats, integers }: RowBlock, row: number, mirror: boolean, other: number): void {
+    const real = row * FLOATS;
+    const whole = row * INTEGERS;
+    const i = this.count;
     const { dictionaries } = this;
-    const time = seconds(event.time);
-    const id = event.event_id;
+    const time = floats[real + Real.time]!;
+    const high = integers[whole + Whole.idHigh]! >>> 0;
+    const low = integers[whole + Whole.idLow]! >>> 0;
     if (i > 0 && this.sorted) {
-      const order = compareRows(this.time[i - 1]!, this.ids[i - 1]!, this.mirror[i - 1]!, time, id, mirror ? 1 : 0);
+      const order =
+        this.time[i - 1]! - time ||
+        this.idHigh[i - 1]! - high ||
+        this.idLow[i - 1]! - low ||
+        this.mirror[i - 1]! - (mirror ? 1 : 0);
       if (order === 0) return;
       this.sorted = order < 0;
     }
     if (i === this.capacity) this.grow();
     this.count = i + 1;
-    this.ids.push(id);
+    this.idHigh[i] = high;
+    this.idLow[i] = low;
     this.time[i] = time;
-    this.answer[i] = seconds(event.answer_time);
-    this.end[i] = seconds(event.end_time);
-    this.setup[i] = event.setup_ms ?? Number.NaN;
-    this.ring[i] = event.ring_ms ?? Number.NaN;
-    this.talk[i] = event.talk_ms ?? Number.NaN;
-    this.smsLength[i] = event.sms_length ?? Number.NaN;
-    this.kind[i] = Kind[event.kind];
+    this.answer[i] = floats[real + Real.answer]!;
+    this.end[i] = floats[real + Real.end]!;
+    this.setup[i] = floats[real + Real.setup]!;
+    this.ring[i] = floats[real + Real.ring]!;
+    this.talk[i] = floats[real + Real.talk]!;
+    this.smsLength[i] = orNaN(integers[whole + Whole.smsLength]!);
+    const flags = integers[whole + Whole.flags]!;
+    this.kind[i] = flags & 15;
     this.mirror[i] = mirror ? 1 : 0;
     this.repeat[i] = 0;
-    this.outcome[i] = event.outcome === null ? 0 : OutcomeCode[event.outcome];
-    this.cause[i] = event.cause ?? -1;
-    this.sipStatus[i] = event.sip_status ?? -1;
-    let direction: number = Direction.unknown;
-    if (event.direction !== null) direction = (event.direction === 'originating') !== mirror ? 1 : 2;
+    this.answered[i] = 0;
+    this.outcome[i] = (flags >> 6) & 15;
+    this.cause[i] = integers[whole + Whole.cause]!;
+    this.sipStatus[i] = integers[whole + Whole.sipStatus]!;
+    let direction = (flags >> 4) & 3;
+    if (mirror && direction !== Direction.unknown) direction = 3 - direction;
     this.direction[i] = direction;
-    this.releasedBy[i] = releaseOf(event.released_by, direction);
-    const other =
-      counterpart !== undefined ? counterpart : mirror ? (event.msisdn ?? event.imsi ?? event.aor) : event.counterpart;
+    this.releasedBy[i] = releaseOf((flags >> 10) & 3, direction);
     this.counterpart[i] = dictionaries.counterpart.code(other);
     if (mirror) {
       this.latency[i] = this.expires[i] = this.keepAlive[i] = Number.NaN;
@@ -212,22 +227,22 @@ export class History {
       this.idShape[i] = -1;
       return;
     }
-    this.latency[i] = event.latency_ms ?? Number.NaN;
-    this.expires[i] = event.expires_s ?? Number.NaN;
-    this.keepAlive[i] = event.keep_alive_s ?? Number.NaN;
-    this.viaMismatch[i] = event.via_mismatch === null ? 0 : event.via_mismatch ? 2 : 1;
-    this.imei[i] = dictionaries.imei.code(event.imei);
-    this.cell[i] = dictionaries.cell.code(this.cells.name(event.mcc, event.mnc, event.lac, event.cell));
-    this.classmark[i] = dictionaries.classmark.code(event.classmark);
-    this.luType[i] = dictionaries.luType.code(event.lu_type);
-    this.access[i] = dictionaries.access.code(event.access);
-    this.endpoint[i] = dictionaries.endpoint.hostCode(event.endpoint);
-    this.contact[i] = dictionaries.contact.hostCode(event.contact);
-    this.media[i] = dictionaries.media.hostCode(event.media);
-    this.userAgent[i] = dictionaries.userAgent.code(event.user_agent);
-    this.sdpFingerprint[i] = dictionaries.sdpFingerprint.code(event.sdp_fingerprint);
-    this.headerOrder[i] = dictionaries.headerOrder.code(event.header_order);
-    this.idShape[i] = dictionaries.idShape.code(event.id_shape);
+    this.latency[i] = floats[real + Real.latency]!;
+    this.expires[i] = orNaN(integers[whole + Whole.expires]!);
+    this.keepAlive[i] = orNaN(integers[whole + Whole.keepAlive]!);
+    this.viaMismatch[i] = (flags >> 12) & 3;
+    this.imei[i] = dictionaries.imei.code(integers[whole + Whole.imei]!);
+    this.cell[i] = dictionaries.cell.code(integers[whole + Whole.cell]!);
+    this.classmark[i] = dictionaries.classmark.code(integers[whole + Whole.classmark]!);
+    this.luType[i] = dictionaries.luType.code(integers[whole + Whole.luType]!);
+    this.access[i] = dictionaries.access.code(integers[whole + Whole.access]!);
+    this.endpoint[i] = dictionaries.endpoint.code(integers[whole + Whole.endpoint]!);
+    this.contact[i] = dictionaries.contact.code(integers[whole + Whole.contact]!);
+    this.media[i] = dictionaries.media.code(integers[whole + Whole.media]!);
+    this.userAgent[i] = dictionaries.userAgent.code(integers[whole + Whole.userAgent]!);
+    this.sdpFingerprint[i] = dictionaries.sdpFingerprint.code(integers[whole + Whole.sdpFingerprint]!);
+    this.headerOrder[i] = dictionaries.headerOrder.code(integers[whole + Whole.headerOrder]!);
+    this.idShape[i] = dictionaries.idShape.code(integers[whole + Whole.idShape]!);
   }
 
   /** Sorts by (time, event_id), marks repeated legs, lists the calls. */
@@ -235,14 +250,14 @@ export class History {
     if (!this.sorted) this.sort();
     this.serial++;
     this.kinds.fill(0);
-    const numbers = this.dictionaries.counterpart.texts.length;
+    const texts = this.dictionaries.counterpart.texts(this.source);
+    const numbers = texts.length;
     if (this.called.length < numbers) {
       this.called = new Int32Array(this.capacity);
       this.callers = new Int32Array(this.capacity);
       this.lastCall = new Int32Array(2 * this.capacity);
       this.digits = new Float64Array(this.capacity);
     }
-    const { texts } = this.dictionaries.counterpart;
     for (let code = 0; code < numbers; code++) this.digits[code] = digitsOf(texts[code]!);
     this.called.fill(0, 0, numbers);
     this.callers.fill(0, 0, numbers);
@@ -275,33 +290,38 @@ export class History {
 
   /** Texts of a column by code, each once, in order of first appearance. */
   texts(column: TextColumn): readonly string[] {
-    return this.dictionaries[column].texts;
+    return this.dictionaries[column].texts(this.source);
   }
 
   /** Text of a code, or null for -1. */
   text(column: TextColumn, code: number): string | null {
-    return this.dictionaries[column].texts[code] ?? null;
+    return this.dictionaries[column].text(code, this.source);
   }
 
   private grow(): void {
     this.capacity *= 2;
-    for (const name of FLOATS) this[name] = widen(this[name], new Float64Array(this.capacity));
+    for (const name of REALS) this[name] = widen(this[name], new Float64Array(this.capacity));
     for (const name of BYTES) this[name] = widen(this[name], new Uint8Array(this.capacity));
     for (const name of SHORTS) this[name] = widen(this[name], new Int16Array(this.capacity));
     for (const name of TEXT_COLUMNS) this[name] = widen(this[name], new Int32Array(this.capacity));
+    this.idHigh = widen(this.idHigh, new Uint32Array(this.capacity));
+    this.idLow = widen(this.idLow, new Uint32Array(this.capacity));
     this.outgoing = new Int32Array(this.capacity);
     this.incoming = new Int32Array(this.capacity);
   }
 
   private sort(): void {
-    const { time, ids, mirror } = this;
-    const compare = (a: number, b: number) => compareRows(time[a]!, ids[a]!, mirror[a]!, time[b]!, ids[b]!, mirror[b]!);
+    const { time, idHigh, idLow, mirror } = this;
+    const compare = (a: number, b: number) =>
+      time[a]! - time[b]! || idHigh[a]! - idHigh[b]! || idLow[a]! - idLow[b]! || mirror[a]! - mirror[b]!;
     const rows = Array.from({ length: this.count }, (_, i) => i).sort(compare);
     const order = Uint32Array.from(rows.filter((row, i) => i === 0 || compare(rows[i - 1]!, row) !== 0));
     const count = order.length;
     this.count = count;
-    for (const name of FLOATS) permute(this[name], order, new Float64Array(count));
+    for (const name of REALS) permute(this[name], order, new Float64Array(count));
     for (const name of BYTES) permute(this[name], order, new Uint8Array(count));
+    permute(this.idHigh, order, new Uint32Array(count));
+    permute(this.idLow, order, new Uint32Array(count));
     for (const name of SHORTS) permute(this[name], order, new Int16Array(count));
     for (const name of TEXT_COLUMNS) {
       permute(this[name], order, new Int32Array(count));
@@ -313,22 +333,16 @@ export class History {
 
 const INITIAL = 256;
 
-function seconds(time: PacketTime | null): number {
-  return time === null ? Number.NaN : time.s + time.ns / 1e9;
+function orNaN(value: number): number {
+  return value === NO_NUMBER ? Number.NaN : value;
 }
 
-/** Order of rows: time, event_id, own before mirrored. */
-function compareRows(timeA: number, idA: string, mirrorA: number, timeB: number, idB: string, mirrorB: number): number {
-  if (timeA !== timeB) return timeA < timeB ? -1 : 1;
-  if (idA !== idB) return idA < idB ? -1 : 1;
-  return mirrorA - mirrorB;
-}
-
-function releaseOf(by: CatpoolEvent['released_by'], direction: number): number {
-  if (by === null) return Release.unknown;
-  if (by === 'network') return Release.network;
+/** @param by as rows number it: caller 1, called 2, network 3 */
+function releaseOf(by: number, direction: number): number {
+  if (by === 0) return Release.unknown;
+  if (by === 3) return Release.network;
   if (direction === Direction.unknown) return Release.unknown;
-  return (by === 'caller') === (direction === Direction.outgoing) ? Release.line : Release.other;
+  return (by === 1) === (direction === Direction.outgoing) ? Release.line : Release.other;
 }
 
 function widen<T extends { set(from: T): void }>(from: T, into: T): T {

@@ -19,6 +19,9 @@ export class Naming {
   /** User part of addresses of record -> the address, or null where several hosts have that user. */
   private readonly aorOfUser = new Map<string, string | null>();
 
+  /** Whether the last name asked for hangs on the time it was asked for. */
+  byTime = false;
+
   /** Collects the identity pairs of one event. */
   learn(event: Identified): void {
     const { msisdn, imsi } = event;
@@ -49,11 +52,13 @@ export class Naming {
 
   /** Name of the line the event is of, or null where it has no identity. */
   lineOf(event: Identified): string | null {
+    this.byTime = false;
     return this.name(event.msisdn, event.imsi, known(event.aor), event.time.s + event.time.ns / 1e9);
   }
 
   /** Name of the other line, in the form `lineOf` gives; null where there is none. A user part without host is looked up. */
   lineOfCounterpart(event: Pick<CatpoolEvent, 'time' | 'counterpart'>): string | null {
+    this.byTime = false;
     const { counterpart } = event;
     if (counterpart === null || ANONYMOUS.test(counterpart)) return null;
     const aor = counterpart.includes('@') ? counterpart : this.aorOfUser.get(counterpart);
@@ -64,22 +69,31 @@ export class Naming {
   /** IMSI of a line by its name, as known at a time; null where none was seen. */
   imsiOf(line: string, epochSeconds: number): string | null {
     return (
-      partner(this.imsiOfMsisdn, line, epochSeconds) ??
-      partner(this.imsiOfAor, line, epochSeconds) ??
+      this.partner(this.imsiOfMsisdn, line, epochSeconds) ??
+      this.partner(this.imsiOfAor, line, epochSeconds) ??
       (IMSI.test(line) ? line : null)
     );
   }
 
   private name(msisdn: string | null, imsi: string | null, aor: string | null, time: number): string | null {
     if (msisdn !== null) return msisdn;
-    if (imsi === null && aor !== null) imsi = partner(this.imsiOfAor, aor, time);
-    if (aor === null && imsi !== null) aor = partner(this.aorOfImsi, imsi, time);
+    if (imsi === null && aor !== null) imsi = this.partner(this.imsiOfAor, aor, time);
+    if (aor === null && imsi !== null) aor = this.partner(this.aorOfImsi, imsi, time);
     return (
-      (imsi === null ? null : partner(this.msisdns, imsi, time)) ??
-      (aor === null ? null : partner(this.msisdns, aor, time)) ??
+      (imsi === null ? null : this.partner(this.msisdns, imsi, time)) ??
+      (aor === null ? null : this.partner(this.msisdns, aor, time)) ??
       imsi ??
       aor
     );
+  }
+
+  private partner(table: Map<string, Pair[]>, key: string, time: number): string | null {
+    const pairs = table.get(key);
+    if (pairs === undefined || pairs.length > MOST_PARTNERS) return null;
+    let best = pairs[0]!;
+    if (pairs.length > 1) this.byTime = true;
+    for (let i = 1; i < pairs.length; i++) if (fitsBetter(pairs[i]!, best, time)) best = pairs[i]!;
+    return best.value;
   }
 }
 
@@ -152,14 +166,6 @@ function see(table: Map<string, Pair[]>, key: string, value: string, time: numbe
   if (known === undefined) {
     if (pairs.length <= MOST_PARTNERS) pairs.push({ value, first: time });
   } else if (time < known.first) known.first = time;
-}
-
-function partner(table: Map<string, Pair[]>, key: string, time: number): string | null {
-  const pairs = table.get(key);
-  if (pairs === undefined || pairs.length > MOST_PARTNERS) return null;
-  let best = pairs[0]!;
-  for (let i = 1; i < pairs.length; i++) if (fitsBetter(pairs[i]!, best, time)) best = pairs[i]!;
-  return best.value;
 }
 
 function fitsBetter(a: Pair, b: Pair, time: number): boolean {

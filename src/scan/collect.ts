@@ -4,14 +4,16 @@ import { NumberPlan } from '../base/numbers.ts';
 import { compareTime } from '../base/time.ts';
 import { type CaptureInput, listCaptures } from '../capture/list.ts';
 import type { CaptureResult } from '../capture/read.ts';
-import { decodeCapture } from '../events/capture-events.ts';
+import { type CaptureObserver, decodeCapture } from '../events/capture-events.ts';
 import type { CaptureName } from '../events/capture-name.ts';
 import { EventWriter } from '../events/codec.ts';
+import type { CatpoolEvent } from '../events/event.ts';
 import type { EventContext } from '../events/finish.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
 import { Stitch } from '../events/stitch.ts';
 import { Spool, type SpoolStore } from './spool.ts';
-import { DecodePool } from './workers.ts';
+import { EventTable } from './table.ts';
+import { type DecodeOutputs, DecodePool } from './workers.ts';
 
 export interface CollectOptions {
   /** Name of the feed the captures belong to. */
@@ -21,9 +23,13 @@ export interface CollectOptions {
   limits: Limits;
   /** Captures decoded at the same time; 1: in this thread. */
   workers: number;
+  /** What is kept of events: all of it (the default), only what features read, or both. */
+  keep?: Keep;
   /** Called now and then with the bytes read so far from all captures. */
   onProgress?: (bytesOnDisk: number) => void;
 }
+
+export type Keep = 'events' | 'rows' | 'both';
 
 /** All events of some captures, in no particular order. */
 export interface Collected {
@@ -33,19 +39,29 @@ export interface Collected {
   repeated: string[];
   /** By the numbers that rows hold. */
   names: CaptureName[];
+  /** Whole events, as bytes; empty where they are not kept. */
   spools: Spool[];
+  /** What features read of them; empty where it is not kept. */
+  table: EventTable;
   events: number;
   counters: Counters;
 }
 
 /** What one capture gave. */
 interface Part {
+  index: number;
   result: CaptureResult;
   ends: LooseEnds;
   counters: Counters;
   spool: Spool;
   events: number;
 }
+
+/**
+ * A capture whose packets are not in order may begin earlier than its first packet says, by seconds: what may come after it
+ * in time waits for it.
+ */
+const DISORDER = 60;
 
 /** Reads captures into events: each alone, then one stitch over what they left open. */
 export async function collect(
@@ -54,118 +70,177 @@ export async function collect(
   options: CollectOptions,
 ): Promise<Collected> {
   const inputs = await listCaptures(paths);
-  const parts = await decodeAll(inputs, store, options);
-  parts.sort(
-    (a, b) =>
-      compareFirst(a.result, b.result) ||
-      (a.result.sha256 < b.result.sha256 ? -1 : a.result.sha256 > b.result.sha256 ? 1 : 0),
-  );
-  const counters = new Counters();
-  const numbers = new Map<string, number>();
-  const names: CaptureName[] = [];
-  const repeated: string[] = [];
-  const kept: Part[] = [];
-  for (const part of parts) {
-    if (numbers.has(part.result.sha256)) {
-      repeated.push(part.result.path);
-      part.spool.clear();
-      continue;
-    }
-    numbers.set(part.result.sha256, kept.length);
-    kept.push(part);
-    counters.merge(part.counters);
-  }
-  const spools = kept.map((part) => part.spool);
-  const joined = new Spool(store);
-  // Rows number captures by their place among the inputs; the stitch numbers them after those.
-  const byInput = new Map<string, number>();
-  for (const [index, input] of inputs.entries()) byInput.set(input.path, index);
-  for (const part of kept) names[byInput.get(part.result.path)!] = part.ends.capture;
-  const numberOf = (capture: CaptureName): number => byInput.get(kept[numbers.get(capture.sha256)!]!.result.path)!;
-  const writer = new EventWriter(numberOf, (chunk) => joined.add(chunk));
-  const context: EventContext = { feed: options.feed, plan: new NumberPlan(options.homeCountry) };
-  const stitch = new Stitch(
-    context,
-    options.limits,
-    counters,
-    (event) => writer.write(event),
-    () => {
-      add(counters.messages, 'joined across captures');
-    },
-  );
-  for (const part of kept) stitch.add(part.ends);
-  stitch.finish();
-  writer.flush();
-  spools.push(joined);
-  return {
-    captures: kept.map((part) => part.result),
-    repeated,
-    names,
-    spools,
-    events: kept.reduce((sum, part) => sum + part.events, writer.count),
-    counters,
-  };
-}
-
-async function decodeAll(inputs: CaptureInput[], store: SpoolStore, options: CollectOptions): Promise<Part[]> {
+  const gathering = new Gathering(inputs, store, options);
   const read = new Array<number>(inputs.length).fill(0);
   const progress = (index: number, bytes: number): void => {
     read[index] = bytes;
     options.onProgress?.(read.reduce((sum, value) => sum + value, 0));
   };
+  const { keep = 'events' } = options;
   if (options.workers > 1 && inputs.length > 1) {
-    const pool = new DecodePool(Math.min(options.workers, inputs.length), options);
+    const pool = new DecodePool(Math.min(options.workers, inputs.length), { ...options, keep });
     try {
-      return await Promise.all(
+      await Promise.all(
         inputs.map(async (input, index) => {
           const spool = new Spool(store);
-          const done = await pool.decode(
-            input,
-            index,
-            (chunk) => spool.add(chunk),
-            (bytes) => progress(index, bytes),
-          );
-          return { ...done, spool };
+          const outputs: DecodeOutputs = {
+            onChunk: (chunk) => spool.add(chunk),
+            onRows: gathering.table.receiver(),
+            onProgress: (bytes) => progress(index, bytes),
+          };
+          gathering.add({ ...(await pool.decode(input, index, outputs)), index, spool });
         }),
       );
     } finally {
       await pool.close();
     }
+  } else {
+    for (const [index, input] of inputs.entries()) {
+      const spool = new Spool(store);
+      const done = await decodeInto(
+        input,
+        index,
+        options,
+        keep === 'rows' ? null : (chunk) => spool.add(chunk),
+        keep === 'events' ? null : (event) => gathering.table.add(event, index),
+        (bytes) => progress(index, bytes),
+      );
+      gathering.add({ ...done, index, spool });
+    }
   }
-  const parts: Part[] = [];
-  for (const [index, input] of inputs.entries()) {
-    const spool = new Spool(store);
-    const done = await decodeToRows(
-      input,
-      index,
-      options,
-      (chunk) => spool.add(chunk),
-      (bytes) => progress(index, bytes),
-    );
-    parts.push({ ...done, spool });
-  }
-  return parts;
+  return gathering.finish();
 }
 
-/** Decodes one capture into rows of events that number it `index`. */
-export async function decodeToRows(
+/** Takes decoded captures in, as they come, and hands their loose ends to the stitch in order of time, as early as that order is sure. */
+class Gathering {
+  readonly table: EventTable;
+  private readonly inputs: readonly CaptureInput[];
+  private readonly counters = new Counters();
+  private readonly stitch: Stitch;
+  private readonly writer: EventWriter;
+  private readonly joined: Spool;
+  /** Decoded, but one that was named before it is not. */
+  private readonly early: (Part | undefined)[] = [];
+  private next = 0;
+  /** Not yet in the stitch. */
+  private waiting: Part[] = [];
+  private readonly kept: Part[] = [];
+  /** Number of each capture: rows number captures by their place among the inputs. */
+  private readonly numbers = new Map<string, number>();
+  private readonly names: CaptureName[] = [];
+  private readonly repeated: string[] = [];
+
+  constructor(inputs: readonly CaptureInput[], store: SpoolStore, options: CollectOptions) {
+    this.inputs = inputs;
+    this.table = new EventTable(store);
+    this.joined = new Spool(store);
+    const { keep = 'events' } = options;
+    const numberOf = (capture: CaptureName): number => this.numbers.get(capture.sha256)!;
+    this.writer = new EventWriter(numberOf, (chunk) => this.joined.add(chunk));
+    this.stitch = new Stitch(
+      { feed: options.feed, plan: new NumberPlan(options.homeCountry) },
+      options.limits,
+      this.counters,
+      (event) => {
+        if (keep !== 'rows') this.writer.write(event);
+        if (keep !== 'events') this.table.add(event, numberOf(event.first_capture));
+        this.events++;
+      },
+      () => {
+        add(this.counters.messages, 'joined across captures');
+      },
+    );
+  }
+  private events = 0;
+
+  add(part: Part): void {
+    this.early[part.index] = part;
+    for (;;) {
+      const next = this.early[this.next];
+      if (next === undefined) return;
+      delete this.early[this.next++];
+      this.take(next);
+    }
+  }
+
+  finish(): Collected {
+    this.release(Number.POSITIVE_INFINITY);
+    this.stitch.finish();
+    this.writer.flush();
+    this.kept.sort(compareParts);
+    return {
+      captures: this.kept.map((part) => part.result),
+      repeated: this.repeated,
+      names: this.names,
+      spools: [...this.kept.map((part) => part.spool), this.joined],
+      table: this.table,
+      events: this.events,
+      counters: this.counters,
+    };
+  }
+
+  private take(part: Part): void {
+    const { result } = part;
+    if (this.numbers.has(result.sha256)) {
+      this.repeated.push(result.path);
+      part.spool.clear();
+      this.table.dropped[part.index] = true;
+      return;
+    }
+    this.numbers.set(result.sha256, part.index);
+    this.names[part.index] = part.ends.capture;
+    this.counters.merge(part.counters);
+    this.events += part.events;
+    this.kept.push(part);
+    this.waiting.push(part);
+    // Inputs come in order of their first packet, those that do not tell it last.
+    if (this.inputs.at(-1)!.first !== null) this.release((this.inputs[this.next]?.first?.s ?? 0) - DISORDER);
+  }
+
+  /** Hands over what began before a time. */
+  private release(seconds: number): void {
+    const sure = this.waiting.filter(
+      ({ result }) => (result.first?.s ?? Number.POSITIVE_INFINITY) < seconds || seconds === Number.POSITIVE_INFINITY,
+    );
+    this.waiting = this.waiting.filter((part) => !sure.includes(part));
+    for (const part of sure.sort(compareParts)) {
+      this.stitch.add(part.ends);
+      part.ends = { ...part.ends, states: [], bytes: [] };
+    }
+  }
+}
+
+/**
+ * Decodes one capture.
+ *
+ * @param onChunk given its events as bytes, in chunks of whole ones that number the capture `index`; null: not wanted
+ * @param onEvent given each event
+ */
+export async function decodeInto(
   input: CaptureInput,
   index: number,
   options: Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits'>,
-  onChunk: (chunk: Buffer) => void,
+  onChunk: ((chunk: Buffer) => void) | null,
+  onEvent: ((event: CatpoolEvent) => void) | null,
   onProgress: (bytesOnDisk: number) => void,
-): Promise<Omit<Part, 'spool'>> {
-  const writer = new EventWriter(() => index, onChunk);
+): Promise<Pick<Part, 'result' | 'ends' | 'counters' | 'events'>> {
+  const writer = onChunk === null ? null : new EventWriter(() => index, onChunk);
   const context: EventContext = { feed: options.feed, plan: new NumberPlan(options.homeCountry) };
-  const decoded = await decodeCapture(
-    input,
-    context,
-    options.limits,
-    { onEvent: (event) => writer.write(event) },
-    { onProgress },
-  );
-  writer.flush();
-  return { ...decoded, events: writer.count };
+  let events = 0;
+  const observer: CaptureObserver = {
+    onEvent: (event) => {
+      events++;
+      writer?.write(event);
+      onEvent?.(event);
+    },
+  };
+  const decoded = await decodeCapture(input, context, options.limits, observer, { onProgress });
+  writer?.flush();
+  return { ...decoded, events };
+}
+
+function compareParts({ result: a }: Part, { result: b }: Part): number {
+  return compareFirst(a, b) || (a.sha256 < b.sha256 ? -1 : a.sha256 > b.sha256 ? 1 : 0);
 }
 
 function compareFirst(a: CaptureResult, b: CaptureResult): number {

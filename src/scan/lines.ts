@@ -1,14 +1,16 @@
-import type { CaptureName } from '../events/capture-name.ts';
-import { EventReader, eachRow, writeText } from '../events/codec.ts';
-import type { CatpoolEvent } from '../events/event.ts';
+import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
 import { History } from '../features/history.ts';
 import { Naming, OwnLines, type OwnOptions } from '../features/naming.ts';
-import { Spool, type SpoolStore } from './spool.ts';
+import { BLOCK_ROWS, FLOATS, INTEGERS, Kind, Real, ROW_BYTES, type RowBlock, Whole } from '../features/rows.ts';
+import type { Texts } from '../features/texts.ts';
+import type { Collected } from './collect.ts';
+import { identityOf, RowNames } from './names.ts';
+import { eventsInOrder } from './order.ts';
+import type { SpoolStore } from './spool.ts';
+import { type EventTable, KeptBlocks } from './table.ts';
 
 /** Bytes of rows that one partition should hold: what is in memory while its lines are read. */
 const PARTITION_BYTES = 24 * 1024 * 1024;
-const MAX_PARTITIONS = 256;
-const CHUNK = 128 * 1024;
 
 export interface LineOptions extends OwnOptions {
   /** Only events that began in [from, until), seconds since the epoch. */
@@ -16,161 +18,279 @@ export interface LineOptions extends OwnOptions {
   until: number;
 }
 
+/** Lines [begin, end), in order of name, and the blocks that hold their rows. */
+interface Partition {
+  begin: number;
+  end: number;
+  blocks: RowBlock[] | KeptBlocks;
+}
+
 /**
- * The events of a window by line: named, mirrored to the line that was called, spread over partitions by line so that one
- * partition at a time is in memory.
+ * The events of a window by line: named, mirrored to the line that was called. Rows that are in memory are used where they lie; else
+ * they are spread over partitions by line, so that one partition at a time is in memory.
  */
 export class Lines {
-  private readonly partitions: Spool[];
-  private readonly reader: EventReader;
-  private readonly history = new History();
+  /** Names of the lines, sorted. */
+  private readonly lines: string[];
+  private readonly table: EventTable;
+  private readonly options: LineOptions;
+  private readonly naming = new Naming();
+  private readonly names: RowNames;
+  private readonly history: History;
+  /** Entries of line n are [starts[n], starts[n + 1]): twice a row's place in its partition, plus one where it is mirrored. */
+  private readonly starts: Uint32Array;
+  private readonly entries: Uint32Array;
+  private readonly partitions: Partition[];
+  private sorted = false;
 
-  constructor(spools: readonly Spool[], names: readonly CaptureName[], store: SpoolStore, options: LineOptions) {
-    this.reader = new EventReader(names);
-    const { reader } = this;
-    const naming = new Naming();
-    let bytes = 0;
-    for (const spool of spools) {
-      bytes += spool.bytes;
-      for (const chunk of spool.read()) eachRow(chunk, (start) => naming.learn(reader.identify(chunk, start)));
-    }
+  constructor(table: EventTable, store: SpoolStore, options: LineOptions) {
+    this.table = table;
+    this.options = options;
+    const { texts, identities, blocks } = table;
+    this.history = new History(texts);
+    const { naming } = this;
+    for (let i = 0; i < identities.count; i++) naming.learn(identityOf(identities, texts, i, identities.first(i)));
+    this.names = new RowNames(naming, texts, identities);
     const own = new OwnLines(naming, options);
-    for (const spool of spools) {
-      for (const chunk of spool.read()) {
-        eachRow(chunk, (start) => {
-          const event = reader.identify(chunk, start);
-          if (event.time.s >= options.from && event.time.s < options.until) own.see(event);
-        });
-      }
+    this.showOwn(own);
+    const ranks = new Ranks(own, texts);
+    const found: number[] = [];
+    for (const block of blocks.read()) {
+      this.eachEntry(block, ranks, (rank) => {
+        found[rank] = (found[rank] ?? 0) + 1;
+      });
     }
-    const count = Math.max(1, Math.min(MAX_PARTITIONS, Math.ceil(bytes / PARTITION_BYTES)));
-    this.partitions = Array.from({ length: count }, () => new Spool(store));
-    const writers = this.partitions.map((spool) => new PartitionWriter(spool));
-    for (const spool of spools) {
-      for (const chunk of spool.read()) {
-        eachRow(chunk, (start, end) => {
-          const event = reader.identify(chunk, start);
-          if (event.time.s < options.from || event.time.s >= options.until) return;
-          const line = naming.lineOf(event);
-          const other = naming.lineOfCounterpart(event);
-          if (line !== null && own.has(line))
-            writers[partitionOf(line, count)]!.write(line, other, OWN, chunk, start, end);
-          if ((event.kind === 'leg' || event.kind === 'sms') && other !== null && other !== line && own.has(other)) {
-            writers[partitionOf(other, count)]!.write(other, line, MIRROR, chunk, start, end);
-          }
-        });
-      }
+    const sizes = ranks.sort().map((rank) => found[rank]!);
+    this.lines = ranks.lines;
+    this.starts = new Uint32Array(sizes.length + 1);
+    for (const [line, size] of sizes.entries()) this.starts[line + 1] = this.starts[line]! + size;
+    this.entries = new Uint32Array(this.starts[sizes.length]!);
+    const inMemory = blocks.inMemory();
+    if (inMemory === null) {
+      this.partitions = this.spread(ranks, store);
+    } else {
+      this.partitions = [{ begin: 0, end: this.lines.length, blocks: inMemory }];
+      this.index(ranks, inMemory);
     }
-    for (const writer of writers) writer.flush();
   }
 
-  /** Every line in turn, with its sealed history: a view, valid during the call. Lines come in the same order each time. */
+  /** Every line in turn, in order of name, with its sealed history: a view, valid during the call. */
   each(onLine: (history: History) => void): void {
-    const { history, reader } = this;
-    this.eachLine((line, chunks, places) => {
-      history.reset(line);
-      // An event seen twice (captures that overlap) counts once; both views of one event may stand in one line.
-      for (const place of places) {
-        const chunk = chunks[Math.floor(place / CHUNK_STRIDE)]!;
-        const row = readHead(reader, chunk, place % CHUNK_STRIDE);
-        history.push(reader.read(chunk, row.start), row.role === OWN ? 'own' : 'mirror', row.other);
+    const { history, names, starts, entries } = this;
+    const spare: RowBlock[] = [];
+    for (const { begin, end, blocks: kept } of this.partitions) {
+      const blocks = kept instanceof KeptBlocks ? kept.all(spare) : kept;
+      for (let line = begin; line < end; line++) {
+        if (!this.sorted) sortEntries(entries.subarray(starts[line]!, starts[line + 1]!), blocks);
+        history.reset(this.lines[line]!);
+        for (let i = starts[line]!; i < starts[line + 1]!; i++) {
+          const entry = entries[i]!;
+          const block = blocks[Math.floor(entry / (2 * BLOCK_ROWS))]!;
+          const row = (entry >>> 1) % BLOCK_ROWS;
+          const time = block.floats[row * FLOATS + Real.time]!;
+          const mirror = (entry & 1) === 1;
+          const other = mirror
+            ? names.line(block.integers[row * INTEGERS + Whole.identity]!, time)
+            : names.other(block.integers[row * INTEGERS + Whole.counterpart]!, time);
+          history.take(block, row, mirror, other);
+        }
+        history.seal();
+        onLine(history);
       }
-      history.seal();
-      onLine(history);
-    });
+    }
+    this.sorted = true;
+  }
+
+  /** The whole events of one line, from where they were kept, in order of time. */
+  eventsOf(
+    wanted: string,
+    { spools, names }: Pick<Collected, 'spools' | 'names'>,
+  ): { event: CatpoolEvent; role: 'own' | 'mirror' }[] {
+    const { naming } = this;
+    const { from, until } = this.options;
+    const found: { event: CatpoolEvent; role: 'own' | 'mirror' }[] = [];
+    for (const event of eventsInOrder({ spools, names })) {
+      if (event.time.s < from || event.time.s >= until) continue;
+      const line = naming.lineOf(event);
+      if (line === wanted) found.push({ event, role: 'own' });
+      else if ((event.kind === 'leg' || event.kind === 'sms') && naming.lineOfCounterpart(event) === wanted)
+        found.push({ event, role: 'mirror' });
+    }
+    return found;
   }
 
   /** Gives the memory back. */
   close(): void {
-    for (const partition of this.partitions) partition.clear();
+    for (const { blocks } of this.partitions) if (blocks instanceof KeptBlocks) blocks.clear();
   }
 
-  /** The events of one line, in order of time. */
-  eventsOf(wanted: string): { event: CatpoolEvent; role: 'own' | 'mirror' }[] {
-    const found: { event: CatpoolEvent; role: 'own' | 'mirror' }[] = [];
-    this.eachLine((line, chunks, places) => {
-      if (line !== wanted) return;
-      for (const place of places) {
-        const chunk = chunks[Math.floor(place / CHUNK_STRIDE)]!;
-        const row = readHead(this.reader, chunk, place % CHUNK_STRIDE);
-        found.push({ event: this.reader.read(chunk, row.start), role: row.role === OWN ? 'own' : 'mirror' });
-      }
-    });
-    return found.sort(
-      (a, b) =>
-        a.event.time.s - b.event.time.s ||
-        a.event.time.ns - b.event.time.ns ||
-        (a.event.event_id < b.event.event_id ? -1 : 1),
-    );
-  }
-
-  private eachLine(onLine: (line: string, chunks: readonly Buffer[], places: readonly number[]) => void): void {
-    for (const spool of this.partitions) {
-      const chunks = [...spool.read(true)];
-      const byLine = new Map<string, number[]>();
-      for (const [index, chunk] of chunks.entries()) {
-        eachRow(chunk, (start) => {
-          const line = this.reader.textAt(chunk, start + 5)!;
-          const places = byLine.get(line);
-          if (places) places.push(index * CHUNK_STRIDE + start);
-          else byLine.set(line, [index * CHUNK_STRIDE + start]);
+  /** Shows every row of the window to `own`. */
+  private showOwn(own: OwnLines): void {
+    const { names, table } = this;
+    const { texts, identities } = table;
+    // What was shown of a line last: most rows show the same again. With IMSI prefixes the time may matter too.
+    const shown = new Float64Array(texts.count).fill(-1);
+    const byTime = (this.options.imsiPrefixes ?? []).length > 0;
+    for (const block of table.blocks.read()) {
+      const { integers } = block;
+      this.eachRow(block, (row, time) => {
+        const identity = integers[row * INTEGERS + Whole.identity]!;
+        const line = names.line(identity, time);
+        if (line < 0) return;
+        const act = integers[row * INTEGERS + Whole.flags]! & (KIND_BITS | DIRECTION_BITS);
+        const showing = identity * 64 + act;
+        if (shown[line] === showing && !byTime) return;
+        shown[line] = showing;
+        own.see({
+          ...identityOf(identities, texts, identity, time),
+          kind: EVENT_KINDS[act & KIND_BITS]!,
+          direction: DIRECTIONS[act >> 4]!,
         });
+      });
+    }
+  }
+
+  /** Calls `onRow` with each row of a block that counts in the window. */
+  private eachRow(block: RowBlock, onRow: (row: number, time: number) => void): void {
+    const { floats, integers, count } = block;
+    const { from, until } = this.options;
+    const { dropped } = this.table;
+    for (let row = 0; row < count; row++) {
+      const time = floats[row * FLOATS + Real.time]!;
+      const second = Math.floor(time);
+      if (second < from || second >= until || dropped[integers[row * INTEGERS + Whole.capture]!] === true) continue;
+      onRow(row, time);
+    }
+  }
+
+  /** Calls `onEntry` for each own line that a row of the block is of, and for the own line that was called. */
+  private eachEntry(block: RowBlock, ranks: Ranks, onEntry: (rank: number, row: number, mirror: number) => void): void {
+    const { names } = this;
+    const { integers } = block;
+    this.eachRow(block, (row, time) => {
+      const line = names.line(integers[row * INTEGERS + Whole.identity]!, time);
+      const own = line < 0 ? -1 : ranks.of(line);
+      if (own >= 0) onEntry(own, row, 0);
+      const kind = integers[row * INTEGERS + Whole.flags]! & KIND_BITS;
+      if (kind !== Kind.leg && kind !== Kind.sms) return;
+      const other = names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
+      const called = other < 0 || other === line ? -1 : ranks.of(other);
+      if (called >= 0) onEntry(called, row, 1);
+    });
+  }
+
+  /** Lists the rows of each line where they lie. */
+  private index(ranks: Ranks, blocks: readonly RowBlock[]): void {
+    const { entries } = this;
+    const next = this.starts.slice();
+    for (const [index, block] of blocks.entries()) {
+      this.eachEntry(block, ranks, (line, row, mirror) => {
+        entries[next[line]!++] = 2 * (index * BLOCK_ROWS + row) + mirror;
+      });
+    }
+  }
+
+  /** Copies the rows of the lines into partitions, and lists them there. */
+  private spread(ranks: Ranks, store: SpoolStore): Partition[] {
+    const { entries, starts } = this;
+    const most = Math.floor(PARTITION_BYTES / ROW_BYTES);
+    const partitions: { begin: number; end: number; blocks: KeptBlocks; rows: number }[] = [];
+    const partitionOf = new Uint32Array(this.lines.length);
+    for (let line = 0; line < this.lines.length; line++) {
+      let last = partitions.at(-1);
+      if (last === undefined || starts[line + 1]! - starts[last.begin]! > most) {
+        last = { begin: line, end: line, blocks: new KeptBlocks(store), rows: 0 };
+        partitions.push(last);
       }
-      for (const line of [...byLine.keys()].sort()) onLine(line, chunks, byLine.get(line)!);
+      last.end = line + 1;
+      partitionOf[line] = partitions.length - 1;
+    }
+    const next = starts.slice();
+    for (const block of this.table.blocks.read()) {
+      this.eachEntry(block, ranks, (line, row, mirror) => {
+        const partition = partitions[partitionOf[line]!]!;
+        const room = partition.blocks.room();
+        room.floats.set(block.floats.subarray(row * FLOATS, (row + 1) * FLOATS), room.count++ * FLOATS);
+        entries[next[line]!++] = 2 * partition.rows++ + mirror;
+      });
+    }
+    for (const { blocks } of partitions) blocks.flush();
+    return partitions;
+  }
+}
+
+const KIND_BITS = 15;
+const DIRECTION_BITS = 3 << 4;
+const DIRECTIONS = [null, 'originating', 'terminating'] as const;
+
+/** Own lines, each with a rank by the number of its name: as they come, after {@link sort} in order of name. */
+class Ranks {
+  lines: string[] = [];
+  private readonly own: OwnLines;
+  private readonly texts: Texts;
+  private readonly numbers: number[] = [];
+  private readonly ranks: Int32Array;
+
+  constructor(own: OwnLines, texts: Texts) {
+    this.own = own;
+    this.texts = texts;
+    this.ranks = new Int32Array(texts.count).fill(UNKNOWN);
+  }
+
+  /** Rank of the line whose name has this number, or -1 where it is not scored. */
+  of(number: number): number {
+    const known = this.ranks[number]!;
+    if (known !== UNKNOWN) return known;
+    const line = this.texts.text(number);
+    if (!this.own.has(line)) return (this.ranks[number] = -1);
+    this.lines.push(line);
+    return (this.ranks[number] = this.numbers.push(number) - 1);
+  }
+
+  /** Puts the lines in order of name. Returns the rank that each had. */
+  sort(): number[] {
+    const { lines } = this;
+    const order = [...lines.keys()].sort((a, b) => (lines[a]! < lines[b]! ? -1 : 1));
+    for (const [rank, before] of order.entries()) this.ranks[this.numbers[before]!] = rank;
+    this.lines = order.map((before) => lines[before]!);
+    return order;
+  }
+}
+
+const UNKNOWN = -2;
+
+/** Sorts the entries of one line by time, id of the event, own before mirrored. Most are nearly in order. */
+function sortEntries(entries: Uint32Array, blocks: readonly RowBlock[]): void {
+  for (let i = 1; i < entries.length; i++) {
+    const entry = entries[i]!;
+    let at = i;
+    while (at > 0 && i - at < MOST_MOVES && compareEntries(entries[at - 1]!, entry, blocks) > 0) {
+      entries[at] = entries[at - 1]!;
+      at--;
+    }
+    entries[at] = entry;
+    if (i - at === MOST_MOVES) {
+      entries.sort((a, b) => compareEntries(a, b, blocks));
+      return;
     }
   }
 }
 
-const OWN = 0;
-const MIRROR = 1;
-/** A row's place is its chunk's number times this, plus its offset. */
-const CHUNK_STRIDE = 2 ** 31;
+/** Further than this a row is not moved by hand. */
+const MOST_MOVES = 64;
 
-const head = { role: OWN, other: null as string | null, start: 0 };
-
-/** Reads what a partition puts before a row: role, line, other line. */
-function readHead(reader: EventReader, chunk: Buffer, at: number): typeof head {
-  head.role = chunk[at + 4]!;
-  reader.textAt(chunk, at + 5);
-  head.other = reader.textAt(chunk, reader.textEnd);
-  head.start = reader.textEnd;
-  return head;
-}
-
-class PartitionWriter {
-  private readonly spool: Spool;
-  private data = Buffer.allocUnsafe(CHUNK);
-  private length = 0;
-
-  constructor(spool: Spool) {
-    this.spool = spool;
-  }
-
-  write(line: string, other: string | null, role: number, chunk: Buffer, start: number, end: number): void {
-    const need = 9 + line.length * 3 + (other === null ? 0 : other.length * 3) + end - start;
-    if (this.length + need > this.data.length) {
-      this.flush();
-      this.data = Buffer.allocUnsafe(Math.max(CHUNK, need));
-    }
-    const { data } = this;
-    const from = this.length;
-    data[from + 4] = role;
-    let at = writeText(data, from + 5, line);
-    at = writeText(data, at, other);
-    at += chunk.copy(data, at, start, end);
-    data.writeUInt32BE(at - from, from);
-    this.length = at;
-  }
-
-  flush(): void {
-    if (this.length > 0) this.spool.add(this.data.subarray(0, this.length));
-    this.length = 0;
-    this.data = Buffer.alloc(0);
-  }
-}
-
-function partitionOf(line: string, count: number): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let i = 0; i < line.length; i++) hash = Math.imul(hash ^ line.charCodeAt(i), 0x01000193);
-  return ((hash ^ (hash >>> 15)) >>> 0) % count;
+function compareEntries(a: number, b: number, blocks: readonly RowBlock[]): number {
+  const blockA = blocks[Math.floor(a / (2 * BLOCK_ROWS))]!;
+  const blockB = blocks[Math.floor(b / (2 * BLOCK_ROWS))]!;
+  const rowA = (a >>> 1) % BLOCK_ROWS;
+  const rowB = (b >>> 1) % BLOCK_ROWS;
+  const byTime = blockA.floats[rowA * FLOATS + Real.time]! - blockB.floats[rowB * FLOATS + Real.time]!;
+  if (byTime !== 0) return byTime;
+  const idA = rowA * INTEGERS + Whole.idHigh;
+  const idB = rowB * INTEGERS + Whole.idHigh;
+  return (
+    (blockA.integers[idA]! >>> 0) - (blockB.integers[idB]! >>> 0) ||
+    (blockA.integers[idA + 1]! >>> 0) - (blockB.integers[idB + 1]! >>> 0) ||
+    (a & 1) - (b & 1)
+  );
 }

@@ -49,13 +49,11 @@ export async function withLines<T>(
   use: (opened: OpenedLines) => T | Promise<T>,
 ): Promise<T> {
   return withCollected(paths, options, (collected, store) => {
-    const opened = openLines(collected, store, options, options);
-    for (const spool of collected.spools) spool.clear();
-    return use(opened);
+    return use(openLines(collected, store, options, options));
   });
 }
 
-/** Reads captures and hands over their events; temporary files are gone afterwards. */
+/** Reads captures and hands over what features read of their events, unless told to keep more; temporary files are gone afterwards. */
 export async function withCollected<T>(
   paths: readonly string[],
   options: CollectOptions,
@@ -63,7 +61,7 @@ export async function withCollected<T>(
 ): Promise<T> {
   const store = new SpoolStore(MEMORY);
   try {
-    return await use(await collect(paths, store, options), store);
+    return await use(await collect(paths, store, { ...options, keep: options.keep ?? 'rows' }), store);
   } finally {
     store.close();
   }
@@ -77,7 +75,7 @@ export function openLines(
   window: WindowOptions,
 ): OpenedLines {
   const { from, until } = windowOf(collected.captures, window);
-  const lines = new Lines(collected.spools, collected.names, store, { ...ownOf(options), from, until });
+  const lines = new Lines(collected.table, store, { ...ownOf(options), from, until });
   const population = new Population();
   lines.each((history) => population.add(history));
   const context: FeatureContext = {

@@ -17,11 +17,12 @@ export class SpoolStore {
     this.budget = budget;
   }
 
-  /** Takes a chunk in: the chunk itself while there is memory, else its place in the file. */
+  /** Takes a chunk in: the chunk itself, or a copy of it, while there is memory, else its place in the file. */
   keep(chunk: Buffer): Buffer | number {
     if (this.budget >= chunk.length) {
       this.budget -= chunk.length;
-      return chunk;
+      // A small part would keep all of a large buffer alive.
+      return 2 * chunk.length < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk;
     }
     try {
       if (this.file < 0) this.file = openUnnamed();
@@ -55,11 +56,56 @@ export class SpoolStore {
   }
 }
 
+/** One chunk of a spool. */
+class SpoolChunk {
+  private readonly store: SpoolStore;
+  private readonly place: Buffer | number;
+  private readonly length: number;
+
+  constructor(store: SpoolStore, chunk: Buffer) {
+    this.store = store;
+    this.place = store.keep(chunk);
+    this.length = chunk.length;
+  }
+
+  /** Bytes that reading it needs. */
+  get onDisk(): number {
+    return typeof this.place === 'number' ? this.length : 0;
+  }
+
+  /** All its bytes; those of the file in `buffer`, which has room for them. */
+  bytes(buffer: Buffer): Buffer {
+    if (typeof this.place !== 'number') return this.place;
+    this.store.load(this.place, this.length, buffer);
+    return buffer.subarray(0, this.length);
+  }
+
+  /** At least the row at `start`, at the start of a buffer of its own. */
+  row(start: number): Buffer {
+    if (typeof this.place !== 'number') return this.place.subarray(start);
+    const left = this.length - start;
+    let row = Buffer.allocUnsafe(Math.min(left, MOST_ROWS));
+    this.store.load(this.place + start, row.length, row);
+    const length = row.readUInt32BE(0);
+    if (length > row.length) {
+      row = Buffer.allocUnsafe(length);
+      this.store.load(this.place + start, length, row);
+    }
+    return row;
+  }
+
+  release(): void {
+    if (typeof this.place !== 'number') this.store.release(this.length);
+  }
+}
+
+/** Few rows are longer, bytes. */
+const MOST_ROWS = 1024;
+
 /** Chunks of whole rows in the order they were added. */
 export class Spool {
   private readonly store: SpoolStore;
-  private chunks: { place: Buffer | number; length: number }[] = [];
-  bytes = 0;
+  chunks: SpoolChunk[] = [];
 
   constructor(store: SpoolStore) {
     this.store = store;
@@ -67,29 +113,19 @@ export class Spool {
 
   /** Keeps a chunk; the caller does not write to it again. */
   add(chunk: Buffer): void {
-    this.bytes += chunk.length;
-    this.chunks.push({ place: this.store.keep(chunk), length: chunk.length });
+    this.chunks.push(new SpoolChunk(this.store, chunk));
   }
 
-  /** Every chunk in turn; one is valid until the next is asked for, unless `keep` asks for copies that last. */
-  *read(keep = false): Generator<Buffer> {
-    let buffer = Buffer.alloc(0);
-    for (const { place, length } of this.chunks) {
-      if (typeof place !== 'number') {
-        yield place;
-        continue;
-      }
-      if (keep || buffer.length < length) buffer = Buffer.allocUnsafe(length);
-      this.store.load(place, length, buffer);
-      yield buffer.subarray(0, length);
-    }
+  /** The bytes of every chunk in turn; they are valid until the next are asked for. */
+  *read(): Generator<Buffer> {
+    const buffer = Buffer.allocUnsafe(this.chunks.reduce((most, chunk) => Math.max(most, chunk.onDisk), 0));
+    for (const chunk of this.chunks) yield chunk.bytes(buffer);
   }
 
   /** Gives the memory back. */
   clear(): void {
-    for (const { place } of this.chunks) if (typeof place !== 'number') this.store.release(place.length);
+    for (const chunk of this.chunks) chunk.release();
     this.chunks = [];
-    this.bytes = 0;
   }
 }
 

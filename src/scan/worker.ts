@@ -1,33 +1,35 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
-import { type CollectOptions, decodeToRows } from './collect.ts';
-import type { DecodeOrder, DecodeReply } from './workers.ts';
+import { decodeInto } from './collect.ts';
+import { RowShipper } from './table.ts';
+import type { DecodeOptions, DecodeOrder, DecodeReply } from './workers.ts';
 
 const port = parentPort!;
-const options = workerData as Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits'>;
+const options = workerData as DecodeOptions;
 
 port.on('message', (order: DecodeOrder) => void decode(order));
 
 async function decode({ input, index }: DecodeOrder): Promise<void> {
+  const reply = (message: DecodeReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
+  const shipper = new RowShipper((shipment) => reply({ kind: 'rows', shipment }, [shipment.rows]));
   try {
-    const done = await decodeToRows(
+    const { result, ends, counters, events } = await decodeInto(
       input,
       index,
       options,
-      (chunk) => {
-        // A copy of its own: the chunk may be a part of a pooled buffer, which cannot be handed over.
-        const own = new Uint8Array(chunk);
-        port.postMessage({ kind: 'chunk', chunk: own } satisfies DecodeReply, [own.buffer]);
-      },
-      (bytes) => port.postMessage({ kind: 'progress', bytes } satisfies DecodeReply),
+      options.keep === 'rows'
+        ? null
+        : (chunk) => {
+            // A copy of its own: the chunk may be a part of a pooled buffer, which cannot be handed over.
+            const own = new Uint8Array(chunk);
+            reply({ kind: 'chunk', chunk: own }, [own.buffer]);
+          },
+      options.keep === 'events' ? null : (event) => shipper.add(event, index),
+      (bytes) => reply({ kind: 'progress', bytes }),
     );
-    const { result, ends, counters, events } = done;
-    port.postMessage({ kind: 'done', result, ends, counters: counters.toJSON(), events } satisfies DecodeReply);
+    shipper.flush();
+    reply({ kind: 'done', result, ends, counters: counters.toJSON(), events });
   } catch (error) {
-    port.postMessage({
-      kind: 'failed',
-      message: (error as Error).message,
-      user: error instanceof UserError,
-    } satisfies DecodeReply);
+    reply({ kind: 'failed', message: (error as Error).message, user: error instanceof UserError });
   }
 }

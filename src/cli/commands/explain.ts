@@ -58,7 +58,7 @@ export const explainCommand: CommandModule<object, Arguments> = {
 
 async function explain(args: Arguments): Promise<void> {
   const model = readModel(args.model);
-  await withLines(args.capture, linesOptionsOf(args), ({ lines, context, collected }) => {
+  await withLines(args.capture, { ...linesOptionsOf(args), keep: 'both' }, ({ lines, context, collected }) => {
     const judge = new Judge(model, context, null);
     let verdict: Verdict | null = null;
     let vector = new Float64Array(0);
@@ -72,7 +72,7 @@ async function explain(args: Arguments): Promise<void> {
       throw new UserError(
         `line ${args.line} did nothing in these captures; catpool scan --threshold 0 lists the lines that did`,
       );
-    const events = lines.eventsOf(wanted);
+    const events = lines.eventsOf(wanted, collected);
     warnOfCaptures(collected.captures, collected.repeated);
     const sink = new Sink(args.output ?? null);
     const paths = new Map(collected.captures.map((capture) => [capture.sha256, capture.path]));

@@ -1,0 +1,225 @@
+import type { PacketTime } from '../base/time.ts';
+import { type CatpoolEvent, EVENT_KINDS, type EventKind, type Outcome } from '../events/event.ts';
+import { CellNames, hostOf } from './dictionary.ts';
+import type { Identities } from './identities.ts';
+import type { Texts } from './texts.ts';
+
+/** Number of an event kind: its place in EVENT_KINDS. */
+export const Kind = Object.fromEntries(EVENT_KINDS.map((kind, index) => [kind, index])) as Record<EventKind, number>;
+
+/** Numbers of outcomes; 0 is missing. */
+export const OutcomeCode = {
+  answered: 1,
+  busy: 2,
+  rejected: 3,
+  no_answer: 4,
+  cancelled: 5,
+  failed: 6,
+  redirected: 7,
+  open: 8,
+  registered: 9,
+  deregistered: 10,
+  challenged: 11,
+  delivered: 12,
+} as const satisfies Record<Outcome, number>;
+
+/**
+ * Events as rows of numbers: what features read of them, texts by their number in {@link Texts}. A row is 152 bytes, seen as
+ * doubles and as integers.
+ */
+export class RowBlock {
+  readonly floats: Float64Array<ArrayBuffer>;
+  readonly integers: Int32Array<ArrayBuffer>;
+  /** Rows in use. */
+  count = 0;
+
+  constructor(rows = new ArrayBuffer(BLOCK_BYTES)) {
+    this.floats = new Float64Array(rows);
+    this.integers = new Int32Array(rows);
+  }
+}
+
+/** Rows of a block. */
+export const BLOCK_ROWS = 1024;
+/** Doubles, and integers, of a row. */
+export const FLOATS = 19;
+export const INTEGERS = 2 * FLOATS;
+export const ROW_BYTES = 8 * FLOATS;
+export const BLOCK_BYTES = BLOCK_ROWS * ROW_BYTES;
+
+/** Places of a row's doubles. Missing is NaN. */
+export const Real = {
+  /** Seconds since the epoch. */
+  time: 0,
+  answer: 1,
+  end: 2,
+  /** Milliseconds. */
+  setup: 3,
+  ring: 4,
+  talk: 5,
+  latency: 6,
+} as const;
+
+/** Places of a row's integers. Missing is -1; {@link NO_NUMBER} in the first three. */
+export const Whole = {
+  smsLength: 14,
+  expires: 15,
+  keepAlive: 16,
+  cause: 17,
+  sipStatus: 18,
+  /** The 64 bits of the event's id. */
+  idHigh: 19,
+  idLow: 20,
+  /** Number of the capture the event was read from. */
+  capture: 21,
+  /** See {@link Identities}. */
+  identity: 22,
+  /** Kind (4 bits), direction (2: originating 1, terminating 2), outcome (4), released by (2: caller, called, network), Via mismatch (2: agrees 1, does not 2). */
+  flags: 23,
+  /** Numbers of texts from here on. Hosts without port; the cell as `mcc-mnc-lac-cell`, of what is known. */
+  counterpart: 24,
+  imei: 25,
+  cell: 26,
+  classmark: 27,
+  luType: 28,
+  access: 29,
+  endpoint: 30,
+  contact: 31,
+  media: 32,
+  userAgent: 33,
+  sdpFingerprint: 34,
+  headerOrder: 35,
+  idShape: 36,
+} as const;
+/** The texts of a row stand in [FIRST_TEXT, END_TEXT). */
+export const FIRST_TEXT = Whole.counterpart;
+export const END_TEXT = Whole.idShape + 1;
+
+export const NO_NUMBER = -2_147_483_648;
+
+/** Makes rows of events. */
+export class RowCoder {
+  readonly texts: Texts;
+  readonly identities: Identities;
+  private readonly cells = new CellNames();
+  /** The last text of each column and its number: most are those of the event before. */
+  private readonly lastText = new Array<string | null>(INTEGERS).fill(null);
+  private readonly lastNumber = new Int32Array(INTEGERS);
+
+  constructor(texts: Texts, identities: Identities) {
+    this.texts = texts;
+    this.identities = identities;
+  }
+
+  /** Writes an event after the last row of a block that has room. */
+  add(event: CatpoolEvent, capture: number, block: RowBlock): void {
+    const { floats, integers } = block;
+    const real = block.count * FLOATS;
+    const whole = block.count * INTEGERS;
+    block.count++;
+    const time = seconds(event.time);
+    floats[real + Real.time] = time;
+    floats[real + Real.answer] = seconds(event.answer_time);
+    floats[real + Real.end] = seconds(event.end_time);
+    floats[real + Real.setup] = event.setup_ms ?? Number.NaN;
+    floats[real + Real.ring] = event.ring_ms ?? Number.NaN;
+    floats[real + Real.talk] = event.talk_ms ?? Number.NaN;
+    floats[real + Real.latency] = event.latency_ms ?? Number.NaN;
+    integers[whole + Whole.smsLength] = event.sms_length ?? NO_NUMBER;
+    integers[whole + Whole.expires] = event.expires_s ?? NO_NUMBER;
+    integers[whole + Whole.keepAlive] = event.keep_alive_s ?? NO_NUMBER;
+    integers[whole + Whole.cause] = event.cause ?? -1;
+    integers[whole + Whole.sipStatus] = event.sip_status ?? -1;
+    numberId(event.event_id, integers, whole + Whole.idHigh);
+    integers[whole + Whole.capture] = capture;
+    const { texts } = this;
+    integers[whole + Whole.identity] = this.identities.number(
+      event.imsi === null ? -1 : texts.number(event.imsi),
+      event.msisdn === null ? -1 : texts.number(event.msisdn),
+      event.aor === null ? -1 : texts.number(event.aor),
+      time,
+    );
+    integers[whole + Whole.flags] =
+      Kind[event.kind] |
+      (event.direction === null ? 0 : event.direction === 'originating' ? 1 << 4 : 2 << 4) |
+      (event.outcome === null ? 0 : OutcomeCode[event.outcome] << 6) |
+      (event.released_by === null ? 0 : RELEASED[event.released_by] << 10) |
+      (event.via_mismatch === null ? 0 : event.via_mismatch ? 2 << 12 : 1 << 12);
+    integers[whole + Whole.counterpart] = this.text(Whole.counterpart, event.counterpart);
+    integers[whole + Whole.imei] = this.text(Whole.imei, event.imei);
+    integers[whole + Whole.cell] =
+      event.cell === null ? -1 : this.text(Whole.cell, this.cells.name(event.mcc, event.mnc, event.lac, event.cell));
+    integers[whole + Whole.classmark] = this.text(Whole.classmark, event.classmark);
+    integers[whole + Whole.luType] = this.text(Whole.luType, event.lu_type);
+    integers[whole + Whole.access] = this.text(Whole.access, event.access);
+    integers[whole + Whole.endpoint] = this.host(Whole.endpoint, event.endpoint);
+    integers[whole + Whole.contact] = this.host(Whole.contact, event.contact);
+    integers[whole + Whole.media] = this.host(Whole.media, event.media);
+    integers[whole + Whole.userAgent] = this.text(Whole.userAgent, event.user_agent);
+    integers[whole + Whole.sdpFingerprint] = this.text(Whole.sdpFingerprint, event.sdp_fingerprint);
+    integers[whole + Whole.headerOrder] = this.text(Whole.headerOrder, event.header_order);
+    integers[whole + Whole.idShape] = this.text(Whole.idShape, event.id_shape);
+  }
+
+  /** Forgets all texts and identities. */
+  clear(): void {
+    this.texts.clear();
+    this.identities.clear();
+    this.lastText.fill(null);
+  }
+
+  private text(column: number, text: string | null): number {
+    if (text === null) return -1;
+    if (text === this.lastText[column]) return this.lastNumber[column]!;
+    this.lastText[column] = text;
+    return (this.lastNumber[column] = this.texts.number(text));
+  }
+
+  private host(column: number, text: string | null): number {
+    if (text === null) return -1;
+    if (text === this.lastText[column]) return this.lastNumber[column]!;
+    this.lastText[column] = text;
+    const host = hostOf(text);
+    return (this.lastNumber[column] = host === null ? -1 : this.texts.number(host));
+  }
+}
+
+const RELEASED = { caller: 1, called: 2, network: 3 } as const;
+
+function seconds(time: PacketTime | null): number {
+  return time === null ? Number.NaN : time.s + time.ns / 1e9;
+}
+
+/** The 64 bits that 16 lower-case hexadecimal digits are, which an event id is, as two integers; of another text, a digest of 64 bits. */
+export function numberId(id: string, into: Int32Array, at: number): void {
+  let high = 0;
+  let low = 0;
+  if (id.length === 16) {
+    let wrong = 0;
+    for (let i = 0; i < 8; i++) {
+      const a = HEX[id.charCodeAt(i)] ?? -1;
+      const b = HEX[id.charCodeAt(i + 8)] ?? -1;
+      wrong |= a | b;
+      high = (high << 4) | a;
+      low = (low << 4) | b;
+    }
+    if (wrong >= 0) {
+      into[at] = high;
+      into[at + 1] = low;
+      return;
+    }
+  }
+  high = 0x811c9dc5;
+  low = 0x5bd1e995;
+  for (let i = 0; i < id.length; i++) {
+    const code = id.charCodeAt(i);
+    high = Math.imul(high ^ code, 0x01000193);
+    low = Math.imul(low ^ code, 0x85ebca6b);
+    low ^= low >>> 15;
+  }
+  into[at] = high ^ (high >>> 15);
+  into[at + 1] = low;
+}
+
+/** Value of a lower-case hexadecimal digit, or -1. */
+const HEX = Int8Array.from({ length: 128 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code)));

@@ -1,0 +1,204 @@
+import type { CatpoolEvent } from '../events/event.ts';
+import { Identities } from '../features/identities.ts';
+import {
+  BLOCK_BYTES,
+  BLOCK_ROWS,
+  END_TEXT,
+  FIRST_TEXT,
+  FLOATS,
+  INTEGERS,
+  Real,
+  RowBlock,
+  RowCoder,
+  Whole,
+} from '../features/rows.ts';
+import { Texts } from '../features/texts.ts';
+import type { SpoolStore } from './spool.ts';
+
+const NO_BLOCK = new RowBlock(new ArrayBuffer(0));
+
+/** Blocks of rows, in memory while the store has room for them, else in its file. */
+export class KeptBlocks {
+  private readonly store: SpoolStore;
+  private readonly full: { kept: RowBlock | number; rows: number }[] = [];
+  private last = NO_BLOCK;
+
+  constructor(store: SpoolStore) {
+    this.store = store;
+  }
+
+  /** The block that the next row goes into. */
+  room(): RowBlock {
+    if (this.last.count === BLOCK_ROWS) this.keep();
+    if (this.last.floats.length === 0) this.last = new RowBlock();
+    return this.last;
+  }
+
+  /** Every block in turn; one is valid until the next is asked for. */
+  *read(): Generator<RowBlock> {
+    let loaded: RowBlock | null = null;
+    for (const { kept, rows } of this.full) {
+      if (typeof kept !== 'number') {
+        yield kept;
+        continue;
+      }
+      loaded ??= new RowBlock();
+      this.load(kept, rows, loaded);
+      yield loaded;
+    }
+    if (this.last.count > 0) yield this.last;
+  }
+
+  /** All blocks where they are in memory, else null. */
+  inMemory(): RowBlock[] | null {
+    const blocks: RowBlock[] = [];
+    for (const { kept } of this.full) {
+      if (typeof kept === 'number') return null;
+      blocks.push(kept);
+    }
+    if (this.last.count > 0) blocks.push(this.last);
+    return blocks;
+  }
+
+  /** All blocks at once, those of the file into blocks of `spare`, which it fills up. */
+  all(spare: RowBlock[]): RowBlock[] {
+    let used = 0;
+    const blocks = this.full.map(({ kept, rows }) => {
+      if (typeof kept !== 'number') return kept;
+      if (used === spare.length) spare.push(new RowBlock());
+      const block = spare[used++]!;
+      this.load(kept, rows, block);
+      return block;
+    });
+    if (this.last.count > 0) blocks.push(this.last);
+    return blocks;
+  }
+
+  /** Puts the rows of a last block away too: no more rows follow. */
+  flush(): void {
+    if (this.last.count > 0) this.keep();
+    this.last = NO_BLOCK;
+  }
+
+  /** Gives the memory back. */
+  clear(): void {
+    for (const { kept } of this.full) if (typeof kept !== 'number') this.store.release(kept.floats.byteLength);
+    this.full.length = 0;
+    this.last = NO_BLOCK;
+  }
+
+  private keep(): void {
+    const { last } = this;
+    const place = this.store.keep(Buffer.from(last.floats.buffer));
+    if (typeof place === 'number') {
+      this.full.push({ kept: place, rows: last.count });
+      last.count = 0;
+    } else {
+      this.full.push({ kept: last, rows: last.count });
+      this.last = NO_BLOCK;
+    }
+  }
+
+  private load(place: number, rows: number, into: RowBlock): void {
+    this.store.load(place, BLOCK_BYTES, Buffer.from(into.floats.buffer));
+    into.count = rows;
+  }
+}
+
+/** What a worker hands over: whole rows, and the texts and identities that they use for the first time. */
+export interface RowShipment {
+  rows: ArrayBuffer;
+  count: number;
+  texts: string[];
+  /** Three numbers of texts each. */
+  identities: Int32Array;
+}
+
+/** Events of captures as rows, with the texts and identities they speak of. */
+export class EventTable {
+  readonly texts = new Texts();
+  readonly identities = new Identities();
+  readonly blocks: KeptBlocks;
+  /** By number of a capture: its rows do not count. */
+  readonly dropped: boolean[] = [];
+  private readonly coder = new RowCoder(this.texts, this.identities);
+
+  constructor(store: SpoolStore) {
+    this.blocks = new KeptBlocks(store);
+  }
+
+  add(event: CatpoolEvent, capture: number): void {
+    this.coder.add(event, capture, this.blocks.room());
+  }
+
+  /** Somewhere to put the shipments of one worker's capture. */
+  receiver(): (shipment: RowShipment) => void {
+    const { texts, identities } = this;
+    const numbers: number[] = [];
+    const people: number[] = [];
+    const textOf = (number: number): number => (number < 0 ? -1 : numbers[number]!);
+    return (shipment) => {
+      for (const text of shipment.texts) numbers.push(texts.number(text));
+      for (let i = 0; i < shipment.identities.length; i += 3) {
+        const [imsi, msisdn, aor] = shipment.identities.subarray(i, i + 3);
+        people.push(identities.number(textOf(imsi!), textOf(msisdn!), textOf(aor!), Number.POSITIVE_INFINITY));
+      }
+      const given = new RowBlock(shipment.rows);
+      for (let row = 0; row < shipment.count; ) {
+        const block = this.blocks.room();
+        const { integers, floats } = block;
+        const from = block.count;
+        const rows = Math.min(BLOCK_ROWS - from, shipment.count - row);
+        floats.set(given.floats.subarray(row * FLOATS, (row + rows) * FLOATS), from * FLOATS);
+        for (let i = from; i < from + rows; i++) {
+          const whole = i * INTEGERS;
+          for (let column = FIRST_TEXT; column < END_TEXT; column++) {
+            const number = integers[whole + column]!;
+            if (number >= 0) integers[whole + column] = numbers[number]!;
+          }
+          const identity = people[integers[whole + Whole.identity]!]!;
+          integers[whole + Whole.identity] = identity;
+          identities.see(identity, floats[i * FLOATS + Real.time]!);
+        }
+        block.count += rows;
+        row += rows;
+      }
+    };
+  }
+}
+
+/** In a worker: makes rows of one capture's events and ships them block by block. */
+export class RowShipper {
+  private readonly coder = new RowCoder(new Texts(), new Identities());
+  private readonly ship: (shipment: RowShipment) => void;
+  private block = new RowBlock();
+  private texts = 0;
+  private identities = 0;
+
+  constructor(ship: (shipment: RowShipment) => void) {
+    this.ship = ship;
+  }
+
+  add(event: CatpoolEvent, capture: number): void {
+    if (this.block.count === BLOCK_ROWS) {
+      this.flush();
+      this.block = new RowBlock();
+    }
+    this.coder.add(event, capture, this.block);
+  }
+
+  flush(): void {
+    const { count, floats } = this.block;
+    if (count === 0) return;
+    const texts: string[] = [];
+    for (; this.texts < this.coder.texts.count; this.texts++) texts.push(this.coder.texts.text(this.texts));
+    const { identities } = this.coder;
+    const parts: number[] = [];
+    for (; this.identities < identities.count; this.identities++) {
+      const number = this.identities;
+      parts.push(identities.imsi(number), identities.msisdn(number), identities.aor(number));
+    }
+    const rows = count === BLOCK_ROWS ? floats.buffer : floats.buffer.slice(0, 8 * count * FLOATS);
+    this.ship({ rows, count, texts, identities: Int32Array.from(parts) });
+  }
+}
