@@ -4,7 +4,7 @@ import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { byeOf, CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
 import type { CallState, Failure, Identity, InviteState, RequestFacts, SipState, TransactionState } from './state.ts';
-import { earliest } from './state.ts';
+import { earliest, isKnown } from './state.ts';
 
 /** What turning states into events needs to know. */
 export interface EventContext {
@@ -13,11 +13,18 @@ export interface EventContext {
   plan: NumberPlan;
 }
 
-/** The events of a state that nothing more will be added to: one a leg, one a transaction. */
-export function eventsOf(state: SipState, context: EventContext): CatpoolEvent[] {
-  if (state.type !== 'call') return [transactionEvent(state, context)];
-  const legs = legsOf(state);
-  return legs.map((leg) => legEvent(state, leg, context));
+/** The events of a state that nothing more will be added to: one a leg, one a transaction. They hold nothing of the state. */
+export function eachEvent(state: SipState, context: EventContext, onEvent: (event: CatpoolEvent) => void): void {
+  if (state.type !== 'call') {
+    onEvent(transactionEvent(state, context));
+    return;
+  }
+  const { invites } = state;
+  if (invites.length === 1) {
+    if (isOpener(invites[0]!)) onEvent(legEvent(state, invites, context));
+    return;
+  }
+  for (const leg of legsOf(state)) onEvent(legEvent(state, leg, context));
 }
 
 /**
@@ -39,13 +46,13 @@ function legsOf(call: CallState): InviteState[][] {
     if (leg.some((invite) => invite.request !== null)) keep(leg, (invite) => invite.request !== null);
     else leg.length = 1;
   }
+  if (legs.length === 1) return legs;
   legs.sort((a, b) => compareTimes(startOf(a), startOf(b)));
   for (let i = 0; i + 1 < legs.length; i++) {
     const leg = legs[i]!;
     const next = legs[i + 1]!;
     if (!leg.every((invite) => isUnsatisfied(invite))) continue;
-    if (millisecondsBetween(startOf(leg).s, startOf(leg).ns, startOf(next).s, startOf(next).ns) > CREDENTIALS * 1000)
-      continue;
+    if (between(startOf(leg), startOf(next)) > CREDENTIALS * 1000) continue;
     legs.splice(i, 2, [...leg, ...next]);
     i--;
   }
@@ -68,32 +75,40 @@ function compareTimes(a: PacketTime, b: PacketTime): number {
   return compareTime(a.s, a.ns, b.s, b.ns);
 }
 
+/** A time that is the event's own; the state's is used again. */
+function copyOf({ s, ns }: PacketTime): PacketTime {
+  return { s, ns };
+}
+
 function legEvent(call: CallState, leg: readonly InviteState[], context: EventContext): CatpoolEvent {
   const last = leg[leg.length - 1]!;
   const first = leg[0]!;
-  const event = emptyEvent('leg', startOf(leg), context.feed, 'sip');
-  const request = leg.find((invite) => invite.request !== null)?.request ?? null;
-  const identity = leg.find((invite) => invite.identity !== null)?.identity ?? null;
-  const response = leg.find((invite) => invite.response !== null)?.response ?? null;
-  nameParties(event, request, identity, response, context.plan);
-
+  const event = emptyEvent('leg', copyOf(startOf(leg)), context.feed, 'sip');
+  let request: RequestFacts | null = null;
+  let authorised: RequestFacts | null = null;
+  let identity: Identity | null = null;
+  let response: InviteState['response'] = null;
   let ringing: PacketTime | null = null;
   let progress: PacketTime | null = null;
   let answer: PacketTime | null = null;
   let challenge: PacketTime | null = null;
   for (const invite of leg) {
+    request ??= invite.request;
+    if (authorised === null && invite.request?.authorised) authorised = invite.request;
+    identity ??= invite.identity;
+    response ??= invite.response;
     ringing = earliest(ringing, invite.ringing);
     progress = earliest(progress, invite.progress);
     answer = earliest(answer, invite.success);
     if (isUnsatisfied(invite)) challenge = invite.failures[0]!.time;
   }
-  const authorised = leg.find((invite) => invite.request?.authorised)?.request ?? null;
+  nameParties(event, request, identity, response, context.plan);
   if (challenge !== null && authorised !== null && compareTimes(challenge, authorised.time) <= 0) {
     event.latency_ms = between(challenge, authorised.time);
   }
   ringing ??= progress;
   const bye = byeOf(call, last.fromTag) ?? byeOf(call, first.fromTag);
-  event.answer_time = answer;
+  event.answer_time = answer === null ? null : copyOf(answer);
   const alerted = earliest(ringing, answer);
   if (alerted !== null) event.setup_ms = between(event.time, alerted);
   if (answer !== null) {
@@ -102,10 +117,10 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
       event.outcome = 'open';
     } else {
       event.outcome = 'answered';
-      event.end_time = bye.time;
+      event.end_time = copyOf(bye.time);
       event.talk_ms = between(answer, bye.time);
       event.cause = bye.cause;
-      event.released_by = leg.some((invite) => invite.fromTag === bye.fromTag) ? 'caller' : 'called';
+      event.released_by = hasTag(leg, bye.fromTag) ? 'caller' : 'called';
     }
   } else {
     endUnanswered(event, last, bye?.time ?? null);
@@ -118,26 +133,31 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   return event;
 }
 
+function hasTag(leg: readonly InviteState[], tag: string): boolean {
+  for (const invite of leg) if (invite.fromTag === tag) return true;
+  return false;
+}
+
 function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime | null): void {
   // Several finals: branches of a fork, or the same one hop after hop. The last to appear is the one the caller was given.
   let final: Failure | null = null;
   for (const failure of last.failures)
     if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
-  if (last.cancel !== null) {
+  if (isKnown(last.cancel)) {
     event.outcome = 'cancelled';
-    event.end_time = last.cancel;
+    event.end_time = copyOf(last.cancel);
     event.released_by = 'caller';
     event.sip_status = final?.status ?? null;
     event.cause = last.cancelCause ?? final?.cause ?? null;
   } else if (final !== null) {
     event.outcome = outcomeOfStatus(final.status);
-    event.end_time = final.time;
+    event.end_time = copyOf(final.time);
     event.sip_status = final.status;
     event.cause = final.cause;
     event.released_by = releasedBy(event.outcome, final.status);
   } else if (bye !== null) {
     event.outcome = 'cancelled';
-    event.end_time = bye;
+    event.end_time = copyOf(bye);
     event.released_by = 'caller';
   } else {
     event.outcome = 'open';
@@ -164,7 +184,7 @@ function releasedBy(outcome: Outcome, status: number): 'caller' | 'called' | 'ne
 function transactionEvent(state: TransactionState, context: EventContext): CatpoolEvent {
   const request = state.request;
   const time = state.prior?.start ?? request?.time ?? { s: state.firstS, ns: state.firstNs };
-  const event = emptyEvent(state.type, time, context.feed, 'sip');
+  const event = emptyEvent(state.type, copyOf(time), context.feed, 'sip');
   if (state.type === 'sms') {
     nameParties(event, request, state.identity, null, context.plan);
     event.sms_length = state.bodyLength;
@@ -174,12 +194,12 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
   let final: Failure | null = null;
   for (const failure of state.failures)
     if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
-  if (state.success !== null) {
-    event.end_time = state.success;
+  if (isKnown(state.success)) {
+    event.end_time = copyOf(state.success);
     event.sip_status = state.status;
     event.outcome = state.type === 'sms' ? 'delivered' : state.leaving ? 'deregistered' : 'registered';
   } else if (final !== null) {
-    event.end_time = final.time;
+    event.end_time = copyOf(final.time);
     event.sip_status = final.status;
     event.cause = final.cause;
     event.outcome = isChallenge(final.status) ? 'challenged' : 'rejected';

@@ -1,4 +1,5 @@
 import type { ByeState, CallState, InviteState, SipState, TransactionState } from './state.ts';
+import { isKnown } from './state.ts';
 
 /**
  * 64*T1 (RFC 3261 §17.1.1.2, timers B, F, H): how long after its end a transaction may still be retransmitted, seconds.
@@ -32,7 +33,9 @@ export function isOnlyChallenged(state: SipState<unknown>): boolean {
 
 /** True for a transaction that only got requests for credentials. */
 export function isUnsatisfied({ success, failures }: Pick<InviteState<unknown>, 'success' | 'failures'>): boolean {
-  return success === null && failures.length > 0 && failures.every((failure) => isChallenge(failure.status));
+  if (isKnown(success) || failures.length === 0) return false;
+  for (const failure of failures) if (!isChallenge(failure.status)) return false;
+  return true;
 }
 
 /** Time in seconds after which a message no longer belongs to this state. */
@@ -40,7 +43,7 @@ export function expiresAt(state: SipState<unknown>): number {
   const settled = settledAt(state);
   if (settled !== Number.POSITIVE_INFINITY) return settled;
   if (state.type !== 'call') return state.lastS + 2 * LINGER;
-  const answered = state.invites.some((invite) => invite.success !== null) || !state.invites.some(isOpener);
+  const answered = state.invites.some((invite) => isKnown(invite.success)) || !state.invites.some(isOpener);
   return state.lastS + (answered ? LONGEST_CALL : SILENCE);
 }
 
@@ -60,7 +63,7 @@ function callClosedAt(call: CallState<unknown>): number {
   let end = Number.NEGATIVE_INFINITY;
   for (const invite of call.invites) {
     if (!isOpener(invite)) continue;
-    if (invite.success !== null) {
+    if (isKnown(invite.success)) {
       const bye = byeOf(call, invite.fromTag);
       if (bye === null) return Number.POSITIVE_INFINITY;
       end = Math.max(end, bye.time.s);
@@ -88,7 +91,7 @@ export function byeOf(call: CallState<unknown>, callerTag: string): ByeState | n
 }
 
 function transactionClosedAt(state: TransactionState<unknown>): number {
-  if (state.success !== null) return state.success.s;
+  if (isKnown(state.success)) return state.success.s;
   let end = Number.NEGATIVE_INFINITY;
   for (const failure of state.failures) end = Math.max(end, failure.time.s);
   return end === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : end;

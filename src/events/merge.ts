@@ -1,6 +1,6 @@
-import { compareTime } from '../base/time.ts';
+import { compareTime, type PacketTime } from '../base/time.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
-import { earliest, notLater } from './state.ts';
+import { isKnown, notLater, takeEarlier } from './state.ts';
 
 /** Joins `b`, the state of the same call or transaction from another capture, into `a`. */
 export function mergeStates(a: SipState, b: SipState): void {
@@ -28,11 +28,11 @@ function mergeCalls(a: CallState, b: CallState): void {
   for (const invite of b.invites) {
     const same = a.invites.find((other) => other.fromTag === invite.fromTag && other.cseq === invite.cseq);
     if (same) mergeInvites(same, invite);
-    else a.invites.push(invite);
+    else a.invites = [...a.invites, invite];
   }
   for (const bye of b.byes) {
     const same = a.byes.find((other) => other.fromTag === bye.fromTag && other.toTag === bye.toTag);
-    if (!same) a.byes.push(bye);
+    if (!same) a.byes = [...a.byes, bye];
     else if (!notLater(same.time, bye.time)) {
       same.time = bye.time;
       same.cause = bye.cause;
@@ -48,14 +48,15 @@ function mergeInvites(a: InviteState, b: InviteState): void {
   if (a.response === null) a.response = b.response;
   else if (b.response !== null && !notLater(a.response.time, b.response.time)) a.response = b.response;
   a.initial ??= b.initial;
-  a.ringing = earliest(a.ringing, b.ringing);
-  a.progress = earliest(a.progress, b.progress);
-  a.success = earliest(a.success, b.success);
-  mergeFailures(a.failures, b.failures);
-  if (b.cancel !== null && (a.cancel === null || !notLater(a.cancel, b.cancel))) {
-    a.cancel = b.cancel;
-    a.cancelCause = b.cancelCause;
-  }
+  mergeTimes(a.ringing, b.ringing);
+  mergeTimes(a.progress, b.progress);
+  mergeTimes(a.success, b.success);
+  a.failures = mergeFailures(a.failures, b.failures);
+  if (mergeTimes(a.cancel, b.cancel)) a.cancelCause = b.cancelCause;
+}
+
+function mergeTimes(a: PacketTime, b: PacketTime): boolean {
+  return isKnown(b) && takeEarlier(a, b.s, b.ns);
 }
 
 function mergeTransactions(a: TransactionState, b: TransactionState): void {
@@ -67,24 +68,25 @@ function mergeTransactions(a: TransactionState, b: TransactionState): void {
   }
   if (a.identity === null) a.identity = b.identity;
   else if (b.identity !== null && !notLater(a.identity.time, b.identity.time)) a.identity = b.identity;
-  if (b.success !== null && (a.success === null || !notLater(a.success, b.success))) {
-    a.success = b.success;
+  if (mergeTimes(a.success, b.success)) {
     a.status = b.status;
     a.associated = b.associated;
     a.grantedExpires = b.grantedExpires;
     a.flowTimer = b.flowTimer;
   }
-  mergeFailures(a.failures, b.failures);
+  a.failures = mergeFailures(a.failures, b.failures);
   if (a.prior === null) a.prior = b.prior;
 }
 
-function mergeFailures(a: Failure[], b: Failure[]): void {
+/** Does not add to the list `a`: states share the empty one. */
+function mergeFailures(a: Failure[], b: Failure[]): Failure[] {
   for (const failure of b) {
     const same = a.find((other) => other.status === failure.status);
-    if (!same) a.push(failure);
+    if (!same) a = [...a, failure];
     else if (!notLater(same.time, failure.time)) {
       same.time = failure.time;
       same.cause = failure.cause;
     }
   }
+  return a;
 }

@@ -23,7 +23,7 @@ export interface RequestReading {
   bodyLength: number;
 }
 
-/** A request of an open transaction: its bytes, or what was read from them. */
+/** A request of an open transaction: its bytes, or what was read from them. Used again for others when it is released. */
 export interface HeldRequest {
   time: PacketTime;
   /** Some header may say what the network vouches for. */
@@ -45,6 +45,7 @@ export interface HeldRequest {
 export class Requests {
   private readonly facts: FactReader;
   private readonly blocks = new Blocks(UNREAD_BYTES);
+  private readonly spare: HeldRequest[] = [];
   private readonly message: SipMessage;
   private readonly scan: ScanOptions;
   private readonly payload: Payload = {
@@ -78,19 +79,18 @@ export class Requests {
     const { header, addressLength, sourceAt, destinationAt } = payload;
     const length = ADDRESSES + message.end - message.start;
     const block = this.blocks.take(length);
-    const held: HeldRequest = {
-      time: { s: payload.seconds, ns: payload.nanoseconds },
-      mayIdentify:
-        first[Header.PAssertedIdentity] !== 0 ||
-        first[Header.PAccessNetworkInfo] !== 0 ||
-        first[Header.Authorization] !== 0,
-      reading: null,
-      block,
-      length,
-      addressLength,
-      ports: (payload.sourcePort << 16) | payload.destinationPort,
-      transport: payload.transport,
-    };
+    const held = this.spare.pop() ?? newHeld();
+    held.time.s = payload.seconds;
+    held.time.ns = payload.nanoseconds;
+    held.mayIdentify =
+      first[Header.PAssertedIdentity] !== 0 ||
+      first[Header.PAccessNetworkInfo] !== 0 ||
+      first[Header.Authorization] !== 0;
+    held.block = block;
+    held.length = length;
+    held.addressLength = addressLength;
+    held.ports = (payload.sourcePort << 16) | payload.destinationPort;
+    held.transport = payload.transport;
     if (block < 0) {
       held.reading = this.readingOf(message, payload);
       return held;
@@ -125,14 +125,17 @@ export class Requests {
     payload.seconds = held.time.s;
     payload.nanoseconds = held.time.ns;
     held.reading = this.readingOf(message, payload);
-    this.release(held);
+    this.blocks.give(held.block, held.length);
+    held.block = -1;
     return held.reading;
   }
 
-  /** Forgets the bytes of a request. */
+  /** Takes a request back. Nobody uses it any more. */
   release(held: HeldRequest): void {
     if (held.block >= 0) this.blocks.give(held.block, held.length);
     held.block = -1;
+    held.reading = null;
+    this.spare.push(held);
   }
 
   private readingOf(message: SipMessage, payload: Payload): RequestReading {
@@ -146,4 +149,17 @@ export class Requests {
       bodyLength: message.end - message.bodyStart,
     };
   }
+}
+
+function newHeld(): HeldRequest {
+  return {
+    time: { s: 0, ns: 0 },
+    mayIdentify: false,
+    reading: null,
+    block: -1,
+    length: 0,
+    addressLength: 4,
+    ports: 0,
+    transport: Transport.udp,
+  };
 }

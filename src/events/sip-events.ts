@@ -11,10 +11,11 @@ import { qValueCause } from '../sip/reason.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
-import { type EventContext, eventsOf } from './finish.ts';
+import { type EventContext, eachEvent } from './finish.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { type HeldRequest, type RequestReading, Requests } from './requests.ts';
-import type { CallState, Failure, InviteState, SipState, TransactionState } from './state.ts';
+import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
+import { noTime, notLater, takeEarlier } from './state.ts';
 
 type OpenCall = CallState<HeldRequest>;
 type OpenInvite = InviteState<HeldRequest>;
@@ -35,13 +36,15 @@ interface Entry {
   lastFrame: number;
   /** INVITE transaction of the last message. */
   invite: OpenInvite | null;
+  /** For the call's first INVITE transaction. */
+  spare: OpenInvite[] | null;
   /** Everything in the state has ended. */
   over: boolean;
   /** {@link settledAt} of the state where it is over, kept up to date. */
   settled: number;
-  /** It stands in the queue of those that close, by its `settled` of then. */
-  queued: boolean;
-  queuedAt: number;
+  /** It stands in the queue of those that close, at the place that its `settled` of then gave it. */
+  listed: boolean;
+  listedAt: number;
   /** Next entry with the same head. */
   next: Entry | null;
   /** Neighbours in the order in which the entries were made. */
@@ -49,6 +52,8 @@ interface Entry {
   newer: Entry | null;
   /** It left the table. */
   gone: boolean;
+  /** Others hold its state now. */
+  kept: boolean;
 }
 
 const INVITE_KEY = 0;
@@ -77,6 +82,8 @@ export class SipEvents {
   private readonly capture: CaptureName;
   private readonly facts: FactReader;
   private readonly requests: Requests;
+  private readonly spareCalls: Entry[] = [];
+  private readonly spareTransactions: Entry[] = [];
   private readonly limits: Limits;
   private readonly counters: Counters;
   private readonly emit: (event: CatpoolEvent) => void;
@@ -178,11 +185,10 @@ export class SipEvents {
     if (invite.request === null && invite.response === null) invite.response = this.facts.response(message, payload);
     const status = message.status;
     if (status < 200) {
-      if (status === 180) invite.ringing = keepEarliest(invite.ringing, payload);
-      else invite.progress = keepEarliest(invite.progress, payload);
+      takeEarlier(status === 180 ? invite.ringing : invite.progress, payload.seconds, payload.nanoseconds);
       return;
     }
-    if (status < 300) invite.success = keepEarliest(invite.success, payload);
+    if (status < 300) takeEarlier(invite.success, payload.seconds, payload.nanoseconds);
     else invite.failures = withFailure(invite.failures, message, payload);
     this.touched(entry);
   }
@@ -192,9 +198,7 @@ export class SipEvents {
     if (entry === null) return;
     const invite = this.transactionOf(entry, message);
     if (invite === null) return;
-    const before = invite.cancel;
-    invite.cancel = keepEarliest(before, payload);
-    if (invite.cancel !== before) invite.cancelCause = qValueCause(message);
+    if (takeEarlier(invite.cancel, payload.seconds, payload.nanoseconds)) invite.cancelCause = qValueCause(message);
   }
 
   private bye(message: SipMessage, payload: Payload): void {
@@ -249,12 +253,7 @@ export class SipEvents {
     if (entry === null) return;
     const state = entry.state as OpenTransaction;
     if (message.status < 300) {
-      if (
-        state.success !== null &&
-        compareTime(payload.seconds, payload.nanoseconds, state.success.s, state.success.ns) >= 0
-      )
-        return;
-      state.success = timeOf(payload);
+      if (!takeEarlier(state.success, payload.seconds, payload.nanoseconds)) return;
       state.status = message.status;
       if (method === Method.REGISTER) {
         state.associated = this.facts.associated(message);
@@ -320,27 +319,25 @@ export class SipEvents {
     }
     if (this.size >= this.heads.length) this.grow();
     const head = hash & (this.heads.length - 1);
-    const entry: Entry = {
-      state:
-        type === 'call'
-          ? newCall(callId, payload, this.capture)
-          : newTransaction(type, callId, cseq, payload, this.capture),
-      callId,
-      idHash,
-      hash,
-      lastS: payload.seconds,
-      lastNs: payload.nanoseconds,
-      lastFrame: payload.frame,
-      invite: null,
-      over: false,
-      settled: 0,
-      queued: false,
-      queuedAt: 0,
-      next: this.heads[head]!,
-      older: this.newest,
-      newer: null,
-      gone: false,
-    };
+    const spare = type === 'call' ? this.spareCalls : this.spareTransactions;
+    const entry = spare.pop() ?? newEntry(type === 'call' ? newCall(this.capture) : newTransaction(type, this.capture));
+    const { state } = entry;
+    if (state.type !== 'call') {
+      state.type = type as TransactionState['type'];
+      state.cseq = cseq;
+    }
+    const { seconds, nanoseconds, frame } = payload;
+    state.callId = entry.callId = callId;
+    state.firstS = entry.lastS = seconds;
+    state.firstNs = entry.lastNs = nanoseconds;
+    state.firstFrame = entry.lastFrame = frame;
+    entry.idHash = idHash;
+    entry.hash = hash;
+    entry.invite = null;
+    entry.over = entry.gone = false;
+    entry.next = this.heads[head]!;
+    entry.older = this.newest;
+    entry.newer = null;
     this.heads[head] = entry;
     if (this.newest === null) this.oldest = entry;
     else this.newest.newer = entry;
@@ -377,9 +374,16 @@ export class SipEvents {
       add(this.counters.dropped, 'transactionsPerCall');
       return null;
     }
-    const invite = newInvite(hasTag ? latin1(data, start, end) : '', cseq);
-    if (call.invites.length === 0) call.invites = [invite];
-    else call.invites.push(invite);
+    let invite: OpenInvite;
+    if (call.invites.length > 0) {
+      invite = newInvite();
+      call.invites.push(invite);
+    } else {
+      call.invites = entry.spare ?? [newInvite()];
+      invite = call.invites[0]!;
+    }
+    invite.fromTag = hasTag ? latin1(data, start, end) : '';
+    invite.cseq = cseq;
     entry.invite = invite;
     return invite;
   }
@@ -390,9 +394,9 @@ export class SipEvents {
     entry.over = settled !== Number.POSITIVE_INFINITY;
     if (!entry.over) return;
     entry.settled = settled;
-    if (entry.queued) return;
-    entry.queued = true;
-    entry.queuedAt = settled;
+    if (entry.listed) return;
+    entry.listed = true;
+    entry.listedAt = settled;
     this.closing.push(entry);
   }
 
@@ -400,18 +404,20 @@ export class SipEvents {
   private endClosed(): void {
     while (this.closingHead < this.closing.length) {
       const entry = this.closing[this.closingHead]!;
-      if (entry.queued) {
-        if (!entry.over) {
-          entry.queued = false;
-        } else if (entry.settled < this.clock) {
-          this.end(entry);
-        } else if (entry.settled > entry.queuedAt) {
-          // It opened again and closed later than its place says: to the end of the queue.
-          entry.queuedAt = entry.settled;
-          this.closing.push(entry);
-        } else {
-          break;
-        }
+      if (entry.gone) {
+        entry.listed = false;
+        this.recycle(entry);
+      } else if (!entry.over) {
+        entry.listed = false;
+      } else if (entry.settled < this.clock) {
+        entry.listed = false;
+        this.end(entry);
+      } else if (entry.settled > entry.listedAt) {
+        // It opened again and closed later than its place says: to the end of the queue.
+        entry.listedAt = entry.settled;
+        this.closing.push(entry);
+      } else {
+        break;
       }
       this.closingHead++;
     }
@@ -443,6 +449,7 @@ export class SipEvents {
       !hasOpener(entry.state) || entry.state.firstS <= this.captureStart + CREDENTIALS || this.continuesLoose(entry);
     if (isLoose) {
       const state = this.complete(entry);
+      entry.kept = true;
       this.loose.push(state);
       const same = this.looseByCall.get(state.callId);
       if (same) same.push(state);
@@ -452,11 +459,12 @@ export class SipEvents {
     if (entry.state.type !== 'call') {
       this.takePrior(entry);
       if (isOnlyChallenged(entry.state) && this.handOn(entry)) {
-        this.requests.release(entry.state.request!);
+        this.recycle(entry);
         return;
       }
     }
-    for (const event of eventsOf(this.complete(entry), this.context)) this.emit(event);
+    eachEvent(this.complete(entry), this.context, this.emit);
+    this.recycle(entry);
   }
 
   /** The state of an entry as others know it, with what its requests say. */
@@ -507,7 +515,7 @@ export class SipEvents {
     this.takePrior(before);
     const state = before.state as OpenTransaction;
     linkChallenge(state, entry.state as OpenTransaction);
-    if (state.request !== null) this.requests.release(state.request);
+    this.recycle(before);
   }
 
   /** The transaction of the same Call-ID and type whose CSeq number is `step` more. */
@@ -529,11 +537,34 @@ export class SipEvents {
     if (state.identity === null && held.mayIdentify) state.identity = reading.identity;
     // From here on the state is one that others know.
     (state as { request: unknown }).request = reading.facts;
+    this.requests.release(held);
     return reading;
   }
 
+  /**
+   * Makes an entry and its state ready for another call. Calls live long enough for each to cost the garbage collector dear, and
+   * what is used again costs it nothing.
+   */
+  private recycle(entry: Entry): void {
+    if (entry.listed || entry.kept) return;
+    const { state } = entry;
+    if (state.type === 'call') {
+      const { invites } = state;
+      if (invites.length > 0) {
+        entry.spare = invites.length === 1 ? invites : [invites[0]!];
+        clearInvite(invites[0]!);
+      }
+      state.invites = NONE;
+      state.byes = NONE;
+      this.spareCalls.push(entry);
+    } else {
+      if (state.request !== null && 'block' in state.request) this.requests.release(state.request);
+      clearTransaction(state);
+      this.spareTransactions.push(entry);
+    }
+  }
+
   private remove(entry: Entry): void {
-    entry.queued = false;
     entry.gone = true;
     const head = entry.hash & (this.heads.length - 1);
     if (this.heads[head] === entry) {
@@ -560,10 +591,10 @@ export function linkChallenge(
   next: TransactionState<Pick<HeldRequest, 'time'>>,
 ): void {
   let challenge = state.failures[0]!.time;
-  for (const failure of state.failures)
-    if (compareTime(failure.time.s, failure.time.ns, challenge.s, challenge.ns) < 0) challenge = failure.time;
+  for (const failure of state.failures) if (!notLater(challenge, failure.time)) challenge = failure.time;
+  const start = state.prior?.start ?? state.request?.time ?? challenge;
   next.prior = {
-    start: state.prior?.start ?? state.request?.time ?? challenge,
+    start: { s: start.s, ns: start.ns },
     frame: state.prior?.frame ?? state.firstFrame,
     capture: state.prior?.capture ?? state.firstCapture,
     challenge,
@@ -581,11 +612,6 @@ export function compareStates(a: SipState, b: SipState): number {
 
 function timeOf(payload: Payload): PacketTime {
   return { s: payload.seconds, ns: payload.nanoseconds };
-}
-
-function keepEarliest(known: PacketTime | null, payload: Payload): PacketTime {
-  if (known !== null && compareTime(known.s, known.ns, payload.seconds, payload.nanoseconds) <= 0) return known;
-  return timeOf(payload);
 }
 
 function isTag(hasTag: boolean, data: Buffer, start: number, end: number, known: string): boolean {
@@ -610,70 +636,111 @@ function withFailure(failures: Failure[], message: SipMessage, payload: Payload)
   return failures;
 }
 
-function newCall(callId: string, payload: Payload, capture: CaptureName): OpenCall {
+/** Lists without anything in them; they are replaced, never added to. */
+const NONE: never[] = [];
+
+function newEntry(state: OpenState): Entry {
   return {
-    type: 'call',
-    callId,
-    firstS: payload.seconds,
-    firstNs: payload.nanoseconds,
-    firstFrame: payload.frame,
-    firstCapture: capture,
-    lastS: payload.seconds,
-    lastNs: payload.nanoseconds,
-    lastFrame: payload.frame,
-    lastCapture: capture,
-    invites: [],
-    byes: [],
+    state,
+    callId: '',
+    idHash: 0,
+    hash: 0,
+    lastS: 0,
+    lastNs: 0,
+    lastFrame: 0,
+    invite: null,
+    spare: null,
+    over: false,
+    settled: 0,
+    listed: false,
+    listedAt: 0,
+    next: null,
+    older: null,
+    newer: null,
+    gone: false,
+    kept: false,
   };
 }
 
-function newInvite(fromTag: string, cseq: number): OpenInvite {
+function newSpan(capture: CaptureName): Span {
   return {
-    fromTag,
-    cseq,
+    firstS: 0,
+    firstNs: 0,
+    firstFrame: 0,
+    firstCapture: capture,
+    lastS: 0,
+    lastNs: 0,
+    lastFrame: 0,
+    lastCapture: capture,
+  };
+}
+
+function newCall(capture: CaptureName): OpenCall {
+  return { type: 'call', callId: '', ...newSpan(capture), invites: NONE, byes: NONE };
+}
+
+function newInvite(): OpenInvite {
+  return {
+    fromTag: '',
+    cseq: 0,
     initial: null,
     request: null,
     identity: null,
     response: null,
-    ringing: null,
-    progress: null,
-    success: null,
-    failures: [],
-    cancel: null,
+    ringing: noTime(),
+    progress: noTime(),
+    success: noTime(),
+    failures: NONE,
+    cancel: noTime(),
     cancelCause: null,
   };
 }
 
-function newTransaction(
-  type: TransactionState['type'],
-  callId: string,
-  cseq: number,
-  payload: Payload,
-  capture: CaptureName,
-): OpenTransaction {
+function clearInvite(invite: OpenInvite): void {
+  invite.initial = null;
+  invite.request = null;
+  invite.identity = null;
+  invite.response = null;
+  invite.ringing.ns = -1;
+  invite.progress.ns = -1;
+  invite.success.ns = -1;
+  invite.failures = NONE;
+  invite.cancel.ns = -1;
+  invite.cancelCause = null;
+}
+
+function newTransaction(type: TransactionState['type'], capture: CaptureName): OpenTransaction {
   return {
     type,
-    callId,
-    firstS: payload.seconds,
-    firstNs: payload.nanoseconds,
-    firstFrame: payload.frame,
-    firstCapture: capture,
-    lastS: payload.seconds,
-    lastNs: payload.nanoseconds,
-    lastFrame: payload.frame,
-    lastCapture: capture,
-    cseq,
+    callId: '',
+    ...newSpan(capture),
+    cseq: 0,
     request: null,
     identity: null,
     leaving: false,
     expires: null,
     bodyLength: null,
-    success: null,
+    success: noTime(),
     status: null,
     associated: null,
     grantedExpires: null,
     flowTimer: null,
-    failures: [],
+    failures: NONE,
     prior: null,
   };
+}
+
+function clearTransaction(state: OpenTransaction): void {
+  state.request = null;
+  state.identity = null;
+  state.leaving = false;
+  state.expires = null;
+  state.bodyLength = null;
+  state.success.ns = -1;
+  state.status = null;
+  state.associated = null;
+  state.grantedExpires = null;
+  state.flowTimer = null;
+  state.failures = NONE;
+  state.prior = null;
 }

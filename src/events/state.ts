@@ -89,11 +89,12 @@ export interface InviteState<Request = RequestFacts> {
     fromUser: string | null;
     toUser: string | null;
   } | null;
-  ringing: PacketTime | null;
-  progress: PacketTime | null;
-  success: PacketTime | null;
+  /** Earliest of their kind; see {@link noTime}. */
+  ringing: PacketTime;
+  progress: PacketTime;
+  success: PacketTime;
   failures: Failure[];
-  cancel: PacketTime | null;
+  cancel: PacketTime;
   cancelCause: number | null;
 }
 
@@ -124,7 +125,7 @@ export interface TransactionState<Request = RequestFacts> extends Span {
   expires: number | null;
   /** Bytes of the body of a MESSAGE. */
   bodyLength: number | null;
-  success: PacketTime | null;
+  success: PacketTime;
   /** Of the success. */
   status: number | null;
   associated: string | null;
@@ -137,14 +138,31 @@ export interface TransactionState<Request = RequestFacts> extends Span {
 
 export type SipState<Request = RequestFacts> = CallState<Request> | TransactionState<Request>;
 
-/** True where `a` is set and not later than `b`. */
+/** A time that is not known yet: `ns` is -1. It is filled in place, so that a state can be used for one call after another. */
+export function noTime(): PacketTime {
+  return { s: 0, ns: -1 };
+}
+
+export function isKnown(time: PacketTime): boolean {
+  return time.ns >= 0;
+}
+
+/** Fills `time` in where it is not known or later. True where it did. */
+export function takeEarlier(time: PacketTime, s: number, ns: number): boolean {
+  if (time.ns >= 0 && compareTime(time.s, time.ns, s, ns) <= 0) return false;
+  time.s = s;
+  time.ns = ns;
+  return true;
+}
+
+/** True where `a` is not later than `b`, both known. */
 export function notLater(a: PacketTime, b: PacketTime): boolean {
   return compareTime(a.s, a.ns, b.s, b.ns) <= 0;
 }
 
-/** The earlier of two times that may be missing. */
+/** The earlier of two times that may be missing or not known; null where neither is. */
 export function earliest(a: PacketTime | null, b: PacketTime | null): PacketTime | null {
-  if (a === null) return b;
-  if (b === null) return a;
+  if (b === null || b.ns < 0) return a;
+  if (a === null || a.ns < 0) return b;
   return notLater(a, b) ? a : b;
 }

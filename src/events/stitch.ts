@@ -5,7 +5,7 @@ import { Network } from '../network/network.ts';
 import { AddressReader } from '../sip/address-reader.ts';
 import type { CatpoolEvent } from './event.ts';
 import { FactReader } from './facts.ts';
-import { type EventContext, eventsOf } from './finish.ts';
+import { type EventContext, eachEvent } from './finish.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, isOpener } from './lifetime.ts';
 import type { LooseEnds } from './loose-ends.ts';
 import { mergeStates } from './merge.ts';
@@ -121,7 +121,7 @@ export class Stitch {
         }
       }
     }
-    for (const event of eventsOf(state, this.context)) this.emit(event);
+    eachEvent(state, this.context, this.emit);
   }
 
   /** The challenged attempt before this one may outlive it: takes its times over, and it out of the table. */
