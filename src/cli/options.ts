@@ -66,7 +66,7 @@ export function lineOptions<T>(yargs: Argv<T>) {
       group: 'Lines:',
     })
     .option('window', {
-      describe: 'Time the features are taken over, back from the last packet or --until: 1h, 24h, 7d, 30d',
+      describe: 'Time the features are taken over: 1h, 24h, 7d, 30d; longer captures are gone through window by window',
       type: 'string',
       default: '24h',
       group: 'Lines:',

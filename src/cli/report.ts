@@ -43,15 +43,6 @@ export function warnOfCaptures(captures: readonly CaptureResult[], repeated: rea
   return damaged;
 }
 
-/** Says that captures begin before the window, and what to do about it. */
-export function warnOfWindow(captures: readonly CaptureResult[], from: number, until: number): void {
-  const first = Math.min(...captures.map((capture) => capture.first?.s ?? Number.POSITIVE_INFINITY));
-  if (!(first < from)) return;
-  warn(
-    `only the ${span(until - from)} before ${isoTime(until, 0).slice(0, 19)}Z are scored; what began earlier is left out (--window 7d, or --until)`,
-  );
-}
-
 /** What could not be read, in words; empty where there is nothing to say. */
 export function notRead(counters: Counters): string {
   const parts: string[] = [];

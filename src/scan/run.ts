@@ -13,6 +13,7 @@ import { type Collected, type CollectOptions, collect } from './collect.ts';
 import { Lines } from './lines.ts';
 import { SpoolStore } from './spool.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
+import { windowsWithEvents } from './windows.ts';
 
 /** Bytes of event rows kept in memory before they go to a temporary file. */
 const MEMORY = 96 * 1024 * 1024;
@@ -97,7 +98,7 @@ function ownOf(options: OwnOptions): OwnOptions {
 
 export interface ScanOptions extends LinesOptions {
   model: Model;
-  /** Raw score from which a line is suspect; null: the model's own thresholds. */
+  /** Raw score from which a line is suspect; null: the model's own thresholds. 0: those, and every line is listed. */
   threshold: number | null;
 }
 
@@ -115,33 +116,67 @@ export interface ScanResult {
   observedSeconds: number;
 }
 
-/** Captures in, verdicts out. Lines below every threshold are counted, and listed only where `threshold` lets them in. */
+/**
+ * Captures in, verdicts out. Captures longer than a window are gone through window by window, back from the end: a line's verdict is
+ * that of the window in which it looked worst. Lines below every threshold are counted, not listed, unless `threshold` is 0.
+ */
 export async function scan(paths: readonly string[], options: ScanOptions): Promise<ScanResult> {
-  return withLines(paths, options, ({ collected, lines, context }) => {
-    const judge = new Judge(options.model, context, options.threshold);
-    const verdicts: Verdict[] = [];
-    const tiers = { none: 0, suspect: 0, strong: 0 };
-    let count = 0;
-    lines.each((history) => {
-      count++;
-      const verdict = judge.verdict(history);
-      tiers[verdict?.tier ?? 'none']++;
-      if (verdict !== null && (verdict.tier !== 'none' || options.threshold === 0)) verdicts.push(verdict);
+  return withCollected(paths, options, (collected, store) => {
+    const lines = new Set<string>();
+    const worst = new Map<string, Verdict>();
+    const listAll = options.threshold === 0;
+    eachWindow(collected, store, options, (opened) => {
+      const judge = new Judge(options.model, opened.context, listAll ? null : options.threshold);
+      opened.lines.each((history) => {
+        lines.add(history.line);
+        const verdict = judge.verdict(history, listAll);
+        if (verdict === null || (verdict.tier === 'none' && !listAll)) return;
+        const known = worst.get(history.line);
+        if (known === undefined || isWorse(verdict, known)) worst.set(history.line, verdict);
+      });
     });
-    verdicts.sort((a, b) => b.score - a.score || (a.line < b.line ? -1 : 1));
+    const whole = wholeOf(collected, options);
+    const verdicts = [...worst.values()].sort((a, b) => b.score - a.score || (a.line < b.line ? -1 : 1));
+    const tiers = { none: lines.size, suspect: 0, strong: 0 };
+    for (const { tier } of verdicts) {
+      tiers.none--;
+      tiers[tier]++;
+    }
     return {
       verdicts,
-      lines: count,
+      lines: lines.size,
       tiers,
       captures: collected.captures,
       repeated: collected.repeated,
       events: collected.events,
       counters: collected.counters,
-      from: context.from,
-      until: context.until,
-      observedSeconds: context.observedSeconds,
+      ...whole,
+      observedSeconds: observedSeconds(collected.captures, whole.from, whole.until),
     };
   });
+}
+
+/** Calls `use` with the lines of each window in which something happened, the newest first. */
+export function eachWindow(
+  collected: Collected,
+  store: SpoolStore,
+  options: LinesOptions,
+  use: (opened: OpenedLines) => void,
+): void {
+  const whole = wholeOf(collected, options);
+  for (const { from, until } of windowsWithEvents(collected.table, whole, options.window)) {
+    const opened = openLines(collected, store, options, { window: until - from, since: from, until });
+    use(opened);
+    opened.lines.close();
+  }
+}
+
+const TIERS = ['none', 'suspect', 'strong'] as const;
+
+/** Whether verdict `a` weighs more against the line than `b`. */
+export function isWorse(a: Verdict, b: Verdict): boolean {
+  const tiers = TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier);
+  return tiers > 0 || (tiers === 0 && a.score > b.score);
 }
 
 /** Scores lines with a model. */
@@ -193,6 +228,11 @@ export class Judge {
   get vector(): Float64Array {
     return this.all;
   }
+}
+
+/** From the first packet to the last, as far as `since` and `until` let. */
+function wholeOf(collected: Collected, options: WindowOptions): { from: number; until: number } {
+  return windowOf(collected.captures, { ...options, window: Number.POSITIVE_INFINITY });
 }
 
 function windowOf(captures: readonly CaptureResult[], options: WindowOptions): { from: number; until: number } {

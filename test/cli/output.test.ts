@@ -121,7 +121,7 @@ describe('scan', () => {
 
   test('--fail-on and --stats', async () => {
     const stats = join(folder, 'stats.json');
-    expect((await cli('scan', call, '--threshold', '0', '--fail-on', 'suspect', '--stats', stats)).code).toBe(2);
+    expect((await cli('scan', call, '--threshold', '0.0001', '--fail-on', 'suspect', '--stats', stats)).code).toBe(2);
     expect((await cli('scan', call, '--fail-on', 'suspect')).code).toBe(0);
     const written = JSON.parse(readFileSync(stats, 'utf8'));
     expect(written).toMatchObject({

@@ -7,7 +7,8 @@ import { CATALOGUE } from '../../features/catalogue.ts';
 import type { Model } from '../../forest/model.ts';
 import { medianOf } from '../../forest/population.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
-import { Judge, withLines } from '../../scan/run.ts';
+import type { Lines } from '../../scan/lines.ts';
+import { eachWindow, isWorse, Judge, withCollected } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
 import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf } from '../options.ts';
 import { warnOfCaptures } from '../report.ts';
@@ -58,21 +59,31 @@ export const explainCommand: CommandModule<object, Arguments> = {
 
 async function explain(args: Arguments): Promise<void> {
   const model = readModel(args.model);
-  await withLines(args.capture, { ...linesOptionsOf(args), keep: 'both' }, ({ lines, context, collected }) => {
-    const judge = new Judge(model, context, null);
-    let verdict: Verdict | null = null;
-    let vector = new Float64Array(0);
+  const options = { ...linesOptionsOf(args), keep: 'both' as const };
+  await withCollected(args.capture, options, (collected, store) => {
     const wanted = args.line.replace(/^\+/, '');
-    lines.each((history) => {
-      if (history.line !== wanted) return;
-      verdict = judge.verdict(history, true);
-      vector = judge.vector.slice();
+    let found: { verdict: Verdict; vector: Float64Array; events: ReturnType<Lines['eventsOf']> } | null = null;
+    eachWindow(collected, store, options, ({ lines, context }) => {
+      const judge = new Judge(model, context, null);
+      lines.each((history) => {
+        if (history.line !== wanted) return;
+        const verdict = judge.verdict(history, true)!;
+        if (found === null || isWorse(verdict, found.verdict)) {
+          found = { verdict, vector: judge.vector.slice(), events: [] };
+        }
+      });
+      if (found !== null && found.events.length === 0) found.events = lines.eventsOf(wanted, collected);
     });
-    if (verdict === null)
+    if (found === null) {
       throw new UserError(
         `line ${args.line} did nothing in these captures; catpool scan --threshold 0 lists the lines that did`,
       );
-    const events = lines.eventsOf(wanted, collected);
+    }
+    const { verdict, vector, events } = found as {
+      verdict: Verdict;
+      vector: Float64Array;
+      events: ReturnType<Lines['eventsOf']>;
+    };
     warnOfCaptures(collected.captures, collected.repeated);
     const sink = new Sink(args.output ?? null);
     const paths = new Map(collected.captures.map((capture) => [capture.sha256, capture.path]));

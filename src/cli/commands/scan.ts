@@ -16,18 +16,7 @@ import {
   outputOptions,
 } from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
-import {
-  count,
-  notRead,
-  progressBar,
-  say,
-  size,
-  span,
-  warn,
-  warnOfCaptures,
-  warnOfWindow,
-  writeStats,
-} from '../report.ts';
+import { count, notRead, progressBar, say, size, span, warn, warnOfCaptures, writeStats } from '../report.ts';
 import { Sink } from '../sink.ts';
 import { totalBytes } from '../total.ts';
 
@@ -106,7 +95,6 @@ async function scanHandler(args: Arguments): Promise<void> {
     bar.stop();
   }
   const damaged = warnOfCaptures(result.captures, result.repeated);
-  warnOfWindow(result.captures, result.from, result.until);
   if (model.training.simulated) {
     warn(
       'the model was trained on simulated captures: check every line before acting on it, and train on your own verdicts (catpool train)',
