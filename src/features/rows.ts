@@ -102,7 +102,7 @@ export class RowCoder {
   readonly texts: Texts;
   readonly identities: Identities;
   private readonly cells = new CellNames();
-  /** The last text of each column and its number: most are those of the event before. */
+  /** The last address of each column and the number of its host: most are those of the event before. */
   private readonly lastText = new Array<string | null>(INTEGERS).fill(null);
   private readonly lastNumber = new Int32Array(INTEGERS);
 
@@ -132,11 +132,10 @@ export class RowCoder {
     integers[whole + Whole.sipStatus] = event.sip_status ?? -1;
     numberId(event.event_id, integers, whole + Whole.idHigh);
     integers[whole + Whole.capture] = capture;
-    const { texts } = this;
     integers[whole + Whole.identity] = this.identities.number(
-      event.imsi === null ? -1 : texts.number(event.imsi),
-      event.msisdn === null ? -1 : texts.number(event.msisdn),
-      event.aor === null ? -1 : texts.number(event.aor),
+      this.text(event.imsi),
+      this.text(event.msisdn),
+      this.text(event.aor),
       time,
     );
     integers[whole + Whole.flags] =
@@ -145,20 +144,20 @@ export class RowCoder {
       (event.outcome === null ? 0 : OutcomeCode[event.outcome] << 6) |
       (event.released_by === null ? 0 : RELEASED[event.released_by] << 10) |
       (event.via_mismatch === null ? 0 : event.via_mismatch ? 2 << 12 : 1 << 12);
-    integers[whole + Whole.counterpart] = this.text(Whole.counterpart, event.counterpart);
-    integers[whole + Whole.imei] = this.text(Whole.imei, event.imei);
+    integers[whole + Whole.counterpart] = this.text(event.counterpart);
+    integers[whole + Whole.imei] = this.text(event.imei);
     integers[whole + Whole.cell] =
-      event.cell === null ? -1 : this.text(Whole.cell, this.cells.name(event.mcc, event.mnc, event.lac, event.cell));
-    integers[whole + Whole.classmark] = this.text(Whole.classmark, event.classmark);
-    integers[whole + Whole.luType] = this.text(Whole.luType, event.lu_type);
-    integers[whole + Whole.access] = this.text(Whole.access, event.access);
+      event.cell === null ? -1 : this.text(this.cells.name(event.mcc, event.mnc, event.lac, event.cell));
+    integers[whole + Whole.classmark] = this.text(event.classmark);
+    integers[whole + Whole.luType] = this.text(event.lu_type);
+    integers[whole + Whole.access] = this.text(event.access);
     integers[whole + Whole.endpoint] = this.host(Whole.endpoint, event.endpoint);
     integers[whole + Whole.contact] = this.host(Whole.contact, event.contact);
     integers[whole + Whole.media] = this.host(Whole.media, event.media);
-    integers[whole + Whole.userAgent] = this.text(Whole.userAgent, event.user_agent);
-    integers[whole + Whole.sdpFingerprint] = this.text(Whole.sdpFingerprint, event.sdp_fingerprint);
-    integers[whole + Whole.headerOrder] = this.text(Whole.headerOrder, event.header_order);
-    integers[whole + Whole.idShape] = this.text(Whole.idShape, event.id_shape);
+    integers[whole + Whole.userAgent] = this.text(event.user_agent);
+    integers[whole + Whole.sdpFingerprint] = this.text(event.sdp_fingerprint);
+    integers[whole + Whole.headerOrder] = this.text(event.header_order);
+    integers[whole + Whole.idShape] = this.text(event.id_shape);
   }
 
   /** Forgets all texts and identities. */
@@ -168,11 +167,8 @@ export class RowCoder {
     this.lastText.fill(null);
   }
 
-  private text(column: number, text: string | null): number {
-    if (text === null) return -1;
-    if (text === this.lastText[column]) return this.lastNumber[column]!;
-    this.lastText[column] = text;
-    return (this.lastNumber[column] = this.texts.number(text));
+  private text(text: string | null): number {
+    return text === null ? -1 : this.texts.number(text);
   }
 
   private host(column: number, text: string | null): number {

@@ -16,12 +16,29 @@ export class Texts {
   private slots = new Int32Array(2 * SMALLEST);
   private seed = 0x811c9dc5 | 0;
   private reseeded = 0;
+  /** Texts asked for lately. */
+  private readonly recent = new Array<string>(RECENT).fill('');
+  private readonly recentNumber = new Int32Array(RECENT);
   /** Texts made lately, by the low bits of their number. */
   private readonly made: string[] = [];
   private readonly madeOf = new Int32Array(MADE).fill(-1);
 
   /** Number of a text; of two that differ only beyond 32,766 characters, the same. */
   number(text: string): number {
+    const { length } = text;
+    if (length < 4 || length > MOST_RECENT) return this.find(text);
+    // Most texts were met lately: their last characters tell where to look, and equal strings are soon compared.
+    const end =
+      (text.charCodeAt(length - 1) * 31 + text.charCodeAt(length - 2)) * 31 +
+      text.charCodeAt(length - 3) * 7 +
+      text.charCodeAt(length - 4);
+    const slot = (end ^ (length << 7)) & (RECENT - 1);
+    if (this.recent[slot] === text) return this.recentNumber[slot]!;
+    this.recent[slot] = text;
+    return (this.recentNumber[slot] = this.find(text));
+  }
+
+  private find(text: string): number {
     const length = Math.min(text.length, MAX_TEXT);
     let hash = this.seed;
     let wide = 0;
@@ -38,7 +55,7 @@ export class Texts {
       if (number < 0) {
         if (steps > MOST_STEPS && this.reseeded < 16) {
           this.reseed();
-          return this.number(text);
+          return this.find(text);
         }
         return this.add(text, length, hash, wide > 0xff, slot);
       }
@@ -68,6 +85,7 @@ export class Texts {
     this.end = 0;
     this.slots.fill(0);
     this.madeOf.fill(-1);
+    this.recent.fill('');
   }
 
   private add(text: string, length: number, hash: number, wide: boolean, slot: number): number {
@@ -138,5 +156,8 @@ const MAX_TEXT = 0x7ffe;
 const PAGE_BITS = 18;
 const PAGE = 1 << PAGE_BITS;
 const MADE = 4096;
+const RECENT = 4096;
+/** Longer texts are rare, and not worth to be held on to. */
+const MOST_RECENT = 200;
 /** In a half-full table a walk is this long about once in a billion lookups. */
 const MOST_STEPS = 96;

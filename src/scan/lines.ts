@@ -136,7 +136,7 @@ export class Lines {
       this.eachRow(block, (row, time) => {
         const identity = integers[row * INTEGERS + Whole.identity]!;
         const line = names.line(identity, time);
-        if (line < 0) return;
+        if (line < 0 || shown[line] === OWN) return;
         const act = integers[row * INTEGERS + Whole.flags]! & (KIND_BITS | DIRECTION_BITS);
         const showing = identity * 64 + act;
         if (shown[line] === showing && !byTime) return;
@@ -146,6 +146,7 @@ export class Lines {
           kind: EVENT_KINDS[act & KIND_BITS]!,
           direction: DIRECTIONS[act >> 4]!,
         });
+        if (own.has(texts.text(line))) shown[line] = OWN;
       });
     }
   }
@@ -219,6 +220,8 @@ export class Lines {
   }
 }
 
+/** Nothing more need be shown of a line. */
+const OWN = Number.POSITIVE_INFINITY;
 const KIND_BITS = 15;
 const DIRECTION_BITS = 3 << 4;
 const DIRECTIONS = [null, 'originating', 'terminating'] as const;
