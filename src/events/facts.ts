@@ -14,6 +14,7 @@ import {
   headerText,
   hostPort,
   instance,
+  instanceOf,
   numberText,
   readAddress,
   readRequestUri,
@@ -33,6 +34,8 @@ export class FactReader {
   private readonly address: NameAddr = createNameAddr();
   private readonly via = createVia();
   private readonly range: Range = { start: 0, end: 0 };
+  private readonly imeis = new Remembered(imei14);
+  private readonly places = new Remembered(parseAccessNetwork);
 
   constructor(addresses: AddressReader) {
     this.addresses = addresses;
@@ -59,7 +62,7 @@ export class FactReader {
       userAgent: headerText(message, Header.UserAgent),
       headerOrder: headerOrder(message),
       idShape: idShape(message),
-      viaMismatch: this.viaMismatch(message, source),
+      viaMismatch: null,
       sdpFingerprint: null,
       media: null,
       keepAlive: null,
@@ -78,10 +81,11 @@ export class FactReader {
       facts.requestUser = numberText(address);
       facts.requestHost = hostPort(address);
     }
-    if (readAddress(message, Header.Contact, addresses, address)) facts.contact = hostPort(address);
-    const device = instance(message);
+    const isContact = readAddress(message, Header.Contact, addresses, address);
+    if (isContact) facts.contact = hostPort(address);
+    const device = isContact ? instanceOf(address) : instance(message);
     if (device !== null) {
-      const found = imei14(device);
+      const found = this.imeis.get(device);
       if (found !== null) {
         facts.imei = found.imei;
         facts.imeisv = found.imeisv;
@@ -96,7 +100,10 @@ export class FactReader {
           facts.media = media.address === null ? media.kinds : `${media.kinds} ${media.address}:${media.port}`;
       }
     }
-    facts.keepAlive = this.keepAlive(message);
+    if (readVia(message, this.via)) {
+      facts.viaMismatch = this.viaMismatch(source);
+      facts.keepAlive = this.keepAlive();
+    }
     return facts;
   }
 
@@ -124,7 +131,7 @@ export class FactReader {
     };
     const access = headerText(message, Header.PAccessNetworkInfo);
     if (access !== null) {
-      const place = parseAccessNetwork(access);
+      const place = this.places.get(access);
       if (place !== null) {
         identity.access = place.access;
         identity.mcc = place.mcc;
@@ -186,22 +193,53 @@ export class FactReader {
   }
 
   /** `keep` parameter of the top Via (RFC 6223), seconds. */
-  private keepAlive(message: SipMessage): number | null {
-    if (!headerRange(message, Header.Via, this.range)) return null;
-    const { start, end } = this.range;
-    const stop = nextElement(message.data, start, end);
-    const params = message.data.indexOf(0x3b, start);
-    if (params < 0 || params >= stop || !findParam(message.data, params, stop, 'keep', this.range)) return null;
-    const seconds = Number(latin1(message.data, this.range.start, this.range.end));
+  private keepAlive(): number | null {
+    const { data, hostEnd, end } = this.via;
+    let params = hostEnd;
+    while (params < end && data[params] !== 0x3b) params++;
+    if (params === end || !findParam(data, params, end, 'keep', this.range)) return null;
+    const seconds = Number(latin1(data, this.range.start, this.range.end));
     return this.range.end > this.range.start && Number.isInteger(seconds) ? seconds : null;
   }
 
   /** Whether the top Via names another address than the packet came from; null where it names a host. */
-  private viaMismatch(message: SipMessage, source: string): boolean | null {
-    if (!readVia(message, this.via)) return null;
-    const host = latin1(message.data, this.via.hostStart, this.via.hostEnd);
-    if (!/^[\d.]+$|^\[/.test(host)) return null;
-    return host !== source.slice(0, source.lastIndexOf(':'));
+  private viaMismatch(source: string): boolean | null {
+    const { data, hostStart, hostEnd } = this.via;
+    if (data[hostStart] !== 0x5b) {
+      for (let at = hostStart; at < hostEnd; at++) {
+        const byte = data[at]!;
+        if (byte !== 0x2e && (byte < 0x30 || byte > 0x39)) return null;
+      }
+    }
+    // `source` is the address, a colon and the port.
+    const length = hostEnd - hostStart;
+    if (source.charCodeAt(length) !== 0x3a) return true;
+    for (let i = 0; i < length; i++) if (data[hostStart + i] !== source.charCodeAt(i)) return true;
+    return source.indexOf(':', length + 1) >= 0;
+  }
+}
+
+/** Texts remembered with what they say; then all are forgotten and it begins anew. */
+const REMEMBERED = 16_384;
+
+/** What texts say that come again and again: a device names itself and its cell in each request. */
+class Remembered<T> {
+  private readonly known = new Map<string, T>();
+  private readonly read: (text: string) => T;
+
+  constructor(read: (text: string) => T) {
+    this.read = read;
+  }
+
+  get(text: string): T {
+    let found = this.known.get(text);
+    if (found === undefined) {
+      found = this.read(text);
+      if (this.known.size >= REMEMBERED) this.known.clear();
+      // Long texts are somebody's play.
+      if (text.length <= 256) this.known.set(text, found);
+    }
+    return found;
   }
 }
 

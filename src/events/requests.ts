@@ -1,7 +1,7 @@
 import type { Limits } from '../base/limits.ts';
 import type { PacketTime } from '../base/time.ts';
 import { type Payload, Transport } from '../network/payload.ts';
-import { Header, type SipMessage } from '../sip/message.ts';
+import { Header, Method, type SipMessage } from '../sip/message.ts';
 import { createSipMessage, type ScanOptions, scanSip } from '../sip/scan.ts';
 import { Blocks } from './blocks.ts';
 import type { FactReader } from './facts.ts';
@@ -16,7 +16,7 @@ const ADDRESSES = 32;
 export interface RequestReading {
   facts: RequestFacts;
   identity: Identity | null;
-  /** Contact `*` or an expiry of 0. */
+  /** Of a REGISTER: Contact `*` or an expiry of 0. */
   leaving: boolean;
   expires: number | null;
   /** Bytes of its body. */
@@ -140,7 +140,7 @@ export class Requests {
 
   private readingOf(message: SipMessage, payload: Payload): RequestReading {
     const { facts } = this;
-    const expires = facts.expires(message);
+    const expires = message.method === Method.REGISTER ? facts.expires(message) : null;
     return {
       facts: facts.request(message, payload),
       identity: facts.identity(message, payload),

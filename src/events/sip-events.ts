@@ -15,7 +15,7 @@ import { type EventContext, eachEvent } from './finish.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { type HeldRequest, type RequestReading, Requests } from './requests.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
-import { noTime, notLater, takeEarlier } from './state.ts';
+import { isKnown, noTime, notLater, takeEarlier } from './state.ts';
 
 type OpenCall = CallState<HeldRequest>;
 type OpenInvite = InviteState<HeldRequest>;
@@ -24,29 +24,34 @@ type OpenState = SipState<HeldRequest>;
 
 /** A state in the table, with what the table needs to find and to end it. */
 interface Entry {
-  state: OpenState;
-  callId: string;
-  /** Of Call-ID and type. */
-  idHash: number;
-  /** Of CSeq too, where the state is a transaction. */
+  // What every message looks at comes first: memory is read by lines of 64 bytes, and each costs as much as all the rest.
+  /** Of `idHash` and CSeq where the state is a transaction, else `idHash`. */
   hash: number;
+  callId: string;
+  /** CSeq number of a transaction; of a call -1. */
+  cseq: number;
+  /** Number of the method whose transactions the state holds. */
+  method: number;
+  /** Next entry with the same head. */
+  next: Entry | null;
   /** Last message, as in the state, which follows when the entry leaves the table. */
   lastS: number;
   lastNs: number;
   lastFrame: number;
-  /** INVITE transaction of the last message. */
-  invite: OpenInvite | null;
-  /** For the call's first INVITE transaction. */
-  spare: OpenInvite[] | null;
   /** Everything in the state has ended. */
   over: boolean;
   /** {@link settledAt} of the state where it is over, kept up to date. */
   settled: number;
+  /** INVITE transaction of the last message. */
+  invite: OpenInvite | null;
+  state: OpenState;
+  /** Of Call-ID and method. */
+  idHash: number;
+  /** For the call's first INVITE transaction. */
+  spare: OpenInvite[] | null;
   /** It stands in the queue of those that close, at the place that its `settled` of then gave it. */
   listed: boolean;
   listedAt: number;
-  /** Next entry with the same head. */
-  next: Entry | null;
   /** Neighbours in the order in which the entries were made. */
   older: Entry | null;
   newer: Entry | null;
@@ -56,7 +61,6 @@ interface Entry {
   kept: boolean;
 }
 
-const INVITE_KEY = 0;
 /** Heads of the table at first, a power of two. */
 const HEADS = 1 << 14;
 /** Seconds of packet time between two searches for calls that went silent. */
@@ -145,12 +149,14 @@ export class SipEvents {
   }
 
   private invite(message: SipMessage, payload: Payload): void {
-    const entry = this.entry(message, payload, INVITE_KEY, 'call');
+    const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
     const invite = this.transactionOf(entry, message);
     if (invite === null) return;
-    if (this.take(invite, message, payload)) invite.initial = !tagRange(message, Header.To, range);
-    this.touched(entry);
+    if (!this.take(invite, message, payload)) return;
+    invite.initial = !tagRange(message, Header.To, range);
+    // Mostly it opens what was open: that changes nothing.
+    if (entry.over || !invite.initial || invite.failures.length > 0 || isKnown(invite.success)) this.touched(entry);
   }
 
   /**
@@ -178,7 +184,7 @@ export class SipEvents {
   }
 
   private inviteResponse(message: SipMessage, payload: Payload): void {
-    const entry = this.entry(message, payload, INVITE_KEY, 'call');
+    const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
     const invite = this.transactionOf(entry, message);
     if (invite === null) return;
@@ -194,7 +200,7 @@ export class SipEvents {
   }
 
   private cancel(message: SipMessage, payload: Payload): void {
-    const entry = this.entry(message, payload, INVITE_KEY, 'call');
+    const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
     const invite = this.transactionOf(entry, message);
     if (invite === null) return;
@@ -202,7 +208,7 @@ export class SipEvents {
   }
 
   private bye(message: SipMessage, payload: Payload): void {
-    const entry = this.entry(message, payload, INVITE_KEY, 'call');
+    const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
     const call = entry.state as OpenCall;
     const data = message.data;
@@ -240,16 +246,14 @@ export class SipEvents {
   }
 
   private request(message: SipMessage, payload: Payload, method: number): void {
-    const type = method === Method.REGISTER ? 'registration' : 'sms';
-    const entry = this.entry(message, payload, method, type);
+    const entry = this.entry(message, payload, method);
     if (entry === null) return;
     this.take(entry.state as OpenTransaction, message, payload);
     this.touched(entry);
   }
 
   private response(message: SipMessage, payload: Payload, method: number): void {
-    const type = method === Method.REGISTER ? 'registration' : 'sms';
-    const entry = this.entry(message, payload, method, type);
+    const entry = this.entry(message, payload, method);
     if (entry === null) return;
     const state = entry.state as OpenTransaction;
     if (message.status < 300) {
@@ -267,7 +271,7 @@ export class SipEvents {
   }
 
   /** The state of the message's Call-ID, made where there is none; null where the message has no Call-ID. */
-  private entry(message: SipMessage, payload: Payload, key: number, type: SipState['type']): Entry | null {
+  private entry(message: SipMessage, payload: Payload, method: number): Entry | null {
     const row = message.first[Header.CallId]!;
     if (row === 0) {
       add(this.counters.anomalies, 'sip without Call-ID');
@@ -277,12 +281,12 @@ export class SipEvents {
     const start = message.rows[at + 2]!;
     const end = message.rows[at + 3]!;
     const { data } = message;
-    const idHash = hashText(data, start, end, key);
-    const hash = type === 'call' ? idHash : withCseq(idHash, message.cseq);
+    const cseq = method === Method.INVITE ? -1 : message.cseq;
+    const idHash = hashText(data, start, end, method);
+    const hash = method === Method.INVITE ? idHash : withCseq(idHash, cseq);
     for (let entry: Entry | null = this.heads[hash & (this.heads.length - 1)]!; entry !== null; entry = entry.next) {
-      if (entry.hash !== hash || !equalsText(data, start, end, entry.callId)) continue;
-      const state = entry.state;
-      if (state.type !== type || (state.type !== 'call' && state.cseq !== message.cseq)) continue;
+      if (entry.hash !== hash || entry.cseq !== cseq || entry.method !== method) continue;
+      if (!equalsText(data, start, end, entry.callId)) continue;
       const { seconds, nanoseconds } = payload;
       if (
         (entry.over && seconds > entry.settled) ||
@@ -295,35 +299,32 @@ export class SipEvents {
         entry.lastS = seconds;
         entry.lastNs = nanoseconds;
         entry.lastFrame = payload.frame;
-      } else if (compareTime(seconds, nanoseconds, state.firstS, state.firstNs) < 0) {
-        state.firstS = seconds;
-        state.firstNs = nanoseconds;
-        state.firstFrame = payload.frame;
+      } else {
+        const { state } = entry;
+        if (compareTime(seconds, nanoseconds, state.firstS, state.firstNs) < 0) {
+          state.firstS = seconds;
+          state.firstNs = nanoseconds;
+          state.firstFrame = payload.frame;
+        }
       }
       return entry;
     }
-    return this.open(latin1(data, start, end), message.cseq, idHash, hash, type, payload);
+    return this.open(latin1(data, start, end), cseq, idHash, hash, method, payload);
   }
 
-  private open(
-    callId: string,
-    cseq: number,
-    idHash: number,
-    hash: number,
-    type: SipState['type'],
-    payload: Payload,
-  ): Entry {
+  private open(callId: string, cseq: number, idHash: number, hash: number, method: number, payload: Payload): Entry {
     if (this.size >= this.limits.sipDialogs) {
       add(this.counters.dropped, 'sipDialogs');
       this.end(this.oldest!);
     }
     if (this.size >= this.heads.length) this.grow();
     const head = hash & (this.heads.length - 1);
-    const spare = type === 'call' ? this.spareCalls : this.spareTransactions;
-    const entry = spare.pop() ?? newEntry(type === 'call' ? newCall(this.capture) : newTransaction(type, this.capture));
+    const isCall = method === Method.INVITE;
+    const spare = isCall ? this.spareCalls : this.spareTransactions;
+    const entry = spare.pop() ?? newEntry(isCall ? newCall(this.capture) : newTransaction(this.capture));
     const { state } = entry;
     if (state.type !== 'call') {
-      state.type = type as TransactionState['type'];
+      state.type = method === Method.REGISTER ? 'registration' : 'sms';
       state.cseq = cseq;
     }
     const { seconds, nanoseconds, frame } = payload;
@@ -331,6 +332,8 @@ export class SipEvents {
     state.firstS = entry.lastS = seconds;
     state.firstNs = entry.lastNs = nanoseconds;
     state.firstFrame = entry.lastFrame = frame;
+    entry.cseq = cseq;
+    entry.method = method;
     entry.idHash = idHash;
     entry.hash = hash;
     entry.invite = null;
@@ -520,12 +523,11 @@ export class SipEvents {
 
   /** The transaction of the same Call-ID and type whose CSeq number is `step` more. */
   private neighbour(of: Entry, step: number): Entry | null {
-    const { type, cseq } = of.state as OpenTransaction;
-    const hash = withCseq(of.idHash, cseq + step);
+    const cseq = of.cseq + step;
+    const hash = withCseq(of.idHash, cseq);
     for (let entry: Entry | null = this.heads[hash & (this.heads.length - 1)]!; entry !== null; entry = entry.next) {
-      if (entry.hash !== hash || entry.callId !== of.callId) continue;
-      const { state } = entry;
-      if (state.type === type && state.cseq === cseq + step) return entry;
+      if (entry.hash !== hash || entry.cseq !== cseq || entry.method !== of.method) continue;
+      if (entry.callId === of.callId) return entry;
     }
     return null;
   }
@@ -641,20 +643,22 @@ const NONE: never[] = [];
 
 function newEntry(state: OpenState): Entry {
   return {
-    state,
-    callId: '',
-    idHash: 0,
     hash: 0,
+    callId: '',
+    cseq: -1,
+    method: 0,
+    next: null,
     lastS: 0,
     lastNs: 0,
     lastFrame: 0,
-    invite: null,
-    spare: null,
     over: false,
     settled: 0,
+    invite: null,
+    state,
+    idHash: 0,
+    spare: null,
     listed: false,
     listedAt: 0,
-    next: null,
     older: null,
     newer: null,
     gone: false,
@@ -709,9 +713,9 @@ function clearInvite(invite: OpenInvite): void {
   invite.cancelCause = null;
 }
 
-function newTransaction(type: TransactionState['type'], capture: CaptureName): OpenTransaction {
+function newTransaction(capture: CaptureName): OpenTransaction {
   return {
-    type,
+    type: 'registration',
     callId: '',
     ...newSpan(capture),
     cseq: 0,

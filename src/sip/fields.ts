@@ -1,4 +1,4 @@
-import { equalsTextIgnoreCase } from '../base/bytes.ts';
+import { equalsTextIgnoreCase, latin1 } from '../base/bytes.ts';
 import {
   closingQuote,
   createNameAddr,
@@ -95,7 +95,11 @@ export function userText(address: NameAddr): string | null {
  */
 export function numberText(address: NameAddr): string | null {
   const user = userText(address);
-  if (user === null || !findParam(address.data, address.uriParamsStart, address.uriParamsEnd, 'phone-context', range)) {
+  if (
+    user === null ||
+    address.uriParamsStart < 0 ||
+    !findParam(address.data, address.uriParamsStart, address.uriParamsEnd, 'phone-context', range)
+  ) {
     return user;
   }
   return `${user};phone-context=${textOf(address.data, range.start, range.end)}`;
@@ -120,14 +124,27 @@ export function assertedUser(m: SipMessage, reader: AddressReader): string | nul
 
 /** Address of record of an address, `user@host`, host in lower case; null where it has no user or no host. */
 export function addressOfRecord(address: NameAddr): string | null {
+  const { data, userStart, userEnd, hostStart, hostEnd } = address;
+  if (userStart < 0 || hostStart < 0) return null;
+  if (userEnd + 1 === hostStart && isPlain(data, userStart, userEnd) && isPlainLower(data, hostStart, hostEnd)) {
+    return latin1(data, userStart, hostEnd);
+  }
   const user = userText(address);
-  if (user === null || address.hostStart < 0) return null;
+  if (user === null) return null;
   return `${user}@${textOf(address.data, address.hostStart, address.hostEnd).toLowerCase()}`;
 }
 
 /** Host of an address with its port where it has one: `10.0.0.1:5062`. */
 export function hostPort(address: NameAddr): string | null {
   if (address.hostStart < 0) return null;
+  const { data, hostStart, hostEnd, port } = address;
+  if (port > 0 && data[hostEnd + 1] !== 0x30 && isPlain(data, hostStart, hostEnd)) {
+    return latin1(
+      data,
+      hostStart,
+      hostEnd + 1 + (port < 100 ? (port < 10 ? 1 : 2) : port < 1000 ? 3 : port < 10_000 ? 4 : 5),
+    );
+  }
   const host = textOf(address.data, address.hostStart, address.hostEnd);
   return address.port < 0 ? host : `${host}:${address.port}`;
 }
@@ -144,11 +161,20 @@ export function contactIsStar(m: SipMessage): boolean {
 
 /** `+sip.instance` of the first Contact (RFC 5626 §4.1), without quotes and angle brackets. */
 export function instance(m: SipMessage): string | null {
-  if (!contactParam(m, '+sip.instance', range)) return null;
+  return contactParam(m, '+sip.instance', range) ? withoutBrackets(m.data) : null;
+}
+
+/** As {@link instance}, of a Contact that was read. */
+export function instanceOf(address: NameAddr): string | null {
+  const { data, paramsStart, paramsEnd } = address;
+  return findParam(data, paramsStart, paramsEnd, '+sip.instance', range) ? withoutBrackets(data) : null;
+}
+
+function withoutBrackets(data: Buffer): string {
   let { start, end } = range;
-  if (m.data[start] === 0x3c) start++;
-  if (end > start && m.data[end - 1] === 0x3e) end--;
-  return textOf(m.data, start, end);
+  if (data[start] === 0x3c) start++;
+  if (end > start && data[end - 1] === 0x3e) end--;
+  return textOf(data, start, end);
 }
 
 /** Expires parameter of the first Contact, else the Expires header, seconds; null where neither is a number. */
@@ -234,6 +260,21 @@ export function branchRange(m: SipMessage, out: Range): boolean {
     return true;
   }
   return false;
+}
+
+/** True where the bytes are ASCII without an escape: their text is the bytes. */
+function isPlain(data: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (data[at]! >= 0x80 || data[at] === 0x25) return false;
+  return true;
+}
+
+/** As {@link isPlain}, no letter a capital. */
+function isPlainLower(data: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const byte = data[at]!;
+    if (byte >= 0x80 || byte === 0x25 || (byte >= 0x41 && byte <= 0x5a)) return false;
+  }
+  return true;
 }
 
 /** Offset of the first `;` of the header parameters of an address, -1 where it has none. */

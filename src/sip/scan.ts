@@ -220,8 +220,8 @@ function skipBlank(data: Buffer, at: number, limit: number): number {
   return at;
 }
 
-/** Offset of the first CR or LF at or after `at`, else `limit`. */
-function lineEnd(data: Buffer, view: DataView, at: number, limit: number): number {
+/** Offset of the first CR or LF at or after `at`, else `limit`. `view`: the same bytes. */
+export function lineEnd(data: Buffer, view: DataView, at: number, limit: number): number {
   // Four bytes a step, little-endian: a byte below 14 sets its top bit in `low` (and perhaps that of one after it).
   for (const last = limit - 4; at <= last; at += 4) {
     const word = view.getInt32(at, true);

@@ -1,9 +1,8 @@
-import { equalsTextIgnoreCase } from '../base/bytes.ts';
+import { equalsText, equalsTextIgnoreCase, viewOf } from '../base/bytes.ts';
 import type { Range } from './address.ts';
 import { Digest } from './digest.ts';
+import { lineEnd } from './scan.ts';
 
-const CR = 0x0d;
-const LF = 0x0a;
 const SP = 0x20;
 const EQUAL = 0x3d;
 const SLASH = 0x2f;
@@ -35,7 +34,8 @@ export function sdpMedia(data: Buffer, start: number, end: number): SdpMedia | n
     const type = data[line.start]!;
     if (type === 0x6d) {
       nextWord(data, line.start + 2);
-      const kind = data.toString('latin1', word.start, word.end);
+      const isAudio = equalsText(data, word.start, word.end, 'audio');
+      const kind = isAudio ? 'audio' : data.toString('latin1', word.start, word.end);
       nextWord(data, word.end);
       const its = portOf(data);
       const isFirst = its > 0 && kinds.length === 0;
@@ -49,7 +49,9 @@ export function sdpMedia(data: Buffer, start: number, end: number): SdpMedia | n
     }
   }
   if (kinds.length === 0) kinds = refused;
-  return kinds.length === 0 ? null : { kinds: kinds.join('+'), address: address ?? sessionAddress, port };
+  return kinds.length === 0
+    ? null
+    : { kinds: kinds.length === 1 ? kinds[0]! : kinds.join('+'), address: address ?? sessionAddress, port };
 }
 
 /**
@@ -112,9 +114,10 @@ let afterLine = 0;
 
 /** Sets `line` to the first `x=...` line at or after `at`, and `afterLine`. False where there is none. */
 function nextLine(data: Buffer, at: number, end: number): boolean {
+  const view = viewOf(data);
   while (at < end) {
     const start = at;
-    while (at < end && data[at] !== LF && data[at] !== CR) at++;
+    at = lineEnd(data, view, at, end);
     line.start = start;
     line.end = at;
     afterLine = at + 1;

@@ -94,7 +94,7 @@ function writeShape(data: Buffer, start: number, end: number): void {
     const from = at;
     let kinds = 0;
     for (; at < end; at++) {
-      const kind = kindOf(data[at]!);
+      const kind = KIND[data[at]!]!;
       if (kind === 0) break;
       kinds |= kind;
     }
@@ -126,13 +126,13 @@ function writeNumber(value: number): void {
   shape[length++] = 0x30 + (value % 10);
 }
 
-/** 1 digit, 2 letter of a hexadecimal number, 4 other letter, 0 none of these. */
-function kindOf(byte: number): number {
+/** By byte: 1 digit, 2 letter of a hexadecimal number, 4 other letter, 0 none of these. */
+const KIND = Uint8Array.from({ length: 256 }, (_, byte) => {
   if (byte >= 0x30 && byte <= 0x39) return 1;
   const letter = byte | 0x20;
-  if (letter < 0x61 || letter > 0x7a) return 0;
+  if (byte > 0x7f || letter < 0x61 || letter > 0x7a) return 0;
   return letter <= 0x66 ? 2 : 4;
-}
+});
 
 /** 8-4-4-4-12 hexadecimal digits (RFC 9562). */
 function isUuid(data: Buffer, start: number, end: number): boolean {
@@ -140,7 +140,7 @@ function isUuid(data: Buffer, start: number, end: number): boolean {
   for (let i = 0; i < 36; i++) {
     const byte = data[start + i]!;
     const isHyphen = i === 8 || i === 13 || i === 18 || i === 23;
-    const kind = kindOf(byte);
+    const kind = KIND[byte]!;
     if (isHyphen ? byte !== 0x2d : kind !== 1 && kind !== 2) return false;
   }
   return true;

@@ -5,6 +5,8 @@ import { CLASS, TOKEN_CHARACTER } from './characters.ts';
 /** One element of Via (RFC 3261 §20.42): offsets, -1 where missing. Reused by the parser. */
 export interface Via {
   data: Buffer;
+  /** Of the whole element. */
+  end: number;
   /** `UDP`, `TCP`, `TLS`, `WS`, ... */
   transportStart: number;
   transportEnd: number;
@@ -28,6 +30,7 @@ const QUOTE = 0x22;
 export function createVia(): Via {
   return {
     data: Buffer.alloc(0),
+    end: 0,
     transportStart: -1,
     transportEnd: -1,
     hostStart: -1,
@@ -47,6 +50,7 @@ export function createVia(): Via {
  */
 export function parseVia(data: Buffer, start: number, end: number, out: Via): boolean {
   out.data = data;
+  out.end = end;
   out.port = out.rport = -1;
   out.branchStart = out.branchEnd = out.receivedStart = out.receivedEnd = -1;
   let at = skipToken(data, skipBlank(data, start, end), end);
