@@ -4,7 +4,7 @@ const UNIT = 64;
 const CHUNK = 1 << 20;
 const UNITS = CHUNK / UNIT;
 /** Longest block, bytes. */
-export const BLOCK_MAX = 8192;
+const BLOCK_MAX = 8192;
 
 /**
  * Memory outside the heap in blocks that are given back: bytes that live for minutes cost the garbage collector nothing here.
