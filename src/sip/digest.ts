@@ -32,6 +32,19 @@ export class Digest {
     this.high = high;
   }
 
+  /** As {@link bytes}, capital letters as small ones. */
+  lowerBytes(data: Uint8Array, start: number, end: number): void {
+    let { low, high } = this;
+    for (let at = start; at < end; at++) {
+      let value = data[at]!;
+      if (value >= 0x41 && value <= 0x5a) value |= 0x20;
+      low = Math.imul(low ^ value, 0x01000193);
+      high = Math.imul(high ^ value, 0x01000197);
+    }
+    this.low = low;
+    this.high = high;
+  }
+
   hex(): string {
     const key = (this.high >>> 12) * 0x1_0000_0000 + (this.low >>> 0);
     const known = this.texts.get(key);

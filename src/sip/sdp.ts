@@ -87,7 +87,7 @@ export function sdpFingerprint(data: Buffer, start: number, end: number): string
       case 0x61: // a=
         if (inAudio && equalsTextIgnoreCase(data, line.start + 2, Math.min(line.end, line.start + 9), 'rtpmap:')) {
           digest.byte(0x61);
-          for (let i = line.start + 9; i < line.end; i++) digest.byte(lower(data[i]!));
+          digest.lowerBytes(data, line.start + 9, line.end);
         }
         break;
     }
@@ -155,8 +155,4 @@ function connectionAddress(data: Buffer): string | null {
   let end = word.start;
   while (end < word.end && data[end] !== SLASH) end++;
   return end > word.start && end - word.start <= 255 ? data.toString('latin1', word.start, end) : null;
-}
-
-function lower(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
 }
