@@ -89,8 +89,8 @@ async function simulatePlain(drawn: DrawnScenario, megabytes: number, out: Simul
   const wire = new Wire(0, drawn.seed, (frame, seconds, nanoseconds) => {
     recorded.push({ time: seconds * MICROSECONDS + nanoseconds / 1000, frame: Buffer.from(frame) });
   });
-  // Long enough for the recorded calls to come one after the other.
-  const plain = { ...drawn, hours: 1e6, network: { ...drawn.network, tcp: 0, loss: 0 }, gateways: [] };
+  // Long enough for the recorded calls to come one after the other; keep-alives would never end.
+  const plain = { ...drawn, hours: 1e6, network: { ...drawn.network, tcp: 0, loss: 0, keepAlive: 0 }, gateways: [] };
   const world = makeWorld(plain, wire, () => {});
   const played = await playPlain(recordCalls(world, recorded), world, megabytes * 1e6, out);
   for (const line of world.lines) out.label(label(line, plain, world.start, played.end, new Set()));
