@@ -1,6 +1,6 @@
 import type { Limits } from '../base/limits.ts';
 import type { PacketTime } from '../base/time.ts';
-import { type Payload, Transport } from '../network/payload.ts';
+import { createPayload, type Payload, Transport } from '../network/payload.ts';
 import { Header, Method, type SipMessage } from '../sip/message.ts';
 import { createSipMessage, type ScanOptions, scanSip } from '../sip/scan.ts';
 import { Blocks } from './blocks.ts';
@@ -48,24 +48,7 @@ export class Requests {
   private readonly spare: HeldRequest[] = [];
   private readonly message: SipMessage;
   private readonly scan: ScanOptions;
-  private readonly payload: Payload = {
-    data: Buffer.alloc(0),
-    start: 0,
-    end: 0,
-    transport: Transport.udp,
-    ppid: 0,
-    header: Buffer.alloc(0),
-    addressLength: 4,
-    sourceAt: 0,
-    destinationAt: 0,
-    sourcePort: 0,
-    destinationPort: 0,
-    seconds: 0,
-    nanoseconds: 0,
-    frame: 0,
-    cut: false,
-    slot: null,
-  };
+  private readonly payload: Payload = createPayload();
 
   constructor(facts: FactReader, limits: Limits) {
     this.facts = facts;

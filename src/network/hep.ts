@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { equalsText, u16, u32 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
-import { type Payload, type PayloadHandler, Transport } from './payload.ts';
+import { createPayload, type Payload, type PayloadHandler, Transport } from './payload.ts';
 
 /** HEP3 chunk types of vendor 0 (HEP/EEP specification revision 36, "Generic chunk types"). */
 const Chunk = {
@@ -31,24 +31,7 @@ const MAX_INFLATED = 65_536;
 export class Hep {
   private readonly handler: PayloadHandler;
   private readonly counters: Counters;
-  private readonly inner: Payload = {
-    data: Buffer.alloc(0),
-    start: 0,
-    end: 0,
-    transport: Transport.udp,
-    ppid: 0,
-    header: Buffer.alloc(0),
-    addressLength: 4,
-    sourceAt: 0,
-    destinationAt: 0,
-    sourcePort: 0,
-    destinationPort: 0,
-    seconds: 0,
-    nanoseconds: 0,
-    frame: 0,
-    cut: false,
-    slot: null,
-  };
+  private readonly inner: Payload = createPayload();
 
   constructor(handler: PayloadHandler, counters: Counters) {
     this.handler = handler;

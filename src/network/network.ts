@@ -9,7 +9,7 @@ import { GTPU_PORT, ipOfGtpu } from './gtpu.ts';
 import { Hep } from './hep.ts';
 import { EtherType, ipOfEtherType, ipOfPacket } from './link.ts';
 import { LooseEnds } from './loose.ts';
-import { type LooseBytes, type Payload, type PayloadHandler, Transport } from './payload.ts';
+import { createPayload, type LooseBytes, type Payload, type PayloadHandler, Transport } from './payload.ts';
 import { Sctp } from './sctp.ts';
 import { Begins, Stitch } from './stitch.ts';
 import { StreamReaders } from './streams.ts';
@@ -73,24 +73,7 @@ export class Network {
   private readonly tcp: Tcp;
   private stitch: Stitch | null = null;
   /** What is handed over; the lower layers fill in addresses and time. */
-  private readonly payload: Payload = {
-    data: Buffer.alloc(0),
-    start: 0,
-    end: 0,
-    transport: Transport.udp,
-    ppid: 0,
-    header: Buffer.alloc(0),
-    addressLength: 4,
-    sourceAt: 0,
-    destinationAt: 0,
-    sourcePort: 0,
-    destinationPort: 0,
-    seconds: 0,
-    nanoseconds: 0,
-    frame: 0,
-    cut: false,
-    slot: null,
-  };
+  private readonly payload: Payload = createPayload();
   private readonly fragment: FragmentView = {
     protocol: 0,
     identification: 0,

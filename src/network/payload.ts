@@ -40,6 +40,30 @@ export interface Payload {
   slot: StreamSlot | null;
 }
 
+/** A payload to be filled in again and again. */
+export function createPayload(): Payload {
+  return {
+    data: NOTHING,
+    start: 0,
+    end: 0,
+    transport: Transport.udp,
+    ppid: 0,
+    header: NOTHING,
+    addressLength: 4,
+    sourceAt: 0,
+    destinationAt: 0,
+    sourcePort: 0,
+    destinationPort: 0,
+    seconds: 0,
+    nanoseconds: 0,
+    frame: 0,
+    cut: false,
+    slot: null,
+  };
+}
+
+const NOTHING = Buffer.alloc(0);
+
 export interface StreamSlot {
   state: unknown;
 }
