@@ -13,7 +13,7 @@ import type { LooseEnds } from '../events/loose-ends.ts';
 import { Stitch } from '../events/stitch.ts';
 import { Spool, type SpoolStore } from './spool.ts';
 import { EventTable } from './table.ts';
-import { type DecodeOutputs, DecodePool } from './workers.ts';
+import { DecodeWorker } from './workers.ts';
 
 export interface CollectOptions {
   /** Name of the feed the captures belong to. */
@@ -21,7 +21,7 @@ export interface CollectOptions {
   /** ISO 3166 code, for numbers without a country code; null: they stay as they are. */
   homeCountry: string | null;
   limits: Limits;
-  /** Captures decoded at the same time; 1: in this thread. */
+  /** Captures decoded at the same time, one of them in this thread. */
   workers: number;
   /** What is kept of events: all of it (the default), only what features read, or both. */
   keep?: Keep;
@@ -47,14 +47,18 @@ export interface Collected {
   counters: Counters;
 }
 
-/** What one capture gave. */
-interface Part {
-  index: number;
+/** What one capture gave besides its events. */
+export interface DecodedRows {
   result: CaptureResult;
   ends: LooseEnds;
   counters: Counters;
-  spool: Spool;
+  /** How many they are. */
   events: number;
+}
+
+interface Part extends DecodedRows {
+  index: number;
+  spool: Spool;
 }
 
 /**
@@ -77,36 +81,41 @@ export async function collect(
     options.onProgress?.(read.reduce((sum, value) => sum + value, 0));
   };
   const { keep = 'events' } = options;
-  if (options.workers > 1 && inputs.length > 1) {
-    const pool = new DecodePool(Math.min(options.workers, inputs.length), { ...options, keep });
-    try {
-      await Promise.all(
-        inputs.map(async (input, index) => {
-          const spool = new Spool(store);
-          const outputs: DecodeOutputs = {
-            onChunk: (chunk) => spool.add(chunk),
-            onRows: gathering.table.receiver(),
-            onProgress: (bytes) => progress(index, bytes),
-          };
-          gathering.add({ ...(await pool.decode(input, index, outputs)), index, spool });
-        }),
-      );
-    } finally {
-      await pool.close();
-    }
-  } else {
-    for (const [index, input] of inputs.entries()) {
+  const { table } = gathering;
+  const failure = new AbortController();
+  const workers = Array.from(
+    { length: Math.min(options.workers, inputs.length) - 1 },
+    () => new DecodeWorker({ ...options, keep }),
+  );
+  let next = 0;
+  /** Decodes one capture after the other, in a worker or here. */
+  const lane = async (worker: DecodeWorker | null): Promise<void> => {
+    while (next < inputs.length) {
+      const index = next++;
+      const input = inputs[index]!;
       const spool = new Spool(store);
-      const done = await decodeInto(
-        input,
-        index,
-        options,
-        keep === 'rows' ? null : (chunk) => spool.add(chunk),
-        keep === 'events' ? null : (event) => gathering.table.add(event, index),
-        (bytes) => progress(index, bytes),
-      );
-      gathering.add({ ...done, index, spool });
+      const onChunk = (chunk: Buffer): void => spool.add(chunk);
+      const onProgress = (bytes: number): void => progress(index, bytes);
+      const decoded =
+        worker === null
+          ? await decodeInto(input, index, options, {
+              onChunk: keep === 'rows' ? null : onChunk,
+              onEvent: keep === 'events' ? null : (event) => table.add(event, index),
+              onProgress,
+              signal: failure.signal,
+            })
+          : await worker.decode(input, index, { onChunk, onRows: table.receiver(), onProgress });
+      gathering.add({ ...decoded, index, spool });
     }
+  };
+  try {
+    await Promise.all([...workers, null].map(lane));
+  } catch (error) {
+    next = inputs.length;
+    failure.abort(error);
+    throw error;
+  } finally {
+    await Promise.all(workers.map((worker) => worker.close()));
   }
   return gathering.finish();
 }
@@ -210,20 +219,22 @@ class Gathering {
   }
 }
 
-/**
- * Decodes one capture.
- *
- * @param onChunk given its events as bytes, in chunks of whole ones that number the capture `index`; null: not wanted
- * @param onEvent given each event
- */
+/** Who is given what one capture holds, while it is read. */
+export interface DecodeTargets {
+  /** Its events as bytes, in chunks of whole ones that number the capture `index`; null: not wanted. */
+  onChunk: ((chunk: Buffer) => void) | null;
+  onEvent: ((event: CatpoolEvent) => void) | null;
+  onProgress: (bytesOnDisk: number) => void;
+  signal?: AbortSignal;
+}
+
+/** Decodes one capture in this thread. */
 export async function decodeInto(
   input: CaptureInput,
   index: number,
   options: Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits'>,
-  onChunk: ((chunk: Buffer) => void) | null,
-  onEvent: ((event: CatpoolEvent) => void) | null,
-  onProgress: (bytesOnDisk: number) => void,
-): Promise<Pick<Part, 'result' | 'ends' | 'counters' | 'events'>> {
+  { onChunk, onEvent, ...reading }: DecodeTargets,
+): Promise<DecodedRows> {
   const writer = onChunk === null ? null : new EventWriter(() => index, onChunk);
   const context: EventContext = { feed: options.feed, plan: new NumberPlan(options.homeCountry) };
   let events = 0;
@@ -234,7 +245,7 @@ export async function decodeInto(
       onEvent?.(event);
     },
   };
-  const decoded = await decodeCapture(input, context, options.limits, observer, { onProgress });
+  const decoded = await decodeCapture(input, context, options.limits, observer, reading);
   writer?.flush();
   return { ...decoded, events };
 }

@@ -11,6 +11,7 @@ export class SpoolStore {
   private file = -1;
   private fileEnd = 0;
   private budget: number;
+  private closed = false;
 
   /** @param budget bytes kept in memory */
   constructor(budget: number) {
@@ -19,6 +20,7 @@ export class SpoolStore {
 
   /** Takes a chunk in: the chunk itself, or a copy of it, while there is memory, else its place in the file. */
   keep(chunk: Buffer): Buffer | number {
+    if (this.closed) throw new Error('nothing more is kept');
     if (this.budget >= chunk.length) {
       this.budget -= chunk.length;
       // A small part would keep all of a large buffer alive.
@@ -51,6 +53,7 @@ export class SpoolStore {
   }
 
   close(): void {
+    this.closed = true;
     if (this.file >= 0) closeSync(this.file);
     this.file = -1;
   }
