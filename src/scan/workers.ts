@@ -42,6 +42,7 @@ function unpackEnds({ states: text, capture, ...ends }: PackedEnds): LooseEnds {
   for (const state of states) {
     state.firstCapture = capture;
     state.lastCapture = capture;
+    if (state.type !== 'call' && state.prior !== null) state.prior.capture = capture;
   }
   return { ...ends, capture, states };
 }
