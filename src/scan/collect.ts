@@ -11,6 +11,7 @@ import type { CatpoolEvent } from '../events/event.ts';
 import type { EventContext } from '../events/finish.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
 import { Stitch } from '../events/stitch.ts';
+import { boundGarbage } from './heap.ts';
 import { Spool, type SpoolStore } from './spool.ts';
 import { EventTable } from './table.ts';
 import { DecodeWorker } from './workers.ts';
@@ -73,6 +74,7 @@ export async function collect(
   store: SpoolStore,
   options: CollectOptions,
 ): Promise<Collected> {
+  boundGarbage();
   const inputs = await listCaptures(paths);
   const gathering = new Gathering(inputs, store, options);
   const read = new Array<number>(inputs.length).fill(0);

@@ -1,9 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
 import { decodeInto } from './collect.ts';
+import { boundGarbage } from './heap.ts';
 import { RowShipper } from './table.ts';
 import { type DecodeOptions, type DecodeOrder, type DecodeReply, packEnds } from './workers.ts';
 
+boundGarbage();
 const port = parentPort!;
 const options = workerData as DecodeOptions;
 
