@@ -9,10 +9,6 @@ export class Dictionary {
   private lastCode = -1;
   private made: string[] = [];
 
-  get size(): number {
-    return this.numbers.length;
-  }
-
   /** Code of a text by its number; -1 for -1. */
   code(number: number): number {
     if (number === this.lastNumber) return this.lastCode;
