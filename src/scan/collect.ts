@@ -119,7 +119,9 @@ export async function collect(
   } finally {
     await Promise.all(workers.map((worker) => worker.close()));
   }
-  return gathering.finish();
+  const collected = gathering.finish();
+  boundGarbage();
+  return collected;
 }
 
 /** Takes decoded captures in, as they come, and hands their loose ends to the stitch in order of time, as early as that order is sure. */

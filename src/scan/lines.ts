@@ -10,7 +10,7 @@ import type { SpoolStore } from './spool.ts';
 import { type EventTable, KeptBlocks } from './table.ts';
 
 /** Bytes of rows that one partition should hold: what is in memory while its lines are read. */
-const PARTITION_BYTES = 24 * 1024 * 1024;
+const PARTITION_BYTES = 12 * 1024 * 1024;
 
 export interface LineOptions extends OwnOptions {
   /** Only events that began in [from, until), seconds since the epoch. */

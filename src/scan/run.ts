@@ -16,7 +16,7 @@ import { type Verdict, verdictOf } from './verdict.ts';
 import { windowsWithEvents } from './windows.ts';
 
 /** Bytes of event rows kept in memory before they go to a temporary file. */
-const MEMORY = 48 * 1024 * 1024;
+const MEMORY = 32 * 1024 * 1024;
 
 export interface WindowOptions {
   /** Seconds; the window ends at `until` or with the last packet. */
