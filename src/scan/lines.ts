@@ -1,10 +1,10 @@
 import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
 import { History } from '../features/history.ts';
-import { Naming, OwnLines, type OwnOptions } from '../features/naming.ts';
+import { type Naming, OwnLines, type OwnOptions } from '../features/naming.ts';
 import { BLOCK_ROWS, FLOATS, INTEGERS, Kind, Real, ROW_BYTES, type RowBlock, Whole } from '../features/rows.ts';
 import type { Texts } from '../features/texts.ts';
 import type { Collected } from './collect.ts';
-import { identityOf, RowNames } from './names.ts';
+import { identityOf, type RowNames } from './names.ts';
 import { eventsInOrder } from './order.ts';
 import type { SpoolStore } from './spool.ts';
 import { type EventTable, KeptBlocks } from './table.ts';
@@ -34,7 +34,7 @@ export class Lines {
   private readonly lines: string[];
   private readonly table: EventTable;
   private readonly options: LineOptions;
-  private readonly naming = new Naming();
+  private readonly naming: Naming;
   private readonly names: RowNames;
   private readonly history: History;
   /** Entries of line n are [starts[n], starts[n + 1]): twice a row's place in its partition, plus one where it is mirrored. */
@@ -46,16 +46,16 @@ export class Lines {
   constructor(table: EventTable, store: SpoolStore, options: LineOptions) {
     this.table = table;
     this.options = options;
-    const { texts, identities, blocks } = table;
+    const { texts, blocks } = table;
     this.history = new History(texts);
-    const { naming } = this;
-    for (let i = 0; i < identities.count; i++) naming.learn(identityOf(identities, texts, i, identities.first(i)));
-    this.names = new RowNames(naming, texts, identities);
+    const { naming, names } = table.names();
+    this.naming = naming;
+    this.names = names;
     const own = new OwnLines(naming, options);
     this.showOwn(own);
     const ranks = new Ranks(own, texts);
     const found: number[] = [];
-    for (const block of blocks.read()) {
+    for (const [, block] of blocks.read(options.from, options.until)) {
       this.eachEntry(block, ranks, (rank) => {
         found[rank] = (found[rank] ?? 0) + 1;
       });
@@ -70,7 +70,7 @@ export class Lines {
       this.partitions = this.spread(ranks, store);
     } else {
       this.partitions = [{ begin: 0, end: this.lines.length, blocks: inMemory }];
-      this.index(ranks, inMemory);
+      this.index(ranks);
     }
   }
 
@@ -110,7 +110,8 @@ export class Lines {
     const { from, until } = this.options;
     const found: { event: CatpoolEvent; role: 'own' | 'mirror' }[] = [];
     for (const event of eventsInOrder({ spools, names })) {
-      if (event.time.s < from || event.time.s >= until) continue;
+      const time = event.time.s + event.time.ns / 1e9;
+      if (time < from || time >= until) continue;
       const line = naming.lineOf(event);
       if (line === wanted) found.push({ event, role: 'own' });
       else if ((event.kind === 'leg' || event.kind === 'sms') && naming.lineOfCounterpart(event) === wanted)
@@ -131,7 +132,7 @@ export class Lines {
     // What was shown of a line last: most rows show the same again. With IMSI prefixes the time may matter too.
     const shown = new Float64Array(texts.count).fill(-1);
     const byTime = (this.options.imsiPrefixes ?? []).length > 0;
-    for (const block of table.blocks.read()) {
+    for (const [, block] of table.blocks.read(this.options.from, this.options.until)) {
       const { integers } = block;
       this.eachRow(block, (row, time) => {
         const identity = integers[row * INTEGERS + Whole.identity]!;
@@ -158,8 +159,7 @@ export class Lines {
     const { dropped } = this.table;
     for (let row = 0; row < count; row++) {
       const time = floats[row * FLOATS + Real.time]!;
-      const second = Math.floor(time);
-      if (second < from || second >= until || dropped[integers[row * INTEGERS + Whole.capture]!] === true) continue;
+      if (!(time >= from && time < until) || dropped[integers[row * INTEGERS + Whole.capture]!] === true) continue;
       onRow(row, time);
     }
   }
@@ -181,10 +181,10 @@ export class Lines {
   }
 
   /** Lists the rows of each line where they lie. */
-  private index(ranks: Ranks, blocks: readonly RowBlock[]): void {
-    const { entries } = this;
+  private index(ranks: Ranks): void {
+    const { entries, options } = this;
     const next = this.starts.slice();
-    for (const [index, block] of blocks.entries()) {
+    for (const [index, block] of this.table.blocks.read(options.from, options.until)) {
       this.eachEntry(block, ranks, (line, row, mirror) => {
         entries[next[line]!++] = 2 * (index * BLOCK_ROWS + row) + mirror;
       });
@@ -207,7 +207,7 @@ export class Lines {
       partitionOf[line] = partitions.length - 1;
     }
     const next = starts.slice();
-    for (const block of this.table.blocks.read()) {
+    for (const [, block] of this.table.blocks.read(this.options.from, this.options.until)) {
       this.eachEntry(block, ranks, (line, row, mirror) => {
         const partition = partitions[partitionOf[line]!]!;
         const room = partition.blocks.room();

@@ -1,5 +1,6 @@
 import type { CatpoolEvent } from '../events/event.ts';
 import { Identities } from '../features/identities.ts';
+import { Naming } from '../features/naming.ts';
 import {
   BLOCK_BYTES,
   BLOCK_ROWS,
@@ -13,6 +14,7 @@ import {
   Whole,
 } from '../features/rows.ts';
 import { Texts } from '../features/texts.ts';
+import { identityOf, RowNames } from './names.ts';
 import type { SpoolStore } from './spool.ts';
 
 const NO_BLOCK = new RowBlock(new ArrayBuffer(0));
@@ -20,7 +22,7 @@ const NO_BLOCK = new RowBlock(new ArrayBuffer(0));
 /** Blocks of rows, in memory while the store has room for them, else in its file. */
 export class KeptBlocks {
   private readonly store: SpoolStore;
-  private readonly full: { kept: RowBlock | number; rows: number }[] = [];
+  private readonly full: { kept: RowBlock | number; rows: number; first: number; last: number }[] = [];
   private last = NO_BLOCK;
 
   constructor(store: SpoolStore) {
@@ -34,19 +36,23 @@ export class KeptBlocks {
     return this.last;
   }
 
-  /** Every block in turn; one is valid until the next is asked for. */
-  *read(): Generator<RowBlock> {
+  /**
+   * Every block in turn, with its place among all; one is valid until the next is asked for. Blocks without a row in [from, until)
+   * are left out: mostly all but a few, for rows come nearly in order of time.
+   */
+  *read(from = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY): Generator<[number, RowBlock]> {
     let loaded: RowBlock | null = null;
-    for (const { kept, rows } of this.full) {
+    for (const [index, { kept, rows, first, last }] of this.full.entries()) {
+      if (last < from || first >= until) continue;
       if (typeof kept !== 'number') {
-        yield kept;
+        yield [index, kept];
         continue;
       }
       loaded ??= new RowBlock();
       this.load(kept, rows, loaded);
-      yield loaded;
+      yield [index, loaded];
     }
-    if (this.last.count > 0) yield this.last;
+    if (this.last.count > 0) yield [this.full.length, this.last];
   }
 
   /** All blocks where they are in memory, else null. */
@@ -90,11 +96,17 @@ export class KeptBlocks {
   private keep(): void {
     const { last } = this;
     const place = this.store.keep(Buffer.from(last.floats.buffer));
+    const span = { rows: last.count, first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
+    for (let row = 0; row < last.count; row++) {
+      const time = last.floats[row * FLOATS + Real.time]!;
+      span.first = Math.min(span.first, time);
+      span.last = Math.max(span.last, time);
+    }
     if (typeof place === 'number') {
-      this.full.push({ kept: place, rows: last.count });
+      this.full.push({ kept: place, ...span });
       last.count = 0;
     } else {
-      this.full.push({ kept: last, rows: last.count });
+      this.full.push({ kept: last, ...span });
       this.last = NO_BLOCK;
     }
   }
@@ -121,6 +133,7 @@ export class EventTable {
   readonly blocks: KeptBlocks;
   /** By number of a capture: its rows do not count. */
   readonly dropped: boolean[] = [];
+  private known: { naming: Naming; names: RowNames } | null = null;
   private readonly coder = new RowCoder(this.texts, this.identities);
 
   constructor(store: SpoolStore) {
@@ -129,6 +142,17 @@ export class EventTable {
 
   add(event: CatpoolEvent, capture: number): void {
     this.coder.add(event, capture, this.blocks.room());
+  }
+
+  /** Who is who, from all events: to be asked when all are there. */
+  names(): { naming: Naming; names: RowNames } {
+    if (this.known === null) {
+      const { identities, texts } = this;
+      const naming = new Naming();
+      for (let i = 0; i < identities.count; i++) naming.learn(identityOf(identities, texts, i, identities.first(i)));
+      this.known = { naming, names: new RowNames(naming, texts, identities) };
+    }
+    return this.known;
   }
 
   /** Somewhere to put the shipments of one worker's capture. */

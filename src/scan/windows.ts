@@ -15,7 +15,7 @@ const MOST_WINDOWS = 400;
  */
 export function windowsWithEvents(table: EventTable, whole: Window, length: number): Window[] {
   const found = new Set<number>();
-  for (const block of table.blocks.read()) {
+  for (const [, block] of table.blocks.read(whole.from, whole.until)) {
     for (let row = 0; row < block.count; row++) {
       const time = block.floats[row * FLOATS + Real.time]!;
       if (time >= whole.from && time < whole.until) found.add(Math.ceil((whole.until - time) / length) - 1);

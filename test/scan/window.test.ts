@@ -71,6 +71,7 @@ describe('the window', () => {
 
   test('ends where it is told to, and begins no earlier than it is told to', async () => {
     expect(await counted([FIRST], { until: START + 300 })).toMatchObject({ calls: 5, from: 0, until: 300 });
+    expect(await counted([FIRST], { since: START + 0.5, until: START + 299.5 })).toMatchObject({ calls: 4 });
     expect(await counted([FIRST], { since: START + 300 })).toMatchObject({ calls: 6, from: 300, until: 602 });
     expect(await counted([FIRST], { since: START + 60, until: START + 180, window: 60 })).toMatchObject({
       calls: 1,
