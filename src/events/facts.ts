@@ -1,7 +1,7 @@
 import { latin1 } from '../base/bytes.ts';
 import { imei14 } from '../base/imei.ts';
 import { endpointText } from '../network/address.ts';
-import { type Payload, TRANSPORT_NAMES } from '../network/payload.ts';
+import type { Payload } from '../network/payload.ts';
 import { parseAccessNetwork } from '../sip/access-network.ts';
 import { createNameAddr, findParam, type NameAddr, nextElement, type Range } from '../sip/address.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
@@ -67,7 +67,6 @@ export class FactReader {
       media: null,
       keepAlive: null,
       authorised: message.first[Header.Authorization] !== 0 || message.first[Header.ProxyAuthorization] !== 0,
-      transport: TRANSPORT_NAMES[payload.transport],
     };
     if (readAddress(message, Header.From, addresses, address)) {
       facts.fromAor = addressOfRecord(address);

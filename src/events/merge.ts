@@ -1,4 +1,5 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
+import type { HeldRequest } from './requests.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
 import { isKnown, notLater, takeEarlier } from './state.ts';
 
@@ -89,4 +90,20 @@ function mergeFailures(a: Failure[], b: Failure[]): Failure[] {
     }
   }
   return a;
+}
+
+/** Tells `next` when the attempt before it began and was challenged. */
+export function linkChallenge(
+  state: TransactionState<Pick<HeldRequest, 'time'>>,
+  next: TransactionState<Pick<HeldRequest, 'time'>>,
+): void {
+  let challenge = state.failures[0]!.time;
+  for (const failure of state.failures) if (!notLater(challenge, failure.time)) challenge = failure.time;
+  const start = state.prior?.start ?? state.request?.time ?? challenge;
+  next.prior = {
+    start: { s: start.s, ns: start.ns },
+    frame: state.prior?.frame ?? state.firstFrame,
+    capture: state.prior?.capture ?? state.firstCapture,
+    challenge,
+  };
 }

@@ -1,6 +1,6 @@
 import type { Limits } from '../base/limits.ts';
 import type { PacketTime } from '../base/time.ts';
-import { createPayload, type Payload, Transport } from '../network/payload.ts';
+import { createPayload, type Payload } from '../network/payload.ts';
 import { Header, Method, type SipMessage } from '../sip/message.ts';
 import { createSipMessage, type ScanOptions, scanSip } from '../sip/scan.ts';
 import { Blocks } from './blocks.ts';
@@ -35,7 +35,6 @@ export interface HeldRequest {
   length: number;
   addressLength: 4 | 16;
   ports: number;
-  transport: Payload['transport'];
 }
 
 /**
@@ -73,7 +72,6 @@ export class Requests {
     held.length = length;
     held.addressLength = addressLength;
     held.ports = (payload.sourcePort << 16) | payload.destinationPort;
-    held.transport = payload.transport;
     if (block < 0) {
       held.reading = this.readingOf(message, payload);
       return held;
@@ -104,7 +102,6 @@ export class Requests {
     payload.destinationAt = at + 16;
     payload.sourcePort = held.ports >>> 16;
     payload.destinationPort = held.ports & 0xffff;
-    payload.transport = held.transport;
     payload.seconds = held.time.s;
     payload.nanoseconds = held.time.ns;
     held.reading = this.readingOf(message, payload);
@@ -143,6 +140,5 @@ function newHeld(): HeldRequest {
     length: 0,
     addressLength: 4,
     ports: 0,
-    transport: Transport.udp,
   };
 }

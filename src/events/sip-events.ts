@@ -13,56 +13,23 @@ import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
-import { type HeldRequest, type RequestReading, Requests } from './requests.ts';
-import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
-import { isKnown, noTime, notLater, takeEarlier } from './state.ts';
+import { linkChallenge } from './merge.ts';
+import {
+  clearInvite,
+  clearTransaction,
+  NONE,
+  newCall,
+  newInvite,
+  newTransaction,
+  type OpenCall,
+  type OpenInvite,
+  type OpenTransaction,
+} from './open-states.ts';
+import { type RequestReading, Requests } from './requests.ts';
+import type { Failure, SipState } from './state.ts';
+import { compareStates, isKnown, takeEarlier } from './state.ts';
+import { type Entry, newEntry, StateTable, withCseq } from './state-table.ts';
 
-type OpenCall = CallState<HeldRequest>;
-type OpenInvite = InviteState<HeldRequest>;
-type OpenTransaction = TransactionState<HeldRequest>;
-type OpenState = SipState<HeldRequest>;
-
-/** A state in the table, with what the table needs to find and to end it. */
-interface Entry {
-  // What every message looks at comes first: memory is read by lines of 64 bytes, and each costs as much as all the rest.
-  /** Of `idHash` and CSeq where the state is a transaction, else `idHash`. */
-  hash: number;
-  callId: string;
-  /** CSeq number of a transaction; of a call -1. */
-  cseq: number;
-  /** Number of the method whose transactions the state holds. */
-  method: number;
-  /** Next entry with the same head. */
-  next: Entry | null;
-  /** Last message, as in the state, which follows when the entry leaves the table. */
-  lastS: number;
-  lastNs: number;
-  lastFrame: number;
-  /** Everything in the state has ended. */
-  over: boolean;
-  /** {@link settledAt} of the state where it is over, kept up to date. */
-  settled: number;
-  /** INVITE transaction of the last message. */
-  invite: OpenInvite | null;
-  state: OpenState;
-  /** Of Call-ID and method. */
-  idHash: number;
-  /** For the call's first INVITE transaction. */
-  spare: OpenInvite[] | null;
-  /** It stands in the queue of those that close, at the place that its `settled` of then gave it. */
-  listed: boolean;
-  listedAt: number;
-  /** Neighbours in the order in which the entries were made. */
-  older: Entry | null;
-  newer: Entry | null;
-  /** It left the table. */
-  gone: boolean;
-  /** Others hold its state now. */
-  kept: boolean;
-}
-
-/** Heads of the table at first, a power of two. */
-const HEADS = 1 << 14;
 /** Seconds of packet time between two searches for calls that went silent. */
 const SILENCE_SWEEP = 60;
 
@@ -71,10 +38,7 @@ const SILENCE_SWEEP = 60;
  * nothing more can belong to it. What may continue in a neighbouring capture is kept as a loose state instead of an event.
  */
 export class SipEvents {
-  private heads: (Entry | null)[] = new Array<Entry | null>(HEADS).fill(null);
-  private size = 0;
-  private oldest: Entry | null = null;
-  private newest: Entry | null = null;
+  private readonly table = new StateTable();
   private readonly closing: Entry[] = [];
   private closingHead = 0;
   private readonly looseByCall = new Map<string, SipState[]>();
@@ -141,10 +105,8 @@ export class SipEvents {
     this.clock = Math.max(this.clock, seconds);
     this.endClosed();
     const states = this.loose.slice();
-    for (let entry = this.oldest; entry !== null; entry = entry.newer) states.push(this.complete(entry));
-    this.heads.fill(null);
-    this.oldest = this.newest = null;
-    this.size = 0;
+    for (let entry = this.table.oldest; entry !== null; entry = entry.newer) states.push(this.complete(entry));
+    this.table.clear();
     return states.sort(compareStates);
   }
 
@@ -284,7 +246,7 @@ export class SipEvents {
     const cseq = method === Method.INVITE ? -1 : message.cseq;
     const idHash = hashText(data, start, end, method);
     const hash = method === Method.INVITE ? idHash : withCseq(idHash, cseq);
-    for (let entry: Entry | null = this.heads[hash & (this.heads.length - 1)]!; entry !== null; entry = entry.next) {
+    for (let entry = this.table.first(hash); entry !== null; entry = entry.next) {
       if (entry.hash !== hash || entry.cseq !== cseq || entry.method !== method) continue;
       if (!equalsText(data, start, end, entry.callId)) continue;
       const { seconds, nanoseconds } = payload;
@@ -313,12 +275,10 @@ export class SipEvents {
   }
 
   private open(callId: string, cseq: number, idHash: number, hash: number, method: number, payload: Payload): Entry {
-    if (this.size >= this.limits.sipDialogs) {
+    if (this.table.size >= this.limits.sipDialogs) {
       add(this.counters.dropped, 'sipDialogs');
-      this.end(this.oldest!);
+      this.end(this.table.oldest!);
     }
-    if (this.size >= this.heads.length) this.grow();
-    const head = hash & (this.heads.length - 1);
     const isCall = method === Method.INVITE;
     const spare = isCall ? this.spareCalls : this.spareTransactions;
     const entry = spare.pop() ?? newEntry(isCall ? newCall(this.capture) : newTransaction(this.capture));
@@ -337,27 +297,9 @@ export class SipEvents {
     entry.idHash = idHash;
     entry.hash = hash;
     entry.invite = null;
-    entry.over = entry.gone = false;
-    entry.next = this.heads[head]!;
-    entry.older = this.newest;
-    entry.newer = null;
-    this.heads[head] = entry;
-    if (this.newest === null) this.oldest = entry;
-    else this.newest.newer = entry;
-    this.newest = entry;
-    this.size++;
+    entry.over = false;
+    this.table.insert(entry);
     return entry;
-  }
-
-  /** Four times as many heads. */
-  private grow(): void {
-    const heads = new Array<Entry | null>(this.heads.length * 4).fill(null);
-    for (let entry = this.oldest; entry !== null; entry = entry.newer) {
-      const head = entry.hash & (heads.length - 1);
-      entry.next = heads[head]!;
-      heads[head] = entry;
-    }
-    this.heads = heads;
   }
 
   /** The INVITE transaction of the message's From tag and CSeq number. */
@@ -433,7 +375,7 @@ export class SipEvents {
   private endSilent(): void {
     this.swept = this.clock;
     const silent: Entry[] = [];
-    for (let entry = this.oldest; entry !== null; entry = entry.newer) {
+    for (let entry = this.table.oldest; entry !== null; entry = entry.newer) {
       if (this.clock - entry.lastS > SILENCE / 5 && this.expiryOf(entry) < this.clock) silent.push(entry);
     }
     // One that ends may take the one before it along.
@@ -447,7 +389,7 @@ export class SipEvents {
 
   /** Takes a state out of the table and makes its events, or keeps it as a loose state. */
   private end(entry: Entry): void {
-    this.remove(entry);
+    this.table.remove(entry);
     const isLoose =
       !hasOpener(entry.state) || entry.state.firstS <= this.captureStart + CREDENTIALS || this.continuesLoose(entry);
     if (isLoose) {
@@ -496,7 +438,7 @@ export class SipEvents {
   private continuesLoose(entry: Entry): boolean {
     const { state } = entry;
     if (state.type === 'call') return false;
-    const open = this.neighbour(entry, -1)?.state;
+    const open = this.table.neighbour(entry, -1)?.state;
     if (open !== undefined && open.firstS <= this.captureStart + CREDENTIALS && isOnlyChallenged(open)) return true;
     const before = this.looseByCall.get(state.callId);
     return before?.some((other) => other.type === state.type && other.cseq === state.cseq - 1) ?? false;
@@ -504,7 +446,7 @@ export class SipEvents {
 
   /** Gives a challenged transaction's times to the one that followed it. */
   private handOn(entry: Entry): boolean {
-    const next = this.neighbour(entry, 1);
+    const next = this.table.neighbour(entry, 1);
     if (next === null || next.state.firstS > this.expiryOf(entry)) return false;
     linkChallenge(entry.state as OpenTransaction, next.state as OpenTransaction);
     return true;
@@ -512,24 +454,13 @@ export class SipEvents {
 
   /** The challenged attempt before this one may outlive it: takes its times over, and it out of the table. */
   private takePrior(entry: Entry): void {
-    const before = this.neighbour(entry, -1);
+    const before = this.table.neighbour(entry, -1);
     if (before === null || !isOnlyChallenged(before.state) || entry.state.firstS > this.expiryOf(before)) return;
-    this.remove(before);
+    this.table.remove(before);
     this.takePrior(before);
     const state = before.state as OpenTransaction;
     linkChallenge(state, entry.state as OpenTransaction);
     this.recycle(before);
-  }
-
-  /** The transaction of the same Call-ID and type whose CSeq number is `step` more. */
-  private neighbour(of: Entry, step: number): Entry | null {
-    const cseq = of.cseq + step;
-    const hash = withCseq(of.idHash, cseq);
-    for (let entry: Entry | null = this.heads[hash & (this.heads.length - 1)]!; entry !== null; entry = entry.next) {
-      if (entry.hash !== hash || entry.cseq !== cseq || entry.method !== of.method) continue;
-      if (entry.callId === of.callId) return entry;
-    }
-    return null;
   }
 
   private completeRequest(state: OpenInvite | OpenTransaction): RequestReading | null {
@@ -565,52 +496,10 @@ export class SipEvents {
       this.spareTransactions.push(entry);
     }
   }
-
-  private remove(entry: Entry): void {
-    entry.gone = true;
-    const head = entry.hash & (this.heads.length - 1);
-    if (this.heads[head] === entry) {
-      this.heads[head] = entry.next;
-    } else {
-      let before = this.heads[head]!;
-      while (before.next !== entry) before = before.next!;
-      before.next = entry.next;
-    }
-    if (entry.older === null) this.oldest = entry.newer;
-    else entry.older.newer = entry.newer;
-    if (entry.newer === null) this.newest = entry.older;
-    else entry.newer.older = entry.older;
-    this.size--;
-  }
 }
 
 /** Scratch: the range that {@link tagRange} found. */
 const range: Range = { start: 0, end: 0 };
-
-/** Tells `next` when the attempt before it began and was challenged. */
-export function linkChallenge(
-  state: TransactionState<Pick<HeldRequest, 'time'>>,
-  next: TransactionState<Pick<HeldRequest, 'time'>>,
-): void {
-  let challenge = state.failures[0]!.time;
-  for (const failure of state.failures) if (!notLater(challenge, failure.time)) challenge = failure.time;
-  const start = state.prior?.start ?? state.request?.time ?? challenge;
-  next.prior = {
-    start: { s: start.s, ns: start.ns },
-    frame: state.prior?.frame ?? state.firstFrame,
-    capture: state.prior?.capture ?? state.firstCapture,
-    challenge,
-  };
-}
-
-/** Order of states: by first message, then Call-ID and CSeq, so that it never depends on a table. */
-export function compareStates(a: SipState, b: SipState): number {
-  return (
-    compareTime(a.firstS, a.firstNs, b.firstS, b.firstNs) ||
-    (a.callId < b.callId ? -1 : a.callId > b.callId ? 1 : 0) ||
-    (a.type === 'call' ? 0 : a.cseq) - (b.type === 'call' ? 0 : b.cseq)
-  );
-}
 
 function timeOf(payload: Payload): PacketTime {
   return { s: payload.seconds, ns: payload.nanoseconds };
@@ -618,11 +507,6 @@ function timeOf(payload: Payload): PacketTime {
 
 function isTag(hasTag: boolean, data: Buffer, start: number, end: number, known: string): boolean {
   return hasTag ? equalsText(data, start, end, known) : known === '';
-}
-
-function withCseq(idHash: number, cseq: number): number {
-  const hash = Math.imul(idHash ^ cseq, 0x85ebca6b);
-  return hash ^ (hash >>> 15);
 }
 
 function withFailure(failures: Failure[], message: SipMessage, payload: Payload): Failure[] {
@@ -636,115 +520,4 @@ function withFailure(failures: Failure[], message: SipMessage, payload: Payload)
   if (failures.length === 0) return [failure];
   if (failures.length < 16) failures.push(failure);
   return failures;
-}
-
-/** Lists without anything in them; they are replaced, never added to. */
-const NONE: never[] = [];
-
-function newEntry(state: OpenState): Entry {
-  return {
-    hash: 0,
-    callId: '',
-    cseq: -1,
-    method: 0,
-    next: null,
-    lastS: 0,
-    lastNs: 0,
-    lastFrame: 0,
-    over: false,
-    settled: 0,
-    invite: null,
-    state,
-    idHash: 0,
-    spare: null,
-    listed: false,
-    listedAt: 0,
-    older: null,
-    newer: null,
-    gone: false,
-    kept: false,
-  };
-}
-
-function newSpan(capture: CaptureName): Span {
-  return {
-    firstS: 0,
-    firstNs: 0,
-    firstFrame: 0,
-    firstCapture: capture,
-    lastS: 0,
-    lastNs: 0,
-    lastFrame: 0,
-    lastCapture: capture,
-  };
-}
-
-function newCall(capture: CaptureName): OpenCall {
-  return { type: 'call', callId: '', ...newSpan(capture), invites: NONE, byes: NONE };
-}
-
-function newInvite(): OpenInvite {
-  return {
-    fromTag: '',
-    cseq: 0,
-    initial: null,
-    request: null,
-    identity: null,
-    response: null,
-    ringing: noTime(),
-    progress: noTime(),
-    success: noTime(),
-    failures: NONE,
-    cancel: noTime(),
-    cancelCause: null,
-  };
-}
-
-function clearInvite(invite: OpenInvite): void {
-  invite.initial = null;
-  invite.request = null;
-  invite.identity = null;
-  invite.response = null;
-  invite.ringing.ns = -1;
-  invite.progress.ns = -1;
-  invite.success.ns = -1;
-  invite.failures = NONE;
-  invite.cancel.ns = -1;
-  invite.cancelCause = null;
-}
-
-function newTransaction(capture: CaptureName): OpenTransaction {
-  return {
-    type: 'registration',
-    callId: '',
-    ...newSpan(capture),
-    cseq: 0,
-    request: null,
-    identity: null,
-    leaving: false,
-    expires: null,
-    bodyLength: null,
-    success: noTime(),
-    status: null,
-    associated: null,
-    grantedExpires: null,
-    flowTimer: null,
-    failures: NONE,
-    prior: null,
-  };
-}
-
-function clearTransaction(state: OpenTransaction): void {
-  state.request = null;
-  state.identity = null;
-  state.leaving = false;
-  state.expires = null;
-  state.bodyLength = null;
-  state.success.ns = -1;
-  state.status = null;
-  state.associated = null;
-  state.grantedExpires = null;
-  state.flowTimer = null;
-  state.failures = NONE;
-  state.prior = null;
 }

@@ -46,7 +46,6 @@ export interface RequestFacts {
   keepAlive: number | null;
   /** Authorization or Proxy-Authorization was there. */
   authorised: boolean;
-  transport: string;
 }
 
 /** Facts that a later hop of the same request may add (P-Asserted-Identity set by the first proxy). */
@@ -165,4 +164,13 @@ export function earliest(a: PacketTime | null, b: PacketTime | null): PacketTime
   if (b === null || b.ns < 0) return a;
   if (a === null || a.ns < 0) return b;
   return notLater(a, b) ? a : b;
+}
+
+/** Order of states: by first message, then Call-ID and CSeq, so that it never depends on a table. */
+export function compareStates(a: SipState, b: SipState): number {
+  return (
+    compareTime(a.firstS, a.firstNs, b.firstS, b.firstNs) ||
+    (a.callId < b.callId ? -1 : a.callId > b.callId ? 1 : 0) ||
+    (a.type === 'call' ? 0 : a.cseq) - (b.type === 'call' ? 0 : b.cseq)
+  );
 }

@@ -8,9 +8,9 @@ import { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, isOpener } from './lifetime.ts';
 import type { LooseEnds } from './loose-ends.ts';
-import { mergeStates } from './merge.ts';
-import { compareStates, linkChallenge, SipEvents } from './sip-events.ts';
-import type { SipState, TransactionState } from './state.ts';
+import { linkChallenge, mergeStates } from './merge.ts';
+import { SipEvents } from './sip-events.ts';
+import { compareStates, type SipState, type TransactionState } from './state.ts';
 
 /**
  * Joins the loose ends of the captures of one feed, given in order of time, into events. What it gives for captures that were cut

@@ -82,7 +82,7 @@ describe('a held request says what it said when it came', () => {
     const { facts, identity, bodyLength } = requests.read(held);
     expect(facts).toMatchObject({
       ...{ time: { s: 1_700_000_000, ns: 5 }, source: '192.0.2.1:5061', destination: '198.51.100.7:50600' },
-      ...{ fromAor: '+8613800000001@example.net', fromUser: '+8613800000001', transport: 'udp' },
+      ...{ fromAor: '+8613800000001@example.net', fromUser: '+8613800000001' },
       ...{ toAor: null, toUser: '13900000002;phone-context=+86', requestUser: '+8613900000002' },
       ...{ contact: '192.0.2.9:5070', imei: '35693803567890', userAgent: agent, viaMismatch: true, keepAlive: 30 },
     });

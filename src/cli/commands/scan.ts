@@ -134,7 +134,7 @@ function printTable(result: ScanResult, args: Arguments): void {
   const { verdicts, tiers, counters } = result;
   const colour = args.output === undefined && process.stdout.isTTY;
   if (verdicts.length > 0) {
-    sink.write('Suspected lines\n');
+    sink.write(args.threshold === 0 ? 'All lines\n' : 'Suspected lines\n');
     // On a terminal the reasons are folded to its width; in a pipe or a file a line stays one line.
     const lineWidth = Math.max(4, ...verdicts.map((verdict) => verdict.line.length)) + 2;
     const whyWidth = Math.max(40, (process.stdout.columns ?? 120) - lineWidth - SCORE_TIER_BOX);
