@@ -101,6 +101,11 @@ export class Lines {
     this.sorted = true;
   }
 
+  /** IMSI of a line by its name, as known at a time; null where none was seen. */
+  imsiOf(line: string, epochSeconds: number): string | null {
+    return this.naming.imsiOf(line, epochSeconds);
+  }
+
   /** The whole events of one line, from where they were kept, in order of time. */
   eventsOf(
     wanted: string,

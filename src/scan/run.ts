@@ -126,7 +126,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     const worst = new Map<string, Verdict>();
     const listAll = options.threshold === 0;
     eachWindow(collected, store, options, (opened) => {
-      const judge = new Judge(options.model, opened.context, listAll ? null : options.threshold);
+      const judge = new Judge(options.model, opened, listAll ? null : options.threshold);
       opened.lines.each((history) => {
         lines.add(history.line);
         const verdict = judge.verdict(history, listAll);
@@ -183,6 +183,7 @@ export function isWorse(a: Verdict, b: Verdict): boolean {
 export class Judge {
   private readonly model: Model;
   private readonly context: FeatureContext;
+  private readonly lines: Lines;
   private readonly threshold: number | null;
   private readonly definitions: FeatureDefinition[];
   /** Place of each of the model's features in the catalogue. */
@@ -192,9 +193,10 @@ export class Judge {
   private readonly scorer: ReturnType<typeof compile>;
   private readonly floor: number;
 
-  constructor(model: Model, context: FeatureContext, threshold: number | null) {
+  constructor(model: Model, { context, lines }: Pick<OpenedLines, 'context' | 'lines'>, threshold: number | null) {
     this.model = model;
     this.context = context;
+    this.lines = lines;
     this.threshold = threshold;
     const places = new Map(CATALOGUE.map((definition, index) => [definition.name, index]));
     this.places = Int32Array.from(model.forest.features, (name) => places.get(name)!);
@@ -217,6 +219,7 @@ export class Judge {
       this.model,
       this.definitions,
       history,
+      this.lines.imsiOf(history.line, history.time[0] ?? 0),
       exposureOf(history, this.context),
       this.x,
       score,

@@ -78,6 +78,8 @@ function scoreAt(model: Model, calls: number, rate: number): number | null {
   return own ?? all;
 }
 
+const DIGITS = /^\d+$/;
+
 /** Families whose reasons are evidence of the device, not of behaviour. */
 const DEVICE_FAMILIES: ReadonlySet<string> = new Set(['D', 'N']);
 
@@ -86,6 +88,7 @@ export function verdictOf(
   model: Model,
   definitions: readonly FeatureDefinition[],
   history: History,
+  imsi: string | null,
   exposure: Exposure,
   x: Float64Array,
   score: number,
@@ -99,11 +102,10 @@ export function verdictOf(
       .map(({ rarity }) => rarity ?? 1),
   );
   const tier = tierOf(model, score, exposure.calls, device, threshold);
-  const digits = /^\d+$/.test(history.line);
   return {
     line: history.line,
-    msisdn: digits ? history.line : null,
-    imsi: null,
+    msisdn: DIGITS.test(history.line) && history.line !== imsi ? history.line : null,
+    imsi,
     score,
     probability: calibrate(model.calibration, score, model.prevalence),
     tier,

@@ -387,3 +387,39 @@ describe('tables are bounded', () => {
     ).toEqual([1, 32]);
   });
 });
+
+describe('threads', () => {
+  test('an attempt that was challenged is named by its capture, whichever thread decoded it', async () => {
+    const paths: string[] = [];
+    for (const id of ['x', 'y', 'z']) {
+      const header = (cseq: number): string[] => [
+        'From: <sip:+8613800000001@example.com>;tag=r',
+        'To: <sip:+8613800000001@example.com>',
+        `Call-ID: ${id}@10.0.0.1`,
+        `CSeq: ${cseq} REGISTER`,
+      ];
+      // The first attempt is over, its times handed on, while the second is still open at the end of the capture.
+      const scene = new Scene()
+        .say(0, A, B, ['OPTIONS sip:example.com SIP/2.0', ...header(9)])
+        .say(100, A, B, ['REGISTER sip:example.com SIP/2.0', ...header(1)])
+        .say(100.1, B, A, ['SIP/2.0 401 Unauthorized', ...header(1)])
+        .say(160, A, B, ['REGISTER sip:example.com SIP/2.0', ...header(2)])
+        .say(
+          170,
+          A,
+          B,
+          request('INVITE', 1).map((line) => line.replace('one@', `${id}-call@`)),
+        );
+      paths.push(scene.write(join(folder, `thread-${id}.pcap`)));
+    }
+    const columns = ['kind', 'outcome', 'first_capture', 'first_frame', 'latency_ms'];
+    const alone = await eventsOf(paths, columns);
+    const registrations = alone.filter(({ kind }) => kind === 'registration');
+    expect(registrations).toHaveLength(3);
+    for (const row of registrations) {
+      expect(row).toMatchObject({ outcome: 'open', first_frame: 2, latency_ms: expect.closeTo(59_900, 3) });
+      expect(row.first_capture).toMatch(/^[0-9a-f]{64}$/);
+    }
+    expect(await eventsOf(paths, columns, DEFAULT_LIMITS, 3)).toEqual(alone);
+  });
+});

@@ -49,3 +49,30 @@ describe('captures longer than a window', () => {
     expect(stdout).toContain(`score ${Number(all[0]!.score).toFixed(3)}`);
   });
 });
+
+describe('a line', () => {
+  test('is named with its number and its IMSI, each in its place', async () => {
+    const scene = new Scene();
+    const register = (id: string, user: string, imsi: string, associated: string[]): void => {
+      const common = [
+        `From: <sip:${user}@example.com>;tag=r`,
+        `To: <sip:${user}@example.com>`,
+        `Call-ID: ${id}`,
+        'CSeq: 1 REGISTER',
+      ];
+      const credentials = `Authorization: Digest username="${imsi}@ims.mnc000.mcc460.3gppnetwork.org"`;
+      scene.say(0, A, B, ['REGISTER sip:example.com SIP/2.0', ...common, credentials]);
+      scene.say(0.1, B, A, ['SIP/2.0 200 OK', ...common, ...associated]);
+    };
+    register('one', 'alice', '460001234567890', ['P-Associated-URI: <tel:+8613800000001>']);
+    register('two', 'bob', '460009876543210', []);
+    const capture = scene.write(join(folder, 'named.pcap'));
+    const verdicts = records((await cli('scan', capture, '--threshold', '0', '--format', 'ndjson')).stdout)
+      .filter((record) => record.line !== undefined)
+      .map(({ line, msisdn, imsi }) => ({ line, msisdn, imsi }));
+    expect(verdicts.sort((a, b) => (String(a.line) < String(b.line) ? -1 : 1))).toEqual([
+      { line: '460009876543210', msisdn: null, imsi: '460009876543210' },
+      { line: '8613800000001', msisdn: '8613800000001', imsi: '460001234567890' },
+    ]);
+  });
+});

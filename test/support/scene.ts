@@ -61,16 +61,22 @@ export async function eventsOf(
   paths: readonly string[],
   columns?: readonly string[],
   limits: Limits = DEFAULT_LIMITS,
+  workers = 1,
 ): Promise<Row[]> {
-  return (await collected(paths, limits, (all) => [...eventsInOrder(all)].map(eventRecord) as Row[])).map((row) =>
-    columns === undefined ? row : Object.fromEntries(columns.map((name) => [name, row[name]!])),
+  return (await collected(paths, limits, (all) => [...eventsInOrder(all)].map(eventRecord) as Row[], workers)).map(
+    (row) => (columns === undefined ? row : Object.fromEntries(columns.map((name) => [name, row[name]!]))),
   );
 }
 
-export async function collected<T>(paths: readonly string[], limits: Limits, use: (all: Collected) => T): Promise<T> {
+export async function collected<T>(
+  paths: readonly string[],
+  limits: Limits,
+  use: (all: Collected) => T,
+  workers = 1,
+): Promise<T> {
   const store = new SpoolStore(1e8);
   try {
-    return use(await collect(paths, store, { feed: 'test', homeCountry: null, limits, workers: 1 }));
+    return use(await collect(paths, store, { feed: 'test', homeCountry: null, limits, workers }));
   } finally {
     store.close();
   }

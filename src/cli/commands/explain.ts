@@ -63,8 +63,9 @@ async function explain(args: Arguments): Promise<void> {
   await withCollected(args.capture, options, (collected, store) => {
     const wanted = args.line.replace(/^\+/, '');
     let found: { verdict: Verdict; vector: Float64Array; events: ReturnType<Lines['eventsOf']> } | null = null;
-    eachWindow(collected, store, options, ({ lines, context }) => {
-      const judge = new Judge(model, context, null);
+    eachWindow(collected, store, options, (opened) => {
+      const { lines } = opened;
+      const judge = new Judge(model, opened, null);
       lines.each((history) => {
         if (history.line !== wanted) return;
         const verdict = judge.verdict(history, true)!;
