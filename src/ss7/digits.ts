@@ -1,0 +1,69 @@
+import type { NumberPlan } from '../base/numbers.ts';
+
+/**
+ * Digits as they stand in a message: four bits each, the low half of a byte first (TBCD of 3GPP TS 29.002 §17.7.8, address
+ * signals of ITU-T Q.763 §3.9, mobile identity of 3GPP TS 24.008 §10.5.1.4). No text is made until one is asked for.
+ */
+export interface Digits {
+  data: Buffer;
+  /** Number of the half byte of the first digit: 2 × offset, one more where the digits begin in a high half. */
+  nibble: number;
+  /** Digits, fillers and end-of-pulsing signals taken off; 0 where the message has none. */
+  count: number;
+  /** Nature of address (Q.763 §3.9: 1 subscriber, 3 national, 4 international); type of number of 24.008 and 29.002 brought to it; 0 unknown. */
+  nature: number;
+  /** Numbering plan (1 E.164, 6 E.212, 7 E.214...); 0 unknown. */
+  plan: number;
+  /** Presentation (Q.763 §3.10: 0 allowed, 1 restricted, 2 not available). */
+  presentation: number;
+}
+
+const NOTHING = Buffer.alloc(0);
+const SYMBOLS = '0123456789*#abc';
+
+export function createDigits(): Digits {
+  return { data: NOTHING, nibble: 0, count: 0, nature: 0, plan: 0, presentation: 0 };
+}
+
+export function clearDigits(digits: Digits): void {
+  digits.count = 0;
+  digits.nature = 0;
+  digits.plan = 0;
+  digits.presentation = 0;
+}
+
+/**
+ * Points `digits` at data [start, end): up to the first filler (1111), which also ends digits that are an odd number.
+ *
+ * @param skip half bytes before the first digit: 1 where the first byte's low half is something else
+ * @param most digits at most
+ */
+export function setDigits(digits: Digits, data: Buffer, start: number, end: number, skip: 0 | 1, most: number): void {
+  const first = start * 2 + skip;
+  const last = Math.min(end * 2, first + most);
+  let at = first;
+  while (at < last && digitAt(data, at) !== 15) at++;
+  digits.data = data;
+  digits.nibble = first;
+  digits.count = Math.max(0, at - first);
+}
+
+/** Text of the digits as sent; null where there are none. 10 to 14 are `*`, `#`, `a`, `b`, `c`. */
+export function digitsText(digits: Digits): string | null {
+  const { data, nibble, count } = digits;
+  if (count === 0) return null;
+  let text = '';
+  for (let index = 0; index < count; index++) text += SYMBOLS[digitAt(data, nibble + index)] ?? '';
+  return text;
+}
+
+/** E.164 digits without `+`, by the nature of address and the home country; null where there are none. */
+export function numberText(digits: Digits, plan: NumberPlan): string | null {
+  const text = digitsText(digits);
+  return text === null ? null : plan.normalise(text, digits.nature === 4);
+}
+
+function digitAt(data: Buffer, nibble: number): number {
+  const byte = data[nibble >> 1] ?? 0xff;
+  return (nibble & 1) === 0 ? byte & 15 : byte >> 4;
+}

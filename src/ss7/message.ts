@@ -1,0 +1,256 @@
+import type { Stop } from '../base/stop.ts';
+import type { Digits } from './digits.ts';
+
+/**
+ * What the decoders fill in, as views over the bytes of a payload: reused for every message and valid only during the call that
+ * hands them over. Numbers that are absent are -1, ranges that are absent have `start === end`, digits that are absent have
+ * `count` 0. Text is made only where a record or an event asks for it.
+ */
+export interface Bytes {
+  data: Buffer;
+  start: number;
+  end: number;
+}
+
+/** Point-code formats (ITU-T Q.704 §2.2, ANSI T1.111.4, GF 001-9001, JT-Q704). */
+export const Ss7Variant = { itu: 0, ansi: 1, china: 2, japan: 3 } as const;
+export type Ss7VariantId = (typeof Ss7Variant)[keyof typeof Ss7Variant];
+
+/** Service indicators (Q.704 §14.2.1) of the users that are decoded. */
+export const ServiceIndicator = { management: 0, test: 1, sccp: 3, tup: 4, isup: 5, bicc: 13 } as const;
+
+/** One message signal unit: who sent it to whom, and its user part. */
+export interface Msu extends Bytes {
+  variant: Ss7VariantId;
+  networkIndicator: number;
+  serviceIndicator: number;
+  /** Point codes; -1 where the transport has none (SCCP link type, SUA routed by title). */
+  opc: number;
+  dpc: number;
+  /** Signalling link selection; -1 where unknown. */
+  sls: number;
+}
+
+/** A called or calling party address (Q.713 §3.4, §3.5). */
+export interface SccpAddress {
+  present: boolean;
+  pointCode: number;
+  /** Subsystem number; -1 where absent. */
+  ssn: number;
+  /** Global title; its nature and plan stand in the digits. */
+  title: Digits;
+  translationType: number;
+}
+
+/** One SCCP message (Q.713), user data put together where it came in segments. */
+export interface Sccp extends Bytes {
+  /** Message type of Q.713 table 1 (CR 1, CC 2, CREF 3, RLSD 4, RLC 5, DT1 6, DT2 7, UDT 9, UDTS 10, IT 16, XUDT 17, ...). */
+  type: number;
+  calling: SccpAddress;
+  called: SccpAddress;
+  /** Local references of 24 bits; -1 where the message has none. */
+  sourceReference: number;
+  destinationReference: number;
+  /** Release, refusal, return or reset cause; -1 where the message has none. */
+  cause: number;
+  /** The user data is a segment that others are missing of: nothing above SCCP is read. */
+  segment: boolean;
+}
+
+/** One ISUP or BICC message (Q.763, Q.1902.3). */
+export interface Isup {
+  bicc: boolean;
+  /** Message type code of Q.763 table 4. */
+  type: number;
+  /** Circuit identification code, BICC: call instance code; -1 inside a SIP body. */
+  cic: number;
+  calling: Digits;
+  called: Digits;
+  originalCalled: Digits;
+  redirecting: Digits;
+  /** Generic number (Q.763 §3.26), the first one, and its number qualifier. */
+  generic: Digits;
+  genericQualifier: number;
+  /** Subsequent digits of a SAM. */
+  subsequent: Digits;
+  /** Q.850 cause value. */
+  cause: number;
+  /** Location of the cause (Q.850 §2.2.3). */
+  causeLocation: number;
+  /** Calling party's category (Q.763 §3.11). */
+  category: number;
+  /** Suspend/resume indicators (network 1, user 0), event information of CPG (Q.763 §3.21, low 7 bits); -1. */
+  suspendByNetwork: number;
+  event: number;
+  /** Called party's status of ACM and CPG (Q.763 §3.5, bits DC: 1 subscriber free). */
+  calledStatus: number;
+  /** Circuits of a group message: the range (count - 1). */
+  range: number;
+}
+
+/** One TCAP message (Q.773, ANSI T1.114). */
+export interface Tcap {
+  ansi: boolean;
+  /** Q.773: 1 unidirectional, 2 begin, 4 end, 5 continue, 7 abort. ANSI package types are brought to these. */
+  type: number;
+  /** Transaction identifiers: ranges of 0 to 4 bytes. */
+  originating: Bytes;
+  destination: Bytes;
+  /** Application context: the last arcs of its name under 0.4.0.0.1.0 (context, version); -1 where not given. */
+  context: number;
+  contextVersion: number;
+}
+
+/** Component kinds of Q.773 §4.2.2. */
+export const ComponentType = { invoke: 1, result: 2, error: 3, reject: 4, resultNotLast: 7 } as const;
+
+/** One component of a TCAP message. */
+export interface Component {
+  type: number;
+  invokeId: number;
+  linkedId: number;
+  /** Local operation code; on a result that has none, that of the invoke it answers where it was seen; else -1. */
+  opcode: number;
+  /** Error code of a return error; -1. */
+  error: number;
+  /** The parameter, tag and length included. */
+  parameter: Bytes;
+}
+
+/** A cell, location area or service area as the message gives it. */
+export interface CellView {
+  /** Three BCD digits as a number (460); -1 where absent. */
+  mcc: number;
+  mnc: number;
+  /** Digits of the MNC: 2 or 3. */
+  mncDigits: number;
+  /** Location area code; -1. */
+  lac: number;
+  /** Cell identity or service area code; -1. */
+  ci: number;
+}
+
+/** What a MAP, CAP or INAP operation says of a subscriber and a call. */
+export interface Operation {
+  /** Which table the opcode is named by: `map`, `cap` or `inap`. */
+  protocol: 'map' | 'cap' | 'inap';
+  imsi: Digits;
+  msisdn: Digits;
+  imei: Digits;
+  calling: Digits;
+  called: Digits;
+  /** Roaming number (MSRN), forwarded-to number, original called number, by operation. */
+  roaming: Digits;
+  forwardedTo: Digits;
+  originalCalled: Digits;
+  msc: Digits;
+  vlr: Digits;
+  sgsn: Digits;
+  hlr: Digits;
+  gmsc: Digits;
+  serviceCentre: Digits;
+  /** Originator or destination of the short message's TPDU, and the octets of its user data; -1. */
+  smsAddress: Digits;
+  smsLength: number;
+  cell: CellView;
+  /** TMSI where given, else `start === end`. */
+  tmsi: Bytes;
+  /** Supplementary service code, USSD data coding and string; `start === end`. */
+  ssCode: number;
+  ussd: Bytes;
+  ussdCoding: number;
+  /** CAP. */
+  serviceKey: number;
+  eventType: number;
+  /** Leg of an event report: 1 calling, 2 called; -1. */
+  leg: number;
+  cause: number;
+  callReference: Bytes;
+  /** 3GPP TS 24.008 classmark 2 of an initialDP. */
+  classmark: Bytes;
+  /** Tenths of a second of an applyChargingReport; -1. */
+  elapsed: number;
+  /** Equipment status of a checkIMEI result: 0 white, 1 black, 2 grey; -1. */
+  equipmentStatus: number;
+}
+
+/** What a layer 3 message of the radio interface says (3GPP TS 24.008, 24.011), from DTAP or RANAP. */
+export interface Nas {
+  /** Protocol discriminator: 3 CC, 5 MM, 9 SMS, 11 SS; -1 where there is no layer 3 message. */
+  discriminator: number;
+  /** Transaction identifier with its flag bit (0-15); -1. */
+  transaction: number;
+  /** Message type without send sequence bits. */
+  type: number;
+  imsi: Digits;
+  imei: Digits;
+  imeisv: Digits;
+  /** TMSI, P-TMSI: unsigned number; -1. */
+  tmsi: number;
+  calling: Digits;
+  called: Digits;
+  cause: number;
+  /** Reject cause of MM. */
+  reject: number;
+  /** Location updating type: 0 normal, 1 periodic, 2 attach; -1. */
+  luType: number;
+  /** CM service type; -1. */
+  service: number;
+  area: CellView;
+  classmark: Bytes;
+  /** The message of 24.011 (CP type, RP type), the address and length of its TPDU. */
+  rpType: number;
+  smsAddress: Digits;
+  smsLength: number;
+  serviceCentre: Digits;
+  ussd: Bytes;
+  ussdCoding: number;
+}
+
+/** One BSSAP (3GPP TS 48.008) or RANAP (25.413) message. */
+export interface Radio {
+  protocol: 'bssap' | 'ranap';
+  /** BSSMAP message type, RANAP procedure code; -1 of DTAP. */
+  type: number;
+  /** RANAP: 0 initiating, 1 successful, 2 unsuccessful, 3 outcome; -1 of BSSAP. */
+  outcome: number;
+  imsi: Digits;
+  imeisv: Digits;
+  tmsi: number;
+  cell: CellView;
+  cause: number;
+  classmark: Bytes;
+  /** The layer 3 message inside: all absent where there is none. */
+  nas: Nas;
+}
+
+/** Protocol of a message record, as `protocol` names it. */
+export type Ss7Protocol =
+  | 'mtp3'
+  | 'm3ua'
+  | 'sua'
+  | 'sccp'
+  | 'isup'
+  | 'bicc'
+  | 'tcap'
+  | 'map'
+  | 'cap'
+  | 'inap'
+  | 'bssap'
+  | 'ranap';
+
+/** One message or TCAP component, all its layers. Those that `protocol` has no use for are stale: do not read them. */
+export interface Ss7Message {
+  protocol: Ss7Protocol;
+  msu: Msu;
+  sccp: Sccp;
+  isup: Isup;
+  tcap: Tcap;
+  component: Component;
+  /** Number of the component in its TCAP message, from 0; -1 of a message without components. */
+  index: number;
+  operation: Operation;
+  radio: Radio;
+  /** Where decoding of this message stopped, null where it was read to its end. */
+  stop: Stop | null;
+}
