@@ -152,6 +152,8 @@ export interface Operation {
   /** Originator or destination of the short message's TPDU, and the octets of its user data; -1. */
   smsAddress: Digits;
   smsLength: number;
+  /** Message type indicator of the TPDU (3GPP TS 23.040 §9.2.3.1: 0 deliver, 1 submit, 2 status report or command); -1. */
+  smsType: number;
   cell: CellView;
   /** TMSI where given, else `start === end`. */
   tmsi: Bytes;

@@ -1,0 +1,61 @@
+import { type Digits, setDigits } from './digits.ts';
+import { type Field, field, inside } from './fields.ts';
+import type { CellView, Operation } from './message.ts';
+
+/** Type of number of 3GPP TS 29.002 §17.7.8 (AddressString) and 24.008 §10.5.4.7, brought to the nature of address of Q.763 §3.9. */
+const NATURES = [0, 4, 3, 2, 1, 0, 0, 0] as const;
+/** Longest AddressString: 20 octets, one of them type and plan. */
+const ADDRESS_DIGITS_MAX = 40;
+
+/** AddressString, ISDN-AddressString (29.002 §17.7.8): an octet of type of number and numbering plan, then TBCD. */
+export function setAddressString(digits: Digits, data: Buffer, start: number, end: number): void {
+  if (end <= start) return;
+  setDigits(digits, data, start + 1, end, 0, ADDRESS_DIGITS_MAX);
+  const octet = data[start]!;
+  digits.nature = NATURES[(octet >> 4) & 7]!;
+  digits.plan = octet & 15;
+}
+
+/** Cell global identity, service area identity (7 octets) or location area identity (5), 3GPP TS 23.003 §4.1-§4.3, 29.002 §17.7.8. */
+export function setCell(cell: CellView, data: Buffer, start: number, end: number): void {
+  if (end - start < 5) return;
+  const second = data[start + 1]!;
+  const third = data[start + 2]!;
+  cell.mcc = (data[start]! & 15) * 100 + (data[start]! >> 4) * 10 + (second & 15);
+  const two = (third & 15) * 10 + (third >> 4);
+  cell.mncDigits = second >> 4 === 15 ? 2 : 3;
+  cell.mnc = cell.mncDigits === 2 ? two : two * 10 + (second >> 4);
+  cell.lac = (data[start + 3]! << 8) | data[start + 4]!;
+  if (end - start >= 7) cell.ci = (data[start + 5]! << 8) | data[start + 6]!;
+}
+
+/** TBCD-STRING (29.002 §17.7.8) into the digits of an operation that `pick` names. */
+export function tbcd(pick: (operation: Operation) => Digits) {
+  return (data: Buffer, start: number, end: number, out: Operation): void =>
+    setDigits(pick(out), data, start, end, 0, ADDRESS_DIGITS_MAX);
+}
+
+/** AddressString into the digits of an operation that `pick` names. */
+export function addressString(pick: (operation: Operation) => Digits) {
+  return (data: Buffer, start: number, end: number, out: Operation): void =>
+    setAddressString(pick(out), data, start, end);
+}
+
+/** CellGlobalIdOrServiceAreaIdOrLAI (29.002 §17.7.8). */
+export const CELL_OR_AREA: Field<Operation>[] = [
+  field(0x80, (data, start, end, out) => setCell(out.cell, data, start, end)),
+  field(0x81, (data, start, end, out) => setCell(out.cell, data, start, end)),
+];
+
+/** LocationInformation (29.002 §17.7.1), also of CAP (29.078 §6.1). */
+export const LOCATION_INFORMATION: Field<Operation>[] = [
+  field(
+    0x81,
+    addressString((operation) => operation.vlr),
+  ),
+  inside(0xa3, ...CELL_OR_AREA),
+  field(
+    0x86,
+    addressString((operation) => operation.msc),
+  ),
+];
