@@ -1,4 +1,5 @@
 import { u16 } from '../base/bytes.ts';
+import { type Payload, Transport } from './payload.ts';
 
 /** EtherTypes (IANA IEEE 802 numbers) that carry IP or another layer we look into. */
 export const EtherType = {
@@ -15,7 +16,7 @@ export const EtherType = {
 } as const;
 
 /** LINKTYPE_ values of tcpdump.org/linktypes.html. */
-const LinkType = {
+export const LinkType = {
   null: 0,
   ethernet: 1,
   ppp: 9,
@@ -28,16 +29,67 @@ const LinkType = {
   frameRelay: 107,
   loop: 108,
   cooked: 113,
+  mtp2WithHeader: 139,
+  mtp2: 140,
+  mtp3: 141,
+  sccp: 142,
   pppPppd: 166,
+  erf: 197,
   pppWithDirection: 204,
   ipv4: 228,
   ipv6: 229,
+  sctp: 248,
   pktap: 258,
   cookedV2: 276,
 } as const;
 
 /** Steps that one packet may take through VLAN tags, labels and inner Ethernet before it is given up. */
 const MAX_STEPS = 16;
+
+/** Pseudo-header of LINKTYPE_MTP2_WITH_PHDR: sent or received 1, Annex A used 1 (2: unknown), link number 2. */
+const MTP2_PSEUDO_HEADER = 4;
+
+/**
+ * Makes SS7 that stands right above the link layer, packet [at, end), the bytes of `payload`; false where the packet has none.
+ * Does not touch time, frame and `cut`.
+ */
+export function signallingOfPacket(linkType: number, data: Buffer, at: number, end: number, payload: Payload): boolean {
+  let start = at;
+  payload.ppid = 0;
+  payload.sourcePort = 0;
+  switch (linkType) {
+    case LinkType.mtp2WithHeader:
+      start += MTP2_PSEUDO_HEADER;
+      if (start > end) return false;
+      payload.ppid = data[at + 1] === 1 ? 1 : 0;
+      payload.sourcePort = u16(data, at + 2);
+      payload.transport = Transport.mtp2;
+      break;
+    case LinkType.mtp2:
+      payload.transport = Transport.mtp2;
+      break;
+    case LinkType.mtp3:
+      payload.transport = Transport.mtp3;
+      break;
+    case LinkType.sccp:
+      payload.transport = Transport.sccp;
+      break;
+    default:
+      return false;
+  }
+  payload.data = data;
+  payload.start = start;
+  payload.end = end;
+  payload.header = NO_ADDRESSES;
+  payload.addressLength = 4;
+  payload.sourceAt = 0;
+  payload.destinationAt = 0;
+  payload.destinationPort = 0;
+  payload.slot = null;
+  return start < end;
+}
+
+const NO_ADDRESSES = Buffer.alloc(4);
 
 /** Offset of the IP header in a packet of a capture [at, end), or -1 where it carries no IP or is cut before it. */
 export function ipOfPacket(linkType: number, data: Buffer, at: number, end: number): number {

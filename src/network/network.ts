@@ -2,12 +2,13 @@ import { u16, u32 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Packet } from '../capture/packet.ts';
+import { createErfRecord, readErf } from './erf.ts';
 import { ESP_IN_UDP_PORT, Esp, isEspInUdp } from './esp.ts';
 import { Fragments, type FragmentView } from './fragments.ts';
 import { ipOfGre } from './gre.ts';
 import { GTPU_PORT, ipOfGtpu } from './gtpu.ts';
 import { Hep } from './hep.ts';
-import { EtherType, ipOfEtherType, ipOfPacket } from './link.ts';
+import { EtherType, ipOfEtherType, ipOfPacket, LinkType, signallingOfPacket } from './link.ts';
 import { LooseEnds } from './loose.ts';
 import { createPayload, type LooseBytes, type Payload, type PayloadHandler, Transport } from './payload.ts';
 import { Sctp } from './sctp.ts';
@@ -86,7 +87,11 @@ export class Network {
   };
   /** The packet was cut by the snap length, so that missing bytes are nobody's fault. */
   private snapped = false;
+  private readonly erf = createErfRecord();
+  /** Channel of an ERF record, 0 where none is known. */
+  private channel = 0;
   private ipPackets = 0;
+  private signallingPackets = 0;
   private otherPackets = 0;
   private udpDatagrams = 0;
   private tcpSegments = 0;
@@ -113,19 +118,42 @@ export class Network {
     payload.nanoseconds = packet.nanoseconds;
     payload.frame = packet.frame;
     this.snapped = packet.originalLength > end - start;
-    const at = ipOfPacket(packet.linkType, data, start, end);
-    if (at < 0) {
-      this.otherPackets++;
+    this.link(packet.linkType, data, start, end);
+  }
+
+  /** A packet [start, end) of a link type. */
+  private link(linkType: number, data: Buffer, start: number, end: number): void {
+    const at = ipOfPacket(linkType, data, start, end);
+    if (at >= 0) {
+      this.ipPackets++;
+      this.ip(data, at, end, 0);
       return;
     }
-    this.ipPackets++;
-    this.ip(data, at, end, 0);
+    const { payload } = this;
+    if (linkType === LinkType.erf) {
+      const { erf } = this;
+      if (readErf(data, start, end, erf)) {
+        if (erf.cut) this.snapped = true;
+        this.channel = erf.channel;
+        this.link(erf.linkType, data, erf.start, erf.end);
+        this.channel = 0;
+        return;
+      }
+    } else if (signallingOfPacket(linkType, data, start, end, payload)) {
+      this.signallingPackets++;
+      if (this.channel !== 0) payload.sourcePort = this.channel;
+      payload.cut = this.snapped;
+      this.handler.datagram(payload);
+      return;
+    }
+    this.otherPackets++;
   }
 
   /** The end of a capture: adds the counts of packets, and gives what it left unfinished, by frame. */
   finish(): LooseBytes[] {
     const { packets } = this.counters;
     if (this.ipPackets > 0) add(packets, 'ip', this.ipPackets);
+    if (this.signallingPackets > 0) add(packets, 'ss7', this.signallingPackets);
     if (this.otherPackets > 0) add(packets, 'other', this.otherPackets);
     if (this.udpDatagrams > 0) add(packets, 'udp', this.udpDatagrams);
     if (this.tcpSegments > 0) add(packets, 'tcp', this.tcpSegments);

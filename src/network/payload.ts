@@ -1,7 +1,11 @@
-/** How a payload was carried. Texts as in a SIP Via. */
-export const Transport = { udp: 0, tcp: 1, sctp: 2, ws: 3 } as const;
+/**
+ * How a payload was carried. Texts as in a SIP Via; `mtp2`, `mtp3` and `sccp` are SS7 right above the link layer of the capture:
+ * such a payload has no addresses (zeros stand there), and data [start, end) is an MTP2 frame from its BSN on (its check sum may or may not be at
+ * its end), an MTP3 message from its service information octet on, or an SCCP message.
+ */
+export const Transport = { udp: 0, tcp: 1, sctp: 2, ws: 3, mtp2: 4, mtp3: 5, sccp: 6 } as const;
 export type TransportId = (typeof Transport)[keyof typeof Transport];
-export const TRANSPORT_NAMES = ['udp', 'tcp', 'sctp', 'ws'] as const;
+export const TRANSPORT_NAMES = ['udp', 'tcp', 'sctp', 'ws', 'mtp2', 'mtp3', 'sccp'] as const;
 
 /**
  * Bytes above the transport layer, as a view that the network reuses: valid only during the call. Addresses are offsets into
@@ -14,9 +18,9 @@ export interface Payload {
   /** Offset after the last byte of payload in `data`. */
   end: number;
   transport: TransportId;
-  /** SCTP payload protocol identifier, else 0. */
+  /** SCTP payload protocol identifier. MTP2: 1 where sequence numbers are known to have 12 bits (Q.703 Annex A). Else 0. */
   ppid: number;
-  /** Bytes that hold the innermost IP addresses. */
+  /** Bytes that hold the innermost IP addresses; of mtp2, mtp3 and sccp, which have none, zeros. */
   header: Buffer;
   /** Length of an address: 4 or 16. */
   addressLength: 4 | 16;
@@ -24,6 +28,7 @@ export interface Payload {
   sourceAt: number;
   /** Offset of the destination address in `header`. */
   destinationAt: number;
+  /** MTP2: number of the link or channel where the capture tells it. */
   sourcePort: number;
   destinationPort: number;
   seconds: number;
@@ -80,7 +85,7 @@ export interface StreamVerdict {
 
 /** Who is given payloads. */
 export interface PayloadHandler {
-  /** One UDP datagram or one SCTP user message. */
+  /** One UDP datagram, SCTP user message, MTP2 frame, MTP3 or SCCP message. */
   datagram(payload: Payload): void;
   /**
    * The bytes of one TCP direction in order, from the first byte not yet consumed. Called when bytes were added.

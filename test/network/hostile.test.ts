@@ -7,7 +7,9 @@ import type { LooseBytes } from '../../src/network/payload.ts';
 import { frame, hep3, hex } from '../support/frames.ts';
 import { packetOf, packetsOf, record } from './record.ts';
 
-const LINK_TYPES = [0, 1, 9, 12, 14, 50, 51, 101, 104, 107, 108, 113, 166, 204, 228, 229, 258, 276, 147];
+const LINK_TYPES = [
+  0, 1, 9, 12, 14, 50, 51, 101, 104, 107, 108, 113, 139, 140, 141, 142, 166, 197, 204, 228, 229, 258, 276, 147,
+];
 
 /** Frames that reach every decoder, to be damaged. */
 const SEEDS = [
