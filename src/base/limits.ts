@@ -25,10 +25,18 @@ export const DEFAULT_LIMITS = {
   duplicates: 65_536,
   /** SIP calls, registrations and message transactions open at once. */
   sipDialogs: 500_000,
+  /** TCAP invokes remembered for the operation of their results. */
+  tcapInvokes: 262_144,
+  /** TCAP transaction identifiers whose application context is remembered. */
+  tcapDialogues: 262_144,
   /** Transactions kept of one call. */
   transactionsPerCall: 32,
   /** Bytes of stream and fragment ends handed over as loose ends. */
   looseBytes: 16 * 1024 * 1024,
+  /** SCCP messages being put together from segments at once. */
+  sccpMessages: 4096,
+  /** Bytes held of SCCP segments. */
+  sccpBytes: 16 * 1024 * 1024,
   /** Distinct encrypted flows counted by address. */
   encryptedFlows: 65_536,
 } as const;

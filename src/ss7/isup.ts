@@ -1,0 +1,190 @@
+import type { Stop } from '../base/stop.ts';
+import { clearDigits, createDigits, type Digits, setDigits } from './digits.ts';
+import { ANSI_ISUP_MESSAGES, ISUP_MESSAGES, IsupParameter } from './isup-messages.ts';
+import { type Isup, Ss7Variant, type Ss7VariantId } from './message.ts';
+import { readParameters } from './parameters.ts';
+
+/** A view of an ISUP or BICC message to be filled in again and again. */
+export function createIsup(): Isup {
+  return {
+    bicc: false,
+    type: 0,
+    cic: -1,
+    calling: createDigits(),
+    called: createDigits(),
+    originalCalled: createDigits(),
+    redirecting: createDigits(),
+    generic: createDigits(),
+    genericQualifier: -1,
+    subsequent: createDigits(),
+    cause: -1,
+    causeLocation: -1,
+    category: -1,
+    suspendByNetwork: -1,
+    event: -1,
+    calledStatus: -1,
+    range: -1,
+  };
+}
+
+/** Name of the message type: `IAM`, `REL`; `type 99` of one that is not known. */
+export function isupTypeName(isup: Isup): string {
+  return ISUP_MESSAGES[isup.type]?.name ?? `type ${isup.type}`;
+}
+
+/**
+ * Reads an ISUP message (ITU-T Q.763, ANSI T1.113.3) or, with `bicc`, a BICC message (Q.1902.3) from its circuit identification
+ * code on. Chinese and Japanese use have ITU's format.
+ */
+export function readIsup(
+  data: Buffer,
+  start: number,
+  end: number,
+  variant: Ss7VariantId,
+  bicc: boolean,
+  out: Isup,
+): Stop | null {
+  clear(out);
+  out.bicc = bicc;
+  const length = bicc ? 4 : 2;
+  if (start + length > end) {
+    return { layer: layerOf(out), offset: 0, need: length, have: Math.max(0, end - start), reason: 'CIC' };
+  }
+  if (bicc) {
+    // Q.1902.3 §5.2: the call instance code has 32 bits.
+    out.cic = (data[start]! | (data[start + 1]! << 8) | (data[start + 2]! << 16) | (data[start + 3]! << 24)) >>> 0;
+  } else {
+    // Q.763 §1.2: 12 bits and 4 spare; T1.113.3 §1.2: 14 bits.
+    out.cic = (data[start]! | (data[start + 1]! << 8)) & (variant === Ss7Variant.ansi ? 0x3fff : 0x0fff);
+  }
+  return readMessage(data, start, start + length, end, variant, out);
+}
+
+/** Reads an ISUP message in a SIP body (RFC 3204 §3.1), which begins with the message type. */
+export function readIsupBody(
+  data: Buffer,
+  start: number,
+  end: number,
+  out: Isup,
+  variant: Ss7VariantId = Ss7Variant.itu,
+): Stop | null {
+  clear(out);
+  return readMessage(data, start, start, end, variant, out);
+}
+
+/** @param at offset of the message type */
+function readMessage(
+  data: Buffer,
+  start: number,
+  at: number,
+  end: number,
+  variant: Ss7VariantId,
+  out: Isup,
+): Stop | null {
+  const layer = layerOf(out);
+  if (at >= end) return { layer, offset: at - start, need: 1, have: 0, reason: 'message type' };
+  out.type = data[at]!;
+  const format = (variant === Ss7Variant.ansi ? ANSI_ISUP_MESSAGES : ISUP_MESSAGES)[out.type];
+  if (format === undefined) {
+    return { layer, offset: at - start, need: 1, have: end - at, reason: 'unknown message type' };
+  }
+  return readParameters(layer, format, data, start, at + 1, end, -1, takeParameter, out);
+}
+
+function layerOf(isup: Isup): string {
+  return isup.bicc ? 'bicc' : 'isup';
+}
+
+function clear(out: Isup): void {
+  out.bicc = false;
+  out.type = 0;
+  out.cic = -1;
+  clearDigits(out.calling);
+  clearDigits(out.called);
+  clearDigits(out.originalCalled);
+  clearDigits(out.redirecting);
+  clearDigits(out.generic);
+  out.genericQualifier = -1;
+  clearDigits(out.subsequent);
+  out.cause = -1;
+  out.causeLocation = -1;
+  out.category = -1;
+  out.suspendByNetwork = -1;
+  out.event = -1;
+  out.calledStatus = -1;
+  out.range = -1;
+}
+
+function takeParameter(code: number, data: Buffer, from: number, to: number, out: Isup): string | null {
+  switch (code) {
+    case IsupParameter.called:
+      return readNumber(data, from, to, false, out.called) ? null : 'called party number';
+    case IsupParameter.calling:
+      return readNumber(data, from, to, true, out.calling) ? null : 'calling party number';
+    case IsupParameter.originalCalled:
+      return readNumber(data, from, to, true, out.originalCalled) ? null : 'original called number';
+    case IsupParameter.redirecting:
+      return readNumber(data, from, to, true, out.redirecting) ? null : 'redirecting number';
+    case IsupParameter.generic:
+      // Q.763 §3.26: the number qualifier stands first. Of several generic numbers the first one is kept.
+      if (out.genericQualifier >= 0) return null;
+      if (from >= to) return 'generic number';
+      out.genericQualifier = data[from]!;
+      return readNumber(data, from + 1, to, true, out.generic) ? null : 'generic number';
+    case IsupParameter.subsequent:
+      // Q.763 §3.51: odd/even, then digits.
+      if (from >= to) return 'subsequent number';
+      setDigits(out.subsequent, data, from + 1, to, 0, (to - from - 1) * 2 - (data[from]! >> 7));
+      return null;
+    case IsupParameter.cause:
+      return readCause(data, from, to, out);
+    case IsupParameter.category:
+      if (from < to) out.category = data[from]!;
+      return null;
+    case IsupParameter.suspendResume:
+      if (from < to) out.suspendByNetwork = data[from]! & 1;
+      return null;
+    case IsupParameter.event:
+      if (from < to) out.event = data[from]! & 0x7f;
+      return null;
+    case IsupParameter.backwardCall:
+      if (from < to) out.calledStatus = (data[from]! >> 2) & 3;
+      return null;
+    case IsupParameter.range:
+      if (from < to) out.range = data[from]!;
+      return null;
+    default:
+      return null;
+  }
+}
+
+/**
+ * A number with nature and plan (Q.763 §3.9, §3.10, §3.39, §3.44): odd/even and nature, plan and presentation, digits. False
+ * where the two octets are not there. The signal ST that ends the digits (1111) is taken off.
+ */
+function readNumber(data: Buffer, from: number, to: number, presentation: boolean, out: Digits): boolean {
+  if (to - from < 2) return false;
+  const first = data[from]!;
+  const second = data[from + 1]!;
+  setDigits(out, data, from + 2, to, 0, (to - from - 2) * 2 - (first >> 7));
+  out.nature = natureOf(first & 0x7f);
+  out.plan = (second >> 4) & 7;
+  if (presentation) out.presentation = (second >> 2) & 3;
+  return true;
+}
+
+/** T1.113.3 §3.6: 1110001, 1110011 and 1110100 are non-unique subscriber, national and international numbers; ITU has them spare. */
+function natureOf(nature: number): number {
+  return nature === 0x71 || nature === 0x73 || nature === 0x74 ? nature & 7 : nature;
+}
+
+/** Cause indicators (Q.763 §3.12, Q.850 §2.2): location, an octet of recommendation where the first one says so, cause value. */
+function readCause(data: Buffer, from: number, to: number, out: Isup): string | null {
+  if (from >= to) return 'cause indicators';
+  const first = data[from]!;
+  out.causeLocation = first & 15;
+  const at = (first & 0x80) === 0 ? from + 2 : from + 1;
+  if (at >= to) return 'cause indicators';
+  out.cause = data[at]! & 0x7f;
+  return null;
+}

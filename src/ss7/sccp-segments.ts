@@ -1,0 +1,236 @@
+import { hashBytes } from '../base/bytes.ts';
+import { add, type Counters } from '../base/counters.ts';
+import type { Limits } from '../base/limits.ts';
+import type { Msu, Sccp } from './message.ts';
+
+/** T(reass) of Q.714 annex C is 10 to 20 s. */
+const LIFETIME_S = 20;
+/** The copy of a segment from another link or mirror port comes within this of it. */
+const COPY_S = 1;
+/** A message in segments of XUDT has at most 16 × 254 bytes, of LUDT 64 K; one of DT1 has no bound in Q.714. */
+const MESSAGE_MAX = 65_536;
+/** What one segment costs beyond its bytes. */
+const PIECE_OVERHEAD = 128;
+
+/** A message in the making. */
+interface Message {
+  /** What tells it apart: see {@link SccpSegments}. */
+  key: Buffer;
+  seconds: number;
+  /** Segments of XUDT by how many remain after them; of DT in order. */
+  pieces: (Buffer | undefined)[];
+  /** Segments there are, -1 until that is known. */
+  total: number;
+  have: number;
+  /** Bytes of the segments. */
+  length: number;
+  held: number;
+  /** All of it, once it is complete: kept for copies of its last segment, given as `last`. */
+  whole: Buffer | null;
+  last: number;
+}
+
+/**
+ * Segments put together: of XUDT and LUDT by calling address and segmentation local reference (Q.714 §4.1.1.2.3), in any order;
+ * of DT1 and DT2 by connection until one has no more data bit (Q.714 §3.5.3). The same segment seen twice counts once, and
+ * the one that completed a message gives it again: mirror ports and both sides of a transfer point show each twice.
+ */
+export class SccpSegments {
+  private readonly limits: Limits;
+  private readonly counters: Counters;
+  /** By hash of the key, oldest first. Where two keys meet in one hash, the later one takes the place. */
+  private readonly messages = new Map<number, Message>();
+  private held = 0;
+  private key = Buffer.alloc(512);
+
+  constructor(limits: Limits, counters: Counters) {
+    this.limits = limits;
+    this.counters = counters;
+  }
+
+  /**
+   * One segment of XUDT or LUDT, the user data of `out`, which becomes the whole message where this completes it.
+   *
+   * @param from first and after the last byte of the calling party address in the MSU
+   * @param segmentation first octet of the segmentation parameter (Q.713 §3.17)
+   */
+  unitdata(
+    msu: Msu,
+    out: Sccp,
+    from: number,
+    to: number,
+    segmentation: number,
+    localReference: number,
+    seconds: number,
+  ): void {
+    const remaining = segmentation & 15;
+    let length = this.beginKey(1, localReference);
+    // An address without title or point code means its subsystem at the node that sent it.
+    if (out.calling.title.count === 0 && out.calling.pointCode < 0) length = this.keyNumber(length, msu.opc);
+    length += msu.data.copy(this.key, length, from, to);
+    const piece = msu.data.subarray(out.start, out.end);
+    const hash = hashBytes(this.key, 0, length) | 0;
+    let message = this.find(hash, length, seconds);
+    const first = (segmentation & 0x80) !== 0;
+    if (message !== undefined) {
+      const before = message.pieces[remaining];
+      const other = before !== undefined && !before.equals(piece);
+      const otherFirst = first && message.total >= 0 && message.total !== remaining + 1;
+      const beyond = first
+        ? message.pieces.length > remaining + 1
+        : message.total >= 0 && remaining >= message.total - 1;
+      if (other || otherFirst || (before === undefined && beyond)) {
+        // The reference is in use anew.
+        if (message.whole === null) add(this.counters.anomalies, 'sccp segments overlap');
+        this.forget(hash, message);
+        message = undefined;
+      } else if (before !== undefined) {
+        this.again(message, remaining, out);
+        return;
+      }
+    }
+    message ??= this.create(hash, length, seconds);
+    if (first) message.total = remaining + 1;
+    this.keep(message, remaining, piece);
+    if (message.have === message.total) this.complete(message, remaining, true, out);
+    else this.wait(hash, message, out);
+  }
+
+  /** The user data of a DT1 or DT2, which becomes the whole message where data of earlier ones belongs before it. */
+  dataForm(msu: Msu, out: Sccp, more: boolean, seconds: number): void {
+    if (!more && this.messages.size === 0) return;
+    const length = this.connectionKey(msu, out.destinationReference);
+    const hash = hashBytes(this.key, 0, length) | 0;
+    let message = this.find(hash, length, seconds);
+    if (message === undefined && !more) return;
+    const piece = msu.data.subarray(out.start, out.end);
+    if (message !== undefined) {
+      const last = message.pieces.length - 1;
+      if (message.pieces[last]!.equals(piece) && (message.whole !== null) === !more) {
+        this.again(message, last, out);
+        return;
+      }
+      if (message.whole !== null || message.length + piece.length > MESSAGE_MAX) {
+        if (message.whole === null) add(this.counters.anomalies, 'sccp message too long');
+        this.forget(hash, message);
+        if (!more) return;
+        message = undefined;
+      }
+    }
+    message ??= this.create(hash, length, seconds);
+    // The message is as old as its last part.
+    message.seconds = seconds;
+    const index = message.pieces.length;
+    this.keep(message, index, piece);
+    if (!more) this.complete(message, index, false, out);
+    else this.wait(hash, message, out);
+  }
+
+  /** The connection whose end at the receiver has this local reference ends: nothing more of its message comes. */
+  released(msu: Msu, localReference: number): void {
+    if (this.messages.size === 0) return;
+    const length = this.connectionKey(msu, localReference);
+    const hash = hashBytes(this.key, 0, length) | 0;
+    const message = this.messages.get(hash);
+    if (message === undefined || !this.isKey(message, length)) return;
+    if (message.whole === null) add(this.counters.anomalies, 'sccp segments missing');
+    this.forget(hash, message);
+  }
+
+  private connectionKey(msu: Msu, localReference: number): number {
+    return this.keyNumber(this.beginKey(0, localReference), msu.dpc);
+  }
+
+  private beginKey(kind: number, localReference: number): number {
+    this.key[0] = kind;
+    return this.keyNumber(1, localReference);
+  }
+
+  private keyNumber(at: number, value: number): number {
+    return this.key.writeInt32LE(value, at);
+  }
+
+  private isKey(message: Message, length: number): boolean {
+    return message.key.length === length && message.key.compare(this.key, 0, length) === 0;
+  }
+
+  private find(hash: number, length: number, seconds: number): Message | undefined {
+    const message = this.messages.get(hash);
+    if (message === undefined) return undefined;
+    const age = Math.abs(seconds - message.seconds);
+    if (this.isKey(message, length) && age <= (message.whole === null ? LIFETIME_S : COPY_S)) return message;
+    if (message.whole === null) add(this.counters.anomalies, 'sccp segments missing');
+    this.forget(hash, message);
+    return undefined;
+  }
+
+  private create(hash: number, length: number, seconds: number): Message {
+    for (const [oldest, old] of this.messages) {
+      const age = Math.abs(seconds - old.seconds);
+      const done = old.whole === null ? age > LIFETIME_S : age > COPY_S;
+      if (!done && this.messages.size < this.limits.sccpMessages) break;
+      if (old.whole === null) {
+        if (done) add(this.counters.anomalies, 'sccp segments missing');
+        else add(this.counters.dropped, 'sccpMessages');
+      }
+      this.forget(oldest, old);
+    }
+    const message: Message = {
+      key: Buffer.from(this.key.subarray(0, length)),
+      seconds,
+      pieces: [],
+      total: -1,
+      have: 0,
+      length: 0,
+      held: 0,
+      whole: null,
+      last: -1,
+    };
+    this.messages.set(hash, message);
+    return message;
+  }
+
+  private keep(message: Message, index: number, piece: Buffer): void {
+    message.pieces[index] = Buffer.from(piece);
+    message.have++;
+    message.length += piece.length;
+    message.held += piece.length + PIECE_OVERHEAD;
+    this.held += piece.length + PIECE_OVERHEAD;
+  }
+
+  /** @param backwards the piece with the highest index is the first */
+  private complete(message: Message, last: number, backwards: boolean, out: Sccp): void {
+    const pieces = message.pieces as Buffer[];
+    message.whole = Buffer.concat(backwards ? pieces.toReversed() : pieces, message.length);
+    message.held += message.length;
+    this.held += message.length;
+    message.last = last;
+    show(message.whole, out);
+  }
+
+  private again(message: Message, index: number, out: Sccp): void {
+    if (message.whole !== null && index === message.last) show(message.whole, out);
+    else out.segment = true;
+  }
+
+  private wait(hash: number, message: Message, out: Sccp): void {
+    out.segment = true;
+    for (const [oldest, old] of this.messages) {
+      if (this.held <= this.limits.sccpBytes) break;
+      if (old.whole === null) add(this.counters.dropped, 'sccpBytes');
+      this.forget(oldest, old);
+      if (oldest === hash && old === message) break;
+    }
+  }
+
+  private forget(hash: number, message: Message): void {
+    this.held -= message.held;
+    this.messages.delete(hash);
+  }
+}
+
+function show(whole: Buffer, out: Sccp): void {
+  out.data = whole;
+  out.start = 0;
+  out.end = whole.length;
+}
