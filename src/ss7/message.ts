@@ -96,9 +96,14 @@ export interface Tcap {
   /** Transaction identifiers: ranges of 0 to 4 bytes. */
   originating: Bytes;
   destination: Bytes;
-  /** Application context: the last arcs of its name under 0.4.0.0.1.0 (context, version); -1 where not given. */
+  /**
+   * Application context, of this message or remembered of the begin of its transaction: the last two arcs of its name (context,
+   * version); -1 where not given.
+   */
   context: number;
   contextVersion: number;
+  /** The arc before them: under 0.4.0.0.1 it is 0 (MAP, CAP phases 1 and 2), 21 (CAP phase 3), 23 (phase 4); 1001 of INAP; -1. */
+  contextArc: number;
 }
 
 /** Component kinds of Q.773 §4.2.2. */
@@ -109,7 +114,7 @@ export interface Component {
   type: number;
   invokeId: number;
   linkedId: number;
-  /** Local operation code; on a result that has none, that of the invoke it answers where it was seen; else -1. */
+  /** Local operation code, of ANSI family × 256 + specifier; on a result that has none, that of the invoke it answers where it was seen; else -1. */
   opcode: number;
   /** Error code of a return error; -1. */
   error: number;

@@ -1,0 +1,47 @@
+import type { Stop } from '../base/stop.ts';
+import { type Field, field, inside, readFields } from './fields.ts';
+import type { Tcap } from './message.ts';
+
+/** What the arcs before context and version of an application context say: see {@link Tcap.contextArc}. */
+export const ContextArc = { map: 0, cap3: 21, cap4: 23, inap: 1001 } as const;
+
+/**
+ * Object identifiers that contexts stand under, as octets (X.690 §8.19): 0.4.0.0.1 (ETSI mobile domain: MAP of 3GPP TS 29.002 §17.1.6,
+ * CAP of 29.078 §4.4), 0.4.0.1.1 (ETSI core INAP, ETS 300 374-1), 0.0.17.1218 (ITU-T Q.1218).
+ */
+const MOBILE = [4, 0, 0, 1] as const;
+const CORE_INAP = [4, 0, 1, 1] as const;
+const Q1218 = [0, 17, 0x89, 0x42] as const;
+
+/** Application context names are that of the version agreed on: the answer's takes the place of the request's. */
+const CONTEXT_NAME = inside<Tcap>(0xa1, field(0x06, readContext));
+
+/** DialoguePortion (Q.773 §3.2): EXTERNAL with one dialogue PDU (Q.773 §3.2.2: AARQ 60, AARE 61, ABRT 64). */
+const DIALOGUE: Field<Tcap>[] = [
+  inside<Tcap>(0x28, inside(0xa0, inside(0x60, CONTEXT_NAME), inside(0x61, CONTEXT_NAME))),
+];
+
+/** Reads the application context out of the contents of a dialogue portion. */
+export function readDialogue(data: Buffer, start: number, end: number, base: number, out: Tcap): Stop | null {
+  return readFields(data, start, end, DIALOGUE, out, 'tcap', base);
+}
+
+function readContext(data: Buffer, start: number, end: number, out: Tcap): void {
+  if (end - start < 7) return;
+  const context = data[end - 2]!;
+  const version = data[end - 1]!;
+  if (context > 0x7f || version > 0x7f) return;
+  if (startsWith(data, start, MOBILE)) {
+    if (end - start !== 7) return;
+    out.contextArc = data[start + 4]!;
+  } else if (startsWith(data, start, CORE_INAP) || startsWith(data, start, Q1218)) {
+    out.contextArc = ContextArc.inap;
+  } else return;
+  out.context = context;
+  out.contextVersion = version;
+}
+
+function startsWith(data: Buffer, at: number, octets: readonly number[]): boolean {
+  for (let i = 0; i < octets.length; i++) if (data[at + i] !== octets[i]) return false;
+  return true;
+}
