@@ -212,6 +212,16 @@ export interface Nas {
   serviceCentre: Digits;
   ussd: Bytes;
   ussdCoding: number;
+  /** Location of the cause (24.008 §10.5.4.11: 0 user, 1 to 5 networks, 10 beyond interworking); -1. */
+  causeLocation: number;
+  /** Which identity an identity request asks for: 1 IMSI, 2 IMEI, 3 IMEISV, 4 TMSI; -1. */
+  identityType: number;
+  /** Component of a supplementary service (24.080 §3.6.1): its kind as in {@link ComponentType}, operation and service; -1. */
+  ssComponent: number;
+  ssOperation: number;
+  ssCode: number;
+  /** Number that calls are forwarded to. */
+  forwardedTo: Digits;
 }
 
 /** One BSSAP (3GPP TS 48.008) or RANAP (25.413) message. */
@@ -226,7 +236,13 @@ export interface Radio {
   tmsi: number;
   cell: CellView;
   cause: number;
+  /** Classmark 2. */
   classmark: Bytes;
+  classmark3: Bytes;
+  /** Where a handover or relocation goes to. */
+  target: CellView;
+  /** RANAP: 0 circuit switched, 1 packet switched domain; -1 where not said, and of BSSAP. */
+  domain: number;
   /** The layer 3 message inside: all absent where there is none. */
   nas: Nas;
 }
