@@ -1,23 +1,20 @@
-import { latin1 } from '../base/bytes.ts';
+import { latin1, u16 } from '../base/bytes.ts';
 import { imei14 } from '../base/imei.ts';
+import { Memo } from '../base/memo.ts';
 import { endpointText } from '../network/address.ts';
 import type { Payload } from '../network/payload.ts';
 import { parseAccessNetwork } from '../sip/access-network.ts';
 import { createNameAddr, findParam, type NameAddr, nextElement, type Range } from '../sip/address.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
+import { AddressTexts } from '../sip/address-texts.ts';
 import {
-  addressOfRecord,
   contactIsStar,
   expires,
   headerNumberValue,
   headerRange,
   headerText,
-  hostPort,
   instance,
-  instanceOf,
   numberText,
-  readAddress,
-  readRequestUri,
   readVia,
   userText,
 } from '../sip/fields.ts';
@@ -25,84 +22,79 @@ import { Header, Method, type SipMessage } from '../sip/message.ts';
 import { findSdp } from '../sip/multipart.ts';
 import { sdpFingerprint, sdpMedia } from '../sip/sdp.ts';
 import { headerOrder, idShape } from '../sip/shapes.ts';
+import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
 import type { Identity, InviteState, RequestFacts } from './state.ts';
+
+/** Texts remembered of each kind, and the longest of them. */
+const PLACES = 8192;
+const AGENTS = 1024;
+const TEXT_BYTES = 160;
+const ENDPOINTS = 8192;
 
 /** Reads from a message, once a transaction, what its event will say. */
 export class FactReader {
   private readonly addresses: AddressReader;
+  private readonly texts: AddressTexts;
   private readonly address: NameAddr = createNameAddr();
   private readonly via = createVia();
   private readonly range: Range = { start: 0, end: 0 };
+  private readonly places = new Memo(PLACES, TEXT_BYTES, (data, start, end) =>
+    parseAccessNetwork(unfoldedText(data, start, end)),
+  );
+  private readonly agents = new Memo(AGENTS, TEXT_BYTES, unfoldedText);
   private readonly imeis = new Remembered(imei14);
-  private readonly places = new Remembered(parseAccessNetwork);
+  /** An address and a port after it. */
+  private readonly endpoint = Buffer.alloc(18);
+  private readonly endpoints = new Memo(ENDPOINTS, 18, (data, start, end) =>
+    endpointText(data, start, end - start === 6 ? 4 : 16, u16(data, end - 2)),
+  );
 
   constructor(addresses: AddressReader) {
     this.addresses = addresses;
+    this.texts = new AddressTexts(addresses);
   }
 
-  /** Who sent the request to whom, from what device. */
-  request(message: SipMessage, payload: Payload): RequestFacts {
-    const { address, addresses } = this;
-    const { header, addressLength } = payload;
-    const source = endpointText(header, payload.sourceAt, addressLength, payload.sourcePort);
-    const facts: RequestFacts = {
-      time: { s: payload.seconds, ns: payload.nanoseconds },
-      source,
-      destination: endpointText(header, payload.destinationAt, addressLength, payload.destinationPort),
-      fromAor: null,
-      toAor: null,
-      fromUser: null,
-      toUser: null,
-      requestUser: null,
-      requestHost: null,
-      contact: null,
-      imei: null,
-      imeisv: null,
-      userAgent: headerText(message, Header.UserAgent),
-      headerOrder: headerOrder(message),
-      idShape: idShape(message),
-      viaMismatch: null,
-      sdpFingerprint: null,
-      media: null,
-      keepAlive: null,
-      authorised: message.first[Header.Authorization] !== 0 || message.first[Header.ProxyAuthorization] !== 0,
-    };
-    if (readAddress(message, Header.From, addresses, address)) {
-      facts.fromAor = addressOfRecord(address);
-      facts.fromUser = numberText(address);
+  /** Who sent the request to whom, from what device. @param facts to be filled in, where there is one that nobody uses */
+  request(message: SipMessage, payload: Payload, facts: RequestFacts = newFacts()): RequestFacts {
+    const { texts } = this;
+    facts.time.s = payload.seconds;
+    facts.time.ns = payload.nanoseconds;
+    facts.source = this.endpointOf(payload, payload.sourceAt, payload.sourcePort);
+    facts.destination = this.endpointOf(payload, payload.destinationAt, payload.destinationPort);
+    const from = texts.header(message, Header.From);
+    facts.fromAor = from === null ? null : from.aor;
+    facts.fromUser = from === null ? null : from.user;
+    const to = texts.header(message, Header.To);
+    facts.toAor = to === null ? null : to.aor;
+    facts.toUser = to === null ? null : to.user;
+    const uri = texts.requestUri(message);
+    facts.requestUser = uri === null ? null : uri.user;
+    facts.requestHost = uri === null ? null : uri.host;
+    const contact = texts.header(message, Header.Contact);
+    facts.contact = contact === null ? null : contact.host;
+    const device = contact === null ? instance(message) : contact.instance;
+    const imei = device === null ? null : this.imeis.get(device);
+    facts.imei = imei === null ? null : imei.imei;
+    facts.imeisv = imei === null ? null : imei.imeisv;
+    facts.userAgent = headerRange(message, Header.UserAgent, this.range)
+      ? this.agents.get(message.data, this.range.start, this.range.end)
+      : null;
+    facts.headerOrder = headerOrder(message);
+    facts.idShape = idShape(message);
+    facts.sdpFingerprint = null;
+    facts.media = null;
+    if (message.method === Method.INVITE && message.bodyStart < message.end && findSdp(message, this.range)) {
+      const { start, end } = this.range;
+      facts.sdpFingerprint = sdpFingerprint(message.data, start, end);
+      const media = sdpMedia(message.data, start, end);
+      if (media !== null)
+        facts.media = media.address === null ? media.kinds : `${media.kinds} ${media.address}:${media.port}`;
     }
-    if (readAddress(message, Header.To, addresses, address)) {
-      facts.toAor = addressOfRecord(address);
-      facts.toUser = numberText(address);
-    }
-    if (readRequestUri(message, addresses, address)) {
-      facts.requestUser = numberText(address);
-      facts.requestHost = hostPort(address);
-    }
-    const isContact = readAddress(message, Header.Contact, addresses, address);
-    if (isContact) facts.contact = hostPort(address);
-    const device = isContact ? instanceOf(address) : instance(message);
-    if (device !== null) {
-      const found = this.imeis.get(device);
-      if (found !== null) {
-        facts.imei = found.imei;
-        facts.imeisv = found.imeisv;
-      }
-    }
-    if (message.method === Method.INVITE && message.bodyStart < message.end) {
-      const body = findSdp(message, this.range);
-      if (body) {
-        facts.sdpFingerprint = sdpFingerprint(message.data, this.range.start, this.range.end);
-        const media = sdpMedia(message.data, this.range.start, this.range.end);
-        if (media !== null)
-          facts.media = media.address === null ? media.kinds : `${media.kinds} ${media.address}:${media.port}`;
-      }
-    }
-    if (readVia(message, this.via)) {
-      facts.viaMismatch = this.viaMismatch(source);
-      facts.keepAlive = this.keepAlive();
-    }
+    const isVia = readVia(message, this.via);
+    facts.viaMismatch = isVia ? this.viaMismatch(facts.source) : null;
+    facts.keepAlive = isVia ? this.keepAlive() : null;
+    facts.authorised = message.first[Header.Authorization] !== 0 || message.first[Header.ProxyAuthorization] !== 0;
     return facts;
   }
 
@@ -115,52 +107,37 @@ export class FactReader {
       first[Header.Authorization] === 0
     )
       return null;
-    const identity: Identity = {
+    const { range } = this;
+    const asserted = this.texts.header(message, Header.PAssertedIdentity);
+    const place = headerRange(message, Header.PAccessNetworkInfo, range)
+      ? this.places.get(message.data, range.start, range.end)
+      : null;
+    const imsi = first[Header.Authorization] === 0 ? null : imsiOf(headerText(message, Header.Authorization));
+    if ((asserted === null || asserted.user === null) && imsi === null && place === null) return null;
+    return {
       time: { s: payload.seconds, ns: payload.nanoseconds },
-      asserted: readAddress(message, Header.PAssertedIdentity, this.addresses, this.address)
-        ? numberText(this.address)
-        : null,
-      imsi: imsiOf(headerText(message, Header.Authorization)),
-      access: null,
-      mcc: null,
-      mnc: null,
-      lac: null,
-      cell: null,
+      asserted: asserted === null ? null : asserted.user,
+      imsi,
+      access: place === null ? null : place.access,
+      mcc: place === null ? null : place.mcc,
+      mnc: place === null ? null : place.mnc,
+      lac: place === null ? null : place.lac,
+      cell: place === null ? null : place.cell,
       visited: headerText(message, Header.PVisitedNetworkId),
     };
-    const access = headerText(message, Header.PAccessNetworkInfo);
-    if (access !== null) {
-      const place = this.places.get(access);
-      if (place !== null) {
-        identity.access = place.access;
-        identity.mcc = place.mcc;
-        identity.mnc = place.mnc;
-        identity.lac = place.lac;
-        identity.cell = place.cell;
-      }
-    }
-    return identity.asserted === null && identity.imsi === null && identity.access === null ? null : identity;
   }
 
   /** From and To of a response, for an INVITE whose request was not captured. */
-  response(message: SipMessage, payload: Payload): InviteState['response'] {
-    const { address, addresses } = this;
-    const found = {
+  response(message: SipMessage, payload: Payload): NonNullable<InviteState['response']> {
+    const from = this.texts.header(message, Header.From);
+    const to = this.texts.header(message, Header.To);
+    return {
       time: { s: payload.seconds, ns: payload.nanoseconds },
-      fromAor: null,
-      toAor: null,
-      fromUser: null,
-      toUser: null,
-    } as NonNullable<InviteState['response']>;
-    if (readAddress(message, Header.From, addresses, address)) {
-      found.fromAor = addressOfRecord(address);
-      found.fromUser = numberText(address);
-    }
-    if (readAddress(message, Header.To, addresses, address)) {
-      found.toAor = addressOfRecord(address);
-      found.toUser = numberText(address);
-    }
-    return found;
+      fromAor: from === null ? null : from.aor,
+      toAor: to === null ? null : to.aor,
+      fromUser: from === null ? null : from.user,
+      toUser: to === null ? null : to.user,
+    };
   }
 
   expires(message: SipMessage): number | null {
@@ -191,6 +168,15 @@ export class FactReader {
     return headerNumberValue(message, Header.FlowTimer);
   }
 
+  /** Text of the address at `at` in the payload's header, and a port. */
+  private endpointOf({ header, addressLength }: Payload, at: number, port: number): string {
+    const { endpoint } = this;
+    for (let i = 0; i < addressLength; i++) endpoint[i] = header[at + i]!;
+    endpoint[addressLength] = port >> 8;
+    endpoint[addressLength + 1] = port;
+    return this.endpoints.get(endpoint, 0, addressLength + 2);
+  }
+
   /** `keep` parameter of the top Via (RFC 6223), seconds. */
   private keepAlive(): number | null {
     const { data, hostEnd, end } = this.via;
@@ -216,6 +202,32 @@ export class FactReader {
     for (let i = 0; i < length; i++) if (data[hostStart + i] !== source.charCodeAt(i)) return true;
     return source.indexOf(':', length + 1) >= 0;
   }
+}
+
+/** Facts with nothing read yet. */
+function newFacts(): RequestFacts {
+  return {
+    time: { s: 0, ns: 0 },
+    source: '',
+    destination: '',
+    fromAor: null,
+    toAor: null,
+    fromUser: null,
+    toUser: null,
+    requestUser: null,
+    requestHost: null,
+    contact: null,
+    imei: null,
+    imeisv: null,
+    userAgent: null,
+    headerOrder: null,
+    idShape: null,
+    viaMismatch: null,
+    sdpFingerprint: null,
+    media: null,
+    keepAlive: null,
+    authorised: false,
+  };
 }
 
 /** Texts remembered with what they say; then all are forgotten and it begins anew. */

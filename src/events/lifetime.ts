@@ -21,25 +21,25 @@ export function isChallenge(status: number): boolean {
 }
 
 /** Time in seconds after which a state in which everything has ended takes no more messages; Infinity while something is open. */
-export function settledAt(state: SipState<unknown>): number {
+export function settledAt(state: SipState): number {
   const closed = state.type === 'call' ? callClosedAt(state) : transactionClosedAt(state);
   return closed + (isOnlyChallenged(state) ? CREDENTIALS : LINGER);
 }
 
 /** True where all that the state got is a request for credentials. */
-export function isOnlyChallenged(state: SipState<unknown>): boolean {
+export function isOnlyChallenged(state: SipState): boolean {
   return state.type === 'call' ? state.invites.every(isUnsatisfied) : isUnsatisfied(state);
 }
 
 /** True for a transaction that only got requests for credentials. */
-export function isUnsatisfied({ success, failures }: Pick<InviteState<unknown>, 'success' | 'failures'>): boolean {
+export function isUnsatisfied({ success, failures }: Pick<InviteState, 'success' | 'failures'>): boolean {
   if (isKnown(success) || failures.length === 0) return false;
   for (const failure of failures) if (!isChallenge(failure.status)) return false;
   return true;
 }
 
 /** Time in seconds after which a message no longer belongs to this state. */
-export function expiresAt(state: SipState<unknown>): number {
+export function expiresAt(state: SipState): number {
   const settled = settledAt(state);
   if (settled !== Number.POSITIVE_INFINITY) return settled;
   if (state.type !== 'call') return state.lastS + 2 * LINGER;
@@ -48,18 +48,18 @@ export function expiresAt(state: SipState<unknown>): number {
 }
 
 /** True for an INVITE transaction that began a leg: its request had no To tag, or only responses were seen, not a CANCEL alone. */
-export function isOpener(invite: InviteState<unknown>): boolean {
+export function isOpener(invite: InviteState): boolean {
   return invite.initial !== false && (invite.request !== null || invite.response !== null);
 }
 
 /** True where the beginning was seen: without it a state waits for an earlier capture. */
-export function hasOpener(state: SipState<unknown>): boolean {
+export function hasOpener(state: SipState): boolean {
   if (state.type !== 'call') return state.request !== null;
   for (const invite of state.invites) if (invite.request !== null && invite.initial) return true;
   return false;
 }
 
-function callClosedAt(call: CallState<unknown>): number {
+function callClosedAt(call: CallState): number {
   let end = Number.NEGATIVE_INFINITY;
   for (const invite of call.invites) {
     if (!isOpener(invite)) continue;
@@ -80,7 +80,7 @@ function callClosedAt(call: CallState<unknown>): number {
 }
 
 /** The earliest BYE of a dialog that the caller with this tag began. */
-export function byeOf(call: CallState<unknown>, callerTag: string): ByeState | null {
+export function byeOf(call: CallState, callerTag: string): ByeState | null {
   let found: ByeState | null = null;
   for (const bye of call.byes) {
     if (bye.fromTag !== callerTag && bye.toTag !== callerTag) continue;
@@ -90,7 +90,7 @@ export function byeOf(call: CallState<unknown>, callerTag: string): ByeState | n
   return found;
 }
 
-function transactionClosedAt(state: TransactionState<unknown>): number {
+function transactionClosedAt(state: TransactionState): number {
   if (isKnown(state.success)) return state.success.s;
   let end = Number.NEGATIVE_INFINITY;
   for (const failure of state.failures) end = Math.max(end, failure.time.s);

@@ -1,5 +1,4 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
-import type { HeldRequest } from './requests.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
 import { isKnown, notLater, takeEarlier } from './state.ts';
 
@@ -93,10 +92,7 @@ function mergeFailures(a: Failure[], b: Failure[]): Failure[] {
 }
 
 /** Tells `next` when the attempt before it began and was challenged. */
-export function linkChallenge(
-  state: TransactionState<Pick<HeldRequest, 'time'>>,
-  next: TransactionState<Pick<HeldRequest, 'time'>>,
-): void {
+export function linkChallenge(state: TransactionState, next: TransactionState): void {
   let challenge = state.failures[0]!.time;
   for (const failure of state.failures) if (!notLater(challenge, failure.time)) challenge = failure.time;
   const start = state.prior?.start ?? state.request?.time ?? challenge;

@@ -1,13 +1,6 @@
 import type { CaptureName } from './capture-name.ts';
-import type { HeldRequest } from './requests.ts';
-import type { CallState, InviteState, SipState, Span, TransactionState } from './state.ts';
+import type { CallState, InviteState, Span, TransactionState } from './state.ts';
 import { noTime } from './state.ts';
-
-/** States whose requests are still held as bytes. */
-export type OpenCall = CallState<HeldRequest>;
-export type OpenInvite = InviteState<HeldRequest>;
-export type OpenTransaction = TransactionState<HeldRequest>;
-export type OpenState = SipState<HeldRequest>;
 
 /** Lists without anything in them; they are replaced, never added to. */
 export const NONE: never[] = [];
@@ -26,12 +19,12 @@ function newSpan(capture: CaptureName): Span {
 }
 
 /** A call with nothing seen yet. */
-export function newCall(capture: CaptureName): OpenCall {
+export function newCall(capture: CaptureName): CallState {
   return { type: 'call', callId: '', ...newSpan(capture), invites: NONE, byes: NONE };
 }
 
 /** An INVITE transaction with nothing seen yet. */
-export function newInvite(): OpenInvite {
+export function newInvite(): InviteState {
   return {
     fromTag: '',
     cseq: 0,
@@ -49,7 +42,7 @@ export function newInvite(): OpenInvite {
 }
 
 /** Makes it as {@link newInvite} gives it, to be used again. */
-export function clearInvite(invite: OpenInvite): void {
+export function clearInvite(invite: InviteState): void {
   invite.initial = null;
   invite.request = null;
   invite.identity = null;
@@ -63,7 +56,7 @@ export function clearInvite(invite: OpenInvite): void {
 }
 
 /** A REGISTER or MESSAGE transaction with nothing seen yet. */
-export function newTransaction(capture: CaptureName): OpenTransaction {
+export function newTransaction(capture: CaptureName): TransactionState {
   return {
     type: 'registration',
     callId: '',
@@ -85,7 +78,7 @@ export function newTransaction(capture: CaptureName): OpenTransaction {
 }
 
 /** Makes it as {@link newTransaction} gives it, to be used again. */
-export function clearTransaction(state: OpenTransaction): void {
+export function clearTransaction(state: TransactionState): void {
   state.request = null;
   state.identity = null;
   state.leaving = false;

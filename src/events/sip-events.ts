@@ -14,19 +14,8 @@ import type { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { linkChallenge } from './merge.ts';
-import {
-  clearInvite,
-  clearTransaction,
-  NONE,
-  newCall,
-  newInvite,
-  newTransaction,
-  type OpenCall,
-  type OpenInvite,
-  type OpenTransaction,
-} from './open-states.ts';
-import { type RequestReading, Requests } from './requests.ts';
-import type { Failure, SipState } from './state.ts';
+import { clearInvite, clearTransaction, NONE, newCall, newInvite, newTransaction } from './open-states.ts';
+import type { CallState, Failure, InviteState, SipState, TransactionState } from './state.ts';
 import { compareStates, isKnown, takeEarlier } from './state.ts';
 import { type Entry, newEntry, StateTable, withCseq } from './state-table.ts';
 
@@ -49,7 +38,6 @@ export class SipEvents {
   private readonly context: EventContext;
   private readonly capture: CaptureName;
   private readonly facts: FactReader;
-  private readonly requests: Requests;
   private readonly spareCalls: Entry[] = [];
   private readonly spareTransactions: Entry[] = [];
   private readonly limits: Limits;
@@ -67,7 +55,6 @@ export class SipEvents {
     this.context = context;
     this.capture = capture;
     this.facts = facts;
-    this.requests = new Requests(facts, limits);
     this.limits = limits;
     this.counters = counters;
     this.emit = emit;
@@ -115,34 +102,28 @@ export class SipEvents {
     if (entry === null) return;
     const invite = this.transactionOf(entry, message);
     if (invite === null) return;
-    if (!this.take(invite, message, payload)) return;
+    if (!this.take(entry, invite, message, payload)) return;
     invite.initial = !tagRange(message, Header.To, range);
     // Mostly it opens what was open: that changes nothing.
     if (entry.over || !invite.initial || invite.failures.length > 0 || isKnown(invite.success)) this.touched(entry);
   }
 
   /**
-   * Holds a request where it is the earliest of its transaction, true then. A proxy adds what it vouches for; the first request
+   * Reads a request where it is the earliest of its transaction, true then. A proxy adds what it vouches for; the first request
    * to come that says something is believed.
    */
-  private take(state: OpenInvite | OpenTransaction, message: SipMessage, payload: Payload): boolean {
+  private take(entry: Entry, state: InviteState | TransactionState, message: SipMessage, payload: Payload): boolean {
+    const { facts } = this;
+    state.identity ??= facts.identity(message, payload);
     const known = state.request;
     if (known === null) {
-      state.request = this.requests.hold(message, payload);
+      state.request = facts.request(message, payload, entry.spareFacts ?? undefined);
+      entry.spareFacts = null;
       return true;
     }
-    if (state.identity === null && known.mayIdentify) {
-      state.identity = this.requests.read(known).identity;
-      known.mayIdentify = false;
-    }
-    const isEarlier = compareTime(payload.seconds, payload.nanoseconds, known.time.s, known.time.ns) < 0;
-    if (isEarlier) {
-      this.requests.release(known);
-      state.request = this.requests.hold(message, payload);
-    } else if (state.identity === null) {
-      state.identity = this.facts.identity(message, payload);
-    }
-    return isEarlier;
+    if (compareTime(payload.seconds, payload.nanoseconds, known.time.s, known.time.ns) >= 0) return false;
+    facts.request(message, payload, known);
+    return true;
   }
 
   private inviteResponse(message: SipMessage, payload: Payload): void {
@@ -172,7 +153,7 @@ export class SipEvents {
   private bye(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
-    const call = entry.state as OpenCall;
+    const call = entry.state as CallState;
     const data = message.data;
     const hasFrom = tagRange(message, Header.From, range);
     const fromStart = range.start;
@@ -210,14 +191,22 @@ export class SipEvents {
   private request(message: SipMessage, payload: Payload, method: number): void {
     const entry = this.entry(message, payload, method);
     if (entry === null) return;
-    this.take(entry.state as OpenTransaction, message, payload);
+    const state = entry.state as TransactionState;
+    if (this.take(entry, state, message, payload)) {
+      if (method === Method.REGISTER) {
+        state.expires = this.facts.expires(message);
+        state.leaving = state.expires === 0 || this.facts.isWildcardContact(message);
+      } else {
+        state.bodyLength = message.end - message.bodyStart;
+      }
+    }
     this.touched(entry);
   }
 
   private response(message: SipMessage, payload: Payload, method: number): void {
     const entry = this.entry(message, payload, method);
     if (entry === null) return;
-    const state = entry.state as OpenTransaction;
+    const state = entry.state as TransactionState;
     if (message.status < 300) {
       if (!takeEarlier(state.success, payload.seconds, payload.nanoseconds)) return;
       state.status = message.status;
@@ -303,13 +292,13 @@ export class SipEvents {
   }
 
   /** The INVITE transaction of the message's From tag and CSeq number. */
-  private transactionOf(entry: Entry, message: SipMessage): OpenInvite | null {
+  private transactionOf(entry: Entry, message: SipMessage): InviteState | null {
     const hasTag = tagRange(message, Header.From, range);
     const { start, end } = range;
     const { data, cseq } = message;
     const last = entry.invite;
     if (last !== null && last.cseq === cseq && isTag(hasTag, data, start, end, last.fromTag)) return last;
-    const call = entry.state as OpenCall;
+    const call = entry.state as CallState;
     for (const invite of call.invites) {
       if (invite.cseq !== cseq || !isTag(hasTag, data, start, end, invite.fromTag)) continue;
       entry.invite = invite;
@@ -319,7 +308,7 @@ export class SipEvents {
       add(this.counters.dropped, 'transactionsPerCall');
       return null;
     }
-    let invite: OpenInvite;
+    let invite: InviteState;
     if (call.invites.length > 0) {
       invite = newInvite();
       call.invites.push(invite);
@@ -412,26 +401,13 @@ export class SipEvents {
     this.recycle(entry);
   }
 
-  /** The state of an entry as others know it, with what its requests say. */
+  /** The state of an entry as others know it. */
   private complete(entry: Entry): SipState {
     const { state } = entry;
     state.lastS = entry.lastS;
     state.lastNs = entry.lastNs;
     state.lastFrame = entry.lastFrame;
-    if (state.type === 'call') {
-      for (const invite of state.invites) this.completeRequest(invite);
-    } else {
-      const reading = this.completeRequest(state);
-      if (reading !== null) {
-        if (state.type === 'sms') {
-          state.bodyLength = reading.bodyLength;
-        } else {
-          state.leaving = reading.leaving;
-          state.expires = reading.expires;
-        }
-      }
-    }
-    return state as SipState;
+    return state;
   }
 
   /** True where the attempt that this transaction repeats with credentials was kept as a loose state. */
@@ -448,7 +424,7 @@ export class SipEvents {
   private handOn(entry: Entry): boolean {
     const next = this.table.neighbour(entry, 1);
     if (next === null || next.state.firstS > this.expiryOf(entry)) return false;
-    linkChallenge(entry.state as OpenTransaction, next.state as OpenTransaction);
+    linkChallenge(entry.state as TransactionState, next.state as TransactionState);
     return true;
   }
 
@@ -458,20 +434,9 @@ export class SipEvents {
     if (before === null || !isOnlyChallenged(before.state) || entry.state.firstS > this.expiryOf(before)) return;
     this.table.remove(before);
     this.takePrior(before);
-    const state = before.state as OpenTransaction;
-    linkChallenge(state, entry.state as OpenTransaction);
+    const state = before.state as TransactionState;
+    linkChallenge(state, entry.state as TransactionState);
     this.recycle(before);
-  }
-
-  private completeRequest(state: OpenInvite | OpenTransaction): RequestReading | null {
-    const held = state.request;
-    if (held === null) return null;
-    const reading = this.requests.read(held);
-    if (state.identity === null && held.mayIdentify) state.identity = reading.identity;
-    // From here on the state is one that others know.
-    (state as { request: unknown }).request = reading.facts;
-    this.requests.release(held);
-    return reading;
   }
 
   /**
@@ -485,13 +450,14 @@ export class SipEvents {
       const { invites } = state;
       if (invites.length > 0) {
         entry.spare = invites.length === 1 ? invites : [invites[0]!];
+        entry.spareFacts = invites[0]!.request;
         clearInvite(invites[0]!);
       }
       state.invites = NONE;
       state.byes = NONE;
       this.spareCalls.push(entry);
     } else {
-      if (state.request !== null && 'block' in state.request) this.requests.release(state.request);
+      entry.spareFacts = state.request;
       clearTransaction(state);
       this.spareTransactions.push(entry);
     }

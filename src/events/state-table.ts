@@ -1,4 +1,4 @@
-import type { OpenInvite, OpenState } from './open-states.ts';
+import type { InviteState, RequestFacts, SipState } from './state.ts';
 
 /** A state in the table, with what the table needs to find and to end it. */
 export interface Entry {
@@ -21,12 +21,13 @@ export interface Entry {
   /** {@link settledAt} of the state where it is over, kept up to date. */
   settled: number;
   /** INVITE transaction of the last message. */
-  invite: OpenInvite | null;
-  state: OpenState;
+  invite: InviteState | null;
+  state: SipState;
   /** Of Call-ID and method. */
   idHash: number;
-  /** For the call's first INVITE transaction. */
-  spare: OpenInvite[] | null;
+  /** For the call's first INVITE transaction, and for what its request says. */
+  spare: InviteState[] | null;
+  spareFacts: RequestFacts | null;
   /** It stands in the queue of those that close, at the place that its `settled` of then gave it. */
   listed: boolean;
   listedAt: number;
@@ -122,7 +123,7 @@ export function withCseq(idHash: number, cseq: number): number {
 }
 
 /** An entry that stands nowhere yet. */
-export function newEntry(state: OpenState): Entry {
+export function newEntry(state: SipState): Entry {
   return {
     hash: 0,
     callId: '',
@@ -138,6 +139,7 @@ export function newEntry(state: OpenState): Entry {
     state,
     idHash: 0,
     spare: null,
+    spareFacts: null,
     listed: false,
     listedAt: 0,
     older: null,

@@ -68,17 +68,13 @@ export interface Failure {
   cause: number | null;
 }
 
-/**
- * One INVITE transaction of a call: by From tag and CSeq number.
- *
- * @typeParam Request what stands for the request: while the call goes on, bytes that nobody read yet
- */
-export interface InviteState<Request = RequestFacts> {
+/** One INVITE transaction of a call: by From tag and CSeq number. */
+export interface InviteState {
   fromTag: string;
   cseq: number;
   /** The request had no To tag; null where only responses were seen. */
   initial: boolean | null;
-  request: Request | null;
+  request: RequestFacts | null;
   identity: Identity | null;
   /** From and To of responses, where no request was seen. */
   response: {
@@ -105,19 +101,19 @@ export interface ByeState {
   cause: number | null;
 }
 
-export interface CallState<Request = RequestFacts> extends Span {
+export interface CallState extends Span {
   type: 'call';
   callId: string;
-  invites: InviteState<Request>[];
+  invites: InviteState[];
   byes: ByeState[];
 }
 
 /** A transaction outside a call: REGISTER or MESSAGE, by Call-ID and CSeq number. */
-export interface TransactionState<Request = RequestFacts> extends Span {
+export interface TransactionState extends Span {
   type: 'registration' | 'sms';
   callId: string;
   cseq: number;
-  request: Request | null;
+  request: RequestFacts | null;
   identity: Identity | null;
   /** Contact `*` or an expiry of 0. */
   leaving: boolean;
@@ -135,7 +131,7 @@ export interface TransactionState<Request = RequestFacts> extends Span {
   prior: { start: PacketTime; frame: number; capture: CaptureName; challenge: PacketTime } | null;
 }
 
-export type SipState<Request = RequestFacts> = CallState<Request> | TransactionState<Request>;
+export type SipState = CallState | TransactionState;
 
 /** A time that is not known yet: `ns` is -1. It is filled in place, so that a state can be used for one call after another. */
 export function noTime(): PacketTime {

@@ -69,6 +69,15 @@ export class Stitch {
     for (const state of states) this.join(state);
   }
 
+  /**
+   * What a further capture may continue: given to {@link add} of another stitch first, it lets that one go on from here. It shares
+   * its parts with this one.
+   */
+  rest(): LooseEnds {
+    const states = [...this.open.values()].sort(compareStates);
+    return { capture: { sha256: '' }, first: null, last: null, states, bytes: this.network.held() };
+  }
+
   /** No further capture follows: what is still open ends here. */
   finish(): void {
     this.retire(Number.POSITIVE_INFINITY);

@@ -1,3 +1,5 @@
+import { latin1 } from '../base/bytes.ts';
+import { Memo } from '../base/memo.ts';
 import type { Range } from './address.ts';
 import { Digest } from './digest.ts';
 import { branchRange, headerRange, tagRange } from './fields.ts';
@@ -16,6 +18,8 @@ const TILDE = 0x7e;
 /** The shape being written, bytes [0, length): three identifiers of at most {@link PARTS} parts, a part of at most 11 bytes. */
 const shape = Buffer.alloc(1024);
 let length = 0;
+/** Devices of one make share theirs: one text for all of them. */
+const shapes = new Memo(1024, 96, latin1);
 
 /**
  * Shapes of the identifiers that the sender of a request made up: top branch, From tag, Call-ID, as
@@ -39,7 +43,7 @@ export function idShape(m: SipMessage): string | null {
     found = true;
     writeCallId(m.data, range.start, range.end);
   } else write(MISSING);
-  return found ? shape.toString('latin1', 0, length) : null;
+  return found ? shapes.get(shape, 0, length) : null;
 }
 
 /**
