@@ -7,12 +7,17 @@ const NATURES = [0, 4, 3, 2, 1, 0, 0, 0] as const;
 /** Longest AddressString: 20 octets, one of them type and plan. */
 const ADDRESS_DIGITS_MAX = 40;
 
+/** Nature of address (Q.763 §3.9) of an octet of type of number and numbering plan. */
+export function natureOf(octet: number): number {
+  return NATURES[(octet >> 4) & 7]!;
+}
+
 /** AddressString, ISDN-AddressString (29.002 §17.7.8): an octet of type of number and numbering plan, then TBCD. */
 export function setAddressString(digits: Digits, data: Buffer, start: number, end: number): void {
   if (end <= start) return;
   setDigits(digits, data, start + 1, end, 0, ADDRESS_DIGITS_MAX);
   const octet = data[start]!;
-  digits.nature = NATURES[(octet >> 4) & 7]!;
+  digits.nature = natureOf(octet);
   digits.plan = octet & 15;
 }
 
