@@ -104,6 +104,8 @@ export interface Tcap {
   contextVersion: number;
   /** The arc before them: under 0.4.0.0.1 it is 0 (MAP, CAP phases 1 and 2), 21 (CAP phase 3), 23 (phase 4); 1001 of INAP; -1. */
   contextArc: number;
+  /** Destination reference of a MAP-OPEN (3GPP TS 29.002 §7.3.2): the IMSI (plan 6) or number that a dialogue is about. */
+  reference: Digits;
 }
 
 /** Component kinds of Q.773 §4.2.2. */
@@ -148,6 +150,9 @@ export interface Operation {
   roaming: Digits;
   forwardedTo: Digits;
   originalCalled: Digits;
+  /** Redirecting number and location number of an initialDP (Q.763 §3.44, §3.30). */
+  redirecting: Digits;
+  locationNumber: Digits;
   msc: Digits;
   vlr: Digits;
   sgsn: Digits;
@@ -171,11 +176,19 @@ export interface Operation {
   eventType: number;
   /** Leg of an event report: 1 calling, 2 called; -1. */
   leg: number;
+  /** Calling party's category of an initialDP (Q.763 §3.11); -1. */
+  category: number;
+  /** First octet of a bearer service or teleservice (29.002 §17.7.9), 0x11 telephony, by operation; -1. */
+  bearerService: number;
+  teleservice: number;
   cause: number;
   callReference: Bytes;
+  /** User service information of an initialDP (Q.763 §3.57), and its local time (TimeAndTimezone of 29.078 §5.1). */
+  bearer: Bytes;
+  localTime: Bytes;
   /** 3GPP TS 24.008 classmark 2 of an initialDP. */
   classmark: Bytes;
-  /** Tenths of a second of an applyChargingReport; -1. */
+  /** Tenths of a second of an applyChargingReport, or connected as of a callInformationReport; -1. */
   elapsed: number;
   /** Equipment status of a checkIMEI result: 0 white, 1 black, 2 grey; -1. */
   equipmentStatus: number;

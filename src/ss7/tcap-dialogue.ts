@@ -1,5 +1,6 @@
 import type { Stop } from '../base/stop.ts';
 import { type Field, field, inside, readFields } from './fields.ts';
+import { setAddressString } from './location.ts';
 import type { Tcap } from './message.ts';
 
 /** What the arcs before context and version of an application context say: see {@link Tcap.contextArc}. */
@@ -16,9 +17,24 @@ const Q1218 = [0, 17, 0x89, 0x42] as const;
 /** Application context names are that of the version agreed on: the answer's takes the place of the request's. */
 const CONTEXT_NAME = inside<Tcap>(0xa1, field(0x06, readContext));
 
+/** User information of MAP: MAP-OpenInfo (3GPP TS 29.002 §17.4) with the destination reference. */
+const MAP_OPEN = inside<Tcap>(
+  0xbe,
+  inside<Tcap>(
+    0x28,
+    inside(
+      0xa0,
+      inside(
+        0xa0,
+        field(0x80, (data, start, end, out) => setAddressString(out.reference, data, start, end)),
+      ),
+    ),
+  ),
+);
+
 /** DialoguePortion (Q.773 §3.2): EXTERNAL with one dialogue PDU (Q.773 §3.2.2: AARQ 60, AARE 61, ABRT 64). */
 const DIALOGUE: Field<Tcap>[] = [
-  inside<Tcap>(0x28, inside(0xa0, inside(0x60, CONTEXT_NAME), inside(0x61, CONTEXT_NAME))),
+  inside<Tcap>(0x28, inside(0xa0, inside(0x60, CONTEXT_NAME, MAP_OPEN), inside(0x61, CONTEXT_NAME))),
 ];
 
 /** Reads the application context out of the contents of a dialogue portion. */

@@ -3,6 +3,7 @@ import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Stop } from '../base/stop.ts';
 import { createTlv, readInteger, readTlv, tlvStop } from './ber.ts';
+import { clearDigits, createDigits } from './digits.ts';
 import { type Component, ComponentType, type Msu, type Sccp, type SccpAddress, type Tcap } from './message.ts';
 import { clearBytes, createBytes, setBytes } from './operation.ts';
 import { ANSI_COMPONENTS, ANSI_PACKAGES, AnsiTag, readAnsiComponent, setAnsiTransactions } from './tcap-ansi.ts';
@@ -48,6 +49,7 @@ export function createTcap(): Tcap {
     context: -1,
     contextVersion: -1,
     contextArc: -1,
+    reference: createDigits(),
   };
 }
 
@@ -312,6 +314,7 @@ function clearTcap(tcap: Tcap): void {
   tcap.context = -1;
   tcap.contextVersion = -1;
   tcap.contextArc = -1;
+  clearDigits(tcap.reference);
 }
 
 function clearComponent(component: Component): void {

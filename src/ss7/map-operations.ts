@@ -1,0 +1,222 @@
+import { type Field, field, inside } from './fields.ts';
+import {
+  ADDED,
+  callReference,
+  equipmentStatus,
+  FORWARDING_DATA,
+  FORWARDING_FEATURES,
+  forwardedTo,
+  gmsc,
+  hlr,
+  imei,
+  imsi,
+  msc,
+  msisdn,
+  nodeIsSgsn,
+  PROVISIONED_SS,
+  ROUTING_INFO,
+  roaming,
+  SS_INFO,
+  SUBSCRIBER_INFO,
+  serviceCentre,
+  sgsn,
+  ssCode,
+  tmsi,
+  tpduEitherWay,
+  tpduToMobile,
+  ussd,
+  ussdCoding,
+  vlr,
+} from './map-fields.ts';
+import type { Operation } from './message.ts';
+
+/**
+ * What is read of an operation's argument and result. The tables start at the parameter itself, so that the forms of all versions stand
+ * side by side: version 1 and 2 often have a bare value where version 3 has a SEQUENCE or a tag of its own.
+ */
+export interface MapOperation {
+  argument?: readonly Field<Operation>[];
+  result?: readonly Field<Operation>[];
+}
+
+type Fields = Field<Operation>[];
+
+/** Operation codes of 3GPP TS 29.002 §17.6 whose contents are read (and versions 1 and 2, GSM 09.02). */
+export const MapOpcode = {
+  updateLocation: 2,
+  cancelLocation: 3,
+  provideRoamingNumber: 4,
+  insertSubscriberData: 7,
+  deleteSubscriberData: 8,
+  registerSS: 10,
+  eraseSS: 11,
+  activateSS: 12,
+  deactivateSS: 13,
+  interrogateSS: 14,
+  authenticationFailureReport: 15,
+  processUnstructuredSSData: 19,
+  sendRoutingInfo: 22,
+  updateGprsLocation: 23,
+  sendRoutingInfoForGprs: 24,
+  checkIMEI: 43,
+  mtForwardSM: 44,
+  sendRoutingInfoForSM: 45,
+  moForwardSM: 46,
+  reportSMDeliveryStatus: 47,
+  noteSubscriberPresent: 48,
+  alertServiceCentreWithoutResult: 49,
+  beginSubscriberActivity: 54,
+  sendIdentification: 55,
+  sendAuthenticationInfo: 56,
+  restoreData: 57,
+  sendIMSI: 58,
+  processUnstructuredSSRequest: 59,
+  unstructuredSSRequest: 60,
+  unstructuredSSNotify: 61,
+  alertServiceCentre: 64,
+  readyForSM: 66,
+  purgeMS: 67,
+  provideSubscriberInfo: 70,
+  anyTimeInterrogation: 71,
+} as const;
+
+/** SM-RP-DA, then SM-RP-OA (§17.7.6). */
+const FROM_AND_TO: Fields = [
+  field(0x80, imsi),
+  field(0x84, serviceCentre),
+  field(0x82, msisdn),
+  field(0x84, serviceCentre),
+];
+const FORWARD_SM: Fields = [inside(0x30, ...FROM_AND_TO, field(0x04, tpduEitherWay), field(0x04, imsi))];
+
+/** Supplementary service operations (§17.7.4). */
+const REGISTER_SS: Fields = [inside(0x30, field(0x04, ssCode), field(0x84, forwardedTo))];
+const SS_FOR_SERVICE: Fields = [inside(0x30, field(0x04, ssCode))];
+const USSD: Fields = [inside(0x30, field(0x04, ussdCoding), field(0x04, ussd), field(0x80, msisdn))];
+
+const ALERT_SERVICE_CENTRE: MapOperation = {
+  argument: [inside(0x30, field(0x04, msisdn), field(0x04, serviceCentre), field(0x04, imsi))],
+};
+const SUBSCRIBER_INFO_RESULT: Fields = [inside(0x30, inside(0x30, ...SUBSCRIBER_INFO))];
+const HLR_NUMBER: Fields = [field(0x04, hlr), inside(0x30, field(0x04, hlr))];
+
+/** By operation code. Clauses of 29.002: mobility §17.7.1, calls §17.7.3, supplementary services §17.7.4, short messages §17.7.6. */
+export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
+  [MapOpcode.updateLocation]: {
+    argument: [
+      // Version 1 may have a roaming number [0] in place of the MSC number.
+      inside(0x30, field(0x04, imsi), field(0x80, roaming), field(0x81, msc), field(0x04, vlr), inside(0xad, ...ADDED)),
+    ],
+    result: HLR_NUMBER,
+  },
+  [MapOpcode.cancelLocation]: {
+    argument: [
+      field(0x04, imsi),
+      inside(0x30, field(0x04, imsi)),
+      inside(0xa3, field(0x04, imsi), inside(0x30, field(0x04, imsi)), field(0x83, msc), field(0x84, vlr)),
+    ],
+  },
+  [MapOpcode.provideRoamingNumber]: {
+    argument: [
+      inside(
+        0x30,
+        field(0x80, imsi),
+        field(0x81, msc),
+        field(0x82, msisdn),
+        field(0x88, gmsc),
+        field(0x89, callReference),
+      ),
+    ],
+    result: [field(0x04, roaming), inside(0x30, field(0x04, roaming), field(0x04, msc))],
+  },
+  [MapOpcode.insertSubscriberData]: {
+    argument: [inside(0x30, field(0x80, imsi), field(0x81, msisdn), inside(0xa7, ...PROVISIONED_SS))],
+  },
+  [MapOpcode.deleteSubscriberData]: { argument: [inside(0x30, field(0x80, imsi))] },
+  [MapOpcode.registerSS]: { argument: REGISTER_SS, result: SS_INFO },
+  [MapOpcode.eraseSS]: { argument: SS_FOR_SERVICE, result: SS_INFO },
+  [MapOpcode.activateSS]: { argument: SS_FOR_SERVICE, result: SS_INFO },
+  [MapOpcode.deactivateSS]: { argument: SS_FOR_SERVICE, result: SS_INFO },
+  [MapOpcode.interrogateSS]: { argument: SS_FOR_SERVICE, result: [inside(0xa3, FORWARDING_FEATURES)] },
+  [MapOpcode.authenticationFailureReport]: { argument: [inside(0x30, field(0x04, imsi))] },
+  // Version 1: an IA5String.
+  [MapOpcode.processUnstructuredSSData]: { argument: [field(0x16, ussd)], result: [field(0x16, ussd)] },
+  [MapOpcode.sendRoutingInfo]: {
+    argument: [inside(0x30, field(0x80, msisdn), field(0x86, gmsc), field(0x87, callReference))],
+    result: [
+      inside(0x30, field(0x04, imsi), ...ROUTING_INFO),
+      inside(
+        0xa3,
+        field(0x89, imsi),
+        ...ROUTING_INFO,
+        inside(0xa8, inside(0x30, ...FORWARDING_DATA)),
+        inside(0xa7, ...SUBSCRIBER_INFO),
+        field(0x82, msc),
+        field(0x8c, msisdn),
+      ),
+    ],
+  },
+  [MapOpcode.updateGprsLocation]: {
+    argument: [inside(0x30, field(0x04, imsi), field(0x04, sgsn), inside(0xa4, ...ADDED))],
+    result: HLR_NUMBER,
+  },
+  [MapOpcode.sendRoutingInfoForGprs]: { argument: [inside(0x30, field(0x80, imsi))] },
+  [MapOpcode.checkIMEI]: {
+    argument: [field(0x04, imei), inside(0x30, field(0x04, imei))],
+    result: [field(0x0a, equipmentStatus), inside(0x30, field(0x0a, equipmentStatus))],
+  },
+  [MapOpcode.mtForwardSM]: {
+    argument: [inside(0x30, ...FROM_AND_TO, field(0x04, tpduToMobile))],
+  },
+  [MapOpcode.sendRoutingInfoForSM]: {
+    argument: [inside(0x30, field(0x80, msisdn), field(0x82, serviceCentre), field(0x8c, imsi))],
+    result: [
+      inside(
+        0x30,
+        field(0x04, imsi),
+        inside(
+          0xa0,
+          field(0x80, roaming),
+          field(0x81, msc),
+          field(0x85, nodeIsSgsn),
+          inside(0xa6, field(0x80, msc), field(0x81, sgsn)),
+        ),
+      ),
+    ],
+  },
+  [MapOpcode.moForwardSM]: { argument: FORWARD_SM },
+  [MapOpcode.reportSMDeliveryStatus]: {
+    argument: [inside(0x30, field(0x04, msisdn), field(0x04, serviceCentre), field(0x89, imsi))],
+    result: [field(0x04, msisdn), inside(0x30, field(0x04, msisdn))],
+  },
+  [MapOpcode.noteSubscriberPresent]: { argument: [field(0x04, imsi)] },
+  [MapOpcode.alertServiceCentreWithoutResult]: ALERT_SERVICE_CENTRE,
+  [MapOpcode.alertServiceCentre]: ALERT_SERVICE_CENTRE,
+  // Version 1: before an operation on supplementary services. The number is [PRIVATE 28].
+  [MapOpcode.beginSubscriberActivity]: { argument: [inside(0x30, field(0x04, imsi), field(0xdc, msisdn))] },
+  [MapOpcode.sendIdentification]: {
+    argument: [field(0x04, tmsi), inside(0x30, field(0x04, tmsi))],
+    result: [inside(0x30, field(0x04, imsi)), inside(0xa3, field(0x04, imsi))],
+  },
+  [MapOpcode.sendAuthenticationInfo]: { argument: [field(0x04, imsi), inside(0x30, field(0x80, imsi))] },
+  [MapOpcode.restoreData]: { argument: [inside(0x30, field(0x04, imsi))], result: HLR_NUMBER },
+  [MapOpcode.sendIMSI]: { argument: [field(0x04, msisdn)], result: [field(0x04, imsi)] },
+  [MapOpcode.processUnstructuredSSRequest]: { argument: USSD, result: USSD },
+  [MapOpcode.unstructuredSSRequest]: { argument: USSD, result: USSD },
+  [MapOpcode.unstructuredSSNotify]: { argument: USSD },
+  [MapOpcode.readyForSM]: { argument: [inside(0x30, field(0x80, imsi))] },
+  [MapOpcode.purgeMS]: {
+    argument: [
+      inside(0x30, field(0x04, imsi), field(0x04, vlr)),
+      inside(0xa3, field(0x04, imsi), field(0x80, vlr), field(0x81, sgsn)),
+    ],
+  },
+  [MapOpcode.provideSubscriberInfo]: {
+    argument: [inside(0x30, field(0x80, imsi))],
+    result: SUBSCRIBER_INFO_RESULT,
+  },
+  [MapOpcode.anyTimeInterrogation]: {
+    argument: [inside(0x30, inside(0xa0, field(0x80, imsi), field(0x81, msisdn)))],
+    result: SUBSCRIBER_INFO_RESULT,
+  },
+};

@@ -1,0 +1,56 @@
+import type { Stop } from '../base/stop.ts';
+import { type Field, readFields } from './fields.ts';
+import { MAP_OPERATION_NAMES } from './map-names.ts';
+import { MAP_OPERATIONS, MapOpcode } from './map-operations.ts';
+import { type Component, ComponentType, type Operation, type Tcap } from './message.ts';
+import { clearOperation } from './operation.ts';
+
+/** Name of an operation in 3GPP TS 29.002 (`updateLocation`, `mo-forwardSM`); null where it has none. */
+export function mapOperationName(opcode: number): string | null {
+  return MAP_OPERATION_NAMES[opcode] ?? null;
+}
+
+/** E.212 as the numbering plan of an AddressString (29.002 §17.7.8). */
+const LAND_MOBILE = 6;
+
+/**
+ * Reads the argument or result of a MAP operation (3GPP TS 29.002 §17.6, all versions). A result is read by the operation of
+ * its invoke. Operations that no table has, errors and rejects leave `out` empty.
+ */
+export function readMap(component: Component, tcap: Tcap, out: Operation): Stop | null {
+  clearOperation(out);
+  out.protocol = 'map';
+  const fields = fieldsOf(component);
+  if (fields === undefined) return null;
+  const { data, start, end } = component.parameter;
+  const stop = end > start ? readFields(data, start, end, fields, out, 'map', start) : null;
+  if (component.type === ComponentType.invoke) takeReference(component.opcode, tcap, out);
+  return stop;
+}
+
+function fieldsOf(component: Component): readonly Field<Operation>[] | undefined {
+  const operation = MAP_OPERATIONS[component.opcode];
+  switch (component.type) {
+    case ComponentType.invoke:
+      return operation?.argument;
+    case ComponentType.result:
+    case ComponentType.resultNotLast:
+      return operation?.result;
+  }
+  return undefined;
+}
+
+/** An operation on supplementary services does not say whose they are: the destination reference of the dialogue does (29.002 §7.3.2). */
+function takeReference(opcode: number, tcap: Tcap, out: Operation): void {
+  const { reference } = tcap;
+  if (reference.count === 0 || !ofSubscriber(opcode)) return;
+  const to = reference.plan === LAND_MOBILE ? out.imsi : out.msisdn;
+  if (to.count === 0) Object.assign(to, reference);
+}
+
+function ofSubscriber(opcode: number): boolean {
+  return (
+    (opcode >= MapOpcode.registerSS && opcode <= MapOpcode.interrogateSS) ||
+    (opcode >= MapOpcode.processUnstructuredSSRequest && opcode <= MapOpcode.unstructuredSSNotify)
+  );
+}
