@@ -1,4 +1,7 @@
-import { hashText } from './bytes.ts';
+import { hashText, viewOf } from './bytes.ts';
+
+/** A place holds the hash and the length of its key (4 bytes each), then the key. */
+const KEY = 8;
 
 /**
  * What runs of bytes say that come again and again: a phone names itself, its network and its cell in each request. One place for
@@ -8,9 +11,8 @@ import { hashText } from './bytes.ts';
  * @typeParam T what a run of bytes says, shared by all who ask
  */
 export class Memo<T> {
-  private readonly hashes: Int32Array;
-  private readonly lengths: Uint16Array;
-  private readonly keys: Buffer;
+  private readonly places: Buffer;
+  private readonly view: DataView;
   private readonly values: (T | null)[];
   private readonly mask: number;
   private readonly longest: number;
@@ -18,15 +20,12 @@ export class Memo<T> {
 
   /**
    * @param slots runs remembered, a power of two
-   * @param longest bytes of a run; longer ones are read each time
+   * @param longest bytes of a run, a multiple of 8; longer ones are read each time
    * @param read makes what a run says; must depend on nothing else
    */
   constructor(slots: number, longest: number, read: (data: Buffer, start: number, end: number) => T) {
-    this.hashes = new Int32Array(slots);
-    // No run is as long as this.
-    this.lengths = new Uint16Array(slots).fill(0xffff);
-    // Pages that nothing was written to cost no memory.
-    this.keys = Buffer.allocUnsafeSlow(slots * longest);
+    this.places = Buffer.alloc(slots * (KEY + longest));
+    this.view = new DataView(this.places.buffer, this.places.byteOffset);
     this.values = new Array<T | null>(slots).fill(null);
     this.mask = slots - 1;
     this.longest = longest;
@@ -36,23 +35,34 @@ export class Memo<T> {
   /** What bytes [start, end) say. */
   get(data: Buffer, start: number, end: number): T {
     const length = end - start;
-    if (length > this.longest) return this.read(data, start, end);
+    // Nothing has the length that an empty place has.
+    if (length > this.longest || length <= 0) return this.read(data, start, end);
     const hash = hashText(data, start, end, 0x5bd1e995);
     const slot = hash & this.mask;
-    const at = slot * this.longest;
-    if (this.hashes[slot] === hash && this.lengths[slot] === length && isEqual(this.keys, at, data, start, end)) {
+    const { view } = this;
+    const place = slot * (KEY + this.longest);
+    if (
+      view.getInt32(place, true) === hash &&
+      view.getInt32(place + 4, true) === length &&
+      this.isKey(place + KEY, data, start, end)
+    ) {
       return this.values[slot] as T;
     }
     const value = this.read(data, start, end);
-    data.copy(this.keys, at, start, end);
-    this.hashes[slot] = hash;
-    this.lengths[slot] = length;
+    data.copy(this.places, place + KEY, start, end);
+    view.setInt32(place, hash, true);
+    view.setInt32(place + 4, length, true);
     this.values[slot] = value;
     return value;
   }
-}
 
-function isEqual(keys: Buffer, at: number, data: Buffer, start: number, end: number): boolean {
-  for (; start < end; start++, at++) if (data[start] !== keys[at]) return false;
-  return true;
+  private isKey(at: number, data: Buffer, start: number, end: number): boolean {
+    const { places, view } = this;
+    const other = viewOf(data);
+    for (const last = end - 4; start <= last; start += 4, at += 4) {
+      if (other.getInt32(start, true) !== view.getInt32(at, true)) return false;
+    }
+    for (; start < end; start++, at++) if (data[start] !== places[at]) return false;
+    return true;
+  }
 }

@@ -11,7 +11,7 @@ import type { PacketHandler } from './packet.ts';
 export interface CaptureResult {
   /** As given. */
   path: string;
-  /** SHA-256 of the decompressed bytes, hexadecimal. */
+  /** SHA-256 of the decompressed bytes, hexadecimal; empty where nobody asked for it. */
   sha256: string;
   /** In words, for instance `pcap, little-endian, microseconds`; `unknown` where a compressed file ends before its first byte. */
   format: string;
@@ -34,6 +34,8 @@ export interface ReadOptions {
   /** Called now and then with the bytes read so far from the disk or pipe. */
   onProgress?: (bytesOnDisk: number) => void;
   signal?: AbortSignal;
+  /** Whether the capture gets its name, which costs as much as all the rest of reading it. Default: yes. */
+  named?: boolean;
 }
 
 /**
@@ -50,10 +52,10 @@ export async function readCapture(
   onPacket: PacketHandler,
   options: ReadOptions = {},
 ): Promise<CaptureResult> {
-  const { onProgress, signal } = options;
-  const hash = createHash('sha256');
+  const { onProgress, signal, named = true } = options;
+  const hash = named ? createHash('sha256') : null;
   const decoder = new CaptureDecoder(onPacket, (chunk) => {
-    hash.update(chunk);
+    hash?.update(chunk);
     return true;
   });
   let diskBytes = 0;
@@ -71,7 +73,7 @@ export async function readCapture(
     const { reader } = decoder;
     return {
       path: input.path,
-      sha256: hash.digest('hex'),
+      sha256: hash?.digest('hex') ?? '',
       format: reader?.format ?? 'unknown',
       compression: decoder.compression ?? 'none',
       packets: reader?.packets ?? 0,

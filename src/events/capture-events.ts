@@ -43,10 +43,16 @@ export async function decodeCapture(
   const { onEvent, onMessage } = observer;
   const addresses = new AddressReader(counters);
   const events = onEvent ? new SipEvents(context, capture, new FactReader(addresses), limits, counters, onEvent) : null;
-  const decoder = new MessageDecoder(limits, counters, addresses, (message, payload, duplicate) => {
-    if (events !== null && !duplicate) events.observe(message, payload);
-    onMessage?.(message, payload, duplicate, addresses);
-  });
+  const decoder = new MessageDecoder(
+    limits,
+    counters,
+    addresses,
+    (message, payload, duplicate) => {
+      if (events !== null && !duplicate) events.observe(message, payload);
+      onMessage?.(message, payload, duplicate, addresses);
+    },
+    onMessage === undefined,
+  );
   const network = new Network(decoder, limits, counters);
   let began = false;
   const result = await readCapture(

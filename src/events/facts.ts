@@ -46,7 +46,7 @@ export class FactReader {
   private readonly imeis = new Remembered(imei14);
   /** An address and a port after it. */
   private readonly endpoint = Buffer.alloc(18);
-  private readonly endpoints = new Memo(ENDPOINTS, 18, (data, start, end) =>
+  private readonly endpoints = new Memo(ENDPOINTS, 24, (data, start, end) =>
     endpointText(data, start, end - start === 6 ? 4 : 16, u16(data, end - 2)),
   );
 

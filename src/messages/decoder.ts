@@ -4,7 +4,7 @@ import { type Payload, type PayloadHandler, type StreamVerdict, Transport } from
 import type { AddressReader } from '../sip/address-reader.ts';
 import { createStreamState, SipStreamReader, type SipStreamState } from '../sip/framing.ts';
 import type { SipMessage } from '../sip/message.ts';
-import { createSipMessage, scanSip } from '../sip/scan.ts';
+import { createSipMessage, type ScanOptions, scanSip } from '../sip/scan.ts';
 import { Duplicates } from './duplicates.ts';
 
 /** Given each message as a view: valid only during the call. */
@@ -18,7 +18,8 @@ export class MessageDecoder implements PayloadHandler {
   private readonly message: SipMessage;
   private readonly reader: SipStreamReader;
   private readonly duplicates: Duplicates;
-  private readonly scan: { stream: boolean; maxBytes: number };
+  private readonly scan: ScanOptions;
+  private readonly datagrams: ScanOptions;
   private readonly counters: Counters;
   private readonly addresses: AddressReader;
   private readonly onMessage: MessageHandler;
@@ -26,22 +27,33 @@ export class MessageDecoder implements PayloadHandler {
   private sip = 0;
   private copies = 0;
 
-  /** @param addresses told of each message: its budget grows with them */
-  constructor(limits: Limits, counters: Counters, addresses: AddressReader, onMessage: MessageHandler) {
+  /**
+   * @param addresses told of each message: its budget grows with them
+   * @param eventsOnly nobody looks into messages that no event needs
+   */
+  constructor(
+    limits: Limits,
+    counters: Counters,
+    addresses: AddressReader,
+    onMessage: MessageHandler,
+    eventsOnly = false,
+  ) {
     this.addresses = addresses;
     this.counters = counters;
     this.onMessage = onMessage;
     this.message = createSipMessage(limits.sipHeaders);
     this.scan = { stream: false, maxBytes: limits.sipMessageBytes };
+    this.datagrams = { ...this.scan, eventsOnly };
     this.duplicates = new Duplicates(limits.duplicates);
     this.reader = new SipStreamReader(limits, counters, (message) => this.deliver(message, this.payload!));
   }
 
   datagram(payload: Payload): void {
     const { data, end } = payload;
+    const scan = payload.transport === Transport.udp ? this.datagrams : this.scan;
     let at = payload.start;
     while (at < end) {
-      const used = scanSip(data, at, end, this.message, this.scan);
+      const used = scanSip(data, at, end, this.message, scan);
       if (used <= 0) return;
       this.deliver(this.message, payload);
       // A UDP datagram holds one message, and what follows it is noise (RFC 3261 §18.3).

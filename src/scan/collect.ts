@@ -26,6 +26,8 @@ export interface CollectOptions {
   workers: number;
   /** What is kept of events: all of it (the default), only what features read, or both. */
   keep?: Keep;
+  /** Captures get their names even where it takes none to tell them apart. */
+  named?: boolean;
   /** Called now and then with the bytes read so far from all captures. */
   onProgress?: (bytesOnDisk: number) => void;
 }
@@ -83,6 +85,8 @@ export async function collect(
     options.onProgress?.(read.reduce((sum, value) => sum + value, 0));
   };
   const { keep = 'events' } = options;
+  // A row has its capture's number, and one capture is no other's copy.
+  const named = keep !== 'rows' || inputs.length > 1 || options.named === true;
   const { table } = gathering;
   const failure = new AbortController();
   const workers = Array.from(
@@ -105,6 +109,7 @@ export async function collect(
               onEvent: keep === 'events' ? null : (event) => table.add(event, index),
               onProgress,
               signal: failure.signal,
+              named,
             })
           : await worker.decode(input, index, { onChunk, onRows: table.receiver(), onProgress });
       gathering.add({ ...decoded, index, spool });
@@ -230,6 +235,7 @@ export interface DecodeTargets {
   onEvent: ((event: CatpoolEvent) => void) | null;
   onProgress: (bytesOnDisk: number) => void;
   signal?: AbortSignal;
+  named?: boolean;
 }
 
 /** Decodes one capture in this thread. */

@@ -1,7 +1,7 @@
 import { viewOf } from '../base/bytes.ts';
 import { DEFAULT_LIMITS } from '../base/limits.ts';
 import { CLASS, TOKEN_CHARACTER } from './characters.ts';
-import { HEADER_COUNT, Header, ROW, type SipMessage } from './message.ts';
+import { HEADER_COUNT, Header, Method, ROW, type SipMessage } from './message.ts';
 import { COMPACT, headerAt, headerNumber, METHOD_NAMES, methodNumber, nameLength } from './names.ts';
 
 const TAB = 0x09;
@@ -23,6 +23,8 @@ export interface ScanOptions {
   stream: boolean;
   /** Most bytes of one message ({@link Limits.sipMessageBytes}). */
   maxBytes: number;
+  /** Of a datagram that no event needs, the start line is enough: an ACK, a 100. Its headers are then not looked at. */
+  eventsOnly?: boolean;
 }
 
 /** A message for {@link scanSip} to fill, again and again. @param headers most header lines kept of one message */
@@ -91,6 +93,10 @@ export function scanSip(data: Buffer, start: number, limit: number, message: Sip
     return -1;
   }
 
+  if (options.eventsOnly === true && !stream && !makesEvents(message)) {
+    message.bodyStart = message.end = bound;
+    return bound - start;
+  }
   const view = viewOf(data);
   const capacity = rows.length;
   let row = 0;
@@ -175,6 +181,18 @@ export function scanSip(data: Buffer, start: number, limit: number, message: Sip
     message.end = stream ? at : bound;
   }
   return message.end - start;
+}
+
+/** Whether a message may open, close or change a call or transaction that events are made of, by its start line. */
+function makesEvents({ status, method }: SipMessage): boolean {
+  if (status !== 0) return status !== 100;
+  return (
+    method === Method.INVITE ||
+    method === Method.BYE ||
+    method === Method.CANCEL ||
+    method === Method.REGISTER ||
+    method === Method.MESSAGE
+  );
 }
 
 /** Whether a start line of SIP, whole or cut at `limit`, may stand at `at`. */

@@ -89,6 +89,7 @@ async function scanHandler(args: Arguments): Promise<void> {
       ...linesOptionsOf(args),
       model,
       threshold: args.threshold ?? null,
+      named: args.stats !== undefined,
       onProgress: (bytes) => bar.update(bytes),
     });
   } finally {
