@@ -15,6 +15,8 @@ export function createOperation(): Operation {
     roaming: createDigits(),
     forwardedTo: createDigits(),
     originalCalled: createDigits(),
+    redirecting: createDigits(),
+    locationNumber: createDigits(),
     msc: createDigits(),
     vlr: createDigits(),
     sgsn: createDigits(),
@@ -32,8 +34,13 @@ export function createOperation(): Operation {
     serviceKey: -1,
     eventType: -1,
     leg: -1,
+    category: -1,
+    bearerService: -1,
+    teleservice: -1,
     cause: -1,
     callReference: createBytes(),
+    bearer: createBytes(),
+    localTime: createBytes(),
     classmark: createBytes(),
     elapsed: -1,
     equipmentStatus: -1,
@@ -49,6 +56,8 @@ export function clearOperation(operation: Operation): void {
   clearDigits(operation.roaming);
   clearDigits(operation.forwardedTo);
   clearDigits(operation.originalCalled);
+  clearDigits(operation.redirecting);
+  clearDigits(operation.locationNumber);
   clearDigits(operation.msc);
   clearDigits(operation.vlr);
   clearDigits(operation.sgsn);
@@ -66,8 +75,13 @@ export function clearOperation(operation: Operation): void {
   operation.serviceKey = -1;
   operation.eventType = -1;
   operation.leg = -1;
+  operation.category = -1;
+  operation.bearerService = -1;
+  operation.teleservice = -1;
   operation.cause = -1;
   clearBytes(operation.callReference);
+  clearBytes(operation.bearer);
+  clearBytes(operation.localTime);
   clearBytes(operation.classmark);
   operation.elapsed = -1;
   operation.equipmentStatus = -1;
@@ -88,7 +102,7 @@ export function setBytes(bytes: Bytes, data: Buffer, start: number, end: number)
   bytes.end = end;
 }
 
-function clearCell(cell: CellView): void {
+export function clearCell(cell: CellView): void {
   cell.mcc = -1;
   cell.mnc = -1;
   cell.mncDigits = 2;
