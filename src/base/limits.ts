@@ -13,7 +13,11 @@ export const DEFAULT_LIMITS = {
   tcpStreamBytes: 256 * 1024,
   /** Bytes held in all TCP directions. */
   tcpBytes: 64 * 1024 * 1024,
-  /** SCTP user messages being reassembled at once. */
+  /** SCTP address pairs followed at once. */
+  sctpAssociations: 8192,
+  /** SCTP chunks remembered to know a retransmission, beyond a few of each association. */
+  sctpChunks: 1_048_576,
+  /** Pieces held of SCTP user messages that came in several chunks. */
   sctpMessages: 4096,
   /** Encapsulation layers in one packet. */
   tunnelDepth: 8,

@@ -80,13 +80,18 @@ export function signallingOfPacket(linkType: number, data: Buffer, at: number, e
   payload.data = data;
   payload.start = start;
   payload.end = end;
+  payload.destinationPort = 0;
+  payload.slot = null;
+  withoutAddresses(payload);
+  return start < end;
+}
+
+/** Makes the addresses of `payload` zeros, for what has none. */
+export function withoutAddresses(payload: Payload): void {
   payload.header = NO_ADDRESSES;
   payload.addressLength = 4;
   payload.sourceAt = 0;
   payload.destinationAt = 0;
-  payload.destinationPort = 0;
-  payload.slot = null;
-  return start < end;
 }
 
 const NO_ADDRESSES = Buffer.alloc(4);

@@ -1,3 +1,4 @@
+import { u32 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { addressText, endpointText } from './address.ts';
@@ -58,6 +59,30 @@ export class LooseEnds {
       destinationPort,
       protocol: 6,
       bytes: bytes.toString('base64'),
+      seconds: seen.seconds,
+      nanoseconds: seen.nanoseconds,
+      frame: seen.frame,
+    });
+  }
+
+  /** One DATA or I-DATA chunk, header included, that is a piece of a user message. `tag`: the verification tag of its packet. */
+  sctp(ends: Ends, tag: number, more: boolean, chunk: Buffer, seen: Sighting): void {
+    if (!this.take(chunk.length)) return;
+    const { header, addressLength, sourceAt, destinationAt, sourcePort, destinationPort } = ends;
+    const from = endpointText(header, sourceAt, addressLength, sourcePort);
+    const to = endpointText(header, destinationAt, addressLength, destinationPort);
+    this.pieces.push({
+      kind: 'sctp',
+      place: 'tail',
+      key: `${from}>${to}/${tag}`,
+      position: u32(chunk, 4),
+      more,
+      source: header.toString('hex', sourceAt, sourceAt + addressLength),
+      destination: header.toString('hex', destinationAt, destinationAt + addressLength),
+      sourcePort,
+      destinationPort,
+      protocol: 132,
+      bytes: chunk.toString('base64'),
       seconds: seen.seconds,
       nanoseconds: seen.nanoseconds,
       frame: seen.frame,

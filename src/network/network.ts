@@ -1,6 +1,7 @@
 import { u16, u32 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
+import { compareTime } from '../base/time.ts';
 import type { Packet } from '../capture/packet.ts';
 import { createErfRecord, readErf } from './erf.ts';
 import { ESP_IN_UDP_PORT, Esp, isEspInUdp } from './esp.ts';
@@ -8,10 +9,11 @@ import { Fragments, type FragmentView } from './fragments.ts';
 import { ipOfGre } from './gre.ts';
 import { GTPU_PORT, ipOfGtpu } from './gtpu.ts';
 import { Hep } from './hep.ts';
-import { EtherType, ipOfEtherType, ipOfPacket, LinkType, signallingOfPacket } from './link.ts';
+import { EtherType, ipOfEtherType, ipOfPacket, LinkType, signallingOfPacket, withoutAddresses } from './link.ts';
 import { LooseEnds } from './loose.ts';
 import { createPayload, type LooseBytes, type Payload, type PayloadHandler, Transport } from './payload.ts';
 import { Sctp } from './sctp.ts';
+import { isSctpInUdp, SCTP_IN_UDP_PORT } from './sctp-checksum.ts';
 import { Begins, Stitch } from './stitch.ts';
 import { StreamReaders } from './streams.ts';
 import { headerLength, Tcp } from './tcp.ts';
@@ -139,6 +141,11 @@ export class Network {
         this.channel = 0;
         return;
       }
+    } else if (linkType === LinkType.sctp) {
+      withoutAddresses(payload);
+      this.sctpPackets++;
+      this.sctp.packet(payload, data, start, end, this.snapped ? 1 : 0);
+      return;
     } else if (signallingOfPacket(linkType, data, start, end, payload)) {
       this.signallingPackets++;
       if (this.channel !== 0) payload.sourcePort = this.channel;
@@ -159,9 +166,18 @@ export class Network {
     if (this.tcpSegments > 0) add(packets, 'tcp', this.tcpSegments);
     if (this.sctpPackets > 0) add(packets, 'sctp', this.sctpPackets);
     this.esp.finish();
+    this.sctp.finish();
     this.tcp.looseEnds();
+    this.sctp.looseEnds(this.loose);
     this.fragments.looseEnds(this.loose);
     return this.loose.takeAll();
+  }
+
+  /** What was replayed and waits for more, in order of time: replayed again, it lets another instance go on from here. */
+  held(): LooseBytes[] {
+    this.fragments.looseEnds(this.loose);
+    this.stitch?.looseEnds(this.loose);
+    return this.loose.takeAll().sort((a, b) => compareTime(a.seconds, a.nanoseconds, b.seconds, b.nanoseconds));
   }
 
   /** Joins one loose end to those replayed before. `frame` and time handed over are those of the last one needed. */
@@ -186,9 +202,14 @@ export class Network {
       this.stitch.piece(payload, begins, loose.position, bytes);
       return;
     }
+    const number = Number(loose.key.slice(loose.key.lastIndexOf('/') + 1)) >>> 0;
+    if (loose.kind === 'sctp') {
+      this.sctp.chunks(payload, number | 0, bytes, 0, bytes.length, 0);
+      return;
+    }
     const { fragment } = this;
     fragment.protocol = loose.protocol;
-    fragment.identification = Number(loose.key.slice(loose.key.lastIndexOf('/') + 1)) >>> 0;
+    fragment.identification = number;
     fragment.offset = loose.position;
     fragment.more = loose.more;
     fragment.data = bytes;
@@ -395,6 +416,11 @@ export class Network {
       }
       cut = at + length > end;
       if (!cut) to = at + length;
+    }
+    if (isSctpInUdp(data, from, to, sourcePort === SCTP_IN_UDP_PORT || destinationPort === SCTP_IN_UDP_PORT, cut)) {
+      this.sctpPackets++;
+      this.sctp.packet(payload, data, from, to, cut ? 1 : 0);
+      return;
     }
     let inner = -1;
     if (destinationPort === GTPU_PORT || sourcePort === GTPU_PORT) inner = ipOfGtpu(data, from, to);

@@ -98,18 +98,18 @@ export interface PayloadHandler {
 
 /**
  * Bytes that one capture alone could not finish: the end of a stream inside a message, segments before the first message
- * boundary of a stream joined midway, fragments without their datagram. Replayed by the stitch, capture after capture
+ * boundary of a stream joined midway, fragments without their datagram, pieces of an SCTP user message. Replayed by the stitch, capture after capture
  * of a feed, each in its order, they give the message across the cut. Plain data, so that it can be stored in a commit as JSON.
  */
 export interface LooseBytes {
-  kind: 'tcp' | 'fragment';
+  kind: 'tcp' | 'fragment' | 'sctp';
   /** The end of a capture (`tail`): starts at a message boundary. Its beginning (`head`): continues an earlier capture. */
   place: 'head' | 'tail';
-  /** tcp: text `source:port>destination:port`. fragment: text `source>destination/protocol/identification`. */
+  /** tcp: text `source:port>destination:port`. fragment: text `source>destination/protocol/identification`. sctp: as tcp, `/` and the verification tag. */
   key: string;
-  /** tcp: sequence number of the first byte. fragment: offset in the datagram, bytes. */
+  /** tcp: sequence number of the first byte. fragment: offset in the datagram, bytes. sctp: TSN. */
   position: number;
-  /** fragment: more fragments follow. tcp: the stream continues (no FIN). */
+  /** fragment, sctp: more fragments follow. tcp: the stream continues (no FIN). */
   more: boolean;
   /**
    * tcp, `tail`: it is not known whether the bytes start at a message boundary (segments that wait for a gap to be filled, or
@@ -121,9 +121,9 @@ export interface LooseBytes {
   destination: string;
   sourcePort: number;
   destinationPort: number;
-  /** fragment: IP protocol number. tcp: 6. */
+  /** fragment: IP protocol number. tcp: 6. sctp: 132. */
   protocol: number;
-  /** The bytes, base64. */
+  /** The bytes, base64; sctp: the chunk with its header. */
   bytes: string;
   seconds: number;
   nanoseconds: number;

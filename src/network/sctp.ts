@@ -1,55 +1,92 @@
 import { u16, u32 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
-import { Flow, FlowTable } from './flows.ts';
-import { PIECE_OVERHEAD } from './loose.ts';
+import { endsOf, Flow, FlowTable } from './flows.ts';
+import type { LooseEnds } from './loose.ts';
 import { type Payload, type PayloadHandler, Transport } from './payload.ts';
+import {
+  BEGINNING,
+  DATA,
+  DATA_HEADER,
+  ENDING,
+  I_DATA,
+  I_DATA_HEADER,
+  SctpAssembler,
+  SctpPieces,
+} from './sctp-pieces.ts';
+import { CUT, digestOf, Seen, type SeenBudget, SeenChunks } from './sctp-seen.ts';
 
-/** Chunk types of RFC 9260 section 3.2. */
-const Chunk = { data: 0, init: 1, initAck: 2 } as const;
+/** Chunk types of RFC 9260 section 3.2, RFC 3758 (FORWARD-TSN) and RFC 8260 (I-DATA, I-FORWARD-TSN) that matter here. */
+const Chunk = {
+  data: DATA,
+  init: 1,
+  initAck: 2,
+  abort: 6,
+  shutdownComplete: 14,
+  interleavedData: I_DATA,
+  forwardTsn: 192,
+  interleavedForwardTsn: 194,
+} as const;
+
 const COMMON_HEADER = 12;
-const DATA_HEADER = 16;
-const ENDING = 0x01;
-const BEGINNING = 0x02;
-/** TSNs remembered of each direction to know a retransmission. */
-const RECENT = 128;
+const CHUNK_HEADER = 4;
+/** Of ABORT and SHUTDOWN COMPLETE: the verification tag is the sender's own. */
+const REFLECTED = 0x01;
+const INIT_LENGTH = 20;
+const WHOLE = BEGINNING | ENDING;
+/** Tags up to here were not drawn at random: they do not tell associations apart. */
+const SMALL_TAG = 0xffff;
 
-/** One piece of a user message that was cut in several DATA chunks. */
-interface Piece {
-  tsn: number;
-  flags: number;
-  stream: number;
-  ppid: number;
-  bytes: Buffer;
-  cut: boolean;
+/** One direction of an association, over all its address pairs. */
+class Direction {
+  /** Signed 32 bits. */
+  readonly tag: number;
+  readonly seen: SeenChunks;
+  readonly pieces = new SctpPieces();
+  /** Other address pairs may belong to it. */
+  shared = false;
+  /** Address pairs that it uses. */
+  paths = 0;
+
+  constructor(tag: number, budget: SeenBudget) {
+    this.tag = tag;
+    this.seen = new SeenChunks(budget);
+  }
 }
 
-class Direction extends Flow {
-  /** Slot tsn % RECENT holds the TSN seen last there; `unseen` where none. */
-  recent = new Float64Array(RECENT).fill(-1);
-  pieces: Piece[] = [];
-  held = 0;
+/** One direction between two addresses. */
+class Path extends Flow {
+  direction: Direction | null = null;
+  /** TSN that an INIT or INIT ACK announced, -1 where none did since the last DATA chunk. */
+  initialTsn = -1;
 }
 
 /**
- * SCTP user messages (RFC 9260): each DATA chunk once, fragmented messages put together by consecutive TSNs. Bounded by
- * `sctpMessages` directions and pieces, `tcpStreamBytes` a direction and `tcpBytes` in all.
+ * SCTP user messages (RFC 9260, RFC 8260) as a passive reader gets them: each DATA or I-DATA chunk once, handed over as soon as
+ * its message is complete, whatever the order of streams and TSNs.
+ *
+ * A direction of an association is known by its verification tag and ports, so that a chunk sent again over another pair of
+ * addresses is no new one. Bounded by `sctpAssociations` address pairs, `sctpChunks` remembered TSNs, and the limits of
+ * {@link SctpAssembler}.
  */
 export class Sctp {
   private readonly handler: PayloadHandler;
-  private readonly limits: Limits;
   private readonly counters: Counters;
-  private readonly table: FlowTable<Direction>;
-  private pieces = 0;
-  private held = 0;
+  private readonly paths: FlowTable<Path>;
+  private readonly assembler: SctpAssembler;
+  private readonly budget: SeenBudget;
+  /** Directions that may have several paths, with the path that was seen first. */
+  private readonly byTag = new Map<number, { direction: Direction; path: Path }>();
+  private again = 0;
 
   constructor(handler: PayloadHandler, limits: Limits, counters: Counters) {
     this.handler = handler;
-    this.limits = limits;
     this.counters = counters;
-    this.table = new FlowTable<Direction>(limits.sctpMessages, (direction) => {
-      if (direction.pieces.length > 0) add(counters.dropped, 'sctpMessages');
-      this.release(direction);
+    this.assembler = new SctpAssembler(limits, counters);
+    this.budget = { left: limits.sctpChunks };
+    this.paths = new FlowTable<Path>(limits.sctpAssociations, (path) => {
+      add(counters.dropped, 'sctpAssociations');
+      this.leave(path);
     });
   }
 
@@ -61,81 +98,105 @@ export class Sctp {
     }
     payload.sourcePort = u16(data, at);
     payload.destinationPort = u16(data, at + 2);
+    this.chunks(payload, u32(data, at + 4) | 0, data, at + COMMON_HEADER, end, missing);
+  }
+
+  /** Chunks at data [at, end) of a packet with this verification tag, whose addresses and ports `payload` has. */
+  chunks(payload: Payload, tag: number, data: Buffer, at: number, end: number, missing: number): void {
     payload.transport = Transport.sctp;
     payload.slot = null;
-    let direction = this.table.find(payload);
-    at += COMMON_HEADER;
-    while (at + 4 <= end) {
+    let path = this.paths.find(payload);
+    while (at + CHUNK_HEADER <= end) {
       const type = data[at];
       const length = u16(data, at + 2);
       let stop = at + length;
-      if (length < 4 || (stop > end && missing === 0)) {
-        add(this.counters.anomalies, 'sctp chunk length');
-        if (length < 4) return;
-      }
       const cut = stop > end;
+      if (length < CHUNK_HEADER || (cut && missing === 0)) {
+        add(this.counters.anomalies, 'sctp chunk length');
+        if (length < CHUNK_HEADER) return;
+      }
       if (cut) stop = end;
-      if (type === Chunk.data && stop - at > DATA_HEADER) {
-        if (direction === undefined) {
-          direction = new Direction();
-          this.table.insert(payload, direction);
+      switch (type) {
+        case Chunk.data:
+        case Chunk.interleavedData: {
+          const from = at + (type === Chunk.data ? DATA_HEADER : I_DATA_HEADER);
+          if (stop > from) {
+            if (path === undefined || path.direction === null || path.direction.tag !== tag) {
+              path = this.bind(payload, tag, path);
+            }
+            this.data(payload, path, data, at, from, stop, cut);
+          } else if (!cut) {
+            add(this.counters.anomalies, 'sctp data without bytes');
+          }
+          break;
         }
-        this.data(payload, direction, data, at, stop, cut);
-      } else if ((type === Chunk.init || type === Chunk.initAck) && direction !== undefined) {
-        this.release(direction);
-        direction.recent.fill(-1);
+        case Chunk.init:
+        case Chunk.initAck:
+          if (path !== undefined && at + INIT_LENGTH <= stop) path.initialTsn = u32(data, at + 16);
+          break;
+        case Chunk.abort:
+        case Chunk.shutdownComplete:
+          this.end(payload, path, tag, (data[at + 1] & REFLECTED) !== 0);
+          break;
+        case Chunk.forwardTsn:
+        case Chunk.interleavedForwardTsn: {
+          const direction = path?.direction ?? null;
+          if (direction !== null && direction.tag === tag && direction.pieces.held > 0) {
+            this.assembler.skip(direction.pieces, data, at, stop, type === Chunk.interleavedForwardTsn);
+          }
+          break;
+        }
       }
       at += (length + 3) & ~3;
     }
   }
 
-  private data(payload: Payload, direction: Direction, data: Buffer, at: number, end: number, cut: boolean): void {
-    const flags = data[at + 1] & (BEGINNING | ENDING);
-    const tsn = u32(data, at + 4);
-    if (direction.recent[tsn % RECENT] === tsn) return;
-    direction.recent[tsn % RECENT] = tsn;
-    const ppid = u32(data, at + 12);
-    if (flags === (BEGINNING | ENDING)) {
-      this.hand(payload, data, at + DATA_HEADER, end, ppid, cut);
-      return;
-    }
-    const bytes = Buffer.from(data.subarray(at + DATA_HEADER, end));
-    const cost = bytes.length + PIECE_OVERHEAD;
-    if (direction.held + cost > this.limits.tcpStreamBytes) {
-      add(this.counters.dropped, 'sctpMessages');
-      this.release(direction);
-    }
-    const { pieces } = direction;
-    let place = pieces.length;
-    while (place > 0 && ((pieces[place - 1].tsn - tsn) | 0) > 0) place--;
-    pieces.splice(place, 0, { tsn, flags, stream: u16(data, at + 8), ppid, bytes, cut });
-    direction.held += cost;
-    this.held += cost;
-    this.pieces++;
-    this.complete(payload, direction, place);
-    while ((this.pieces > this.limits.sctpMessages || this.held > this.limits.tcpBytes) && this.table.evictOldest());
+  /** Writes the count of chunks that came again. */
+  finish(): void {
+    if (this.again > 0) add(this.counters.packets, 'sctp chunk again', this.again);
+    this.again = 0;
   }
 
-  /** Hands the message over that the piece at `place` belongs to, where all of it is there. */
-  private complete(payload: Payload, direction: Direction, place: number): void {
-    const { pieces } = direction;
-    let first = place;
-    while ((pieces[first].flags & BEGINNING) === 0) {
-      if (first === 0 || !follows(pieces[first - 1], pieces[first])) return;
-      first--;
+  /** Hands over the pieces of messages that are not complete. */
+  looseEnds(loose: LooseEnds): void {
+    const done = new Set<Direction>();
+    for (const path of this.paths.flows()) {
+      const { direction } = path;
+      if (direction === null || direction.pieces.held === 0 || done.has(direction)) continue;
+      done.add(direction);
+      this.assembler.looseEnds(direction.pieces, endsOf(path), direction.tag >>> 0, loose);
     }
-    let last = place;
-    while ((pieces[last].flags & ENDING) === 0) {
-      if (last === pieces.length - 1 || !follows(pieces[last], pieces[last + 1])) return;
-      last++;
+  }
+
+  /** The DATA or I-DATA chunk at data [at, end), whose user data begins at `from`. */
+  private data(payload: Payload, path: Path, data: Buffer, at: number, from: number, end: number, cut: boolean): void {
+    let direction = path.direction!;
+    const tsn = u32(data, at + 4) | 0;
+    if (path.initialTsn >= 0) {
+      // The association began anew under the same tag.
+      if ((path.initialTsn | 0) === tsn && direction.seen.has(tsn)) {
+        direction.seen.clear();
+        this.assembler.clear(direction.pieces);
+      }
+      path.initialTsn = -1;
     }
-    const message = pieces.splice(first, last - first + 1);
-    for (const piece of message) this.forget(direction, piece);
-    // A piece that the snap length cut ends what can be read.
-    const cutAt = message.findIndex((piece) => piece.cut);
-    const readable = cutAt < 0 ? message : message.slice(0, cutAt + 1);
-    const bytes = Buffer.concat(readable.map((piece) => piece.bytes));
-    this.hand(payload, bytes, 0, bytes.length, message[0].ppid, cutAt >= 0);
+    const digest = cut ? CUT : digestOf(data, at + 8, end);
+    const seen = direction.seen.mark(tsn, digest, payload.seconds);
+    if (seen !== Seen.first) {
+      if (seen === Seen.again) {
+        this.again++;
+        return;
+      }
+      // No sender gives a TSN other contents: two associations that have the same tag, or one that began anew unseen.
+      add(this.counters.anomalies, 'sctp tsn reused');
+      if (direction.paths > 1) direction = this.separate(path, tsn, digest, payload.seconds);
+    }
+    if ((data[at + 1] & WHOLE) === WHOLE) {
+      this.hand(payload, data, from, end, u32(data, from - 4), cut);
+      return;
+    }
+    const message = this.assembler.add(direction.pieces, data, at, end, cut, payload);
+    if (message !== null) this.hand(payload, message.bytes, 0, message.bytes.length, message.ppid, message.cut);
   }
 
   private hand(payload: Payload, data: Buffer, start: number, end: number, ppid: number, cut: boolean): void {
@@ -147,21 +208,69 @@ export class Sctp {
     this.handler.datagram(payload);
   }
 
-  private release(direction: Direction): void {
-    for (const piece of direction.pieces) this.forget(direction, piece);
-    direction.pieces = [];
+  /** Makes `path`, or a new one between these ends, one of the direction with this tag. */
+  private bind(payload: Payload, tag: number, path: Path | undefined): Path {
+    if (path === undefined) {
+      path = new Path();
+      this.paths.insert(payload, path);
+    } else {
+      this.leave(path);
+    }
+    const random = tag >>> 0 > SMALL_TAG;
+    const known = random ? this.byTag.get(tag) : undefined;
+    let direction: Direction;
+    if (known?.direction.shared && mayShare(known.path, path)) {
+      direction = known.direction;
+    } else {
+      direction = new Direction(tag, this.budget);
+      if (random) {
+        direction.shared = true;
+        this.byTag.set(tag, { direction, path });
+      }
+    }
+    direction.paths++;
+    path.direction = direction;
+    return path;
   }
 
-  private forget(direction: Direction, piece: Piece): void {
-    const cost = piece.bytes.length + PIECE_OVERHEAD;
-    direction.held -= cost;
-    this.held -= cost;
-    this.pieces--;
+  /** Gives `path` a direction of its own, with this chunk seen in it. */
+  private separate(path: Path, tsn: number, digest: number, seconds: number): Direction {
+    const shared = path.direction!;
+    shared.shared = false;
+    this.leave(path);
+    const direction = new Direction(shared.tag, this.budget);
+    direction.paths = 1;
+    direction.seen.mark(tsn, digest, seconds);
+    path.direction = direction;
+    return direction;
+  }
+
+  private leave(path: Path): void {
+    const { direction } = path;
+    path.direction = null;
+    if (direction === null || --direction.paths > 0) return;
+    this.assembler.clear(direction.pieces);
+    direction.seen.release();
+    if (this.byTag.get(direction.tag)?.direction === direction) this.byTag.delete(direction.tag);
+  }
+
+  /** ABORT or SHUTDOWN COMPLETE (RFC 9260 section 8.5.1): what is not complete in either direction never will be. */
+  private end(payload: Payload, path: Path | undefined, tag: number, reflected: boolean): void {
+    const back = this.paths.findReverse(payload);
+    const verified = reflected ? back : path;
+    if (verified?.direction?.tag !== tag) return;
+    if (path?.direction) this.assembler.clear(path.direction.pieces);
+    if (back?.direction) this.assembler.clear(back.direction.pieces);
   }
 }
 
-function follows(a: Piece, b: Piece): boolean {
-  return (
-    ((b.tsn - a.tsn) | 0) === 1 && a.stream === b.stream && (a.flags & ENDING) === 0 && (b.flags & BEGINNING) === 0
-  );
+/** Whether two paths with the same verification tag may be of one direction: the same ports, and not the way back. */
+function mayShare(a: Path, b: Path): boolean {
+  if (a.sourcePort !== b.sourcePort || a.destinationPort !== b.destinationPort) return false;
+  if (a.addressLength !== b.addressLength) return true;
+  const length = a.addressLength;
+  for (let i = 0; i < length; i++) {
+    if (a.addresses[i] !== b.addresses[length + i] || a.addresses[length + i] !== b.addresses[i]) return true;
+  }
+  return false;
 }

@@ -1,8 +1,8 @@
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { millisecondsBetween } from '../base/time.ts';
-import { Flow, FlowTable } from './flows.ts';
-import { PIECE_OVERHEAD } from './loose.ts';
+import { endsOf, Flow, FlowTable } from './flows.ts';
+import { type LooseEnds, PIECE_OVERHEAD } from './loose.ts';
 import type { Payload } from './payload.ts';
 import { Reader, type StreamMark, type StreamReaders } from './streams.ts';
 
@@ -78,6 +78,17 @@ export class Stitch {
     }
     this.settle(direction, run, payload);
     this.account(direction);
+  }
+
+  /** Hands over all that is held, so that another stitch may go on from here. */
+  looseEnds(loose: LooseEnds): void {
+    for (const direction of this.table.flows()) {
+      const ends = endsOf(direction);
+      for (const { begins, start, bytes, seconds, nanoseconds } of direction.runs) {
+        const place = begins === Begins.inside ? 'head' : 'tail';
+        loose.tcp(place, begins === Begins.unsure, true, ends, start, bytes, { seconds, nanoseconds, frame: 0 });
+      }
+    }
   }
 
   /** Shows what is new in `run` and joins it to the runs it reaches, until neither changes anything. */
