@@ -222,6 +222,8 @@ export interface Nas {
   rpType: number;
   smsAddress: Digits;
   smsLength: number;
+  /** Message type indicator of the TPDU (23.040 §9.2.3.1: 0 deliver, 1 submit, 2 status report or command); -1. */
+  smsType: number;
   serviceCentre: Digits;
   ussd: Bytes;
   ussdCoding: number;

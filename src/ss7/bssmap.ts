@@ -1,0 +1,126 @@
+import type { Stop } from '../base/stop.ts';
+import { readCellIdentifier } from './bssmap-cell.ts';
+import { BSSMAP_LENGTHS, BssmapType, TLV_LONG } from './bssmap-names.ts';
+import type { Radio } from './message.ts';
+import { readNas } from './nas.ts';
+import { readTmsi, setIdentity } from './nas-elements.ts';
+import { setBytes } from './operation.ts';
+
+const LAYER = 'bssmap';
+
+/** Reads the value of an element, data [start, end). A nested protocol may stop. */
+type BssmapReader = (data: Buffer, start: number, end: number, out: Radio) => Stop | null;
+
+const readCause: BssmapReader = (data, start, end, out) => {
+  if (start >= end) return null;
+  const octet = data[start]!;
+  // The extension bit announces a national cause in a second octet (48.008 §3.2.2.5).
+  if (octet < 0x80) out.cause = octet;
+  else if (start + 1 < end) out.cause = ((octet & 0x7f) << 8) | data[start + 1]!;
+  return null;
+};
+
+const readCell: BssmapReader = (data, start, end, out) => {
+  // A handover request names the serving cell, then the target (48.008 §3.2.1.8).
+  const isTarget =
+    out.type === BssmapType.handoverCommand ||
+    (out.type === BssmapType.handoverRequest && (out.cell.lac >= 0 || out.cell.ci >= 0));
+  return readCellIdentifier(data, start, end, isTarget ? out.target : out.cell) ? null : cellStop(end - start);
+};
+
+const readCells: BssmapReader = (data, start, end, out) => {
+  const cell = out.type === BssmapType.handoverRequired ? out.target : out.cell;
+  return readCellIdentifier(data, start, end, cell) ? null : cellStop(end - start);
+};
+
+const readImsi: BssmapReader = (data, start, end, out) => {
+  setIdentity(out.imsi, data, start, end);
+  out.imsi.plan = 6;
+  return null;
+};
+
+const readTmsiElement: BssmapReader = (data, start, end, out) => {
+  if (end - start >= 4) out.tmsi = readTmsi(data, start);
+  return null;
+};
+
+const readClassmark2: BssmapReader = (data, start, end, out) => {
+  setBytes(out.classmark, data, start, end);
+  return null;
+};
+
+const readClassmark3: BssmapReader = (data, start, end, out) => {
+  setBytes(out.classmark3, data, start, end);
+  return null;
+};
+
+const readLayer3: BssmapReader = (data, start, end, out) => {
+  const stop = readNas(data, start, end, out.nas);
+  const { imeisv } = out.nas;
+  if (imeisv.count > 0) {
+    out.imeisv.data = imeisv.data;
+    out.imeisv.nibble = imeisv.nibble;
+    out.imeisv.count = imeisv.count;
+  }
+  return stop;
+};
+
+const LAYER_3_INFORMATION = 23;
+const LAYER_3_CONTENTS = 32;
+
+/** Elements that are read, by identifier (48.008 §3.2.2.1). */
+const ELEMENTS: Readonly<Record<number, BssmapReader>> = {
+  /* §3.2.2.5 */ 4: readCause,
+  /* §3.2.2.17 */ 5: readCell,
+  /* §3.2.2.6 */ 8: readImsi,
+  /* §3.2.2.7 */ 9: readTmsiElement,
+  /* §3.2.2.19 */ 18: readClassmark2,
+  /* §3.2.2.20 */ 19: readClassmark3,
+  /* §3.2.2.24 */ [LAYER_3_INFORMATION]: readLayer3,
+  /* §3.2.2.27 */ 26: readCells,
+  /* §3.2.2.35 */ [LAYER_3_CONTENTS]: readLayer3,
+};
+const READERS: readonly (BssmapReader | undefined)[] = Array.from(
+  { length: 256 },
+  (_, identifier) => ELEMENTS[identifier],
+);
+
+/**
+ * BSSMAP message (48.008 §3.2.1): its type, then elements, each read by its identifier; unknown ones have a length octet.
+ *
+ * @param out with nothing in it; what was read before a bad byte stays
+ */
+export function readBssmap(data: Buffer, start: number, end: number, out: Radio): Stop | null {
+  if (start >= end) return stopAt(0, 1, 0, 'message type');
+  out.type = data[start]!;
+  let stop: Stop | null = null;
+  let at = start + 1;
+  while (at < end) {
+    const identifier = data[at++]!;
+    let length = BSSMAP_LENGTHS[identifier]!;
+    if (length < 0) {
+      const octets = length === TLV_LONG ? 2 : 1;
+      if (at + octets > end) return stopAt(at - start, octets, end - at, 'element length');
+      length = octets === 1 ? data[at]! : (data[at]! << 8) | data[at + 1]!;
+      at += octets;
+    }
+    const after = at + length;
+    if (after > end) {
+      const inner = identifier === LAYER_3_INFORMATION || identifier === LAYER_3_CONTENTS;
+      if (inner) readLayer3(data, at, end, out);
+      return stop ?? stopAt(at - start, length, end - at, 'element length');
+    }
+    const read = READERS[identifier];
+    if (read !== undefined) stop = read(data, at, after, out) ?? stop;
+    at = after;
+  }
+  return stop;
+}
+
+function cellStop(have: number): Stop {
+  return { layer: 'cell identifier', offset: 0, need: have + 1, have, reason: 'cell identification discriminator' };
+}
+
+function stopAt(offset: number, need: number, have: number, reason: string): Stop {
+  return { layer: LAYER, offset, need, have, reason };
+}
