@@ -19,7 +19,7 @@ export interface Digits {
 }
 
 const NOTHING = Buffer.alloc(0);
-const SYMBOLS = '0123456789*#abc';
+const SYMBOLS = '0123456789*#abcf';
 
 export function createDigits(): Digits {
   return { data: NOTHING, nibble: 0, count: 0, nature: 0, plan: 0, presentation: 0 };
@@ -61,6 +61,23 @@ export function digitsText(digits: Digits): string | null {
 export function numberText(digits: Digits, plan: NumberPlan): string | null {
   const text = digitsText(digits);
   return text === null ? null : plan.normalise(text, digits.nature === 4);
+}
+
+/**
+ * Digits as bytes, the first one in the low half; `f` is the end of pulsing.
+ *
+ * @param filler the last half byte of an odd number of digits
+ * @throws RangeError where `text` has another character
+ */
+export function encodeDigits(text: string, filler: 0 | 15): Buffer {
+  const bytes = Buffer.alloc((text.length + 1) >> 1);
+  for (let index = 0; index < text.length; index++) {
+    const value = SYMBOLS.indexOf(text[index]!);
+    if (value < 0) throw new RangeError(`no digit: ${text[index]}`);
+    bytes[index >> 1]! |= value << ((index & 1) * 4);
+  }
+  if ((text.length & 1) === 1) bytes[bytes.length - 1]! |= filler << 4;
+  return bytes;
 }
 
 function digitAt(data: Buffer, nibble: number): number {

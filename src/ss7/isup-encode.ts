@@ -1,3 +1,4 @@
+import { encodeDigits } from './digits.ts';
 import { ANSI_ISUP_MESSAGES, ISUP_MESSAGES, IsupParameter, IsupType, type IsupTypeName } from './isup-messages.ts';
 import { Ss7Variant, type Ss7VariantId } from './message.ts';
 import { type OptionalParameter, writeParameters } from './parameters.ts';
@@ -44,7 +45,6 @@ export interface IsupFields {
   range?: number;
 }
 
-const DIGITS = '0123456789*#abcf';
 const P = IsupParameter;
 
 /** Parameters that are optional where the message's mandatory part has them not, in the order written. */
@@ -127,7 +127,7 @@ function required(code: number, fields: IsupFields): Buffer {
       return numberBytes(fields.called ?? { digits: '' }, false);
     case P.subsequent: {
       const digits = fields.subsequent ?? '';
-      return Buffer.concat([Buffer.of((digits.length & 1) << 7), digitBytes(digits)]);
+      return Buffer.concat([Buffer.of((digits.length & 1) << 7), encodeDigits(digits, 0)]);
     }
     case P.range:
       // A reset names circuits only; the other group messages have a status bit for each (Q.763 §3.43).
@@ -159,19 +159,8 @@ function required(code: number, fields: IsupFields): Buffer {
   }
 }
 
-function numberBytes(number: IsupNumber, presentation: boolean, screening = 3): Buffer {
+export function numberBytes(number: IsupNumber, presentation: boolean, screening = 3): Buffer {
   const { digits, nature = 4, plan = 1 } = number;
   const shown = presentation ? ((number.presentation ?? 0) << 2) | (number.screening ?? screening) : 0;
-  return Buffer.concat([Buffer.of(((digits.length & 1) << 7) | nature, (plan << 4) | shown), digitBytes(digits)]);
-}
-
-/** Address signals: the first one in the low half of an octet, filler 0. */
-function digitBytes(digits: string): Buffer {
-  const bytes = Buffer.alloc((digits.length + 1) >> 1);
-  for (let index = 0; index < digits.length; index++) {
-    const value = DIGITS.indexOf(digits[index]!);
-    if (value < 0) throw new RangeError(`no address signal: ${digits[index]}`);
-    bytes[index >> 1]! |= value << ((index & 1) * 4);
-  }
-  return bytes;
+  return Buffer.concat([Buffer.of(((digits.length & 1) << 7) | nature, (plan << 4) | shown), encodeDigits(digits, 0)]);
 }

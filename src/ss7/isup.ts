@@ -1,6 +1,7 @@
 import type { Stop } from '../base/stop.ts';
-import { clearDigits, createDigits, type Digits, setDigits } from './digits.ts';
+import { clearDigits, createDigits, setDigits } from './digits.ts';
 import { ANSI_ISUP_MESSAGES, ISUP_MESSAGES, IsupParameter } from './isup-messages.ts';
+import { causeValueAt, readIsupNumber } from './isup-number.ts';
 import { type Isup, Ss7Variant, type Ss7VariantId } from './message.ts';
 import { readParameters } from './parameters.ts';
 
@@ -118,19 +119,19 @@ function clear(out: Isup): void {
 function takeParameter(code: number, data: Buffer, from: number, to: number, out: Isup): string | null {
   switch (code) {
     case IsupParameter.called:
-      return readNumber(data, from, to, false, out.called) ? null : 'called party number';
+      return readIsupNumber(data, from, to, false, out.called) ? null : 'called party number';
     case IsupParameter.calling:
-      return readNumber(data, from, to, true, out.calling) ? null : 'calling party number';
+      return readIsupNumber(data, from, to, true, out.calling) ? null : 'calling party number';
     case IsupParameter.originalCalled:
-      return readNumber(data, from, to, true, out.originalCalled) ? null : 'original called number';
+      return readIsupNumber(data, from, to, true, out.originalCalled) ? null : 'original called number';
     case IsupParameter.redirecting:
-      return readNumber(data, from, to, true, out.redirecting) ? null : 'redirecting number';
+      return readIsupNumber(data, from, to, true, out.redirecting) ? null : 'redirecting number';
     case IsupParameter.generic:
       // Q.763 §3.26: the number qualifier stands first. Of several generic numbers the first one is kept.
       if (out.genericQualifier >= 0) return null;
       if (from >= to) return 'generic number';
       out.genericQualifier = data[from]!;
-      return readNumber(data, from + 1, to, true, out.generic) ? null : 'generic number';
+      return readIsupNumber(data, from + 1, to, true, out.generic) ? null : 'generic number';
     case IsupParameter.subsequent:
       // Q.763 §3.51: odd/even, then digits.
       if (from >= to) return 'subsequent number';
@@ -158,33 +159,11 @@ function takeParameter(code: number, data: Buffer, from: number, to: number, out
   }
 }
 
-/**
- * A number with nature and plan (Q.763 §3.9, §3.10, §3.39, §3.44): odd/even and nature, plan and presentation, digits. False
- * where the two octets are not there. The signal ST that ends the digits (1111) is taken off.
- */
-function readNumber(data: Buffer, from: number, to: number, presentation: boolean, out: Digits): boolean {
-  if (to - from < 2) return false;
-  const first = data[from]!;
-  const second = data[from + 1]!;
-  setDigits(out, data, from + 2, to, 0, (to - from - 2) * 2 - (first >> 7));
-  out.nature = natureOf(first & 0x7f);
-  out.plan = (second >> 4) & 7;
-  if (presentation) out.presentation = (second >> 2) & 3;
-  return true;
-}
-
-/** T1.113.3 §3.6: 1110001, 1110011 and 1110100 are non-unique subscriber, national and international numbers; ITU has them spare. */
-function natureOf(nature: number): number {
-  return nature === 0x71 || nature === 0x73 || nature === 0x74 ? nature & 7 : nature;
-}
-
-/** Cause indicators (Q.763 §3.12, Q.850 §2.2): location, an octet of recommendation where the first one says so, cause value. */
+/** Cause indicators (Q.763 §3.12): location, cause value. */
 function readCause(data: Buffer, from: number, to: number, out: Isup): string | null {
-  if (from >= to) return 'cause indicators';
-  const first = data[from]!;
-  out.causeLocation = first & 15;
-  const at = (first & 0x80) === 0 ? from + 2 : from + 1;
-  if (at >= to) return 'cause indicators';
+  if (from < to) out.causeLocation = data[from]! & 15;
+  const at = causeValueAt(data, from, to);
+  if (at < 0) return 'cause indicators';
   out.cause = data[at]! & 0x7f;
   return null;
 }

@@ -1,3 +1,4 @@
+import { encodeDigits } from './digits.ts';
 import { Ss7Variant, type Ss7VariantId } from './message.ts';
 import { type OptionalParameter, writeParameters } from './parameters.ts';
 import { ANSI_NATIONAL, POINT_CODE_PRESENT, pointCodeBytes, ROUTE_ON_SSN, SSN_PRESENT } from './sccp-address.ts';
@@ -46,7 +47,6 @@ export interface SccpFields {
 }
 
 const P = SccpParameter;
-const DIGITS = '0123456789*#abc';
 /** User data of one segment, so that a message with two long addresses still fits in 272 bytes of MTP. */
 const SEGMENT = 200;
 
@@ -179,13 +179,6 @@ function encodeTitle(title: SccpTitle, ansi: boolean): Buffer {
       };
   const head = heads[format];
   if (head === undefined) throw new RangeError(`no global title format ${format}`);
-  const signals = Buffer.alloc((digits.length + odd) >> 1);
-  for (let index = 0; index < digits.length; index++) {
-    const value = DIGITS.indexOf(digits[index]!);
-    if (value < 0) throw new RangeError(`no address signal: ${digits[index]}`);
-    signals[index >> 1]! |= value << ((index & 1) * 4);
-  }
   // Where nothing says that the digits are odd, the filler does (Q.713 §3.4.2.3.2 leaves it to the translation).
-  if (odd === 1 && format === 2) signals[signals.length - 1]! |= 0xf0;
-  return Buffer.concat([Buffer.from(head), signals]);
+  return Buffer.concat([Buffer.from(head), encodeDigits(digits, format === 2 ? 15 : 0)]);
 }
