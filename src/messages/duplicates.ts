@@ -1,8 +1,11 @@
 import { hashBytes, viewOf } from '../base/bytes.ts';
-import type { Payload } from '../network/payload.ts';
+import { type Payload, Transport } from '../network/payload.ts';
+import type { Msu } from '../ss7/message.ts';
 
 /** Exact copies of a message are marked within this time, milliseconds: a mirror port sends a packet twice. */
 const WINDOW_MS = 10;
+/** A signalling transfer point sends a message on within this time, milliseconds. */
+const TRANSFER_MS = 1000;
 
 /**
  * Marks exact copies: the same bytes between the same addresses and ports within 10 ms. A retransmission (RFC 3261 timer A
@@ -51,6 +54,68 @@ export class Duplicates {
     this.nanoseconds[slot] = payload.nanoseconds;
     return false;
   }
+}
+
+/**
+ * Marks message signal units that were seen before: the same user part with the same OPC, DPC and SLS on another link within a second,
+ * as a probe on both sides of an STP sees it, or on the same link within 10 ms. Remembers as {@link Duplicates} does, which link a message
+ * came on besides.
+ */
+export class MsuDuplicates {
+  private readonly mask: number;
+  private readonly high: Int32Array;
+  private readonly length: Int32Array;
+  private readonly links: Int32Array;
+  private readonly seconds: Float64Array;
+  private readonly nanoseconds: Int32Array;
+
+  /** @param slots at least this many messages are remembered */
+  constructor(slots: number) {
+    let size = 1024;
+    while (size < slots) size *= 2;
+    this.mask = size - 1;
+    this.high = new Int32Array(size);
+    this.length = new Int32Array(size);
+    this.links = new Int32Array(size);
+    this.seconds = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
+    this.nanoseconds = new Int32Array(size);
+  }
+
+  /** Remembers the message and tells whether it is a copy of one just seen. */
+  isCopy(msu: Msu, payload: Payload): boolean {
+    const { data, start, end } = msu;
+    digest(data, start, end);
+    low = Math.imul(low ^ msu.opc, 0x85ebca6b);
+    low ^= low >>> 15;
+    low = Math.imul(low ^ msu.dpc, 0xc2b2ae35);
+    low ^= low >>> 13;
+    low = Math.imul(low ^ ((msu.sls << 4) | msu.serviceIndicator), 0x85ebca6b);
+    low ^= low >>> 15;
+    const { header, sourceAt, destinationAt, addressLength } = payload;
+    let link = hashBytes(header, sourceAt, sourceAt + addressLength);
+    link = hashBytes(header, destinationAt, destinationAt + addressLength, link);
+    link = (link ^ ((payload.sourcePort << 16) | payload.destinationPort)) | 0;
+    const slot = low & this.mask;
+    if (this.high[slot] === (high ^ low) && this.length[slot] === end - start) {
+      const apart = Math.abs(
+        (payload.seconds - this.seconds[slot]!) * 1000 + (payload.nanoseconds - this.nanoseconds[slot]!) / 1e6,
+      );
+      // Chunks of SCTP and bytes of TCP come here once, however often a mirror shows them: what is alike on one association was sent twice.
+      const within = this.links[slot] !== link ? TRANSFER_MS : isNumbered(payload) ? -1 : WINDOW_MS;
+      if (apart <= within) return true;
+    }
+    this.high[slot] = high ^ low;
+    this.length[slot] = end - start;
+    this.links[slot] = link;
+    this.seconds[slot] = payload.seconds;
+    this.nanoseconds[slot] = payload.nanoseconds;
+    return false;
+  }
+}
+
+/** Transports that number what they carry. */
+function isNumbered({ transport }: Payload): boolean {
+  return transport === Transport.sctp || transport === Transport.tcp;
 }
 
 let low = 0;

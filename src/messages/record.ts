@@ -28,6 +28,7 @@ import { findSdp } from '../sip/multipart.ts';
 import { qValueCause } from '../sip/reason.ts';
 import { sdpMedia } from '../sip/sdp.ts';
 import { textOf } from '../sip/text.ts';
+import { SS7_COLUMNS } from './ss7-record.ts';
 
 /** Columns of `catpool.message/1` with their types in tables. */
 export const MESSAGE_COLUMNS = {
@@ -79,6 +80,7 @@ export const MESSAGE_COLUMNS = {
   media: 'text',
   authorization: 'text',
   challenge: 'text',
+  ...SS7_COLUMNS,
   stop: 'text',
 } as const;
 
