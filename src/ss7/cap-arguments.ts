@@ -32,8 +32,15 @@ function readBcdNumber(data: Buffer, start: number, end: number, out: Operation)
   setAddressString(out.called, data, start, end);
 }
 
+/** Integer4 of Q.1218, which is not negative: where its sign bit is set, an octet 0 was left out. -1 of more than 31 bits. */
+function readInteger4(data: Buffer, start: number, end: number): number {
+  const value = readInteger(data, start, end);
+  const unsigned = value < 0 && end > start && end - start < 4 ? value + 2 ** (8 * (end - start)) : value;
+  return unsigned >= 0 && unsigned < 2 ** 31 ? unsigned : -1;
+}
+
 function readServiceKey(data: Buffer, start: number, end: number, out: Operation): void {
-  out.serviceKey = readInteger(data, start, end);
+  out.serviceKey = readInteger4(data, start, end);
 }
 
 function readEventType(data: Buffer, start: number, end: number, out: Operation): void {
@@ -55,12 +62,13 @@ function readLeg(data: Buffer, start: number, end: number, out: Operation): void
 }
 
 function readElapsed(data: Buffer, start: number, end: number, out: Operation): void {
-  out.elapsed = readInteger(data, start, end);
+  out.elapsed = readInteger4(data, start, end);
 }
 
 /** After a tariff switch, the time since it and, where given, the time before it. */
 function readElapsedMore(data: Buffer, start: number, end: number, out: Operation): void {
-  out.elapsed += readInteger(data, start, end);
+  const before = readInteger4(data, start, end);
+  if (out.elapsed >= 0 && before >= 0) out.elapsed += before;
 }
 
 const CAUSE: Field<Operation> = field(0x80, readCause);

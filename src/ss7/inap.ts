@@ -36,7 +36,7 @@ const SHARED: ReadonlySet<number> = new Set([
  *
  * @returns where the argument stopped, counted from its first octet; null where it was read to its end
  */
-export function readInap(component: Component, _tcap: Tcap, out: Operation): Stop | null {
+export function readInap(component: Component, out: Operation): Stop | null {
   clearOperation(out);
   out.protocol = 'inap';
   const { type, opcode } = component;
