@@ -3,6 +3,7 @@ import type { Limits } from '../base/limits.ts';
 import { MessageDecoder, type MessageHandler } from '../messages/decoder.ts';
 import { Network } from '../network/network.ts';
 import { AddressReader } from '../sip/address-reader.ts';
+import type { Ss7MessageHandler } from '../ss7/decoder.ts';
 import type { CatpoolEvent } from './event.ts';
 import { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
@@ -27,13 +28,17 @@ export class Stitch {
   private readonly counters: Counters;
   private readonly emit: (event: CatpoolEvent) => void;
 
-  /** @param onMessage given each message that was put together from two captures or more */
+  /**
+   * @param onMessage given each SIP message that was put together from two captures or more
+   * @param onSs7 given each SS7 message that was; left out: they are passed over
+   */
   constructor(
     context: EventContext,
     limits: Limits,
     counters: Counters,
     emit: (event: CatpoolEvent) => void,
     onMessage: (...message: [...Parameters<MessageHandler>, AddressReader, LooseEnds]) => void,
+    onSs7?: (...message: [...Parameters<Ss7MessageHandler>, LooseEnds]) => void,
   ) {
     this.context = context;
     const addresses = new AddressReader(counters);
@@ -42,10 +47,22 @@ export class Stitch {
     this.counters = counters;
     this.emit = emit;
     let ends: LooseEnds;
-    this.decoder = new MessageDecoder(limits, counters, addresses, (message, payload, duplicate) => {
-      if (!duplicate) this.across?.observe(message, payload);
-      onMessage(message, payload, duplicate, addresses, ends);
-    });
+    this.decoder = new MessageDecoder(
+      limits,
+      counters,
+      addresses,
+      (message, payload, duplicate) => {
+        if (!duplicate) this.across?.observe(message, payload);
+        onMessage(message, payload, duplicate, addresses, ends);
+      },
+      false,
+      onSs7 === undefined
+        ? null
+        : {
+            variant: context.ss7Variant ?? null,
+            onMessage: (message, payload, duplicate) => onSs7(message, payload, duplicate, ends),
+          },
+    );
     this.current = (given) => {
       ends = given;
     };

@@ -176,6 +176,7 @@ export class Network {
   /** What was replayed and waits for more, in order of time: replayed again, it lets another instance go on from here. */
   held(): LooseBytes[] {
     this.fragments.looseEnds(this.loose);
+    this.sctp.looseEnds(this.loose);
     this.stitch?.looseEnds(this.loose);
     return this.loose.takeAll().sort((a, b) => compareTime(a.seconds, a.nanoseconds, b.seconds, b.nanoseconds));
   }
