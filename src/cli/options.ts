@@ -4,6 +4,7 @@ import { UserError } from '../base/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../base/limits.ts';
 import type { CollectOptions } from '../scan/collect.ts';
 import type { LinesOptions } from '../scan/run.ts';
+import { Ss7Variant } from '../ss7/message.ts';
 import { FORMATS, type Format } from './records.ts';
 
 /** Options of every command that reads captures. */
@@ -35,6 +36,12 @@ export function captureOptions<T>(yargs: Argv<T>, required = true) {
       type: 'string',
       array: true,
       nargs: 1,
+      group: 'Input:',
+    })
+    .option('ss7-variant', {
+      describe: 'Point codes of SS7: found link by link, or one of these on all links',
+      choices: ['auto', ...Object.keys(Ss7Variant)],
+      default: 'auto',
       group: 'Input:',
     })
     .option('workers', {
@@ -102,6 +109,7 @@ export interface CaptureArguments {
   homeCountry?: string | undefined;
   feed: string;
   limit?: string[] | undefined;
+  ss7Variant: string;
   workers: number;
   strict: boolean;
 }
@@ -122,6 +130,7 @@ export function collectOptionsOf(args: CaptureArguments): CollectOptions {
     feed: args.feed,
     homeCountry: args.homeCountry ?? null,
     limits: limitsOf(args.limit ?? []),
+    ss7Variant: args.ss7Variant === 'auto' ? null : Ss7Variant[args.ss7Variant as keyof typeof Ss7Variant],
     workers: args.workers,
   };
 }

@@ -43,6 +43,9 @@ export function warnOfCaptures(captures: readonly CaptureResult[], repeated: rea
   return damaged;
 }
 
+/** Names of counts of messages whose protocol is known and not read. */
+const NOT_DECODED = 'not decoded ';
+
 /** What could not be read, in words; empty where there is nothing to say. */
 export function notRead(counters: Counters): string {
   const parts: string[] = [];
@@ -52,6 +55,9 @@ export function notRead(counters: Counters): string {
   if (tls > 0) parts.push(count(tls, 'encrypted SIP flow'));
   if (esp > 0) parts.push(count(esp, 'ciphered ESP flow'));
   if (cut > 0) parts.push(`${count(cut, 'packet')} cut short`);
+  for (const [name, value] of counters.messages) {
+    if (name.startsWith(NOT_DECODED)) parts.push(count(value, `${name.slice(NOT_DECODED.length)} message`));
+  }
   for (const [name, value] of counters.dropped) parts.push(`${value.toLocaleString('en-US')} dropped by limit ${name}`);
   return parts.length === 0 ? '' : `Not read: ${parts.join('; ')}.`;
 }

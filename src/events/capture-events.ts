@@ -5,6 +5,7 @@ import { type CaptureResult, type ReadOptions, readCapture } from '../capture/re
 import { MessageDecoder, type MessageHandler } from '../messages/decoder.ts';
 import { Network } from '../network/network.ts';
 import { AddressReader } from '../sip/address-reader.ts';
+import type { Ss7MessageHandler } from '../ss7/decoder.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import { FactReader } from './facts.ts';
@@ -23,6 +24,7 @@ export interface DecodedCapture {
 export interface CaptureObserver {
   onEvent?: (event: CatpoolEvent) => void;
   onMessage?: (...message: [...Parameters<MessageHandler>, AddressReader]) => void;
+  onSs7?: Ss7MessageHandler;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function decodeCapture(
 ): Promise<DecodedCapture> {
   const counters = new Counters();
   const capture: CaptureName = { sha256: '' };
-  const { onEvent, onMessage } = observer;
+  const { onEvent, onMessage, onSs7 } = observer;
   const addresses = new AddressReader(counters);
   const events = onEvent ? new SipEvents(context, capture, new FactReader(addresses), limits, counters, onEvent) : null;
   const decoder = new MessageDecoder(
@@ -52,6 +54,7 @@ export async function decodeCapture(
       onMessage?.(message, payload, duplicate, addresses);
     },
     onMessage === undefined,
+    onSs7 === undefined ? null : { variant: context.ss7Variant ?? null, onMessage: onSs7 },
   );
   const network = new Network(decoder, limits, counters);
   let began = false;

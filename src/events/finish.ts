@@ -1,5 +1,6 @@
 import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
 import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.ts';
+import type { Ss7VariantId } from '../ss7/message.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { byeOf, CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
@@ -11,6 +12,8 @@ export interface EventContext {
   /** Name of the probe. */
   feed: string;
   plan: NumberPlan;
+  /** Point codes of all signalling links; null or left out: found link by link. */
+  ss7Variant?: Ss7VariantId | null;
 }
 
 /** The events of a state that nothing more will be added to: one a leg, one a transaction. They hold nothing of the state. */

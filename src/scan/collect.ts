@@ -11,6 +11,7 @@ import type { CatpoolEvent } from '../events/event.ts';
 import type { EventContext } from '../events/finish.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
 import { Stitch } from '../events/stitch.ts';
+import type { Ss7VariantId } from '../ss7/message.ts';
 import { boundGarbage } from './heap.ts';
 import { Spool, type SpoolStore } from './spool.ts';
 import { EventTable } from './table.ts';
@@ -22,6 +23,8 @@ export interface CollectOptions {
   /** ISO 3166 code, for numbers without a country code; null: they stay as they are. */
   homeCountry: string | null;
   limits: Limits;
+  /** Point codes of all signalling links; null or left out: found link by link. */
+  ss7Variant?: Ss7VariantId | null;
   /** Captures decoded at the same time, one of them in this thread. */
   workers: number;
   /** What is kept of events: all of it (the default), only what features read, or both. */

@@ -39,11 +39,12 @@ export function readMtp2(
   const body = start + header;
   out.data = data;
   out.start = body;
+  const rest = end - body;
   if (extended || length < LONG) {
-    out.end = Math.min(end, body + length);
+    // Some probes write a length that is not that of the unit: then all of it is the message.
+    out.end = rest < length || rest === length + CHECK_BYTES || rest === length ? Math.min(end, body + length) : end;
     return SignalUnit.message;
   }
-  const rest = end - body;
   const checked = rest > MOST || (rest >= LONG + CHECK_BYTES && hasCheck(data, start, end));
   out.end = checked ? Math.max(body, Math.min(end - CHECK_BYTES, body + MOST)) : end;
   return SignalUnit.message;

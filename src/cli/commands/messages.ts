@@ -6,6 +6,7 @@ import type { CaptureResult } from '../../capture/read.ts';
 import { decodeCapture } from '../../events/capture-events.ts';
 import { Stitch } from '../../events/stitch.ts';
 import { MESSAGE_COLUMNS, messageRecord } from '../../messages/record.ts';
+import { ss7Record } from '../../messages/ss7-record.ts';
 import { type CaptureArguments, captureOptions, collectOptionsOf, outputOptions } from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
 import { notRead, progressBar, say, warnOfCaptures, writeStats } from '../report.ts';
@@ -21,7 +22,8 @@ export const messagesCommand: CommandModule<object, Arguments> = {
   describe: 'What the decoders saw: one record per signalling message',
   builder: (yargs) =>
     outputOptions(captureOptions(yargs), 'ndjson')
-      .example('$0 messages trace.pcapng --format table', 'every SIP message of a capture')
+      .example('$0 messages trace.pcapng --format table', 'every SIP and SS7 message of a capture')
+      .example('$0 messages a-interface.pcap --ss7-variant china', 'point codes of 24 bits, without a guess')
       .example("$0 messages spool/ | jq 'select(.status == 486)'", 'all busy answers in a folder of captures') as never,
   handler: messages,
 };
@@ -34,7 +36,21 @@ async function messages(args: Arguments): Promise<void> {
     {
       schema: 'catpool.message/1',
       columns: MESSAGE_COLUMNS,
-      table: { time: 30, frame: 7, source: 21, destination: 21, type: 16, from_user: 16, to_user: 16, call_id: 24 },
+      table: {
+        time: 30,
+        frame: 7,
+        source: 21,
+        destination: 21,
+        protocol: 8,
+        type: 26,
+        operation: 20,
+        from_user: 16,
+        to_user: 16,
+        calling: 16,
+        called: 16,
+        imsi: 15,
+        call_id: 24,
+      },
       sparse: true,
     },
     args.format,
@@ -43,7 +59,11 @@ async function messages(args: Arguments): Promise<void> {
   const bar = progressBar(inputs.reduce((sum, input) => sum + (input.bytes ?? 0), 0));
   const counters = new Counters();
   const captures: CaptureResult[] = [];
-  const context = { feed: options.feed, plan: new NumberPlan(options.homeCountry) };
+  const context = {
+    feed: options.feed,
+    plan: new NumberPlan(options.homeCountry),
+    ss7Variant: options.ss7Variant ?? null,
+  };
   const paths = new Map<string, string>();
   // Events are made only to know what continues in the next capture.
   const stitch = new Stitch(
@@ -53,6 +73,9 @@ async function messages(args: Arguments): Promise<void> {
     () => undefined,
     (message, payload, duplicate, addresses, ends) => {
       writer.write(messageRecord(message, payload, duplicate, paths.get(ends.capture.sha256) ?? '', addresses));
+    },
+    (message, payload, duplicate, ends) => {
+      writer.write(ss7Record(message, payload, duplicate, paths.get(ends.capture.sha256) ?? ''));
     },
   );
   try {
@@ -65,6 +88,7 @@ async function messages(args: Arguments): Promise<void> {
         {
           onMessage: (message, payload, duplicate, addresses) =>
             writer.write(messageRecord(message, payload, duplicate, input.path, addresses)),
+          onSs7: (message, payload, duplicate) => writer.write(ss7Record(message, payload, duplicate, input.path)),
         },
         { onProgress: (bytes) => bar.update(before + bytes) },
       );
