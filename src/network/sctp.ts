@@ -170,7 +170,22 @@ export class Sctp {
 
   /** The DATA or I-DATA chunk at data [at, end), whose user data begins at `from`. */
   private data(payload: Payload, path: Path, data: Buffer, at: number, from: number, end: number, cut: boolean): void {
-    let direction = path.direction!;
+    // No association has a tag of 0 (RFC 9260 section 5.3.1): what made these packets may not count TSNs either.
+    if (path.direction!.tag !== 0 && this.cameBefore(payload, path, data, at, end, cut)) {
+      this.again++;
+      return;
+    }
+    if ((data[at + 1] & WHOLE) === WHOLE) {
+      this.hand(payload, data, from, end, u32(data, from - 4), cut);
+      return;
+    }
+    const message = this.assembler.add(path.direction!.pieces, data, at, end, cut, payload);
+    if (message !== null) this.hand(payload, message.bytes, 0, message.bytes.length, message.ppid, message.cut);
+  }
+
+  /** Whether this chunk is a retransmission or copy of one that was seen. */
+  private cameBefore(payload: Payload, path: Path, data: Buffer, at: number, end: number, cut: boolean): boolean {
+    const direction = path.direction!;
     const tsn = u32(data, at + 4) | 0;
     if (path.initialTsn >= 0) {
       // The association began anew under the same tag.
@@ -182,21 +197,12 @@ export class Sctp {
     }
     const digest = cut ? CUT : digestOf(data, at + 8, end);
     const seen = direction.seen.mark(tsn, digest, payload.seconds);
-    if (seen !== Seen.first) {
-      if (seen === Seen.again) {
-        this.again++;
-        return;
-      }
+    if (seen === Seen.reused) {
       // No sender gives a TSN other contents: two associations that have the same tag, or one that began anew unseen.
       add(this.counters.anomalies, 'sctp tsn reused');
-      if (direction.paths > 1) direction = this.separate(path, tsn, digest, payload.seconds);
+      if (direction.paths > 1) this.separate(path).seen.mark(tsn, digest, payload.seconds);
     }
-    if ((data[at + 1] & WHOLE) === WHOLE) {
-      this.hand(payload, data, from, end, u32(data, from - 4), cut);
-      return;
-    }
-    const message = this.assembler.add(direction.pieces, data, at, end, cut, payload);
-    if (message !== null) this.hand(payload, message.bytes, 0, message.bytes.length, message.ppid, message.cut);
+    return seen === Seen.again;
   }
 
   private hand(payload: Payload, data: Buffer, start: number, end: number, ppid: number, cut: boolean): void {
@@ -233,14 +239,13 @@ export class Sctp {
     return path;
   }
 
-  /** Gives `path` a direction of its own, with this chunk seen in it. */
-  private separate(path: Path, tsn: number, digest: number, seconds: number): Direction {
+  /** Gives `path` a direction of its own. */
+  private separate(path: Path): Direction {
     const shared = path.direction!;
     shared.shared = false;
     this.leave(path);
     const direction = new Direction(shared.tag, this.budget);
     direction.paths = 1;
-    direction.seen.mark(tsn, digest, seconds);
     path.direction = direction;
     return direction;
   }
