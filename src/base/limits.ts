@@ -29,6 +29,12 @@ export const DEFAULT_LIMITS = {
   duplicates: 65_536,
   /** SIP calls, registrations and message transactions open at once. */
   sipDialogs: 500_000,
+  /** ISUP and BICC circuits in use at once. */
+  ss7Circuits: 500_000,
+  /** SCCP connections open at once, by the references of both ends. */
+  ss7Connections: 500_000,
+  /** TCAP dialogues open at once, by the transaction identifiers of both ends. */
+  ss7Dialogues: 500_000,
   /** TCAP invokes remembered for the operation of their results. */
   tcapInvokes: 262_144,
   /** TCAP transaction identifiers whose application context is remembered. */

@@ -12,6 +12,7 @@ import { FactReader } from './facts.ts';
 import type { EventContext } from './finish.ts';
 import type { LooseEnds } from './loose-ends.ts';
 import { SipEvents } from './sip-events.ts';
+import { Ss7Events } from './ss7/ss7-events.ts';
 
 /** One capture, decoded by itself. */
 export interface DecodedCapture {
@@ -45,6 +46,7 @@ export async function decodeCapture(
   const { onEvent, onMessage, onSs7 } = observer;
   const addresses = new AddressReader(counters);
   const events = onEvent ? new SipEvents(context, capture, new FactReader(addresses), limits, counters, onEvent) : null;
+  const ss7 = onEvent ? new Ss7Events(context, capture, limits, counters, onEvent) : null;
   const decoder = new MessageDecoder(
     limits,
     counters,
@@ -54,7 +56,13 @@ export async function decodeCapture(
       onMessage?.(message, payload, duplicate, addresses);
     },
     onMessage === undefined,
-    onSs7 === undefined ? null : { variant: context.ss7Variant ?? null, onMessage: onSs7 },
+    {
+      variant: context.ss7Variant ?? null,
+      onMessage: (message, payload, duplicate) => {
+        if (ss7 !== null && !duplicate) ss7.observe(message, payload);
+        onSs7?.(message, payload, duplicate);
+      },
+    },
   );
   const network = new Network(decoder, limits, counters);
   let began = false;
@@ -64,6 +72,7 @@ export async function decodeCapture(
       if (!began) {
         began = true;
         events?.begin(packet.seconds);
+        ss7?.begin(packet.seconds);
       }
       network.packet(packet);
     },
@@ -73,8 +82,9 @@ export async function decodeCapture(
   const bytes = network.finish();
   decoder.finish();
   const states = events?.finish(result.last?.s ?? 0) ?? [];
+  const ss7States = ss7?.finish(result.last?.s ?? 0) ?? [];
   counters.packets.set('read', result.packets);
   if (result.cutPackets > 0) counters.packets.set('cut', result.cutPackets);
   if (result.stop !== null) counters.anomalies.set(`${result.stop.layer} ${result.stop.reason}`, 1);
-  return { result, ends: { capture, first: result.first, last: result.last, states, bytes }, counters };
+  return { result, ends: { capture, first: result.first, last: result.last, states, ss7: ss7States, bytes }, counters };
 }

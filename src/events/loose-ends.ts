@@ -1,6 +1,7 @@
 import type { PacketTime } from '../base/time.ts';
 import type { LooseBytes } from '../network/payload.ts';
 import type { CaptureName } from './capture-name.ts';
+import type { Ss7State } from './ss7/state.ts';
 import type { SipState } from './state.ts';
 
 /** What one capture of a feed left for its neighbours: plain data, part of the capture's commit. */
@@ -11,6 +12,8 @@ export interface LooseEnds {
   last: PacketTime | null;
   /** Calls and transactions that began or may have begun before, or were not over; in order of their first message. */
   states: SipState[];
+  /** The same of SS7: circuits, connections, dialogues. */
+  ss7: Ss7State[];
   /** Bytes of streams and fragments cut by the capture's start or end. */
   bytes: LooseBytes[];
 }

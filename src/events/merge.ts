@@ -9,7 +9,7 @@ export function mergeStates(a: SipState, b: SipState): void {
   else if (a.type !== 'call' && b.type !== 'call') mergeTransactions(a, b);
 }
 
-function mergeSpan(a: Span, b: Span): void {
+export function mergeSpan(a: Span, b: Span): void {
   if (compareTime(b.firstS, b.firstNs, a.firstS, a.firstNs) < 0) {
     a.firstS = b.firstS;
     a.firstNs = b.firstNs;

@@ -11,6 +11,9 @@ import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, isOpener } from '.
 import type { LooseEnds } from './loose-ends.ts';
 import { linkChallenge, mergeStates } from './merge.ts';
 import { SipEvents } from './sip-events.ts';
+import { Ss7Events } from './ss7/ss7-events.ts';
+import { Ss7Stitch } from './ss7/ss7-stitch.ts';
+import { compareSs7States } from './ss7/state.ts';
 import { compareStates, type SipState, type TransactionState } from './state.ts';
 
 /**
@@ -22,6 +25,8 @@ export class Stitch {
   private readonly network: Network;
   private readonly decoder: MessageDecoder;
   private across: SipEvents | null = null;
+  private ss7Across: Ss7Events | null = null;
+  private readonly ss7: Ss7Stitch;
   private readonly context: EventContext;
   private readonly facts: FactReader;
   private readonly limits: Limits;
@@ -46,6 +51,7 @@ export class Stitch {
     this.limits = limits;
     this.counters = counters;
     this.emit = emit;
+    this.ss7 = new Ss7Stitch(context, limits, counters, emit);
     let ends: LooseEnds;
     this.decoder = new MessageDecoder(
       limits,
@@ -56,12 +62,13 @@ export class Stitch {
         onMessage(message, payload, duplicate, addresses, ends);
       },
       false,
-      onSs7 === undefined
-        ? null
-        : {
-            variant: context.ss7Variant ?? null,
-            onMessage: (message, payload, duplicate) => onSs7(message, payload, duplicate, ends),
-          },
+      {
+        variant: context.ss7Variant ?? null,
+        onMessage: (message, payload, duplicate) => {
+          if (!duplicate) this.ss7Across?.observe(message, payload);
+          onSs7?.(message, payload, duplicate, ends);
+        },
+      },
     );
     this.current = (given) => {
       ends = given;
@@ -74,16 +81,21 @@ export class Stitch {
   add(ends: LooseEnds): void {
     this.current(ends);
     if (ends.first !== null) this.retire(ends.first.s);
-    let states = ends.states;
+    let { states, ss7 } = ends;
     if (ends.bytes.length > 0) {
       // Every state that comes out of it is loose: its neighbours are in the captures.
       this.across = new SipEvents(this.context, ends.capture, this.facts, this.limits, this.counters, this.emit);
       this.across.begin(Number.POSITIVE_INFINITY);
+      this.ss7Across = new Ss7Events(this.context, ends.capture, this.limits, this.counters, this.emit);
+      this.ss7Across.begin(Number.POSITIVE_INFINITY);
       for (const bytes of ends.bytes) this.network.replay(bytes);
       const joined = this.across.finish(Number.NEGATIVE_INFINITY);
       if (joined.length > 0) states = [...states, ...joined].sort(compareStates);
+      const ss7Joined = this.ss7Across.finish(Number.NEGATIVE_INFINITY);
+      if (ss7Joined.length > 0) ss7 = [...ss7, ...ss7Joined].sort(compareSs7States);
     }
     for (const state of states) this.join(state);
+    this.ss7.add(ss7);
   }
 
   /**
@@ -92,7 +104,14 @@ export class Stitch {
    */
   rest(): LooseEnds {
     const states = [...this.open.values()].sort(compareStates);
-    return { capture: { sha256: '' }, first: null, last: null, states, bytes: this.network.held() };
+    return {
+      capture: { sha256: '' },
+      first: null,
+      last: null,
+      states,
+      ss7: this.ss7.rest(),
+      bytes: this.network.held(),
+    };
   }
 
   /** No further capture follows: what is still open ends here. */
@@ -117,6 +136,7 @@ export class Stitch {
 
   /** Ends the states that nothing at or after `seconds` can belong to. */
   private retire(seconds: number): void {
+    this.ss7.retire(seconds);
     const over: SipState[] = [];
     for (const state of this.open.values()) if (expiresAt(state) < seconds) over.push(state);
     over.sort(compareStates);

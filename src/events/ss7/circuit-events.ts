@@ -1,0 +1,76 @@
+import { add, type Counters } from '../../base/counters.ts';
+import { isSubscriberNumber } from '../../base/numbers.ts';
+import type { CatpoolEvent } from '../event.ts';
+import type { EventContext } from '../finish.ts';
+import { winnerOf } from './circuits.ts';
+import { endCall, isAfter, newEvent, type Origin, timeCall } from './finish.ts';
+import { join, numberOf } from './packed.ts';
+import { type CircuitState, Did, markOf, type Seizure } from './state.ts';
+
+/** The legs of a circuit that nothing more will be added to: one a seizure. */
+export function eachCircuitEvent(
+  state: CircuitState,
+  context: EventContext,
+  counters: Counters,
+  onEvent: (event: CatpoolEvent) => void,
+): void {
+  const winner = winnerOf(state);
+  if (winner === null) {
+    if (markOf(state.marks, Did.release) !== null || markOf(state.marks, Did.answer) !== null)
+      add(counters.anomalies, 'circuit without a seizure');
+    return;
+  }
+  const { low, high, cic, network, bicc } = state;
+  const name = `${network} ${low}-${high}-${cic}${bicc ? ' bicc' : ''}`;
+  const origin: Origin = { context, span: state, over: 'isup', name };
+  for (const seizure of state.seizures) {
+    const event = newLeg(state, seizure, origin);
+    if (seizure === winner) endLeg(event, state, seizure);
+    else loseLeg(event, winner);
+    onEvent(event);
+  }
+}
+
+function newLeg(state: CircuitState, seizure: Seizure, origin: Origin): CatpoolEvent {
+  const { low, high, cic } = state;
+  const { from } = seizure;
+  const { plan } = origin.context;
+  const event = newEvent('leg', seizure, String(from), origin);
+  event.direction = 'originating';
+  const calling = numberOf(seizure.calling, plan);
+  event.msisdn = calling !== null && isSubscriberNumber(calling) ? calling : null;
+  let { called } = seizure;
+  const more = [...state.subsequent].sort((a, b) => (isAfter(a, b) ? 1 : -1));
+  for (const { digits } of more) called = join(called, digits);
+  event.counterpart = numberOf(called, plan);
+  event.trunk = `${from}-${from === low ? high : low}-${cic}`;
+  return event;
+}
+
+function endLeg(event: CatpoolEvent, { marks }: CircuitState, { from }: Seizure): void {
+  const answered = markOf(marks, Did.answer) !== null;
+  const release = markOf(marks, Did.release);
+  const reset = markOf(marks, Did.reset) ?? (release === null ? markOf(marks, Did.clear) : null);
+  if (release !== null && (reset === null || !isAfter(release, reset))) {
+    const suspend = markOf(marks, Did.suspend);
+    const resume = markOf(marks, Did.resume);
+    const isSuspended = suspend !== null && (resume === null || isAfter(suspend, resume)) && isAfter(release, suspend);
+    // The called user hung up first (Q.764 §2.5.1.3): the release is the network's, some time later.
+    timeCall(event, marks, isSuspended && answered ? suspend : release, true);
+    endCall(event, answered, release.from === from && !isSuspended, isSuspended ? 16 : release.cause);
+    if (release.cause > 0) event.cause = release.cause;
+  } else if (reset !== null) {
+    timeCall(event, marks, reset, true);
+    endCall(event, answered, null, -1);
+  } else {
+    timeCall(event, marks, null, true);
+  }
+}
+
+/** Both ends seized the circuit: this one gave way (Q.764 §2.10.1.4) and tried another circuit. */
+function loseLeg(event: CatpoolEvent, winner: Seizure): void {
+  const end = isAfter(winner, event.time) ? winner : event.time;
+  event.end_time = { s: end.s, ns: end.ns };
+  event.outcome = 'failed';
+  event.released_by = 'network';
+}

@@ -1,0 +1,275 @@
+import type { Counters } from '../../base/counters.ts';
+import type { Limits } from '../../base/limits.ts';
+import { compareTime } from '../../base/time.ts';
+import type { Payload } from '../../network/payload.ts';
+import type { Isup, Ss7Message } from '../../ss7/message.ts';
+import type { CaptureName } from '../capture-name.ts';
+import { pack } from './packed.ts';
+import { newSpan, touch } from './span.ts';
+import { type CircuitState, Did, type Mark, markOf, note, noteLatest, type Seizure } from './state.ts';
+import { COPY, type Held, type TieRules, Ties } from './ties.ts';
+
+/** Message types of ITU-T Q.763 table 4. */
+const Type = {
+  IAM: 1,
+  SAM: 2,
+  ACM: 6,
+  CON: 7,
+  ANM: 9,
+  REL: 12,
+  SUS: 13,
+  RES: 14,
+  RLC: 16,
+  RSC: 18,
+  GRS: 23,
+  CPG: 44,
+} as const;
+
+/** Seconds between two seizures of a circuit from both ends that cross on the way (ITU-T Q.764 §2.9.1). */
+const CROSSING = 5;
+/** Longest call without a message, seconds. */
+const LONGEST_CALL = 86_400;
+/** SAMs kept of one call. */
+const SUBSEQUENT = 16;
+/** Circuits of a group message (Q.763 §3.43): at most 256. */
+const GROUP = 255;
+/** A circuit's number in its trunk group: ISUP 12 to 14 bits, BICC 32. */
+const GROUP_SIZE = 0x1_0000_0000;
+/** Trunk groups that keys have room for, and that are remembered at once. */
+const GROUPS = 0x20_0000;
+const GROUPS_KNOWN = 0x1_0000;
+
+const RULES: TieRules<CircuitState> = {
+  limit: 'ss7Circuits',
+  isClosed: ({ marks }) => {
+    for (const { kind } of marks) if (kind >= Did.release && kind <= Did.reset) return true;
+    return false;
+  },
+  silence: () => LONGEST_CALL,
+  merge: mergeCircuits,
+  isSame: (state, s, ns, from) => {
+    const { seizures, marks } = state;
+    for (const seizure of seizures) {
+      if (seizure.from === from && s - seizure.s <= COPY && !RULES.isClosed(state)) return true;
+    }
+    const first = seizures[0];
+    if (first === undefined || seizures.length > 1 || first.from === from || s - first.s > CROSSING) return false;
+    for (const mark of marks) if (compareTime(mark.s, mark.ns, s, ns) <= 0) return false;
+    return true;
+  },
+  tieOpens: false,
+};
+
+/** ISUP and BICC messages in, states of circuits out. */
+export class Circuits {
+  readonly table: Ties<CircuitState>;
+  private readonly capture: CaptureName;
+  private readonly groups = new Map<number, Map<number, number>>();
+  private count = 0;
+  private lastLink = -1;
+  private lastOpc = -1;
+  private lastDpc = -1;
+  private lastBase = 0;
+
+  constructor(
+    limits: Limits,
+    counters: Counters,
+    capture: CaptureName,
+    isStitch: boolean,
+    onEnd: (state: CircuitState) => void,
+  ) {
+    this.capture = capture;
+    this.table = new Ties(RULES, limits, counters, isStitch, onEnd);
+  }
+
+  observe({ msu, isup }: Ss7Message, payload: Payload): void {
+    const { opc, dpc, networkIndicator } = msu;
+    const { type, bicc, cic } = isup;
+    switch (type) {
+      case Type.IAM:
+      case Type.SAM:
+      case Type.ACM:
+      case Type.CON:
+      case Type.ANM:
+      case Type.REL:
+      case Type.SUS:
+      case Type.RES:
+      case Type.RLC:
+      case Type.CPG:
+      case Type.RSC:
+      case Type.GRS:
+        break;
+      default:
+        return;
+    }
+    const link = networkIndicator * 2 + (bicc ? 1 : 0);
+    const base =
+      link === this.lastLink && opc === this.lastOpc && dpc === this.lastDpc
+        ? this.lastBase
+        : this.baseOf(link, opc, dpc);
+    const last = type === Type.GRS ? cic + Math.min(GROUP, Math.max(0, isup.range)) : cic;
+    for (let number = cic; number <= last; number++) {
+      const held = this.circuit(base + number, link, opc, dpc, number, type === Type.IAM, payload);
+      this.take(held.state, isup, opc, payload);
+      if (type === Type.REL || type === Type.RLC || number > cic || type === Type.RSC) this.table.touched(held);
+    }
+  }
+
+  /** Puts the state of a capture in. */
+  join(state: CircuitState): void {
+    const { network, bicc, low, high, cic, seizures } = state;
+    const key = this.baseOf(network * 2 + (bicc ? 1 : 0), low, high) + cic;
+    this.table.join(state, key, -1, seizures[0]?.from ?? -1);
+  }
+
+  private circuit(
+    key: number,
+    link: number,
+    opc: number,
+    dpc: number,
+    cic: number,
+    opens: boolean,
+    payload: Payload,
+  ): Held<CircuitState> {
+    const { table } = this;
+    const { seconds, nanoseconds } = payload;
+    const known = opens ? table.resolve(key, -1, true, false, seconds, nanoseconds, opc) : table.find(key, seconds);
+    if (known !== null) {
+      touch(known.state, payload);
+      if (opens) known.state.opened1 = true;
+      return known;
+    }
+    const held = table.insert({
+      type: 'circuit',
+      ...newSpan(this.capture, payload),
+      key1: key,
+      key2: -1,
+      opened1: opens,
+      opened2: false,
+      network: link >> 1,
+      low: Math.min(opc, dpc),
+      high: Math.max(opc, dpc),
+      cic,
+      bicc: (link & 1) === 1,
+      seizures: [],
+      subsequent: [],
+      marks: [],
+    });
+    table.tie(held, key, opens);
+    return held;
+  }
+
+  private take(state: CircuitState, isup: Isup, opc: number, { seconds, nanoseconds }: Payload): void {
+    const { marks } = state;
+    switch (isup.type) {
+      case Type.IAM: {
+        const calling = pack(isup.calling);
+        seize(state, { s: seconds, ns: nanoseconds, from: opc, calling, called: pack(isup.called) });
+        break;
+      }
+      case Type.SAM:
+        if (state.subsequent.length < SUBSEQUENT)
+          state.subsequent.push({ s: seconds, ns: nanoseconds, digits: pack(isup.subsequent) });
+        break;
+      case Type.ACM:
+        note(marks, isup.calledStatus === 1 ? Did.ringing : Did.progress, seconds, nanoseconds, opc, -1);
+        break;
+      case Type.CPG:
+        // Q.763 §3.21: 1 is alerting.
+        if (isup.event === 1 || isup.calledStatus === 1) note(marks, Did.ringing, seconds, nanoseconds, opc, -1);
+        break;
+      case Type.ANM:
+      case Type.CON:
+        note(marks, Did.answer, seconds, nanoseconds, opc, -1);
+        break;
+      case Type.SUS:
+        if (isup.suspendByNetwork === 1) noteLatest(marks, Did.suspend, seconds, nanoseconds, opc, -1);
+        break;
+      case Type.RES:
+        if (isup.suspendByNetwork === 1) noteLatest(marks, Did.resume, seconds, nanoseconds, opc, -1);
+        break;
+      case Type.REL:
+        note(marks, Did.release, seconds, nanoseconds, opc, isup.cause);
+        break;
+      case Type.RLC:
+        note(marks, Did.clear, seconds, nanoseconds, opc, -1);
+        break;
+      default:
+        note(marks, Did.reset, seconds, nanoseconds, opc, -1);
+    }
+  }
+
+  /** Key of circuit 0 between two exchanges, in either direction. */
+  private baseOf(link: number, opc: number, dpc: number): number {
+    const low = Math.min(opc, dpc);
+    const high = Math.max(opc, dpc);
+    const first = link * 0x200_0000 + low + 1;
+    let seconds = this.groups.get(first);
+    let index = seconds?.get(high);
+    if (index === undefined) {
+      if (this.count > 0 && this.count % GROUPS_KNOWN === 0) {
+        this.groups.clear();
+        seconds = undefined;
+      }
+      if (seconds === undefined) {
+        seconds = new Map();
+        this.groups.set(first, seconds);
+      }
+      index = this.count % GROUPS;
+      this.count++;
+      seconds.set(high, index);
+    }
+    this.lastLink = link;
+    this.lastOpc = opc;
+    this.lastDpc = dpc;
+    this.lastBase = index * GROUP_SIZE;
+    return this.lastBase;
+  }
+}
+
+/** Adds a seizure: the earliest of each end, in order of time. */
+function seize(state: CircuitState, seizure: Seizure): void {
+  const { seizures } = state;
+  for (const [index, known] of seizures.entries()) {
+    if (known.from !== seizure.from) continue;
+    if (compareSeizures(seizure, known) < 0) seizures[index] = seizure;
+    return;
+  }
+  seizures.push(seizure);
+  if (seizures.length > 1) seizures.sort(compareSeizures);
+}
+
+function compareSeizures(a: Seizure, b: Seizure): number {
+  return compareTime(a.s, a.ns, b.s, b.ns) || a.from - b.from;
+}
+
+function mergeCircuits(a: CircuitState, b: CircuitState): void {
+  for (const seizure of b.seizures) seize(a, seizure);
+  for (const more of b.subsequent) {
+    const isKnown = a.subsequent.some(({ s, ns }) => s === more.s && ns === more.ns);
+    if (!isKnown && a.subsequent.length < SUBSEQUENT) a.subsequent.push(more);
+  }
+  for (const { kind, s, ns, from, cause } of b.marks) {
+    if (kind === Did.suspend || kind === Did.resume) noteLatest(a.marks, kind, s, ns, from, cause);
+    else note(a.marks, kind, s, ns, from, cause);
+  }
+}
+
+/** The seizure that the call came of: where two crossed, the one that the other end answered to. */
+export function winnerOf({ seizures, marks, cic, high }: CircuitState): Seizure | null {
+  const first = seizures[0];
+  if (first === undefined || seizures.length === 1) return first ?? null;
+  let backward: Mark | null = null;
+  for (const kind of [Did.progress, Did.ringing, Did.answer]) {
+    const mark = markOf(marks, kind);
+    if (mark !== null && (backward === null || compareTime(mark.s, mark.ns, backward.s, backward.ns) < 0))
+      backward = mark;
+  }
+  const answering = backward?.from;
+  // Without an answer: the exchange with the higher point code controls even circuits (Q.764 §2.10.1.4).
+  if (answering === undefined) {
+    const controls = seizures.find(({ from }) => (from === high) === (cic % 2 === 0));
+    return controls ?? first;
+  }
+  return seizures.find(({ from }) => from !== answering) ?? first;
+}

@@ -1,0 +1,188 @@
+import type { PacketTime } from '../../base/time.ts';
+import type { CatpoolEvent, EventKind } from '../event.ts';
+import type { EventContext } from '../finish.ts';
+import { Discriminator } from './connections.ts';
+import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
+import { digitsOf, numberOf } from './packed.ts';
+import { type ConnectionState, Did, markOf, Seen, type Transaction } from './state.ts';
+
+/** Location updating types (3GPP TS 24.008 §10.5.3.5). */
+const LU_TYPES = ['normal', 'periodic', 'attach'];
+
+/** Operations of MAP that phones invoke to manage supplementary services (3GPP TS 24.080 §4.5). */
+const SERVICE_NAMES: Record<number, string> = { 10: 'register', 11: 'erase', 12: 'activate', 13: 'deactivate' };
+/** Supplementary service codes of call forwarding (29.002 §17.7.5): `0010xxxx`. */
+const FORWARDING = 0x20;
+
+/** The events of a connection that nothing more will be added to. */
+export function eachConnectionEvent(
+  state: ConnectionState,
+  context: EventContext,
+  onEvent: (event: CatpoolEvent) => void,
+): void {
+  const { marks, key1, key2, protocol } = state;
+  const low = Math.min(key1, key2);
+  const origin: Origin = { context, span: state, over: protocol, name: `${low} ${Math.max(key1, key2)}` };
+  const make = (kind: EventKind, time: PacketTime, part: string): CatpoolEvent => {
+    const event = newEvent(kind, time, part, origin);
+    describe(event, state);
+    return event;
+  };
+  presence(state, make, onEvent);
+  const request = markOf(marks, Seen.authenticationRequest);
+  const response = markOf(marks, Seen.authenticationResponse);
+  const reject = markOf(marks, Seen.authenticationReject);
+  if (request !== null && (response !== null || reject !== null)) {
+    const event = make('auth', request, '');
+    const end = response ?? reject!;
+    if (!isAfter(request, end)) event.latency_ms = between(request, end);
+    event.end_time = { s: end.s, ns: end.ns };
+    if (reject !== null) event.outcome = 'rejected';
+    onEvent(event);
+  }
+  const equipment = markOf(marks, Seen.equipment);
+  if (equipment !== null) onEvent(make('device', equipment, ''));
+  for (const [index, { s, ns, cell }] of state.handovers.entries()) {
+    const event = make('handover', { s, ns }, String(index));
+    if (cell !== null) {
+      event.mcc = event.mnc = event.cell = null;
+      event.lac = null;
+      placeAt(event, cell);
+    }
+    onEvent(event);
+  }
+  for (const transaction of state.transactions) {
+    // Its beginning was not seen, neither here nor in the capture before.
+    if (transaction.s < 0) continue;
+    const event = transactionEvent(state, transaction, make, context);
+    if (event !== null) onEvent(event);
+  }
+}
+
+function describe(event: CatpoolEvent, state: ConnectionState): void {
+  event.imsi = digitsOf(state.imsi);
+  const isUpdate = event.kind === 'presence';
+  const tmsi = isUpdate && state.newTmsi >= 0 ? state.newTmsi : state.tmsi >= 0 ? state.tmsi : state.newTmsi;
+  if (tmsi >= 0) event.tmsi = tmsi.toString(16).padStart(8, '0');
+  nameEquipment(event, state.imei, state.imeisv);
+  event.classmark = state.classmark === '' ? null : state.classmark;
+  placeAt(event, state.cell);
+}
+
+function presence(
+  state: ConnectionState,
+  make: (kind: EventKind, time: PacketTime, part: string) => CatpoolEvent,
+  onEvent: (event: CatpoolEvent) => void,
+): void {
+  const { marks } = state;
+  const update = markOf(marks, Seen.update);
+  if (update !== null) {
+    const event = make('presence', update, 'update');
+    event.lu_type = LU_TYPES[state.luType] ?? null;
+    const accept = markOf(marks, Seen.updateAccept);
+    const reject = markOf(marks, Seen.updateReject);
+    const end = accept ?? reject;
+    event.outcome = end === null ? 'open' : end === accept ? 'registered' : 'rejected';
+    if (end !== null) {
+      event.end_time = { s: end.s, ns: end.ns };
+      if (!isAfter(update, end)) event.latency_ms = between(update, end);
+    }
+    onEvent(event);
+  }
+  const detach = markOf(marks, Seen.detach);
+  if (detach !== null) {
+    const event = make('presence', detach, 'detach');
+    event.lu_type = 'detach';
+    event.outcome = 'deregistered';
+    onEvent(event);
+  }
+}
+
+function transactionEvent(
+  state: ConnectionState,
+  transaction: Transaction,
+  make: (kind: EventKind, time: PacketTime, part: string) => CatpoolEvent,
+  { plan }: EventContext,
+): CatpoolEvent | null {
+  const { discriminator, identifier, owner, marks, s, ns, code } = transaction;
+  const part = `${discriminator} ${identifier} ${owner}`;
+  const opener = markOf(marks, Did.progress)!;
+  const fromPhone = opener.from === state.access;
+  if (discriminator === Discriminator.ss) {
+    if (code === null) return forwardingEvent(transaction, make, part, numberOf(transaction.called, plan));
+    const event = make('ussd', { s, ns }, part);
+    event.direction = fromPhone ? 'originating' : 'terminating';
+    event.ussd_code = code === '' ? null : code;
+    endService(event, transaction);
+    return event;
+  }
+  const event = make(discriminator === Discriminator.cc ? 'leg' : 'sms', { s, ns }, part);
+  event.direction = fromPhone ? 'originating' : 'terminating';
+  if (discriminator === Discriminator.cc) {
+    event.counterpart = numberOf(fromPhone ? transaction.called : transaction.calling, plan);
+    endCallOf(event, state, transaction, fromPhone);
+    return event;
+  }
+  event.counterpart = numberOf(transaction.called, plan);
+  event.sms_length = transaction.length < 0 ? null : transaction.length;
+  endService(event, transaction);
+  return event;
+}
+
+function endCallOf(event: CatpoolEvent, state: ConnectionState, { marks }: Transaction, fromPhone: boolean): void {
+  const answered = markOf(marks, Did.answer) !== null;
+  const release = markOf(marks, Did.release);
+  const closed = markOf(state.marks, Seen.closed);
+  timeCall(event, marks, release ?? closed, false);
+  if (release !== null) {
+    const byPhone = release.from === state.access;
+    endCall(event, answered, byPhone === fromPhone, release.cause);
+  } else if (closed !== null) {
+    endCall(event, answered, null, -1);
+  }
+}
+
+/** Answer of a short message or of a service: a success, an error with its cause, or none. */
+function endService(event: CatpoolEvent, { marks }: Transaction): void {
+  const success = markOf(marks, Did.success);
+  const failure = markOf(marks, Did.failure);
+  const end = success ?? failure;
+  if (end === null) {
+    event.outcome = 'open';
+    return;
+  }
+  event.outcome = end === success ? 'delivered' : 'rejected';
+  event.end_time = { s: end.s, ns: end.ns };
+  if (end === failure && failure.cause > 0) event.cause = failure.cause;
+}
+
+function forwardingEvent(
+  transaction: Transaction,
+  make: (kind: EventKind, time: PacketTime, part: string) => CatpoolEvent,
+  part: string,
+  number: string | null,
+): CatpoolEvent | null {
+  const { marks, length: service, s, ns } = transaction;
+  const name = SERVICE_NAMES[markOf(marks, Did.progress)!.cause];
+  if (name === undefined || (service & 0xf0) !== FORWARDING) return null;
+  const event = make('forwarding', { s, ns }, part);
+  event.forwarding = forwardingText(name, service);
+  event.counterpart = number;
+  endService(event, transaction);
+  return event;
+}
+
+/** Conditions of call forwarding (29.002 §17.7.5). */
+const CONDITIONS: Record<number, string> = {
+  32: 'all',
+  33: 'unconditional',
+  40: 'conditional',
+  41: 'busy',
+  42: 'no_reply',
+  43: 'not_reachable',
+};
+
+/** `register unconditional`, `erase all`, ... */
+export function forwardingText(operation: string, service: number): string {
+  return `${operation} ${CONDITIONS[service] ?? service.toString(16)}`;
+}

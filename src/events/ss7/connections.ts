@@ -1,0 +1,475 @@
+import type { Counters } from '../../base/counters.ts';
+import type { Limits } from '../../base/limits.ts';
+import { compareTime } from '../../base/time.ts';
+import type { Payload } from '../../network/payload.ts';
+import type { Nas, Radio, Ss7Message } from '../../ss7/message.ts';
+import type { CaptureName } from '../capture-name.ts';
+import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
+import { newSpan, touch } from './span.ts';
+import { type ConnectionState, Did, markOf, mergeMarks, note, Seen, type Transaction } from './state.ts';
+import { COPY, type TieRules, Ties } from './ties.ts';
+
+/** SCCP message types (ITU-T Q.713 table 1). */
+const Sccp = { CR: 1, CC: 2, CREF: 3, RLSD: 4, RLC: 5, DT1: 6, DT2: 7, ERR: 15 } as const;
+
+/** Message types of BSSMAP (3GPP TS 48.008 §3.2.2.1). */
+const Bssmap = {
+  assignmentRequest: 1,
+  assignmentComplete: 2,
+  handoverRequest: 16,
+  handoverRequired: 17,
+  handoverCommand: 19,
+  handoverPerformed: 23,
+  clearCommand: 32,
+  clearComplete: 33,
+  clearRequest: 34,
+  commonId: 47,
+  cipherModeCommand: 83,
+  classmarkUpdate: 84,
+  cipherModeComplete: 85,
+  completeLayer3Information: 87,
+} as const;
+
+/** Elementary procedures of RANAP (3GPP TS 25.413 §9.3.3). */
+const Ranap = { relocationPreparation: 2, commonId: 15, initialUeMessage: 19 } as const;
+
+/** Protocol discriminators of layer 3 (3GPP TS 24.007 §11.2.3.1.1). */
+export const Discriminator = { cc: 3, mm: 5, rr: 6, sms: 9, ss: 11 } as const;
+
+/** 3GPP TS 24.008 table 9.2: mobility management. */
+const Mm = {
+  detach: 0x01,
+  updateAccept: 0x02,
+  updateReject: 0x04,
+  updateRequest: 0x08,
+  authenticationReject: 0x11,
+  authenticationRequest: 0x12,
+  authenticationResponse: 0x14,
+  identityRequest: 0x18,
+  identityResponse: 0x19,
+  reallocationCommand: 0x1a,
+  reallocationComplete: 0x1b,
+  authenticationFailure: 0x1c,
+  serviceAccept: 0x21,
+  serviceReject: 0x22,
+  serviceRequest: 0x24,
+  reestablishment: 0x28,
+} as const;
+const MM_UP: ReadonlySet<number> = new Set([
+  Mm.detach,
+  Mm.updateRequest,
+  Mm.authenticationResponse,
+  Mm.identityResponse,
+  Mm.reallocationComplete,
+  Mm.authenticationFailure,
+  Mm.serviceRequest,
+  Mm.reestablishment,
+]);
+
+/** 3GPP TS 24.008 table 9.3: call control; and of supplementary services, the last two with REGISTER (24.080 table 2.2). */
+const Cc = {
+  alerting: 0x01,
+  proceeding: 0x02,
+  setup: 0x05,
+  connect: 0x07,
+  confirmed: 0x08,
+  emergencySetup: 0x0e,
+  disconnect: 0x25,
+  releaseComplete: 0x2a,
+  release: 0x2d,
+} as const;
+const REGISTER = 0x3b;
+
+/** Operation codes of MAP (29.002 §17.5) that phones invoke by themselves. */
+const PROCESS_USSD = 59;
+
+/** Longest silence of a connection, seconds: a call without a message. */
+const LONGEST = 86_400;
+/** Calls, short messages and services kept of one connection. */
+const TRANSACTIONS = 32;
+const HANDOVERS = 16;
+
+const RULES: TieRules<ConnectionState> = {
+  limit: 'ss7Connections',
+  isClosed: ({ marks }) => markOf(marks, Seen.closed) !== null,
+  silence: () => LONGEST,
+  merge: mergeConnections,
+  isSame: (state, s) => s - state.firstS <= COPY && !RULES.isClosed(state),
+  tieOpens: false,
+};
+
+/** Messages of connection-oriented SCCP in, with what BSSAP or RANAP says inside; states of connections out. */
+export class Connections {
+  readonly table: Ties<ConnectionState>;
+  private readonly capture: CaptureName;
+
+  constructor(
+    limits: Limits,
+    counters: Counters,
+    capture: CaptureName,
+    isStitch: boolean,
+    onEnd: (state: ConnectionState) => void,
+  ) {
+    this.capture = capture;
+    this.table = new Ties(RULES, limits, counters, isStitch, onEnd);
+  }
+
+  observe({ protocol, msu, sccp, radio }: Ss7Message, payload: Payload): void {
+    const { type, sourceReference, destinationReference } = sccp;
+    if ((type > Sccp.DT2 && type !== Sccp.ERR) || type < Sccp.CR) return;
+    const { opc, dpc, networkIndicator } = msu;
+    const near = sourceReference < 0 ? -1 : keyOf(networkIndicator, opc, sourceReference);
+    const far = destinationReference < 0 ? -1 : keyOf(networkIndicator, dpc, destinationReference);
+    if (near < 0 && far < 0) return;
+    const opens = type === Sccp.CR || type === Sccp.CC;
+    const { table } = this;
+    const { seconds, nanoseconds } = payload;
+    let held = near < 0 ? table.find(far, seconds) : table.resolve(near, far, opens, false, seconds, nanoseconds, opc);
+    if (held === null) held = table.insert(newConnection(this.capture, payload));
+    else touch(held.state, payload);
+    if (near >= 0) {
+      table.tie(held, near, opens);
+      table.tie(held, far, false);
+    } else if (held.count === 0) {
+      table.tie(held, far, false);
+    }
+    const { state } = held;
+    if (type === Sccp.RLC || type === Sccp.CREF || type === Sccp.RLSD) {
+      note(state.marks, Seen.closed, seconds, nanoseconds, opc, sccp.cause);
+      table.touched(held);
+    }
+    if (protocol === 'bssap' || protocol === 'ranap') {
+      state.protocol = protocol;
+      take(state, radio, opc, dpc, payload);
+    }
+  }
+
+  /** Puts the state of a capture in. */
+  join(state: ConnectionState): void {
+    this.table.join(state, state.key1, state.key2, -1);
+  }
+}
+
+/** Number of a local reference (24 bits) at a point code (24 bits, -1 where unknown) of a network (2 bits). */
+function keyOf(network: number, pointCode: number, reference: number): number {
+  return ((network & 3) * 0x100_0000 + (pointCode & 0xff_ffff)) * 0x100_0000 + (reference & 0xff_ffff);
+}
+
+function newConnection(capture: CaptureName, payload: Payload): ConnectionState {
+  return {
+    type: 'connection',
+    ...newSpan(capture, payload),
+    key1: -1,
+    key2: -1,
+    opened1: false,
+    opened2: false,
+    protocol: 'bssap',
+    access: -1,
+    imsi: 0,
+    imei: 0,
+    imeisv: 0,
+    tmsi: -1,
+    newTmsi: -1,
+    classmark: '',
+    cell: null,
+    luType: -1,
+    marks: [],
+    handovers: [],
+    transactions: [],
+  };
+}
+
+function take(state: ConnectionState, radio: Radio, opc: number, dpc: number, payload: Payload): void {
+  const { type, nas } = radio;
+  const { seconds, nanoseconds } = payload;
+  if (radio.protocol === 'ranap') {
+    if (type === Ranap.initialUeMessage) takeStart(state, radio, opc);
+    else if (type === Ranap.commonId) state.access = dpc;
+    else if (type === Ranap.relocationPreparation && radio.outcome === 1) takeHandover(state, radio, payload);
+    else if (type === Ranap.relocationPreparation && radio.outcome === 0) state.access = opc;
+  } else if (type >= 0) {
+    switch (type) {
+      case Bssmap.completeLayer3Information:
+        takeStart(state, radio, opc);
+        break;
+      case Bssmap.handoverPerformed:
+      case Bssmap.handoverCommand:
+        takeHandover(state, radio, payload);
+        break;
+      case Bssmap.assignmentRequest:
+      case Bssmap.handoverRequest:
+      case Bssmap.clearCommand:
+      case Bssmap.commonId:
+      case Bssmap.cipherModeCommand:
+        state.access = dpc;
+        break;
+      case Bssmap.assignmentComplete:
+      case Bssmap.handoverRequired:
+      case Bssmap.clearComplete:
+      case Bssmap.clearRequest:
+      case Bssmap.classmarkUpdate:
+      case Bssmap.cipherModeComplete:
+        state.access = opc;
+        break;
+      default:
+    }
+  }
+  if (radio.imsi.count > 0 && state.imsi === 0) state.imsi = pack(radio.imsi);
+  if (radio.imeisv.count > 0) takeEquipment(state, radio.imeisv, payload);
+  const { classmark } = radio;
+  if ((classmark.end - classmark.start) * 2 > state.classmark.length) state.classmark = packBytes(classmark);
+  switch (nas.discriminator) {
+    case Discriminator.mm:
+      takeMobility(state, nas, opc, dpc, seconds, nanoseconds);
+      takeIdentity(state, nas, payload);
+      break;
+    case Discriminator.cc:
+      takeCall(state, nas, opc, dpc, seconds, nanoseconds);
+      break;
+    case Discriminator.sms:
+      if (nas.rpType >= 0) takeShortMessage(state, nas, opc, dpc, seconds, nanoseconds);
+      break;
+    case Discriminator.ss:
+      takeService(state, nas, opc, dpc, seconds, nanoseconds);
+      break;
+    case Discriminator.rr:
+      takeIdentity(state, nas, payload);
+      break;
+    default:
+  }
+}
+
+/** COMPLETE LAYER 3 INFORMATION, INITIAL UE MESSAGE: where the phone is. */
+function takeStart(state: ConnectionState, radio: Radio, opc: number): void {
+  state.access = opc;
+  state.cell ??= packCell(radio.cell);
+}
+
+function takeHandover(state: ConnectionState, radio: Radio, { seconds, nanoseconds }: Payload): void {
+  if (state.handovers.length >= HANDOVERS) return;
+  const cell = packCell(radio.target) ?? packCell(radio.cell);
+  state.handovers.push({ s: seconds, ns: nanoseconds, cell });
+}
+
+function takeEquipment(state: ConnectionState, digits: Nas['imei'], { seconds, nanoseconds }: Payload): void {
+  const packed = pack(digits);
+  if (digits.count > 15) {
+    if (state.imeisv === 0) state.imeisv = packed;
+  } else if (state.imei === 0) {
+    state.imei = packed;
+  }
+  note(state.marks, Seen.equipment, seconds, nanoseconds, -1, -1);
+}
+
+function takeIdentity(state: ConnectionState, nas: Nas, payload: Payload): void {
+  if (nas.imsi.count > 0 && state.imsi === 0) state.imsi = pack(nas.imsi);
+  if (nas.imei.count > 0) takeEquipment(state, nas.imei, payload);
+  if (nas.imeisv.count > 0) takeEquipment(state, nas.imeisv, payload);
+  if (nas.tmsi >= 0) {
+    const isGiven =
+      nas.discriminator === Discriminator.mm && (nas.type === Mm.updateAccept || nas.type === Mm.reallocationCommand);
+    if (isGiven) {
+      if (state.newTmsi < 0) state.newTmsi = nas.tmsi;
+    } else if (state.tmsi < 0) {
+      state.tmsi = nas.tmsi;
+    }
+  }
+  const { classmark } = nas;
+  if ((classmark.end - classmark.start) * 2 > state.classmark.length) state.classmark = packBytes(classmark);
+}
+
+function takeMobility(
+  state: ConnectionState,
+  { type, luType, reject }: Nas,
+  opc: number,
+  dpc: number,
+  s: number,
+  ns: number,
+): void {
+  state.access = MM_UP.has(type) ? opc : dpc;
+  const { marks } = state;
+  switch (type) {
+    case Mm.updateRequest:
+      note(marks, Seen.update, s, ns, opc, -1);
+      if (state.luType < 0) state.luType = luType;
+      break;
+    case Mm.updateAccept:
+      note(marks, Seen.updateAccept, s, ns, opc, -1);
+      break;
+    case Mm.updateReject:
+      note(marks, Seen.updateReject, s, ns, opc, reject);
+      break;
+    case Mm.detach:
+      note(marks, Seen.detach, s, ns, opc, -1);
+      break;
+    case Mm.authenticationRequest:
+      note(marks, Seen.authenticationRequest, s, ns, opc, -1);
+      break;
+    case Mm.authenticationResponse:
+      note(marks, Seen.authenticationResponse, s, ns, opc, -1);
+      break;
+    case Mm.authenticationReject:
+    case Mm.authenticationFailure:
+      note(marks, Seen.authenticationReject, s, ns, opc, reject);
+      break;
+    default:
+  }
+}
+
+function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
+  const { type } = nas;
+  const opens = type === Cc.setup || type === Cc.emergencySetup;
+  const call = transactionOf(state, nas, opc, dpc, opens);
+  if (call === null) return;
+  const { marks } = call;
+  switch (type) {
+    case Cc.setup:
+    case Cc.emergencySetup:
+      open(call, s, ns);
+      if (call.calling === 0) call.calling = pack(nas.calling);
+      if (call.called === 0) call.called = pack(nas.called);
+      note(marks, Did.progress, s, ns, opc, -1);
+      break;
+    case Cc.proceeding:
+      state.access = dpc;
+      break;
+    case Cc.confirmed:
+      state.access = opc;
+      break;
+    case Cc.alerting:
+      note(marks, Did.ringing, s, ns, opc, -1);
+      break;
+    case Cc.connect:
+      note(marks, Did.answer, s, ns, opc, -1);
+      break;
+    case Cc.disconnect:
+    case Cc.release:
+    case Cc.releaseComplete:
+      note(marks, Did.release, s, ns, opc, nas.cause);
+      break;
+    default:
+  }
+}
+
+/** RP messages (3GPP TS 24.011 §8.2.2): data, acknowledgement, error; the even ones come from the phone. */
+function takeShortMessage(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
+  const { rpType } = nas;
+  const opens = rpType <= 1;
+  state.access = (rpType & 1) === 0 ? opc : dpc;
+  if (rpType > 5) return;
+  const message = transactionOf(state, nas, opc, dpc, opens);
+  if (message === null) return;
+  if (opens) {
+    open(message, s, ns);
+    if (message.called === 0) message.called = pack(nas.smsAddress);
+    message.length = Math.max(message.length, nas.smsLength);
+    note(message.marks, Did.progress, s, ns, opc, -1);
+  } else if (rpType <= 3) {
+    note(message.marks, Did.success, s, ns, opc, -1);
+  } else {
+    note(message.marks, Did.failure, s, ns, opc, nas.cause);
+  }
+}
+
+function takeService(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
+  const { type } = nas;
+  const opens = type === REGISTER;
+  const service = transactionOf(state, nas, opc, dpc, opens);
+  if (service === null) return;
+  if (opens) {
+    open(service, s, ns);
+    note(service.marks, Did.progress, s, ns, opc, nas.ssOperation);
+    if (nas.ussd.end > nas.ussd.start) {
+      service.code ??= nas.ssOperation === PROCESS_USSD ? packServiceCode(nas.ussd, nas.ussdCoding) : '';
+    }
+    if (nas.forwardedTo.count > 0 && service.called === 0) service.called = pack(nas.forwardedTo);
+    service.length = Math.max(service.length, nas.ssCode);
+  }
+  if (nas.ssComponent === 2) note(service.marks, Did.success, s, ns, opc, -1);
+  else if (nas.ssComponent === 3 || nas.ssComponent === 4) note(service.marks, Did.failure, s, ns, opc, -1);
+  if (type === Cc.releaseComplete) note(service.marks, Did.release, s, ns, opc, nas.cause);
+}
+
+function open(transaction: Transaction, s: number, ns: number): void {
+  if (transaction.s >= 0 && compareTime(transaction.s, transaction.ns, s, ns) <= 0) return;
+  transaction.s = s;
+  transaction.ns = ns;
+}
+
+/** The transaction of a message's identifier; null where there are too many. An opening message after the end begins another one. */
+function transactionOf(
+  state: ConnectionState,
+  { discriminator, transaction }: Nas,
+  opc: number,
+  dpc: number,
+  opens: boolean,
+): Transaction | null {
+  const { transactions } = state;
+  const identifier = transaction & 7;
+  // The flag is 0 in messages of the end that chose the identifier (24.007 §11.2.3.1.3).
+  const owner = (transaction & 8) === 0 ? opc : dpc;
+  for (let i = transactions.length - 1; i >= 0; i--) {
+    const known = transactions[i]!;
+    if (known.identifier !== identifier || known.owner !== owner || known.discriminator !== discriminator) continue;
+    if (opens && isOver(known)) break;
+    return known;
+  }
+  if (transactions.length >= TRANSACTIONS) return null;
+  const made: Transaction = {
+    discriminator,
+    identifier,
+    owner,
+    s: -1,
+    ns: 0,
+    calling: 0,
+    called: 0,
+    length: -1,
+    code: null,
+    marks: [],
+  };
+  transactions.push(made);
+  return made;
+}
+
+function isOver({ marks }: Transaction): boolean {
+  for (const { kind } of marks) if (kind === Did.release || kind === Did.success || kind === Did.failure) return true;
+  return false;
+}
+
+function mergeConnections(a: ConnectionState, b: ConnectionState): void {
+  if (a.access < 0) {
+    a.access = b.access;
+    a.protocol = b.protocol;
+  }
+  if (a.imsi === 0) a.imsi = b.imsi;
+  if (a.imei === 0) a.imei = b.imei;
+  if (a.imeisv === 0) a.imeisv = b.imeisv;
+  if (a.tmsi < 0) a.tmsi = b.tmsi;
+  if (a.newTmsi < 0) a.newTmsi = b.newTmsi;
+  if (b.classmark.length > a.classmark.length) a.classmark = b.classmark;
+  a.cell ??= b.cell;
+  if (a.luType < 0) a.luType = b.luType;
+  mergeMarks(a.marks, b.marks);
+  for (const handover of b.handovers) {
+    const isKnown = a.handovers.some(({ s, ns }) => s === handover.s && ns === handover.ns);
+    if (!isKnown && a.handovers.length < HANDOVERS) a.handovers.push(handover);
+  }
+  for (const transaction of b.transactions) mergeTransaction(a.transactions, transaction);
+}
+
+function mergeTransaction(known: Transaction[], more: Transaction): void {
+  for (let i = known.length - 1; i >= 0; i--) {
+    const same = known[i]!;
+    if (same.identifier !== more.identifier || same.owner !== more.owner || same.discriminator !== more.discriminator)
+      continue;
+    if (more.s >= 0 && same.s >= 0 && isOver(same)) break;
+    if (more.s >= 0) open(same, more.s, more.ns);
+    if (same.calling === 0) same.calling = more.calling;
+    if (same.called === 0) same.called = more.called;
+    same.length = Math.max(same.length, more.length);
+    same.code ??= more.code;
+    mergeMarks(same.marks, more.marks);
+    return;
+  }
+  if (known.length < TRANSACTIONS) known.push(more);
+}

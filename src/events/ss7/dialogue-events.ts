@@ -1,0 +1,266 @@
+import { isSubscriberNumber } from '../../base/numbers.ts';
+import type { CatpoolEvent, EventKind } from '../event.ts';
+import type { EventContext } from '../finish.ts';
+import { forwardingText } from './connection-events.ts';
+import { CapOperation, MapOperation } from './dialogues.ts';
+import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
+import { digitsOf, numberOf } from './packed.ts';
+import { type DialogueState, type Invoke, type Mark, markOf, type Reply, Seen } from './state.ts';
+
+/** Application context of mobile originated short messages (3GPP TS 29.002 §17.3.3); terminated: 25. */
+const MO_RELAY = 21;
+
+/** Event types of the basic call state model (3GPP TS 29.078 §5.1). */
+const Bcsm = {
+  routeSelectFailure: 4,
+  oBusy: 5,
+  oNoAnswer: 6,
+  oAnswer: 7,
+  oDisconnect: 9,
+  oAbandon: 10,
+  termAttemptAuthorised: 12,
+  tBusy: 13,
+  tNoAnswer: 14,
+  tAnswer: 15,
+  tDisconnect: 17,
+  tAbandon: 18,
+  oTermSeized: 19,
+  callAccepted: 27,
+} as const;
+
+/** Event types of short messages (29.078 §7.1). */
+const SmsEvent = { failed: 2, submitted: 3, deliveryRequested: 11, deliveryFailed: 12, delivered: 13 } as const;
+
+const SERVICES: Record<number, string> = {
+  [MapOperation.registerSS]: 'register',
+  [MapOperation.eraseSS]: 'erase',
+  [MapOperation.activateSS]: 'activate',
+  [MapOperation.deactivateSS]: 'deactivate',
+};
+
+/** The events of a dialogue that nothing more will be added to. */
+export function eachDialogueEvent(
+  state: DialogueState,
+  context: EventContext,
+  onEvent: (event: CatpoolEvent) => void,
+): void {
+  const { invokes, key1, key2 } = state;
+  const name = `${Math.min(key1, key2)} ${Math.max(key1, key2)}`;
+  let isUpdated = false;
+  for (const { opcode, protocol } of invokes) {
+    if (protocol === 'map' && UPDATES.has(opcode)) isUpdated = true;
+  }
+  for (const invoke of invokes) {
+    const origin: Origin = { context, span: state, over: invoke.protocol === 'map' ? 'map' : 'cap', name };
+    const event =
+      invoke.protocol === 'map' ? mapEvent(state, invoke, origin, isUpdated) : capEvent(state, invoke, origin);
+    if (event !== null) onEvent(event);
+  }
+}
+
+const UPDATES: ReadonlySet<number> = new Set([
+  MapOperation.updateLocation,
+  MapOperation.updateGprsLocation,
+  MapOperation.restoreData,
+]);
+
+function newOf(kind: EventKind, state: DialogueState, invoke: Invoke, origin: Origin): CatpoolEvent {
+  const { plan } = origin.context;
+  const event = newEvent(kind, invoke, `${invoke.opcode} ${invoke.id}`, origin);
+  event.imsi = digitsOf(state.imsi);
+  event.msisdn = numberOf(state.msisdn, plan);
+  nameEquipment(event, state.imei, 0);
+  if (state.tmsi !== '') event.tmsi = state.tmsi;
+  if (state.classmark !== '') event.classmark = state.classmark;
+  event.visited = numberOf(state.vlr, plan) ?? numberOf(state.msc, plan) ?? numberOf(state.sgsn, plan);
+  placeAt(event, state.cell);
+  return event;
+}
+
+function replyTo({ replies }: DialogueState, { id, from }: Invoke): Reply | null {
+  for (const reply of replies) if (reply.id === id && reply.to === from) return reply;
+  return null;
+}
+
+function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdated: boolean): CatpoolEvent | null {
+  const { opcode } = invoke;
+  const reply = replyTo(state, invoke);
+  const isRefused = reply !== null && reply.error >= 0;
+  let event: CatpoolEvent;
+  switch (opcode) {
+    case MapOperation.updateLocation:
+    case MapOperation.updateGprsLocation:
+    case MapOperation.restoreData:
+      event = newOf('presence', state, invoke, origin);
+      event.outcome = reply === null ? 'open' : isRefused ? 'rejected' : 'registered';
+      break;
+    case MapOperation.cancelLocation:
+    case MapOperation.purgeMS:
+      event = newOf('presence', state, invoke, origin);
+      // A phone that the register has not heard of for days.
+      if (opcode === MapOperation.purgeMS) event.lu_type = 'detach';
+      event.outcome = 'deregistered';
+      break;
+    case MapOperation.sendAuthenticationInfo:
+      event = newOf('auth', state, invoke, origin);
+      if (isRefused) event.outcome = 'rejected';
+      break;
+    case MapOperation.checkIMEI:
+      event = newOf('device', state, invoke, origin);
+      break;
+    case MapOperation.moForwardSM:
+    case MapOperation.mtForwardSM: {
+      event = newOf('sms', state, invoke, origin);
+      const isOriginating =
+        opcode === MapOperation.moForwardSM && (state.context === MO_RELAY || invoke.fromPhone === true);
+      event.direction = isOriginating ? 'originating' : 'terminating';
+      event.counterpart = numberOf(invoke.number, origin.context.plan);
+      event.sms_length = invoke.value < 0 ? null : invoke.value;
+      event.outcome = reply === null ? 'open' : isRefused ? 'rejected' : 'delivered';
+      break;
+    }
+    case MapOperation.processUnstructuredSSRequest:
+    case MapOperation.unstructuredSSRequest:
+    case MapOperation.unstructuredSSNotify:
+      event = newOf('ussd', state, invoke, origin);
+      event.direction = opcode === MapOperation.processUnstructuredSSRequest ? 'originating' : 'terminating';
+      event.ussd_code = invoke.code === null || invoke.code === '' ? null : invoke.code;
+      event.outcome = reply === null ? 'open' : isRefused ? 'rejected' : 'delivered';
+      break;
+    case MapOperation.registerSS:
+    case MapOperation.eraseSS:
+    case MapOperation.activateSS:
+    case MapOperation.deactivateSS:
+      if ((invoke.value & 0xf0) !== 0x20) return null;
+      event = newOf('forwarding', state, invoke, origin);
+      event.forwarding = forwardingText(SERVICES[opcode]!, invoke.value);
+      event.counterpart = numberOf(invoke.number, origin.context.plan);
+      event.outcome = reply === null ? 'open' : isRefused ? 'rejected' : 'delivered';
+      break;
+    default:
+      return whoIsWho(state, invoke, origin, isUpdated);
+  }
+  endAt(event, invoke, reply);
+  return event;
+}
+
+function endAt(event: CatpoolEvent, invoke: Invoke, reply: Reply | null): void {
+  if (reply === null) return;
+  event.end_time = { s: reply.s, ns: reply.ns };
+  if (!isAfter(invoke, reply)) event.latency_ms = between(invoke, reply);
+}
+
+/** Subscriber data and the questions that networks ask: no act of the line, but they say which numbers are one, and where it is. */
+function whoIsWho(state: DialogueState, invoke: Invoke, origin: Origin, isUpdated: boolean): CatpoolEvent | null {
+  if (isUpdated) return null;
+  const first = state.invokes.find(({ protocol, opcode }) => protocol === 'map' && opcode === invoke.opcode);
+  if (first !== invoke) return null;
+  const isPair = state.imsi !== 0 && state.msisdn !== 0;
+  if (!isPair && state.cell === null) return null;
+  const event = newOf('presence', state, invoke, origin);
+  endAt(event, invoke, replyTo(state, invoke));
+  return event;
+}
+
+function capEvent(state: DialogueState, invoke: Invoke, origin: Origin): CatpoolEvent | null {
+  const { plan } = origin.context;
+  const { opcode, value: trigger } = invoke;
+  if (opcode !== CapOperation.initialDP && opcode !== CapOperation.initialDPSMS) return null;
+  const isCall = opcode === CapOperation.initialDP;
+  const event = newOf(isCall ? 'leg' : 'sms', state, invoke, origin);
+  const isTerminating = trigger === (isCall ? Bcsm.termAttemptAuthorised : SmsEvent.deliveryRequested);
+  event.direction = isTerminating ? 'terminating' : 'originating';
+  const calling = numberOf(state.calling, plan);
+  const called = numberOf(state.called, plan);
+  const own = isTerminating ? called : calling;
+  event.msisdn ??= own !== null && isSubscriberNumber(own) ? own : null;
+  event.counterpart = isTerminating ? calling : called;
+  event.visited = numberOf(state.msc, plan) ?? numberOf(state.vlr, plan);
+  if (isCall) endCapCall(event, state);
+  else endCapMessage(event, state);
+  return event;
+}
+
+/** The earliest report of one of these events, of any leg. */
+function reportOf(state: DialogueState, ...events: number[]): (Mark & { event: number; leg: number }) | null {
+  let found: Mark | null = null;
+  for (const report of state.reports) {
+    if (!events.includes(report.kind >> 2)) continue;
+    if (found === null || isAfter(found, report)) found = report;
+  }
+  return found === null ? null : { ...found, event: found.kind >> 2, leg: found.kind & 3 };
+}
+
+function endCapCall(event: CatpoolEvent, state: DialogueState): void {
+  const answer = reportOf(state, Bcsm.oAnswer, Bcsm.tAnswer);
+  const ringing = reportOf(state, Bcsm.oTermSeized, Bcsm.callAccepted);
+  const end = reportOf(
+    state,
+    Bcsm.oDisconnect,
+    Bcsm.tDisconnect,
+    Bcsm.oBusy,
+    Bcsm.tBusy,
+    Bcsm.oNoAnswer,
+    Bcsm.tNoAnswer,
+    Bcsm.oAbandon,
+    Bcsm.tAbandon,
+    Bcsm.routeSelectFailure,
+  );
+  const release = state.invokes.find(
+    ({ protocol, opcode }) => protocol !== 'map' && opcode === CapOperation.releaseCall,
+  );
+  const closed = markOf(state.marks, Seen.closed);
+  const alerted = ringing ?? answer;
+  if (alerted !== null) event.setup_ms = between(event.time, alerted);
+  if (answer !== null) event.answer_time = { s: answer.s, ns: answer.ns };
+  if (end !== null) {
+    event.end_time = { s: end.s, ns: end.ns };
+    const [byCaller, cause] = meaningOf(end);
+    endCall(event, answer !== null, byCaller, cause);
+  } else if (release !== undefined) {
+    event.end_time = { s: release.s, ns: release.ns };
+    endCall(event, answer !== null, null, release.value);
+  } else if (answer !== null && state.elapsed >= 0) {
+    event.outcome = 'answered';
+    const ns = answer.ns + (state.elapsed % 10) * 1e8;
+    event.end_time = { s: answer.s + Math.floor(state.elapsed / 10) + Math.floor(ns / 1e9), ns: ns % 1e9 };
+  } else if (state.elapsed > 0) {
+    event.outcome = 'answered';
+    event.talk_ms = state.elapsed * 100;
+  } else {
+    event.outcome = closed === null || answer !== null ? 'open' : null;
+  }
+  if (answer !== null && event.end_time !== null && !isAfter(answer, event.end_time))
+    event.talk_ms = between(answer, event.end_time);
+  const ringEnd = answer ?? event.end_time;
+  if (ringing !== null && ringEnd !== null && !isAfter(ringing, ringEnd)) event.ring_ms = between(ringing, ringEnd);
+}
+
+/** Which side an event report says the call ended on, and the cause it has or stands for (Q.850). */
+function meaningOf({ event, leg, cause }: { event: number; leg: number; cause: number }): [boolean | null, number] {
+  switch (event) {
+    case Bcsm.oBusy:
+    case Bcsm.tBusy:
+      return [false, cause > 0 ? cause : 17];
+    case Bcsm.oNoAnswer:
+    case Bcsm.tNoAnswer:
+      return [false, cause > 0 ? cause : 19];
+    case Bcsm.oAbandon:
+    case Bcsm.tAbandon:
+      return [true, 16];
+    case Bcsm.routeSelectFailure:
+      return [null, cause];
+    default:
+      return [leg === 1 ? true : leg === 2 ? false : null, cause];
+  }
+}
+
+function endCapMessage(event: CatpoolEvent, state: DialogueState): void {
+  const done = reportOf(state, SmsEvent.submitted, SmsEvent.delivered);
+  const failed = reportOf(state, SmsEvent.failed, SmsEvent.deliveryFailed);
+  const end = done ?? failed;
+  event.outcome = end === null ? 'open' : end === done ? 'delivered' : 'rejected';
+  if (end === null) return;
+  event.end_time = { s: end.s, ns: end.ns };
+  if (end === failed && failed.cause > 0) event.cause = failed.cause;
+}

@@ -1,0 +1,309 @@
+import type { Counters } from '../../base/counters.ts';
+import type { Limits } from '../../base/limits.ts';
+import type { Payload } from '../../network/payload.ts';
+import { type Bytes, ComponentType, type Operation, type SccpAddress, type Ss7Message } from '../../ss7/message.ts';
+import type { CaptureName } from '../capture-name.ts';
+import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
+import { newSpan, touch } from './span.ts';
+import { type DialogueState, type Invoke, markOf, mergeMarks, note, type Reply, reportKind, Seen } from './state.ts';
+import { COPY, type Held, type TieRules, Ties } from './ties.ts';
+
+/** Message types of TCAP (ITU-T Q.773 table 2). */
+const Tcap = { begin: 2, end: 4, continue: 5, abort: 7 } as const;
+
+/** Operations of MAP (3GPP TS 29.002 §17.5) that say what a line does, or who it is. */
+export const MapOperation = {
+  updateLocation: 2,
+  cancelLocation: 3,
+  provideRoamingNumber: 4,
+  insertSubscriberData: 7,
+  registerSS: 10,
+  eraseSS: 11,
+  activateSS: 12,
+  deactivateSS: 13,
+  sendRoutingInfo: 22,
+  updateGprsLocation: 23,
+  checkIMEI: 43,
+  mtForwardSM: 44,
+  sendRoutingInfoForSM: 45,
+  moForwardSM: 46,
+  sendAuthenticationInfo: 56,
+  restoreData: 57,
+  sendIMSI: 58,
+  processUnstructuredSSRequest: 59,
+  unstructuredSSRequest: 60,
+  unstructuredSSNotify: 61,
+  purgeMS: 67,
+  provideSubscriberInfo: 70,
+  anyTimeInterrogation: 71,
+} as const;
+const MAP_KEPT: ReadonlySet<number> = new Set(Object.values(MapOperation));
+
+/** Operations of CAP (3GPP TS 29.078 §5.1) and INAP that say what a call does. */
+export const CapOperation = {
+  initialDP: 0,
+  releaseCall: 22,
+  eventReportBCSM: 24,
+  applyChargingReport: 36,
+  initialDPSMS: 60,
+  eventReportSMS: 64,
+} as const;
+const CAP_KEPT: ReadonlySet<number> = new Set([
+  CapOperation.initialDP,
+  CapOperation.releaseCall,
+  CapOperation.initialDPSMS,
+]);
+
+/** Mobility management numbering plan: an IMSI (E.212). */
+const E212 = 6;
+/** Seconds of silence after which a dialogue of MAP is given up; of CAP: a call without a message. */
+const LONGEST_MAP = 600;
+const LONGEST_CALL = 86_400;
+/** Invokes and replies kept of one dialogue. */
+const KEPT = 32;
+/** Digests of addresses: 21 bits above the 32 of a transaction identifier. */
+const DIGESTS = 0x1f_ffff;
+
+const RULES: TieRules<DialogueState> = {
+  limit: 'ss7Dialogues',
+  isClosed: ({ marks }) => markOf(marks, Seen.closed) !== null,
+  silence: ({ invokes }) => {
+    for (const { protocol } of invokes) if (protocol !== 'map') return LONGEST_CALL;
+    return LONGEST_MAP;
+  },
+  merge: mergeDialogues,
+  isSame: (state, s) => s - state.firstS <= COPY && !RULES.isClosed(state),
+  tieOpens: true,
+};
+
+/** Messages and components of TCAP in, states of dialogues out. */
+export class Dialogues {
+  readonly table: Ties<DialogueState>;
+  private readonly capture: CaptureName;
+  private last: Held<DialogueState> | null = null;
+  private sender = 0;
+  private receiver = 0;
+
+  constructor(
+    limits: Limits,
+    counters: Counters,
+    capture: CaptureName,
+    isStitch: boolean,
+    onEnd: (state: DialogueState) => void,
+  ) {
+    this.capture = capture;
+    this.table = new Ties(RULES, limits, counters, isStitch, onEnd);
+  }
+
+  observe(message: Ss7Message, payload: Payload): void {
+    // The components of a message come one after the other.
+    const held = message.index > 0 ? this.last : this.locate(message, payload);
+    this.last = held;
+    if (held === null) return;
+    const { state } = held;
+    const { component, operation, protocol } = message;
+    if (message.index >= 0) {
+      const isInvoke = component.type === ComponentType.invoke;
+      if (!isInvoke) this.reply(state, message, payload);
+      if (protocol === 'map' || protocol === 'cap' || protocol === 'inap') {
+        takeFacts(state, operation);
+        if (isInvoke) this.invoke(state, message, payload);
+      }
+    }
+  }
+
+  /** Puts the state of a capture in. */
+  join(state: DialogueState): void {
+    this.table.join(state, state.key1, state.key2, -1);
+  }
+
+  private locate({ msu, sccp, tcap }: Ss7Message, payload: Payload): Held<DialogueState> | null {
+    const { type, originating, destination } = tcap;
+    if (type < Tcap.begin || tcap.ansi) return null;
+    const { networkIndicator } = msu;
+    this.sender = digestOf(sccp.calling, msu.opc, networkIndicator);
+    this.receiver = digestOf(sccp.called, msu.dpc, networkIndicator);
+    const near = originating.end > originating.start ? keyOf(this.sender, originating) : -1;
+    const far = destination.end > destination.start ? keyOf(this.receiver, destination) : -1;
+    if (near < 0 && far < 0) return null;
+    const { table } = this;
+    const { seconds, nanoseconds } = payload;
+    const opens = type === Tcap.begin;
+    let held = near < 0 ? table.find(far, seconds) : table.resolve(near, far, opens, false, seconds, nanoseconds, -1);
+    if (held === null) held = table.insert(newDialogue(this.capture, payload));
+    else touch(held.state, payload);
+    if (near >= 0) {
+      table.tie(held, near, opens);
+      table.tie(held, far, false);
+    } else if (held.count === 0) {
+      table.tie(held, far, false);
+    }
+    const { state } = held;
+    if (type === Tcap.end || type === Tcap.abort) {
+      note(state.marks, Seen.closed, seconds, nanoseconds, -1, type);
+      table.touched(held);
+    }
+    if (state.context < 0) state.context = tcap.context;
+    const { reference } = tcap;
+    if (opens && reference.count > 0) {
+      if (reference.plan === E212) {
+        if (state.imsi === 0) state.imsi = pack(reference);
+      } else if (state.msisdn === 0 && reference.plan === 1) {
+        state.msisdn = pack(reference);
+      }
+    }
+    return held;
+  }
+
+  private invoke(state: DialogueState, { component, operation }: Ss7Message, payload: Payload): void {
+    const { protocol } = operation;
+    const { opcode, invokeId } = component;
+    const { seconds, nanoseconds } = payload;
+    if (protocol !== 'map') {
+      if (opcode === CapOperation.eventReportBCSM || opcode === CapOperation.eventReportSMS) {
+        const kind = reportKind(operation.eventType, operation.leg);
+        if (operation.eventType >= 0 && state.reports.length < KEPT)
+          note(state.reports, kind, seconds, nanoseconds, -1, operation.cause);
+        return;
+      }
+      if (opcode === CapOperation.applyChargingReport) {
+        state.elapsed = Math.max(state.elapsed, operation.elapsed);
+        return;
+      }
+      if (!CAP_KEPT.has(opcode)) return;
+    } else if (!MAP_KEPT.has(opcode)) {
+      return;
+    }
+    const isMessage =
+      protocol === 'map' && (opcode === MapOperation.moForwardSM || opcode === MapOperation.mtForwardSM);
+    let value = operation.ssCode;
+    if (isMessage) value = operation.smsLength;
+    else if (protocol !== 'map') value = opcode === CapOperation.releaseCall ? operation.cause : operation.eventType;
+    addInvoke(state, {
+      protocol,
+      opcode,
+      id: invokeId,
+      from: this.sender,
+      s: seconds,
+      ns: nanoseconds,
+      number: isMessage ? pack(operation.smsAddress) : pack(operation.forwardedTo),
+      value,
+      fromPhone: isMessage ? operation.smsType === 1 || (operation.smsType < 0 && operation.msisdn.count > 0) : null,
+      code:
+        protocol === 'map' && opcode === MapOperation.processUnstructuredSSRequest
+          ? packServiceCode(operation.ussd, operation.ussdCoding)
+          : null,
+    });
+  }
+
+  private reply(state: DialogueState, { component }: Ss7Message, { seconds, nanoseconds }: Payload): void {
+    const { type, invokeId } = component;
+    if (type === ComponentType.resultNotLast) return;
+    const error = type === ComponentType.error ? component.error : type === ComponentType.reject ? 0 : -1;
+    addReply(state, { id: invokeId, to: this.receiver, s: seconds, ns: nanoseconds, error });
+  }
+}
+
+function addInvoke(state: DialogueState, invoke: Invoke): void {
+  const { invokes } = state;
+  for (const known of invokes) {
+    if (known.id === invoke.id && known.from === invoke.from && known.opcode === invoke.opcode) return;
+  }
+  if (invokes.length < KEPT) invokes.push(invoke);
+}
+
+function addReply(state: DialogueState, reply: Reply): void {
+  const { replies } = state;
+  for (const known of replies) if (known.id === reply.id && known.to === reply.to) return;
+  if (replies.length < KEPT) replies.push(reply);
+}
+
+function takeFacts(state: DialogueState, operation: Operation): void {
+  if (state.imsi === 0 && operation.imsi.count > 0) state.imsi = pack(operation.imsi);
+  if (state.msisdn === 0 && operation.msisdn.count > 0) state.msisdn = pack(operation.msisdn);
+  if (state.imei === 0 && operation.imei.count > 0) state.imei = pack(operation.imei);
+  if (state.calling === 0 && operation.calling.count > 0) state.calling = pack(operation.calling);
+  if (state.called === 0 && operation.called.count > 0) state.called = pack(operation.called);
+  if (state.msc === 0 && operation.msc.count > 0) state.msc = pack(operation.msc);
+  if (state.vlr === 0 && operation.vlr.count > 0) state.vlr = pack(operation.vlr);
+  if (state.sgsn === 0 && operation.sgsn.count > 0) state.sgsn = pack(operation.sgsn);
+  state.cell ??= packCell(operation.cell);
+  const { classmark, tmsi } = operation;
+  if ((classmark.end - classmark.start) * 2 > state.classmark.length) state.classmark = packBytes(classmark);
+  if (state.tmsi === '' && tmsi.end > tmsi.start) state.tmsi = packBytes(tmsi);
+}
+
+function mergeDialogues(a: DialogueState, b: DialogueState): void {
+  if (a.context < 0) a.context = b.context;
+  if (a.imsi === 0) a.imsi = b.imsi;
+  if (a.msisdn === 0) a.msisdn = b.msisdn;
+  if (a.imei === 0) a.imei = b.imei;
+  if (a.calling === 0) a.calling = b.calling;
+  if (a.called === 0) a.called = b.called;
+  if (a.msc === 0) a.msc = b.msc;
+  if (a.vlr === 0) a.vlr = b.vlr;
+  if (a.sgsn === 0) a.sgsn = b.sgsn;
+  a.cell ??= b.cell;
+  if (b.classmark.length > a.classmark.length) a.classmark = b.classmark;
+  if (a.tmsi === '') a.tmsi = b.tmsi;
+  for (const invoke of b.invokes) addInvoke(a, invoke);
+  for (const reply of b.replies) addReply(a, reply);
+  mergeMarks(a.reports, b.reports);
+  mergeMarks(a.marks, b.marks);
+  a.elapsed = Math.max(a.elapsed, b.elapsed);
+}
+
+function newDialogue(capture: CaptureName, payload: Payload): DialogueState {
+  return {
+    type: 'dialogue',
+    ...newSpan(capture, payload),
+    key1: -1,
+    key2: -1,
+    opened1: false,
+    opened2: false,
+    context: -1,
+    imsi: 0,
+    msisdn: 0,
+    imei: 0,
+    calling: 0,
+    called: 0,
+    msc: 0,
+    vlr: 0,
+    sgsn: 0,
+    cell: null,
+    classmark: '',
+    tmsi: '',
+    invokes: [],
+    replies: [],
+    reports: [],
+    elapsed: -1,
+    marks: [],
+  };
+}
+
+/**
+ * Digest of who sends or is sent to: the global title, which stands all the way, else the point code. Two that have the same are
+ * told apart by their transaction identifiers, save when both use the same one at a time.
+ */
+function digestOf({ title, pointCode }: SccpAddress, ownPointCode: number, network: number): number {
+  let hash = 0x811c9dc5;
+  const { data, nibble, count } = title;
+  if (count > 0) {
+    for (let at = nibble; at < nibble + count; at++) {
+      const byte = data[at >> 1]!;
+      hash = Math.imul(hash ^ ((at & 1) === 0 ? byte & 15 : byte >> 4), 0x01000193);
+    }
+  } else {
+    const code = pointCode >= 0 ? pointCode : ownPointCode;
+    hash = Math.imul(hash ^ code ^ 0x4000_0000 ^ (network << 24), 0x85ebca6b);
+  }
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  return (hash ^ (hash >>> 13)) & DIGESTS;
+}
+
+function keyOf(digest: number, { data, start, end }: Bytes): number {
+  let identifier = 0;
+  for (let at = Math.max(start, end - 4); at < end; at++) identifier = identifier * 256 + data[at]!;
+  return digest * 0x1_0000_0000 + identifier;
+}

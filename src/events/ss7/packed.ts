@@ -1,0 +1,102 @@
+import type { NumberPlan } from '../../base/numbers.ts';
+import type { Digits } from '../../ss7/digits.ts';
+import type { Bytes, CellView } from '../../ss7/message.ts';
+
+/**
+ * Digits kept after their message is gone, as plain data: 0 for none; up to 15 decimal digits as a number, a 1 before them (so that
+ * leading zeros stay), negative where they begin with a country code; else text, `+` before a country code.
+ */
+export type Packed = number | string;
+
+/** Nature of address that says: international (ITU-T Q.763 §3.9). */
+const INTERNATIONAL = 4;
+/** A double holds a 1 and 15 digits. */
+const MOST = 15;
+const SYMBOLS = '0123456789*#abc';
+
+export function pack({ data, nibble, count, nature }: Digits): Packed {
+  if (count === 0) return 0;
+  if (count > MOST) return packText(data, nibble, count, nature);
+  let value = 1;
+  for (let at = nibble; at < nibble + count; at++) {
+    const byte = data[at >> 1] ?? 0;
+    const digit = (at & 1) === 0 ? byte & 15 : byte >> 4;
+    if (digit > 9) return packText(data, nibble, count, nature);
+    value = value * 10 + digit;
+  }
+  return nature === INTERNATIONAL ? -value : value;
+}
+
+function packText(data: Buffer, nibble: number, count: number, nature: number): string {
+  let text = nature === INTERNATIONAL ? '+' : '';
+  for (let at = nibble; at < nibble + count; at++) {
+    const byte = data[at >> 1] ?? 0;
+    text += SYMBOLS[(at & 1) === 0 ? byte & 15 : byte >> 4] ?? '';
+  }
+  return text;
+}
+
+/** The digits as sent; null where there are none. */
+export function digitsOf(packed: Packed): string | null {
+  if (packed === 0) return null;
+  if (typeof packed === 'number') return String(Math.abs(packed)).slice(1);
+  return packed.startsWith('+') ? packed.slice(1) : packed;
+}
+
+/** E.164 digits without `+` as the plan brings them to, the digits as sent where they fit no plan; null where there are none. */
+export function numberOf(packed: Packed, plan: NumberPlan): string | null {
+  const digits = digitsOf(packed);
+  if (digits === null) return null;
+  const international = typeof packed === 'number' ? packed < 0 : packed.startsWith('+');
+  return plan.normalise(digits, international) ?? digits;
+}
+
+/** The number that `more` follows on: overlap dialling (ITU-T Q.763, SAM). */
+export function join(packed: Packed, more: Packed): Packed {
+  const digits = digitsOf(packed);
+  const rest = digitsOf(more);
+  if (rest === null) return packed;
+  const international = typeof packed === 'number' ? packed < 0 : packed.startsWith('+');
+  return `${international ? '+' : ''}${digits ?? ''}${rest}`;
+}
+
+/** A cell kept as plain data: MCC, MNC, digits of the MNC, area, cell; -1 where absent. */
+export type PackedCell = readonly [number, number, number, number, number];
+
+export function packCell({ mcc, mnc, mncDigits, lac, ci }: CellView): PackedCell | null {
+  return mcc < 0 && lac < 0 && ci < 0 ? null : [mcc, mnc, mncDigits, lac, ci];
+}
+
+/** Hexadecimal text; '' where there is nothing. */
+export function packBytes({ data, start, end }: Bytes): string {
+  return start >= end ? '' : data.toString('hex', start, end);
+}
+
+/** Most octets of a service code: 24 characters in 7 bits each. */
+const CODE_OCTETS = 21;
+
+/**
+ * The service code that a user dialled (`*100#`); '' where the string is none: what people write is not kept. Seven bits a
+ * character, packed (3GPP TS 23.038 §6.1.2.3), or eight where the data coding says so (§5).
+ */
+export function packServiceCode({ data, start, end }: Bytes, coding: number): string {
+  const length = end - start;
+  if (length <= 0 || length > CODE_OCTETS) return '';
+  const group = coding >> 4;
+  const eightBits = (group >= 4 && group <= 7 && (coding & 0x0c) === 4) || (group === 15 && (coding & 4) !== 0);
+  let text = '';
+  const count = eightBits ? length : Math.floor((length * 8) / 7);
+  for (let i = 0; i < count; i++) {
+    const bit = i * 7;
+    const at = start + (bit >> 3);
+    const pair = (data[at] ?? 0) | ((at + 1 < end ? data[at + 1]! : 0) << 8);
+    const code = eightBits ? data[start + i]! : (pair >> (bit & 7)) & 0x7f;
+    // A carriage return or a zero fills the last octet.
+    if ((code === 0x0d || code === 0) && i === count - 1) break;
+    text += String.fromCharCode(code);
+  }
+  return SERVICE_CODE.test(text) ? text : '';
+}
+
+/** 3GPP TS 22.030 §6.5.2: service codes of supplementary services and of USSD. */
+const SERVICE_CODE = /^(?:[*#]{1,3}[\d*#]*#|\d{1,2})$/;

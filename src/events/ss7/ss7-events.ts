@@ -1,0 +1,102 @@
+import type { Counters } from '../../base/counters.ts';
+import type { Limits } from '../../base/limits.ts';
+import type { Payload } from '../../network/payload.ts';
+import type { Ss7Message } from '../../ss7/message.ts';
+import type { CaptureName } from '../capture-name.ts';
+import type { CatpoolEvent } from '../event.ts';
+import type { EventContext } from '../finish.ts';
+import { eachCircuitEvent } from './circuit-events.ts';
+import { Circuits } from './circuits.ts';
+import { eachConnectionEvent } from './connection-events.ts';
+import { Connections } from './connections.ts';
+import { eachDialogueEvent } from './dialogue-events.ts';
+import { Dialogues } from './dialogues.ts';
+import { compareSs7States, type Ss7State } from './state.ts';
+import { isLoose } from './ties.ts';
+
+/** The events of a state that nothing more will be added to. */
+export function eachSs7Event(
+  state: Ss7State,
+  context: EventContext,
+  counters: Counters,
+  onEvent: (event: CatpoolEvent) => void,
+): void {
+  if (state.type === 'circuit') eachCircuitEvent(state, context, counters, onEvent);
+  else if (state.type === 'connection') eachConnectionEvent(state, context, onEvent);
+  else eachDialogueEvent(state, context, onEvent);
+}
+
+/**
+ * SS7 messages of one capture in, finished events and open states out. What may continue in a neighbouring capture is kept as a
+ * loose state instead of an event.
+ */
+export class Ss7Events {
+  private readonly circuits: Circuits;
+  private readonly connections: Connections;
+  private readonly dialogues: Dialogues;
+  private readonly loose: Ss7State[] = [];
+  private captureStart = Number.NEGATIVE_INFINITY;
+  private clock = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    context: EventContext,
+    capture: CaptureName,
+    limits: Limits,
+    counters: Counters,
+    emit: (event: CatpoolEvent) => void,
+  ) {
+    const end = (state: Ss7State): void => {
+      if (isLoose(state, this.captureStart)) this.loose.push(state);
+      else eachSs7Event(state, context, counters, emit);
+    };
+    this.circuits = new Circuits(limits, counters, capture, false, end);
+    this.connections = new Connections(limits, counters, capture, false, end);
+    this.dialogues = new Dialogues(limits, counters, capture, false, end);
+  }
+
+  /** Time of the capture's first packet, seconds: what begins right after it may hang together with the capture before. */
+  begin(seconds: number): void {
+    this.captureStart = seconds;
+  }
+
+  /** One message or component that is no duplicate. */
+  observe(message: Ss7Message, payload: Payload): void {
+    const { seconds } = payload;
+    if (seconds > this.clock) this.advance(seconds);
+    switch (message.protocol) {
+      case 'isup':
+      case 'bicc':
+        this.circuits.observe(message, payload);
+        break;
+      case 'tcap':
+      case 'map':
+      case 'cap':
+      case 'inap':
+        this.dialogues.observe(message, payload);
+        break;
+      case 'sccp':
+      case 'bssap':
+      case 'ranap':
+        this.connections.observe(message, payload);
+        break;
+      default:
+    }
+  }
+
+  /** At the end of the capture: events of what is over, and the states that a neighbour may continue. `seconds`: time of the last packet. */
+  finish(seconds: number): Ss7State[] {
+    if (seconds > this.clock) this.advance(seconds);
+    const states = this.loose.splice(0);
+    states.push(...this.circuits.table.clear());
+    states.push(...this.connections.table.clear());
+    states.push(...this.dialogues.table.clear());
+    return states.sort(compareSs7States);
+  }
+
+  private advance(seconds: number): void {
+    this.clock = seconds;
+    this.circuits.table.advance(seconds);
+    this.connections.table.advance(seconds);
+    this.dialogues.table.advance(seconds);
+  }
+}

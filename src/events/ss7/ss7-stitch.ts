@@ -1,0 +1,47 @@
+import type { Counters } from '../../base/counters.ts';
+import type { Limits } from '../../base/limits.ts';
+import type { CatpoolEvent } from '../event.ts';
+import type { EventContext } from '../finish.ts';
+import { Circuits } from './circuits.ts';
+import { Connections } from './connections.ts';
+import { Dialogues } from './dialogues.ts';
+import { eachSs7Event } from './ss7-events.ts';
+import { compareSs7States, type Ss7State } from './state.ts';
+
+/** Joins the loose SS7 states of the captures of one feed, given in order of time, into events. */
+export class Ss7Stitch {
+  private readonly circuits: Circuits;
+  private readonly connections: Connections;
+  private readonly dialogues: Dialogues;
+
+  constructor(context: EventContext, limits: Limits, counters: Counters, emit: (event: CatpoolEvent) => void) {
+    const end = (state: Ss7State): void => eachSs7Event(state, context, counters, emit);
+    const nobody = { sha256: '' };
+    this.circuits = new Circuits(limits, counters, nobody, true, end);
+    this.connections = new Connections(limits, counters, nobody, true, end);
+    this.dialogues = new Dialogues(limits, counters, nobody, true, end);
+  }
+
+  /** The next states, in order of time. */
+  add(states: readonly Ss7State[]): void {
+    for (const state of states) {
+      if (state.type === 'circuit') this.circuits.join(state);
+      else if (state.type === 'connection') this.connections.join(state);
+      else this.dialogues.join(state);
+    }
+  }
+
+  /** Ends the states that nothing at or after `seconds` can belong to. */
+  retire(seconds: number): void {
+    this.circuits.table.retire(seconds);
+    this.connections.table.retire(seconds);
+    this.dialogues.table.retire(seconds);
+  }
+
+  /** What a further capture may continue. */
+  rest(): Ss7State[] {
+    return [...this.circuits.table.states(), ...this.connections.table.states(), ...this.dialogues.table.states()].sort(
+      compareSs7States,
+    );
+  }
+}

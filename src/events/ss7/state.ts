@@ -1,0 +1,243 @@
+import { compareTime } from '../../base/time.ts';
+import type { Span } from '../state.ts';
+import type { Packed, PackedCell } from './packed.ts';
+
+/**
+ * What is known of a circuit, a connection or a dialogue while its messages come in: plain data, stored in commits as JSON.
+ *
+ * Every field is the earliest of its kind or a small set, so that states made from the two sides of a cut merge into the state
+ * that one capture would have given.
+ */
+export type Ss7State = CircuitState | ConnectionState | DialogueState;
+
+/**
+ * A state is found by one key or by two: each end of a connection or of a dialogue names it by a reference of its own, and a
+ * message may carry either. Keys are numbers below 2^53, -1 where not known.
+ */
+export interface Tied extends Span {
+  key1: number;
+  key2: number;
+  /** The message was seen that began the use of the key: what came before belongs to another state. */
+  opened1: boolean;
+  opened2: boolean;
+}
+
+/** Something that happened: the earliest of its kind. `from`: who sent it, -1 where of no use; `cause`: -1 where none. */
+export interface Mark {
+  kind: number;
+  s: number;
+  ns: number;
+  from: number;
+  cause: number;
+}
+
+/** Kinds of marks of a circuit and of a call of the radio interface. */
+export const Did = {
+  /** ACM, CALL PROCEEDING: the call goes on. */
+  progress: 0,
+  /** The called user is alerted. */
+  ringing: 1,
+  answer: 2,
+  /** First message of the release. */
+  release: 3,
+  /** RLC, RELEASE COMPLETE: released. */
+  clear: 4,
+  /** RSC, GRS. */
+  reset: 5,
+  /** SUS and RES of the network: the latest. */
+  suspend: 6,
+  resume: 7,
+  /** Short message or supplementary service: positive and negative answer. */
+  success: 8,
+  failure: 9,
+} as const;
+
+/** Kinds of marks of a connection and of a dialogue. */
+export const Seen = {
+  closed: 0,
+  authenticationRequest: 1,
+  authenticationResponse: 2,
+  authenticationReject: 3,
+  update: 4,
+  updateAccept: 5,
+  updateReject: 6,
+  detach: 7,
+  equipment: 8,
+} as const;
+
+/** One IAM (ITU-T Q.763 table 32). */
+export interface Seizure {
+  s: number;
+  ns: number;
+  /** Point code of the exchange that sent it. */
+  from: number;
+  calling: Packed;
+  called: Packed;
+}
+
+/** One use of a circuit, or of a call instance code. */
+export interface CircuitState extends Tied {
+  type: 'circuit';
+  network: number;
+  /** The two exchanges, the lower point code first. */
+  low: number;
+  high: number;
+  cic: number;
+  bicc: boolean;
+  /** One; two where both ends seized the circuit at once; none where the beginning was not seen. */
+  seizures: Seizure[];
+  /** Digits of SAMs. */
+  subsequent: { s: number; ns: number; digits: Packed }[];
+  marks: Mark[];
+}
+
+/** One call, short message or supplementary service transaction inside a connection. */
+export interface Transaction {
+  /** Protocol discriminator: 3 CC, 9 SMS, 11 SS. */
+  discriminator: number;
+  /** Transaction identifier without its flag, and the point code of the end that chose it. */
+  identifier: number;
+  owner: number;
+  /** Its opening message (SETUP, RP-DATA, REGISTER): `s` is -1 where it was not seen. */
+  s: number;
+  ns: number;
+  calling: Packed;
+  called: Packed;
+  /** Octets of a short message; -1. */
+  length: number;
+  /** Service code that was dialled; null where the transaction carried no USSD. */
+  code: string | null;
+  marks: Mark[];
+}
+
+/** One SCCP connection of the A or Iu interface: one phone talks to its exchange. */
+export interface ConnectionState extends Tied {
+  type: 'connection';
+  protocol: 'bssap' | 'ranap';
+  /** Point code of the base station controller or radio network controller; -1 while not known. */
+  access: number;
+  imsi: Packed;
+  imei: Packed;
+  imeisv: Packed;
+  /** TMSI that the phone named itself by, and the one it was given; -1. */
+  tmsi: number;
+  newTmsi: number;
+  /** Hexadecimal; the longest that was seen. */
+  classmark: string;
+  cell: PackedCell | null;
+  /** Location updating type; -1. */
+  luType: number;
+  marks: Mark[];
+  handovers: { s: number; ns: number; cell: PackedCell | null }[];
+  transactions: Transaction[];
+}
+
+/** One invoke of a dialogue that makes an event. */
+export interface Invoke {
+  protocol: 'map' | 'cap' | 'inap';
+  opcode: number;
+  id: number;
+  /** Digest of the sender's address. */
+  from: number;
+  s: number;
+  ns: number;
+  /** Address of a short message, number that calls are forwarded to. */
+  number: Packed;
+  /** Octets of a short message, supplementary service code, BCSM event type; -1. */
+  value: number;
+  /** Short message: the phone sends it; null of other operations. */
+  fromPhone: boolean | null;
+  /** Service code that was dialled; null of operations without one. */
+  code: string | null;
+}
+
+/** A result or an error: the earliest to this invoke id of this side. */
+export interface Reply {
+  id: number;
+  to: number;
+  s: number;
+  ns: number;
+  /** Error code; 0 of a reject; -1 of a result. */
+  error: number;
+}
+
+/** One TCAP dialogue. */
+export interface DialogueState extends Tied {
+  type: 'dialogue';
+  /** Application context; -1. */
+  context: number;
+  imsi: Packed;
+  msisdn: Packed;
+  imei: Packed;
+  calling: Packed;
+  called: Packed;
+  msc: Packed;
+  vlr: Packed;
+  sgsn: Packed;
+  cell: PackedCell | null;
+  classmark: string;
+  tmsi: string;
+  invokes: Invoke[];
+  replies: Reply[];
+  /** Event reports: `kind` is the BCSM event and the leg; see {@link reportKind}. */
+  reports: Mark[];
+  /** Longest elapsed time of the charging reports, tenths of a second; -1. */
+  elapsed: number;
+  marks: Mark[];
+}
+
+/** Kind of the mark of an event report: event type of the BCSM and leg. */
+export function reportKind(event: number, leg: number): number {
+  return event * 4 + (leg < 0 ? 0 : leg & 3);
+}
+
+/** Marks that something happened, where it is the earliest of its kind. */
+export function note(marks: Mark[], kind: number, s: number, ns: number, from: number, cause: number): void {
+  for (const mark of marks) {
+    if (mark.kind !== kind) continue;
+    if (compareTime(s, ns, mark.s, mark.ns) < 0) {
+      mark.s = s;
+      mark.ns = ns;
+      mark.from = from;
+      mark.cause = cause;
+    }
+    return;
+  }
+  marks.push({ kind, s, ns, from, cause });
+}
+
+/** As {@link note}, the latest of its kind. */
+export function noteLatest(marks: Mark[], kind: number, s: number, ns: number, from: number, cause: number): void {
+  for (const mark of marks) {
+    if (mark.kind !== kind) continue;
+    if (compareTime(s, ns, mark.s, mark.ns) >= 0) {
+      mark.s = s;
+      mark.ns = ns;
+      mark.from = from;
+      mark.cause = cause;
+    }
+    return;
+  }
+  marks.push({ kind, s, ns, from, cause });
+}
+
+/** Joins the marks `b` into `a`: the earliest of each kind. */
+export function mergeMarks(a: Mark[], b: readonly Mark[]): void {
+  for (const { kind, s, ns, from, cause } of b) note(a, kind, s, ns, from, cause);
+}
+
+export function markOf(marks: readonly Mark[], kind: number): Mark | null {
+  for (const mark of marks) if (mark.kind === kind) return mark;
+  return null;
+}
+
+/** Order of states: by first message, then by keys, so that it never depends on a table. */
+export function compareSs7States(a: Ss7State, b: Ss7State): number {
+  return (
+    compareTime(a.firstS, a.firstNs, b.firstS, b.firstNs) ||
+    a.firstFrame - b.firstFrame ||
+    (a.type < b.type ? -1 : a.type > b.type ? 1 : 0) ||
+    a.key1 - b.key1 ||
+    a.key2 - b.key2
+  );
+}
