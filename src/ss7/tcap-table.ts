@@ -1,42 +1,48 @@
 /**
- * What was said under a transaction identifier, for messages that come later: a value for each (identifier, number, owner).
- * Of fixed size: sets of eight places, of which the oldest gives way, one that has been answered first. The owner of an
- * identifier is a hash of its SCCP address; an address may be translated on the way, so that another owner's value is taken where
- * its own has none.
+ * What was said under a transaction identifier, for messages that come later: a value for each (identifier, number, owner). Sets of eight
+ * places, of which the oldest gives way, one that has been answered first; twice as many sets when half the places are taken,
+ * up to the limit. The owner of an identifier is a hash of its SCCP address; an address may be translated on the way, so that
+ * another owner's value is taken where its own has none.
  */
 export class TransactionTable {
-  private readonly words: Int32Array;
-  private readonly setMask: number;
+  private words: Int32Array;
+  private setMask: number;
+  private readonly setsMost: number;
+  private taken = 0;
   private sequence = 0;
   private readonly onDrop: () => void;
 
-  /** @param most places at most; @param onDrop told when an unanswered value gave way within its time */
+  /** @param most places at most, not fewer than eight; @param onDrop told when an unanswered value gave way within its time */
   constructor(most: number, onDrop: () => void) {
-    const sets = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, most) / WAYS)));
-    this.words = new Int32Array(sets * WAYS * WORDS);
+    this.setsMost = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, most) / WAYS)));
+    const sets = Math.min(this.setsMost, SETS_FIRST);
+    this.words = new Int32Array(sets * SET_WORDS);
     this.setMask = sets - 1;
     this.onDrop = onDrop;
   }
 
   /**
-   * @param id transaction identifier; @param number invoke identifier and the like, 0 to 65,535, with the identifier's length
+   * @param id transaction identifier, signed 32 bits
+   * @param number invoke identifier and the like, 0 to 65,535, with the identifier's length
    * @param value 0 or more
    */
   set(id: number, number: number, owner: number, value: number, seconds: number): void {
+    if (this.taken * 2 > this.words.length / WORDS && this.setMask + 1 < this.setsMost) this.grow();
     const { words } = this;
     const first = this.setOf(id, number);
-    const last = first + WAYS * WORDS;
-    let place = -1;
+    const last = first + SET_WORDS;
+    let place = first;
     let oldest = Number.POSITIVE_INFINITY;
     for (let at = first; at < last; at += WORDS) {
       if (words[at + ORDER] === 0) {
         place = at;
-        oldest = -1;
+        oldest = 0;
+        this.taken++;
         break;
       }
       if (words[at] === id && words[at + NUMBER] === number && words[at + OWNER] === owner) {
         place = at;
-        oldest = -1;
+        oldest = 0;
         break;
       }
       const age = words[at + ORDER]! + (words[at + ANSWERED] === 1 ? 0 : UNANSWERED);
@@ -64,7 +70,7 @@ export class TransactionTable {
   get(id: number, number: number, owner: number, answered: boolean): number {
     const { words } = this;
     const first = this.setOf(id, number);
-    const last = first + WAYS * WORDS;
+    const last = first + SET_WORDS;
     let place = -1;
     for (let at = first; at < last && words[at + ORDER] !== 0; at += WORDS) {
       if (words[at] !== id || words[at + NUMBER] !== number) continue;
@@ -79,10 +85,29 @@ export class TransactionTable {
     return words[place + VALUE]!;
   }
 
+  /** Each set becomes two, told apart by the next bit of the hash. */
+  private grow(): void {
+    const old = this.words;
+    const sets = this.setMask + 1;
+    const words = new Int32Array(old.length * 2);
+    this.setMask = sets * 2 - 1;
+    for (let from = 0; from < old.length; from += SET_WORDS) {
+      let low = from;
+      let high = from + sets * SET_WORDS;
+      for (let at = from; at < from + SET_WORDS && old[at + ORDER] !== 0; at += WORDS) {
+        const isLow = this.setOf(old[at]!, old[at + NUMBER]!) === from;
+        words.set(old.subarray(at, at + WORDS), isLow ? low : high);
+        if (isLow) low += WORDS;
+        else high += WORDS;
+      }
+    }
+    this.words = words;
+  }
+
   private setOf(id: number, number: number): number {
     let hash = Math.imul(id ^ Math.imul(number, 0x85ebca6b), 0x9e3779b1);
     hash ^= hash >>> 15;
-    return (hash & this.setMask) * WAYS * WORDS;
+    return (hash & this.setMask) * SET_WORDS;
   }
 }
 
@@ -95,6 +120,8 @@ const SECONDS = 4;
 const ORDER = 5;
 const ANSWERED = 6;
 const WORDS = 8;
+const SET_WORDS = WAYS * WORDS;
+const SETS_FIRST = 64;
 /** Above every sequence number. */
 const UNANSWERED = 2 ** 31;
 /** Longest time an operation of the mobile network is waited for (3GPP TS 29.002 §17.1.2, timer ml: 10 minutes). */

@@ -1,0 +1,403 @@
+import { describe, expect, it } from 'vitest';
+import { mapOperationName } from '../../src/ss7/map.ts';
+import * as map from '../../src/ss7/map-encode.ts';
+import { encodeSccp } from '../../src/ss7/sccp-encode.ts';
+import { encodeDeliver, encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
+import { encodeInvoke, encodeResult, encodeTcap, type TcapText } from '../../src/ss7/tcap-encode.ts';
+import { tsharkLayers } from '../support/layers.ts';
+import { MAP_MESSAGES, type MapMessage } from '../support/map-messages.ts';
+import { sharedCaptures } from '../support/shared.ts';
+import { withCapture } from '../support/ss7.ts';
+import { component, type Seen, TcapScene, tlv } from '../support/tcap.ts';
+import { tsharkFields } from '../support/tshark.ts';
+
+/** A message of TCAP around the operation: its context stands in the dialogue portion, none in version 1. */
+function messageOf({ kind, context, opcode, parameter }: MapMessage): Buffer {
+  return encodeTcap({
+    ...(kind === 'invoke' ? { type: 'begin', originating: 0x01020304 } : { type: 'end', destination: 0x01020304 }),
+    ...(context === null ? {} : { context: { context: context[0], version: context[1] } }),
+    components: [component(kind, 1, opcode, parameter)],
+  });
+}
+
+function read(bytes: Buffer): Seen {
+  return new TcapScene().read(bytes).seen[0]!;
+}
+
+describe('operations of MAP', () => {
+  it.each(MAP_MESSAGES.map((message) => [`${message.kind} of ${message.name}`, message] as const))(
+    'reads the %s',
+    (_name, message) => {
+      const seen = read(messageOf(message));
+      expect(seen.opcode).toBe(message.opcode);
+      expect(seen.operation).toEqual(message.says);
+      expect(seen.stop).toBe(null);
+    },
+  );
+
+  it('keeps of a message cut short what was whole, and says where it stopped', () => {
+    for (const message of MAP_MESSAGES) {
+      // A later element says that the number is another node's.
+      if (message.name === 'sendRoutingInfoForSM, SGSN') continue;
+      const bytes = messageOf(message);
+      for (let length = 0; length < bytes.length; length++) {
+        const { seen, stop } = new TcapScene().read(bytes.subarray(0, length));
+        expect(stop ?? seen[0]?.stop, `${message.name} cut at ${length}`).not.toBe(null);
+        for (const [field, value] of Object.entries(seen[0]?.operation ?? {})) {
+          // Services are read until one is found that forwards.
+          if (message.name === 'insertSubscriberData' && field === 'ssCode') continue;
+          expect(value, `${field} of ${message.name} cut at ${length}`).toBe(message.says[field]);
+        }
+      }
+    }
+  });
+
+  it('takes the subscriber of a supplementary service from the dialogue', () => {
+    const parameter = map.encodeRegisterSS({ ssCode: map.SsCode.busy, forwardedTo: '8613700112233' });
+    const begin = encodeTcap({
+      type: 'begin',
+      originating: 1,
+      context: map.MapContext.networkFunctionalSs,
+      referenceImsi: '460020123456789',
+      components: [encodeInvoke(1, 10, parameter)],
+    });
+    expect(read(begin).operation).toEqual({ imsi: '460020123456789', ssCode: 0x29, forwardedTo: '8613700112233' });
+  });
+
+  it('passes over operations that it does not read, errors, and results of unknown invokes', () => {
+    for (const part of [
+      component('invoke', 1, 29, tlv(0x30, tlv(0x04, '21436587'))),
+      component('error', 1, 27, tlv(0x30, tlv(0x04, '21436587'))),
+      tlv(0xa2, tlv(0x02, '01')),
+    ]) {
+      const seen = read(encodeTcap({ type: 'continue', originating: 1, destination: 2, components: [part] }));
+      expect(seen.operation).toEqual({});
+      expect(seen.stop).toBe(null);
+    }
+  });
+
+  it('brings types of number to the nature of address of Q.763', () => {
+    const types = { 129: 0, 145: 4, 161: 3, 177: 2, 193: 1 };
+    for (const [octet, nature] of Object.entries(types)) {
+      const parameter = tlv(0x04, Buffer.from([Number(octet), 0x21, 0x43]));
+      expect(natureRead(component('invoke', 1, 58, parameter))).toBe(nature);
+    }
+  });
+
+  it('has the names of the standard', () => {
+    expect(mapOperationName(2)).toBe('updateLocation');
+    expect(mapOperationName(46)).toBe('mo-forwardSM');
+    expect(mapOperationName(68)).toBe('prepareHandover');
+    expect(mapOperationName(200)).toBe(null);
+  });
+});
+
+function natureRead(part: Buffer): number {
+  const scene = new TcapScene();
+  scene.read(encodeTcap({ type: 'begin', originating: 1, components: [part] }));
+  return scene.operation.msisdn.nature;
+}
+
+const plain = (value: string) => value.replaceAll(':', '');
+const tbcd = (value: string) =>
+  plain(value)
+    .replace(/(.)(.)/g, '$2$1')
+    .replace(/f$/, '');
+const number = (value: string) => tbcd(value).slice(2);
+const decimal = (value: string) => String(Number(value));
+const same = (value: string) => value;
+
+/** By field of ours: fields of tshark that hold the same, and how its value becomes ours. */
+const WITNESS: Record<string, readonly (readonly [string, (value: string) => string])[]> = {
+  imsi: [['e212.imsi', same]],
+  msisdn: [
+    ['gsm_map.ch.msisdn', number],
+    ['gsm_map.ms.msisdn', number],
+    ['gsm_map.sm.msisdn', number],
+    ['gsm_map.ss.msisdn', number],
+    ['gsm_map.sm.storedMSISDN', number],
+    ['gsm_old.msisdn', number],
+  ],
+  imei: [
+    ['gsm_map.ms.imei', tbcd],
+    ['gsm_map.ms.imeisv', tbcd],
+    ['gsm_map.tbcd_digits', same],
+  ],
+  msc: [
+    ['gsm_map.ms.msc_Number', number],
+    ['gsm_map.ch.msc_Number', number],
+    ['gsm_map.ch.vmsc_Address', number],
+    ['gsm_map.sm.networkNode_Number', number],
+    ['gsm_map.ms.newMSC_Number', number],
+  ],
+  vlr: [
+    ['gsm_map.ms.vlr_Number', number],
+    ['gsm_map.ms.vlr_number', number],
+    ['gsm_old.vlr_Number', number],
+    ['gsm_map.ms.newVLR_Number', number],
+  ],
+  sgsn: [
+    ['gsm_map.ms.sgsn_Number', number],
+    ['gsm_map.sm.sgsn_Number', number],
+  ],
+  hlr: [['gsm_map.ms.hlr_Number', number]],
+  gmsc: [
+    ['gsm_map.ch.gmsc_Address', number],
+    ['gsm_map.ch.gmsc_OrGsmSCF_Address', number],
+  ],
+  serviceCentre: [
+    ['gsm_map.sm.serviceCentreAddress', number],
+    ['gsm_map.sm.serviceCentreAddressDA', number],
+    ['gsm_map.sm.serviceCentreAddressOA', number],
+    ['gsm_old.serviceCentreAddressDA', number],
+    ['gsm_old.serviceCentreAddressOA', number],
+  ],
+  roaming: [['gsm_map.ch.roamingNumber', number]],
+  forwardedTo: [
+    ['gsm_map.ms.forwardedToNumber', number],
+    ['gsm_map.ch.forwardedToNumber', number],
+    ['gsm_map.ss.forwardedToNumber', number],
+  ],
+  smsAddress: [
+    ['gsm_sms.tp-da', same],
+    ['gsm_sms.tp-oa', same],
+    ['gsm_sms.tp-ra', same],
+  ],
+  smsType: [['gsm_sms.tp-mti', decimal]],
+  tmsi: [
+    ['gsm_map.tmsi', plain],
+    ['gsm_map.ms.tmsi', plain],
+  ],
+  ussd: [['gsm_map.ss.ussd_String', plain]],
+  ssCode: [
+    ['gsm_map.ss.ss_Code', decimal],
+    ['gsm_map.ms.ss_Code', decimal],
+  ],
+  equipmentStatus: [['gsm_map.ms.equipmentStatus', decimal]],
+  callReference: [['gsm_map.ch.callReferenceNumber', plain]],
+  classmark: [['gsm_map.ms.ms_Classmark2', plain]],
+};
+
+/** Where tshark 4.4 says something else, and why. */
+const OTHERWISE = new Set([
+  // It reads the number of the HLR, which GSM 09.02 §17.7.1 says is there, as an IMSI.
+  'result of updateLocation v1 imsi',
+  'result of updateLocation v1 hlr',
+  // It shows the code of the first service; here it is that of the first number that calls are forwarded to.
+  'invoke of insertSubscriberData ssCode',
+  // It leaves the network node's number as it is, though the indicator after it says that the node is an SGSN.
+  'result of sendRoutingInfoForSM, SGSN msc',
+  // It has no field for these in versions 1 and 2.
+  'invoke of provideRoamingNumber callReference',
+  // A string of IA5 characters, which it does not name.
+  'invoke of processUnstructuredSS-Data ussd',
+  'result of processUnstructuredSS-Data ussd',
+]);
+
+/** Compares what was read of each row's message with what tshark says; gives how many values were the same. */
+function compare(rows: string[][][], messages: readonly { name: string; seen: readonly Seen[] }[]): number {
+  let compared = 0;
+  for (const [index, { name, seen }] of messages.entries()) {
+    const row = rows[index]!;
+    const numbers = row.at(-1)!;
+    let at = 0;
+    for (const [field, fields] of Object.entries(WITNESS)) {
+      const theirs = fields.flatMap(([, text], place) => row[at + place]!.map((value) => text(value)));
+      at += fields.length;
+      if (OTHERWISE.has(`${name} ${field}`)) continue;
+      const ours = seen.map(({ operation }) => operation[field]).filter((value) => value !== undefined);
+      const about = `${field} in ${name}`;
+      // tshark gives numbers without a name of their own as the number alone.
+      if (theirs.length > 0 || ours.length === 0) expect(ours.map(String), about).toEqual(theirs.slice(0, 1));
+      else expect(numbers, about).toContain(String(ours[0]));
+      compared += ours.length;
+    }
+  }
+  return compared;
+}
+
+const WITNESSED = [...Object.values(WITNESS).flatMap((fields) => fields.map(([name]) => name)), 'e164.msisdn'];
+
+/** The messages in UDTs of a capture, read by tshark, which has nothing to complain of. */
+function compareMade(messages: readonly { name: string; bytes: Buffer }[]): number {
+  const packets = messages.map(({ bytes }) =>
+    encodeSccp({ type: 'UDT', called: { ssn: 6 }, calling: { ssn: 7 }, data: bytes }),
+  );
+  return withCapture(142, packets, (file) => {
+    const complaints = tsharkFields(file, '_ws.malformed || _ws.expert', ['frame.number', '_ws.expert.message']);
+    expect(complaints).toEqual([]);
+    const rows = tsharkFields(file, 'gsm_map', WITNESSED);
+    expect(rows.length).toBe(messages.length);
+    return compare(
+      rows,
+      messages.map(({ name, bytes }) => ({ name, seen: new TcapScene().read(bytes).seen })),
+    );
+  });
+}
+
+const IMSI = '460001234567890';
+const MSISDN = '8613812345678';
+const MSC = '8613900001';
+const HLR = '8613800001';
+const CENTRE = '8613800200500';
+const FORWARD = '8613912340000';
+const C = map.MapContext;
+
+/** A transaction of one operation: what asks and what answers. */
+function pair(
+  name: string,
+  context: NonNullable<TcapText['context']>,
+  opcode: number,
+  argument: Buffer,
+  answer: Buffer | undefined,
+): [string, TcapText][] {
+  const begin: TcapText = { type: 'begin', originating: 7, context, components: [encodeInvoke(1, opcode, argument)] };
+  const end: TcapText = { type: 'end', destination: 7, context, components: [encodeResult(1, opcode, answer)] };
+  return [
+    [`invoke of ${name}`, begin],
+    [`result of ${name}`, end],
+  ];
+}
+
+/** Every operation of the encoder. */
+const WRITTEN: [string, TcapText][] = [
+  ...pair(
+    'updateLocation',
+    C.networkLocUp,
+    2,
+    map.encodeUpdateLocation({ imsi: IMSI, msc: MSC, vlr: '8613900002', imeisv: '8612345678901234' }),
+    map.encodeUpdateLocationResult({ hlr: HLR }),
+  ),
+  ...pair('cancelLocation', C.locationCancellation, 3, map.encodeCancelLocation({ imsi: IMSI }), undefined),
+  ...pair('purgeMS', C.msPurging, 67, map.encodePurgeMS({ imsi: IMSI, vlr: '8613900002' }), undefined),
+  ...pair(
+    'sendAuthenticationInfo',
+    C.infoRetrieval,
+    56,
+    map.encodeSendAuthenticationInfo({ imsi: IMSI, vectors: 5 }),
+    map.encodeSendAuthenticationInfoResult([
+      { rand: Buffer.alloc(16, 1), sres: Buffer.alloc(4, 2), kc: Buffer.alloc(8, 3) },
+    ]),
+  ),
+  ...pair(
+    'insertSubscriberData',
+    C.subscriberDataMngt,
+    7,
+    map.encodeInsertSubscriberData({ imsi: IMSI, msisdn: MSISDN }),
+    undefined,
+  ),
+  ...pair(
+    'checkIMEI',
+    C.equipmentMngt,
+    43,
+    map.encodeCheckImei({ imei: '861234567890120' }),
+    map.encodeCheckImeiResult({ status: 2 }),
+  ),
+  ...pair(
+    'sendRoutingInfo',
+    C.locationInfoRetrieval,
+    22,
+    map.encodeSendRoutingInfo({ msisdn: MSISDN, gmsc: '8613900009' }),
+    map.encodeSendRoutingInfoResult({ imsi: IMSI, roaming: '861390007770', vmsc: MSC }),
+  ),
+  ...pair(
+    'sendRoutingInfo, forwarded',
+    C.locationInfoRetrieval,
+    22,
+    map.encodeSendRoutingInfo({ msisdn: MSISDN, gmsc: '8613900009' }),
+    map.encodeSendRoutingInfoResult({ imsi: IMSI, forwardedTo: FORWARD }),
+  ),
+  ...pair(
+    'provideRoamingNumber',
+    C.roamingNumberEnquiry,
+    4,
+    map.encodeProvideRoamingNumber({ imsi: IMSI, msc: MSC, msisdn: MSISDN, gmsc: '8613900009' }),
+    map.encodeProvideRoamingNumberResult({ roaming: '861390007770' }),
+  ),
+  ...pair(
+    'mo-forwardSM',
+    C.shortMsgMoRelay,
+    46,
+    map.encodeMoForwardSM({ serviceCentre: CENTRE, msisdn: MSISDN, imsi: IMSI, tpdu: encodeSubmit(FORWARD, 20) }),
+    undefined,
+  ),
+  ...pair(
+    'mt-forwardSM',
+    C.shortMsgMtRelay,
+    44,
+    map.encodeMtForwardSM({ serviceCentre: CENTRE, imsi: IMSI, tpdu: encodeDeliver('10086', 70, 0) }),
+    undefined,
+  ),
+  ...pair(
+    'sendRoutingInfoForSM',
+    C.shortMsgGateway,
+    45,
+    map.encodeSendRoutingInfoForSM({ serviceCentre: CENTRE, msisdn: MSISDN }),
+    map.encodeSendRoutingInfoForSMResult({ imsi: IMSI, msc: MSC }),
+  ),
+  ...pair(
+    'processUnstructuredSS-Request',
+    C.networkUnstructuredSs,
+    59,
+    map.encodeUssd({ text: '*100*1#', msisdn: MSISDN }),
+    map.encodeUssd({ text: 'Balance: 12.50' }),
+  ),
+  ...pair(
+    'registerSS',
+    C.networkFunctionalSs,
+    10,
+    map.encodeRegisterSS({ ssCode: map.SsCode.notReachable, forwardedTo: FORWARD }),
+    map.encodeForwardingInfo({ ssCode: map.SsCode.notReachable, forwardedTo: FORWARD }),
+  ),
+  ...pair(
+    'interrogateSS',
+    C.networkFunctionalSs,
+    14,
+    map.encodeSsCode({ ssCode: map.SsCode.unconditional }),
+    undefined,
+  ),
+];
+
+describe('agrees with tshark', () => {
+  it('on messages of every operation and version', () => {
+    const compared = compareMade(
+      MAP_MESSAGES.map((message) => ({ name: `${message.kind} of ${message.name}`, bytes: messageOf(message) })),
+    );
+    console.log(`${compared} values of ${MAP_MESSAGES.length} messages of MAP compared with tshark`);
+    expect(compared).toBeGreaterThan(140);
+  });
+
+  it('on what the encoder writes', () => {
+    const compared = compareMade(WRITTEN.map(([name, text]) => ({ name, bytes: encodeTcap(text) })));
+    console.log(`${compared} values of ${WRITTEN.length} written messages of MAP compared with tshark`);
+    expect(compared).toBeGreaterThan(45);
+  });
+
+  it('on the captures that hold MAP', () => {
+    let messages = 0;
+    let compared = 0;
+    for (const file of sharedCaptures('ss7')) {
+      if (!/sage|gsm_map/.test(file)) continue;
+      const rows = tsharkFields(file, 'gsm_map', ['sccp.calling.ssn', 'gsm_old.localValue', ...WITNESSED]);
+      const payloads = tcapPayloads(file);
+      expect(payloads.length, file).toBe(rows.length);
+      const scene = new TcapScene();
+      const seen = payloads.map((bytes) => scene.read(bytes).seen);
+      expect(seen.flatMap((parts) => parts.map(({ opcode }) => String(opcode)))).toEqual(
+        rows.flatMap((row) => row[1]!),
+      );
+      messages += rows.length;
+      compared += compare(
+        rows.map((row) => row.slice(2)),
+        seen.map((parts, index) => ({ name: `${file} ${index}`, seen: parts })),
+      );
+    }
+    console.log(`${compared} values of ${messages} captured messages of MAP compared with tshark`);
+    expect(messages).toBeGreaterThan(15);
+  });
+});
+
+/** Bytes of the TCAP layer of each packet with MAP in a capture. */
+function tcapPayloads(file: string): Buffer[] {
+  return tsharkLayers(file, 'tcap', 'gsm_map').map(({ bytes }) => bytes);
+}
