@@ -30,7 +30,7 @@ const FIELDS: readonly [field: string, ours: (isup: Isup) => string | null][] = 
   ['isup.event_ind', (isup) => number(isup.event)],
   ['isup.called_partys_status_indicator', (isup) => number(isup.calledStatus)],
   ['isup.suspend_resume_indicator', (isup) => number(isup.suspendByNetwork)],
-  ['isup.range_indicator', (isup) => number(isup.range)],
+  ['isup.range_indicator', (isup) => (isup.range < 0 ? null : String(isup.range + 1))],
 ];
 
 /** tshark leaves the end of pulsing in the digits as F. */
