@@ -26,6 +26,7 @@ export class SeenChunks {
   /** TSN and digest by turns; a digest of 0 is a free slot. */
   private slots = new Int32Array(2 * FIRST_SIZE);
   private mask = FIRST_SIZE - 1;
+  /** Chunks that were new since the time in seconds. */
   private count = 0;
   private since = 0;
 
@@ -45,7 +46,8 @@ export class SeenChunks {
     }
     slots[slot] = tsn;
     slots[slot + 1] = digest;
-    if (++this.count > this.mask) this.turn(seconds);
+    if (this.count++ === 0) this.since = seconds;
+    if (this.count > this.mask) this.turn(seconds);
     return Seen.first;
   }
 
@@ -69,10 +71,10 @@ export class SeenChunks {
   /** As many chunks came as there are slots: doubles them where that was within the seconds to be covered. */
   private turn(seconds: number): void {
     const size = this.mask + 1;
-    const fast = seconds - this.since < COVERED_SECONDS;
-    this.count = 0;
-    this.since = seconds;
-    if (!fast || size >= LAST_SIZE || this.budget.left < size) return;
+    if (seconds - this.since >= COVERED_SECONDS || size >= LAST_SIZE || this.budget.left < size) {
+      this.count = 0;
+      return;
+    }
     this.budget.left -= size;
     const { slots } = this;
     this.slots = new Int32Array(4 * size);
