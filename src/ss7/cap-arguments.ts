@@ -3,7 +3,7 @@ import { CapOpcode } from './cap-operations.ts';
 import type { Digits } from './digits.ts';
 import { each, type Field, type FieldReader, field, inside } from './fields.ts';
 import { causeValueAt, readIsupNumber } from './isup-number.ts';
-import { addressString, CELL_OR_AREA, LOCATION_INFORMATION, setAddressString, tbcd } from './location.ts';
+import { addressString, LOCATION_INFORMATION, setAddressString, setCell, tbcd } from './location.ts';
 import type { Operation } from './message.ts';
 import { setBytes } from './operation.ts';
 
@@ -169,8 +169,25 @@ const TIME_INFORMATION = inside<Operation>(
 /** RequestedInformation (29.078 §5.1) of a callInformationReport: connected time in tenths of a second, release cause. */
 const REQUESTED_INFORMATION = each<Operation>(0x30, inside(0xa1, field(0x82, readElapsed), field(0x9e, readCause)));
 
-/** LocationInformationGPRS (29.078 §5.1, 29.002 §17.7.1). */
-const LOCATION_GPRS: Field<Operation>[] = [inside(0xa0, ...CELL_OR_AREA), field(0x83, sgsn)];
+/**
+ * LocationInformationGPRS (29.078 §5.1): cell, service area or location area without the tags that LocationInformation has, and the
+ * routeing area (3GPP TS 23.003 §4.2), whose first octets are the location area.
+ */
+const LOCATION_GPRS: Field<Operation>[] = [
+  field(0x80, (data, start, end, out) => setCell(out.cell, data, start, end)),
+  field(0x81, (data, start, end, out) => {
+    if (out.cell.mcc < 0) setCell(out.cell, data, start, Math.min(end, start + 5));
+  }),
+  field(0x83, sgsn),
+];
+
+/** GPRSEventSpecificInformation (29.078 §5.1): a choice by event, of those that say where. */
+const GPRS_EVENT_INFORMATION: Field<Operation>[] = [
+  inside(0xa0, inside(0xa0, ...LOCATION_GPRS)),
+  inside(0xa1, inside(0xa2, ...LOCATION_GPRS)),
+  inside(0xa4, inside(0xa3, ...LOCATION_GPRS)),
+  inside(0xa5, inside(0xa4, ...LOCATION_GPRS)),
+];
 
 /**
  * Arguments by operation code: what stands at the top of the parameter, from 29.078 §6.1.1, §7.1.1, §8.1.1. CallResult, in an OCTET
@@ -259,7 +276,7 @@ export const CAP_ARGUMENTS: Readonly<Record<number, readonly Field<Operation>[]>
       field(0x91, imei),
     ),
   ],
-  [CapOpcode.eventReportGPRS]: [inside(0x30, field(0x80, readEventType))],
+  [CapOpcode.eventReportGPRS]: [inside(0x30, field(0x80, readEventType), inside(0xa2, ...GPRS_EVENT_INFORMATION))],
   [CapOpcode.disconnectLeg]: [inside(0x30, inside(0xa0, ...LEG), field(0x81, readCause))],
   // callSegmentFailure and bCSM-Failure.
   [CapOpcode.entityReleased]: [
