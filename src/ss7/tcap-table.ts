@@ -1,14 +1,13 @@
 /**
  * What was said under a transaction identifier, for messages that come later: a value for each (identifier, number, owner). Sets of eight
- * places, of which the oldest gives way, one that has been answered first; twice as many sets when half the places are taken,
- * up to the limit. The owner of an identifier is a hash of its SCCP address; an address may be translated on the way, so that
+ * places, of which the oldest gives way, one that has been answered first; where none has been, there are twice as many sets, up to the
+ * limit. The owner of an identifier is a hash of its SCCP address; an address may be translated on the way, so that
  * another owner's value is taken where its own has none.
  */
 export class TransactionTable {
   private words: Int32Array;
   private setMask: number;
   private readonly setsMost: number;
-  private taken = 0;
   private sequence = 0;
   private readonly onDrop: () => void;
 
@@ -27,7 +26,6 @@ export class TransactionTable {
    * @param value 0 or more
    */
   set(id: number, number: number, owner: number, value: number, seconds: number): void {
-    if (this.taken * 2 > this.words.length / WORDS && this.setMask + 1 < this.setsMost) this.grow();
     const { words } = this;
     const first = this.setOf(id, number);
     const last = first + SET_WORDS;
@@ -37,7 +35,6 @@ export class TransactionTable {
       if (words[at + ORDER] === 0) {
         place = at;
         oldest = 0;
-        this.taken++;
         break;
       }
       if (words[at] === id && words[at + NUMBER] === number && words[at + OWNER] === owner) {
@@ -51,7 +48,14 @@ export class TransactionTable {
         place = at;
       }
     }
-    if (oldest >= UNANSWERED && Math.abs(seconds - words[place + SECONDS]!) < OPEN_SECONDS) this.onDrop();
+    if (oldest >= UNANSWERED && Math.abs(seconds - words[place + SECONDS]!) < OPEN_SECONDS) {
+      if (this.setMask + 1 < this.setsMost) {
+        this.grow();
+        this.set(id, number, owner, value, seconds);
+        return;
+      }
+      this.onDrop();
+    }
     this.sequence = this.sequence === 0x7fff_ffff ? 1 : this.sequence + 1;
     words[place] = id;
     words[place + NUMBER] = number;
