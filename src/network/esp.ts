@@ -3,6 +3,7 @@ import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { Flow, FlowTable } from './flows.ts';
 import type { Ends } from './loose.ts';
+import { isSctp } from './sctp-checksum.ts';
 
 export const ESP_IN_UDP_PORT = 4500;
 
@@ -15,7 +16,7 @@ const ICV_LENGTHS = [12, 16, 0, 24, 32];
 /** Packets of one association that are tried before it is taken to be ciphered. */
 const MAX_TRIALS = 16;
 
-const Next = { ipv4: 4, tcp: 6, udp: 17, ipv6: 41 } as const;
+const Next = { ipv4: 4, tcp: 6, udp: 17, ipv6: 41, sctp: 132 } as const;
 
 class Association extends Flow {
   /** Length of its integrity value once a packet was read, -1 before. */
@@ -124,6 +125,8 @@ function plausible(ends: Ends, next: number, data: Buffer, from: number, stop: n
       return length >= 20 && data[from] >> 4 === 4 && u16(data, from + 2) === length;
     case Next.ipv6:
       return length >= 40 && data[from] >> 4 === 6 && u16(data, from + 4) + 40 === length;
+    case Next.sctp:
+      return isSctp(data, from, stop, false, false);
     default:
       return false;
   }

@@ -13,7 +13,7 @@ import { EtherType, ipOfEtherType, ipOfPacket, LinkType, signallingOfPacket, wit
 import { LooseEnds } from './loose.ts';
 import { createPayload, type LooseBytes, type Payload, type PayloadHandler, Transport } from './payload.ts';
 import { Sctp } from './sctp.ts';
-import { isSctpInUdp, SCTP_IN_UDP_PORT } from './sctp-checksum.ts';
+import { isSctp, SCTP_IN_UDP_PORT } from './sctp-checksum.ts';
 import { Begins, Stitch } from './stitch.ts';
 import { StreamReaders } from './streams.ts';
 import { headerLength, Tcp } from './tcp.ts';
@@ -418,7 +418,7 @@ export class Network {
       cut = at + length > end;
       if (!cut) to = at + length;
     }
-    if (isSctpInUdp(data, from, to, sourcePort === SCTP_IN_UDP_PORT || destinationPort === SCTP_IN_UDP_PORT, cut)) {
+    if (isSctp(data, from, to, sourcePort === SCTP_IN_UDP_PORT || destinationPort === SCTP_IN_UDP_PORT, cut)) {
       this.sctpPackets++;
       this.sctp.packet(payload, data, from, to, cut ? 1 : 0);
       return;

@@ -32,10 +32,10 @@ export function sctpChecksum(data: Uint8Array, at: number, end: number): number 
 }
 
 /**
- * Whether the UDP payload at data [at, end) is an SCTP packet: a chain of known chunks, and off the usual port also the right
- * checksum. `cut`: the end of the payload is missing, which only a packet on the usual port may lack.
+ * Whether data [at, end) is an SCTP packet: a chain of known chunks and, unless it is `expected` here, the right checksum.
+ * `cut`: the end is missing, which only an expected one may lack.
  */
-export function isSctpInUdp(data: Buffer, at: number, end: number, usualPort: boolean, cut: boolean): boolean {
+export function isSctp(data: Buffer, at: number, end: number, expected: boolean, cut: boolean): boolean {
   if (end - at < COMMON_HEADER + CHUNK_HEADER || CHUNK_TYPES[data[at + COMMON_HEADER]] === 0) return false;
   let chunk = at + COMMON_HEADER;
   while (chunk + CHUNK_HEADER <= end) {
@@ -43,6 +43,6 @@ export function isSctpInUdp(data: Buffer, at: number, end: number, usualPort: bo
     if (length < CHUNK_HEADER) return false;
     chunk += (length + 3) & ~3;
   }
-  if (usualPort) return cut || chunk === end;
+  if (expected) return cut || chunk === end;
   return chunk === end && !cut && data.readUInt32LE(at + CHECKSUM) === sctpChecksum(data, at, end);
 }

@@ -57,6 +57,8 @@ class Direction {
 /** One direction between two addresses. */
 class Path extends Flow {
   direction: Direction | null = null;
+  /** The direction before: late packets of an association that began anew, or networks that use the same addresses. */
+  former: Direction | null = null;
   /** TSN that an INIT or INIT ACK announced, -1 where none did since the last DATA chunk. */
   initialTsn = -1;
 }
@@ -86,7 +88,8 @@ export class Sctp {
     this.budget = { left: limits.sctpChunks };
     this.paths = new FlowTable<Path>(limits.sctpAssociations, (path) => {
       add(counters.dropped, 'sctpAssociations');
-      this.leave(path);
+      this.leave(path.direction);
+      this.leave(path.former);
     });
   }
 
@@ -161,10 +164,11 @@ export class Sctp {
   looseEnds(loose: LooseEnds): void {
     const done = new Set<Direction>();
     for (const path of this.paths.flows()) {
-      const { direction } = path;
-      if (direction === null || direction.pieces.held === 0 || done.has(direction)) continue;
-      done.add(direction);
-      this.assembler.looseEnds(direction.pieces, endsOf(path), direction.tag >>> 0, loose);
+      for (const direction of [path.direction, path.former]) {
+        if (direction === null || direction.pieces.held === 0 || done.has(direction)) continue;
+        done.add(direction);
+        this.assembler.looseEnds(direction.pieces, endsOf(path), direction.tag >>> 0, loose);
+      }
     }
   }
 
@@ -220,7 +224,11 @@ export class Sctp {
       path = new Path();
       this.paths.insert(payload, path);
     } else {
-      this.leave(path);
+      const { former } = path;
+      path.former = path.direction;
+      path.direction = former;
+      if (former?.tag === tag) return path;
+      this.leave(former);
     }
     const random = tag >>> 0 > SMALL_TAG;
     const known = random ? this.byTag.get(tag) : undefined;
@@ -243,16 +251,15 @@ export class Sctp {
   private separate(path: Path): Direction {
     const shared = path.direction!;
     shared.shared = false;
-    this.leave(path);
+    this.leave(shared);
     const direction = new Direction(shared.tag, this.budget);
     direction.paths = 1;
     path.direction = direction;
     return direction;
   }
 
-  private leave(path: Path): void {
-    const { direction } = path;
-    path.direction = null;
+  /** A path of `direction` is gone. */
+  private leave(direction: Direction | null): void {
     if (direction === null || --direction.paths > 0) return;
     this.assembler.clear(direction.pieces);
     direction.seen.release();

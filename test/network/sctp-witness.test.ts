@@ -8,7 +8,7 @@ import { listCaptures } from '../../src/capture/list.ts';
 import { readCapture } from '../../src/capture/read.ts';
 import { Network } from '../../src/network/network.ts';
 import { Transport } from '../../src/network/payload.ts';
-import { data, init, overIp } from '../support/sctp.ts';
+import { data, iData, init, overIp } from '../support/sctp.ts';
 import { sharedCapture, sharedCaptures, sharedDir } from '../support/shared.ts';
 import { type TsharkRow, tsharkFields } from '../support/tshark.ts';
 import { classicPcap } from './record.ts';
@@ -138,4 +138,24 @@ test('what is hand-built is read by tshark as it is by us', async () => {
   const got = await ours(file);
   expect(got).toEqual(witness(file));
   expect([...got].map(([frame, list]) => `${frame}: ${list.length}`)).toEqual(['3: 13', '6: 1', '7: 1', '9: 1']);
+});
+
+test('interleaved messages are read by tshark as they are by us', async () => {
+  const piece = (tsn: number, stream: number, fragment: number, flags: string) =>
+    iData({ tsn, payload: `${stream}${fragment}`.repeat(20), ppid: 3, stream, fragment, flags });
+  const packets = [
+    overIp({}, piece(1, 1, 0, 'B')),
+    overIp({}, piece(2, 2, 0, 'B')),
+    overIp({}, piece(3, 1, 1, '')),
+    overIp({}, piece(4, 2, 1, 'E')),
+    overIp({}, piece(5, 1, 2, 'E')),
+    overIp({}, iData({ tsn: 6, payload: 'whole', ppid: 3, stream: 2, sequence: 1 })),
+  ];
+  const file = join(folder, 'interleaved.pcap');
+  writeFileSync(file, classicPcap(1, packets));
+  const fields = ['frame.number', 'data.data'];
+  const rows = tsharkFields(file, 'data', fields, ['-o', 'sctp.ulp_dissection:FALSE']);
+  const got = await ours(file);
+  expect([...got.keys()]).toEqual(['4', '5', '6']);
+  expect([...got].map(([frame, [message]]) => [[frame], [message.split(' ')[1]]])).toEqual(rows);
 });

@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { Network } from '../../src/network/network.ts';
 import type { LooseBytes, Payload, PayloadHandler, StreamVerdict } from '../../src/network/payload.ts';
 import { frame } from '../support/frames.ts';
+import { data, iData, overIp } from '../support/sctp.ts';
 
 /**
  * Reads messages `MSG`, four digits of length, body. Joined midway it is in step where the bytes shown begin with a message, and
@@ -165,16 +166,39 @@ const udpFlow = fc
     };
   });
 
-/** Several flows whose packets alternate as `turns` says; no two use the same ports or identification. */
+/** An association: messages in one chunk or several, each chunk in a packet of its own. */
+const sctpFlow = fc
+  .record({
+    messages: fc.array(fc.record({ text: message, cuts: fc.array(fc.nat(60), { maxLength: 3 }) }), { maxLength: 4 }),
+    interleaved: fc.boolean(),
+    swaps,
+    tag: fc.integer({ min: 0x10000, max: 0xffff_ffff }),
+    first: fc.constantFrom(1, 0xffff_fffc),
+  })
+  .map(({ messages, interleaved, swaps, tag, first }): Flow => {
+    const chunks = messages.flatMap(({ text, cuts }, sequence) => {
+      const places = [...new Set([0, ...cuts.map((at) => at % text.length), text.length])].sort((a, b) => a - b);
+      return places.slice(1).map((end, fragment) => {
+        const flags = (fragment === 0 ? 'B' : '') + (end === text.length ? 'E' : '');
+        return { payload: text.slice(places[fragment], end), sequence, fragment, flags };
+      });
+    });
+    const build = interleaved ? iData : data;
+    const packets = chunks.map((chunk, i) => overIp({ tag }, build({ ...chunk, tsn: (first + i) % 2 ** 32 })));
+    return { packets: disturb(packets, swaps), messages: messages.map(({ text }) => text), key: `sctp ${tag}` };
+  });
+
+/** Several flows whose packets alternate as `turns` says; no two use the same ports, identification or tag. */
 const traffic = fc
   .record({
     tcp: fc.array(tcpFlow, { minLength: 1, maxLength: 3 }),
     udp: fc.array(udpFlow, { maxLength: 3 }),
-    turns: fc.array(fc.nat(5), { maxLength: 80 }),
+    sctp: fc.array(sctpFlow, { maxLength: 2 }),
+    turns: fc.array(fc.nat(7), { maxLength: 80 }),
   })
-  .filter(({ tcp, udp }) => new Set([...tcp, ...udp].map(({ key }) => key)).size === tcp.length + udp.length)
-  .map(({ tcp, udp, turns }) => {
-    const flows = [...tcp, ...udp];
+  .map(({ tcp, udp, sctp, turns }) => ({ flows: [...tcp, ...udp, ...sctp], turns }))
+  .filter(({ flows }) => new Set(flows.map(({ key }) => key)).size === flows.length)
+  .map(({ flows, turns }) => {
     const left = flows.map(({ packets }) => [...packets]);
     const packets: Buffer[] = [];
     for (const turn of turns) packets.push(...left[turn % left.length].splice(0, 1));
