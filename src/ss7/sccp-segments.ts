@@ -5,7 +5,7 @@ import type { Msu, Sccp } from './message.ts';
 
 /** T(reass) of Q.714 annex C is 10 to 20 s. */
 const LIFETIME_S = 20;
-/** The copy of a segment from another link or mirror port comes within this of it. */
+/** The copy of a segment from another link comes within this of it. */
 const COPY_S = 1;
 /** A message in segments of XUDT has at most 16 × 254 bytes, of LUDT 64 K; one of DT1 has no bound in Q.714. */
 const MESSAGE_MAX = 65_536;
@@ -32,8 +32,8 @@ interface Message {
 
 /**
  * Segments put together: of XUDT and LUDT by calling address and segmentation local reference (Q.714 §4.1.1.2.3), in any order;
- * of DT1 and DT2 by connection until one has no more data bit (Q.714 §3.5.3). The same segment seen twice counts once, and
- * the one that completed a message gives it again: mirror ports and both sides of a transfer point show each twice.
+ * of DT1 and DT2 by connection until one has no more data bit (Q.714 §3.5.3). The same segment of XUDT seen twice counts once, and
+ * the one that completed a message gives it again: both sides of a point that translates titles show each with other point codes.
  */
 export class SccpSegments {
   private readonly limits: Limits;
@@ -92,7 +92,7 @@ export class SccpSegments {
     message ??= this.create(hash, length, seconds);
     if (first) message.total = remaining + 1;
     this.keep(message, remaining, piece);
-    if (message.have === message.total) this.complete(message, remaining, true, out);
+    if (message.have === message.total) this.complete(message, remaining, out);
     else this.wait(hash, message, out);
   }
 
@@ -102,28 +102,21 @@ export class SccpSegments {
     const length = this.connectionKey(msu, out.destinationReference);
     const hash = hashBytes(this.key, 0, length) | 0;
     let message = this.find(hash, length, seconds);
-    if (message === undefined && !more) return;
-    const piece = msu.data.subarray(out.start, out.end);
-    if (message !== undefined) {
-      const last = message.pieces.length - 1;
-      if (message.pieces[last]!.equals(piece) && (message.whole !== null) === !more) {
-        this.again(message, last, out);
-        return;
-      }
-      if (message.whole !== null || message.length + piece.length > MESSAGE_MAX) {
-        if (message.whole === null) add(this.counters.anomalies, 'sccp message too long');
-        this.forget(hash, message);
-        if (!more) return;
-        message = undefined;
-      }
+    if (message === undefined) {
+      if (!more) return;
+      message = this.create(hash, length, seconds);
     }
-    message ??= this.create(hash, length, seconds);
     // The message is as old as its last part.
     message.seconds = seconds;
-    const index = message.pieces.length;
-    this.keep(message, index, piece);
-    if (!more) this.complete(message, index, false, out);
-    else this.wait(hash, message, out);
+    if (message.length + out.end - out.start > MESSAGE_MAX) this.giveUp(message);
+    else this.keep(message, message.have, msu.data.subarray(out.start, out.end));
+    if (more) {
+      this.wait(hash, message, out);
+      return;
+    }
+    this.forget(hash, message);
+    if (message.length > MESSAGE_MAX) out.segment = true;
+    else show(Buffer.concat(message.pieces as Buffer[], message.length), out);
   }
 
   /** The connection whose end at the receiver has this local reference ends: nothing more of its message comes. */
@@ -147,7 +140,7 @@ export class SccpSegments {
   }
 
   private keyNumber(at: number, value: number): number {
-    return this.key.writeInt32LE(value, at);
+    return this.key.writeInt32LE(value | 0, at);
   }
 
   private isKey(message: Message, length: number): boolean {
@@ -198,10 +191,19 @@ export class SccpSegments {
     this.held += piece.length + PIECE_OVERHEAD;
   }
 
-  /** @param backwards the piece with the highest index is the first */
-  private complete(message: Message, last: number, backwards: boolean, out: Sccp): void {
-    const pieces = message.pieces as Buffer[];
-    message.whole = Buffer.concat(backwards ? pieces.toReversed() : pieces, message.length);
+  /** No more of it is kept, and it will not be whole. */
+  private giveUp(message: Message): void {
+    if (message.have > 0) add(this.counters.anomalies, 'sccp message too long');
+    this.held -= message.held;
+    message.held = 0;
+    message.pieces = [];
+    message.have = 0;
+    message.length = MESSAGE_MAX + 1;
+  }
+
+  private complete(message: Message, last: number, out: Sccp): void {
+    // The one after which most remain is the first.
+    message.whole = Buffer.concat((message.pieces as Buffer[]).toReversed(), message.length);
     message.held += message.length;
     this.held += message.length;
     message.last = last;

@@ -63,7 +63,8 @@ function compare(
       cicField === null
         ? readIsupBody(bytes, 0, bytes.length, isup)
         : readIsup(bytes, 0, bytes.length, Ss7Variant.itu, cicField === 'bicc.cic', isup);
-    if (stop !== null) wrong.push(`frame ${layer.frame}: ${JSON.stringify(stop)}`);
+    const unknown = layer.values('isup.message_type.unknown').length > 0 && stop?.reason === 'unknown message type';
+    if (stop !== null && !unknown) wrong.push(`frame ${layer.frame}: ${JSON.stringify(stop)}`);
     const rows = cicField === null ? FIELDS : [[cicField, () => String(isup.cic)] as const, ...FIELDS];
     for (const [field, ours] of rows) {
       const expected = witness(layer, field);
@@ -77,11 +78,13 @@ function compare(
 
 describe('ISUP and BICC as tshark reads them', () => {
   it.each([
-    ['isup_load_generator.pcap', 'isup', 5265],
-    ['m3ua_isup.cap', 'isup', 423],
-    ['bicc.pcap', 'bicc', 1],
-  ])('%s: %s', (name, layer, least) => {
-    const layers = tsharkLayers(sharedCapture('ss7', 'ajbanjara+Wireshark', name), layer, layer);
+    ['ajbanjara+Wireshark', 'isup_load_generator.pcap', 'isup', 5265],
+    ['ajbanjara+Wireshark', 'm3ua_isup.cap', 'isup', 423],
+    ['ajbanjara+Wireshark', 'bicc.pcap', 'bicc', 1],
+    ['the-tcpdump-group+libpcap', 'isup_load_generator.pcap', 'isup', 10],
+    ['arkime+arkime', 'm3ua_synthetic.pcap', 'isup', 4],
+  ])('%s %s: %s', (folder, name, layer, least) => {
+    const layers = tsharkLayers(sharedCapture('ss7', folder, name), layer, layer);
     const { messages, fields, wrong } = compare(layers, `${layer}.cic`);
     console.info(`${name}: ${fields} fields of ${messages} messages compared`);
     expect(wrong).toEqual([]);
