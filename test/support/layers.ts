@@ -8,6 +8,8 @@ export interface Layer {
   bytes: Buffer;
   /** Values of a field inside the layer, `hop` levels of trees deep as they may be, in order. */
   values(field: string): string[];
+  /** Values of a field in the layer of this name that the packet has beside this one (`gsm_a.dtap` beside `bssap`). */
+  beside(layer: string, field: string): string[];
 }
 
 type Tree = { [key: string]: Tree | Tree[] | string | string[] };
@@ -33,6 +35,7 @@ export function tsharkLayers(file: string, name: string, filter: string, extra: 
     const shared = {
       frame: Number(frame['frame.number']),
       seconds: Math.floor(Number(frame['frame.time_epoch'])),
+      beside: (layer: string, field: string): string[] => valuesIn(tree[layer], field),
     };
     for (const { bytes, inside } of layersIn(tree, name))
       layers.push({ ...shared, bytes, values: (field) => valuesIn(inside, field) });
