@@ -33,6 +33,8 @@ export const DEFAULT_LIMITS = {
   ss7Circuits: 500_000,
   /** SCCP connections open at once, by the references of both ends. */
   ss7Connections: 500_000,
+  /** TMSIs whose holders are remembered. */
+  ss7Tmsis: 500_000,
   /** TCAP dialogues open at once, by the transaction identifiers of both ends. */
   ss7Dialogues: 500_000,
   /** TCAP invokes remembered for the operation of their results. */

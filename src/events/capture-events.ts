@@ -83,8 +83,13 @@ export async function decodeCapture(
   decoder.finish();
   const states = events?.finish(result.last?.s ?? 0) ?? [];
   const ss7States = ss7?.finish(result.last?.s ?? 0) ?? [];
+  const holders = ss7?.holders() ?? [];
   counters.packets.set('read', result.packets);
   if (result.cutPackets > 0) counters.packets.set('cut', result.cutPackets);
   if (result.stop !== null) counters.anomalies.set(`${result.stop.layer} ${result.stop.reason}`, 1);
-  return { result, ends: { capture, first: result.first, last: result.last, states, ss7: ss7States, bytes }, counters };
+  return {
+    result,
+    ends: { capture, first: result.first, last: result.last, states, ss7: ss7States, holders, bytes },
+    counters,
+  };
 }

@@ -14,6 +14,8 @@ export interface LooseEnds {
   states: SipState[];
   /** The same of SS7: circuits, connections, dialogues. */
   ss7: Ss7State[];
+  /** Who holds which TMSI: see `Tmsis.toNumbers`. */
+  holders: number[];
   /** Bytes of streams and fragments cut by the capture's start or end. */
   bytes: LooseBytes[];
 }

@@ -95,7 +95,7 @@ export class Stitch {
       if (ss7Joined.length > 0) ss7 = [...ss7, ...ss7Joined].sort(compareSs7States);
     }
     for (const state of states) this.join(state);
-    this.ss7.add(ss7);
+    this.ss7.add(ss7, ends.holders);
   }
 
   /**
@@ -110,6 +110,7 @@ export class Stitch {
       last: null,
       states,
       ss7: this.ss7.rest(),
+      holders: this.ss7.holders(),
       bytes: this.network.held(),
     };
   }

@@ -5,6 +5,7 @@ import { Discriminator } from './connections.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
 import { type ConnectionState, Did, markOf, Seen, type Transaction } from './state.ts';
+import type { Tmsis } from './tmsis.ts';
 
 /** Location updating types (3GPP TS 24.008 §10.5.3.5). */
 const LU_TYPES = ['normal', 'periodic', 'attach'];
@@ -14,21 +15,29 @@ const SERVICE_NAMES: Record<number, string> = { 10: 'register', 11: 'erase', 12:
 /** Supplementary service codes of call forwarding (29.002 §17.7.5): `0010xxxx`. */
 const FORWARDING = 0x20;
 
+/** True where only a TMSI says whose connection it is. */
+export function isAnonymous({ imsi, tmsi }: ConnectionState): boolean {
+  return imsi === 0 && tmsi >= 0;
+}
+
 /** The events of a connection that nothing more will be added to. */
 export function eachConnectionEvent(
   state: ConnectionState,
   context: EventContext,
+  tmsis: Tmsis,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
   const { marks, key1, key2, protocol } = state;
   const low = Math.min(key1, key2);
   const origin: Origin = { context, span: state, over: protocol, name: `${low} ${Math.max(key1, key2)}` };
+  const holder = isAnonymous(state) ? tmsis.holderOf(state) : null;
   const make = (kind: EventKind, time: PacketTime, part: string): CatpoolEvent => {
     const event = newEvent(kind, time, part, origin);
     describe(event, state);
+    if (holder !== null) event.imsi = digitsOf(holder.imsi);
     return event;
   };
-  presence(state, make, onEvent);
+  presence(state, make, holder?.imei ?? 0, onEvent);
   const request = markOf(marks, Seen.authenticationRequest);
   const response = markOf(marks, Seen.authenticationResponse);
   const reject = markOf(marks, Seen.authenticationReject);
@@ -72,6 +81,7 @@ function describe(event: CatpoolEvent, state: ConnectionState): void {
 function presence(
   state: ConnectionState,
   make: (kind: EventKind, time: PacketTime, part: string) => CatpoolEvent,
+  imei: number,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
   const { marks } = state;
@@ -93,6 +103,8 @@ function presence(
   if (detach !== null) {
     const event = make('presence', detach, 'detach');
     event.lu_type = 'detach';
+    // It ends the registration in which the phone was given its TMSI and named itself.
+    if (event.imei === null) nameEquipment(event, imei, 0);
     event.outcome = 'deregistered';
     onEvent(event);
   }

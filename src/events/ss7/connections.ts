@@ -8,6 +8,7 @@ import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
 import { newSpan, touch } from './span.ts';
 import { type ConnectionState, Did, markOf, mergeMarks, note, Seen, type Transaction } from './state.ts';
 import { COPY, type TieRules, Ties } from './ties.ts';
+import type { Tmsis } from './tmsis.ts';
 
 /** SCCP message types (ITU-T Q.713 table 1). */
 const Sccp = { CR: 1, CC: 2, CREF: 3, RLSD: 4, RLC: 5, DT1: 6, DT2: 7, ERR: 15 } as const;
@@ -102,14 +103,17 @@ const RULES: TieRules<ConnectionState> = {
 export class Connections {
   readonly table: Ties<ConnectionState>;
   private readonly capture: CaptureName;
+  private readonly tmsis: Tmsis;
 
   constructor(
     limits: Limits,
     counters: Counters,
     capture: CaptureName,
+    tmsis: Tmsis,
     isStitch: boolean,
     onEnd: (state: ConnectionState) => void,
   ) {
+    this.tmsis = tmsis;
     this.capture = capture;
     this.table = new Ties(RULES, limits, counters, isStitch, onEnd);
   }
@@ -140,13 +144,25 @@ export class Connections {
     }
     if (protocol === 'bssap' || protocol === 'ranap') {
       state.protocol = protocol;
+      const { imsi, tmsi, newTmsi, imei, imeisv } = state;
       take(state, radio, opc, dpc, payload);
+      if (state.core < 0 && state.access >= 0) state.core = state.access === opc ? dpc : opc;
+      const isNew =
+        imsi !== state.imsi ||
+        tmsi !== state.tmsi ||
+        newTmsi !== state.newTmsi ||
+        imei !== state.imei ||
+        imeisv !== state.imeisv;
+      if (isNew) this.tmsis.learn(state);
     }
   }
 
   /** Puts the state of a capture in. */
   join(state: ConnectionState): void {
-    this.table.join(state, state.key1, state.key2, -1);
+    const { key1, key2 } = state;
+    this.table.join(state, key1, key2, -1);
+    const held = this.table.find(key1, state.firstS);
+    if (held !== null) this.tmsis.learn(held.state);
   }
 }
 
@@ -165,6 +181,8 @@ function newConnection(capture: CaptureName, payload: Payload): ConnectionState 
     opened2: false,
     protocol: 'bssap',
     access: -1,
+    core: -1,
+    isUpdate: false,
     imsi: 0,
     imei: 0,
     imeisv: 0,
@@ -291,6 +309,7 @@ function takeMobility(
   switch (type) {
     case Mm.updateRequest:
       note(marks, Seen.update, s, ns, opc, -1);
+      state.isUpdate = true;
       if (state.luType < 0) state.luType = luType;
       break;
     case Mm.updateAccept:
@@ -439,8 +458,10 @@ function isOver({ marks }: Transaction): boolean {
 function mergeConnections(a: ConnectionState, b: ConnectionState): void {
   if (a.access < 0) {
     a.access = b.access;
+    a.core = b.core;
     a.protocol = b.protocol;
   }
+  a.isUpdate ||= b.isUpdate;
   if (a.imsi === 0) a.imsi = b.imsi;
   if (a.imei === 0) a.imei = b.imei;
   if (a.imeisv === 0) a.imeisv = b.imeisv;

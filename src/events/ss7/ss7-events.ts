@@ -7,22 +7,24 @@ import type { CatpoolEvent } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { eachCircuitEvent } from './circuit-events.ts';
 import { Circuits } from './circuits.ts';
-import { eachConnectionEvent } from './connection-events.ts';
+import { eachConnectionEvent, isAnonymous } from './connection-events.ts';
 import { Connections } from './connections.ts';
 import { eachDialogueEvent } from './dialogue-events.ts';
 import { Dialogues } from './dialogues.ts';
 import { compareSs7States, type Ss7State } from './state.ts';
 import { isLoose } from './ties.ts';
+import { Tmsis } from './tmsis.ts';
 
 /** The events of a state that nothing more will be added to. */
 export function eachSs7Event(
   state: Ss7State,
   context: EventContext,
   counters: Counters,
+  tmsis: Tmsis,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
   if (state.type === 'circuit') eachCircuitEvent(state, context, counters, onEvent);
-  else if (state.type === 'connection') eachConnectionEvent(state, context, onEvent);
+  else if (state.type === 'connection') eachConnectionEvent(state, context, tmsis, onEvent);
   else eachDialogueEvent(state, context, onEvent);
 }
 
@@ -34,6 +36,7 @@ export class Ss7Events {
   private readonly circuits: Circuits;
   private readonly connections: Connections;
   private readonly dialogues: Dialogues;
+  private readonly tmsis: Tmsis;
   private readonly loose: Ss7State[] = [];
   private captureStart = Number.NEGATIVE_INFINITY;
   private clock = Number.NEGATIVE_INFINITY;
@@ -45,12 +48,13 @@ export class Ss7Events {
     counters: Counters,
     emit: (event: CatpoolEvent) => void,
   ) {
+    this.tmsis = new Tmsis(limits, counters);
     const end = (state: Ss7State): void => {
-      if (isLoose(state, this.captureStart)) this.loose.push(state);
-      else eachSs7Event(state, context, counters, emit);
+      if (isLoose(state, this.captureStart) || this.isUnnamed(state)) this.loose.push(state);
+      else eachSs7Event(state, context, counters, this.tmsis, emit);
     };
     this.circuits = new Circuits(limits, counters, capture, false, end);
-    this.connections = new Connections(limits, counters, capture, false, end);
+    this.connections = new Connections(limits, counters, capture, this.tmsis, false, end);
     this.dialogues = new Dialogues(limits, counters, capture, false, end);
   }
 
@@ -91,6 +95,16 @@ export class Ss7Events {
     states.push(...this.connections.table.clear());
     states.push(...this.dialogues.table.clear());
     return states.sort(compareSs7States);
+  }
+
+  /** Who holds which TMSI at the end of the capture, as plain data; see {@link Tmsis}. */
+  holders(): number[] {
+    return this.tmsis.toNumbers();
+  }
+
+  /** An earlier capture may say whose it is. */
+  private isUnnamed(state: Ss7State): boolean {
+    return state.type === 'connection' && isAnonymous(state) && this.tmsis.holderOf(state) === null;
   }
 
   private advance(seconds: number): void {

@@ -7,23 +7,27 @@ import { Connections } from './connections.ts';
 import { Dialogues } from './dialogues.ts';
 import { eachSs7Event } from './ss7-events.ts';
 import { compareSs7States, type Ss7State } from './state.ts';
+import { Tmsis } from './tmsis.ts';
 
 /** Joins the loose SS7 states of the captures of one feed, given in order of time, into events. */
 export class Ss7Stitch {
   private readonly circuits: Circuits;
   private readonly connections: Connections;
   private readonly dialogues: Dialogues;
+  private readonly tmsis: Tmsis;
 
   constructor(context: EventContext, limits: Limits, counters: Counters, emit: (event: CatpoolEvent) => void) {
-    const end = (state: Ss7State): void => eachSs7Event(state, context, counters, emit);
+    this.tmsis = new Tmsis(limits, counters);
+    const end = (state: Ss7State): void => eachSs7Event(state, context, counters, this.tmsis, emit);
     const nobody = { sha256: '' };
     this.circuits = new Circuits(limits, counters, nobody, true, end);
-    this.connections = new Connections(limits, counters, nobody, true, end);
+    this.connections = new Connections(limits, counters, nobody, this.tmsis, true, end);
     this.dialogues = new Dialogues(limits, counters, nobody, true, end);
   }
 
-  /** The next states, in order of time. */
-  add(states: readonly Ss7State[]): void {
+  /** The next states, in order of time, and who held which TMSI by then. */
+  add(states: readonly Ss7State[], holders: readonly number[]): void {
+    this.tmsis.add(holders);
     for (const state of states) {
       if (state.type === 'circuit') this.circuits.join(state);
       else if (state.type === 'connection') this.connections.join(state);
@@ -36,6 +40,11 @@ export class Ss7Stitch {
     this.circuits.table.retire(seconds);
     this.connections.table.retire(seconds);
     this.dialogues.table.retire(seconds);
+  }
+
+  /** Who holds which TMSI, as plain data. */
+  holders(): number[] {
+    return this.tmsis.toNumbers();
   }
 
   /** What a further capture may continue. */

@@ -116,6 +116,10 @@ export interface ConnectionState extends Tied {
   protocol: 'bssap' | 'ranap';
   /** Point code of the base station controller or radio network controller; -1 while not known. */
   access: number;
+  /** Point code of the exchange; -1 while not known. */
+  core: number;
+  /** It carries a location update. */
+  isUpdate: boolean;
   imsi: Packed;
   imei: Packed;
   imeisv: Packed;

@@ -1,0 +1,111 @@
+import { add, type Counters } from '../../base/counters.ts';
+import type { Limits } from '../../base/limits.ts';
+import { compareTime } from '../../base/time.ts';
+import type { ConnectionState } from './state.ts';
+
+/** Who was given a TMSI, since when, and who had it before. IMSI and IMEI as packed digits; IMEI 0 where not seen. */
+interface Holder {
+  s: number;
+  ns: number;
+  imsi: number;
+  imei: number;
+  before: Holder | null;
+}
+
+/** Holders remembered of one TMSI. */
+const DEPTH = 3;
+/** Numbers of one holder in the flat form: key, seconds, nanoseconds, IMSI, IMEI. */
+const WIDTH = 5;
+
+/**
+ * Who holds which TMSI: learnt where an exchange gives one to a phone or where a phone that uses one is named, for messages that
+ * name nobody else (IMSI detach). A TMSI means something within one visitor location register (3GPP TS 23.003 §2.4), which is the
+ * exchange at the other end of the connection.
+ */
+export class Tmsis {
+  private readonly holders = new Map<number, Holder>();
+  private readonly limit: number;
+  private readonly counters: Counters;
+
+  constructor(limits: Limits, counters: Counters) {
+    this.limit = limits.ss7Tmsis;
+    this.counters = counters;
+  }
+
+  /** Learns from a connection whose phone is known. */
+  learn(state: ConnectionState): void {
+    const { imsi, tmsi, newTmsi, isUpdate, firstS, firstNs } = state;
+    if (typeof imsi !== 'number' || imsi === 0) return;
+    const equipment = state.imei === 0 ? state.imeisv : state.imei;
+    const imei = typeof equipment === 'number' ? equipment : 0;
+    if (newTmsi >= 0) this.put(keyOf(state, newTmsi), firstS, firstNs, imsi, imei);
+    // The one that a phone brings to a location update may be another register's.
+    if (tmsi >= 0 && !isUpdate) this.put(keyOf(state, tmsi), firstS, firstNs, imsi, imei);
+  }
+
+  /** Who held the TMSI of this connection when it began; null where that is not known. */
+  holderOf(state: ConnectionState): { imsi: number; imei: number } | null {
+    const { firstS, firstNs } = state;
+    let holder = this.holders.get(keyOf(state, state.tmsi)) ?? null;
+    while (holder !== null && compareTime(holder.s, holder.ns, firstS, firstNs) > 0) holder = holder.before;
+    if (holder === null) return null;
+    const { imsi } = holder;
+    let { imei } = holder;
+    for (let at = holder.before; imei === 0 && at !== null && at.imsi === imsi; at = at.before) imei = at.imei;
+    return { imsi, imei };
+  }
+
+  /** All holders as plain data, for the captures that follow. */
+  toNumbers(): number[] {
+    const numbers: number[] = [];
+    for (const [key, latest] of this.holders) {
+      const chain: Holder[] = [];
+      for (let at: Holder | null = latest; at !== null; at = at.before) chain.push(at);
+      for (const { s, ns, imsi, imei } of chain.reverse()) numbers.push(key, s, ns, imsi, imei);
+    }
+    return numbers;
+  }
+
+  /** Learns what another capture, or an earlier stitch, handed over. */
+  add(numbers: readonly number[]): void {
+    for (let at = 0; at + WIDTH <= numbers.length; at += WIDTH)
+      this.put(numbers[at]!, numbers[at + 1]!, numbers[at + 2]!, numbers[at + 3]!, numbers[at + 4]!);
+  }
+
+  private put(key: number, s: number, ns: number, imsi: number, imei: number): void {
+    const latest = this.holders.get(key) ?? null;
+    if (latest === null) {
+      if (this.holders.size >= this.limit) {
+        add(this.counters.dropped, 'ss7Tmsis');
+        for (const oldest of this.holders.keys()) {
+          this.holders.delete(oldest);
+          break;
+        }
+      }
+      this.holders.set(key, { s, ns, imsi, imei, before: null });
+      return;
+    }
+    // In order of time; what says nothing new after what is known is left out.
+    let after: Holder | null = null;
+    let before: Holder | null = latest;
+    while (before !== null && compareTime(before.s, before.ns, s, ns) > 0) {
+      after = before;
+      before = before.before;
+    }
+    if (before !== null && before.imsi === imsi && (imei === 0 || before.imei === imei)) return;
+    const holder: Holder = { s, ns, imsi, imei, before };
+    if (after === null) this.holders.set(key, holder);
+    else after.before = holder;
+    let depth = 1;
+    for (let at: Holder | null = after ?? holder; at !== null; at = at.before) {
+      if (++depth > DEPTH) at.before = null;
+    }
+  }
+}
+
+/** Number of a TMSI (32 bits) at an exchange (21 bits of its network and point code). */
+function keyOf({ core, key1 }: ConnectionState, tmsi: number): number {
+  const network = Math.floor(key1 / 0x1_0000_0000_0000);
+  const scope = (Math.imul(core + 1 + network * 0x100_0000, 0x9e3779b1) >>> 11) & 0x1f_ffff;
+  return scope * 0x1_0000_0000 + tmsi;
+}
