@@ -1,4 +1,5 @@
 import { u16 } from '../base/bytes.ts';
+import { sctpChecksum } from './sctp-checksum.ts';
 
 /** What a frame between two IPv4 hosts says about them. */
 export interface FrameEnds {
@@ -22,12 +23,33 @@ export interface TcpFrameFields extends FrameEnds {
   flags: number;
 }
 
+/** One DATA chunk (RFC 9260 section 3.3.1): a user message, or a piece of one. */
+export interface DataChunk {
+  tsn: number;
+  stream: number;
+  /** Stream sequence number. */
+  sequence: number;
+  ppid: number;
+  payload: Buffer;
+  /** The chunk begins, ends its message: both true where left out. */
+  begins?: boolean;
+  ends?: boolean;
+}
+
+export interface SctpFrameFields extends Omit<FrameEnds, 'payload'> {
+  /** Verification tag. */
+  tag: number;
+  chunks: readonly DataChunk[];
+}
+
 export const TcpFlag = { fin: 0x01, syn: 0x02, rst: 0x04, psh: 0x08, ack: 0x10 } as const;
 
 const ETHERNET = 14;
 const IPV4 = 20;
 const UDP = 8;
 const TCP = 20;
+const SCTP = 12;
+const DATA = 16;
 
 /**
  * Writes Ethernet II, IPv4 and UDP around `payload` at `at` in `out`, with right checksums, and returns the length of the
@@ -63,8 +85,44 @@ export function tcpFrame(out: Buffer, at: number, fields: TcpFrameFields): numbe
   return ETHERNET + IPV4 + length;
 }
 
+/** As {@link udpFrame}, one SCTP packet: room for 46 bytes, and for each chunk 19 bytes and its payload. */
+export function sctpFrame(out: Buffer, at: number, fields: SctpFrameFields): number {
+  let length = SCTP;
+  for (const { payload } of fields.chunks) length += DATA + padded(payload.length);
+  const sctp = writeHeaders(out, at, fields, 132, length);
+  put16(out, sctp, fields.sourcePort);
+  put16(out, sctp + 2, fields.destinationPort);
+  put32(out, sctp + 4, fields.tag);
+  let chunk = sctp + SCTP;
+  for (const { tsn, stream, sequence, ppid, payload, begins = true, ends = true } of fields.chunks) {
+    out[chunk] = 0;
+    out[chunk + 1] = (begins ? 2 : 0) | (ends ? 1 : 0);
+    put16(out, chunk + 2, DATA + payload.length);
+    put32(out, chunk + 4, tsn);
+    put16(out, chunk + 8, stream);
+    put16(out, chunk + 10, sequence);
+    put32(out, chunk + 12, ppid);
+    payload.copy(out, chunk + DATA);
+    const end = chunk + DATA + padded(payload.length);
+    out.fill(0, chunk + DATA + payload.length, end);
+    chunk = end;
+  }
+  out.writeUInt32LE(sctpChecksum(out, sctp, sctp + length), sctp + 8);
+  return ETHERNET + IPV4 + length;
+}
+
+function padded(length: number): number {
+  return (length + 3) & ~3;
+}
+
 /** Ethernet II (IEEE 802.3) and IPv4 (RFC 791) headers; returns the offset after them. */
-function writeHeaders(out: Buffer, at: number, fields: FrameEnds, protocol: number, length: number): number {
+function writeHeaders(
+  out: Buffer,
+  at: number,
+  fields: Omit<FrameEnds, 'payload'>,
+  protocol: number,
+  length: number,
+): number {
   const ip = at + ETHERNET;
   out[ip] = 0x45;
   out[ip + 1] = 0;

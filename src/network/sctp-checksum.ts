@@ -23,12 +23,16 @@ for (const type of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 64, 12
 
 /** Checksum of the SCTP packet at data [at, end), its own field taken as zero, as an unsigned number to be written little-endian. */
 export function sctpChecksum(data: Uint8Array, at: number, end: number): number {
-  let crc = -1;
-  for (let i = at; i < end; i++) {
-    const byte = i >= at + CHECKSUM && i < at + COMMON_HEADER ? 0 : data[i];
-    crc = TABLE[(crc ^ byte) & 0xff] ^ (crc >>> 8);
-  }
-  return ~crc >>> 0;
+  let crc = update(-1, data, at, at + CHECKSUM);
+  crc = update(crc, ZEROS, 0, ZEROS.length);
+  return ~update(crc, data, at + COMMON_HEADER, end) >>> 0;
+}
+
+const ZEROS = new Uint8Array(COMMON_HEADER - CHECKSUM);
+
+function update(crc: number, data: Uint8Array, at: number, end: number): number {
+  for (let i = at; i < end; i++) crc = TABLE[(crc ^ data[i]) & 0xff] ^ (crc >>> 8);
+  return crc;
 }
 
 /**

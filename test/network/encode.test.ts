@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { TcpFlag, tcpFrame, udpFrame } from '../../src/network/encode.ts';
+import { sctpFrame, TcpFlag, tcpFrame, udpFrame } from '../../src/network/encode.ts';
 import { hex } from '../support/frames.ts';
 import { tsharkFields } from '../support/tshark.ts';
 import { classicPcap } from './record.ts';
@@ -48,6 +48,42 @@ test('tshark reads what is encoded, with good checksums', () => {
     'tcp.checksum.status',
   ];
   expect(read([tcp], tcpFields)).toEqual(['4294967280 5 0x0018 68656c6c6f 1 1']);
+});
+
+test('tshark reads SCTP that is encoded, with a good checksum', () => {
+  const out = Buffer.alloc(70_000, 0xff);
+  const chunk = (tsn: number, text: string) => ({
+    tsn,
+    stream: 7,
+    sequence: tsn & 0xffff,
+    ppid: 3,
+    payload: Buffer.from(text),
+  });
+  const frames = [
+    [chunk(0xffff_ffff, 'a'), chunk(0, 'four'), chunk(1, 'three')],
+    [{ ...chunk(2, 'begin '), ends: false }],
+    [{ ...chunk(3, 'end'), begins: false, sequence: 2 }],
+  ].map((chunks) => {
+    const length = sctpFrame(out, 3, { ...ENDS, tag: 0xfeed_0001, chunks });
+    return Buffer.from(out.subarray(3, 3 + length));
+  });
+  const path = join(folder, 'sctp.pcap');
+  writeFileSync(path, classicPcap(1, frames));
+  const fields = [
+    ...['ip.src', 'sctp.dstport', 'sctp.verification_tag', 'sctp.data_tsn_raw', 'sctp.data_sid', 'sctp.data_ssn'],
+    ...['sctp.data_payload_proto_id', 'data.data', 'ip.checksum.status', 'sctp.checksum.status', '_ws.expert.severity'],
+  ];
+  const extra = ['sctp.ulp_dissection:FALSE', 'sctp.checksum:CRC 32c', 'ip.check_checksum:TRUE'].flatMap((set) => [
+    '-o',
+    set,
+  ]);
+  const rows = tsharkFields(path, '', fields, extra).map((row) => row.map((values) => values.join()).join(' '));
+  const bytes = (text: string) => Buffer.from(text).toString('hex');
+  expect(rows).toEqual([
+    `10.0.0.1 40000 0xfeed0001 4294967295,0,1 0x0007,0x0007,0x0007 65535,0,1 3,3,3 ${['a', 'four', 'three'].map(bytes)} 1 1 `,
+    '10.0.0.1 40000 0xfeed0001 2 0x0007 2 3  1 1 ',
+    `10.0.0.1 40000 0xfeed0001 3 0x0007 2 3 ${bytes('begin end')} 1 1 `,
+  ]);
 });
 
 test('a sum of zero is sent as all ones', () => {

@@ -5,10 +5,11 @@ import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { Network } from '../../src/network/network.ts';
 import type { LooseBytes } from '../../src/network/payload.ts';
 import { frame, hep3, hex } from '../support/frames.ts';
+import { abort, data, forwardTsn, iData, iForwardTsn, init, sctpPacket } from '../support/sctp.ts';
 import { packetOf, packetsOf, record } from './record.ts';
 
 const LINK_TYPES = [
-  0, 1, 9, 12, 14, 50, 51, 101, 104, 107, 108, 113, 139, 140, 141, 142, 166, 197, 204, 228, 229, 258, 276, 147,
+  0, 1, 9, 12, 14, 50, 51, 101, 104, 107, 108, 113, 139, 140, 141, 142, 166, 197, 204, 228, 229, 248, 258, 276, 147,
 ];
 
 /** Frames that reach every decoder, to be damaged. */
@@ -65,6 +66,22 @@ const SEEDS = [
     .ethernet()
     .ipv4('10.0.0.1', '10.0.0.2')
     .sctp(1, 2, { tsn: 1, payload: 'ab', flags: 'B' }, { tsn: 2, payload: 'c', flags: 'E' }),
+  frame()
+    .ethernet()
+    .ipv4('10.0.0.1', '10.0.0.2')
+    .udp(9899, 9899)
+    .data(
+      sctpPacket(
+        { tag: 0x12345 },
+        init(0x12345, 1),
+        iData({ tsn: 1, payload: 'ab', flags: 'B' }),
+        iData({ tsn: 2, payload: 'c', flags: 'E', fragment: 1 }),
+        iForwardTsn(2, [0, false, 0]),
+        data({ tsn: 3, payload: 'ab', flags: 'B' }),
+        forwardTsn(3, [0, 0]),
+        abort(),
+      ),
+    ),
   frame()
     .ethernet()
     .ipv4('10.0.0.1', '10.0.0.2')
