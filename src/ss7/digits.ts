@@ -48,6 +48,16 @@ export function setDigits(digits: Digits, data: Buffer, start: number, end: numb
   digits.count = Math.max(0, at - first);
 }
 
+/** Makes `to` the same view as `from`. */
+export function copyDigits(to: Digits, from: Digits): void {
+  to.data = from.data;
+  to.nibble = from.nibble;
+  to.count = from.count;
+  to.nature = from.nature;
+  to.plan = from.plan;
+  to.presentation = from.presentation;
+}
+
 /** Text of the digits as sent; null where there are none. 10 to 14 are `*`, `#`, `a`, `b`, `c`. */
 export function digitsText(digits: Digits): string | null {
   const { data, nibble, count } = digits;

@@ -1,5 +1,5 @@
 import { readInteger } from './ber.ts';
-import type { Digits } from './digits.ts';
+import { copyDigits } from './digits.ts';
 import { each, type Field, type FieldReader, field, inside } from './fields.ts';
 import { addressString, CELL_OR_AREA, LOCATION_INFORMATION, setAddressString, tbcd } from './location.ts';
 import type { Operation } from './message.ts';
@@ -96,12 +96,3 @@ export const SS_INFO: Field<Operation>[] = [
 
 /** Ext-SS-Info of subscriber data (§17.7.1): only what is forwarded is read. */
 export const PROVISIONED_SS: Field<Operation>[] = [each(0xa0, field(0x04, ssCode), inside(0x30, FORWARDING_FEATURES))];
-
-function copyDigits(to: Digits, from: Digits): void {
-  to.data = from.data;
-  to.nibble = from.nibble;
-  to.count = from.count;
-  to.nature = from.nature;
-  to.plan = from.plan;
-  to.presentation = from.presentation;
-}

@@ -48,6 +48,7 @@ export const MapOpcode = {
   provideRoamingNumber: 4,
   insertSubscriberData: 7,
   deleteSubscriberData: 8,
+  sendParameters: 9,
   registerSS: 10,
   eraseSS: 11,
   activateSS: 12,
@@ -133,6 +134,11 @@ export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
     argument: [inside(0x30, field(0x80, imsi), field(0x81, msisdn), inside(0xa7, ...PROVISIONED_SS))],
   },
   [MapOpcode.deleteSubscriberData]: { argument: [inside(0x30, field(0x80, imsi))] },
+  // Version 1: in place of sendAuthenticationInfo, and for the subscriber's data (GSM 09.02 §17.6.1 of phase 1).
+  [MapOpcode.sendParameters]: {
+    argument: [inside(0x30, field(0x80, imsi), field(0x81, tmsi))],
+    result: [inside(0x30, field(0x80, imsi), inside(0xa2, field(0x81, msisdn), inside(0xa7, ...PROVISIONED_SS)))],
+  },
   [MapOpcode.registerSS]: { argument: REGISTER_SS, result: SS_INFO },
   [MapOpcode.eraseSS]: { argument: SS_FOR_SERVICE, result: SS_INFO },
   [MapOpcode.activateSS]: { argument: SS_FOR_SERVICE, result: SS_INFO },

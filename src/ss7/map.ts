@@ -1,4 +1,5 @@
 import type { Stop } from '../base/stop.ts';
+import { copyDigits } from './digits.ts';
 import { type Field, readFields } from './fields.ts';
 import { MAP_OPERATION_NAMES } from './map-names.ts';
 import { MAP_OPERATIONS, MapOpcode } from './map-operations.ts';
@@ -10,8 +11,9 @@ export function mapOperationName(opcode: number): string | null {
   return MAP_OPERATION_NAMES[opcode] ?? null;
 }
 
-/** E.212 as the numbering plan of an AddressString (29.002 §17.7.8). */
-const LAND_MOBILE = 6;
+/** Numbering plans of an AddressString (29.002 §17.7.8). */
+const E164 = 1;
+const E212 = 6;
 
 /**
  * Reads the argument or result of a MAP operation (3GPP TS 29.002 §17.6, all versions). A result is read by the operation of
@@ -44,8 +46,8 @@ function fieldsOf(component: Component): readonly Field<Operation>[] | undefined
 function takeReference(opcode: number, tcap: Tcap, out: Operation): void {
   const { reference } = tcap;
   if (reference.count === 0 || !ofSubscriber(opcode)) return;
-  const to = reference.plan === LAND_MOBILE ? out.imsi : out.msisdn;
-  if (to.count === 0) Object.assign(to, reference);
+  if (reference.plan === E212 && out.imsi.count === 0) copyDigits(out.imsi, reference);
+  if (reference.plan === E164 && out.msisdn.count === 0) copyDigits(out.msisdn, reference);
 }
 
 function ofSubscriber(opcode: number): boolean {

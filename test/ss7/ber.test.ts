@@ -4,7 +4,7 @@ import { createTlv, isConstructed, readInteger, readTlv, type Tlv, tlvStop } fro
 import { encodeAddressString, encodeInteger, encodeTbcd, encodeTlv } from '../../src/ss7/ber-encode.ts';
 import { each, field, inside, readFields } from '../../src/ss7/fields.ts';
 import { hex } from '../support/ss7.ts';
-import { indefinite, tlv } from '../support/tcap.ts';
+import { indefinite, randomBytes, tlv } from '../support/tcap.ts';
 
 function read(bytes: Buffer, at = 0): { read: boolean; tlv: Tlv } {
   const element = createTlv();
@@ -225,9 +225,7 @@ describe('any bytes', () => {
     const random = new Random(8, 'ber');
     const element = createTlv();
     for (let round = 0; round < 20_000; round++) {
-      const data = Buffer.from({ length: random.integer(0, 40) }, () =>
-        random.chance(0.5) ? random.pick([0x30, 0x80, 0x00, 0xa1, 0x1f, 0x81, 0x82, 0x04]) : random.integer(0, 255),
-      );
+      const data = randomBytes(random, random.integer(0, 40), [0x30, 0x80, 0x00, 0xa1, 0x1f, 0x81, 0x82, 0x04]);
       for (let at = 0; at < data.length; at = element.next) {
         if (!readTlv(data, at, data.length, element)) break;
         const { start, end, next } = element;
@@ -248,7 +246,7 @@ describe('any bytes', () => {
 /** A random element and a text of it; lengths definite and not. */
 function tree(random: Random, depth: number): { bytes: Buffer; text: string } {
   if (depth === 0 || random.chance(0.3)) {
-    const value = Buffer.from({ length: random.integer(0, 200) }, () => random.integer(0, 255));
+    const value = randomBytes(random, random.integer(0, 200));
     const tag = random.pick([0x02, 0x04, 0x80, 0x9f50, 0xdf8201]);
     return { bytes: encodeTlv(tag, value), text: `${tag.toString(16)}=${value.toString('hex')}` };
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/base/random.ts';
 import { mapOperationName } from '../../src/ss7/map.ts';
 import * as map from '../../src/ss7/map-encode.ts';
 import { encodeSccp } from '../../src/ss7/sccp-encode.ts';
@@ -8,7 +9,7 @@ import { tsharkLayers } from '../support/layers.ts';
 import { MAP_MESSAGES, type MapMessage } from '../support/map-messages.ts';
 import { sharedCaptures } from '../support/shared.ts';
 import { withCapture } from '../support/ss7.ts';
-import { component, type Seen, TcapScene, tlv } from '../support/tcap.ts';
+import { component, randomBytes, type Seen, TcapScene, tlv } from '../support/tcap.ts';
 import { tsharkFields } from '../support/tshark.ts';
 
 /** A message of TCAP around the operation: its context stands in the dialogue portion, none in version 1. */
@@ -52,6 +53,24 @@ describe('operations of MAP', () => {
     }
   });
 
+  it('of any bytes, and with any byte changed, are read without a throw', () => {
+    const random = new Random(4, 'map');
+    const scene = new TcapScene({ tcapInvokes: 64, tcapDialogues: 64 });
+    const messages = MAP_MESSAGES.map(messageOf);
+    for (let round = 0; round < 20_000; round++) {
+      const data = Buffer.from(random.pick(messages));
+      for (let changes = random.integer(1, 3); changes > 0; changes--) {
+        data[random.integer(0, data.length - 1)] = random.chance(0.5)
+          ? random.pick([0x80, 0x30, 0x00, 0xff, 0x04, 0x81])
+          : random.integer(0, 255);
+      }
+      scene.read(data);
+      const junk = randomBytes(random, random.integer(0, 60));
+      const opcode = random.integer(2, 72);
+      scene.read(encodeTcap({ type: 'begin', originating: 1, components: [component('invoke', 1, opcode, junk)] }));
+    }
+  });
+
   it('takes the subscriber of a supplementary service from the dialogue', () => {
     const parameter = map.encodeRegisterSS({ ssCode: map.SsCode.busy, forwardedTo: '8613700112233' });
     const begin = encodeTcap({
@@ -62,6 +81,14 @@ describe('operations of MAP', () => {
       components: [encodeInvoke(1, 10, parameter)],
     });
     expect(read(begin).operation).toEqual({ imsi: '460020123456789', ssCode: 0x29, forwardedTo: '8613700112233' });
+    // By a number: the numbering plan of the reference says so (29.002 §17.7.8).
+    const byNumber = Buffer.from(begin);
+    byNumber[byNumber.indexOf(0x96)] = 0x91;
+    expect(read(byNumber).operation).toMatchObject({ msisdn: '460020123456789' });
+    // Other operations say themselves whose they are.
+    const other = Buffer.from(begin);
+    other[other.indexOf(Buffer.from([0x02, 0x01, 0x0a])) + 2] = 45;
+    expect(read(other).operation).toEqual({});
   });
 
   it('passes over operations that it does not read, errors, and results of unknown invokes', () => {
@@ -226,6 +253,9 @@ function compare(rows: string[][][], messages: readonly { name: string; seen: re
   return compared;
 }
 
+/** Messages of phase 1 that tshark 4.4 reads by the rules of a later one. */
+const NOT_WITNESSED = new Set(['invoke of updateLocation v1']);
+
 const WITNESSED = [...Object.values(WITNESS).flatMap((fields) => fields.map(([name]) => name)), 'e164.msisdn'];
 
 /** The messages in UDTs of a capture, read by tshark, which has nothing to complain of. */
@@ -371,7 +401,10 @@ const WRITTEN: [string, TcapText][] = [
 describe('agrees with tshark', () => {
   it('on messages of every operation and version', () => {
     const compared = compareMade(
-      MAP_MESSAGES.map((message) => ({ name: `${message.kind} of ${message.name}`, bytes: messageOf(message) })),
+      MAP_MESSAGES.map((message) => ({
+        name: `${message.kind} of ${message.name}`,
+        bytes: messageOf(message),
+      })).filter(({ name }) => !NOT_WITNESSED.has(name)),
     );
     console.log(`${compared} values of ${MAP_MESSAGES.length} messages of MAP compared with tshark`);
     expect(compared).toBeGreaterThan(130);

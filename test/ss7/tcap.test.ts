@@ -15,7 +15,7 @@ import {
 import { tsharkLayers } from '../support/layers.ts';
 import { sharedCapture } from '../support/shared.ts';
 import { hex, withCapture } from '../support/ss7.ts';
-import { indefinite, type Seen, TcapScene, tlv } from '../support/tcap.ts';
+import { indefinite, randomBytes, type Seen, TcapScene, tlv } from '../support/tcap.ts';
 import { tsharkFields } from '../support/tshark.ts';
 
 const ARGUMENT = tlv(0x30, tlv(0x04, '21436587'));
@@ -423,7 +423,7 @@ describe('bad input', () => {
       }
       const { seen } = scene.read(data);
       expect(seen.length).toBeLessThanOrEqual(data.length);
-      scene.read(Buffer.from({ length: random.integer(0, 60) }, () => random.integer(0, 255)));
+      scene.read(randomBytes(random, random.integer(0, 60)));
     }
   });
 });

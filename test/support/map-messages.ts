@@ -113,6 +113,11 @@ export const MAP_MESSAGES: readonly MapMessage[] = [
     ),
     { imsi: IMSI, msc: MSC, vlr: VLR, imei: IMEISV },
   ),
+  invoke('updateLocation v1', 2, null, tlv(SEQUENCE, imsi(), isdn(0x80, MSRN), isdn(OCTETS, VLR)), {
+    imsi: IMSI,
+    roaming: MSRN,
+    vlr: VLR,
+  }),
   result('updateLocation', 2, [1, 3], tlv(SEQUENCE, isdn(OCTETS, HLR)), { hlr: HLR }),
   result('updateLocation v1', 2, [1, 1], isdn(OCTETS, HLR), { hlr: HLR }),
   invoke('cancelLocation v2', 3, [2, 2], imsi(), { imsi: IMSI }),
@@ -155,6 +160,14 @@ export const MAP_MESSAGES: readonly MapMessage[] = [
     ),
     { imsi: IMSI, msisdn: MSISDN, ...FORWARDING_SAYS },
   ),
+  invoke('sendParameters v1', 9, null, tlv(SEQUENCE, imsi(0x80), tlv(SEQUENCE, tlv(0x0a, '01'))), { imsi: IMSI }),
+  invoke('sendParameters v1 by TMSI', 9, null, tlv(SEQUENCE, tlv(0x81, 'c0ffee01'), tlv(SEQUENCE, tlv(0x0a, '00'))), {
+    tmsi: 'c0ffee01',
+  }),
+  result('sendParameters v1', 9, null, tlv(SEQUENCE, imsi(0x80), tlv(0xa2, isdn(0x81, MSISDN))), {
+    imsi: IMSI,
+    msisdn: MSISDN,
+  }),
   invoke('deleteSubscriberData', 8, [16, 3], tlv(SEQUENCE, imsi(0x80), tlv(0xa1, tlv(OCTETS, '11'))), { imsi: IMSI }),
   invoke('registerSS', 10, [18, 2], tlv(SEQUENCE, tlv(OCTETS, '2a'), isdn(0x84, FORWARD), tlv(0x85, '14')), {
     ...FORWARDING_SAYS,

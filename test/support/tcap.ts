@@ -1,5 +1,6 @@
 import { Counters } from '../../src/base/counters.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/base/limits.ts';
+import type { Random } from '../../src/base/random.ts';
 import type { Stop } from '../../src/base/stop.ts';
 import { type Digits, digitsText } from '../../src/ss7/digits.ts';
 import { readMap } from '../../src/ss7/map.ts';
@@ -21,6 +22,15 @@ export function tlv(tag: number, ...contents: (Buffer | string)[]): Buffer {
 /** The same with an indefinite length. */
 export function indefinite(tag: number, ...contents: Buffer[]): Buffer {
   return Buffer.concat([hex(tag.toString(16).padStart(2, '0')), Buffer.of(0x80), ...contents, Buffer.of(0, 0)]);
+}
+
+/** As many bytes, each of any value; of the given ones half of the time. */
+export function randomBytes(random: Random, length: number, often: readonly number[] = []): Buffer {
+  return Buffer.from(
+    Array.from({ length }, () =>
+      often.length > 0 && random.chance(0.5) ? random.pick(often) : random.integer(0, 255),
+    ),
+  );
 }
 
 /** An invoke, a result or an error of Q.773 §3.3 around a parameter. */
