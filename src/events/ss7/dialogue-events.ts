@@ -2,7 +2,7 @@ import { isSubscriberNumber } from '../../base/numbers.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { forwardingText } from './connection-events.ts';
-import { CapOperation, MapOperation } from './dialogues.ts';
+import { CapOperation, MapOperation, readHeld } from './dialogues.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
 import { type DialogueState, type Invoke, type Mark, markOf, type Reply, Seen } from './state.ts';
@@ -44,6 +44,7 @@ export function eachDialogueEvent(
   context: EventContext,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
+  readHeld(state);
   const { invokes, key1, key2 } = state;
   const name = `${Math.min(key1, key2)} ${Math.max(key1, key2)}`;
   let isUpdated = false;

@@ -1,7 +1,20 @@
 import type { Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
+import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
-import { type Bytes, ComponentType, type Operation, type SccpAddress, type Ss7Message } from '../../ss7/message.ts';
+import { isCapContext, readCap } from '../../ss7/cap.ts';
+import { isInapContext, readInap } from '../../ss7/inap.ts';
+import { readMap } from '../../ss7/map.ts';
+import {
+  type Bytes,
+  type Component,
+  ComponentType,
+  type Operation,
+  type SccpAddress,
+  type Ss7Message,
+} from '../../ss7/message.ts';
+import { createOperation, setBytes } from '../../ss7/operation.ts';
+import { createComponent, createTcap } from '../../ss7/tcap.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
 import { newSpan, touch } from './span.ts';
@@ -61,6 +74,8 @@ const LONGEST_MAP = 600;
 const LONGEST_CALL = 86_400;
 /** Invokes and replies kept of one dialogue. */
 const KEPT = 32;
+/** Longest parameter that is kept unread: what fits into one message of SCCP without segments. */
+const UNREAD_BYTES = 272;
 /** Digests of addresses: 21 bits above the 32 of a transaction identifier. */
 const DIGESTS = 0x1f_ffff;
 
@@ -100,16 +115,12 @@ export class Dialogues {
     const held = message.index > 0 ? this.last : this.locate(message, payload);
     this.last = held;
     if (held === null) return;
+    if (message.index < 0) return;
     const { state } = held;
-    const { component, operation, protocol } = message;
-    if (message.index >= 0) {
-      const isInvoke = component.type === ComponentType.invoke;
-      if (!isInvoke) this.reply(state, message, payload);
-      if (protocol === 'map' || protocol === 'cap' || protocol === 'inap') {
-        takeFacts(state, operation);
-        if (isInvoke) this.invoke(state, message, payload);
-      }
-    }
+    const { seconds, nanoseconds } = payload;
+    const isHere = state.opened1 || state.opened2 || state.context >= 0;
+    if (isHere) apply(state, message, this.sender, this.receiver, seconds, nanoseconds);
+    else hold(state, message, this.sender, this.receiver, seconds, nanoseconds);
   }
 
   /** Puts the state of a capture in. */
@@ -143,7 +154,11 @@ export class Dialogues {
       note(state.marks, Seen.closed, seconds, nanoseconds, -1, type);
       table.touched(held);
     }
-    if (state.context < 0) state.context = tcap.context;
+    if (state.context < 0 && tcap.context >= 0) {
+      state.context = tcap.context;
+      state.contextVersion = tcap.contextVersion;
+      state.contextArc = tcap.contextArc;
+    }
     const { reference } = tcap;
     if (opens && reference.count > 0) {
       if (reference.plan === E212) {
@@ -154,55 +169,111 @@ export class Dialogues {
     }
     return held;
   }
+}
 
-  private invoke(state: DialogueState, { component, operation }: Ss7Message, payload: Payload): void {
-    const { protocol } = operation;
-    const { opcode, invokeId } = component;
-    const { seconds, nanoseconds } = payload;
-    if (protocol !== 'map') {
-      if (opcode === CapOperation.eventReportBCSM || opcode === CapOperation.eventReportSMS) {
-        const kind = reportKind(operation.eventType, operation.leg);
-        if (operation.eventType >= 0 && state.reports.length < KEPT)
-          note(state.reports, kind, seconds, nanoseconds, -1, operation.cause);
-        return;
-      }
-      if (opcode === CapOperation.applyChargingReport) {
-        state.elapsed = Math.max(state.elapsed, operation.elapsed);
-        return;
-      }
-      if (!CAP_KEPT.has(opcode)) return;
-    } else if (!MAP_KEPT.has(opcode)) {
-      return;
-    }
-    const isMessage =
-      protocol === 'map' && (opcode === MapOperation.moForwardSM || opcode === MapOperation.mtForwardSM);
-    let value = operation.ssCode;
-    if (isMessage) value = operation.smsLength;
-    else if (protocol !== 'map') value = opcode === CapOperation.releaseCall ? operation.cause : operation.eventType;
-    addInvoke(state, {
-      protocol,
-      opcode,
-      id: invokeId,
-      from: this.sender,
-      s: seconds,
-      ns: nanoseconds,
-      number: isMessage ? pack(operation.smsAddress) : pack(operation.forwardedTo),
-      value,
-      fromPhone: isMessage ? operation.smsType === 1 || (operation.smsType < 0 && operation.msisdn.count > 0) : null,
-      code:
-        protocol === 'map' && opcode === MapOperation.processUnstructuredSSRequest
-          ? packServiceCode(operation.ussd, operation.ussdCoding)
-          : null,
-    });
-  }
-
-  private reply(state: DialogueState, { component }: Ss7Message, { seconds, nanoseconds }: Payload): void {
-    const { type, invokeId } = component;
-    if (type === ComponentType.resultNotLast) return;
+/** Takes what a component says. */
+function apply(
+  state: DialogueState,
+  { component, operation, protocol }: Pick<Ss7Message, 'component' | 'operation' | 'protocol'>,
+  sender: number,
+  receiver: number,
+  s: number,
+  ns: number,
+): void {
+  const { type, invokeId } = component;
+  const isInvoke = type === ComponentType.invoke;
+  if (!isInvoke && type !== ComponentType.resultNotLast) {
     const error = type === ComponentType.error ? component.error : type === ComponentType.reject ? 0 : -1;
-    addReply(state, { id: invokeId, to: this.receiver, s: seconds, ns: nanoseconds, error });
+    addReply(state, { id: invokeId, to: receiver, s, ns, error });
+  }
+  if (protocol !== 'map' && protocol !== 'cap' && protocol !== 'inap') return;
+  takeFacts(state, operation);
+  if (isInvoke) takeInvoke(state, protocol, component, operation, sender, s, ns);
+}
+
+function takeInvoke(
+  state: DialogueState,
+  protocol: 'map' | 'cap' | 'inap',
+  { opcode, invokeId: id }: Component,
+  operation: Operation,
+  from: number,
+  s: number,
+  ns: number,
+): void {
+  let number = operation.forwardedTo;
+  let value = operation.ssCode;
+  let fromPhone: boolean | null = null;
+  let code: string | null = null;
+  if (protocol === 'map') {
+    if (!MAP_KEPT.has(opcode)) return;
+    if (opcode === MapOperation.moForwardSM || opcode === MapOperation.mtForwardSM) {
+      number = operation.smsAddress;
+      value = operation.smsLength;
+      fromPhone = operation.smsType === 1 || (operation.smsType < 0 && operation.msisdn.count > 0);
+    } else if (opcode === MapOperation.processUnstructuredSSRequest) {
+      code = packServiceCode(operation.ussd, operation.ussdCoding);
+    }
+  } else if (opcode === CapOperation.eventReportBCSM || opcode === CapOperation.eventReportSMS) {
+    if (operation.eventType >= 0 && state.reports.length < KEPT)
+      note(state.reports, reportKind(operation.eventType, operation.leg), s, ns, -1, operation.cause);
+    return;
+  } else if (opcode === CapOperation.applyChargingReport) {
+    state.elapsed = Math.max(state.elapsed, operation.elapsed);
+    return;
+  } else {
+    if (!CAP_KEPT.has(opcode)) return;
+    value = opcode === CapOperation.releaseCall ? operation.cause : operation.eventType;
+  }
+  addInvoke(state, { protocol, opcode, id, from, s, ns, number: pack(number), value, fromPhone, code });
+}
+
+/**
+ * Keeps a component as it came, until its dialogue is put together: an earlier capture may tell whose operations these are.
+ * What was read is what the subsystem number lets one guess.
+ */
+function hold(
+  state: DialogueState,
+  { component, protocol }: Ss7Message,
+  from: number,
+  to: number,
+  s: number,
+  ns: number,
+): void {
+  const { type, invokeId: id, opcode, error, parameter } = component;
+  if (state.unread.length >= KEPT) return;
+  const bytes = parameter.end - parameter.start > UNREAD_BYTES ? '' : packBytes(parameter);
+  state.unread.push({ type, id, opcode, error, from, to, s, ns, guess: protocol, bytes });
+}
+
+/** Reads the components that were kept. */
+export function readHeld(state: DialogueState): void {
+  const { unread } = state;
+  if (unread.length === 0) return;
+  state.unread = [];
+  unread.sort((a, b) => compareTime(a.s, a.ns, b.s, b.ns));
+  tcap.context = state.context;
+  tcap.contextVersion = state.contextVersion;
+  tcap.contextArc = state.contextArc;
+  for (const { type, id, opcode, error, from, to, s, ns, guess, bytes } of unread) {
+    const data = Buffer.from(bytes, 'hex');
+    setBytes(component.parameter, data, 0, data.length);
+    component.type = type;
+    component.invokeId = id;
+    component.opcode = opcode;
+    component.error = error;
+    let protocol = guess;
+    if (state.context >= 0) protocol = isCapContext(tcap) ? 'cap' : isInapContext(tcap) ? 'inap' : 'map';
+    if (protocol === 'map') readMap(component, tcap, operation);
+    else if (protocol === 'cap') readCap(component, tcap, operation);
+    else if (protocol === 'inap') readInap(component, operation);
+    apply(state, { component, operation, protocol }, from, to, s, ns);
   }
 }
+
+/** Scratch of {@link readHeld}. */
+const tcap = createTcap();
+const component = createComponent();
+const operation = createOperation();
 
 function addInvoke(state: DialogueState, invoke: Invoke): void {
   const { invokes } = state;
@@ -234,7 +305,11 @@ function takeFacts(state: DialogueState, operation: Operation): void {
 }
 
 function mergeDialogues(a: DialogueState, b: DialogueState): void {
-  if (a.context < 0) a.context = b.context;
+  if (a.context < 0) {
+    a.context = b.context;
+    a.contextVersion = b.contextVersion;
+    a.contextArc = b.contextArc;
+  }
   if (a.imsi === 0) a.imsi = b.imsi;
   if (a.msisdn === 0) a.msisdn = b.msisdn;
   if (a.imei === 0) a.imei = b.imei;
@@ -251,6 +326,7 @@ function mergeDialogues(a: DialogueState, b: DialogueState): void {
   mergeMarks(a.reports, b.reports);
   mergeMarks(a.marks, b.marks);
   a.elapsed = Math.max(a.elapsed, b.elapsed);
+  for (const component of b.unread) if (a.unread.length < KEPT) a.unread.push(component);
 }
 
 function newDialogue(capture: CaptureName, payload: Payload): DialogueState {
@@ -262,6 +338,8 @@ function newDialogue(capture: CaptureName, payload: Payload): DialogueState {
     opened1: false,
     opened2: false,
     context: -1,
+    contextVersion: -1,
+    contextArc: -1,
     imsi: 0,
     msisdn: 0,
     imei: 0,
@@ -278,6 +356,7 @@ function newDialogue(capture: CaptureName, payload: Payload): DialogueState {
     reports: [],
     elapsed: -1,
     marks: [],
+    unread: [],
   };
 }
 

@@ -102,9 +102,11 @@ export class Ss7Events {
     return this.tmsis.toNumbers();
   }
 
-  /** An earlier capture may say whose it is. */
+  /** An earlier capture may say whose it is, or which phone. */
   private isUnnamed(state: Ss7State): boolean {
-    return state.type === 'connection' && isAnonymous(state) && this.tmsis.holderOf(state) === null;
+    if (state.type !== 'connection' || !isAnonymous(state)) return false;
+    const holder = this.tmsis.holderOf(state);
+    return holder === null || holder.imei === 0;
   }
 
   private advance(seconds: number): void {

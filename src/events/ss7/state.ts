@@ -1,4 +1,5 @@
 import { compareTime } from '../../base/time.ts';
+import type { Ss7Protocol } from '../../ss7/message.ts';
 import type { Span } from '../state.ts';
 import type { Packed, PackedCell } from './packed.ts';
 
@@ -168,8 +169,10 @@ export interface Reply {
 /** One TCAP dialogue. */
 export interface DialogueState extends Tied {
   type: 'dialogue';
-  /** Application context; -1. */
+  /** Application context, as in `Tcap`; -1. */
   context: number;
+  contextVersion: number;
+  contextArc: number;
   imsi: Packed;
   msisdn: Packed;
   imei: Packed;
@@ -188,6 +191,22 @@ export interface DialogueState extends Tied {
   /** Longest elapsed time of the charging reports, tenths of a second; -1. */
   elapsed: number;
   marks: Mark[];
+  /** Components that came before it was known whose operations they are. */
+  unread: UnreadComponent[];
+}
+
+/** A component of TCAP with its parameter as hexadecimal text, the digests of its sender and receiver, and whose it may be. */
+export interface UnreadComponent {
+  type: number;
+  id: number;
+  opcode: number;
+  error: number;
+  from: number;
+  to: number;
+  s: number;
+  ns: number;
+  guess: Ss7Protocol;
+  bytes: string;
 }
 
 /** Kind of the mark of an event report: event type of the BCSM and leg. */
