@@ -61,7 +61,8 @@ export class CellNames {
   private last: string | null = null;
 
   name(mcc: string | null, mnc: string | null, lac: number | null, cell: string | null): string | null {
-    if (cell === null) return null;
+    // Signalling names a cell in full; call records may have its number alone.
+    if (cell === null || cell.includes('-')) return cell;
     if (cell === this.cell && lac === this.lac && mnc === this.mnc && mcc === this.mcc) return this.last;
     this.mcc = mcc;
     this.mnc = mnc;

@@ -73,6 +73,11 @@ export class Population {
     return this.tables[column].get(key) ?? 0;
   }
 
+  /** Every value of a column with the number of lines that showed it. */
+  counts(column: PopulationColumn): IterableIterator<[string, number]> {
+    return this.tables[column].entries();
+  }
+
   /** Number of outgoing-heavy lines seen in a cell. */
   outgoingHeavyLines(cell: string): number {
     return this.heavy.get(cell) ?? 0;

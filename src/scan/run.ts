@@ -9,6 +9,8 @@ import type { OwnOptions } from '../features/naming.ts';
 import { Population } from '../features/population.ts';
 import type { Model } from '../forest/model.ts';
 import { compile } from '../forest/predict.ts';
+import type { Gateway } from '../gateways/boxes.ts';
+import { Boxes, boxed, boxReason, joinGateways } from './boxes.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
 import { Lines } from './lines.ts';
 import { SpoolStore } from './spool.ts';
@@ -105,6 +107,8 @@ export interface ScanOptions extends LinesOptions {
 export interface ScanResult {
   /** Highest score first, then by name. */
   verdicts: Verdict[];
+  /** Boxes that lines belong to, highest score first. */
+  gateways: Gateway[];
   lines: number;
   tiers: Record<Verdict['tier'], number>;
   captures: CaptureResult[];
@@ -124,18 +128,36 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
   return withCollected(paths, options, (collected, store) => {
     const lines = new Set<string>();
     const worst = new Map<string, Verdict>();
+    const gateways: Gateway[] = [];
     const listAll = options.threshold === 0;
     eachWindow(collected, store, options, (opened) => {
-      const judge = new Judge(options.model, opened, listAll ? null : options.threshold);
+      const threshold = listAll ? null : options.threshold;
+      const judge = new Judge(options.model, opened, threshold);
+      const boxes = new Boxes(opened.context, judge.floor);
+      const take = (verdict: Verdict): void => {
+        const known = worst.get(verdict.line);
+        if (known === undefined || isWorse(verdict, known)) worst.set(verdict.line, verdict);
+      };
       opened.lines.each((history) => {
         lines.add(history.line);
         const verdict = judge.verdict(history, listAll);
-        if (verdict === null || (verdict.tier === 'none' && !listAll)) return;
-        const known = worst.get(history.line);
-        if (known === undefined || isWorse(verdict, known)) worst.set(history.line, verdict);
+        boxes.add(history, judge.score, verdict !== null && verdict.tier !== 'none');
+        if (verdict !== null && (verdict.tier !== 'none' || listAll)) take(verdict);
+      });
+      const found = boxes.find(opened.lines);
+      if (found.length === 0) return;
+      gateways.push(...found);
+      const company = new Map(found.flatMap((gateway) => gateway.lines.map((line) => [line, gateway] as const)));
+      opened.lines.each((history) => {
+        const gateway = company.get(history.line);
+        if (gateway === undefined || !boxes.isNear(history.line)) return;
+        const verdict = judge.verdict(history, true);
+        if (verdict !== null) take(boxed(options.model, verdict, gateway, threshold));
       });
     });
     const whole = wholeOf(collected, options);
+    const boxesFound = joinGateways(gateways);
+    numberBoxes(worst, boxesFound);
     const verdicts = [...worst.values()].sort((a, b) => b.score - a.score || (a.line < b.line ? -1 : 1));
     const tiers = { none: lines.size, suspect: 0, strong: 0 };
     for (const { tier } of verdicts) {
@@ -144,6 +166,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     }
     return {
       verdicts,
+      gateways: boxesFound,
       lines: lines.size,
       tiers,
       captures: collected.captures,
@@ -154,6 +177,20 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
       observedSeconds: observedSeconds(collected.captures, whole.from, whole.until),
     };
   });
+}
+
+/** Says in the verdicts which box of the whole report each line belongs to. */
+function numberBoxes(verdicts: Map<string, Verdict>, gateways: readonly Gateway[]): void {
+  for (const [line, verdict] of verdicts)
+    if (verdict.gateway !== null) verdicts.set(line, { ...verdict, gateway: null });
+  for (const gateway of gateways) {
+    for (const line of gateway.lines) {
+      const verdict = verdicts.get(line);
+      if (verdict === undefined) continue;
+      const reasons = verdict.reasons.filter(({ feature }) => feature !== 'gateway');
+      verdicts.set(line, { ...verdict, gateway: gateway.gateway, reasons: [...reasons, boxReason(gateway)] });
+    }
+  }
 }
 
 /** Calls `use` with the lines of each window in which something happened, the newest first. */
@@ -191,7 +228,10 @@ export class Judge {
   private readonly all = new Float64Array(CATALOGUE.length);
   private readonly x: Float64Array;
   private readonly scorer: ReturnType<typeof compile>;
-  private readonly floor: number;
+  /** Lowest raw score that can mark a line. */
+  readonly floor: number;
+  /** Raw score of the line that was judged last. */
+  score = 0;
 
   constructor(model: Model, { context, lines }: Pick<OpenedLines, 'context' | 'lines'>, threshold: number | null) {
     this.model = model;
@@ -214,6 +254,7 @@ export class Judge {
     computeVector(history, this.context, this.all);
     for (let i = 0; i < this.places.length; i++) this.x[i] = this.all[this.places[i]!]!;
     const score = this.scorer.score(this.x, 0);
+    this.score = score;
     if (score < this.floor && !always) return null;
     return verdictOf(
       this.model,

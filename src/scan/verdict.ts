@@ -63,7 +63,7 @@ const LEAST_CONTRIBUTION = 0.01;
  *
  * @param device share of ordinary lines that show the rarest evidence of the device; 1 where there is none
  */
-function tierOf(model: Model, score: number, calls: number, device: number, threshold: number | null): Tier {
+export function tierOf(model: Model, score: number, calls: number, device: number, threshold: number | null): Tier {
   const strong = scoreAt(model, calls, STRONG_RATE);
   const ordinary = scoreAt(model, calls, SUSPECT_RATE);
   const few = calls < FEW_CALLS && device > TELLING;

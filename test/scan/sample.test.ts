@@ -17,4 +17,11 @@ test('the sample capture shows its gateway lines and marks nobody else, as READM
   expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(
     `${marked.length} lines are marked; all ${gateways.length} are gateway lines`,
   );
+  // Each box of the report is a box of the truth, with all its lines and no other.
+  const boxes = new Map<string, string[]>();
+  for (const { line, gateway } of labels)
+    if (gateway !== '') boxes.set(gateway!, [...(boxes.get(gateway!) ?? []), line!]);
+  const found = records(stdout).filter(({ record }) => record === 'gateway') as unknown as { lines: string[] }[];
+  const sorted = (lists: string[][]) => lists.map((lines) => [...lines].sort().join()).sort();
+  expect(sorted(found.map(({ lines }) => lines))).toEqual(sorted([...boxes.values()]));
 });

@@ -4,6 +4,7 @@ import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
 import { isoTime } from '../../base/time.ts';
 import type { ColumnType } from '../../events/event.ts';
+import type { Gateway } from '../../gateways/boxes.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { type ScanResult, scan } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
@@ -134,6 +135,7 @@ function printTable(result: ScanResult, args: Arguments): void {
   const sink = new Sink(args.output ?? null);
   const { verdicts, tiers, counters } = result;
   const colour = args.output === undefined && process.stdout.isTTY;
+  if (result.gateways.length > 0) sink.write(gatewayLines(result.gateways));
   if (verdicts.length > 0) {
     sink.write(args.threshold === 0 ? 'All lines\n' : 'Suspected lines\n');
     // On a terminal the reasons are folded to its width; in a pipe or a file a line stays one line.
@@ -181,6 +183,16 @@ function printTable(result: ScanResult, args: Arguments): void {
   sink.end();
 }
 
+/** `Gateways`, one a line: number, score, how many lines, where, and what ties them together. */
+function gatewayLines(gateways: readonly Gateway[]): string {
+  const rows = gateways.map(({ gateway, score, lines, place, endpoints, evidence }) => {
+    const where = place ?? endpoints[0] ?? '';
+    const why = evidence.slice(0, 3).map(({ text }) => text);
+    return `  #${gateway}  ${scoreText(score)}  ${count(lines.length, 'line')}  ${where}  ${why.join(' · ')}\n`;
+  });
+  return `Gateways\n${rows.join('')}`;
+}
+
 /** Width of the columns score, tier and box with the margin. */
 const SCORE_TIER_BOX = 23;
 
@@ -208,6 +220,14 @@ async function printRecords(result: ScanResult, args: Arguments): Promise<void> 
     for (const verdict of result.verdicts)
       writer.write({ ...verdict, first: timeText(verdict.first), last: timeText(verdict.last) });
     if (args.format === 'ndjson') {
+      for (const gateway of result.gateways) {
+        writer.write({
+          record: 'gateway',
+          ...gateway,
+          first: timeText(gateway.first),
+          last: timeText(gateway.last),
+        });
+      }
       writer.write({
         record: 'summary',
         captures: result.captures.length,

@@ -1,0 +1,189 @@
+import { UndirectedGraph } from 'graphology';
+import louvainModule from 'graphology-communities-louvain';
+import { tac } from '../base/imei.ts';
+import { Random } from '../base/random.ts';
+import type { Population } from '../features/population.ts';
+import { type Background, type Evidence, type EvidenceKind, evidenceOf, lookOf, markOf } from './evidence.ts';
+import { eachPair } from './pairs.ts';
+import type { Sketch } from './sketch.ts';
+import type { Switching } from './switching.ts';
+import { type GatewayEvidence, tell } from './words.ts';
+
+/** Lines that are modems of one box, as far as what they share can tell. */
+export interface Gateway {
+  /** Its number in the report, from 1. */
+  gateway: number;
+  /** Names of its lines, sorted. */
+  lines: string[];
+  /** Mean raw score of the better half of its lines. */
+  score: number;
+  evidence: GatewayEvidence[];
+  /** Cell that most of its lines stay in; null where none is known. */
+  place: string | null;
+  /** Addresses that its requests came from. */
+  endpoints: string[];
+  /** First and last event of its lines, seconds since the epoch. */
+  first: number;
+  last: number;
+}
+
+/** Its types speak of a `default` that the module, which is CommonJS, does not have. */
+const louvain = louvainModule as unknown as typeof louvainModule.default;
+
+/** An edge needs this much evidence more than the logarithm of the lines compared, nats: the more pairs, the more look alike by chance. */
+const LEAST = 2;
+/** A line that its own behaviour does not mark belongs to the box only where it is tied to a marked one by this much more. */
+const MORE = 2;
+/** Members that must be marked by their own behaviour; of a small box one will do. */
+const MARKED = 2;
+
+/**
+ * Finds boxes among sketches of lines (by name, ascending): compares those that share something, links those that share much, and
+ * takes communities of the links (Louvain, weighted) that hold marked lines. The same lines give the same boxes.
+ *
+ * @param marked names of the lines that their own behaviour marked
+ */
+export function findGateways(
+  sketches: readonly Sketch[],
+  marked: ReadonlySet<string>,
+  population: Population,
+  switching: Switching,
+): Gateway[] {
+  const background: Background = {
+    population,
+    switching,
+    tacs: tacsOf(population),
+    marked,
+    marks: marksOf(sketches, marked),
+    callers: callersOf(sketches),
+    compared: sketches.length,
+  };
+  const least = LEAST + Math.log(sketches.length);
+  const graph = new UndirectedGraph<object, { weight: number; evidence: Evidence[] }>();
+  for (const { line } of sketches) graph.addNode(line);
+  eachPair(sketches, (i, j) => {
+    const a = sketches[i]!;
+    const b = sketches[j]!;
+    // One phone under two writings of its number is no box.
+    if (isSameNumber(a.line, b.line)) return;
+    const evidence = evidenceOf(a, b, background);
+    if (!evidence.some(({ ties }) => ties)) return;
+    const weight = evidence.reduce((sum, { weight }) => sum + weight, 0);
+    if (weight >= least) graph.addEdge(a.line, b.line, { weight, evidence });
+  });
+  if (graph.size === 0) return [];
+  const random = new Random(1, 'communities');
+  const communities = louvain(graph, { getEdgeWeight: 'weight', rng: () => random.next() });
+  const byCommunity = new Map<number, Sketch[]>();
+  for (const sketch of sketches) {
+    const community = communities[sketch.line]!;
+    const members = byCommunity.get(community);
+    if (members === undefined) byCommunity.set(community, [sketch]);
+    else members.push(sketch);
+  }
+  const gateways: Gateway[] = [];
+  for (const members of byCommunity.values()) {
+    const gateway = gatewayOf(members, marked, graph, least + MORE);
+    if (gateway !== null) gateways.push(gateway);
+  }
+  return number(gateways);
+}
+
+/** Highest score first, numbered from 1. */
+export function number(gateways: Gateway[]): Gateway[] {
+  gateways.sort((a, b) => b.score - a.score || b.lines.length - a.lines.length || (a.lines[0]! < b.lines[0]! ? -1 : 1));
+  for (const [index, gateway] of gateways.entries()) gateway.gateway = index + 1;
+  return gateways;
+}
+
+type Graph = UndirectedGraph<object, { weight: number; evidence: Evidence[] }>;
+
+function gatewayOf(
+  community: readonly Sketch[],
+  marked: ReadonlySet<string>,
+  graph: Graph,
+  leastTie: number,
+): Gateway | null {
+  const certain = community.filter(({ line }) => marked.has(line));
+  if (certain.length === 0 || community.length < 2) return null;
+  const members = community.filter(
+    ({ line }) =>
+      marked.has(line) ||
+      certain.some((other) => {
+        const edge = graph.edge(line, other.line);
+        return edge !== undefined && graph.getEdgeAttribute(edge, 'weight') >= leastTie;
+      }),
+  );
+  if (members.length < 2 || (certain.length < MARKED && members.length > 2 * MARKED)) return null;
+  const tied = new Map<EvidenceKind, { lines: Set<string>; weight: number }>();
+  for (const [i, a] of members.entries()) {
+    for (const b of members.slice(i + 1)) {
+      const edge = graph.edge(a.line, b.line);
+      if (edge === undefined) continue;
+      for (const { kind, weight } of graph.getEdgeAttribute(edge, 'evidence')) {
+        const known = tied.get(kind) ?? { lines: new Set<string>(), weight: 0 };
+        known.lines.add(a.line).add(b.line);
+        known.weight = Math.max(known.weight, weight);
+        tied.set(kind, known);
+      }
+    }
+  }
+  const scores = members.map(({ score }) => score).sort((a, b) => b - a);
+  const half = scores.slice(0, Math.ceil(scores.length / 2));
+  return {
+    gateway: 0,
+    lines: members.map(({ line }) => line),
+    score: half.reduce((sum, score) => sum + score, 0) / half.length,
+    evidence: tell(members, tied),
+    place: commonest(members.flatMap(({ home }) => home ?? [])),
+    endpoints: [...new Set(members.flatMap(({ endpoints }) => endpoints))].sort().slice(0, 16),
+    first: Math.min(...members.map(({ first }) => first)),
+    last: Math.max(...members.map(({ last }) => last)),
+  };
+}
+
+/** Whether one number ends in the other: national and international writing, where no home country said which is which. */
+function isSameNumber(a: string, b: string): boolean {
+  const [x, y] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')];
+  return x.length >= 7 && y.length >= 7 && (x.endsWith(y) || y.endsWith(x));
+}
+
+/** How many marked lines show each value. */
+function marksOf(sketches: readonly Sketch[], marked: ReadonlySet<string>): Map<string, number> {
+  const marks = new Map<string, number>();
+  for (const sketch of sketches) {
+    if (!marked.has(sketch.line)) continue;
+    const keys = new Set([
+      ...sketch.imeis.map((text) => markOf('imei', text)),
+      ...sketch.imeis.map((text) => markOf('tac', tac(text))),
+      ...sketch.endpoints.map((text) => markOf('endpoint', text)),
+      ...sketch.contacts.map((text) => markOf('contact', text)),
+      markOf('look', lookOf(sketch)),
+      markOf('place', sketch.home ?? ''),
+    ]);
+    for (const key of keys) marks.set(key, (marks.get(key) ?? 0) + 1);
+  }
+  return marks;
+}
+
+function tacsOf(population: Population): Map<string, number> {
+  const tacs = new Map<string, number>();
+  for (const [imei, lines] of population.counts('imei')) {
+    const type = tac(imei);
+    tacs.set(type, (tacs.get(type) ?? 0) + lines);
+  }
+  return tacs;
+}
+
+function callersOf(sketches: readonly Sketch[]): Map<string, number> {
+  const callers = new Map<string, number>();
+  for (const { called } of sketches) for (const number of called) callers.set(number, (callers.get(number) ?? 0) + 1);
+  return callers;
+}
+
+/** The text that is there most often, of equals the smallest. */
+function commonest(texts: readonly string[]): string | null {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0]?.[0] ?? null;
+}

@@ -1,0 +1,200 @@
+import { tac } from '../base/imei.ts';
+import type { Population } from '../features/population.ts';
+import type { Sketch } from './sketch.ts';
+import type { Switching } from './switching.ts';
+
+/** What can tie two lines to one box. */
+export const EVIDENCE_KINDS = [
+  'imei',
+  'serials',
+  'type',
+  'switched',
+  'endpoint',
+  'contact',
+  'look',
+  'place',
+  'called',
+  'succession',
+] as const;
+export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
+
+/** One reason why two lines may be modems of one box; `weight` in nats: how much likelier it is of one box than of two lines by chance. */
+export interface Evidence {
+  kind: EvidenceKind;
+  weight: number;
+  /** It says that they are in one device or one room. Without any such, likeness is only likeness: of one make, of one trade. */
+  ties: boolean;
+}
+
+/** No kind may speak for more than this, nats: each has innocent causes that its arithmetic does not know. */
+const MOST = 12;
+/** A value that few lines share may speak for this much by itself: households and offices share such too. */
+const MOST_CHANCE = 6;
+/** Serial numbers of one type closer than this were packed in one crate. */
+const SERIALS = 200;
+const SERIAL_NUMBERS = 1e6;
+/** A line that stays has this share of its events in one cell. */
+const STAYS = 0.9;
+/** Marked lines crowd a cell beyond this, nats. */
+const ENRICHED = 5;
+/** One takes over when the other has gone silent, seconds. */
+const TAKES_OVER = 600;
+/** Silence after it, of both, for there to be a taking over at all, seconds. */
+const SILENT = 3600;
+
+/** Counts over all lines that weigh what two of them share. */
+export interface Background {
+  population: Population;
+  switching: Switching;
+  /** Lines by type allocation code. */
+  tacs: ReadonlyMap<string, number>;
+  /** Names of the lines that their own behaviour marked, and how many of them show a value, by {@link markOf}. */
+  marked: ReadonlySet<string>;
+  marks: ReadonlyMap<string, number>;
+  /** Lines compared that called a number. */
+  callers: ReadonlyMap<string, number>;
+  /** Lines compared. */
+  compared: number;
+}
+
+/** Key of a value in {@link Background.marks}. */
+export function markOf(kind: EvidenceKind | 'tac', text: string): string {
+  return `${kind} ${text}`;
+}
+
+/**
+ * All that ties two lines together, heaviest first. A weight is the logarithm of one over the chance that two unrelated lines share
+ * it; where both are marked, of the chance that so many of those who show it are.
+ */
+export function evidenceOf(a: Sketch, b: Sketch, background: Background): Evidence[] {
+  const { population, tacs, marked, marks } = background;
+  const total = Math.max(2, population.total);
+  const bothMarked = marked.has(a.line) && marked.has(b.line);
+  const found: Evidence[] = [];
+  const add = (kind: EvidenceKind, weight: number, ties: boolean): void => {
+    if (weight > 0.5) found.push({ kind, weight: Math.min(MOST, weight), ties });
+  };
+  /** Weight of a value that `lines` lines show. */
+  const weigh = (mark: string, lines: number): number => {
+    const chance = Math.min(MOST_CHANCE, Math.log(total / Math.max(2, lines)));
+    return bothMarked ? Math.max(chance, enrichment(lines, marks.get(mark) ?? 0, marked.size / total)) : chance;
+  };
+  /** That of the heaviest value both show; 0 where they share none. */
+  const heaviest = (x: readonly string[], y: readonly string[], kind: 'imei' | 'endpoint' | 'contact'): number => {
+    let most = 0;
+    for (const text of x) {
+      if (y.includes(text)) most = Math.max(most, weigh(markOf(kind, text), population.lines(kind, text)));
+    }
+    return most;
+  };
+
+  const isHome = a.home !== null && a.home === b.home;
+  const imei = heaviest(a.imeis, b.imeis, 'imei');
+  if (imei > 0) {
+    add('imei', imei, true);
+  } else {
+    const near = serials(a.imeis, b.imeis, tacs, total);
+    // A company's phones came from one crate too: it takes one place as well to make them one box.
+    if (near > 0) add('serials', near, isHome);
+    else {
+      const type = sharedTac(a.imeis, b.imeis);
+      if (type !== null && bothMarked) {
+        add('type', enrichment(tacs.get(type) ?? 0, marks.get(markOf('tac', type)) ?? 0, marked.size / total), false);
+      }
+    }
+  }
+
+  add('switched', background.switching.shared(a.switched, b.switched), true);
+
+  const endpoint = heaviest(a.endpoints, b.endpoints, 'endpoint');
+  add('endpoint', endpoint, true);
+  // A phone on its own address names it in Contact as well: the same fact is not counted twice.
+  if (endpoint === 0) add('contact', heaviest(a.contacts, b.contacts, 'contact'), true);
+
+  if (!differs(a, b)) {
+    const look = Math.min(
+      same(a.headerOrder, b.headerOrder, (text) => population.lines('header_order', text)),
+      same(a.sdpFingerprint, b.sdpFingerprint, (text) => population.lines('sdp_fingerprint', text)),
+      same(a.userAgent, b.userAgent, (text) => population.lines('user_agent', text)),
+    );
+    if (look < Number.POSITIVE_INFINITY) add('look', weigh(markOf('look', lookOf(a)), look), false);
+  }
+
+  if (isHome && a.homeShare >= STAYS && b.homeShare >= STAYS) {
+    const lines = population.lines('cell', a.home!);
+    const weight = weigh(markOf('place', a.home!), lines);
+    add('place', weight, bothMarked && weight > Math.log(total / Math.max(2, lines)) && weight >= ENRICHED);
+  }
+
+  add('called', called(a.called, b.called, background), false);
+
+  if ((imei > 0 || endpoint > 0 || isHome) && takesOver(a, b)) add('succession', 3, true);
+  return found.sort((x, y) => y.weight - x.weight);
+}
+
+/** What the messages of a line look like, as one text. */
+export function lookOf({ headerOrder, sdpFingerprint, userAgent }: Sketch): string {
+  return `${headerOrder ?? ''} ${sdpFingerprint ?? ''} ${userAgent ?? ''}`;
+}
+
+/** -ln of the chance that `marked` or more of `lines` lines are marked where `share` of all are (binomial tail, its largest term). */
+function enrichment(lines: number, marked: number, share: number): number {
+  if (marked < 2 || share <= 0 || marked <= lines * share) return 0;
+  let chance = marked * Math.log(share) + (lines - marked) * Math.log1p(-share);
+  for (let i = 0; i < marked; i++) chance += Math.log((lines - i) / (i + 1));
+  return -chance;
+}
+
+function sharedTac(a: readonly string[], b: readonly string[]): string | null {
+  const types = new Set(b.map(tac));
+  return a.map(tac).find((type) => types.has(type)) ?? null;
+}
+
+function same(a: string | null, b: string | null, lines: (text: string) => number): number {
+  return a !== null && a === b ? Math.max(2, lines(a)) : Number.POSITIVE_INFINITY;
+}
+
+/** The two look different in something that both show. */
+function differs(a: Sketch, b: Sketch): boolean {
+  const other = (x: string | null, y: string | null): boolean => x !== null && y !== null && x !== y;
+  return other(a.userAgent, b.userAgent) || other(a.headerOrder, b.headerOrder);
+}
+
+/** Chance that the nearest serial numbers of one type lie so close, of all pairs the lists make. */
+function serials(a: readonly string[], b: readonly string[], tacs: ReadonlyMap<string, number>, total: number): number {
+  let nearest = SERIALS + 1;
+  let type = '';
+  for (const x of a) {
+    for (const y of b) {
+      if (x.slice(0, 8) !== y.slice(0, 8)) continue;
+      const distance = Math.abs(Number(x.slice(8, 14)) - Number(y.slice(8, 14)));
+      if (distance >= nearest) continue;
+      nearest = distance;
+      type = tac(x);
+    }
+  }
+  if (type === '') return 0;
+  const sharing = (tacs.get(type) ?? 2) / total;
+  const close = Math.min(1, (a.length * b.length * 2 * Math.max(1, nearest)) / SERIAL_NUMBERS);
+  return -Math.log(Math.max(1e-12, sharing * close));
+}
+
+/** Numbers that few of the compared lines called. */
+function called(a: readonly string[], b: readonly string[], { callers, compared }: Background): number {
+  const others = new Set(b);
+  let weight = 0;
+  for (const number of a) {
+    if (!others.has(number)) continue;
+    const count = Math.max(2, callers.get(number) ?? 2);
+    weight += Math.max(0, Math.log(compared / count) - 1);
+  }
+  // Of many numbers called, some are shared by chance.
+  return weight - Math.log(1 + Math.min(a.length, b.length));
+}
+
+/** One falls silent for good, and within minutes the other begins. */
+function takesOver(a: Sketch, b: Sketch): boolean {
+  const [first, then] = a.last <= b.last ? [a, b] : [b, a];
+  const gap = then.first - first.last;
+  return gap > -1 && gap < TAKES_OVER && then.last - first.last > SILENT && first.last - first.first > SILENT;
+}

@@ -1,0 +1,130 @@
+import { type History, Kind, OutcomeCode, type TextColumn } from '../features/history.ts';
+
+/** What is kept of a line to compare it with others: bounded, whatever the line did. Lists hold each text once. */
+export interface Sketch {
+  line: string;
+  /** Raw score of the line's own features. */
+  score: number;
+  /** First and last event, seconds since the epoch. */
+  first: number;
+  last: number;
+  imeis: string[];
+  /** Cell of most of its events, and their share; null where no cell was seen. */
+  home: string | null;
+  homeShare: number;
+  /** Addresses its requests came from, named in Contact, and offered for media. */
+  endpoints: string[];
+  contacts: string[];
+  media: string[];
+  /** The look of its messages that was seen most. */
+  userAgent: string | null;
+  headerOrder: string | null;
+  sdpFingerprint: string | null;
+  classmark: string | null;
+  /** When it was switched on and off, as far as the messages show it: seconds, ascending. */
+  switched: Float64Array;
+  /** Beginning and end of its calls, in turn, by time. */
+  busy: Float64Array;
+  /** Numbers it called. */
+  called: string[];
+}
+
+const MOST_IMEIS = 64;
+const MOST_ADDRESSES = 8;
+const MOST_INSTANTS = 64;
+const MOST_CALLS = 512;
+const MOST_CALLED = 256;
+
+/** A registration is a switching on, not a refresh, where none came before it for longer than the last was granted by this factor. */
+const MISSED_REFRESH = 1.25;
+/** Seconds a registration is taken to last where nothing says it (RFC 3261 §10.2: 3600). */
+const USUAL_EXPIRY = 3600;
+
+/** The sketch of a sealed history. @param from beginning of the window, seconds since the epoch */
+export function sketchOf(history: History, score: number, from: number): Sketch {
+  const home = mostSeen(history, 'cell');
+  return {
+    line: history.line,
+    score,
+    first: history.count > 0 ? history.time[0]! : 0,
+    last: history.count > 0 ? history.time[history.count - 1]! : 0,
+    imeis: history.texts('imei').slice(0, MOST_IMEIS),
+    home: home.text,
+    homeShare: home.share,
+    endpoints: history.texts('endpoint').slice(0, MOST_ADDRESSES),
+    contacts: history.texts('contact').slice(0, MOST_ADDRESSES),
+    media: history.texts('media').slice(0, MOST_ADDRESSES),
+    userAgent: mostSeen(history, 'userAgent').text,
+    headerOrder: mostSeen(history, 'headerOrder').text,
+    sdpFingerprint: mostSeen(history, 'sdpFingerprint').text,
+    classmark: mostSeen(history, 'classmark').text,
+    switched: switchedAt(history, from),
+    busy: callsOf(history),
+    called: calledBy(history),
+  };
+}
+
+/**
+ * When a line was switched on and off: a registration where the one before had run out, a de-registration (RFC 3261 §10.2.2),
+ * an IMSI attach or detach (3GPP TS 24.008 §4.3.4, §4.4.3). What came so early in the window that it may be a refresh is left out.
+ */
+export function switchedAt(history: History, from: number): Float64Array {
+  const instants: number[] = [];
+  let runsOut = from + USUAL_EXPIRY;
+  let registered = false;
+  for (let i = 0; i < history.count && instants.length < MOST_INSTANTS; i++) {
+    const time = history.time[i]!;
+    if (history.mirror[i] === 1) continue;
+    if (history.kind[i] === Kind.presence) {
+      const type = history.text('luType', history.luType[i]!);
+      if (type === 'attach' || type === 'detach') instants.push(time);
+    } else if (history.kind[i] === Kind.registration) {
+      if (history.outcome[i] === OutcomeCode.deregistered) {
+        instants.push(time);
+        registered = true;
+        runsOut = time;
+      } else if (history.outcome[i] === OutcomeCode.registered) {
+        const expires = history.expires[i]! > 0 ? history.expires[i]! : USUAL_EXPIRY;
+        if (time > runsOut || (!registered && time > from + expires * MISSED_REFRESH)) instants.push(time);
+        registered = true;
+        runsOut = time + expires * MISSED_REFRESH;
+      }
+    }
+  }
+  return Float64Array.from(instants);
+}
+
+function callsOf(history: History): Float64Array {
+  const busy: number[] = [];
+  for (let i = 0; i < history.count && busy.length < 2 * MOST_CALLS; i++) {
+    if (history.kind[i] !== Kind.leg || history.repeat[i] === 1) continue;
+    const begin = history.time[i]!;
+    const end = history.end[i]!;
+    if (end > begin) busy.push(begin, end);
+  }
+  return Float64Array.from(busy);
+}
+
+function calledBy(history: History): string[] {
+  const numbers: string[] = [];
+  const texts = history.texts('counterpart');
+  for (let code = 0; code < texts.length && numbers.length < MOST_CALLED; code++) {
+    if (history.called[code]! > 0) numbers.push(texts[code]!);
+  }
+  return numbers;
+}
+
+function mostSeen(history: History, column: TextColumn): { text: string | null; share: number } {
+  const codes = history[column];
+  const counts = new Int32Array(history.texts(column).length);
+  let seen = 0;
+  let best = -1;
+  for (let i = 0; i < history.count; i++) {
+    const code = codes[i]!;
+    if (code < 0) continue;
+    seen++;
+    counts[code]!++;
+    if (best < 0 || counts[code]! > counts[best]!) best = code;
+  }
+  return { text: history.text(column, best), share: best < 0 ? 0 : counts[best]! / seen };
+}

@@ -1,0 +1,50 @@
+/** Two lines were switched together where it lies so close, seconds. */
+export const TOGETHER = 30;
+
+/**
+ * When lines were switched on and off, over all of them: power cuts and mass updates switch thousands at a time, and say nothing
+ * of two.
+ */
+export class Switching {
+  private readonly bins = new Map<number, number>();
+  private lines = 0;
+
+  /** Counts the instants of one line. */
+  add(switched: Float64Array): void {
+    this.lines++;
+    let last = Number.NEGATIVE_INFINITY;
+    for (const time of switched) {
+      const bin = Math.floor(time / TOGETHER);
+      if (bin !== last) this.bins.set(bin, (this.bins.get(bin) ?? 0) + 1);
+      last = bin;
+    }
+  }
+
+  /**
+   * How much the instants of two lines that lie together weigh, nats: each by the share of all lines that were switched at that time,
+   * less what so many tries find by chance.
+   */
+  shared(a: Float64Array, b: Float64Array): number {
+    if (a.length === 0 || b.length === 0) return 0;
+    let weight = 0;
+    let matches = 0;
+    let at = 0;
+    for (const time of a) {
+      while (at < b.length && b[at]! < time - TOGETHER) at++;
+      if (at === b.length) break;
+      if (b[at]! > time + TOGETHER) continue;
+      at++;
+      matches++;
+      weight += -Math.log(this.share(time));
+    }
+    return matches === 0 ? 0 : weight - matches * Math.log(Math.max(a.length, b.length) / matches);
+  }
+
+  /** Share of lines switched within {@link TOGETHER} of a time. */
+  private share(time: number): number {
+    const bin = Math.floor(time / TOGETHER);
+    let count = 0;
+    for (let near = bin - 1; near <= bin + 1; near++) count += this.bins.get(near) ?? 0;
+    return Math.min(1, Math.max(2, count) / Math.max(2, this.lines));
+  }
+}

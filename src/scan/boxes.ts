@@ -1,0 +1,130 @@
+import type { FeatureContext } from '../features/definition.ts';
+import type { History } from '../features/history.ts';
+import type { Model } from '../forest/model.ts';
+import { findGateways, type Gateway, number } from '../gateways/boxes.ts';
+import { type Sketch, sketchOf, switchedAt } from '../gateways/sketch.ts';
+import { Switching } from '../gateways/switching.ts';
+import type { Lines } from './lines.ts';
+import { tierOf, type Verdict, type VerdictReason } from './verdict.ts';
+
+/** Lines whose score reaches this share of the lowest threshold are compared with each other. */
+const COMPARED = 0.5;
+/** At most so many, the highest scores first. */
+const MOST_COMPARED = 20_000;
+/** An address or IMEI of a marked line brings in the other lines that show it where they are no more than this. */
+const MOST_SIBLINGS = 512;
+
+/** Gathers, while the lines of one window are judged, what finding boxes among them needs. */
+export class Boxes {
+  private readonly context: FeatureContext;
+  private readonly floor: number;
+  private readonly switching = new Switching();
+  private readonly sketches = new Map<string, Sketch>();
+  private readonly marked = new Set<string>();
+
+  /** @param floor lowest raw score that marks a line */
+  constructor(context: FeatureContext, floor: number) {
+    this.context = context;
+    this.floor = floor;
+  }
+
+  /** One line with its raw score, and whether that marked it. */
+  add(history: History, score: number, isMarked: boolean): void {
+    this.switching.add(switchedAt(history, this.context.from));
+    if (isMarked) this.marked.add(history.line);
+    if (isMarked || score >= COMPARED * this.floor) {
+      this.sketches.set(history.line, sketchOf(history, score, this.context.from));
+      if (this.sketches.size > 2 * MOST_COMPARED) this.thin();
+    }
+  }
+
+  /** Whether its own behaviour brings a line near enough to the threshold for its company to mark it. */
+  isNear(line: string): boolean {
+    return (this.sketches.get(line)?.score ?? 0) >= COMPARED * this.floor;
+  }
+
+  /** The boxes of the window. */
+  find(lines: Lines): Gateway[] {
+    if (this.marked.size === 0) return [];
+    this.thin();
+    this.addSiblings(lines);
+    const sketches = [...this.sketches.values()].sort((a, b) => (a.line < b.line ? -1 : 1));
+    return findGateways(sketches, this.marked, this.context.population, this.switching);
+  }
+
+  /** Keeps the highest scores. */
+  private thin(): void {
+    if (this.sketches.size <= MOST_COMPARED) return;
+    const kept = [...this.sketches.values()].sort((a, b) => b.score - a.score || (a.line < b.line ? -1 : 1));
+    this.sketches.clear();
+    for (const sketch of kept.slice(0, MOST_COMPARED)) this.sketches.set(sketch.line, sketch);
+  }
+
+  /** Lines that do nothing yet, but share a device or an address with a marked one. */
+  private addSiblings(lines: Lines): void {
+    const { population, from } = this.context;
+    const imeis = new Set<string>();
+    const addresses = new Set<string>();
+    for (const line of this.marked) {
+      const sketch = this.sketches.get(line);
+      if (sketch === undefined) continue;
+      for (const imei of sketch.imeis) if (population.lines('imei', imei) <= MOST_SIBLINGS) imeis.add(imei);
+      for (const host of sketch.endpoints) if (population.lines('endpoint', host) <= MOST_SIBLINGS) addresses.add(host);
+    }
+    lines.each((history) => {
+      if (this.sketches.has(history.line)) return;
+      const isSibling =
+        history.texts('imei').some((imei) => imeis.has(imei)) ||
+        history.texts('endpoint').some((host) => addresses.has(host));
+      if (isSibling) this.sketches.set(history.line, sketchOf(history, 0, from));
+    });
+  }
+}
+
+/** Boxes of several windows as one list: those that share half of the smaller one's lines are one. */
+export function joinGateways(all: readonly Gateway[]): Gateway[] {
+  const joined: Gateway[] = [];
+  for (const gateway of [...all].sort((a, b) => b.score - a.score)) {
+    const known = joined.find(({ lines }) => {
+      const shared = gateway.lines.filter((line) => lines.includes(line)).length;
+      return 2 * shared >= Math.min(lines.length, gateway.lines.length);
+    });
+    if (known === undefined) {
+      joined.push({ ...gateway });
+      continue;
+    }
+    known.lines = [...new Set([...known.lines, ...gateway.lines])].sort();
+    known.endpoints = [...new Set([...known.endpoints, ...gateway.endpoints])].sort();
+    known.first = Math.min(known.first, gateway.first);
+    known.last = Math.max(known.last, gateway.last);
+  }
+  return number(joined);
+}
+
+/** What belonging to a box says of a line. */
+export function boxReason(gateway: Gateway): VerdictReason {
+  const others = gateway.lines.length - 1;
+  const ties = gateway.evidence.slice(0, 2);
+  return {
+    feature: 'gateway',
+    value: gateway.gateway,
+    contribution: 0,
+    rarity: null,
+    text: `one of ${others + 1} lines of gateway #${gateway.gateway}: ${ties.map(({ text }) => text).join('; ')}`,
+    text_zh: `网关 #${gateway.gateway} 的 ${others + 1} 条线路之一：${ties.map(({ text_zh }) => text_zh).join('；')}`,
+  };
+}
+
+/**
+ * Puts a line into its box. What it shares with the others is evidence of its device: where only that was missing, it is strong now,
+ * and a line that came near the threshold is suspect for the company it keeps.
+ */
+export function boxed(model: Model, verdict: Verdict, gateway: Gateway, threshold: number | null): Verdict {
+  const tier = tierOf(model, verdict.score, verdict.calls, 0, threshold);
+  return {
+    ...verdict,
+    gateway: gateway.gateway,
+    tier: tier === 'none' ? 'suspect' : tier,
+    reasons: [...verdict.reasons, boxReason(gateway)],
+  };
+}

@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { Random } from '../../src/base/random.ts';
+import { emptyEvent } from '../../src/events/event.ts';
+import { History } from '../../src/features/history.ts';
+import { Population } from '../../src/features/population.ts';
+import { findGateways } from '../../src/gateways/boxes.ts';
+import { eachPair } from '../../src/gateways/pairs.ts';
+import { type Sketch, sketchOf } from '../../src/gateways/sketch.ts';
+import { Switching, TOGETHER } from '../../src/gateways/switching.ts';
+
+function sketch(line: string, given: Partial<Sketch> = {}): Sketch {
+  return {
+    line,
+    score: 0.9,
+    first: 0,
+    last: 50_000,
+    imeis: [],
+    home: null,
+    homeShare: 0,
+    endpoints: [],
+    contacts: [],
+    media: [],
+    userAgent: null,
+    headerOrder: null,
+    sdpFingerprint: null,
+    classmark: null,
+    switched: new Float64Array(),
+    busy: new Float64Array(),
+    called: [],
+    ...given,
+  };
+}
+
+/** A population of `total` lines in which so many show each value. */
+function population(total: number, counts: Record<string, [string, number][]> = {}): Population {
+  const blank = new Population().toJSON();
+  return Population.fromJSON({ ...blank, total, lines: { ...blank.lines, ...counts } });
+}
+
+const name = (index: number): string => `86138${String(index).padStart(8, '0')}`;
+
+describe('lines that share what few lines share are one box', () => {
+  test('an address that eight marked lines have to themselves', () => {
+    const lines = Array.from({ length: 12 }, (_, i) =>
+      sketch(name(i), { endpoints: [i < 8 ? '198.51.100.7' : `203.0.113.${i}`] }),
+    );
+    const marked = new Set(lines.map(({ line }) => line));
+    const found = findGateways(lines, marked, population(1000, { endpoint: [['198.51.100.7', 8]] }), new Switching());
+    expect(found.map(({ lines }) => lines)).toEqual([Array.from({ length: 8 }, (_, i) => name(i))]);
+    expect(found[0]!.evidence[0]).toMatchObject({ kind: 'endpoint', lines: 8, text: '8 lines from 198.51.100.7' });
+    expect(found[0]!.endpoints).toEqual(['198.51.100.7']);
+  });
+
+  test('an address that half the network shares says nothing', () => {
+    const lines = Array.from({ length: 8 }, (_, i) => sketch(name(i), { endpoints: ['198.51.100.7'] }));
+    const marked = new Set(lines.map(({ line }) => line));
+    expect(
+      findGateways(lines, marked, population(1000, { endpoint: [['198.51.100.7', 500]] }), new Switching()),
+    ).toEqual([]);
+  });
+
+  test('serial numbers of one crate, and a rare type that only marked lines have at one cell', () => {
+    const crate = Array.from({ length: 5 }, (_, i) =>
+      sketch(name(i), { imeis: [`8612345612345${i}`], home: '460-00-1-1', homeShare: 1 }),
+    );
+    const apart = Array.from({ length: 5 }, (_, i) =>
+      sketch(name(i + 10), {
+        imeis: [`86123456${98_765 * (i + 1) + 200_000}`.slice(0, 14)],
+        home: '460-00-1-9',
+        homeShare: 1,
+      }),
+    );
+    const all = [...crate, ...apart];
+    const found = findGateways(
+      all,
+      new Set(all.map(({ line }) => line)),
+      population(10_000, {
+        imei: all.flatMap(({ imeis }) => imeis.map((imei) => [imei, 1] as [string, number])),
+        cell: [
+          ['460-00-1-1', 60],
+          ['460-00-1-9', 5000],
+        ],
+      }),
+      new Switching(),
+    );
+    expect(found.map(({ lines }) => lines)).toEqual([crate.map(({ line }) => line)]);
+    expect(found[0]!.evidence.map(({ kind }) => kind)).toContain('serials');
+    expect(found[0]!.place).toBe('460-00-1-1');
+  });
+
+  test('a household behind one address is no box: nothing marks its lines', () => {
+    const lines = Array.from({ length: 4 }, (_, i) => sketch(name(i), { score: 0.3, endpoints: ['198.51.100.9'] }));
+    expect(
+      findGateways(lines, new Set(), population(1000, { endpoint: [['198.51.100.9', 4]] }), new Switching()),
+    ).toEqual([]);
+  });
+
+  test('a line that nothing marks belongs to the box whose IMEI it shares, and its neighbour does not', () => {
+    const box = Array.from({ length: 4 }, (_, i) =>
+      sketch(name(i), { imeis: ['86123456000001'], endpoints: ['192.0.2.1'] }),
+    );
+    const idle = sketch(name(8), { score: 0, imeis: ['86123456000001'], endpoints: ['192.0.2.1'] });
+    const neighbour = sketch(name(9), { score: 0.5, endpoints: ['192.0.2.200'] });
+    const found = findGateways(
+      [...box, idle, neighbour],
+      new Set(box.map(({ line }) => line)),
+      population(5000, { imei: [['86123456000001', 5]], endpoint: [['192.0.2.1', 5]] }),
+      new Switching(),
+    );
+    expect(found.map(({ lines }) => lines)).toEqual([[...box.map(({ line }) => line), idle.line]]);
+  });
+
+  test('the same lines in another order of evidence give the same boxes', () => {
+    const random = new Random(3);
+    const lines = Array.from({ length: 60 }, (_, i) =>
+      sketch(name(i), { endpoints: [`192.0.2.${i % 6}`], imeis: [`861234560${random.digits(5)}`] }),
+    );
+    const people = population(9000, { endpoint: [0, 1, 2, 3, 4, 5].map((i) => [`192.0.2.${i}`, 10]) });
+    const marked = new Set(lines.map(({ line }) => line));
+    const once = findGateways(lines, marked, people, new Switching());
+    expect(once).toHaveLength(6);
+    expect(findGateways(lines, marked, people, new Switching())).toEqual(once);
+  });
+});
+
+describe('switching on and off', () => {
+  test('together weighs by how few do it at that time', () => {
+    const switching = new Switching();
+    // A thousand lines come back at once after a power cut, then two alone, twice.
+    for (let i = 0; i < 1000; i++) switching.add(Float64Array.from([600]));
+    const a = Float64Array.from([600, 5000, 9000]);
+    const b = Float64Array.from([602, 5000 + TOGETHER, 9010]);
+    switching.add(a);
+    switching.add(b);
+    // By arithmetic: the power cut weighs about nothing; twice, 2 of 1002 lines.
+    expect(switching.shared(a, b)).toBeCloseTo(2 * Math.log(1002 / 2), 1);
+    expect(switching.shared(a, Float64Array.from([600]))).toBeLessThan(1);
+    expect(switching.shared(a, Float64Array.from([7000]))).toBe(0);
+  });
+
+  test('is read from registrations that do not refresh, and from detaching', () => {
+    const history = new History();
+    history.reset('8613800000001');
+    const register = (s: number, expires: number, outcome: 'registered' | 'deregistered') => {
+      const event = emptyEvent('registration', { s, ns: 0 }, 'feed', 'sip');
+      history.push(
+        { ...event, event_id: String(s).padStart(16, '0'), msisdn: '8613800000001', outcome, expires_s: expires },
+        'own',
+      );
+    };
+    // Refreshed half an hour after half an hour, off, on again, then silent for three hours.
+    for (const time of [1000, 2800, 4600]) register(time, 3600, 'registered');
+    register(5000, 0, 'deregistered');
+    register(9000, 3600, 'registered');
+    register(20_000, 3600, 'registered');
+    history.seal();
+    expect([...sketchOf(history, 0.5, 0).switched]).toEqual([5000, 9000, 20_000]);
+  });
+});
+
+describe('pairs', () => {
+  test('each that shares something comes once, no other comes', () => {
+    const lines = [
+      sketch('a', { endpoints: ['192.0.2.1'], imeis: ['86123456000001'] }),
+      sketch('b', { endpoints: ['192.0.2.1'], imeis: ['86123456000001'] }),
+      sketch('c', { called: ['8613900000001'] }),
+      sketch('d', { called: ['8613900000001'] }),
+      sketch('e', { home: '460-00-1-1', homeShare: 0.5 }),
+      sketch('f', { home: '460-00-1-1', homeShare: 1 }),
+    ];
+    const seen: string[] = [];
+    eachPair(lines, (i, j) => seen.push(lines[i]!.line + lines[j]!.line));
+    expect(seen.sort()).toEqual(['ab', 'cd']);
+  });
+
+  test('of thousands that share a value stay in proportion to the lines', () => {
+    const lines = Array.from({ length: 5000 }, (_, i) => sketch(name(i), { endpoints: ['192.0.2.1'] }));
+    let pairs = 0;
+    eachPair(lines, () => pairs++);
+    expect(pairs).toBeLessThan(20 * lines.length);
+  });
+});
