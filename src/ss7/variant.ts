@@ -161,8 +161,11 @@ function fitFormat(
   const { fixed, variable, pointer } = format;
   for (let index = 1; index < fixed.length; index += 2) at += fixed[index];
   if (at > end) return Fit.no;
-  let last = at;
-  let exact: boolean = true;
+  // Where the next parameter is to begin: all senders write them one after the other, in the order of their pointers.
+  let last = at + pointer * (variable.length + (format.optional ? 1 : 0));
+  let exact = true;
+  let addresses = 0;
+  let flagged = 0;
   for (const code of variable) {
     if (at + pointer > end) return Fit.no;
     const value = pointer === 1 ? data[at] : data[at] | (data[at + 1] << 8);
@@ -171,43 +174,45 @@ function fitFormat(
     if (value === 0 || from + width > end) return Fit.no;
     const stop = from + width + (width === 1 ? data[from] : data[from] | (data[from + 1] << 8));
     if (stop > end) return Fit.no;
-    if (code === SccpParameter.called || code === SccpParameter.calling) {
-      if (wide >= 0) {
-        const address = fitAddress(data, from + 1, stop, variant);
-        if (address === Fit.no) return Fit.no;
-        exact &&= address === Fit.exact;
-      }
+    if (wide >= 0 && (code === SccpParameter.called || code === SccpParameter.calling)) {
+      const address = fitAddress(data, from + 1, stop, variant);
+      if (address === Fit.no) return Fit.no;
+      addresses++;
+      if (address === Fit.exact) flagged++;
     }
-    last = Math.max(last, stop);
+    exact &&= from === last;
+    last = stop;
     at += pointer;
   }
-  last = Math.max(last, at);
   if (format.optional && at < end) {
     if (at + pointer > end) return Fit.no;
     const value = pointer === 1 ? data[at] : data[at] | (data[at + 1] << 8);
-    last = Math.max(last, at + pointer);
     if (value !== 0) {
       let option = at + pointer - 1 + value;
+      exact &&= option === last;
       while (option < end && data[option] !== 0) option += 2 + (option + 1 < end ? data[option + 1] : end);
       if (option >= end) return Fit.no;
       last = option + 1;
     }
-  }
-  return exact && last === end ? Fit.exact : Fit.perhaps;
+  } else if (format.optional) last = at;
+  // Of two addresses coded by ANSI one at least says so; those of others never do.
+  const known = variant === Ss7Variant.ansi ? addresses === 0 || flagged > 0 : flagged === addresses;
+  return exact && last === end && known ? Fit.exact : Fit.perhaps;
 }
 
-/** Addresses say with their highest bit whether ANSI coded them; what they announce has its length. */
+/**
+ * Addresses say with their highest bit whether ANSI coded them, though not all do; what they announce has its length.
+ */
 function fitAddress(data: Buffer, from: number, to: number, variant: Ss7VariantId): number {
   if (from >= to) return Fit.no;
   const indicator = data[from];
   const ansi = variant === Ss7Variant.ansi;
-  if (((indicator & ANSI_NATIONAL) !== 0) !== ansi) return Fit.no;
   const pointCode = ansi ? SSN_PRESENT : POINT_CODE_PRESENT;
   const number = ansi ? POINT_CODE_PRESENT : SSN_PRESENT;
   const bare =
     from + 1 + ((indicator & pointCode) !== 0 ? pointCodeBytes(variant) : 0) + ((indicator & number) !== 0 ? 1 : 0);
   const title = (indicator >> 2) & 15;
   if (title > (ansi ? 2 : 4)) return Fit.no;
-  if (title === 0) return bare === to ? Fit.exact : Fit.no;
-  return bare + 2 <= to ? Fit.exact : Fit.no;
+  if (title === 0 ? bare !== to : bare + 2 > to) return Fit.no;
+  return ((indicator & ANSI_NATIONAL) !== 0) === ansi ? Fit.exact : Fit.perhaps;
 }
