@@ -20,6 +20,8 @@ const Chunk = {
 } as const;
 
 const SIP = 1;
+/** HEP3 protocol types of SS7 over SCTP, and their SCTP payload protocol identifiers: M2UA, M3UA, M2PA. */
+const SIGTRAN: Readonly<Record<number, number>> = { 8: 2, 9: 3, 13: 5 };
 const FIXED3 = 6;
 const CHUNK_HEADER = 6;
 const MAX_INFLATED = 65_536;
@@ -132,6 +134,11 @@ export class Hep {
       return;
     }
     if (compressed && !this.inflate()) return;
+    if (kind in SIGTRAN) {
+      inner.ppid = SIGTRAN[kind]!;
+      this.hand(132);
+      return;
+    }
     // Media reports and logs travel in HEP too; what names no protocol of its own may still be SIP.
     if (kind !== SIP && !isText(inner.data, inner.start, inner.end)) return;
     this.hand(protocol);
@@ -185,6 +192,7 @@ export class Hep {
     inner.nanoseconds = outer.nanoseconds;
     inner.frame = outer.frame;
     inner.cut = false;
+    inner.ppid = 0;
   }
 
   private inflate(): boolean {

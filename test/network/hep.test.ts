@@ -47,6 +47,15 @@ describe('HEP', () => {
     expect(timesOf(hep3(INSIDE))).toEqual([[1_700_000_000, 123_456_000]]);
   });
 
+  test('version 3 gives SS7 as what SCTP carried', () => {
+    const sigtran = [8, 9, 13].map((kind) => udp(hep3({ ...INSIDE, kind, protocol: 132, payload: hex('01000101') })));
+    const ends = '10.0.0.1:5060>10.0.0.2:5070';
+    expect(record(packetsOf([...sigtran, udp(hep3({ ...INSIDE, protocol: 132 }))])).seen).toEqual([
+      ...[2, 3, 5].map((ppid, i) => `${i + 1} sctp ${ends} \x01\0\x01\x01 ppid=${ppid}`),
+      `4 sctp ${ends} ${CALL}`,
+    ]);
+  });
+
   test('versions 1 and 2 likewise; version 1 has no time', () => {
     for (const version of [1, 2] as const) {
       expect(record(packetsOf([udp(hep2(version, INSIDE))])).seen).toEqual([
