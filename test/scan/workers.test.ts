@@ -34,7 +34,7 @@ function calls(): Scene {
 
 const CAPTURE = calls().write(join(folder, 'calls.pcap'));
 const OTHER = sharedCapture('sip', 'CESNET+ipfixprobe', 'sip.pcap');
-const OPTIONS = { feed: 'test', homeCountry: null, limits: DEFAULT_LIMITS };
+const OPTIONS = { feed: 'test', homeCountry: null, limits: DEFAULT_LIMITS, named: true };
 
 function inputOf(path: string): CaptureInput {
   return { path, kind: 'file', bytes: null, first: null };
