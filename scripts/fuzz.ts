@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { SS7_SEEDS } from './fuzz/ss7-seeds.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const work = join(root, 'tmp/fuzz');
@@ -50,6 +51,7 @@ function compile(): void {
 function fuzz(name: string): boolean {
   const corpus = join(work, 'corpus', name);
   mkdirSync(corpus, { recursive: true });
+  for (const [index, seed] of (SS7_SEEDS[name]?.() ?? []).entries()) writeFileSync(join(corpus, `made-${index}`), seed);
   const seeds = join(captures, SEEDS[name] ?? '-');
   const jazzer = join(dirname(fileURLToPath(import.meta.resolve('@jazzer.js/core'))), 'cli.js');
   const options = [

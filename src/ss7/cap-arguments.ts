@@ -44,7 +44,7 @@ function readServiceKey(data: Buffer, start: number, end: number, out: Operation
 }
 
 function readEventType(data: Buffer, start: number, end: number, out: Operation): void {
-  out.eventType = readInteger(data, start, end);
+  out.eventType = readInteger4(data, start, end);
 }
 
 function readCategory(data: Buffer, start: number, end: number, out: Operation): void {

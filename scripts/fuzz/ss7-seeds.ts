@@ -1,0 +1,141 @@
+import { encodeCompleteLayer3Information, encodeDtap } from '../../src/ss7/bssap-encode.ts';
+import * as cap from '../../src/ss7/cap-encode.ts';
+import { CapOpcode } from '../../src/ss7/cap-operations.ts';
+import { encodeIsup, type IsupFields } from '../../src/ss7/isup-encode.ts';
+import { encodeM3ua } from '../../src/ss7/m3ua-encode.ts';
+import * as map from '../../src/ss7/map-encode.ts';
+import { ServiceIndicator, Ss7Variant } from '../../src/ss7/message.ts';
+import { encodeMtp3 } from '../../src/ss7/mtp3-encode.ts';
+import { encodeLocationUpdatingRequest, encodeSetup } from '../../src/ss7/nas-encode.ts';
+import { encodeInitialUeMessage, encodeRanapPaging } from '../../src/ss7/ranap-encode.ts';
+import { encodeSccp, encodeSegments } from '../../src/ss7/sccp-encode.ts';
+import { encodeInvoke, encodeResult, encodeTcap } from '../../src/ss7/tcap-encode.ts';
+
+const IMSI = '460001234567890';
+const NUMBER = { digits: '8613812345678' };
+const CELL = { mcc: '460', mnc: '00', lac: 6151, ci: 1 };
+const ADDRESSES = {
+  called: { ssn: 146, title: { digits: '8613900001' } },
+  calling: { ssn: 146, title: { digits: '8613900002' } },
+};
+
+/** Valid messages to begin from, in the form that each target takes. */
+export const SS7_SEEDS: Readonly<Record<string, () => Buffer[]>> = {
+  cap: () => {
+    const argument: [number, Buffer][] = [
+      [CapOpcode.initialDP, initialDp()],
+      [CapOpcode.eventReportBCSM, cap.encodeEventReportBcsm({ event: 'oDisconnect', leg: 2, cause: 16 })],
+      [CapOpcode.applyChargingReport, cap.encodeApplyChargingReport({ tenths: 725, active: true })],
+      [CapOpcode.connect, cap.encodeConnect({ destination: NUMBER })],
+      [CapOpcode.initialDPSMS, initialDpSms()],
+    ];
+    return argument.map(([opcode, bytes]) => Buffer.concat([Buffer.of(opcode, 3), bytes]));
+  },
+  tcap: () => [sized(...dialogue()), sized(begin())],
+  isup: () => isup().map((message) => Buffer.concat([Buffer.of(Ss7Variant.itu), message])),
+  sccp: () => {
+    const segments = encodeSegments({ ...ADDRESSES, data: Buffer.alloc(500, 1) }, 7);
+    return [segments, [unitData(begin())]].map((messages) =>
+      Buffer.concat([Buffer.of(Ss7Variant.itu), sized(...messages)]),
+    );
+  },
+  bssap: () => radio(),
+  ranap: () => [
+    encodeInitialUeMessage({ cell: CELL, layer3: layer3(), connection: 1, rnc: 1 }),
+    encodeRanapPaging({ imsi: IMSI, tmsi: 1 }),
+  ],
+  ss7: () => {
+    const label = { networkIndicator: 2, opc: 1, dpc: 2, sls: 0 };
+    const users = [
+      ...dialogue().map((tcap) => ({ serviceIndicator: ServiceIndicator.sccp, user: unitData(tcap) })),
+      ...isup().map((user) => ({ serviceIndicator: ServiceIndicator.isup, user })),
+      ...radio().map((data) => {
+        const user = encodeSccp({ type: 'CR', sourceReference: 1, called: { ssn: 254 }, protocolClass: 2, data });
+        return { serviceIndicator: ServiceIndicator.sccp, user };
+      }),
+    ];
+    const m3ua = users.map(({ serviceIndicator, user }) => encodeM3ua({ ...label, serviceIndicator }, [user]));
+    const mtp3 = users.map(({ serviceIndicator, user }) =>
+      encodeMtp3({ ...label, variant: Ss7Variant.itu, serviceIndicator }, user),
+    );
+    // Transport, payload protocol identifier, variant.
+    return [
+      Buffer.concat([Buffer.of(0, 3, 4), sized(...m3ua)]),
+      Buffer.concat([Buffer.of(2, 0, 0), sized(...mtp3)]),
+      Buffer.concat([Buffer.of(4, 0, 0), ...m3ua]),
+    ];
+  },
+};
+
+/** Messages one after the other, each after two bytes of its length. */
+function sized(...messages: readonly Buffer[]): Buffer {
+  return Buffer.concat(messages.flatMap((message) => [Buffer.of(message.length >> 8, message.length), message]));
+}
+
+function initialDp(): Buffer {
+  return cap.encodeInitialDp({
+    serviceKey: 42,
+    calling: NUMBER,
+    called: NUMBER,
+    dialled: NUMBER,
+    locationNumber: NUMBER,
+    originalCalled: NUMBER,
+    redirecting: NUMBER,
+    category: 10,
+    eventType: 'collectedInfo',
+    imsi: IMSI,
+    location: { ...CELL, vlr: '8613900000' },
+    teleservice: 0x11,
+    callReference: Buffer.of(1, 2, 3),
+    msc: '8613900000',
+    gmsc: '8613900009',
+    classmark: Buffer.of(0x33, 0x19, 0x81),
+    imei: '3534900612345670',
+  });
+}
+
+function initialDpSms(): Buffer {
+  const numbers = { calling: NUMBER.digits, destination: NUMBER.digits, serviceCentre: '8613800100500' };
+  return cap.encodeInitialDpSms({ serviceKey: 7, imsi: IMSI, location: CELL, ...numbers });
+}
+
+function begin(): Buffer {
+  const components = [encodeInvoke(1, CapOpcode.initialDP, initialDp())];
+  return encodeTcap({ type: 'begin', originating: 1, context: cap.CapContext.phase4, components });
+}
+
+/** A location updating of MAP: its begin, its end. */
+function dialogue(): Buffer[] {
+  const context = map.MapContext.networkLocUp;
+  const update = map.encodeUpdateLocation({ imsi: IMSI, msc: '8613900000', vlr: '8613900000' });
+  const updated = encodeResult(1, 2, map.encodeUpdateLocationResult({ hlr: '8613900003' }));
+  return [
+    encodeTcap({ type: 'begin', originating: 1, context, components: [encodeInvoke(1, 2, update)] }),
+    encodeTcap({ type: 'end', destination: 1, context, components: [updated] }),
+  ];
+}
+
+function isup(): Buffer[] {
+  const messages: IsupFields[] = [
+    { type: 'IAM', cic: 1, calling: NUMBER, called: NUMBER, redirecting: NUMBER, generic: { ...NUMBER, qualifier: 6 } },
+    { type: 'ACM', cic: 1, calledStatus: 1 },
+    { type: 'CPG', cic: 1, event: 1 },
+    { type: 'REL', cic: 1, cause: 16 },
+    { type: 'GRS', cic: 1, range: 30 },
+  ];
+  return messages.map(encodeIsup);
+}
+
+function layer3(): Buffer {
+  return encodeSetup({ transaction: 0, called: { ...NUMBER, nature: 4 } });
+}
+
+function radio(): Buffer[] {
+  const classmark1 = Buffer.of(0x33);
+  const update = encodeLocationUpdatingRequest({ luType: 0, area: CELL, classmark1, identity: { imsi: IMSI } });
+  return [encodeCompleteLayer3Information({ cell: CELL, layer3: update }), encodeDtap(layer3())];
+}
+
+function unitData(data: Buffer): Buffer {
+  return encodeSccp({ type: 'UDT', ...ADDRESSES, data });
+}
