@@ -1,0 +1,191 @@
+import type { DuckDBDataChunk } from '@duckdb/node-api';
+import { type Duck, filesTable } from './duck.ts';
+import { TextCodes } from './text-codes.ts';
+
+/** Texts that features read, in the order of {@link EventColumns.texts}. */
+export const CODED = [
+  'kind',
+  'direction',
+  'outcome',
+  'released_by',
+  'imsi',
+  'msisdn',
+  'aor',
+  'counterpart',
+  'imei',
+  'cell',
+  'classmark',
+  'lu_type',
+  'access',
+  'endpoint',
+  'contact',
+  'media',
+  'user_agent',
+  'sdp_fingerprint',
+  'header_order',
+  'id_shape',
+] as const;
+export type CodedColumn = (typeof CODED)[number];
+
+/** Numbers that features read; missing is NaN, or the smallest integer. */
+const REALS = ['time', 'answer_time', 'end_time', 'setup_ms', 'ring_ms', 'talk_ms', 'latency_ms'] as const;
+const INTEGERS = ['sms_length', 'expires_s', 'keep_alive_s', 'cause', 'sip_status'] as const;
+
+/** What features read of some events, column by column; views, valid until the next are asked for. */
+export interface EventColumns {
+  rows: number;
+  /** Seconds since the epoch where it is a time. */
+  reals: Record<(typeof REALS)[number], Float64Array>;
+  integers: Record<(typeof INTEGERS)[number], Int32Array>;
+  /** The Via agrees 1, does not 2, is missing 0. */
+  viaMismatch: Int32Array;
+  /** The 64 bits of each event's id: low half, high half. */
+  ids: Uint32Array;
+  /** Codes of texts, -1 missing. The cell as `mcc-mnc-lac-cell`, of what is known. */
+  codes: Record<CodedColumn, Int32Array>;
+}
+
+/** Texts whose codes come next: the first has code `from`, and so on. */
+export interface NewTexts {
+  from: number;
+  texts: string[];
+}
+
+/** Rows of files that are read at once. */
+const BATCH_ROWS = 2_000_000;
+const CELL = `CASE WHEN "cell" IS NULL THEN NULL ELSE concat_ws('-', mcc, mnc, lac, "cell") END`;
+const MISSING = -2_147_483_648;
+
+/**
+ * What features read of the events of files that began in [from, until), seconds: in no particular order, in memory that does not
+ * grow with them. Texts come as codes, each text once.
+ */
+export async function* readColumns(
+  duck: Duck,
+  files: readonly { path: string; rows: number }[],
+  from: number,
+  until: number,
+  onTexts: (texts: NewTexts) => void,
+): AsyncGenerator<EventColumns> {
+  const codes = new TextCodes();
+  let nothing = [0, 0];
+  for await (const chunk of duck.chunks('SELECT hash(NULL::VARCHAR)')) {
+    const [low, high] = wordsOf(chunk, 0);
+    nothing = [low!, high!];
+  }
+  const columns = Object.fromEntries(CODED.map((name) => [name, new Int32Array(VECTOR)])) as EventColumns['codes'];
+  const where = within(from, until);
+  for (const batch of batches(files)) {
+    const table = filesTable(batch.map(({ path }) => path));
+    await learn(duck, table, where, codes, onTexts);
+    const selected = [
+      ...REALS.map((name) => (name.endsWith('_ms') ? `coalesce(${name}, 'nan'::DOUBLE)` : secondsOf(name))),
+      ...INTEGERS.map((name) => `coalesce(${name}, ${MISSING})::INTEGER`),
+      'CASE WHEN via_mismatch IS NULL THEN 0 WHEN via_mismatch THEN 2 ELSE 1 END::INTEGER',
+      // Every id is 16 hexadecimal digits; what is none gets a digest.
+      `coalesce(TRY_CAST('0x' || event_id AS UBIGINT), hash(event_id))`,
+      ...CODED.map((name) => `hash(${name === 'cell' ? CELL : `"${name}"`})`),
+    ];
+    for await (const chunk of duck.chunks(`SELECT ${selected.join(', ')} FROM ${table} WHERE ${where}`)) {
+      const rows = chunk.rowCount;
+      let at = 0;
+      const reals = {} as EventColumns['reals'];
+      for (const name of REALS) reals[name] = itemsOf<Float64Array>(chunk, at++);
+      const integers = {} as EventColumns['integers'];
+      for (const name of INTEGERS) integers[name] = itemsOf<Int32Array>(chunk, at++);
+      const viaMismatch = itemsOf<Int32Array>(chunk, at++);
+      const ids = wordsOf(chunk, at++);
+      for (const name of CODED) {
+        const words = wordsOf(chunk, at++);
+        const column = columns[name];
+        let lastLow = nothing[0]!;
+        let lastHigh = nothing[1]!;
+        let last = -1;
+        for (let row = 0; row < rows; row++) {
+          const low = words[2 * row]!;
+          const high = words[2 * row + 1]!;
+          if (low !== lastLow || high !== lastHigh) {
+            lastLow = low;
+            lastHigh = high;
+            last = low === nothing[0] && high === nothing[1] ? -1 : codes.find(low, high);
+          }
+          column[row] = last;
+        }
+      }
+      yield { rows, reals, integers, viaMismatch, ids, codes: columns };
+    }
+  }
+}
+
+/** Most rows of a chunk of DuckDB. */
+const VECTOR = 2048;
+
+/** Hands over the texts of some files that have no code yet. */
+async function learn(
+  duck: Duck,
+  table: string,
+  where: string,
+  codes: TextCodes,
+  onTexts: (texts: NewTexts) => void,
+): Promise<void> {
+  for (const name of CODED) {
+    const text = name === 'cell' ? CELL : `"${name}"`;
+    const distinct = `SELECT DISTINCT ${text} AS x FROM ${table} WHERE ${where}`;
+    for await (const chunk of duck.chunks(`SELECT x, hash(x) FROM (${distinct}) WHERE x IS NOT NULL`)) {
+      const words = wordsOf(chunk, 1);
+      const vector = chunk.getColumnVector(0);
+      const from = codes.count;
+      const texts: string[] = [];
+      for (let row = 0; row < chunk.rowCount; row++) {
+        if (codes.find(words[2 * row]!, words[2 * row + 1]!) >= 0) continue;
+        codes.add(words[2 * row]!, words[2 * row + 1]!);
+        texts.push(vector.getItem(row) as string);
+      }
+      if (texts.length > 0) onTexts({ from, texts });
+    }
+  }
+}
+
+/** SQL for events that began in [from, until), seconds. */
+export function within(from: number, until: number): string {
+  const parts = ['true'];
+  if (Number.isFinite(from)) parts.push(`time >= ${nanosecondsOf(from)}`);
+  if (Number.isFinite(until)) parts.push(`time < ${nanosecondsOf(until)}`);
+  return parts.join(' AND ');
+}
+
+function nanosecondsOf(seconds: number): string {
+  const whole = Math.floor(seconds);
+  return String(BigInt(whole) * 1_000_000_000n + BigInt(Math.round((seconds - whole) * 1e9)));
+}
+
+/** The same double that whole seconds and nanoseconds give elsewhere. */
+function secondsOf(name: string): string {
+  return `coalesce((${name} // 1000000000)::DOUBLE + (${name} % 1000000000)::DOUBLE / 1e9, 'nan'::DOUBLE)`;
+}
+
+/** A column's numbers; it has no missing ones. */
+function itemsOf<T>(chunk: DuckDBDataChunk, column: number): T {
+  return (chunk.getColumnVector(column) as unknown as { items: T }).items;
+}
+
+/** A column of 64-bit numbers as halves, the low one first. */
+function wordsOf(chunk: DuckDBDataChunk, column: number): Uint32Array {
+  const { buffer, byteOffset, length } = itemsOf<BigUint64Array>(chunk, column);
+  return new Uint32Array(buffer, byteOffset, 2 * length);
+}
+
+function* batches<T extends { rows: number }>(files: readonly T[]): Generator<T[]> {
+  let batch: T[] = [];
+  let rows = 0;
+  for (const file of files) {
+    if (batch.length > 0 && rows + file.rows > BATCH_ROWS) {
+      yield batch;
+      batch = [];
+      rows = 0;
+    }
+    batch.push(file);
+    rows += file.rows;
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,134 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { UserError } from '../base/errors.ts';
+
+/** End of the name of a file that is still being written. */
+export const PART = '.part';
+
+/**
+ * Every change of a store's files, step by step. A file appears under its name only when all of it is on the disk, and stays
+ * there when its folder is too: so a crash between two steps leaves either what was or what will be.
+ */
+export class Disk {
+  private readonly onStep: (step: string, path: string) => void;
+
+  /** @param onStep told of each step before it is made; what it throws stops the work there, as a crash would */
+  constructor(onStep: (step: string, path: string) => void = () => undefined) {
+    this.onStep = onStep;
+  }
+
+  /** Makes a folder and those above it, for this user alone. */
+  folder(path: string): void {
+    if (existsSync(path)) return;
+    this.folder(dirname(path));
+    this.step('mkdir', path, () => {
+      mkdirSync(path, { mode: 0o700, recursive: true });
+    });
+    this.sync(dirname(path));
+  }
+
+  /** Name that the file at `path` has while it is written. */
+  part(path: string): string {
+    return join(dirname(path), `.${basename(path)}${PART}`);
+  }
+
+  /** Writes a small file whole. */
+  write(path: string, data: string | Buffer): void {
+    this.writePlain(this.part(path), data);
+    this.settle(path);
+  }
+
+  /** Writes a file that nobody counts on after a crash. */
+  writePlain(path: string, data: string | Buffer): void {
+    this.step('write', path, () => writeFileSync(path, data, { mode: 0o600 }));
+  }
+
+  /** Has `make` write the file with the name it is given, then settles it. */
+  async make(path: string, make: (part: string) => Promise<void>): Promise<void> {
+    const part = this.part(path);
+    // So that it is this user's alone from its first byte on.
+    this.step('create', part, () => writeFileSync(part, '', { mode: 0o600 }));
+    this.onStep('make', part);
+    await make(part);
+    this.settle(path);
+  }
+
+  /** Gives a file that is written its name. */
+  settle(path: string): void {
+    const part = this.part(path);
+    this.step('fsync', part, () => {
+      const file = openSync(part, 'r+');
+      try {
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+    });
+    this.step('rename', path, () => renameSync(part, path));
+    this.sync(dirname(path));
+  }
+
+  /** Writes a small file under a name that nobody has taken. False where somebody has. */
+  claim(path: string, data: string): boolean {
+    try {
+      const file = openSync(path, 'wx', 0o600);
+      writeSync(file, data);
+      closeSync(file);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw new UserError(`cannot write ${path}: ${words(error)}`);
+    }
+  }
+
+  remove(path: string): void {
+    this.step('remove', path, () => rmSync(path, { force: true }));
+  }
+
+  /** When a file was written, by the clock of its disk, milliseconds; null where it is not there. */
+  written(path: string): number | null {
+    return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? null;
+  }
+
+  /** Bytes of a file. */
+  size(path: string): number {
+    return statSync(path).size;
+  }
+
+  private sync(folder: string): void {
+    this.step('fsync', folder, () => {
+      const handle = openSync(folder, 'r');
+      try {
+        fsyncSync(handle);
+      } finally {
+        closeSync(handle);
+      }
+    });
+  }
+
+  private step(step: string, path: string, work: () => void): void {
+    this.onStep(step, path);
+    try {
+      work();
+    } catch (error) {
+      throw new UserError(`cannot ${step === 'remove' ? 'remove' : 'write'} ${path}: ${words(error)}`);
+    }
+  }
+}
+
+/** What the system said, without the name of the call. */
+function words(error: unknown): string {
+  const { message } = error as Error;
+  return message.replace(/^[A-Z0-9]+: /, '').replace(/, \w+( '.*')?$/, '');
+}

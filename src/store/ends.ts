@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { UserError } from '../base/errors.ts';
+import type { LooseEnds } from '../events/loose-ends.ts';
+
+/** Loose ends as a file holds them, with the name that their contents give it. */
+export interface PackedEnds {
+  digest: string;
+  data: Buffer;
+}
+
+export function packEnds(ends: LooseEnds): PackedEnds {
+  const text = JSON.stringify(ends);
+  return { digest: createHash('sha256').update(text).digest('hex').slice(0, 16), data: gzipSync(text, { level: 1 }) };
+}
+
+/** Reads loose ends back; null where they are not there. @throws UserError, one line, where the file is damaged */
+export function readEnds(folder: string, name: string): LooseEnds | null {
+  const path = join(folder, name);
+  let data: Buffer;
+  try {
+    data = readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new UserError(`${path}: cannot be read: ${(error as Error).message}`);
+  }
+  try {
+    return JSON.parse(gunzipSync(data).toString()) as LooseEnds;
+  } catch (error) {
+    throw new UserError(`${path}: damaged loose ends: ${(error as Error).message}`);
+  }
+}

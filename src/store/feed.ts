@@ -1,0 +1,265 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Counters } from '../base/counters.ts';
+import { UserError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import type { CaptureResult } from '../capture/read.ts';
+import type { CatpoolEvent } from '../events/event.ts';
+import type { EventContext } from '../events/finish.ts';
+import type { LooseEnds } from '../events/loose-ends.ts';
+import { type CaptureEntry, type Commit, comparePlaces, type LakeFile, placeOf, STORE_VERSION } from './commit.ts';
+import { type Disk, PART } from './disk.ts';
+import type { Duck } from './duck.ts';
+import { packEnds } from './ends.ts';
+import { EventBatch } from './event-batch.ts';
+import { commitFolder, type FeedState, namesIn, readFeed } from './feed-state.ts';
+import { isKept, type LiveStitch, restitch } from './restitch.ts';
+
+/** One capture, decoded by itself, to be put into a store. */
+export interface StoredCapture {
+  result: CaptureResult;
+  /** Given away: the store changes it. */
+  ends: LooseEnds;
+  counters: Counters;
+  /** The events it held whole. */
+  events: Iterable<CatpoolEvent>;
+}
+
+/** Commits after which all of them are folded into one. */
+const FOLD = 256;
+/** How long a replaced file stays for readers that have not noticed, milliseconds. */
+const GRACE = 600_000;
+/** Captures at the end of a feed after which the open state of the stitch is kept: most that are late are so by a few. */
+const RECENT = 4;
+
+/** What one commit says, besides what all say. */
+export type Change = Partial<
+  Pick<Commit, 'captures' | 'files' | 'superseded' | 'rests' | 'expired' | 'base' | 'snapshot'>
+>;
+
+/**
+ * Writes into one feed of a store; nobody else does. A commit is one file: what it names is on the disk before it is, and nobody
+ * knows of it before.
+ */
+export class FeedWriter {
+  readonly state: FeedState;
+  readonly disk: Disk;
+  readonly duck: Duck;
+  readonly root: string;
+  private readonly folder: string;
+  private readonly context: EventContext;
+  private readonly limits: Limits;
+  private readonly counters = new Counters();
+  private live: LiveStitch | null = null;
+
+  /** Reads what is there, and takes away what a crash left. */
+  constructor(root: string, context: EventContext, homeCountry: string | null, limits: Limits, disk: Disk, duck: Duck) {
+    const { feed } = context;
+    this.root = root;
+    this.context = context;
+    this.limits = limits;
+    this.disk = disk;
+    this.duck = duck;
+    this.folder = commitFolder(root, feed);
+    this.state = readFeed(root, feed);
+    const { state } = this;
+    if (state.generation === 0) state.homeCountry = homeCountry;
+    else if (state.homeCountry !== homeCountry) {
+      throw new UserError(
+        `${root}: feed ${feed} was written with ${state.homeCountry === null ? 'no --home-country' : `--home-country ${state.homeCountry}`}: give the same`,
+      );
+    }
+    disk.folder(this.folder);
+    this.clean();
+  }
+
+  has(sha256: string): boolean {
+    return this.state.captures.has(sha256);
+  }
+
+  /**
+   * Puts a capture in, and joins its loose ends with those of its neighbours. When the promise is kept the capture is in; where it
+   * is broken the capture is in wholly or not at all.
+   *
+   * @returns false where it was in already, or is older than what retention keeps
+   */
+  async commit({ result, ends, counters, events }: StoredCapture): Promise<boolean> {
+    const { state, folder } = this;
+    const { sha256 } = result;
+    if (this.has(sha256)) return false;
+    const place = placeOf({ result });
+    if (place !== null && state.base !== null && comparePlaces(place, state.base.place) <= 0) return false;
+    const files: LakeFile[] = [];
+    const generation = state.generation + 1;
+    const own = new EventBatch(this.duck, 'own_events');
+    const stitched = new EventBatch(this.duck, 'stitched_events');
+    const live = this.live;
+    this.live = null;
+    try {
+      await own.open();
+      for (const event of events) own.add(event);
+      const { rows } = own;
+      for (const day of own.files()) {
+        const name = this.fileName(day.day, sha256);
+        files.push(await this.write(own, day, { name, kind: 'own', from: null, to: null }));
+      }
+      let endsName: string | null = null;
+      if (ends.first !== null) {
+        endsName = `${sha256}.ends.gz`;
+        this.disk.write(join(folder, endsName), packEnds(ends).data);
+      }
+      await stitched.open();
+      const source = { state, folder, context: this.context, limits: this.limits, counters: this.counters };
+      const { changes, live: going } = restitch(source, ends, live, (event, group) => stitched.add(event, group));
+      for (const day of stitched.files()) {
+        const name = this.fileName(day.day, `stitch-${generation}-${day.group}`);
+        files.push(await this.write(stitched, day, { name, kind: 'stitched', ...changes.groups.get(day.group)! }));
+      }
+      const rests: Commit['rests'] = [];
+      for (const [of, rest] of changes.rests) {
+        const name = rest === null ? null : `${of}.${rest.digest}.rest.gz`;
+        if (name !== null && state.captures.get(of)?.rest !== name) this.disk.write(join(folder, name), rest!.data);
+        rests.push({ sha256: of, rest: name });
+      }
+      const entry: CaptureEntry = {
+        result,
+        events: rows,
+        counters: counters.toJSON(),
+        ends: endsName,
+        rest: null,
+      };
+      this.publish(`${sha256}.json`, { captures: [entry], files, superseded: changes.superseded, rests });
+      this.live = going;
+    } finally {
+      await own.close();
+      await stitched.close();
+    }
+    this.tidy(`${sha256}.json`);
+    return true;
+  }
+
+  /** Makes a change known, all at once. */
+  publish(name: string, change: Change): void {
+    const { state, folder } = this;
+    for (const found of readdirSync(folder)) {
+      if (found.endsWith('.json') && !found.startsWith('.') && !state.names.has(found))
+        throw new UserError(`${join(folder, found)}: written by another catpool: each needs a --feed of its own`);
+    }
+    const commit: Commit = {
+      schema: 'catpool.commit/1',
+      version: STORE_VERSION,
+      feed: state.feed,
+      generation: state.generation + 1,
+      snapshot: false,
+      homeCountry: state.homeCountry,
+      captures: [],
+      files: [],
+      superseded: [],
+      rests: [],
+      expired: [],
+      base: state.base,
+      ...change,
+    };
+    this.disk.write(join(folder, name), JSON.stringify(commit));
+    state.apply(commit);
+    state.names.set(name, commit.generation);
+  }
+
+  /** Where the events of a day go. */
+  fileName(day: string, stem: string): string {
+    return `events/day=${day}/${stem}.${this.state.feed}.parquet`;
+  }
+
+  /** Puts one file of events on the disk, still unknown to anybody. */
+  private async write(
+    batch: EventBatch,
+    day: ReturnType<EventBatch['files']>[number],
+    about: Pick<LakeFile, 'name' | 'kind' | 'from' | 'to'>,
+  ): Promise<LakeFile> {
+    const path = join(this.root, about.name);
+    this.disk.folder(join(path, '..'));
+    await this.disk.make(path, (part) => batch.write(day, part));
+    return { ...about, rows: day.rows, bytes: this.disk.size(path), first: day.first, last: day.last };
+  }
+
+  /** After a commit, which holds whatever becomes of this: folds commits, and takes away what nobody needs any more. */
+  private tidy(name: string): void {
+    const { state, folder } = this;
+    if (state.names.size > FOLD) this.fold();
+    const places = state.places();
+    const recent = new Set(places.slice(-RECENT).map(({ sha256 }) => sha256));
+    const old = places.at(-RECENT - 1);
+    if (old !== undefined && !recent.has(old.sha256) && !isKept(old.sha256)) {
+      const entry = state.captures.get(old.sha256)!;
+      if (entry.rest !== null) this.disk.remove(join(folder, entry.rest));
+      state.captures.set(old.sha256, { ...entry, rest: null });
+    }
+    const now = this.disk.written(join(folder, name));
+    for (const [gone, generation] of state.superseded) {
+      const said = [...state.names].find(([, known]) => known === generation)?.[0];
+      const when = said === undefined ? null : this.disk.written(join(folder, said));
+      if (when !== null && now !== null && now - when < GRACE) break;
+      this.disk.remove(join(this.root, gone));
+      state.superseded.delete(gone);
+    }
+  }
+
+  /** Takes the loose ends of captures away that are no longer in. */
+  forget(captures: readonly CaptureEntry[]): void {
+    const base = this.state.base?.rest ?? null;
+    for (const { ends, rest } of captures)
+      for (const name of [ends, rest]) if (name !== null && name !== base) this.disk.remove(join(this.folder, name));
+  }
+
+  /** Says in one commit all that is known, then takes the ones before it away. */
+  fold(): void {
+    const { state, folder } = this;
+    const before = [...state.names.keys()];
+    this.publish(`snapshot-${state.generation + 1}.json`, {
+      snapshot: true,
+      captures: [...state.captures.values()],
+      files: [...state.files.values()],
+      superseded: [...state.superseded.keys()],
+    });
+    for (const name of before) {
+      this.disk.remove(join(folder, name));
+      state.names.delete(name);
+    }
+  }
+
+  /** Takes away what an earlier writer of this feed left unfinished: files that no commit speaks of. */
+  private clean(): void {
+    const { state, folder, root, disk } = this;
+    const needed = new Set<string>();
+    for (const { ends, rest } of state.captures.values()) {
+      if (ends !== null) needed.add(ends);
+      if (rest !== null) needed.add(rest);
+    }
+    if (state.base?.rest) needed.add(state.base.rest);
+    const newest = Math.max(
+      0,
+      ...[...state.names].filter(([name]) => name.startsWith('snapshot-')).map(([, at]) => at),
+    );
+    for (const name of namesIn(folder)) {
+      const folded = (state.names.get(name) ?? newest) < newest;
+      if (name.endsWith(PART) || folded || (name.endsWith('.gz') && !needed.has(name))) {
+        disk.remove(join(folder, name));
+        state.names.delete(name);
+      }
+    }
+    const mine = [`.${state.feed}.parquet`, `.${state.feed}.parquet${PART}`];
+    for (const day of namesIn(join(root, 'events'))) {
+      for (const name of namesIn(join(root, 'events', day))) {
+        const path = `events/${day}/${name}`;
+        if (!mine.some((end) => name.endsWith(end)) || state.files.has(path) || state.superseded.has(path)) continue;
+        if (feedOf(name) === state.feed) disk.remove(join(root, path));
+      }
+    }
+  }
+}
+
+/** Feed that a file of events is of: the stem before it has no dot. */
+function feedOf(name: string): string {
+  const stem = name.replace(/^\./, '').replace(/\.parquet(\.part)?$/, '');
+  return stem.slice(stem.indexOf('.') + 1);
+}

@@ -1,0 +1,161 @@
+import { join } from 'node:path';
+import { type CaptureEntry, comparePlaces, type LakeFile, type Place, placeOf } from './commit.ts';
+import { filesTable, quote } from './duck.ts';
+import { copy, SQL_COLUMNS } from './event-batch.ts';
+import type { FeedWriter } from './feed.ts';
+import { groupOf } from './restitch.ts';
+
+/** Files of a day from which on they are made one. */
+const MANY = 8;
+/** A file of this size stays as it is, bytes. */
+const LARGE = 64 * 1024 * 1024;
+const DAY = 86_400;
+
+/** Makes one file of many small ones of a day, a commit for each day. @returns files that there are fewer */
+export async function compact(writer: FeedWriter, many = MANY): Promise<number> {
+  const { state } = writer;
+  const groups = new Map<string, LakeFile[]>();
+  for (const file of state.files.values()) {
+    if (file.bytes >= LARGE) continue;
+    let key = `${file.kind} ${dayOf(file)}`;
+    if (file.kind === 'stitched') {
+      if (file.from === null || file.to === null || groupOf(file.from) !== groupOf(file.to)) continue;
+      key += ` ${groupOf(file.from)}`;
+    }
+    const group = groups.get(key);
+    if (group) group.push(file);
+    else groups.set(key, [file]);
+  }
+  let fewer = 0;
+  for (const files of groups.values()) {
+    if (files.length < many) continue;
+    const [first] = files as [LakeFile];
+    const generation = state.generation + 1;
+    const stem = `${first.kind}-${generation}`;
+    const merged = await rewrite(writer, files, writer.fileName(dayOf(first), stem), null);
+    if (merged === null) continue;
+    writer.publish(`compact-${generation}.json`, {
+      files: [merged],
+      superseded: files.map(({ name }) => name),
+    });
+    fewer += files.length - 1;
+  }
+  return fewer;
+}
+
+export interface Retention {
+  /** Days that ended before this go, seconds since the epoch; null: none by age. */
+  before: number | null;
+  /** Bytes of events that may stay; null: any number. The newest day always stays. */
+  bytes: number | null;
+  /** SHA-256 of captures that are cited, whose events stay. */
+  keep: ReadonlySet<string>;
+}
+
+/**
+ * Takes the events of old days away, oldest day first, and the captures that ended before them. Events of captures that are cited
+ * stay. @returns days taken away
+ */
+export async function prune(writer: FeedWriter, { before, bytes, keep }: Retention): Promise<string[]> {
+  const { state } = writer;
+  const days = [...new Set([...state.files.values()].map(dayOf))].sort();
+  const gone: string[] = [];
+  let total = 0;
+  for (const file of state.files.values()) total += file.bytes;
+  for (const day of days.slice(0, -1)) {
+    const end = Date.parse(day) / 1000 + DAY;
+    const isOld = before !== null && end <= before;
+    const isMuch = bytes !== null && total > bytes;
+    if (!isOld && !isMuch) break;
+    const files = [...state.files.values()].filter((file) => dayOf(file) === day);
+    if (files.every(({ name }) => name.includes('/kept-'))) continue;
+    const generation = state.generation + 1;
+    const kept: LakeFile[] = [];
+    for (const kind of ['own', 'stitched'] as const) {
+      const some = files.filter((file) => file.kind === kind);
+      if (some.length === 0 || keep.size === 0) continue;
+      const name = writer.fileName(day, `kept-${generation}-${kind}`);
+      const rest = await rewrite(writer, some, name, keep);
+      // What stays is no part of the stitch any more.
+      if (rest !== null) kept.push({ ...rest, from: null, to: null });
+    }
+    const { expired, base } = expire(writer, end, keep);
+    writer.publish(`prune-${generation}.json`, {
+      files: kept,
+      superseded: files.map(({ name }) => name),
+      expired: expired.map(({ result }) => result.sha256),
+      base,
+    });
+    writer.forget(expired);
+    for (const { bytes: size } of files) total -= size;
+    for (const { bytes: size } of kept) total += size;
+    gone.push(day);
+  }
+  return gone;
+}
+
+/** Captures at the beginning of the stitch that ended before a time, and what was open after them. */
+function expire(
+  { state }: FeedWriter,
+  end: number,
+  keep: ReadonlySet<string>,
+): { expired: CaptureEntry[]; base: { place: Place; rest: string | null } | null } {
+  let { base } = state;
+  const places = state.places();
+  const passed: CaptureEntry[] = [];
+  // The stitch can begin anew only where what was open is kept.
+  let sure = 0;
+  for (const place of places) {
+    const entry = state.captures.get(place.sha256)!;
+    if (entry.result.last === null || entry.result.last.s >= end) break;
+    passed.push(entry);
+    if (entry.rest === null) continue;
+    sure = passed.length;
+    base = { place, rest: entry.rest };
+  }
+  const expired = passed.slice(0, sure).filter(({ result }) => !keep.has(result.sha256));
+  if (base !== null) {
+    for (const entry of state.captures.values()) {
+      const place = placeOf(entry);
+      const isOlder = place !== null && comparePlaces(place, base.place) <= 0;
+      if (isOlder && !keep.has(entry.result.sha256) && !expired.includes(entry)) expired.push(entry);
+    }
+  }
+  return { expired, base };
+}
+
+/** One file of several, by time; with `keep` only the events that begin or end in these captures. Null where there are none. */
+async function rewrite(
+  writer: FeedWriter,
+  files: readonly LakeFile[],
+  name: string,
+  keep: ReadonlySet<string> | null,
+): Promise<LakeFile | null> {
+  const { root, disk, duck } = writer;
+  const table = filesTable(files.map((file) => join(root, file.name)));
+  const list = keep === null ? '' : [...keep].map(quote).join(', ');
+  const where = keep === null ? 'true' : `(first_capture IN (${list}) OR last_capture IN (${list}))`;
+  let rows = 0;
+  for await (const chunk of duck.chunks(`SELECT count(*) FROM ${table} WHERE ${where}`))
+    rows += Number(chunk.getColumnValues(0)[0]);
+  if (rows === 0) return null;
+  const path = join(root, name);
+  await disk.make(path, (part) =>
+    copy(duck, `SELECT ${SQL_COLUMNS} FROM ${table} WHERE ${where} ORDER BY time, event_id`, part),
+  );
+  const places = files.flatMap(({ from, to }) => (from === null || to === null ? [] : [from, to])).sort(comparePlaces);
+  return {
+    name,
+    kind: files[0]!.kind,
+    rows,
+    bytes: disk.size(path),
+    first: Math.min(...files.map(({ first }) => first)),
+    last: Math.max(...files.map(({ last }) => last)),
+    from: places[0] ?? null,
+    to: places.at(-1) ?? null,
+  };
+}
+
+function dayOf({ name }: LakeFile): string {
+  return name.slice('events/day='.length, 'events/day=YYYY-MM-DD'.length);
+}

@@ -1,0 +1,295 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Counters } from '../base/counters.ts';
+import { UserError } from '../base/errors.ts';
+import { DEFAULT_LIMITS, type Limits } from '../base/limits.ts';
+import { NumberPlan } from '../base/numbers.ts';
+import { compareTime } from '../base/time.ts';
+import type { CaptureResult } from '../capture/read.ts';
+import type { CatpoolEvent } from '../events/event.ts';
+import type { EventContext } from '../events/finish.ts';
+import { type EventColumns, type NewTexts, readColumns } from './columns.ts';
+import { checkVersion, type LakeFile, STORE_VERSION } from './commit.ts';
+import { Disk } from './disk.ts';
+import { Duck } from './duck.ts';
+import { readEvents } from './event-rows.ts';
+import { FeedWriter, type StoredCapture } from './feed.ts';
+import { checkFeed, commitFolder, type FeedState, listFeeds, namesIn, readFeed } from './feed-state.ts';
+import { openEvents } from './restitch.ts';
+import { compact, prune, type Retention } from './retention.ts';
+import { type VerdictRow, writeVerdicts } from './verdicts.ts';
+
+export interface StoreOptions {
+  limits?: Limits;
+  /** Country of numbers without a country code, for feeds that are new. */
+  homeCountry?: string | null;
+  ss7Variant?: EventContext['ss7Variant'];
+  /** Threads of DuckDB. */
+  threads?: number;
+  disk?: Disk;
+}
+
+/** What to read. Times in seconds since the epoch: began in [since, until). */
+export interface EventFilter {
+  feed?: string | undefined;
+  since?: number | null;
+  until?: number | null;
+  /** Texts, one of which names the line or its counterpart. */
+  line?: readonly string[];
+}
+
+/**
+ * Opens a store: a folder of events and verdicts, which several may read and write at a time, each writer a feed of its own.
+ *
+ * @param create makes it where there is none
+ * @throws UserError where it is none, or of a newer version
+ */
+export function openStore(root: string, create: boolean, options: StoreOptions = {}): Store {
+  const disk = options.disk ?? new Disk();
+  const mark = join(root, MARK);
+  if (!existsSync(mark)) {
+    if (!create) throw new UserError(`${root}: no store; scan --store makes one`);
+    const names = namesIn(root).filter((name) => !name.startsWith(`.${MARK}`));
+    if (names.length > 0) throw new UserError(`${root}: not a store, and not empty`);
+    disk.folder(root);
+    disk.write(mark, `${JSON.stringify({ schema: 'catpool.store/1', version: STORE_VERSION })}\n`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(mark, 'utf8'));
+  } catch (error) {
+    throw new UserError(`${mark}: damaged: ${(error as Error).message}`);
+  }
+  checkVersion(mark, json);
+  return new Store(root, disk, options);
+}
+
+const MARK = 'store.json';
+
+export class Store {
+  readonly root: string;
+  private readonly disk: Disk;
+  private readonly duck: Duck;
+  private readonly options: StoreOptions;
+  private readonly limits: Limits;
+  private readonly writers = new Map<string, FeedWriter>();
+
+  constructor(root: string, disk: Disk, options: StoreOptions) {
+    this.root = root;
+    this.disk = disk;
+    this.options = options;
+    this.limits = options.limits ?? DEFAULT_LIMITS;
+    this.duck = new Duck(options.threads ?? 1);
+  }
+
+  feeds(): string[] {
+    return listFeeds(this.root);
+  }
+
+  /** Whether a capture is in; of one feed where it is named. */
+  has(sha256: string, feed?: string): boolean {
+    const writer = feed === undefined ? undefined : this.writers.get(feed);
+    if (writer !== undefined) return writer.has(sha256);
+    return this.states(feed).some((state) => state.captures.has(sha256));
+  }
+
+  /** The one writer of a feed. Opening it takes away what a crash left. */
+  writer(feed: string): FeedWriter {
+    checkFeed(feed);
+    let writer = this.writers.get(feed);
+    if (writer === undefined) {
+      const homeCountry = this.options.homeCountry ?? null;
+      const context = this.context(feed, homeCountry);
+      writer = new FeedWriter(this.root, context, homeCountry, this.limits, this.disk, this.duck);
+      this.writers.set(feed, writer);
+    }
+    return writer;
+  }
+
+  /** Puts a capture into a feed. @returns false where it was in already, or is older than what retention keeps */
+  commit(feed: string, capture: StoredCapture): Promise<boolean> {
+    return this.writer(feed).commit(capture);
+  }
+
+  /** Captures that are in, in order of feed, then of first packet. */
+  captures(filter: EventFilter = {}): { feed: string; result: CaptureResult; counters: Counters }[] {
+    return this.states(filter.feed).flatMap((state) =>
+      [...state.captures.values()]
+        .sort(({ result: a }, { result: b }) => compareResults(a, b))
+        .map(({ result, counters }) => ({
+          feed: state.feed,
+          result: result as CaptureResult,
+          counters: Counters.fromJSON(counters),
+        })),
+    );
+  }
+
+  /** Events by time, then event_id, each once: what one reading of all captures, feed by feed, gives. */
+  async *events(filter: EventFilter = {}): AsyncGenerator<CatpoolEvent> {
+    const { from, until } = spanOf(filter);
+    const line = filter.line ?? null;
+    const names = line === null ? null : new Set(line);
+    const states = this.states(filter.feed);
+    const open: CatpoolEvent[] = [];
+    for (const state of states) {
+      this.open(state, (event) => {
+        if (isWithin(event, from, until) && (names === null || isOf(event, names))) open.push(event);
+      });
+    }
+    open.sort(compareEvents);
+    const files = states.flatMap((state) => filesWithin(state, from, until));
+    const ranks = new Map(states.map((state) => [state.feed, ranksOf(state)]));
+    const rankOf = (path: string | null, event: CatpoolEvent): number => {
+      if (path === null) return Number.POSITIVE_INFINITY;
+      const rank = ranks.get(event.feed)?.get(event.first_capture.sha256) ?? 0;
+      return isStitched.get(path) === true ? rank + STITCHED : rank;
+    };
+    const isStitched = new Map(files.map(({ name, kind }) => [join(this.root, name), kind === 'stitched']));
+    let best: CatpoolEvent | null = null;
+    let bestRank = 0;
+    let next = 0;
+    const days = [...new Set(files.map(({ name }) => name.slice(0, DAY_NAME)))].sort();
+    for (const day of [...days, null]) {
+      const paths = files
+        .filter(({ name }) => day !== null && name.startsWith(day))
+        .map(({ name }) => join(this.root, name));
+      const rows = readEvents(this.duck, paths, { from, until, line });
+      for (;;) {
+        const row = await rows.next();
+        // What is open comes in between; after the last day, the rest of it.
+        while (next < open.length && (row.done ? day === null : compareEvents(open[next]!, row.value.event) <= 0)) {
+          const event = open[next++]!;
+          if (best !== null && compareEvents(best, event) === 0) continue;
+          if (best !== null) yield best;
+          best = event;
+          bestRank = Number.POSITIVE_INFINITY;
+        }
+        if (row.done) break;
+        const { event, path } = row.value;
+        const rank = rankOf(path, event);
+        if (best !== null && compareEvents(best, event) === 0) {
+          if (rank < bestRank) {
+            best = event;
+            bestRank = rank;
+          }
+          continue;
+        }
+        if (best !== null) yield best;
+        best = event;
+        bestRank = rank;
+      }
+    }
+    if (best !== null) yield best;
+  }
+
+  /**
+   * What features read of events, as columns of numbers and codes of texts, then the events that are still open whole. In no
+   * particular order; overlapping captures give an event twice, as reading them does.
+   */
+  async columns(
+    filter: EventFilter,
+    onColumns: (columns: EventColumns) => void,
+    onTexts: (texts: NewTexts) => void,
+    onEvent: (event: CatpoolEvent) => void,
+  ): Promise<void> {
+    const { from, until } = spanOf(filter);
+    const states = this.states(filter.feed);
+    const files = states
+      .flatMap((state) => filesWithin(state, from, until))
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, rows }) => ({ path: join(this.root, name), rows }));
+    for await (const columns of readColumns(this.duck, files, from, until, onTexts)) onColumns(columns);
+    for (const state of states) {
+      this.open(state, (event) => {
+        if (isWithin(event, from, until)) onEvent(event);
+      });
+    }
+  }
+
+  /** Makes few files of many; see {@link compact}. */
+  async compact(feed: string, many?: number): Promise<number> {
+    return compact(this.writer(feed), many);
+  }
+
+  /** Takes old days away; see {@link prune}. */
+  async prune(feed: string, retention: Retention): Promise<string[]> {
+    return prune(this.writer(feed), retention);
+  }
+
+  /** Bytes of events that are in. */
+  bytes(feed?: string): number {
+    let sum = 0;
+    for (const state of this.states(feed)) for (const file of state.files.values()) sum += file.bytes;
+    return sum;
+  }
+
+  /** Writes the verdicts of a run. @returns the name of the file below the store */
+  writeVerdicts(rows: readonly VerdictRow[], from: number, until: number): Promise<string> {
+    return writeVerdicts(this.root, this.disk, this.duck, rows, from, until);
+  }
+
+  async close(): Promise<void> {
+    await this.duck.close();
+  }
+
+  private states(feed?: string): FeedState[] {
+    const feeds = feed === undefined ? this.feeds() : [feed];
+    return feeds.map((name) => this.writers.get(name)?.state ?? readFeed(this.root, name));
+  }
+
+  private open(state: FeedState, emit: (event: CatpoolEvent) => void): void {
+    const context = this.context(state.feed, state.homeCountry);
+    const folder = commitFolder(this.root, state.feed);
+    openEvents({ state, folder, context, limits: this.limits, counters: new Counters() }, emit);
+  }
+
+  private context(feed: string, homeCountry: string | null): EventContext {
+    const { ss7Variant } = this.options;
+    return { feed, plan: new NumberPlan(homeCountry), ...(ss7Variant === undefined ? {} : { ss7Variant }) };
+  }
+}
+
+/** More than the captures of a feed: what captures hold whole goes before what the stitch joined. */
+const STITCHED = 1e9;
+const DAY_NAME = 'events/day=YYYY-MM-DD'.length;
+
+function spanOf({ since, until }: EventFilter): { from: number; until: number } {
+  return { from: since ?? Number.NEGATIVE_INFINITY, until: until ?? Number.POSITIVE_INFINITY };
+}
+
+function filesWithin(state: FeedState, from: number, until: number): LakeFile[] {
+  return [...state.files.values()].filter(({ first, last }) => last >= from && first < until);
+}
+
+function ranksOf(state: FeedState): Map<string, number> {
+  return new Map(
+    [...state.captures.values()]
+      .sort(({ result: a }, { result: b }) => compareResults(a, b))
+      .map(({ result }, index) => [result.sha256, index]),
+  );
+}
+
+function compareResults(
+  a: Pick<CaptureResult, 'first' | 'sha256'>,
+  b: Pick<CaptureResult, 'first' | 'sha256'>,
+): number {
+  const byName = a.sha256 < b.sha256 ? -1 : a.sha256 > b.sha256 ? 1 : 0;
+  if (a.first === null || b.first === null) return (a.first === null ? 1 : 0) - (b.first === null ? 1 : 0) || byName;
+  return compareTime(a.first.s, a.first.ns, b.first.s, b.first.ns) || byName;
+}
+
+function compareEvents(a: CatpoolEvent, b: CatpoolEvent): number {
+  return (
+    compareTime(a.time.s, a.time.ns, b.time.s, b.time.ns) ||
+    (a.event_id < b.event_id ? -1 : a.event_id > b.event_id ? 1 : 0)
+  );
+}
+
+function isWithin({ time }: CatpoolEvent, from: number, until: number): boolean {
+  const at = time.s + time.ns / 1e9;
+  return at >= from && at < until;
+}
+
+function isOf(event: CatpoolEvent, names: ReadonlySet<string>): boolean {
+  return [event.imsi, event.msisdn, event.aor, event.counterpart].some((text) => text !== null && names.has(text));
+}
