@@ -124,6 +124,16 @@ export function encodeHandoverRequest(fields: {
   );
 }
 
+/** HANDOVER REQUEST ACKNOWLEDGE (§3.2.1.10) around the radio message that the old BSS is to give the mobile. */
+export function encodeHandoverRequestAcknowledge(fields: { layer3: Buffer }): Buffer {
+  return bssmap(0x12, tlv(0x17, fields.layer3));
+}
+
+/** HANDOVER DETECT (§3.2.1.40): the mobile is seen in the new cell. */
+export function encodeHandoverDetect(): Buffer {
+  return bssmap(0x1b);
+}
+
 /** HANDOVER COMMAND (§3.2.1.11) around the radio message for the mobile. */
 export function encodeHandoverCommand(fields: { layer3: Buffer; target?: RadioCell }): Buffer {
   return bssmap(0x13, tlv(0x17, fields.layer3), fields.target === undefined ? NOTHING : cellIdentifier(fields.target));
@@ -142,6 +152,11 @@ export function encodeHandoverPerformed(fields: { cause: number; cell: RadioCell
 /** RESET (§3.2.1.23). */
 export function encodeReset(fields: { cause: number }): Buffer {
   return bssmap(0x30, causeElement(fields.cause));
+}
+
+/** RESET ACKNOWLEDGE (§3.2.1.24). */
+export function encodeResetAcknowledge(): Buffer {
+  return bssmap(0x31);
 }
 
 /** A BSSMAP message (48.006 §9.3). */

@@ -13,7 +13,7 @@ const IDENTITY_DIGITS_MAX = 16;
 const NUMBER_DIGITS_MAX = 82;
 
 /** Kinds of mobile identity (24.008 §10.5.1.4). */
-export const IdentityType = { imsi: 1, imei: 2, imeisv: 3, tmsi: 4 } as const;
+const IdentityType = { imsi: 1, imei: 2, imeisv: 3, tmsi: 4 } as const;
 
 /** Mobile identity (24.008 §10.5.1.4): IMSI, IMEI, IMEISV or TMSI. */
 export const readIdentity: ElementReader = (data, start, end, out) => {

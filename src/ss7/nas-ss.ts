@@ -31,8 +31,6 @@ const SEQUENCE = 0x30;
 const FORWARDED_TO_ARGUMENT = 0x84;
 const FORWARDED_TO_FEATURE = 0x85;
 const FORWARDING_INFO = 0xa0;
-/** Elements read of one component. */
-const ELEMENTS_MAX = 64;
 
 const LAYER = 'ss';
 const tlv = createTlv();
@@ -53,7 +51,7 @@ function readComponent(data: Buffer, at: number, end: number, base: number, out:
   const isResult = out.ssComponent === RESULT - INVOKE + 1;
   const hasCode = out.ssComponent === 1 || isResult;
   let integers = 0;
-  for (let count = 0; at < end && count < ELEMENTS_MAX; count++) {
+  while (at < end) {
     if (!readTlv(data, at, end, tlv)) return tlvStop(LAYER, base, end, tlv);
     at = tlv.next;
     const stop = tlv.missing > 0 ? tlvStop(LAYER, base, end, tlv) : null;
@@ -115,7 +113,7 @@ function readUssd(data: Buffer, at: number, end: number, base: number, out: Nas)
 function readService(data: Buffer, tag: number, at: number, end: number, base: number, out: Nas): Stop | null {
   const isInfo = tag === FORWARDING_INFO;
   const forwardedTo = isInfo ? FORWARDED_TO_FEATURE : FORWARDED_TO_ARGUMENT;
-  for (let count = 0; at < end && count < ELEMENTS_MAX; count++) {
+  while (at < end) {
     if (!readTlv(data, at, end, tlv)) return tlvStop(LAYER, base, end, tlv);
     // The features of a ForwardingInfo are sequences in a sequence: what is inside follows.
     if (isInfo && tlv.tag === SEQUENCE) {

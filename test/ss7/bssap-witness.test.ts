@@ -9,6 +9,46 @@ import { tsharkFields } from '../support/tshark.ts';
 
 const WIRESHARK = 'ajbanjara+Wireshark';
 
+/** Counts that the README of the capture gives. */
+const OSMOCOM_NAMES = {
+  reset: 2,
+  resetAcknowledge: 2,
+  completeLayer3Information: 62 + 8,
+  authenticationRequest: 62,
+  authenticationResponse: 62,
+  classmarkUpdate: 62,
+  commonId: 62,
+  identityRequest: 10,
+  identityResponse: 10,
+  locationUpdatingAccept: 10,
+  tmsiReallocationComplete: 10,
+  clearCommand: 70,
+  clearComplete: 70,
+  cmServiceAccept: 28,
+  setup: 45,
+  callProceeding: 23,
+  callConfirmed: 21,
+  paging: 24,
+  assignmentRequest: 44,
+  assignmentComplete: 43,
+  alerting: 42,
+  connect: 36,
+  connectAcknowledge: 36,
+  disconnect: 42,
+  release: 45,
+  releaseComplete: 44,
+  startDtmf: 1,
+  startDtmfReject: 1,
+  hold: 1,
+  holdReject: 1,
+  cpData: 12,
+  cpAck: 12,
+  ssRegister: 2,
+  ssReleaseComplete: 2,
+  cipherModeCommand: 1,
+  cipherModeComplete: 1,
+};
+
 describe('BSSAP and layer 3 as tshark reads them', () => {
   it.each([
     ['osmocom-virtual', 'a-interface-main-msc.pcap', 1009],
@@ -25,48 +65,7 @@ describe('BSSAP and layer 3 as tshark reads them', () => {
     expect(messages).toBeGreaterThanOrEqual(least);
     expect(fields).toBeGreaterThan(messages);
     expect(names).not.toHaveProperty('unknown');
-  });
-
-  it('counts of names are those that the authors of the capture give', () => {
-    const file = sharedCapture('ss7', 'osmocom-virtual', 'a-interface-main-msc.pcap');
-    expect(compareRadio(tsharkLayers(file, 'bssap', 'bssap'), 'bssap').names).toEqual({
-      reset: 2,
-      resetAcknowledge: 2,
-      completeLayer3Information: 62 + 8,
-      authenticationRequest: 62,
-      authenticationResponse: 62,
-      classmarkUpdate: 62,
-      commonId: 62,
-      identityRequest: 10,
-      identityResponse: 10,
-      locationUpdatingAccept: 10,
-      tmsiReallocationComplete: 10,
-      clearCommand: 70,
-      clearComplete: 70,
-      cmServiceAccept: 28,
-      setup: 45,
-      callProceeding: 23,
-      callConfirmed: 21,
-      paging: 24,
-      assignmentRequest: 44,
-      assignmentComplete: 43,
-      alerting: 42,
-      connect: 36,
-      connectAcknowledge: 36,
-      disconnect: 42,
-      release: 45,
-      releaseComplete: 44,
-      startDtmf: 1,
-      startDtmfReject: 1,
-      hold: 1,
-      holdReject: 1,
-      cpData: 12,
-      cpAck: 12,
-      ssRegister: 2,
-      ssReleaseComplete: 2,
-      cipherModeCommand: 1,
-      cipherModeComplete: 1,
-    });
+    if (name === 'a-interface-main-msc.pcap') expect(names).toEqual(OSMOCOM_NAMES);
   });
 
   it('what is written here: every field, and nothing that it marks as wrong', () => {
@@ -80,6 +79,25 @@ describe('BSSAP and layer 3 as tshark reads them', () => {
         tsharkFields(file, '_ws.expert.severity >= "Note" || _ws.malformed', ['frame.number', '_ws.expert.message']),
       ).toEqual([]);
     });
+  });
+});
+
+describe('layer 3 from nearer to the phone, as tshark reads it', () => {
+  /** Mobility management and calls; what has no number in it is named elsewhere. */
+  const filter = '(gsm_a.dtap.msg_mm_type || (gsm_a.dtap.msg_cc_type && gsm_a.dtap.msg_cc_type != 0x3a)) && !bssap';
+
+  it.each([
+    ['osmocom-virtual', 'raw-main.pcap', 577],
+    ['osmocom+libosmo-netif', 'rtp-nanobts-2-phones-amr.pcap', 15],
+    ['P1sec+QCSuper', 'sample_2g_3g_4g_xperia_with_sib_and_nas.pcap', 40],
+    [WIRESHARK, 'iPhone_A_bis_card.pcap', 6],
+  ])('%s/%s', (folder, name, least) => {
+    const layers = tsharkLayers(sharedCapture('ss7', folder, name), 'gsm_a.dtap', filter);
+    const { messages, fields, wrong, names } = compareRadio(layers, 'gsm_a.dtap');
+    console.info(`${name}: ${fields} fields of ${messages} messages compared`);
+    expect(wrong).toEqual([]);
+    expect(messages).toBeGreaterThanOrEqual(least);
+    expect(names).not.toHaveProperty('unknown');
   });
 });
 

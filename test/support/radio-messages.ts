@@ -106,6 +106,12 @@ const BSSMAP: readonly Case[] = [
     { name: 'handoverPerformed', cause: 12, cell: TARGET_TEXT },
     bssap.encodeHandoverPerformed({ cause: 12, cell: TARGET }),
   ],
+  [
+    { name: 'handoverRequestAcknowledge', nas: 'handoverCommand', discriminator: 6 },
+    bssap.encodeHandoverRequestAcknowledge({ layer3: RADIO_HANDOVER }),
+  ],
+  [{ name: 'handoverDetect' }, bssap.encodeHandoverDetect()],
+  [{ name: 'resetAcknowledge' }, bssap.encodeResetAcknowledge()],
   [{ name: 'reset', cause: 7 }, bssap.encodeReset({ cause: 7 })],
 ];
 

@@ -2,6 +2,7 @@ import { createRadio, radioTypeName, readBssap } from '../../src/ss7/bssap.ts';
 import { BssmapType } from '../../src/ss7/bssmap-names.ts';
 import { type Digits, digitsText } from '../../src/ss7/digits.ts';
 import type { Bytes, CellView, Radio } from '../../src/ss7/message.ts';
+import { readNas } from '../../src/ss7/nas.ts';
 import { readRanap } from '../../src/ss7/ranap.ts';
 import type { Layer } from './layers.ts';
 
@@ -66,6 +67,9 @@ const ROWS: readonly Row[] = [
   ['gsm_a.rp', ['gsm_sms.tp-mti'], ({ nas }) => nas.smsType],
 ];
 
+/** The layer of {@link ROWS} that stands around layer 3. */
+const OUTSIDE = { bssap: 'gsm_a.bssmap', ranap: 'ranap', 'gsm_a.dtap': '' } as const;
+
 /** What a comparison came to. */
 export interface Comparison {
   messages: number;
@@ -74,24 +78,33 @@ export interface Comparison {
   names: Record<string, number>;
 }
 
-/** Compares every `bssap` or `ranap` layer, one in a packet, with what is read here. */
-export function compareRadio(layers: readonly Layer[], protocol: 'bssap' | 'ranap'): Comparison {
+/** Readers of what is compared, by the name of tshark's layer. */
+const READERS = {
+  bssap: readBssap,
+  ranap: readRanap,
+  'gsm_a.dtap': (data: Buffer, start: number, end: number, radio: Radio) => readNas(data, start, end, radio.nas),
+} as const;
+
+/** Compares every layer of this name, one in a packet, with what is read here. */
+export function compareRadio(layers: readonly Layer[], protocol: keyof typeof READERS): Comparison {
   const radio = createRadio();
   const result: Comparison = { messages: layers.length, fields: 0, wrong: [], names: {} };
   for (const layer of layers) {
     const data = layer.bytes;
-    const stop = (protocol === 'bssap' ? readBssap : readRanap)(data, 0, data.length, radio);
+    const stop = READERS[protocol](data, 0, data.length, radio);
     const name = radioTypeName(radio);
     result.names[name] = (result.names[name] ?? 0) + 1;
     if (stop !== null) result.wrong.push(`frame ${layer.frame}: ${JSON.stringify(stop)}`);
     for (const [inside, fields, ours] of ROWS) {
-      if (inside === (protocol === 'bssap' ? 'ranap' : 'gsm_a.bssmap')) continue;
+      if ((inside === 'gsm_a.bssmap' || inside === 'ranap') && inside !== OUTSIDE[protocol]) continue;
       // The network of an IMSI has the same field names as that of a cell.
       if (inside === 'gsm_a.bssmap' && fields[0]!.startsWith('e212.m') && radio.imsi.count > 0) continue;
+      // Below DIAG and RSL the relay layer does not stand beside layer 3.
+      if (inside === 'gsm_a.rp' && protocol === 'gsm_a.dtap') continue;
       // tshark tells what is in a handover command only where it has seen the connection set up.
-      if (name === 'handoverCommand' && inside === 'gsm_a.dtap') continue;
+      if (/^handover(Command|RequestAcknowledge)$/.test(name) && inside === 'gsm_a.dtap') continue;
       const got = present(ours(radio));
-      const expected = witness(layer, inside, fields, got);
+      const expected = witness(layer, protocol, inside, fields, got);
       if (expected !== null || got !== null) result.fields++;
       if (expected !== got)
         result.wrong.push(`frame ${layer.frame} ${name}: ${inside} ${fields[0]} ${expected}, here ${got}`);
@@ -105,9 +118,9 @@ function present(value: number | string | null): number | string | null {
 }
 
 /** The first occurrence, brought to the kind of value that we have. */
-function witness(layer: Layer, inside: string, fields: readonly string[], like: number | string | null) {
+function witness(layer: Layer, name: string, inside: string, fields: readonly string[], like: number | string | null) {
   for (const field of fields) {
-    const text = (inside === 'ranap' ? layer.values(field) : layer.beside(inside, field))[0];
+    const text = (inside === name ? layer.values(field) : layer.beside(inside, field))[0];
     if (text === undefined || text === '') continue;
     return typeof like === 'string' ? text.replaceAll(':', '') : Number(text);
   }
