@@ -1,5 +1,5 @@
 import { type Digits, setDigits } from './digits.ts';
-import { type Field, field, inside } from './fields.ts';
+import { type Field, type FieldReader, field, inside } from './fields.ts';
 import type { CellView, Operation } from './message.ts';
 
 /** Type of number of 3GPP TS 29.002 §17.7.8 (AddressString) and 24.008 §10.5.4.7, brought to the nature of address of Q.763 §3.9. */
@@ -21,15 +21,21 @@ export function setAddressString(digits: Digits, data: Buffer, start: number, en
   digits.plan = octet & 15;
 }
 
-/** Cell global identity, service area identity (7 octets) or location area identity (5), 3GPP TS 23.003 §4.1-§4.3, 29.002 §17.7.8. */
+/**
+ * Cell global identity, service area identity (7 octets) or location area identity (5), 3GPP TS 23.003 §4.1-§4.3, 29.002 §17.7.8.
+ * Left as it was where fillers (1111) stand for the country or network.
+ */
 export function setCell(cell: CellView, data: Buffer, start: number, end: number): void {
   if (end - start < 5) return;
+  const first = data[start]!;
   const second = data[start + 1]!;
   const third = data[start + 2]!;
-  cell.mcc = (data[start]! & 15) * 100 + (data[start]! >> 4) * 10 + (second & 15);
+  const last = second >> 4;
+  if ((first & 15) === 15 || first >> 4 === 15 || (second & 15) === 15 || (third & 15) === 15) return;
+  cell.mcc = (first & 15) * 100 + (first >> 4) * 10 + (second & 15);
   const two = (third & 15) * 10 + (third >> 4);
-  cell.mncDigits = second >> 4 === 15 ? 2 : 3;
-  cell.mnc = cell.mncDigits === 2 ? two : two * 10 + (second >> 4);
+  cell.mncDigits = last === 15 ? 2 : 3;
+  cell.mnc = last === 15 ? two : two * 10 + last;
   cell.lac = (data[start + 3]! << 8) | data[start + 4]!;
   if (end - start >= 7) cell.ci = (data[start + 5]! << 8) | data[start + 6]!;
 }
@@ -46,11 +52,13 @@ export function addressString(pick: (operation: Operation) => Digits) {
     setAddressString(pick(out), data, start, end);
 }
 
+/** The first cell or area that is said: where calls go, before that of packets. */
+const cell: FieldReader<Operation> = (data, start, end, out) => {
+  if (out.cell.mcc < 0) setCell(out.cell, data, start, end);
+};
+
 /** CellGlobalIdOrServiceAreaIdOrLAI (29.002 §17.7.8). */
-export const CELL_OR_AREA: Field<Operation>[] = [
-  field(0x80, (data, start, end, out) => setCell(out.cell, data, start, end)),
-  field(0x81, (data, start, end, out) => setCell(out.cell, data, start, end)),
-];
+export const CELL_OR_AREA: Field<Operation>[] = [field(0x80, cell), field(0x81, cell)];
 
 /** LocationInformation (29.002 §17.7.1), also of CAP (29.078 §6.1). */
 export const LOCATION_INFORMATION: Field<Operation>[] = [

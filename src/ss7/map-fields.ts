@@ -33,7 +33,7 @@ export const tmsi: FieldReader<Operation> = (data, start, end, out) => setBytes(
 export const callReference: FieldReader<Operation> = (data, start, end, out) =>
   setBytes(out.callReference, data, start, end);
 
-export const classmark: FieldReader<Operation> = (data, start, end, out) => setBytes(out.classmark, data, start, end);
+const classmark: FieldReader<Operation> = (data, start, end, out) => setBytes(out.classmark, data, start, end);
 
 export const equipmentStatus: FieldReader<Operation> = (data, start, end, out) => {
   out.equipmentStatus = readInteger(data, start, end);

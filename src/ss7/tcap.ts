@@ -11,7 +11,7 @@ import { readDialogue } from './tcap-dialogue.ts';
 import { TransactionTable } from './tcap-table.ts';
 
 /** Message types of ITU-T Q.773 table 5, by the number in their tags. */
-export const TcapType = { unidirectional: 1, begin: 2, end: 4, continue: 5, abort: 7 } as const;
+const TcapType = { unidirectional: 1, begin: 2, end: 4, continue: 5, abort: 7 } as const;
 
 /** Tags of Q.773 §3.1 (APPLICATION class). */
 const Tag = {

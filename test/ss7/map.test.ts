@@ -217,6 +217,8 @@ const WITNESS: Record<string, readonly (readonly [string, (value: string) => str
 
 /** Where tshark 4.4 says something else, and why. */
 const OTHERWISE = new Set([
+  // Fillers are no country.
+  'result of anyTimeInterrogation of a cell without a network cell',
   // It reads the number of the HLR, which GSM 09.02 §17.7.1 says is there, as an IMSI.
   'result of updateLocation v1 imsi',
   'result of updateLocation v1 hlr',

@@ -383,6 +383,20 @@ export const MAP_MESSAGES: readonly MapMessage[] = [
     },
   ),
   result(
+    'anyTimeInterrogation of both domains',
+    71,
+    [29, 3],
+    tlv(SEQUENCE, tlv(SEQUENCE, location(0xa0), tlv(0xa3, tlv(0xa0, tlv(0x81, '130014 1234')), isdn(0x83, SGSN)))),
+    { vlr: VLR, msc: MSC, sgsn: SGSN, cell: CELL_TEXT },
+  ),
+  result(
+    'anyTimeInterrogation of a cell without a network',
+    71,
+    [29, 3],
+    tlv(SEQUENCE, tlv(SEQUENCE, tlv(0xa0, tlv(0x02, '05'), isdn(0x81, VLR), tlv(0xa3, tlv(0x81, 'ffffff 0001'))))),
+    { vlr: VLR },
+  ),
+  result(
     'anyTimeInterrogation, GPRS',
     71,
     [29, 3],
