@@ -1,7 +1,19 @@
 import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
 import { Dictionary, digitsOf } from './dictionary.ts';
 import { Identities } from './identities.ts';
-import { FLOATS, INTEGERS, Kind, NO_NUMBER, OutcomeCode, Real, ROW_BYTES, RowBlock, RowCoder, Whole } from './rows.ts';
+import {
+  FLOATS,
+  INTEGERS,
+  INTERFACE_BIT,
+  Kind,
+  NO_NUMBER,
+  OutcomeCode,
+  Real,
+  ROW_BYTES,
+  RowBlock,
+  RowCoder,
+  Whole,
+} from './rows.ts';
 import { Texts } from './texts.ts';
 
 export { Kind, OutcomeCode };
@@ -125,6 +137,8 @@ export class History {
   digits = new Float64Array(INITIAL);
   /** Rows by {@link Kind}, mirrored ones too. */
   readonly kinds = new Int32Array(EVENT_KINDS.length);
+  /** Interfaces on which the line was seen, mirrored rows too: a bit each, by their place in {@link INTERFACES}. */
+  interfaces = 0;
   /** Changes with every `seal`. */
   serial = 0;
 
@@ -155,6 +169,7 @@ export class History {
     this.count = 0;
     this.outgoingCount = 0;
     this.incomingCount = 0;
+    this.interfaces = 0;
     this.sorted = true;
     this.coder?.clear();
     for (const name of TEXT_COLUMNS) this.dictionaries[name].clear();
@@ -207,6 +222,7 @@ export class History {
     this.talk[i] = floats[real + Real.talk]!;
     this.smsLength[i] = orNaN(integers[whole + Whole.smsLength]!);
     const flags = integers[whole + Whole.flags]!;
+    this.interfaces |= 1 << ((flags >> INTERFACE_BIT) & 7);
     this.kind[i] = flags & 15;
     this.mirror[i] = mirror ? 1 : 0;
     this.repeat[i] = 0;

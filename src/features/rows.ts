@@ -74,7 +74,7 @@ export const Whole = {
   capture: 21,
   /** See {@link Identities}. */
   identity: 22,
-  /** Kind (4 bits), direction (2: originating 1, terminating 2), outcome (4), released by (2: caller, called, network), Via mismatch (2: agrees 1, does not 2). */
+  /** Kind (4 bits), direction (2: originating 1, terminating 2), outcome (4), released by (2: caller, called, network), Via mismatch (2: agrees 1, does not 2), interface (3: see {@link INTERFACES}). */
   flags: 23,
   /** Numbers of texts from here on. Hosts without port; the cell as `mcc-mnc-lac-cell`, of what is known. */
   counterpart: 24,
@@ -96,6 +96,10 @@ export const FIRST_TEXT = Whole.counterpart;
 export const END_TEXT = Whole.idShape + 1;
 
 export const NO_NUMBER = -2_147_483_648;
+
+/** Interfaces by number, and where a row's flags hold it. */
+export const INTERFACES = ['sip', 'isup', 'cap', 'map', 'bssap', 'ranap'] as const;
+export const INTERFACE_BIT = 14;
 
 /** Makes rows of events. */
 export class RowCoder {
@@ -143,7 +147,8 @@ export class RowCoder {
       (event.direction === null ? 0 : event.direction === 'originating' ? 1 << 4 : 2 << 4) |
       (event.outcome === null ? 0 : OutcomeCode[event.outcome] << 6) |
       (event.released_by === null ? 0 : RELEASED[event.released_by] << 10) |
-      (event.via_mismatch === null ? 0 : event.via_mismatch ? 2 << 12 : 1 << 12);
+      (event.via_mismatch === null ? 0 : event.via_mismatch ? 2 << 12 : 1 << 12) |
+      (INTERFACES.indexOf(event.interface) << INTERFACE_BIT);
     integers[whole + Whole.counterpart] = this.text(event.counterpart);
     integers[whole + Whole.imei] = this.text(event.imei);
     integers[whole + Whole.cell] =

@@ -1,6 +1,7 @@
 import type { FeatureDefinition } from '../features/definition.ts';
 import type { Exposure } from '../features/exposure.ts';
 import type { History } from '../features/history.ts';
+import { INTERFACES } from '../features/rows.ts';
 import { calibrate } from '../forest/calibrate.ts';
 import { reasonsFor } from '../forest/explain.ts';
 import type { Model } from '../forest/model.ts';
@@ -114,7 +115,7 @@ export function verdictOf(
     calls: exposure.calls,
     first: history.count > 0 ? history.time[0]! : 0,
     last: history.count > 0 ? history.time[history.count - 1]! : 0,
-    interfaces: ['sip'],
+    interfaces: INTERFACES.filter((_, bit) => (history.interfaces & (1 << bit)) !== 0),
     exposure: {
       hours: exposure.observedHours,
       events: exposure.events,

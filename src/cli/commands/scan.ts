@@ -121,11 +121,16 @@ async function scanHandler(args: Arguments): Promise<void> {
 function headline(result: ScanResult, seconds: number): string {
   const bytes = result.captures.reduce((sum, capture) => sum + capture.bytes, 0);
   const sip = result.counters.messages.get('sip') ?? 0;
+  const ss7 = result.counters.messages.get('ss7') ?? 0;
+  const messages = [
+    sip > 0 || ss7 === 0 ? `${count(sip, 'SIP message')}` : '',
+    ss7 > 0 ? count(ss7, 'SS7 message') : '',
+  ];
   return [
     count(result.captures.length, 'file'),
     size(bytes),
     `${span(result.observedSeconds)} of traffic`,
-    count(sip, 'SIP message'),
+    messages.filter((part) => part !== '').join(' and '),
     count(result.lines, 'line'),
     `${seconds.toFixed(1)} s (${Math.round(bytes / 1e6 / seconds).toLocaleString('en-US')} MB/s)`,
   ].join(' · ');
