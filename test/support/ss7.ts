@@ -44,7 +44,7 @@ export function standardOf(variant: Ss7VariantId): string[] {
 }
 
 /** Calls `use` with a capture of these packets, one a second. It is gone afterwards. */
-export function withCapture<T>(linkType: 140 | 141 | 142, packets: readonly Buffer[], use: (file: string) => T): T {
+export function withCapture<T>(linkType: 1 | 140 | 141 | 142, packets: readonly Buffer[], use: (file: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'catpool-ss7-'));
   try {
     const file = join(folder, 'made.pcap');

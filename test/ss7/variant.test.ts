@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { encodeIsup } from '../../src/ss7/isup-encode.ts';
+import { encodeM3ua } from '../../src/ss7/m3ua-encode.ts';
+import { Ss7Variant, type Ss7VariantId } from '../../src/ss7/message.ts';
+import { encodeMtp2 } from '../../src/ss7/mtp2-encode.ts';
+import { encodeMtp3 } from '../../src/ss7/mtp3-encode.ts';
+import { encodeSccp } from '../../src/ss7/sccp-encode.ts';
+import { encodeInvoke, encodeTcap } from '../../src/ss7/tcap-encode.ts';
+import { Association, dispatch } from '../support/dispatch.ts';
+import { hex } from '../support/frames.ts';
+import { standardOf, withCapture } from '../support/ss7.ts';
+import { tsharkFields } from '../support/tshark.ts';
+
+const MTP2 = 140;
+const MTP3 = 141;
+const VARIANTS = Object.entries(Ss7Variant) as [keyof typeof Ss7Variant, Ss7VariantId][];
+/** Point codes that need the bits of their variant. */
+const POINT_CODES: Record<Ss7VariantId, [opc: number, dpc: number]> = {
+  [Ss7Variant.itu]: [0x2abc, 0x1234],
+  [Ss7Variant.ansi]: [0x0a0b0c, 0xfe0102],
+  [Ss7Variant.china]: [0x16f902, 0x16ffe8],
+  [Ss7Variant.japan]: [0xabcd, 0x1234],
+};
+const begin = encodeTcap({ type: 'begin', originating: 7, components: [encodeInvoke(1, 59, hex('3000'))] });
+
+function users(variant: Ss7VariantId): [serviceIndicator: number, user: Buffer][] {
+  const number = { digits: '8613800000001', nature: 4 };
+  const [opc, dpc] = POINT_CODES[variant];
+  return [
+    [5, encodeIsup({ type: 'IAM', cic: 5, variant, called: number, calling: number })],
+    [5, encodeIsup({ type: 'REL', cic: 5, variant, cause: 17 })],
+    [
+      3,
+      encodeSccp({
+        type: 'UDT',
+        variant,
+        called: { ssn: 6, pointCode: dpc },
+        calling: { ssn: 7, pointCode: opc },
+        data: begin,
+      }),
+    ],
+    [5, encodeIsup({ type: 'RLC', cic: 5, variant })],
+  ];
+}
+
+function messages(variant: Ss7VariantId, order = users(variant)): Buffer[] {
+  const [opc, dpc] = POINT_CODES[variant];
+  return order.map(([serviceIndicator, user]) =>
+    encodeMtp3({ variant, networkIndicator: 2, serviceIndicator, opc, dpc, sls: 3 }, user),
+  );
+}
+
+describe.each(VARIANTS)('point codes of %s', (name, variant) => {
+  const [opc, dpc] = POINT_CODES[variant];
+
+  test('are found by themselves on a link, whichever message comes first', () => {
+    const made = messages(variant);
+    for (let first = 0; first < made.length - 1; first++) {
+      const order = [...made.slice(first), ...made.slice(0, first)];
+      const { records } = dispatch(MTP3, order);
+      expect(records.map((record) => [record.opc, record.dpc])).toEqual(order.map(() => [opc, dpc]));
+      expect(records.map(({ stop }) => stop)).toEqual(order.map(() => undefined));
+    }
+  });
+
+  test('are those that tshark reads', () => {
+    withCapture(MTP3, messages(variant), (file) => {
+      const rows = tsharkFields(file, '', ['mtp3.opc', 'mtp3.dpc'], standardOf(variant));
+      expect(rows).toEqual(rows.map(() => [[String(opc)], [String(dpc)]]));
+    });
+  });
+
+  test('are taken as given', () => {
+    // A short message that would fit others too.
+    const message = messages(variant, [[5, encodeIsup({ type: 'BLO', cic: 5, variant })]]);
+    expect(dispatch(MTP3, message, { variant }).records).toMatchObject([{ type: 'BLO', opc, dpc, cic: 5 }]);
+  });
+
+  test('M3UA, which gives them in full: addresses are read in their variant', () => {
+    const association = new Association();
+    const { records } = dispatch(
+      1,
+      users(variant).map(([serviceIndicator, user]) =>
+        association.packet(encodeM3ua({ networkIndicator: 2, serviceIndicator, opc, dpc, sls: 3 }, [user])),
+      ),
+    );
+    expect(records).toMatchObject([
+      { type: 'IAM', opc, dpc, called: '8613800000001' },
+      { type: 'REL', cause: 17 },
+      { protocol: 'map', called_ssn: 6, calling_ssn: 7 },
+      { type: 'RLC' },
+    ]);
+  });
+
+  test(`a link that was taken for ${name} is looked at again when its messages do not fit`, () => {
+    const other = variant === Ss7Variant.itu ? Ss7Variant.ansi : Ss7Variant.itu;
+    const [otherOpc] = POINT_CODES[other];
+    const many = Array.from({ length: 4 }, () => messages(other)).flat();
+    const { records } = dispatch(MTP3, [...messages(variant), ...many]);
+    expect(records.slice(-4).map((record) => record.opc)).toEqual(Array(4).fill(otherOpc));
+  });
+});
+
+test('link tests tell the variant: SLTM of a Chinese link before its first call', () => {
+  const test = (slc: number): Buffer => Buffer.concat([hex(`81 e8ff16 02f916 0${slc} 11 a0`), Buffer.alloc(10, 0xa5)]);
+  const [opc, dpc] = POINT_CODES[Ss7Variant.china];
+  const rlc = encodeMtp3(
+    { variant: Ss7Variant.china, networkIndicator: 2, serviceIndicator: 5, opc, dpc, sls: 3 },
+    encodeIsup({ type: 'RLC', cic: 5 }),
+  );
+  const { records } = dispatch(MTP2, [encodeMtp2(1, 2, test(0)), encodeMtp2(1, 2, rlc)]);
+  expect(records).toMatchObject([{ type: 'RLC', opc, dpc }]);
+});
