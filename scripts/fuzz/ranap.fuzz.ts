@@ -8,6 +8,6 @@ const radio = createRadio();
 export function fuzz(input: Buffer): void {
   readTwice(input, (data, start, end) => {
     const stop = readRanap(data, start, end, radio);
-    return `${radioTypeName(radio)} ${stopped(stop, input.length)} ${views(radio, data, start, end, { copied: true })}`;
+    return `${radioTypeName(radio)} ${stopped(stop, input.length)} ${views(radio, data, start, end, { copied: true, signed: true })}`;
   });
 }

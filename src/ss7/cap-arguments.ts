@@ -174,7 +174,9 @@ const REQUESTED_INFORMATION = each<Operation>(0x30, inside(0xa1, field(0x82, rea
  * routeing area (3GPP TS 23.003 §4.2), whose first octets are the location area.
  */
 const LOCATION_GPRS: Field<Operation>[] = [
-  field(0x80, (data, start, end, out) => setCell(out.cell, data, start, end)),
+  field(0x80, (data, start, end, out) => {
+    if (out.cell.mcc < 0) setCell(out.cell, data, start, end);
+  }),
   field(0x81, (data, start, end, out) => {
     if (out.cell.mcc < 0) setCell(out.cell, data, start, Math.min(end, start + 5));
   }),

@@ -8,11 +8,17 @@ export const ContextArc = { map: 0, cap3: 21, cap4: 23, inap: 1001 } as const;
 
 /**
  * Object identifiers that contexts stand under, as octets (X.690 §8.19): 0.4.0.0.1 (ETSI mobile domain: MAP of 3GPP TS 29.002 §17.1.6,
- * CAP of 29.078 §4.4), 0.4.0.1.1 (ETSI core INAP, ETS 300 374-1), 0.0.17.1218 (ITU-T Q.1218).
+ * CAP of 29.078 §4.4), 0.4.0.1.1 (ETSI core INAP, ETS 300 374-1 and EN 301 140-1), 0.0.17.1218, .1228, .1238 and .1248 (capability sets 1
+ * to 4 of ITU-T).
  */
 const MOBILE = [4, 0, 0, 1] as const;
 const CORE_INAP = [4, 0, 1, 1] as const;
-const Q1218 = [0, 17, 0x89, 0x42] as const;
+const INAP_RECOMMENDATIONS = [
+  [0, 17, 0x89, 0x42],
+  [0, 17, 0x89, 0x4c],
+  [0, 17, 0x89, 0x56],
+  [0, 17, 0x89, 0x60],
+] as const;
 
 /** Application context names are that of the version agreed on: the answer's takes the place of the request's. */
 const CONTEXT_NAME = inside<Tcap>(0xa1, field(0x06, readContext));
@@ -50,7 +56,10 @@ function readContext(data: Buffer, start: number, end: number, out: Tcap): void 
   if (startsWith(data, start, MOBILE)) {
     if (end - start !== 7) return;
     out.contextArc = data[start + 4]!;
-  } else if (startsWith(data, start, CORE_INAP) || startsWith(data, start, Q1218)) {
+  } else if (
+    startsWith(data, start, CORE_INAP) ||
+    INAP_RECOMMENDATIONS.some((octets) => startsWith(data, start, octets))
+  ) {
     out.contextArc = ContextArc.inap;
   } else return;
   out.context = context;

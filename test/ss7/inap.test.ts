@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { Counters } from '../../src/base/counters.ts';
+import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { Random } from '../../src/base/random.ts';
 import { CapOpcode } from '../../src/ss7/cap-operations.ts';
 import { inapOperationName, isInapContext, readInap } from '../../src/ss7/inap.ts';
 import { INAP_OPERATIONS } from '../../src/ss7/inap-operations.ts';
-import { ComponentType } from '../../src/ss7/message.ts';
+import { ComponentType, type Tcap } from '../../src/ss7/message.ts';
 import { createOperation } from '../../src/ss7/operation.ts';
-import { dialogue, type Invoke, invoked, withInvokes } from '../support/cap.ts';
+import { createSccp } from '../../src/ss7/sccp.ts';
+import { createComponent, createTcap, TcapReader } from '../../src/ss7/tcap.ts';
+import { type Invoke, invoked, withInvokes } from '../support/cap.ts';
+import { msu } from '../support/ss7.ts';
 import { operationTexts, tlv } from '../support/tcap.ts';
 import { tsharkFields } from '../support/tshark.ts';
 
@@ -165,8 +170,33 @@ it('every operation has the name that tshark gives it', () => {
   expect(Object.keys(INAP_OPERATIONS)).toHaveLength(names.filter((name) => !/^\(/.test(name ?? '')).length);
 });
 
-it('application contexts of INAP', () => {
-  expect(isInapContext(dialogue({ arc: 1001, context: 0, version: 0 }))).toBe(true);
-  expect(isInapContext(dialogue({ arc: 21, context: 3, version: 4 }))).toBe(false);
-  expect(isInapContext(dialogue({ context: 50, version: 1 }))).toBe(false);
+describe('application contexts of INAP', () => {
+  /** What a begin with this application context name is read as. */
+  const contextOf = (name: string): Tcap => {
+    const portion = tlv(0x28, tlv(0x06, '00118605010101'), tlv(0xa0, tlv(0x60, tlv(0xa1, tlv(0x06, name)))));
+    const bytes = tlv(0x62, tlv(0x48, '00000001'), tlv(0x6b, portion));
+    const tcap = createTcap();
+    const reader = new TcapReader(DEFAULT_LIMITS, new Counters());
+    const sccp = { ...createSccp(), data: bytes, end: bytes.length };
+    reader.read(msu(bytes), sccp, 0, tcap, createComponent(), () => undefined);
+    return tcap;
+  };
+
+  it.each([
+    ['0.4.0.1.1.1.0.0', '04 00 01 01 01 00 00'],
+    ['0.0.17.1218.8.1.1', '00 11 8942 08 01 01'],
+    ['0.0.17.1228.3.4.0', '00 11 894c 03 04 00'],
+    ['0.0.17.1238.3.4.0', '00 11 8956 03 04 00'],
+    ['0.0.17.1248.3.4.0', '00 11 8960 03 04 00'],
+  ])('%s is one', (name, octets) => {
+    expect(isInapContext(contextOf(octets)), name).toBe(true);
+  });
+
+  it.each([
+    ['0.4.0.0.1.0.50.1 of CAP', '04 00 00 01 00 32 01'],
+    ['0.4.0.0.1.0.1.3 of MAP', '04 00 00 01 00 01 03'],
+    ['0.0.17.1213.3.4.0', '00 11 893d 03 04 00'],
+  ])('%s is none', (name, octets) => {
+    expect(isInapContext(contextOf(octets)), name).toBe(false);
+  });
 });
