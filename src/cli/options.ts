@@ -7,6 +7,9 @@ import type { LinesOptions } from '../scan/run.ts';
 import { Ss7Variant } from '../ss7/message.ts';
 import { FORMATS, type Format } from './records.ts';
 
+/** Feed of captures that come from no named probe. */
+const STANDARD_FEED = 'local';
+
 /** Options of every command that reads captures. */
 export function captureOptions<T>(yargs: Argv<T>, required = true) {
   return yargs
@@ -22,9 +25,9 @@ export function captureOptions<T>(yargs: Argv<T>, required = true) {
       group: 'Input:',
     })
     .option('feed', {
-      describe: 'Name of the probe the captures come from',
+      describe: 'Name of the probe the captures come from; with --store and no captures, read this one alone',
       type: 'string',
-      default: 'local',
+      defaultDescription: STANDARD_FEED,
       group: 'Input:',
     })
     .option('limit', {
@@ -57,6 +60,11 @@ export function captureOptions<T>(yargs: Argv<T>, required = true) {
       default: false,
       group: 'Input:',
     });
+}
+
+/** `--store`, of commands that read captures or what earlier ones left. */
+export function storeOption<T>(yargs: Argv<T>, describe: string) {
+  return yargs.option('store', { describe, type: 'string', group: 'Input:' });
 }
 
 /** Options of every command that goes through lines. */
@@ -107,7 +115,7 @@ export function outputOptions<T>(yargs: Argv<T>, standard: Format) {
 export interface CaptureArguments {
   capture: string[];
   homeCountry?: string | undefined;
-  feed: string;
+  feed?: string | undefined;
   limit?: string[] | undefined;
   ss7Variant: string;
   workers: number;
@@ -127,7 +135,7 @@ export function collectOptionsOf(args: CaptureArguments): CollectOptions {
   if (!Number.isInteger(args.workers) || args.workers < 1)
     throw new UserError('--workers needs a whole number from 1 on');
   return {
-    feed: args.feed,
+    feed: args.feed ?? STANDARD_FEED,
     homeCountry: args.homeCountry ?? null,
     limits: limitsOf(args.limit ?? []),
     ss7Variant: args.ss7Variant === 'auto' ? null : Ss7Variant[args.ss7Variant as keyof typeof Ss7Variant],

@@ -62,7 +62,8 @@ export interface DecodedRows {
   events: number;
 }
 
-interface Part extends DecodedRows {
+/** One capture, decoded by itself, with its place among the inputs. */
+export interface Part extends DecodedRows {
   index: number;
   spool: Spool;
 }
@@ -82,6 +83,25 @@ export async function collect(
   boundGarbage();
   const inputs = await listCaptures(paths);
   const gathering = new Gathering(inputs, store, options);
+  await decodeEach(inputs, store, gathering.table, options, (part) => gathering.add(part));
+  const collected = gathering.finish();
+  boundGarbage();
+  return collected;
+}
+
+/**
+ * Decodes captures, several at a time.
+ *
+ * @param table of the rows that features read
+ * @param onPart given each as soon as it is decoded; the same lane goes on when it is done with it
+ */
+export async function decodeEach(
+  inputs: readonly CaptureInput[],
+  store: SpoolStore,
+  table: EventTable,
+  options: CollectOptions,
+  onPart: (part: Part) => void | Promise<void>,
+): Promise<void> {
   const read = new Array<number>(inputs.length).fill(0);
   const progress = (index: number, bytes: number): void => {
     read[index] = bytes;
@@ -90,7 +110,6 @@ export async function collect(
   const { keep = 'events' } = options;
   // A row has its capture's number, and one capture is no other's copy.
   const named = keep !== 'rows' || inputs.length > 1 || options.named === true;
-  const { table } = gathering;
   const failure = new AbortController();
   const workers = Array.from(
     { length: Math.min(options.workers, inputs.length) - 1 },
@@ -115,7 +134,7 @@ export async function collect(
               named,
             })
           : await worker.decode(input, index, { onChunk, onRows: table.receiver(), onProgress });
-      gathering.add({ ...decoded, index, spool });
+      await onPart({ ...decoded, index, spool });
     }
   };
   try {
@@ -127,9 +146,6 @@ export async function collect(
   } finally {
     await Promise.all(workers.map((worker) => worker.close()));
   }
-  const collected = gathering.finish();
-  boundGarbage();
-  return collected;
 }
 
 /** Takes decoded captures in, as they come, and hands their loose ends to the stitch in order of time, as early as that order is sure. */

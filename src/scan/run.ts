@@ -10,8 +10,10 @@ import { Population } from '../features/population.ts';
 import type { Model } from '../forest/model.ts';
 import { compile } from '../forest/predict.ts';
 import type { Gateway } from '../gateways/boxes.ts';
+import type { EventFilter, Store } from '../store/store.ts';
 import { Boxes, boxed, boxReason, joinGateways } from './boxes.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
+import { collectFromStore } from './lake.ts';
 import { Lines } from './lines.ts';
 import { SpoolStore } from './spool.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -31,6 +33,13 @@ export interface WindowOptions {
 export interface LinesOptions extends CollectOptions, OwnOptions, WindowOptions {
   /** IANA time zone, or null. */
   timeZone: string | null;
+  lake?: Lake;
+}
+
+/** A store to read instead of captures. */
+export interface Lake {
+  store: Store;
+  filter: EventFilter;
 }
 
 /** Captures read, their lines ready to be gone through. */
@@ -56,15 +65,22 @@ export async function withLines<T>(
   });
 }
 
-/** Reads captures and hands over what features read of their events, unless told to keep more; temporary files are gone afterwards. */
+/**
+ * Reads captures, or the store of `lake` instead, and hands over what features read of their events, unless told to keep more;
+ * temporary files are gone afterwards.
+ */
 export async function withCollected<T>(
   paths: readonly string[],
-  options: CollectOptions,
+  options: CollectOptions & Pick<LinesOptions, 'lake'>,
   use: (collected: Collected, store: SpoolStore) => T | Promise<T>,
 ): Promise<T> {
   const store = new SpoolStore(MEMORY);
   try {
-    return await use(await collect(paths, store, { ...options, keep: options.keep ?? 'rows' }), store);
+    const collected =
+      options.lake === undefined
+        ? await collect(paths, store, { ...options, keep: options.keep ?? 'rows' })
+        : await collectFromStore(options.lake.store, store, options.lake.filter);
+    return await use(collected, store);
   } finally {
     store.close();
   }

@@ -5,6 +5,7 @@ import { TextCodes } from './text-codes.ts';
 /** Texts that features read, in the order of {@link EventColumns.texts}. */
 export const CODED = [
   'kind',
+  'interface',
   'direction',
   'outcome',
   'released_by',

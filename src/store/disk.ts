@@ -18,10 +18,12 @@ export const PART = '.part';
 
 /**
  * Every change of a store's files, step by step. A file appears under its name only when all of it is on the disk, and stays
- * there when its folder is too: so a crash between two steps leaves either what was or what will be.
+ * there when its folder is too, which {@link sync} sees to: so a crash between two steps leaves either what was or what will be.
  */
 export class Disk {
   private readonly onStep: (step: string, path: string) => void;
+  /** Folders with names that may not be on the disk yet. */
+  private readonly unsynced = new Set<string>();
 
   /** @param onStep told of each step before it is made; what it throws stops the work there, as a crash would */
   constructor(onStep: (step: string, path: string) => void = () => undefined) {
@@ -35,7 +37,7 @@ export class Disk {
     this.step('mkdir', path, () => {
       mkdirSync(path, { mode: 0o700, recursive: true });
     });
-    this.sync(dirname(path));
+    this.unsynced.add(dirname(path));
   }
 
   /** Name that the file at `path` has while it is written. */
@@ -76,7 +78,13 @@ export class Disk {
       }
     });
     this.step('rename', path, () => renameSync(part, path));
-    this.sync(dirname(path));
+    this.unsynced.add(dirname(path));
+  }
+
+  /** Puts the names of all files settled so far on the disk. */
+  sync(): void {
+    for (const folder of this.unsynced) this.syncFolder(folder);
+    this.unsynced.clear();
   }
 
   /** Writes a small file under a name that nobody has taken. False where somebody has. */
@@ -106,7 +114,7 @@ export class Disk {
     return statSync(path).size;
   }
 
-  private sync(folder: string): void {
+  private syncFolder(folder: string): void {
     this.step('fsync', folder, () => {
       const handle = openSync(folder, 'r');
       try {

@@ -160,7 +160,9 @@ export class FeedWriter {
       base: state.base,
       ...change,
     };
+    this.disk.sync();
     this.disk.write(join(folder, name), JSON.stringify(commit));
+    this.disk.sync();
     state.apply(commit);
     state.names.set(name, commit.generation);
   }

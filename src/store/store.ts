@@ -53,6 +53,7 @@ export function openStore(root: string, create: boolean, options: StoreOptions =
     if (names.length > 0) throw new UserError(`${root}: not a store, and not empty`);
     disk.folder(root);
     disk.write(mark, `${JSON.stringify({ schema: 'catpool.store/1', version: STORE_VERSION })}\n`);
+    disk.sync();
   }
   let json: unknown;
   try {

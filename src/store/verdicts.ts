@@ -42,6 +42,7 @@ export async function writeVerdicts(
           disk.remove(text);
         }
       });
+      disk.sync();
     } finally {
       disk.remove(join(root, `verdicts/.${stem}-${number}`));
     }

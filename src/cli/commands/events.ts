@@ -4,31 +4,32 @@ import { eventRecord } from '../../events/record.ts';
 import { collect } from '../../scan/collect.ts';
 import { eventsInOrder } from '../../scan/order.ts';
 import { SpoolStore } from '../../scan/spool.ts';
-import { type CaptureArguments, captureOptions, collectOptionsOf, outputOptions } from '../options.ts';
-import { type Format, openRecords } from '../records.ts';
+import { capturesOf, type StoreArguments, withStore } from '../lake.ts';
+import { captureOptions, collectOptionsOf, outputOptions, storeOption } from '../options.ts';
+import { type Format, openRecords, type RecordWriter } from '../records.ts';
 import { notRead, progressBar, say, warnOfCaptures, writeStats } from '../report.ts';
 import { totalBytes } from '../total.ts';
 
-interface Arguments extends CaptureArguments {
+interface Arguments extends StoreArguments {
   format: Format;
   output?: string | undefined;
   stats?: string | undefined;
 }
 
 export const eventsCommand: CommandModule<object, Arguments> = {
-  command: 'events <capture...>',
+  command: 'events [capture...]',
   describe: 'What lines did: one record per call leg, registration, short message',
   builder: (yargs) =>
-    outputOptions(captureOptions(yargs), 'ndjson')
+    outputOptions(storeOption(captureOptions(yargs, false), STORE), 'ndjson')
       .example('$0 events trace.pcapng --format table', 'the calls of a capture')
       .example('$0 events spool/ --format parquet --output events.parquet', 'for DuckDB, Spark, pandas') as never,
   handler: events,
 };
 
+const STORE = 'Store to put the captures into; the events are all that it holds';
+
 async function events(args: Arguments): Promise<void> {
-  const started = performance.now();
-  const bar = progressBar(totalBytes(args.capture));
-  const store = new SpoolStore(64 * 1024 * 1024);
+  const captures = capturesOf('events', args);
   const writer = openRecords(
     {
       schema: 'catpool.event/1',
@@ -51,8 +52,30 @@ async function events(args: Arguments): Promise<void> {
     args.output ?? null,
   );
   try {
-    const collected = await collect(args.capture, store, {
-      ...collectOptionsOf(args),
+    const { store } = args;
+    if (store === undefined) await writeCaptures(captures, args, writer);
+    else {
+      await withStore({ ...args, store }, async (lake, filter) => {
+        for await (const event of lake.events(filter)) {
+          writer.write(eventRecord(event));
+          if (writer.closed) break;
+        }
+      });
+    }
+    await writer.end();
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  }
+}
+
+async function writeCaptures(captures: string[], args: Arguments, writer: RecordWriter): Promise<void> {
+  const started = performance.now();
+  const bar = progressBar(totalBytes(captures));
+  const store = new SpoolStore(64 * 1024 * 1024);
+  try {
+    const collected = await collect(captures, store, {
+      ...collectOptionsOf({ ...args, capture: captures }),
       onProgress: (bytes) => bar.update(bytes),
     });
     bar.stop();
@@ -60,7 +83,6 @@ async function events(args: Arguments): Promise<void> {
       writer.write(eventRecord(event));
       if (writer.closed) break;
     }
-    await writer.end();
     const damaged = warnOfCaptures(collected.captures, collected.repeated);
     const words = notRead(collected.counters);
     if (words !== '') say(words);
@@ -70,9 +92,6 @@ async function events(args: Arguments): Promise<void> {
       });
     }
     if (damaged && args.strict) process.exitCode = 1;
-  } catch (error) {
-    writer.abandon();
-    throw error;
   } finally {
     bar.stop();
     store.close();

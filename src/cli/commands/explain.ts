@@ -7,14 +7,16 @@ import { CATALOGUE } from '../../features/catalogue.ts';
 import type { Model } from '../../forest/model.ts';
 import { medianOf } from '../../forest/population.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
+import { namesOf, spoolFromStore } from '../../scan/lake.ts';
 import type { Lines } from '../../scan/lines.ts';
-import { eachWindow, isWorse, Judge, withCollected } from '../../scan/run.ts';
+import { eachWindow, isWorse, Judge, type LinesOptions, withCollected } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
-import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf } from '../options.ts';
+import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
+import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { warnOfCaptures } from '../report.ts';
 import { Sink } from '../sink.ts';
 
-interface Arguments extends CaptureArguments, LineArguments {
+interface Arguments extends StoreArguments, LineArguments {
   line: string;
   model: string;
   language: 'en' | 'zh';
@@ -23,10 +25,10 @@ interface Arguments extends CaptureArguments, LineArguments {
 }
 
 export const explainCommand: CommandModule<object, Arguments> = {
-  command: 'explain <line> <capture...>',
+  command: 'explain <line> [capture...]',
   describe: "One line's verdict, its features against the population, its calls and their frames",
   builder: (yargs) =>
-    lineOptions(captureOptions(yargs))
+    lineOptions(storeOption(captureOptions(yargs, false), STORE))
       .positional('line', { describe: 'The line, as scan names it', type: 'string', demandOption: true })
       .option('model', {
         describe: 'Model file',
@@ -57,11 +59,34 @@ export const explainCommand: CommandModule<object, Arguments> = {
   handler: explain,
 };
 
+const STORE = 'Store to put the captures into; the line is looked for in the last window of all that it holds';
+
 async function explain(args: Arguments): Promise<void> {
   const model = readModel(args.model);
-  const options = { ...linesOptionsOf(args), keep: 'both' as const };
-  await withCollected(args.capture, options, (collected, store) => {
+  const captures = capturesOf('explain', args);
+  const options = { ...linesOptionsOf({ ...args, capture: captures }), keep: 'both' as const };
+  const { store } = args;
+  if (store === undefined) await explainFrom(captures, options, args, model);
+  else {
+    await withStore({ ...args, store }, (lake, filter) =>
+      explainFrom([], { ...options, ...lakeOptions(options, lake, filter) }, args, model),
+    );
+  }
+}
+
+async function explainFrom(
+  captures: readonly string[],
+  options: LinesOptions,
+  args: Arguments,
+  model: Model,
+): Promise<void> {
+  await withCollected(captures, options, async (collected, store) => {
     const wanted = args.line.replace(/^\+/, '');
+    const { lake } = options;
+    const whole =
+      lake === undefined
+        ? collected
+        : await spoolFromStore(lake.store, store, { ...lake.filter, line: namesOf(collected.table, wanted) });
     let found: { verdict: Verdict; vector: Float64Array; events: ReturnType<Lines['eventsOf']> } | null = null;
     eachWindow(collected, store, options, (opened) => {
       const { lines } = opened;
@@ -73,11 +98,11 @@ async function explain(args: Arguments): Promise<void> {
           found = { verdict, vector: judge.vector.slice(), events: [] };
         }
       });
-      if (found !== null && found.events.length === 0) found.events = lines.eventsOf(wanted, collected);
+      if (found !== null && found.events.length === 0) found.events = lines.eventsOf(wanted, whole);
     });
     if (found === null) {
       throw new UserError(
-        `line ${args.line} did nothing in these captures; catpool scan --threshold 0 lists the lines that did`,
+        `line ${args.line} did nothing in ${lake === undefined ? 'these captures' : 'this window of the store'}; catpool scan --threshold 0 lists the lines that did`,
       );
     }
     const { verdict, vector, events } = found as {
@@ -85,7 +110,7 @@ async function explain(args: Arguments): Promise<void> {
       vector: Float64Array;
       events: ReturnType<Lines['eventsOf']>;
     };
-    warnOfCaptures(collected.captures, collected.repeated);
+    if (lake === undefined) warnOfCaptures(collected.captures, collected.repeated);
     const sink = new Sink(args.output ?? null);
     const paths = new Map(collected.captures.map((capture) => [capture.sha256, capture.path]));
     if (args.format === 'ndjson') {

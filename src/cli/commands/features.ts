@@ -1,24 +1,23 @@
 import type { CommandModule } from 'yargs';
-import { UserError } from '../../base/errors.ts';
 import type { ColumnType } from '../../events/event.ts';
 import { CATALOGUE, computeVector } from '../../features/catalogue.ts';
 import { describeFeatures } from '../../features/describe.ts';
 import { exposureOf } from '../../features/exposure.ts';
-import { withLines } from '../../scan/run.ts';
+import { type LinesOptions, withLines } from '../../scan/run.ts';
+import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
-  type CaptureArguments,
   captureOptions,
   type LineArguments,
   lineOptions,
   linesOptionsOf,
   outputOptions,
+  storeOption,
 } from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
 import { progressBar, warnOfCaptures, writeStats } from '../report.ts';
 import { totalBytes } from '../total.ts';
 
-interface Arguments extends Omit<CaptureArguments, 'capture'>, LineArguments {
-  capture?: string[] | undefined;
+interface Arguments extends StoreArguments, LineArguments {
   describe: boolean;
   format: Format;
   output?: string | undefined;
@@ -29,7 +28,7 @@ export const featuresCommand: CommandModule<object, Arguments> = {
   command: 'features [capture...]',
   describe: 'One record per line: its features',
   builder: (yargs) =>
-    outputOptions(lineOptions(captureOptions(yargs, false)), 'ndjson')
+    outputOptions(lineOptions(storeOption(captureOptions(yargs, false), STORE)), 'ndjson')
       .option('describe', {
         describe: 'Print the catalogue instead: definitions, units, sources',
         type: 'boolean',
@@ -41,13 +40,14 @@ export const featuresCommand: CommandModule<object, Arguments> = {
   handler: features,
 };
 
+const STORE = 'Store to put the captures into; features are taken of the last window of all that it holds';
+
 async function features(args: Arguments): Promise<void> {
   if (args.describe) {
     await describe(args);
     return;
   }
-  if (args.capture === undefined || args.capture.length === 0)
-    throw new UserError('features: name captures, or --describe');
+  const captures = capturesOf('features', args);
   const started = performance.now();
   const columns: Record<string, ColumnType> = { line: 'text', hours: 'real', events: 'integer', calls: 'integer' };
   for (const definition of CATALOGUE) columns[definition.name] = 'real';
@@ -61,12 +61,11 @@ async function features(args: Arguments): Promise<void> {
     args.format,
     args.output ?? null,
   );
-  const bar = progressBar(totalBytes(args.capture));
-  try {
-    await withLines(
-      args.capture,
-      { ...linesOptionsOf({ ...args, capture: args.capture }), onProgress: (bytes) => bar.update(bytes) },
-      ({ lines, context, collected }) => {
+  const options = linesOptionsOf({ ...args, capture: captures });
+  const write = async (paths: readonly string[], from: LinesOptions): Promise<void> => {
+    const bar = progressBar(totalBytes(paths));
+    try {
+      await withLines(paths, { ...from, onProgress: (bytes) => bar.update(bytes) }, ({ lines, context, collected }) => {
         bar.stop();
         const vector = new Float64Array(CATALOGUE.length);
         lines.each((history) => {
@@ -78,18 +77,23 @@ async function features(args: Arguments): Promise<void> {
             record[definition.name] = Number.isNaN(vector[index]!) ? null : vector[index]!;
           writer.write(record);
         });
-        const damaged = warnOfCaptures(collected.captures, collected.repeated);
+        const damaged = from.lake === undefined && warnOfCaptures(collected.captures, collected.repeated);
         if (args.stats !== undefined)
           writeStats(args.stats, collected.captures, collected.counters, (performance.now() - started) / 1000);
         if (damaged && args.strict) process.exitCode = 1;
-      },
-    );
+      });
+    } finally {
+      bar.stop();
+    }
+  };
+  try {
+    const { store } = args;
+    if (store === undefined) await write(captures, options);
+    else await withStore({ ...args, store }, (lake, filter) => write([], lakeOptions(options, lake, filter)));
     await writer.end();
   } catch (error) {
     writer.abandon();
     throw error;
-  } finally {
-    bar.stop();
   }
 }
 

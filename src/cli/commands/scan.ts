@@ -6,22 +6,23 @@ import { isoTime } from '../../base/time.ts';
 import type { ColumnType } from '../../events/event.ts';
 import type { Gateway } from '../../gateways/boxes.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
-import { type ScanResult, scan } from '../../scan/run.ts';
+import { type ScanOptions, type ScanResult, scan } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
+import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
-  type CaptureArguments,
   captureOptions,
   type LineArguments,
   lineOptions,
   linesOptionsOf,
   outputOptions,
+  storeOption,
 } from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
 import { count, notRead, progressBar, say, size, span, warn, warnOfCaptures, writeStats } from '../report.ts';
 import { Sink } from '../sink.ts';
 import { totalBytes } from '../total.ts';
 
-interface Arguments extends CaptureArguments, LineArguments {
+interface Arguments extends StoreArguments, LineArguments {
   model: string;
   threshold?: number | undefined;
   failOn?: string | undefined;
@@ -31,10 +32,10 @@ interface Arguments extends CaptureArguments, LineArguments {
 }
 
 export const scanCommand: CommandModule<object, Arguments> = {
-  command: 'scan <capture...>',
+  command: 'scan [capture...]',
   describe: 'Suspected lines, ranked, with reasons',
   builder: (yargs) =>
-    outputOptions(lineOptions(captureOptions(yargs)), 'table')
+    outputOptions(lineOptions(storeOption(captureOptions(yargs, false), STORE)), 'table')
       .option('model', {
         describe: 'Model file',
         type: 'string',
@@ -53,6 +54,7 @@ export const scanCommand: CommandModule<object, Arguments> = {
         group: 'Verdict:',
       })
       .example('$0 scan *.pcapng.gz', 'what do these captures show?')
+      .example('$0 scan spool/ --store lake/ --window 7d', 'adds what is new, then scores the last seven days')
       .example('tcpdump -i eth1 -w - udp port 5060 | $0 scan -', 'from a pipe, when it ends')
       .example(
         '$0 scan spool/ --own-prefixes 86 --time-zone Asia/Shanghai --format ndjson',
@@ -83,20 +85,17 @@ async function scanHandler(args: Arguments): Promise<void> {
   if (args.threshold === undefined && model.thresholds.every(({ score }) => score === null)) {
     throw new UserError(`model ${args.model} has no thresholds (trained on too few ordinary lines): give --threshold`);
   }
-  const bar = progressBar(totalBytes(args.capture));
-  let result: ScanResult;
-  try {
-    result = await scan(args.capture, {
-      ...linesOptionsOf(args),
-      model,
-      threshold: args.threshold ?? null,
-      named: args.stats !== undefined,
-      onProgress: (bytes) => bar.update(bytes),
-    });
-  } finally {
-    bar.stop();
-  }
-  const damaged = warnOfCaptures(result.captures, result.repeated);
+  const captures = capturesOf('scan', args);
+  const options = {
+    ...linesOptionsOf({ ...args, capture: captures }),
+    model,
+    threshold: args.threshold ?? null,
+    named: args.stats !== undefined,
+  };
+  const { store } = args;
+  const result =
+    store === undefined ? await scanCaptures(captures, options) : await scanStore({ ...args, store }, options);
+  const damaged = store === undefined && warnOfCaptures(result.captures, result.repeated);
   if (model.training.simulated) {
     warn(
       'the model was trained on simulated captures: check every line before acting on it, and train on your own verdicts (catpool train)',
@@ -116,6 +115,30 @@ async function scanHandler(args: Arguments): Promise<void> {
   const marked = result.tiers.strong + (args.failOn === 'suspect' ? result.tiers.suspect : 0);
   if (damaged && args.strict) process.exitCode = 1;
   else if (args.failOn !== undefined && marked > 0) process.exitCode = 2;
+}
+
+const STORE = 'Store to put the captures into; what is scored is the last window of all that it holds';
+
+async function scanCaptures(captures: readonly string[], options: ScanOptions): Promise<ScanResult> {
+  const bar = progressBar(totalBytes(captures));
+  try {
+    return await scan(captures, { ...options, onProgress: (bytes) => bar.update(bytes) });
+  } finally {
+    bar.stop();
+  }
+}
+
+/** Scores the last window of a store, and keeps the verdicts there. */
+function scanStore(args: Arguments & { store: string }, options: ScanOptions): Promise<ScanResult> {
+  return withStore(args, async (store, filter) => {
+    const result = await scan([], { ...options, ...lakeOptions(options, store, filter) });
+    await store.writeVerdicts(
+      result.verdicts.map((verdict) => ({ ...verdict })),
+      result.from,
+      result.until,
+    );
+    return result;
+  });
 }
 
 function headline(result: ScanResult, seconds: number): string {
@@ -182,7 +205,9 @@ function printTable(result: ScanResult, args: Arguments): void {
   const words = [
     `${count(tiers.strong, 'line')} strong, ${tiers.suspect.toLocaleString('en-US')} suspect, ${tiers.none.toLocaleString('en-US')} not.`,
     notRead(counters),
-    verdicts.length > 0 ? `Next: catpool explain ${verdicts[0]!.line} ${args.capture.join(' ')}` : '',
+    verdicts.length > 0
+      ? `Next: catpool explain ${verdicts[0]!.line} ${args.store === undefined ? args.capture?.join(' ') : `--store ${args.store}`}`
+      : '',
   ];
   sink.write(`${words.filter((part) => part !== '').join(' ')}\n`);
   sink.end();

@@ -1,0 +1,71 @@
+import { UserError } from '../base/errors.ts';
+import { type Added, addToStore, lastWindow } from '../scan/lake.ts';
+import type { Lake, LinesOptions } from '../scan/run.ts';
+import { type EventFilter, openStore, type Store } from '../store/store.ts';
+import { type CaptureArguments, collectOptionsOf } from './options.ts';
+import { count, progressBar, say, warn, warnOfCaptures } from './report.ts';
+import { totalBytes } from './total.ts';
+
+export interface StoreArguments extends Omit<CaptureArguments, 'capture'> {
+  capture?: string[] | undefined;
+  store?: string | undefined;
+}
+
+/** Captures, of a command that needs some where it is given no store. */
+export function capturesOf(command: string, { capture, store }: StoreArguments): string[] {
+  if (store === undefined && (capture === undefined || capture.length === 0))
+    throw new UserError(`${command}: name captures, or --store`);
+  return capture ?? [];
+}
+
+/**
+ * Opens the store a command was given, puts its captures in, and hands it over.
+ *
+ * @param use given which feed to read: all of them, unless it was named and no captures
+ */
+export async function withStore<T>(
+  args: StoreArguments & { store: string },
+  use: (store: Store, filter: EventFilter, added: Added | null) => T | Promise<T>,
+): Promise<T> {
+  const captures = args.capture ?? [];
+  const options = collectOptionsOf({ ...args, capture: captures });
+  const store = openStore(args.store, captures.length > 0, {
+    limits: options.limits,
+    homeCountry: options.homeCountry,
+    ss7Variant: options.ss7Variant ?? null,
+    threads: Math.min(2, options.workers),
+  });
+  try {
+    const added = captures.length > 0 ? await add(captures, store, options, args.strict) : null;
+    return await use(store, { feed: added === null ? args.feed : undefined }, added);
+  } finally {
+    await store.close();
+  }
+}
+
+/** The options of a command that goes through lines, for the last window of a store. */
+export function lakeOptions(options: LinesOptions, store: Store, filter: EventFilter): LinesOptions & { lake: Lake } {
+  const window = lastWindow(store, filter.feed, options);
+  return { ...options, ...window, lake: { store, filter: { ...filter, ...window } } };
+}
+
+async function add(
+  captures: readonly string[],
+  store: Store,
+  options: ReturnType<typeof collectOptionsOf>,
+  strict: boolean,
+): Promise<Added> {
+  const bar = progressBar(totalBytes(captures));
+  let added: Added;
+  try {
+    added = await addToStore(captures, store, { ...options, onProgress: (bytes) => bar.update(bytes) });
+  } finally {
+    bar.stop();
+  }
+  const damaged = warnOfCaptures(added.captures, []);
+  for (const path of added.expired) warn(`${path}: older than what the store keeps; left out`);
+  const before = added.repeated.length > 0 ? `, ${added.repeated.length.toLocaleString('en-US')} were in before` : '';
+  say(`${count(added.captures.length, 'capture')} put into the store${before}`);
+  if (damaged && strict) process.exitCode = 1;
+  return added;
+}
