@@ -279,6 +279,7 @@ export const CAP_ARGUMENTS: Readonly<Record<number, readonly Field<Operation>[]>
     ),
   ],
   [CapOpcode.eventReportGPRS]: [inside(0x30, field(0x80, readEventType), inside(0xa2, ...GPRS_EVENT_INFORMATION))],
+  [CapOpcode.continueWithArgument]: [inside(0x30, field(0x8c, readCategory))],
   [CapOpcode.disconnectLeg]: [inside(0x30, inside(0xa0, ...LEG), field(0x81, readCause))],
   // callSegmentFailure and bCSM-Failure.
   [CapOpcode.entityReleased]: [

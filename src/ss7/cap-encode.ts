@@ -13,7 +13,7 @@ export const CapContext = {
 } as const;
 
 /** Detection points (EventTypeBCSM, 29.078 §5.1) that calls are watched at. */
-export const BcsmEvent = {
+const BcsmEvent = {
   collectedInfo: 2,
   analyzedInformation: 3,
   routeSelectFailure: 4,

@@ -15,6 +15,7 @@ export const CapOpcode = {
   eventReportSMS: 64,
   initialDPGPRS: 78,
   eventReportGPRS: 80,
+  continueWithArgument: 88,
   disconnectLeg: 90,
   entityReleased: 96,
 } as const;

@@ -167,6 +167,14 @@ const WRITTEN: readonly Written[] = [
     witness: { 'isup.called': [TEXT], 'isup.calling': [TEXT], 'camel.callReferenceNumber': ['0102'] },
   },
   {
+    name: 'continueWithArgument',
+    opcode: CapOpcode.continueWithArgument,
+    context: phase4,
+    argument: tlv(0x30, tlv(0x8c, '0b')),
+    says: { category: 11 },
+    witness: { 'camel.callingPartysCategory': ['11'] },
+  },
+  {
     name: 'disconnectLeg',
     opcode: CapOpcode.disconnectLeg,
     context: phase4,
@@ -200,8 +208,9 @@ const WRITTEN: readonly Written[] = [
       tlv(0x84, '64001032547698f0'),
       tlv(0xa6, tlv(0x80, CGI), tlv(0x81, '64f000 1808 01'), tlv(0x83, ADDRESS)),
       tlv(0x90, ADDRESS),
+      tlv(0x94, ADDRESS),
     ),
-    says: { serviceKey: 7, imsi: '460001234567890', cell: '460-00-6151-1', sgsn: TEXT },
+    says: { called: TEXT, serviceKey: 7, imsi: '460001234567890', cell: '460-00-6151-1', sgsn: TEXT },
     witness: { 'e212.imsi': ['460001234567890'], 'camel.sgsn_Number': ['91683119325476f8', '91683119325476f8'] },
   },
   {
@@ -350,7 +359,7 @@ describe('CAP arguments', () => {
       expect(readCap({ ...component, type }, dialogue(phase4), operation)).toBeNull();
       expect(operationTexts(operation)).toEqual({});
     }
-    for (const opcode of [31, 33, 34, 45, 88, 120, -1]) {
+    for (const opcode of [31, 33, 34, 45, 86, 120, -1]) {
       expect(read({ opcode, argument: tlv(0x30, tlv(0x80, '01')) })).toMatchObject({ texts: {}, stop: null });
     }
   });
