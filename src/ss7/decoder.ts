@@ -18,7 +18,7 @@ import { VariantFinder } from './variant.ts';
 export type { Ss7MessageHandler } from './users.ts';
 
 /** Knows messages that were seen before. */
-export interface Copies {
+interface Copies {
   isCopy(msu: Msu, payload: Payload): boolean;
 }
 

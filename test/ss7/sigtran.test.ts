@@ -120,6 +120,14 @@ describe('M3UA', () => {
       const whole = [syn, segment(100, stream.subarray(0, cut)), segment(100 + cut, stream.subarray(cut))];
       expect(dispatch(ETHERNET, whole).records.map(({ type }) => type)).toEqual(['IAM', 'REL', 'IAM']);
     }
+    // On any port, by content.
+    const elsewhere = frame()
+      .ethernet()
+      .ipv4('10.0.0.1', '10.0.0.2')
+      .tcp(40000, 7777, { sequence: 100 })
+      .data(stream)
+      .bytes();
+    expect(dispatch(ETHERNET, [elsewhere]).records.map(({ type }) => type)).toEqual(['IAM', 'REL', 'IAM']);
     const midway = [segment(500, stream.subarray(30))];
     expect(dispatch(ETHERNET, midway).records.map(({ type }) => type)).toEqual(['REL', 'IAM']);
   });
@@ -227,6 +235,26 @@ describe('signalling links', () => {
     const { records, counters } = dispatch(MTP2, [encodeMtp2(1, 2, Buffer.alloc(0)), hex('808001 00'), hex('80')]);
     expect(records).toEqual([]);
     expect(counters.anomalies.get('mtp2 header')).toBe(1);
+  });
+
+  test('SCCP by itself: no point codes, an end named by its reference', () => {
+    const cr = encodeSccp({ type: 'CR', sourceReference: 5, called: { ssn: 254 }, data: hex('010002 0521') });
+    const { records } = dispatch(142, [udt, cr]);
+    expect(records).toMatchObject([
+      { protocol: 'map', otid: '01020304', called_ssn: 6 },
+      { protocol: 'bssap', type: 'cmServiceAccept', connection: '-:5' },
+    ]);
+    for (const record of records) for (const absent of ['opc', 'source']) expect(record).not.toHaveProperty(absent);
+  });
+
+  test('what is cut before its label or header is counted, not read', () => {
+    const { records, counters } = dispatch(141, [hex('85'), hex('8501'), itu(Buffer.alloc(0), 4)]);
+    expect(records).toEqual([]);
+    expect(counters.anomalies.get('mtp3 routing label')).toBe(2);
+    expect(counters.messages.get('not decoded tup')).toBe(1);
+    const short = read([hex('01000b01 00000010 00000000'), 5], [hex('01000b01'), 5]);
+    expect(short.records).toEqual([]);
+    expect(short.counters.anomalies.get('sigtran header')).toBe(2);
   });
 
   test('what tshark reads of what we write', () => {
