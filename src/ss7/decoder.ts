@@ -167,7 +167,8 @@ export class Ss7Decoder {
     const identifier = ppid > 0xffffff && (ppid & 0xffffff) === 0 ? ppid >>> 24 : ppid;
     const name = NOT_READ[identifier];
     if (name === undefined) {
-      if (identifier < 2 || identifier > M2PA) return false;
+      // SIP under an identifier that is not its own is still SIP.
+      if (identifier < 2 || identifier > M2PA || isLetter(data[start])) return false;
       add(this.counters.anomalies, 'sigtran header');
       return true;
     }
@@ -260,6 +261,10 @@ export class Ss7Stream {
     this.take(payload);
     this.frames.read(payload, joinedMidway, verdict);
   }
+}
+
+function isLetter(byte: number): boolean {
+  return (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
 }
 
 function isM2pa(payload: Payload): boolean {

@@ -1,7 +1,7 @@
 import { u16, u32 } from '../base/bytes.ts';
 import type { Stop } from '../base/stop.ts';
 import { setDigits } from './digits.ts';
-import type { Msu, Sccp, SccpAddress } from './message.ts';
+import { type Msu, type Sccp, type SccpAddress, ServiceIndicator } from './message.ts';
 import { clearAddress } from './sccp-address.ts';
 import { SccpType } from './sccp-messages.ts';
 import { COMMON_HEADER, eachParameter, MessageClass } from './sigtran.ts';
@@ -81,6 +81,8 @@ export class SuaReader {
     msu.opc = out.calling.pointCode;
     msu.dpc = out.called.pointCode;
     msu.sls = -1;
+    msu.networkIndicator = -1;
+    msu.serviceIndicator = ServiceIndicator.sccp;
     if (stop !== null || length <= end - start) return stop;
     return { layer: 'sua', offset: 0, need: length, have: end - start, reason: 'message length' };
   }

@@ -94,8 +94,7 @@ export class Ss7Users {
   read(payload: Payload, duplicate: boolean): Stop | null {
     const { message } = this;
     const { msu, isup } = message;
-    this.payload = payload;
-    this.duplicate = duplicate;
+    this.begin(payload, duplicate);
     const { serviceIndicator } = msu;
     switch (serviceIndicator) {
       case ServiceIndicator.sccp: {
@@ -121,8 +120,7 @@ export class Ss7Users {
 
   /** Reads what is above an SCCP message that stands in `message.sccp` already. */
   readSua(payload: Payload, duplicate: boolean, stop: Stop | null): void {
-    this.payload = payload;
-    this.duplicate = duplicate;
+    this.begin(payload, duplicate);
     this.readers();
     this.readSccp(stop, 'sua');
   }
@@ -136,9 +134,9 @@ export class Ss7Users {
     msu.opc = -1;
     msu.dpc = -1;
     msu.sls = -1;
+    msu.networkIndicator = -1;
     msu.serviceIndicator = ServiceIndicator.isup;
-    this.payload = payload;
-    this.duplicate = duplicate;
+    this.begin(payload, duplicate);
     const stop = readIsupBody(data, start, end, isup);
     if (stop !== null) add(this.counters.anomalies, `isup ${stop.reason}`);
     this.deliver('isup', stop);
@@ -161,6 +159,12 @@ export class Ss7Users {
     if (all > 0) add(messages, 'ss7', all);
     if (this.duplicates > 0) add(messages, 'duplicate', this.duplicates);
     this.duplicates = 0;
+  }
+
+  private begin(payload: Payload, duplicate: boolean): void {
+    this.payload = payload;
+    this.duplicate = duplicate;
+    this.message.index = -1;
   }
 
   private createReaders(): Readers {

@@ -181,8 +181,12 @@ describe('SIP beside SS7', () => {
   test('over SCTP stays SIP, whatever its payload protocol identifier', () => {
     const association = new Association('10.0.0.1', '10.0.0.2', 5060);
     const message = invite(Buffer.from('v=0\r\n'), 'application/sdp');
-    const { sip, records } = dispatch(ETHERNET, [association.packet(message, 0), association.packet(message, 99)]);
-    expect([sip, records]).toEqual([2, []]);
+    const { sip, records } = dispatch(ETHERNET, [
+      association.packet(message, 0),
+      association.packet(message, 99),
+      association.packet(message, 3),
+    ]);
+    expect([sip, records]).toEqual([3, []]);
   });
 
   test('a body of ISUP gives a message of ISUP, without point codes and circuit', () => {
