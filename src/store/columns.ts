@@ -42,7 +42,7 @@ export interface EventColumns {
   viaMismatch: Int32Array;
   /** The 64 bits of each event's id: low half, high half. */
   ids: Uint32Array;
-  /** Codes of texts, -1 missing. The cell as `mcc-mnc-lac-cell`, of what is known. */
+  /** Codes of texts, -1 missing. The cell as `mcc-mnc-lac-cell`, of what is known, as features name it. */
   codes: Record<CodedColumn, Int32Array>;
 }
 
@@ -54,7 +54,7 @@ export interface NewTexts {
 
 /** Rows of files that are read at once. */
 const BATCH_ROWS = 2_000_000;
-const CELL = `CASE WHEN "cell" IS NULL THEN NULL ELSE concat_ws('-', mcc, mnc, lac, "cell") END`;
+const CELL = `CASE WHEN "cell" IS NULL OR contains("cell", '-') THEN "cell" ELSE concat_ws('-', mcc, mnc, lac, "cell") END`;
 const MISSING = -2_147_483_648;
 
 /**
