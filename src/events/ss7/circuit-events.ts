@@ -5,7 +5,7 @@ import type { EventContext } from '../finish.ts';
 import { winnerOf } from './circuits.ts';
 import { endCall, isAfter, newEvent, type Origin, timeCall } from './finish.ts';
 import { join, numberOf } from './packed.ts';
-import { type CircuitState, Did, markOf, type Seizure } from './state.ts';
+import { type CircuitState, Did, type Seizure } from './state.ts';
 
 /** The legs of a circuit that nothing more will be added to: one a seizure. */
 export function eachCircuitEvent(
@@ -16,7 +16,7 @@ export function eachCircuitEvent(
 ): void {
   const winner = winnerOf(state);
   if (winner === null) {
-    if (markOf(state.marks, Did.release) !== null || markOf(state.marks, Did.answer) !== null)
+    if (state.marks[Did.release]! !== null || state.marks[Did.answer]! !== null)
       add(counters.anomalies, 'circuit without a seizure');
     return;
   }
@@ -48,12 +48,12 @@ function newLeg(state: CircuitState, seizure: Seizure, origin: Origin): CatpoolE
 }
 
 function endLeg(event: CatpoolEvent, { marks }: CircuitState, { from }: Seizure): void {
-  const answered = markOf(marks, Did.answer) !== null;
-  const release = markOf(marks, Did.release);
-  const reset = markOf(marks, Did.reset) ?? (release === null ? markOf(marks, Did.clear) : null);
+  const answered = marks[Did.answer]! !== null;
+  const release = marks[Did.release]!;
+  const reset = marks[Did.reset]! ?? (release === null ? marks[Did.clear]! : null);
   if (release !== null && (reset === null || !isAfter(release, reset))) {
-    const suspend = markOf(marks, Did.suspend);
-    const resume = markOf(marks, Did.resume);
+    const suspend = marks[Did.suspend]!;
+    const resume = marks[Did.resume]!;
     const isSuspended = suspend !== null && (resume === null || isAfter(suspend, resume)) && isAfter(release, suspend);
     // The called user hung up first (Q.764 §2.5.1.3): the release is the network's, some time later.
     timeCall(event, marks, isSuspended && answered ? suspend : release, true);

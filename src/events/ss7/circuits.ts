@@ -5,8 +5,8 @@ import type { Payload } from '../../network/payload.ts';
 import type { Isup, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { pack } from './packed.ts';
-import { newSpan, touch } from './span.ts';
-import { type CircuitState, Did, type Mark, markOf, note, noteLatest, type Seizure } from './state.ts';
+import { touch } from './span.ts';
+import { type CircuitState, Did, type Mark, noMarks, note, noteLatest, type Seizure } from './state.ts';
 import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 
 /** Message types of ITU-T Q.763 table 4. */
@@ -39,12 +39,13 @@ const GROUP_SIZE = 0x1_0000_0000;
 const GROUPS = 0x20_0000;
 const GROUPS_KNOWN = 0x1_0000;
 
+/** A list without anything in it; it is replaced, never added to. */
+const NONE: never[] = [];
+
 const RULES: TieRules<CircuitState> = {
   limit: 'ss7Circuits',
-  isClosed: ({ marks }) => {
-    for (const { kind } of marks) if (kind >= Did.release && kind <= Did.reset) return true;
-    return false;
-  },
+  isClosed: ({ marks }) => marks[Did.release] !== null || marks[Did.clear] !== null || marks[Did.reset] !== null,
+  linger: 30,
   silence: () => LONGEST_CALL,
   merge: mergeCircuits,
   isSame: (state, s, ns, from) => {
@@ -54,7 +55,7 @@ const RULES: TieRules<CircuitState> = {
     }
     const first = seizures[0];
     if (first === undefined || seizures.length > 1 || first.from === from || s - first.s > CROSSING) return false;
-    for (const mark of marks) if (compareTime(mark.s, mark.ns, s, ns) <= 0) return false;
+    for (const mark of marks) if (mark !== null && compareTime(mark.s, mark.ns, s, ns) <= 0) return false;
     return true;
   },
   tieOpens: false,
@@ -141,7 +142,14 @@ export class Circuits {
     }
     const held = table.insert({
       type: 'circuit',
-      ...newSpan(this.capture, payload),
+      firstS: seconds,
+      firstNs: nanoseconds,
+      firstFrame: payload.frame,
+      firstCapture: this.capture,
+      lastS: seconds,
+      lastNs: nanoseconds,
+      lastFrame: payload.frame,
+      lastCapture: this.capture,
       key1: key,
       key2: -1,
       opened1: opens,
@@ -151,9 +159,9 @@ export class Circuits {
       high: Math.max(opc, dpc),
       cic,
       bicc: (link & 1) === 1,
-      seizures: [],
-      subsequent: [],
-      marks: [],
+      seizures: NONE,
+      subsequent: NONE,
+      marks: noMarks(),
     });
     table.tie(held, key, opens);
     return held;
@@ -168,8 +176,7 @@ export class Circuits {
         break;
       }
       case Type.SAM:
-        if (state.subsequent.length < SUBSEQUENT)
-          state.subsequent.push({ s: seconds, ns: nanoseconds, digits: pack(isup.subsequent) });
+        addSubsequent(state, { s: seconds, ns: nanoseconds, digits: pack(isup.subsequent) });
         break;
       case Type.ACM:
         note(marks, isup.calledStatus === 1 ? Did.ringing : Did.progress, seconds, nanoseconds, opc, -1);
@@ -230,13 +237,23 @@ export class Circuits {
 /** Adds a seizure: the earliest of each end, in order of time. */
 function seize(state: CircuitState, seizure: Seizure): void {
   const { seizures } = state;
+  // A list that is made of one has no room to spare: few have two.
+  if (seizures.length === 0) {
+    state.seizures = [seizure];
+    return;
+  }
   for (const [index, known] of seizures.entries()) {
     if (known.from !== seizure.from) continue;
     if (compareSeizures(seizure, known) < 0) seizures[index] = seizure;
     return;
   }
-  seizures.push(seizure);
-  if (seizures.length > 1) seizures.sort(compareSeizures);
+  state.seizures = [...seizures, seizure].sort(compareSeizures);
+}
+
+function addSubsequent(state: CircuitState, more: CircuitState['subsequent'][number]): void {
+  const { subsequent } = state;
+  const isKnown = subsequent.some(({ s, ns }) => s === more.s && ns === more.ns);
+  if (!isKnown && subsequent.length < SUBSEQUENT) state.subsequent = [...subsequent, more];
 }
 
 function compareSeizures(a: Seizure, b: Seizure): number {
@@ -245,13 +262,11 @@ function compareSeizures(a: Seizure, b: Seizure): number {
 
 function mergeCircuits(a: CircuitState, b: CircuitState): void {
   for (const seizure of b.seizures) seize(a, seizure);
-  for (const more of b.subsequent) {
-    const isKnown = a.subsequent.some(({ s, ns }) => s === more.s && ns === more.ns);
-    if (!isKnown && a.subsequent.length < SUBSEQUENT) a.subsequent.push(more);
-  }
-  for (const { kind, s, ns, from, cause } of b.marks) {
-    if (kind === Did.suspend || kind === Did.resume) noteLatest(a.marks, kind, s, ns, from, cause);
-    else note(a.marks, kind, s, ns, from, cause);
+  for (const more of b.subsequent) addSubsequent(a, more);
+  for (const [kind, mark] of b.marks.entries()) {
+    if (mark === null) continue;
+    if (kind === Did.suspend || kind === Did.resume) noteLatest(a.marks, kind, mark.s, mark.ns, mark.from, mark.cause);
+    else note(a.marks, kind, mark.s, mark.ns, mark.from, mark.cause);
   }
 }
 
@@ -261,7 +276,7 @@ export function winnerOf({ seizures, marks, cic, high }: CircuitState): Seizure 
   if (first === undefined || seizures.length === 1) return first ?? null;
   let backward: Mark | null = null;
   for (const kind of [Did.progress, Did.ringing, Did.answer]) {
-    const mark = markOf(marks, kind);
+    const mark = marks[kind]!;
     if (mark !== null && (backward === null || compareTime(mark.s, mark.ns, backward.s, backward.ns) < 0))
       backward = mark;
   }

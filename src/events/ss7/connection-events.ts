@@ -4,7 +4,7 @@ import type { EventContext } from '../finish.ts';
 import { Discriminator } from './connections.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
-import { type ConnectionState, Did, markOf, Seen, type Transaction } from './state.ts';
+import { type ConnectionState, Did, type Mark, Seen, type Transaction } from './state.ts';
 import type { Tmsis } from './tmsis.ts';
 
 /** Location updating types (3GPP TS 24.008 §10.5.3.5). */
@@ -38,9 +38,9 @@ export function eachConnectionEvent(
     return event;
   };
   presence(state, make, holder?.imei ?? 0, onEvent);
-  const request = markOf(marks, Seen.authenticationRequest);
-  const response = markOf(marks, Seen.authenticationResponse);
-  const reject = markOf(marks, Seen.authenticationReject);
+  const request = marks[Seen.authenticationRequest]!;
+  const response = marks[Seen.authenticationResponse]!;
+  const reject = marks[Seen.authenticationReject]!;
   if (request !== null && (response !== null || reject !== null)) {
     const event = make('auth', request, '');
     const end = response ?? reject!;
@@ -49,7 +49,7 @@ export function eachConnectionEvent(
     if (reject !== null) event.outcome = 'rejected';
     onEvent(event);
   }
-  const equipment = markOf(marks, Seen.equipment);
+  const equipment = marks[Seen.equipment]!;
   if (equipment !== null) onEvent(make('device', equipment, ''));
   for (const [index, { s, ns, cell }] of state.handovers.entries()) {
     const event = make('handover', { s, ns }, String(index));
@@ -85,12 +85,12 @@ function presence(
   onEvent: (event: CatpoolEvent) => void,
 ): void {
   const { marks } = state;
-  const update = markOf(marks, Seen.update);
+  const update = marks[Seen.update]!;
   if (update !== null) {
     const event = make('presence', update, 'update');
     event.lu_type = LU_TYPES[state.luType] ?? null;
-    const accept = markOf(marks, Seen.updateAccept);
-    const reject = markOf(marks, Seen.updateReject);
+    const accept = marks[Seen.updateAccept]!;
+    const reject = marks[Seen.updateReject]!;
     const end = accept ?? reject;
     event.outcome = end === null ? 'open' : end === accept ? 'registered' : 'rejected';
     if (end !== null) {
@@ -99,7 +99,7 @@ function presence(
     }
     onEvent(event);
   }
-  const detach = markOf(marks, Seen.detach);
+  const detach = marks[Seen.detach]!;
   if (detach !== null) {
     const event = make('presence', detach, 'detach');
     event.lu_type = 'detach';
@@ -118,8 +118,8 @@ function transactionEvent(
 ): CatpoolEvent | null {
   const { discriminator, identifier, owner, marks, s, ns, code } = transaction;
   const part = `${discriminator} ${identifier} ${owner}`;
-  const opener = markOf(marks, Did.progress)!;
-  const fromPhone = opener.from === state.access;
+  const opener = marks[Did.progress]!;
+  const fromPhone = isFromPhone(state, transaction, opener);
   if (discriminator === Discriminator.ss) {
     if (code === null) return forwardingEvent(transaction, make, part, numberOf(transaction.called, plan));
     const event = make('ussd', { s, ns }, part);
@@ -141,13 +141,19 @@ function transactionEvent(
   return event;
 }
 
+/** Who opened a transaction: where no message tells the phone's side, a called number without a calling one is what phones send. */
+function isFromPhone({ access }: ConnectionState, { calling, called }: Transaction, { from }: Mark): boolean {
+  return access < 0 ? calling === 0 && called !== 0 : from === access;
+}
+
 function endCallOf(event: CatpoolEvent, state: ConnectionState, { marks }: Transaction, fromPhone: boolean): void {
-  const answered = markOf(marks, Did.answer) !== null;
-  const release = markOf(marks, Did.release);
-  const closed = markOf(state.marks, Seen.closed);
+  const answered = marks[Did.answer]! !== null;
+  const release = marks[Did.release]!;
+  const closed = state.marks[Seen.closed]!;
   timeCall(event, marks, release ?? closed, false);
   if (release !== null) {
-    const byPhone = release.from === state.access;
+    const opener = marks[Did.progress]!;
+    const byPhone = (release.from === opener.from) === fromPhone;
     endCall(event, answered, byPhone === fromPhone, release.cause);
   } else if (closed !== null) {
     endCall(event, answered, null, -1);
@@ -156,8 +162,8 @@ function endCallOf(event: CatpoolEvent, state: ConnectionState, { marks }: Trans
 
 /** Answer of a short message or of a service: a success, an error with its cause, or none. */
 function endService(event: CatpoolEvent, { marks }: Transaction): void {
-  const success = markOf(marks, Did.success);
-  const failure = markOf(marks, Did.failure);
+  const success = marks[Did.success]!;
+  const failure = marks[Did.failure]!;
   const end = success ?? failure;
   if (end === null) {
     event.outcome = 'open';
@@ -175,7 +181,7 @@ function forwardingEvent(
   number: string | null,
 ): CatpoolEvent | null {
   const { marks, length: service, s, ns } = transaction;
-  const name = SERVICE_NAMES[markOf(marks, Did.progress)!.cause];
+  const name = SERVICE_NAMES[marks[Did.progress]!.cause];
   if (name === undefined || (service & 0xf0) !== FORWARDING) return null;
   const event = make('forwarding', { s, ns }, part);
   event.forwarding = forwardingText(name, service);

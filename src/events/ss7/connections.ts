@@ -5,8 +5,8 @@ import type { Payload } from '../../network/payload.ts';
 import type { Nas, Radio, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
-import { newSpan, touch } from './span.ts';
-import { type ConnectionState, Did, markOf, mergeMarks, note, Seen, type Transaction } from './state.ts';
+import { touch } from './span.ts';
+import { type ConnectionState, Did, mergeMarks, noMarks, note, Seen, type Transaction } from './state.ts';
 import { COPY, type TieRules, Ties } from './ties.ts';
 import type { Tmsis } from './tmsis.ts';
 
@@ -90,9 +90,13 @@ const LONGEST = 86_400;
 const TRANSACTIONS = 32;
 const HANDOVERS = 16;
 
+/** A list without anything in it; it is replaced, never added to. */
+const NONE: never[] = [];
+
 const RULES: TieRules<ConnectionState> = {
   limit: 'ss7Connections',
-  isClosed: ({ marks }) => markOf(marks, Seen.closed) !== null,
+  isClosed: ({ marks }) => marks[Seen.closed] !== null,
+  linger: 10,
   silence: () => LONGEST,
   merge: mergeConnections,
   isSame: (state, s) => s - state.firstS <= COPY && !RULES.isClosed(state),
@@ -121,9 +125,9 @@ export class Connections {
   observe({ protocol, msu, sccp, radio }: Ss7Message, payload: Payload): void {
     const { type, sourceReference, destinationReference } = sccp;
     if ((type > Sccp.DT2 && type !== Sccp.ERR) || type < Sccp.CR) return;
-    const { opc, dpc, networkIndicator } = msu;
-    const near = sourceReference < 0 ? -1 : keyOf(networkIndicator, opc, sourceReference);
-    const far = destinationReference < 0 ? -1 : keyOf(networkIndicator, dpc, destinationReference);
+    const { opc, dpc } = msu;
+    const near = sourceReference < 0 ? -1 : keyOf(opc, sourceReference);
+    const far = destinationReference < 0 ? -1 : keyOf(dpc, destinationReference);
     if (near < 0 && far < 0) return;
     const opens = type === Sccp.CR || type === Sccp.CC;
     const { table } = this;
@@ -166,15 +170,25 @@ export class Connections {
   }
 }
 
-/** Number of a local reference (24 bits) at a point code (24 bits, -1 where unknown) of a network (2 bits). */
-function keyOf(network: number, pointCode: number, reference: number): number {
-  return ((network & 3) * 0x100_0000 + (pointCode & 0xff_ffff)) * 0x100_0000 + (reference & 0xff_ffff);
+/**
+ * Number of a local reference (24 bits) at a point code (24 bits, -1 where unknown). The network indicator is left out: there are
+ * links on which each side writes another one.
+ */
+function keyOf(pointCode: number, reference: number): number {
+  return (pointCode & 0xff_ffff) * 0x100_0000 + (reference & 0xff_ffff);
 }
 
-function newConnection(capture: CaptureName, payload: Payload): ConnectionState {
+function newConnection(capture: CaptureName, { seconds, nanoseconds, frame }: Payload): ConnectionState {
   return {
     type: 'connection',
-    ...newSpan(capture, payload),
+    firstS: seconds,
+    firstNs: nanoseconds,
+    firstFrame: frame,
+    firstCapture: capture,
+    lastS: seconds,
+    lastNs: nanoseconds,
+    lastFrame: frame,
+    lastCapture: capture,
     key1: -1,
     key2: -1,
     opened1: false,
@@ -191,9 +205,9 @@ function newConnection(capture: CaptureName, payload: Payload): ConnectionState 
     classmark: '',
     cell: null,
     luType: -1,
-    marks: [],
-    handovers: [],
-    transactions: [],
+    marks: noMarks(),
+    handovers: NONE,
+    transactions: NONE,
   };
 }
 
@@ -266,7 +280,7 @@ function takeStart(state: ConnectionState, radio: Radio, opc: number): void {
 function takeHandover(state: ConnectionState, radio: Radio, { seconds, nanoseconds }: Payload): void {
   if (state.handovers.length >= HANDOVERS) return;
   const cell = packCell(radio.target) ?? packCell(radio.cell);
-  state.handovers.push({ s: seconds, ns: nanoseconds, cell });
+  state.handovers = [...state.handovers, { s: seconds, ns: nanoseconds, cell }];
 }
 
 function takeEquipment(state: ConnectionState, digits: Nas['imei'], { seconds, nanoseconds }: Payload): void {
@@ -444,15 +458,14 @@ function transactionOf(
     called: 0,
     length: -1,
     code: null,
-    marks: [],
+    marks: noMarks(),
   };
-  transactions.push(made);
+  state.transactions = [...transactions, made];
   return made;
 }
 
 function isOver({ marks }: Transaction): boolean {
-  for (const { kind } of marks) if (kind === Did.release || kind === Did.success || kind === Did.failure) return true;
-  return false;
+  return marks[Did.release] !== null || marks[Did.success] !== null || marks[Did.failure] !== null;
 }
 
 function mergeConnections(a: ConnectionState, b: ConnectionState): void {
@@ -473,12 +486,12 @@ function mergeConnections(a: ConnectionState, b: ConnectionState): void {
   mergeMarks(a.marks, b.marks);
   for (const handover of b.handovers) {
     const isKnown = a.handovers.some(({ s, ns }) => s === handover.s && ns === handover.ns);
-    if (!isKnown && a.handovers.length < HANDOVERS) a.handovers.push(handover);
+    if (!isKnown && a.handovers.length < HANDOVERS) a.handovers = [...a.handovers, handover];
   }
-  for (const transaction of b.transactions) mergeTransaction(a.transactions, transaction);
+  for (const transaction of b.transactions) a.transactions = mergeTransaction(a.transactions, transaction);
 }
 
-function mergeTransaction(known: Transaction[], more: Transaction): void {
+function mergeTransaction(known: Transaction[], more: Transaction): Transaction[] {
   for (let i = known.length - 1; i >= 0; i--) {
     const same = known[i]!;
     if (same.identifier !== more.identifier || same.owner !== more.owner || same.discriminator !== more.discriminator)
@@ -490,7 +503,7 @@ function mergeTransaction(known: Transaction[], more: Transaction): void {
     same.length = Math.max(same.length, more.length);
     same.code ??= more.code;
     mergeMarks(same.marks, more.marks);
-    return;
+    return known;
   }
-  if (known.length < TRANSACTIONS) known.push(more);
+  return known.length < TRANSACTIONS ? [...known, more] : known;
 }

@@ -5,7 +5,7 @@ import { forwardingText } from './connection-events.ts';
 import { CapOperation, MapOperation, readHeld } from './dialogues.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
-import { type DialogueState, type Invoke, type Mark, markOf, type Reply, Seen } from './state.ts';
+import { type DialogueState, type Invoke, type Reply, type Report, Seen } from './state.ts';
 
 /** Application context of mobile originated short messages (3GPP TS 29.002 §17.3.3); terminated: 25. */
 const MO_RELAY = 21;
@@ -183,13 +183,12 @@ function capEvent(state: DialogueState, invoke: Invoke, origin: Origin): Catpool
 }
 
 /** The earliest report of one of these events, of any leg. */
-function reportOf(state: DialogueState, ...events: number[]): (Mark & { event: number; leg: number }) | null {
-  let found: Mark | null = null;
-  for (const report of state.reports) {
-    if (!events.includes(report.kind >> 2)) continue;
-    if (found === null || isAfter(found, report)) found = report;
+function reportOf({ reports }: DialogueState, ...events: number[]): Report | null {
+  let found: Report | null = null;
+  for (const report of reports) {
+    if (events.includes(report.event) && (found === null || isAfter(found, report))) found = report;
   }
-  return found === null ? null : { ...found, event: found.kind >> 2, leg: found.kind & 3 };
+  return found;
 }
 
 function endCapCall(event: CatpoolEvent, state: DialogueState): void {
@@ -210,7 +209,7 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   const release = state.invokes.find(
     ({ protocol, opcode }) => protocol !== 'map' && opcode === CapOperation.releaseCall,
   );
-  const closed = markOf(state.marks, Seen.closed);
+  const closed = state.marks[Seen.closed]!;
   const alerted = ringing ?? answer;
   if (alerted !== null) event.setup_ms = between(event.time, alerted);
   if (answer !== null) event.answer_time = { s: answer.s, ns: answer.ns };
@@ -238,7 +237,7 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
 }
 
 /** Which side an event report says the call ended on, and the cause it has or stands for (Q.850). */
-function meaningOf({ event, leg, cause }: { event: number; leg: number; cause: number }): [boolean | null, number] {
+function meaningOf({ event, leg, cause }: Report): [boolean | null, number] {
   switch (event) {
     case Bcsm.oBusy:
     case Bcsm.tBusy:

@@ -17,8 +17,8 @@ import { createOperation, setBytes } from '../../ss7/operation.ts';
 import { createComponent, createTcap } from '../../ss7/tcap.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
-import { newSpan, touch } from './span.ts';
-import { type DialogueState, type Invoke, markOf, mergeMarks, note, type Reply, reportKind, Seen } from './state.ts';
+import { touch } from './span.ts';
+import { type DialogueState, type Invoke, mergeMarks, noMarks, note, type Reply, type Report, Seen } from './state.ts';
 import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 
 /** Message types of TCAP (ITU-T Q.773 table 2). */
@@ -79,9 +79,13 @@ const UNREAD_BYTES = 272;
 /** Digests of addresses: 21 bits above the 32 of a transaction identifier. */
 const DIGESTS = 0x1f_ffff;
 
+/** A list without anything in it; it is replaced, never added to. */
+const NONE: never[] = [];
+
 const RULES: TieRules<DialogueState> = {
   limit: 'ss7Dialogues',
-  isClosed: ({ marks }) => markOf(marks, Seen.closed) !== null,
+  isClosed: ({ marks }) => marks[Seen.closed] !== null,
+  linger: 2,
   silence: ({ invokes }) => {
     for (const { protocol } of invokes) if (protocol !== 'map') return LONGEST_CALL;
     return LONGEST_MAP;
@@ -131,9 +135,8 @@ export class Dialogues {
   private locate({ msu, sccp, tcap }: Ss7Message, payload: Payload): Held<DialogueState> | null {
     const { type, originating, destination } = tcap;
     if (type < Tcap.begin || tcap.ansi) return null;
-    const { networkIndicator } = msu;
-    this.sender = digestOf(sccp.calling, msu.opc, networkIndicator);
-    this.receiver = digestOf(sccp.called, msu.dpc, networkIndicator);
+    this.sender = digestOf(sccp.calling, msu.opc);
+    this.receiver = digestOf(sccp.called, msu.dpc);
     const near = originating.end > originating.start ? keyOf(this.sender, originating) : -1;
     const far = destination.end > destination.start ? keyOf(this.receiver, destination) : -1;
     if (near < 0 && far < 0) return null;
@@ -214,8 +217,8 @@ function takeInvoke(
       code = packServiceCode(operation.ussd, operation.ussdCoding);
     }
   } else if (opcode === CapOperation.eventReportBCSM || opcode === CapOperation.eventReportSMS) {
-    if (operation.eventType >= 0 && state.reports.length < KEPT)
-      note(state.reports, reportKind(operation.eventType, operation.leg), s, ns, -1, operation.cause);
+    const { eventType: event, leg, cause } = operation;
+    if (event >= 0) addReport(state, { event, leg, s, ns, cause });
     return;
   } else if (opcode === CapOperation.applyChargingReport) {
     state.elapsed = Math.max(state.elapsed, operation.elapsed);
@@ -242,14 +245,14 @@ function hold(
   const { type, invokeId: id, opcode, error, parameter } = component;
   if (state.unread.length >= KEPT) return;
   const bytes = parameter.end - parameter.start > UNREAD_BYTES ? '' : packBytes(parameter);
-  state.unread.push({ type, id, opcode, error, from, to, s, ns, guess: protocol, bytes });
+  state.unread = [...state.unread, { type, id, opcode, error, from, to, s, ns, guess: protocol, bytes }];
 }
 
 /** Reads the components that were kept. */
 export function readHeld(state: DialogueState): void {
   const { unread } = state;
   if (unread.length === 0) return;
-  state.unread = [];
+  state.unread = NONE;
   unread.sort((a, b) => compareTime(a.s, a.ns, b.s, b.ns));
   tcap.context = state.context;
   tcap.contextVersion = state.contextVersion;
@@ -280,13 +283,25 @@ function addInvoke(state: DialogueState, invoke: Invoke): void {
   for (const known of invokes) {
     if (known.id === invoke.id && known.from === invoke.from && known.opcode === invoke.opcode) return;
   }
-  if (invokes.length < KEPT) invokes.push(invoke);
+  if (invokes.length === 0) state.invokes = [invoke];
+  else if (invokes.length < KEPT) state.invokes = [...invokes, invoke];
 }
 
 function addReply(state: DialogueState, reply: Reply): void {
   const { replies } = state;
   for (const known of replies) if (known.id === reply.id && known.to === reply.to) return;
-  if (replies.length < KEPT) replies.push(reply);
+  if (replies.length === 0) state.replies = [reply];
+  else if (replies.length < KEPT) state.replies = [...replies, reply];
+}
+
+function addReport(state: DialogueState, report: Report): void {
+  const { reports } = state;
+  for (const known of reports) {
+    if (known.event !== report.event || known.leg !== report.leg) continue;
+    if (compareTime(report.s, report.ns, known.s, known.ns) < 0) Object.assign(known, report);
+    return;
+  }
+  if (reports.length < KEPT) state.reports = [...reports, report];
 }
 
 function takeFacts(state: DialogueState, operation: Operation): void {
@@ -323,16 +338,23 @@ function mergeDialogues(a: DialogueState, b: DialogueState): void {
   if (a.tmsi === '') a.tmsi = b.tmsi;
   for (const invoke of b.invokes) addInvoke(a, invoke);
   for (const reply of b.replies) addReply(a, reply);
-  mergeMarks(a.reports, b.reports);
+  for (const report of b.reports) addReport(a, report);
   mergeMarks(a.marks, b.marks);
   a.elapsed = Math.max(a.elapsed, b.elapsed);
-  for (const component of b.unread) if (a.unread.length < KEPT) a.unread.push(component);
+  if (b.unread.length > 0) a.unread = [...a.unread, ...b.unread].slice(0, KEPT);
 }
 
-function newDialogue(capture: CaptureName, payload: Payload): DialogueState {
+function newDialogue(capture: CaptureName, { seconds, nanoseconds, frame }: Payload): DialogueState {
   return {
     type: 'dialogue',
-    ...newSpan(capture, payload),
+    firstS: seconds,
+    firstNs: nanoseconds,
+    firstFrame: frame,
+    firstCapture: capture,
+    lastS: seconds,
+    lastNs: nanoseconds,
+    lastFrame: frame,
+    lastCapture: capture,
     key1: -1,
     key2: -1,
     opened1: false,
@@ -351,12 +373,12 @@ function newDialogue(capture: CaptureName, payload: Payload): DialogueState {
     cell: null,
     classmark: '',
     tmsi: '',
-    invokes: [],
-    replies: [],
-    reports: [],
+    invokes: NONE,
+    replies: NONE,
+    reports: NONE,
     elapsed: -1,
-    marks: [],
-    unread: [],
+    marks: noMarks(),
+    unread: NONE,
   };
 }
 
@@ -364,7 +386,7 @@ function newDialogue(capture: CaptureName, payload: Payload): DialogueState {
  * Digest of who sends or is sent to: the global title, which stands all the way, else the point code. Two that have the same are
  * told apart by their transaction identifiers, save when both use the same one at a time.
  */
-function digestOf({ title, pointCode }: SccpAddress, ownPointCode: number, network: number): number {
+function digestOf({ title, pointCode }: SccpAddress, ownPointCode: number): number {
   let hash = 0x811c9dc5;
   const { data, nibble, count } = title;
   if (count > 0) {
@@ -374,7 +396,7 @@ function digestOf({ title, pointCode }: SccpAddress, ownPointCode: number, netwo
     }
   } else {
     const code = pointCode >= 0 ? pointCode : ownPointCode;
-    hash = Math.imul(hash ^ code ^ 0x4000_0000 ^ (network << 24), 0x85ebca6b);
+    hash = Math.imul(hash ^ code ^ 0x4000_0000, 0x85ebca6b);
   }
   hash ^= hash >>> 15;
   hash = Math.imul(hash, 0x2c1b3c6d);

@@ -6,7 +6,7 @@ import { eventId } from '../event-id.ts';
 import type { EventContext } from '../finish.ts';
 import type { Span } from '../state.ts';
 import { digitsOf, type Packed, type PackedCell } from './packed.ts';
-import { Did, type Mark, markOf } from './state.ts';
+import { Did, type Marks } from './state.ts';
 
 /** What all events of one state share. */
 export interface Origin {
@@ -70,14 +70,9 @@ function outcomeOf(cause: number, byCaller: boolean | null): Outcome {
  *
  * @param end null where the call was not seen to end
  */
-export function timeCall(
-  event: CatpoolEvent,
-  marks: readonly Mark[],
-  end: PacketTime | null,
-  isProgress: boolean,
-): void {
-  const answer = markOf(marks, Did.answer);
-  const ringing = markOf(marks, Did.ringing) ?? (isProgress ? markOf(marks, Did.progress) : null);
+export function timeCall(event: CatpoolEvent, marks: Marks, end: PacketTime | null, isProgress: boolean): void {
+  const answer = marks[Did.answer]!;
+  const ringing = marks[Did.ringing]! ?? (isProgress ? marks[Did.progress]! : null);
   const alerted = ringing !== null && (answer === null || !isAfter(ringing, answer)) ? ringing : answer;
   if (alerted !== null && !isAfter(event.time, alerted)) event.setup_ms = between(event.time, alerted);
   if (end !== null) event.end_time = { s: end.s, ns: end.ns };

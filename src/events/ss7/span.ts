@@ -1,21 +1,6 @@
 import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
-import type { CaptureName } from '../capture-name.ts';
 import type { Span } from '../state.ts';
-
-/** From the first packet of a state to the last: one packet so far. */
-export function newSpan(capture: CaptureName, { seconds, nanoseconds, frame }: Payload): Span {
-  return {
-    firstS: seconds,
-    firstNs: nanoseconds,
-    firstFrame: frame,
-    firstCapture: capture,
-    lastS: seconds,
-    lastNs: nanoseconds,
-    lastFrame: frame,
-    lastCapture: capture,
-  };
-}
 
 /** Adds a packet. */
 export function touch(span: Span, { seconds, nanoseconds, frame }: Payload): void {

@@ -90,10 +90,9 @@ export class Ss7Events {
   /** At the end of the capture: events of what is over, and the states that a neighbour may continue. `seconds`: time of the last packet. */
   finish(seconds: number): Ss7State[] {
     if (seconds > this.clock) this.advance(seconds);
-    const states = this.loose.splice(0);
-    states.push(...this.circuits.table.clear());
-    states.push(...this.connections.table.clear());
-    states.push(...this.dialogues.table.clear());
+    const { loose, circuits, connections, dialogues } = this;
+    const states = [...loose, ...circuits.table.clear(), ...connections.table.clear(), ...dialogues.table.clear()];
+    loose.length = 0;
     return states.sort(compareSs7States);
   }
 

@@ -25,12 +25,14 @@ export interface Tied extends Span {
 
 /** Something that happened: the earliest of its kind. `from`: who sent it, -1 where of no use; `cause`: -1 where none. */
 export interface Mark {
-  kind: number;
   s: number;
   ns: number;
   from: number;
   cause: number;
 }
+
+/** Marks by kind. */
+export type Marks = (Mark | null)[];
 
 /** Kinds of marks of a circuit and of a call of the radio interface. */
 export const Did = {
@@ -89,7 +91,7 @@ export interface CircuitState extends Tied {
   seizures: Seizure[];
   /** Digits of SAMs. */
   subsequent: { s: number; ns: number; digits: Packed }[];
-  marks: Mark[];
+  marks: Marks;
 }
 
 /** One call, short message or supplementary service transaction inside a connection. */
@@ -108,7 +110,7 @@ export interface Transaction {
   length: number;
   /** Service code that was dialled; null where the transaction carried no USSD. */
   code: string | null;
-  marks: Mark[];
+  marks: Marks;
 }
 
 /** One SCCP connection of the A or Iu interface: one phone talks to its exchange. */
@@ -132,7 +134,7 @@ export interface ConnectionState extends Tied {
   cell: PackedCell | null;
   /** Location updating type; -1. */
   luType: number;
-  marks: Mark[];
+  marks: Marks;
   handovers: { s: number; ns: number; cell: PackedCell | null }[];
   transactions: Transaction[];
 }
@@ -166,6 +168,15 @@ export interface Reply {
   error: number;
 }
 
+/** A detection point was met (3GPP TS 29.078 §5.1, EventTypeBCSM, EventTypeSMS). Leg and cause: -1 where not given. */
+export interface Report {
+  event: number;
+  leg: number;
+  s: number;
+  ns: number;
+  cause: number;
+}
+
 /** One TCAP dialogue. */
 export interface DialogueState extends Tied {
   type: 'dialogue';
@@ -186,11 +197,11 @@ export interface DialogueState extends Tied {
   tmsi: string;
   invokes: Invoke[];
   replies: Reply[];
-  /** Event reports: `kind` is the BCSM event and the leg; see {@link reportKind}. */
-  reports: Mark[];
+  /** Event reports of calls and short messages: the earliest of each event type and leg. */
+  reports: Report[];
   /** Longest elapsed time of the charging reports, tenths of a second; -1. */
   elapsed: number;
-  marks: Mark[];
+  marks: Marks;
   /** Components that came before it was known whose operations they are. */
   unread: UnreadComponent[];
 }
@@ -209,49 +220,34 @@ export interface UnreadComponent {
   bytes: string;
 }
 
-/** Kind of the mark of an event report: event type of the BCSM and leg. */
-export function reportKind(event: number, leg: number): number {
-  return event * 4 + (leg < 0 ? 0 : leg & 3);
+/** Nothing has happened yet: a place for each kind. */
+export function noMarks(): Marks {
+  return [null, null, null, null, null, null, null, null, null, null];
 }
 
 /** Marks that something happened, where it is the earliest of its kind. */
-export function note(marks: Mark[], kind: number, s: number, ns: number, from: number, cause: number): void {
-  for (const mark of marks) {
-    if (mark.kind !== kind) continue;
-    if (compareTime(s, ns, mark.s, mark.ns) < 0) {
-      mark.s = s;
-      mark.ns = ns;
-      mark.from = from;
-      mark.cause = cause;
-    }
-    return;
+export function note(marks: Marks, kind: number, s: number, ns: number, from: number, cause: number): void {
+  const mark = marks[kind];
+  if (mark === null || mark === undefined) {
+    marks[kind] = { s, ns, from, cause };
+  } else if (compareTime(s, ns, mark.s, mark.ns) < 0) {
+    mark.s = s;
+    mark.ns = ns;
+    mark.from = from;
+    mark.cause = cause;
   }
-  marks.push({ kind, s, ns, from, cause });
 }
 
 /** As {@link note}, the latest of its kind. */
-export function noteLatest(marks: Mark[], kind: number, s: number, ns: number, from: number, cause: number): void {
-  for (const mark of marks) {
-    if (mark.kind !== kind) continue;
-    if (compareTime(s, ns, mark.s, mark.ns) >= 0) {
-      mark.s = s;
-      mark.ns = ns;
-      mark.from = from;
-      mark.cause = cause;
-    }
-    return;
-  }
-  marks.push({ kind, s, ns, from, cause });
+export function noteLatest(marks: Marks, kind: number, s: number, ns: number, from: number, cause: number): void {
+  const mark = marks[kind];
+  if (mark === null || mark === undefined || compareTime(s, ns, mark.s, mark.ns) >= 0)
+    marks[kind] = { s, ns, from, cause };
 }
 
 /** Joins the marks `b` into `a`: the earliest of each kind. */
-export function mergeMarks(a: Mark[], b: readonly Mark[]): void {
-  for (const { kind, s, ns, from, cause } of b) note(a, kind, s, ns, from, cause);
-}
-
-export function markOf(marks: readonly Mark[], kind: number): Mark | null {
-  for (const mark of marks) if (mark.kind === kind) return mark;
-  return null;
+export function mergeMarks(a: Marks, b: Marks): void {
+  for (const [kind, mark] of b.entries()) if (mark !== null) note(a, kind, mark.s, mark.ns, mark.from, mark.cause);
 }
 
 /** Order of states: by first message, then by keys, so that it never depends on a table. */

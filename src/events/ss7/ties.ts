@@ -4,8 +4,6 @@ import { compareTime } from '../../base/time.ts';
 import { mergeSpan } from '../merge.ts';
 import type { Tied } from './state.ts';
 
-/** Seconds after the last message of a state that has ended in which a repetition may still come. */
-const LINGER = 30;
 /** Seconds in which an opening message seen again is a copy of the first, not another beginning. */
 export const COPY = 1;
 /** What began within so many seconds of the start of a capture may hang together with the end of the one before. */
@@ -18,6 +16,8 @@ export interface TieRules<S extends Tied> {
   limit: LimitName;
   /** The end was seen. */
   isClosed(state: S): boolean;
+  /** Seconds after the last message of a state that has ended in which a repetition may still come. */
+  linger: number;
   /** Most seconds of silence of a state that is open. */
   silence(state: S): number;
   /** Joins `b`, which began later, into `a`; spans and keys are joined already. */
@@ -51,6 +51,7 @@ export class Ties<S extends Tied> {
   private readonly queue: Held<S>[] = [];
   private head = 0;
   private swept = Number.NEGATIVE_INFINITY;
+  private oldest = this.owners.values();
 
   /**
    * @param isStitch false: what has no beginning here is cut into pieces at the shortest silence that can end a state
@@ -69,7 +70,7 @@ export class Ties<S extends Tied> {
     const held = this.owners.get(key);
     if (held === undefined) return null;
     const { state } = held;
-    if (seconds - state.lastS > LINGER && seconds > this.expiresAt(state)) {
+    if (seconds - state.lastS > this.rules.linger && seconds > this.expiresAt(state)) {
       this.end(held);
       return null;
     }
@@ -116,10 +117,7 @@ export class Ties<S extends Tied> {
   insert(state: S): Held<S> {
     if (this.owners.size >= this.limits[this.rules.limit]) {
       add(this.counters.dropped, this.rules.limit);
-      for (const oldest of this.owners.values()) {
-        this.end(oldest);
-        break;
-      }
+      this.makeRoom();
     }
     return { state, count: 0, closing: false };
   }
@@ -187,7 +185,7 @@ export class Ties<S extends Tied> {
   advance(seconds: number): void {
     while (this.head < this.queue.length) {
       const held = this.queue[this.head]!;
-      if (held.count > 0 && held.state.lastS + LINGER >= seconds) break;
+      if (held.count > 0 && held.state.lastS + this.rules.linger >= seconds) break;
       this.head++;
       held.closing = false;
       if (held.count > 0) this.end(held);
@@ -221,10 +219,28 @@ export class Ties<S extends Tied> {
     return states;
   }
 
+  /** Ends what has been closed longest, else what is there longest. */
+  private makeRoom(): void {
+    while (this.head < this.queue.length) {
+      const held = this.queue[this.head++]!;
+      held.closing = false;
+      if (held.count === 0) continue;
+      this.end(held);
+      return;
+    }
+    // One walk over the table, taken up where it was left: to begin anew each time would go past all that was deleted.
+    let next = this.oldest.next();
+    if (next.done === true) {
+      this.oldest = this.owners.values();
+      next = this.oldest.next();
+    }
+    if (next.done !== true) this.end(next.value);
+  }
+
   private expiresAt(state: S): number {
     const { rules } = this;
     const isPiece = !this.isStitch && !state.opened1 && !state.opened2;
-    return state.lastS + (isPiece || rules.isClosed(state) ? LINGER : rules.silence(state));
+    return state.lastS + (isPiece || rules.isClosed(state) ? rules.linger : rules.silence(state));
   }
 
   /** Two states turn out to be one, or one of them to be a leftover. */

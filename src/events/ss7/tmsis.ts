@@ -24,6 +24,7 @@ const WIDTH = 5;
  */
 export class Tmsis {
   private readonly holders = new Map<number, Holder>();
+  private oldest = this.holders.keys();
   private readonly limit: number;
   private readonly counters: Counters;
 
@@ -77,10 +78,13 @@ export class Tmsis {
     if (latest === null) {
       if (this.holders.size >= this.limit) {
         add(this.counters.dropped, 'ss7Tmsis');
-        for (const oldest of this.holders.keys()) {
-          this.holders.delete(oldest);
-          break;
+        // One walk over the table, taken up where it was left.
+        let oldest = this.oldest.next();
+        if (oldest.done === true) {
+          this.oldest = this.holders.keys();
+          oldest = this.oldest.next();
         }
+        if (oldest.done !== true) this.holders.delete(oldest.value);
       }
       this.holders.set(key, { s, ns, imsi, imei, before: null });
       return;
@@ -103,9 +107,7 @@ export class Tmsis {
   }
 }
 
-/** Number of a TMSI (32 bits) at an exchange (21 bits of its network and point code). */
-function keyOf({ core, key1 }: ConnectionState, tmsi: number): number {
-  const network = Math.floor(key1 / 0x1_0000_0000_0000);
-  const scope = (Math.imul(core + 1 + network * 0x100_0000, 0x9e3779b1) >>> 11) & 0x1f_ffff;
-  return scope * 0x1_0000_0000 + tmsi;
+/** Number of a TMSI (32 bits) at an exchange (21 bits of its point code). */
+function keyOf({ core }: ConnectionState, tmsi: number): number {
+  return ((Math.imul(core + 1, 0x9e3779b1) >>> 11) & 0x1f_ffff) * 0x1_0000_0000 + tmsi;
 }
