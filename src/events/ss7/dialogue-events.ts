@@ -5,7 +5,7 @@ import { forwardingText } from './connection-events.ts';
 import { CapOperation, MapOperation, readHeld } from './dialogues.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
-import { type DialogueState, type Invoke, type Reply, type Report, Seen } from './state.ts';
+import type { DialogueState, Invoke, Reply, Report } from './state.ts';
 
 /** Application context of mobile originated short messages (3GPP TS 29.002 §17.3.3); terminated: 25. */
 const MO_RELAY = 21;
@@ -209,7 +209,6 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   const release = state.invokes.find(
     ({ protocol, opcode }) => protocol !== 'map' && opcode === CapOperation.releaseCall,
   );
-  const closed = state.marks[Seen.closed]!;
   const alerted = ringing ?? answer;
   if (alerted !== null) event.setup_ms = between(event.time, alerted);
   if (answer !== null) event.answer_time = { s: answer.s, ns: answer.ns };
@@ -228,7 +227,7 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
     event.outcome = 'answered';
     event.talk_ms = state.elapsed * 100;
   } else {
-    event.outcome = closed === null || answer !== null ? 'open' : null;
+    event.outcome = !state.closed || answer !== null ? 'open' : null;
   }
   if (answer !== null && event.end_time !== null && !isAfter(answer, event.end_time))
     event.talk_ms = between(answer, event.end_time);

@@ -18,7 +18,7 @@ import { createComponent, createTcap } from '../../ss7/tcap.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
 import { touch } from './span.ts';
-import { type DialogueState, type Invoke, mergeMarks, noMarks, note, type Reply, type Report, Seen } from './state.ts';
+import type { DialogueState, Invoke, Reply, Report } from './state.ts';
 import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 
 /** Message types of TCAP (ITU-T Q.773 table 2). */
@@ -84,7 +84,7 @@ const NONE: never[] = [];
 
 const RULES: TieRules<DialogueState> = {
   limit: 'ss7Dialogues',
-  isClosed: ({ marks }) => marks[Seen.closed] !== null,
+  isClosed: ({ closed }) => closed,
   linger: 2,
   silence: ({ invokes }) => {
     for (const { protocol } of invokes) if (protocol !== 'map') return LONGEST_CALL;
@@ -154,7 +154,7 @@ export class Dialogues {
     }
     const { state } = held;
     if (type === Tcap.end || type === Tcap.abort) {
-      note(state.marks, Seen.closed, seconds, nanoseconds, -1, type);
+      state.closed = true;
       table.touched(held);
     }
     if (state.context < 0 && tcap.context >= 0) {
@@ -339,7 +339,7 @@ function mergeDialogues(a: DialogueState, b: DialogueState): void {
   for (const invoke of b.invokes) addInvoke(a, invoke);
   for (const reply of b.replies) addReply(a, reply);
   for (const report of b.reports) addReport(a, report);
-  mergeMarks(a.marks, b.marks);
+  a.closed ||= b.closed;
   a.elapsed = Math.max(a.elapsed, b.elapsed);
   if (b.unread.length > 0) a.unread = [...a.unread, ...b.unread].slice(0, KEPT);
 }
@@ -377,7 +377,7 @@ function newDialogue(capture: CaptureName, { seconds, nanoseconds, frame }: Payl
     replies: NONE,
     reports: NONE,
     elapsed: -1,
-    marks: noMarks(),
+    closed: false,
     unread: NONE,
   };
 }

@@ -201,7 +201,8 @@ export interface DialogueState extends Tied {
   reports: Report[];
   /** Longest elapsed time of the charging reports, tenths of a second; -1. */
   elapsed: number;
-  marks: Marks;
+  /** An end or an abort was seen. */
+  closed: boolean;
   /** Components that came before it was known whose operations they are. */
   unread: UnreadComponent[];
 }
