@@ -74,7 +74,9 @@ const commit = z.object({
   /** Captures that retention took away. */
   expired: z.array(sha256),
   /** The last capture that retention took away, and what the stitch held open after it. */
-  base: z.object({ place, rest: z.string().nullable() }).nullable(),
+  base: z.object({ place, rest: z.string() }).nullable(),
+  /** End of the last day that retention took away, seconds since the epoch: what began earlier is not taken any more. */
+  horizon: z.number().nullable(),
 });
 export type Commit = z.infer<typeof commit>;
 

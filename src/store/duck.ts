@@ -68,7 +68,7 @@ export function oneLine(error: unknown): Error {
   if (error instanceof UserError) return error;
   const { message } = error as Error;
   const line = message.split('\n')[0]!;
-  const file = /(?:file|File|open) ["']?([^"'\n]*\.parquet)["']?/.exec(message)?.[1];
+  const file = /(?:file|File|open|pattern) ["']?([^"'\n]*\.parquet)["']?/.exec(message)?.[1];
   return file === undefined
     ? new UserError(`store: ${line}`)
     : new UserError(`${file}: damaged or missing Parquet file: ${line}`);

@@ -23,6 +23,8 @@ export class FeedState {
   /** Files that were replaced and may still be there for a reader that has not noticed, with the commit that said so. */
   readonly superseded = new Map<string, number>();
   base: Commit['base'] = null;
+  /** End of the last day that retention took away, seconds since the epoch. */
+  horizon: number | null = null;
   /** Names of the commits, and generation of each. */
   readonly names = new Map<string, number>();
 
@@ -45,6 +47,7 @@ export class FeedState {
       this.superseded.set(name, commit.generation);
     }
     this.base = commit.base;
+    this.horizon = commit.horizon;
   }
 
   /** Places of the captures that the stitch goes through, in order. */

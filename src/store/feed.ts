@@ -7,13 +7,13 @@ import type { CaptureResult } from '../capture/read.ts';
 import type { CatpoolEvent } from '../events/event.ts';
 import type { EventContext } from '../events/finish.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
-import { type CaptureEntry, type Commit, comparePlaces, type LakeFile, placeOf, STORE_VERSION } from './commit.ts';
+import { type CaptureEntry, type Commit, type LakeFile, STORE_VERSION } from './commit.ts';
 import { type Disk, PART } from './disk.ts';
 import type { Duck } from './duck.ts';
 import { packEnds } from './ends.ts';
 import { EventBatch } from './event-batch.ts';
 import { commitFolder, type FeedState, namesIn, readFeed } from './feed-state.ts';
-import { isKept, type LiveStitch, restitch } from './restitch.ts';
+import { groupOf, isKept, type LiveStitch, restitch } from './restitch.ts';
 
 /** One capture, decoded by itself, to be put into a store. */
 export interface StoredCapture {
@@ -34,7 +34,7 @@ const RECENT = 4;
 
 /** What one commit says, besides what all say. */
 export type Change = Partial<
-  Pick<Commit, 'captures' | 'files' | 'superseded' | 'rests' | 'expired' | 'base' | 'snapshot'>
+  Pick<Commit, 'captures' | 'files' | 'superseded' | 'rests' | 'expired' | 'base' | 'horizon' | 'snapshot'>
 >;
 
 /**
@@ -87,8 +87,7 @@ export class FeedWriter {
     const { state, folder } = this;
     const { sha256 } = result;
     if (this.has(sha256)) return false;
-    const place = placeOf({ result });
-    if (place !== null && state.base !== null && comparePlaces(place, state.base.place) <= 0) return false;
+    if (state.horizon !== null && (result.first?.s ?? 0) < state.horizon) return false;
     const files: LakeFile[] = [];
     const generation = state.generation + 1;
     const own = new EventBatch(this.duck, 'own_events');
@@ -158,6 +157,7 @@ export class FeedWriter {
       rests: [],
       expired: [],
       base: state.base,
+      horizon: state.horizon,
       ...change,
     };
     this.disk.sync();
@@ -189,13 +189,20 @@ export class FeedWriter {
     const { state, folder } = this;
     if (state.names.size > FOLD) this.fold();
     const places = state.places();
-    const recent = new Set(places.slice(-RECENT).map(({ sha256 }) => sha256));
     const old = places.at(-RECENT - 1);
-    if (old !== undefined && !recent.has(old.sha256) && !isKept(old.sha256)) {
+    const after = places.at(-RECENT);
+    const isLastOfDay = old !== undefined && after !== undefined && groupOf(old) !== groupOf(after);
+    if (old !== undefined && !isLastOfDay && !isKept(old.sha256)) {
       const entry = state.captures.get(old.sha256)!;
       if (entry.rest !== null) this.disk.remove(join(folder, entry.rest));
       state.captures.set(old.sha256, { ...entry, rest: null });
     }
+    this.sweep(name);
+  }
+
+  /** Takes files away that were replaced long enough before a commit. */
+  sweep(name: string): void {
+    const { state, folder } = this;
     const now = this.disk.written(join(folder, name));
     for (const [gone, generation] of state.superseded) {
       const said = [...state.names].find(([, known]) => known === generation)?.[0];
@@ -204,6 +211,11 @@ export class FeedWriter {
       this.disk.remove(join(this.root, gone));
       state.superseded.delete(gone);
     }
+  }
+
+  /** Whether what the stitch held open after a capture is still there. */
+  hasRest(rest: string): boolean {
+    return this.disk.written(join(this.folder, rest)) !== null;
   }
 
   /** Takes the loose ends of captures away that are no longer in. */

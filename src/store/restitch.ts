@@ -161,9 +161,10 @@ function begin(
     stitch.add(rest);
     return { stitch, next };
   }
-  if (state.base !== null && state.base.rest !== null) {
+  if (state.base !== null) {
     const rest = readEnds(folder, state.base.rest);
-    if (rest !== null) stitch.add(rest);
+    if (rest === null) throw new UserError(`${folder}/${state.base.rest}: missing loose ends`);
+    stitch.add(rest);
   }
   return { stitch, next: 0 };
 }

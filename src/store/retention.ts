@@ -32,12 +32,13 @@ export async function compact(writer: FeedWriter, many = MANY): Promise<number> 
     const [first] = files as [LakeFile];
     const generation = state.generation + 1;
     const stem = `${first.kind}-${generation}`;
-    const merged = await rewrite(writer, files, writer.fileName(dayOf(first), stem), null);
-    if (merged === null) continue;
+    const rows = files.reduce((sum, file) => sum + file.rows, 0);
+    const merged = await rewrite(writer, files, writer.fileName(dayOf(first), stem), null, rows);
     writer.publish(`compact-${generation}.json`, {
       files: [merged],
       superseded: files.map(({ name }) => name),
     });
+    writer.sweep(`compact-${generation}.json`);
     fewer += files.length - 1;
   }
   return fewer;
@@ -68,27 +69,33 @@ export async function prune(writer: FeedWriter, { before, bytes, keep }: Retenti
     const isMuch = bytes !== null && total > bytes;
     if (!isOld && !isMuch) break;
     const files = [...state.files.values()].filter((file) => dayOf(file) === day);
-    if (files.every(({ name }) => name.includes('/kept-'))) continue;
     const generation = state.generation + 1;
     const kept: LakeFile[] = [];
+    const superseded: string[] = [];
     for (const kind of ['own', 'stitched'] as const) {
       const some = files.filter((file) => file.kind === kind);
-      if (some.length === 0 || keep.size === 0) continue;
-      const name = writer.fileName(day, `kept-${generation}-${kind}`);
-      const rest = await rewrite(writer, some, name, keep);
+      const rows = some.reduce((sum, file) => sum + file.rows, 0);
+      const cited = rows === 0 || keep.size === 0 ? 0 : await countRows(writer, some, keep);
+      if (cited === rows) continue;
+      superseded.push(...some.map(({ name }) => name));
+      if (cited === 0) continue;
       // What stays is no part of the stitch any more.
-      if (rest !== null) kept.push({ ...rest, from: null, to: null });
+      const rest = await rewrite(writer, some, writer.fileName(day, `kept-${generation}-${kind}`), keep, cited);
+      kept.push({ ...rest, from: null, to: null });
     }
     const { expired, base } = expire(writer, end, keep);
+    if (superseded.length === 0 && expired.length === 0) continue;
     writer.publish(`prune-${generation}.json`, {
       files: kept,
-      superseded: files.map(({ name }) => name),
+      superseded,
       expired: expired.map(({ result }) => result.sha256),
       base,
+      horizon: Math.max(end, state.horizon ?? end),
     });
     writer.forget(expired);
-    for (const { bytes: size } of files) total -= size;
-    for (const { bytes: size } of kept) total += size;
+    writer.sweep(`prune-${generation}.json`);
+    total = 0;
+    for (const file of state.files.values()) total += file.bytes;
     gone.push(day);
   }
   return gone;
@@ -96,10 +103,11 @@ export async function prune(writer: FeedWriter, { before, bytes, keep }: Retenti
 
 /** Captures at the beginning of the stitch that ended before a time, and what was open after them. */
 function expire(
-  { state }: FeedWriter,
+  writer: FeedWriter,
   end: number,
   keep: ReadonlySet<string>,
-): { expired: CaptureEntry[]; base: { place: Place; rest: string | null } | null } {
+): { expired: CaptureEntry[]; base: { place: Place; rest: string } | null } {
+  const { state } = writer;
   let { base } = state;
   const places = state.places();
   const passed: CaptureEntry[] = [];
@@ -109,7 +117,7 @@ function expire(
     const entry = state.captures.get(place.sha256)!;
     if (entry.result.last === null || entry.result.last.s >= end) break;
     passed.push(entry);
-    if (entry.rest === null) continue;
+    if (entry.rest === null || !writer.hasRest(entry.rest)) continue;
     sure = passed.length;
     base = { place, rest: entry.rest };
   }
@@ -124,24 +132,17 @@ function expire(
   return { expired, base };
 }
 
-/** One file of several, by time; with `keep` only the events that begin or end in these captures. Null where there are none. */
+/** One file of several, by time; with `keep` only the events that begin or end in these captures. */
 async function rewrite(
-  writer: FeedWriter,
+  { root, disk, duck }: FeedWriter,
   files: readonly LakeFile[],
   name: string,
   keep: ReadonlySet<string> | null,
-): Promise<LakeFile | null> {
-  const { root, disk, duck } = writer;
-  const table = filesTable(files.map((file) => join(root, file.name)));
-  const list = keep === null ? '' : [...keep].map(quote).join(', ');
-  const where = keep === null ? 'true' : `(first_capture IN (${list}) OR last_capture IN (${list}))`;
-  let rows = 0;
-  for await (const chunk of duck.chunks(`SELECT count(*) FROM ${table} WHERE ${where}`))
-    rows += Number(chunk.getColumnValues(0)[0]);
-  if (rows === 0) return null;
+  rows: number,
+): Promise<LakeFile> {
   const path = join(root, name);
   await disk.make(path, (part) =>
-    copy(duck, `SELECT ${SQL_COLUMNS} FROM ${table} WHERE ${where} ORDER BY time, event_id`, part),
+    copy(duck, `SELECT ${SQL_COLUMNS} FROM ${tableOf(root, files)} WHERE ${cites(keep)} ORDER BY time, event_id`, part),
   );
   const places = files.flatMap(({ from, to }) => (from === null || to === null ? [] : [from, to])).sort(comparePlaces);
   return {
@@ -158,4 +159,22 @@ async function rewrite(
 
 function dayOf({ name }: LakeFile): string {
   return name.slice('events/day='.length, 'events/day=YYYY-MM-DD'.length);
+}
+
+async function countRows({ root, duck }: FeedWriter, files: readonly LakeFile[], keep: ReadonlySet<string>) {
+  let rows = 0;
+  for await (const chunk of duck.chunks(`SELECT count(*) FROM ${tableOf(root, files)} WHERE ${cites(keep)}`))
+    rows += Number(chunk.getColumnValues(0)[0]);
+  return rows;
+}
+
+function tableOf(root: string, files: readonly LakeFile[]): string {
+  return filesTable(files.map((file) => join(root, file.name)));
+}
+
+/** SQL for events that begin or end in one of these captures; all events where there are none to choose. */
+function cites(captures: ReadonlySet<string> | null): string {
+  if (captures === null) return 'true';
+  const list = [...captures].map(quote).join(', ');
+  return `(first_capture IN (${list}) OR last_capture IN (${list}))`;
 }
