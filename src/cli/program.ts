@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import yargs from 'yargs';
 import { UserError } from '../base/errors.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { featuresCommand } from './commands/features.ts';
@@ -30,6 +31,7 @@ export async function run(args: readonly string[]): Promise<void> {
     .command(featuresCommand)
     .command(explainCommand)
     .command(trainCommand)
+    .command(evaluateCommand)
     .command(simulateCommand)
     .completion('completion', 'Print a shell completion script')
     .demandCommand(1, 'Which command? See catpool --help.')

@@ -148,28 +148,16 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     const listAll = options.threshold === 0;
     eachWindow(collected, store, options, (opened) => {
       const threshold = listAll ? null : options.threshold;
-      const judge = new Judge(options.model, opened, threshold);
-      const boxes = new Boxes(opened.context, judge.floor);
       const take = (verdict: Verdict): void => {
         const known = worst.get(verdict.line);
         if (known === undefined || isWorse(verdict, known)) worst.set(verdict.line, verdict);
       };
-      opened.lines.each((history) => {
-        lines.add(history.line);
-        const verdict = judge.verdict(history, listAll);
-        boxes.add(history, judge.score, verdict !== null && verdict.tier !== 'none');
-        if (verdict !== null && (verdict.tier !== 'none' || listAll)) take(verdict);
-      });
-      const found = boxes.find(opened.lines);
-      if (found.length === 0) return;
-      gateways.push(...found);
-      const company = new Map(found.flatMap((gateway) => gateway.lines.map((line) => [line, gateway] as const)));
-      opened.lines.each((history) => {
-        const gateway = company.get(history.line);
-        if (gateway === undefined || !boxes.isNear(history.line)) return;
-        const verdict = judge.verdict(history, true);
-        if (verdict !== null) take(boxed(options.model, verdict, gateway, threshold));
-      });
+      gateways.push(
+        ...judgeWindow(opened, options.model, threshold, listAll, (line, verdict) => {
+          lines.add(line);
+          if (verdict !== null) take(verdict);
+        }),
+      );
     });
     const whole = wholeOf(collected, options);
     const boxesFound = joinGateways(gateways);
@@ -193,6 +181,39 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
       observedSeconds: observedSeconds(collected.captures, whole.from, whole.until),
     };
   });
+}
+
+/**
+ * Judges every line of a window, then the boxes among them, and once more the lines whose company marks them.
+ *
+ * @param all verdicts of all lines, not only of the marked ones
+ * @param onLine given each line, with its verdict where there is one; of a line in a box a second time
+ */
+export function judgeWindow(
+  { lines, context }: Pick<OpenedLines, 'context' | 'lines'>,
+  model: Model,
+  threshold: number | null,
+  all: boolean,
+  onLine: (line: string, verdict: Verdict | null) => void,
+): Gateway[] {
+  const judge = new Judge(model, { context, lines }, threshold);
+  const boxes = new Boxes(context, judge.floor);
+  lines.each((history) => {
+    const verdict = judge.verdict(history, all);
+    const isMarked = verdict !== null && verdict.tier !== 'none';
+    boxes.add(history, judge.score, isMarked);
+    onLine(history.line, isMarked || all ? verdict : null);
+  });
+  const gateways = boxes.find(lines);
+  if (gateways.length === 0) return gateways;
+  const company = new Map(gateways.flatMap((gateway) => gateway.lines.map((line) => [line, gateway] as const)));
+  lines.each((history) => {
+    const gateway = company.get(history.line);
+    if (gateway === undefined || !boxes.isNear(history.line)) return;
+    const verdict = judge.verdict(history, true);
+    if (verdict !== null) onLine(history.line, boxed(model, verdict, gateway, threshold));
+  });
+  return gateways;
 }
 
 /** Says in the verdicts which box of the whole report each line belongs to. */

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+import type { CommandModule } from 'yargs';
+import { UserError } from '../../base/errors.ts';
+import { evaluate } from '../../forest/evaluate.ts';
+import { htmlReport, markdownReport } from '../../forest/evaluation-report.ts';
+import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
+import { judgeKnownLines } from '../../scan/evaluation.ts';
+import { readLabels } from '../../scan/labels.ts';
+import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf } from '../options.ts';
+import { count, say } from '../report.ts';
+import { Sink } from '../sink.ts';
+
+interface Arguments extends CaptureArguments, LineArguments {
+  labels: string;
+  kinds?: string | undefined;
+  model: string;
+  output?: string | undefined;
+}
+
+export const evaluateCommand: CommandModule<object, Arguments> = {
+  command: 'evaluate <capture...>',
+  describe: 'An honest report on a model, from captures with known lines',
+  builder: (yargs) =>
+    lineOptions(captureOptions(yargs))
+      .option('labels', {
+        describe: 'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight',
+        type: 'string',
+        demandOption: true,
+        group: 'Evaluation:',
+      })
+      .option('kinds', {
+        describe: 'CSV: line, kind; what kind of customer ordinary lines are, so that each kind is told apart',
+        type: 'string',
+        group: 'Evaluation:',
+      })
+      .option('model', {
+        describe: 'Model file',
+        type: 'string',
+        default: DEFAULT_MODEL,
+        defaultDescription: 'the one shipped',
+        group: 'Evaluation:',
+      })
+      .option('output', {
+        describe: 'NAME.html, NAME.md, or NAME for both; without it Markdown goes to standard output',
+        type: 'string',
+        alias: 'o',
+        group: 'Output:',
+      })
+      .example('$0 evaluate spool/ --labels verdicts.csv --output report', 'report.md and report.html') as never,
+  handler: evaluateHandler,
+};
+
+async function evaluateHandler(args: Arguments): Promise<void> {
+  const model = readModel(args.model);
+  const labels = readLabels(args.labels);
+  const kinds = args.kinds === undefined ? new Map<string, string>() : readKinds(args.kinds);
+  const { spans, captures } = await judgeKnownLines(args.capture, labels, kinds, model, linesOptionsOf(args));
+  if (spans.at(-1)!.lines.length === 0) throw new UserError('none of the labelled lines is in these captures');
+  const evaluation = evaluate(spans);
+  const origin = {
+    path: args.model === DEFAULT_MODEL ? 'the one shipped' : args.model,
+    model,
+    captures,
+    labels: args.labels,
+  };
+  const { output } = args;
+  if (output === undefined || !output.endsWith('.html')) {
+    const markdown = markdownReport(evaluation, origin);
+    write(output === undefined || output.endsWith('.md') ? (output ?? null) : `${output}.md`, markdown);
+  }
+  if (output !== undefined && !output.endsWith('.md')) {
+    write(output.endsWith('.html') ? output : `${output}.html`, htmlReport(evaluation, origin));
+  }
+  const { gateway, ordinary } = evaluation;
+  say(
+    `${gateway.marked} of ${count(gateway.lines, 'gateway line')} marked, ${ordinary.marked} of ${count(ordinary.lines, 'ordinary line')}`,
+  );
+}
+
+function write(path: string | null, text: string): void {
+  const sink = new Sink(path);
+  sink.write(text);
+  sink.end();
+}
+
+function readKinds(path: string): Map<string, string> {
+  let rows: Record<string, string>[];
+  try {
+    rows = parse(readFileSync(path), { columns: true, skip_empty_lines: true, trim: true, bom: true });
+  } catch (error) {
+    throw new UserError(`kinds ${path}: ${(error as Error).message}`);
+  }
+  if (rows.length > 0 && !('line' in rows[0]! && 'kind' in rows[0]!)) {
+    throw new UserError(`kinds ${path}: expected the columns line and kind`);
+  }
+  return new Map(rows.map(({ line, kind }) => [line!, kind!]));
+}

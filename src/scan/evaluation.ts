@@ -1,0 +1,76 @@
+import type { EvaluatedLine, EvaluatedSpan } from '../forest/evaluate.ts';
+import type { Model } from '../forest/model.ts';
+import { joinGateways } from './boxes.ts';
+import type { Label } from './labels.ts';
+import { judgeWindow, type LinesOptions, openLines, withCollected } from './run.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What is looked at, seconds from the first packet on; longer than the captures are left out, their whole length comes last. */
+const SPANS = [600, 3600, 6 * 3600, 24 * 3600] as const;
+
+/** Verdicts of known lines, as they would have been after each span. */
+export interface JudgedCaptures {
+  spans: EvaluatedSpan[];
+  captures: number;
+}
+
+/**
+ * Judges captures as `scan` does, after ten minutes, an hour, six hours, a day and their whole length, and keeps what was said of
+ * the lines that labels know.
+ *
+ * @param kinds what kind of line each is, by name
+ */
+export async function judgeKnownLines(
+  paths: readonly string[],
+  labels: readonly Label[],
+  kinds: ReadonlyMap<string, string>,
+  model: Model,
+  options: LinesOptions,
+): Promise<JudgedCaptures> {
+  const known = new Map(labels.map((label) => [label.line, label]));
+  return withCollected(paths, options, (collected, store) => {
+    const first = Math.min(...collected.captures.flatMap(({ first }) => (first === null ? [] : first.s)));
+    const last = Math.max(...collected.captures.flatMap(({ last }) => (last === null ? [] : last.s + 1)));
+    const whole = Math.min(options.window, last - first);
+    const spans: EvaluatedSpan[] = [];
+    if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], captures: collected.captures.length };
+    for (const seconds of [...SPANS.filter((span) => span < whole), whole]) {
+      const window = { window: seconds, since: first, until: first + seconds };
+      const opened = openLines(collected, store, options, window);
+      const verdicts = new Map<string, Verdict>();
+      const gateways = joinGateways(
+        judgeWindow(opened, model, null, true, (line, verdict) => {
+          if (verdict !== null && known.has(line)) verdicts.set(line, verdict);
+        }),
+      );
+      opened.lines.close();
+      const boxOf = new Map(gateways.flatMap(({ lines, gateway }) => lines.map((line) => [line, gateway] as const)));
+      spans.push({
+        seconds,
+        lines: [...verdicts].map(([line, verdict]) =>
+          lineOf(known.get(line)!, verdict, kinds.get(line) ?? '', boxOf.get(line) ?? null),
+        ),
+      });
+    }
+    return { spans, captures: collected.captures.length };
+  });
+}
+
+function lineOf(label: Label, verdict: Verdict, kind: string, box: number | null): EvaluatedLine {
+  return {
+    line: verdict.line,
+    gateway: label.gateway,
+    group: label.gateway && label.box !== '' ? label.box : verdict.line,
+    difficulty: label.gateway ? label.difficulty : '',
+    kind: label.gateway ? '' : kind,
+    weight: label.weight,
+    calls: verdict.calls,
+    interfaces: verdict.interfaces.join('+'),
+    score: verdict.score,
+    probability: verdict.probability,
+    marked: verdict.tier !== 'none',
+    strong: verdict.tier === 'strong',
+    box,
+    reasons: verdict.reasons.map(({ text }) => text),
+  };
+}
