@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
+import type { IsupFields } from '../../src/ss7/isup-encode.ts';
+import { eventsOf, eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
+
+const A = 100;
+const B = 200;
+const CALLER = { digits: '8613800000001' };
+const CALLED = { digits: '8675500000002' };
+
+const iam = (cic: number, fields: Partial<IsupFields> = {}): IsupFields => ({
+  type: 'IAM',
+  cic,
+  calling: CALLER,
+  called: CALLED,
+  category: 10,
+  ...fields,
+});
+const acm = (cic: number, calledStatus = 0): IsupFields => ({ type: 'ACM', cic, calledStatus });
+const cpg = (cic: number, event: number): IsupFields => ({ type: 'CPG', cic, event });
+const anm = (cic: number): IsupFields => ({ type: 'ANM', cic });
+const rel = (cic: number, cause: number): IsupFields => ({ type: 'REL', cic, cause });
+const rlc = (cic: number): IsupFields => ({ type: 'RLC', cic });
+
+/** A call from A to B before the one of the test, so that it is not the first thing in the capture. */
+function afterAnotherCall(): Scene {
+  return new Scene().isup(0, A, B, iam(31)).isup(0.1, B, A, rel(31, 34)).isup(0.2, A, B, rlc(31));
+}
+
+describe('a call on a circuit', () => {
+  test('is answered and released by the caller', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, acm(1))
+      .isup(14, B, A, cpg(1, 1))
+      .isup(20, B, A, anm(1))
+      .isup(80.5, A, B, rel(1, 16))
+      .isup(80.6, B, A, rlc(1));
+    const [, leg, ...more] = eventsWhateverTheCut(scene);
+    expect(more).toHaveLength(0);
+    expect(leg).toMatchObject({
+      kind: 'leg',
+      interface: 'isup',
+      direction: 'originating',
+      msisdn: CALLER.digits,
+      counterpart: CALLED.digits,
+      trunk: '100-200-1',
+      outcome: 'answered',
+      released_by: 'caller',
+      cause: 16,
+      setup_ms: 4000,
+      ring_ms: 6000,
+      talk_ms: 60_500,
+    });
+    expect([second(leg!.time), second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([10, 20, 80.5]);
+  });
+
+  test('goes the other way on the same circuit, and its digits come one after the other', () => {
+    const scene = afterAnotherCall()
+      .isup(10, B, A, iam(1, { called: { digits: '867', nature: 4 } }))
+      .isup(10.2, B, A, { type: 'SAM', cic: 1, subsequent: '550' })
+      .isup(10.4, B, A, { type: 'SAM', cic: 1, subsequent: '00007' })
+      .isup(11, A, B, acm(1, 1))
+      .isup(15, A, B, { type: 'CON', cic: 1 })
+      .isup(16, A, B, rel(1, 16))
+      .isup(16.1, B, A, rlc(1));
+    const leg = eventsWhateverTheCut(scene)[1];
+    expect(leg).toMatchObject({ counterpart: '86755000007', trunk: '200-100-1', released_by: 'called', talk_ms: 1000 });
+  });
+
+  const endings: [string, 'A' | 'B', number, object][] = [
+    ['busy', 'B', 17, { outcome: 'busy', released_by: 'called' }],
+    ['no answer', 'B', 19, { outcome: 'no_answer', released_by: 'network' }],
+    ['rejected', 'B', 21, { outcome: 'rejected', released_by: 'called' }],
+    ['no circuit', 'B', 34, { outcome: 'failed', released_by: 'network' }],
+    ['number unknown', 'B', 1, { outcome: 'failed', released_by: 'network' }],
+    ['the caller gives up', 'A', 16, { outcome: 'cancelled', released_by: 'caller' }],
+  ];
+  for (const [name, side, cause, expected] of endings) {
+    test(`ends before the answer: ${name}`, () => {
+      const [from, to] = side === 'A' ? [A, B] : [B, A];
+      const scene = afterAnotherCall()
+        .isup(10, A, B, iam(1))
+        .isup(12, B, A, acm(1, 1))
+        .isup(20, from, to, rel(1, cause))
+        .isup(20.1, to, from, rlc(1));
+      const leg = eventsWhateverTheCut(scene)[1];
+      expect(leg).toMatchObject({ ...expected, cause, answer_time: null, talk_ms: null, ring_ms: 8000 });
+    });
+  }
+
+  test('the called user hangs up first: the talk ends at the suspend message', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, acm(1, 1))
+      .isup(20, B, A, anm(1))
+      .isup(30, B, A, { type: 'SUS', cic: 1, suspendByNetwork: true })
+      .isup(32, B, A, { type: 'RES', cic: 1, suspendByNetwork: true })
+      .isup(40, B, A, { type: 'SUS', cic: 1, suspendByNetwork: true })
+      .isup(100, A, B, rel(1, 102))
+      .isup(100.1, B, A, rlc(1));
+    expect(eventsWhateverTheCut(scene)[1]).toMatchObject({ talk_ms: 20_000, released_by: 'called', cause: 102 });
+  });
+
+  test('calls follow each other on a circuit at once', () => {
+    const scene = afterAnotherCall();
+    for (const start of [10, 20, 30]) {
+      scene
+        .isup(start, A, B, iam(1))
+        .isup(start + 1, B, A, acm(1))
+        .isup(start + 2, B, A, anm(1))
+        .isup(start + 8, A, B, rel(1, 16))
+        .isup(start + 8.1, B, A, rlc(1));
+    }
+    const legs = eventsWhateverTheCut(scene).slice(1);
+    expect(legs.map(({ talk_ms }) => talk_ms)).toEqual([6000, 6000, 6000]);
+    expect(new Set(legs.map(({ event_id }) => event_id)).size).toBe(3);
+  });
+
+  test('an IAM over an open call begins another; when the first ended is not known', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, anm(1))
+      .isup(40, A, B, iam(1, { called: { digits: '8675500000003' } }))
+      .isup(41, B, A, rel(1, 17))
+      .isup(41.1, A, B, rlc(1));
+    const [, first, second] = eventsWhateverTheCut(scene);
+    expect(first).toMatchObject({ outcome: 'open', talk_ms: null, end_time: null });
+    expect(second).toMatchObject({ outcome: 'busy', counterpart: '8675500000003' });
+  });
+
+  test('both ends seize the circuit: the one that is answered to goes on, the other gives way', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(10.05, B, A, iam(1, { calling: CALLED, called: CALLER }))
+      .isup(12, A, B, acm(1, 1))
+      .isup(15, A, B, anm(1))
+      .isup(25, B, A, rel(1, 16))
+      .isup(25.1, A, B, rlc(1));
+    const [, lost, won] = eventsWhateverTheCut(scene);
+    expect(lost).toMatchObject({ msisdn: CALLER.digits, outcome: 'failed', released_by: 'network', talk_ms: null });
+    expect(won).toMatchObject({ msisdn: CALLED.digits, outcome: 'answered', released_by: 'caller', talk_ms: 10_000 });
+  });
+
+  test('a reset of the circuit, or of its group, ends the call', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(4))
+      .isup(11, B, A, anm(4))
+      .isup(12, A, B, iam(5))
+      .isup(13, B, A, anm(5))
+      .isup(14, A, B, iam(9))
+      .isup(15, B, A, anm(9))
+      .isup(20, B, A, { type: 'GRS', cic: 3, range: 3 })
+      .isup(25, A, B, { type: 'RSC', cic: 9 })
+      .isup(25.1, B, A, rlc(9));
+    const legs = eventsWhateverTheCut(scene).slice(1);
+    expect(legs.map(({ talk_ms, released_by }) => [talk_ms, released_by])).toEqual([
+      [9000, 'network'],
+      [7000, 'network'],
+      [10_000, 'network'],
+    ]);
+  });
+
+  test('the same circuit number to another exchange, or of BICC, is another circuit', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(10.5, A, 300, iam(1))
+      .isup(11, 300, A, rel(1, 17))
+      .isup(11.1, A, 300, rlc(1))
+      .isup(12, B, A, anm(1))
+      .isup(13, A, B, rel(1, 16))
+      .isup(13.1, B, A, rlc(1));
+    expect(eventsWhateverTheCut(scene).slice(1)).toMatchObject([
+      { trunk: '100-200-1', outcome: 'answered' },
+      { trunk: '100-300-1', outcome: 'busy' },
+    ]);
+  });
+
+  test('still open at the end; a release whose call was never seen is counted and makes nothing', () => {
+    const scene = afterAnotherCall().isup(10, A, B, iam(1)).isup(12, B, A, anm(1)).isup(20, B, A, rel(2, 16));
+    expect(eventsWhateverTheCut(scene).slice(1)).toMatchObject([{ outcome: 'open', talk_ms: null }]);
+    expect(eventsOf(scene.packets).counters.anomalies.get('circuit without a seizure')).toBe(1);
+  });
+
+  test('a full table ends what is there longest, and says so', () => {
+    const scene = new Scene();
+    for (let cic = 1; cic <= 30; cic++) scene.isup(cic, A, B, iam(cic));
+    const { events, counters } = eventsOf(scene.packets, [], { ...DEFAULT_LIMITS, ss7Circuits: 10 });
+    expect(events).toHaveLength(30);
+    // Ten are left open at the end of the capture, and one of them goes when another comes in the stitch.
+    expect(counters.dropped.get('ss7Circuits')).toBeGreaterThanOrEqual(20);
+  });
+});

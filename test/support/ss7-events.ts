@@ -1,0 +1,219 @@
+import { expect } from 'vitest';
+import { Counters } from '../../src/base/counters.ts';
+import { DEFAULT_LIMITS, type Limits } from '../../src/base/limits.ts';
+import { NumberPlan } from '../../src/base/numbers.ts';
+import { compareTime } from '../../src/base/time.ts';
+import type { CatpoolEvent } from '../../src/events/event.ts';
+import type { LooseEnds } from '../../src/events/loose-ends.ts';
+import { eventRecord } from '../../src/events/record.ts';
+import { Ss7Events } from '../../src/events/ss7/ss7-events.ts';
+import { Stitch } from '../../src/events/stitch.ts';
+import { MessageDecoder } from '../../src/messages/decoder.ts';
+import { Network } from '../../src/network/network.ts';
+import { AddressReader } from '../../src/sip/address-reader.ts';
+import { encodeDtap } from '../../src/ss7/bssap-encode.ts';
+import { encodeIsup, type IsupFields } from '../../src/ss7/isup-encode.ts';
+import { ServiceIndicator, Ss7Variant } from '../../src/ss7/message.ts';
+import { encodeMtp3 } from '../../src/ss7/mtp3-encode.ts';
+import { encodeSccp, type SccpAddressFields, type SccpFields } from '../../src/ss7/sccp-encode.ts';
+import { encodeTcap, type TcapText } from '../../src/ss7/tcap-encode.ts';
+
+/** A packet of MTP3 (link type 141) and its time, seconds since the first. */
+interface Packet {
+  at: number;
+  data: Buffer;
+}
+
+/** Time of second 0 of a scene. */
+const START = 1_700_000_000;
+/** Link type of messages of MTP3 without anything around them. */
+const MTP3 = 141;
+
+/** Messages between exchanges, in the order in which they are written. */
+export class Scene {
+  readonly packets: Packet[] = [];
+
+  isup(at: number, opc: number, dpc: number, fields: IsupFields): this {
+    return this.add(at, ServiceIndicator.isup, opc, dpc, encodeIsup(fields));
+  }
+
+  sccp(at: number, opc: number, dpc: number, fields: SccpFields): this {
+    return this.add(at, ServiceIndicator.sccp, opc, dpc, encodeSccp(fields));
+  }
+
+  /** A connection of the A interface between a BSC and its MSC, by the references of both. */
+  connection(bsc: number, msc: number, ofBsc: number, ofMsc: number): Connection {
+    return new Connection(this, bsc, msc, ofBsc, ofMsc);
+  }
+
+  tcap(
+    at: number,
+    opc: number,
+    dpc: number,
+    calling: SccpAddressFields,
+    called: SccpAddressFields,
+    text: TcapText,
+  ): this {
+    return this.sccp(at, opc, dpc, { type: 'UDT', calling, called, data: encodeTcap(text) });
+  }
+
+  private add(at: number, serviceIndicator: number, opc: number, dpc: number, user: Buffer): this {
+    const label = { variant: Ss7Variant.itu, networkIndicator: 2, serviceIndicator, opc, dpc, sls: 0 };
+    this.packets.push({ at, data: encodeMtp3(label, user) });
+    return this;
+  }
+}
+
+const BSSAP = { ssn: 254 };
+
+/** Both ends of one SCCP connection, messages in either direction. */
+export class Connection {
+  private readonly scene: Scene;
+  private readonly bsc: number;
+  private readonly msc: number;
+  private readonly ofBsc: number;
+  private readonly ofMsc: number;
+
+  constructor(scene: Scene, bsc: number, msc: number, ofBsc: number, ofMsc: number) {
+    this.scene = scene;
+    this.bsc = bsc;
+    this.msc = msc;
+    this.ofBsc = ofBsc;
+    this.ofMsc = ofMsc;
+  }
+
+  /** Connection request with its first message, and the confirmation a hundredth of a second later. */
+  open(at: number, data: Buffer): this {
+    const { scene, bsc, msc, ofBsc, ofMsc } = this;
+    scene.sccp(at, bsc, msc, { type: 'CR', sourceReference: ofBsc, called: BSSAP, protocolClass: 2, data });
+    scene.sccp(at + 0.01, msc, bsc, {
+      type: 'CC',
+      sourceReference: ofMsc,
+      destinationReference: ofBsc,
+      protocolClass: 2,
+    });
+    return this;
+  }
+
+  /** BSSMAP from the BSC, from the MSC; layer 3 from the phone, to the phone. */
+  up(at: number, data: Buffer): this {
+    this.scene.sccp(at, this.bsc, this.msc, { type: 'DT1', destinationReference: this.ofMsc, data });
+    return this;
+  }
+
+  down(at: number, data: Buffer): this {
+    this.scene.sccp(at, this.msc, this.bsc, { type: 'DT1', destinationReference: this.ofBsc, data });
+    return this;
+  }
+
+  fromPhone(at: number, layer3: Buffer): this {
+    return this.up(at, encodeDtap(layer3));
+  }
+
+  toPhone(at: number, layer3: Buffer): this {
+    return this.down(at, encodeDtap(layer3));
+  }
+
+  close(at: number): this {
+    const { scene, bsc, msc, ofBsc, ofMsc } = this;
+    scene.sccp(at, msc, bsc, { type: 'RLSD', sourceReference: ofMsc, destinationReference: ofBsc, cause: 3 });
+    scene.sccp(at + 0.01, bsc, msc, { type: 'RLC', sourceReference: ofBsc, destinationReference: ofMsc });
+    return this;
+  }
+}
+
+/** Events of packets that are cut into captures before the packets of these numbers, and the counters of the stitch. */
+export function eventsOf(
+  packets: readonly Packet[],
+  cuts: readonly number[] = [],
+  limits: Limits = DEFAULT_LIMITS,
+): { events: CatpoolEvent[]; counters: Counters } {
+  const context = { feed: 'test', plan: new NumberPlan(null) };
+  const events: CatpoolEvent[] = [];
+  const counters = new Counters();
+  const stitch = new Stitch(
+    context,
+    limits,
+    counters,
+    (event) => events.push(event),
+    () => {},
+  );
+  const bounds = [0, ...cuts, packets.length];
+  for (let i = 0; i + 1 < bounds.length; i++) {
+    const part = packets.slice(bounds[i]!, bounds[i + 1]!);
+    const ends = decode(part, limits, counters, (event) => events.push(event));
+    // What a capture leaves is stored as JSON.
+    stitch.add(JSON.parse(JSON.stringify(ends)) as LooseEnds);
+  }
+  stitch.finish();
+  events.sort((a, b) => compareTime(a.time.s, a.time.ns, b.time.s, b.time.ns) || (a.event_id < b.event_id ? -1 : 1));
+  return { events, counters };
+}
+
+function decode(
+  packets: readonly Packet[],
+  limits: Limits,
+  counters: Counters,
+  onEvent: (event: CatpoolEvent) => void,
+): LooseEnds {
+  const capture = { sha256: 'made' };
+  const events = new Ss7Events({ feed: 'test', plan: new NumberPlan(null) }, capture, limits, counters, onEvent);
+  const decoder = new MessageDecoder(limits, counters, new AddressReader(counters), () => {}, true, {
+    variant: Ss7Variant.itu,
+    onMessage: (message, payload, duplicate) => {
+      if (!duplicate) events.observe(message, payload);
+    },
+  });
+  const network = new Network(decoder, limits, counters);
+  const times = packets.map(({ at }) => {
+    const ns = Math.round((at - Math.floor(at)) * 1e9);
+    return { s: START + Math.floor(at), ns };
+  });
+  events.begin(times[0]!.s);
+  for (const [index, { data }] of packets.entries()) {
+    const { s, ns } = times[index]!;
+    network.packet({
+      data,
+      start: 0,
+      end: data.length,
+      originalLength: data.length,
+      seconds: s,
+      nanoseconds: ns,
+      linkType: MTP3,
+      frame: index + 1,
+    });
+  }
+  const bytes = network.finish();
+  decoder.finish();
+  const first = times[0]!;
+  const last = times[times.length - 1]!;
+  return { capture, first, last, states: [], ss7: events.finish(last.s), holders: events.holders(), bytes };
+}
+
+const BY_CUT = new Set(['first_capture', 'first_frame', 'last_capture', 'last_frame']);
+
+function plain(events: readonly CatpoolEvent[]): string[] {
+  return events.map((event) =>
+    JSON.stringify(Object.fromEntries(Object.entries(eventRecord(event)).filter(([name]) => !BY_CUT.has(name)))),
+  );
+}
+
+/**
+ * The events of a scene, which are the same from one capture, from two that are cut anywhere, and from a capture for each packet.
+ */
+export function eventsWhateverTheCut(scene: Scene): CatpoolEvent[] {
+  const { packets } = scene;
+  const { events } = eventsOf(packets);
+  const whole = plain(events);
+  for (let cut = 1; cut < packets.length; cut++) {
+    expect(plain(eventsOf(packets, [cut]).events), `cut before packet ${cut + 1}`).toEqual(whole);
+  }
+  const all = packets.map((_, index) => index).slice(1);
+  expect(plain(eventsOf(packets, all).events), 'a capture for each packet').toEqual(whole);
+  return events;
+}
+
+/** Seconds of an event's time since the scene began. */
+export function second({ s, ns }: { s: number; ns: number }): number {
+  return Math.round((s - START) * 1e6 + ns / 1e3) / 1e6;
+}
