@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database as Sqlite, Statement } from 'better-sqlite3';
+import { UserError } from '../../base/errors.ts';
+import { MIGRATIONS } from './schema.ts';
+
+export type Value = string | number | null;
+
+/** The desk's SQLite file: one connection, statements kept by their text. */
+export class Database {
+  readonly now: () => number;
+  private readonly sqlite: Sqlite;
+  private readonly statements = new Map<string, Statement<unknown[]>>();
+
+  /** @param now milliseconds since the epoch */
+  constructor(sqlite: Sqlite, now: () => number) {
+    this.sqlite = sqlite;
+    this.now = now;
+  }
+
+  /** The first row that a query gives. */
+  get<T>(sql: string, ...values: Value[]): T | undefined {
+    return this.statement(sql).get(...values) as T | undefined;
+  }
+
+  all<T>(sql: string, ...values: Value[]): T[] {
+    return this.statement(sql).all(...values) as T[];
+  }
+
+  /** @returns rows changed, and the id of the one put in */
+  run(sql: string, ...values: Value[]): { changes: number; id: number } {
+    const { changes, lastInsertRowid } = this.statement(sql).run(...values);
+    return { changes, id: Number(lastInsertRowid) };
+  }
+
+  /** All of it, or nothing: where `change` throws, nothing has happened. Writers wait for each other. */
+  transaction<T>(change: () => T): T {
+    return this.sqlite.inTransaction ? change() : this.sqlite.transaction(change).immediate();
+  }
+
+  /** Lets SQLite learn how its indexes are filled. */
+  analyse(): void {
+    this.sqlite.exec('ANALYZE');
+  }
+
+  close(): void {
+    this.statements.clear();
+    this.sqlite.close();
+  }
+
+  private statement(sql: string): Statement<unknown[]> {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) {
+      statement = this.sqlite.prepare<unknown[]>(sql);
+      if (this.statements.size >= MOST_STATEMENTS) this.statements.clear();
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+const MOST_STATEMENTS = 500;
+const FILE = 'cases.sqlite';
+/** Another process may hold the file for this long, ms: the desk, or a command beside it. */
+const PATIENCE = 10_000;
+
+/**
+ * Opens the desk's database, making folder and file where there are none, readable by their owner only.
+ *
+ * @param now milliseconds since the epoch
+ * @throws UserError without SQLite, on a damaged file, or on one of a newer version
+ */
+export async function openDatabase(folder: string, now: () => number): Promise<Database> {
+  let Sqlite: typeof import('better-sqlite3');
+  try {
+    Sqlite = (await import('better-sqlite3')).default;
+  } catch {
+    throw new UserError(
+      'the desk needs the package better-sqlite3, which could not be installed: it is built with g++, make and the headers of Node',
+    );
+  }
+  const path = join(folder, FILE);
+  let sqlite: Sqlite | undefined;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // SQLite gives its -wal and -shm the mode of the file.
+    closeSync(openSync(path, 'a', 0o600));
+    chmodSync(path, 0o600);
+    sqlite = new Sqlite(path, { timeout: PATIENCE });
+    sqlite.pragma('journal_mode = WAL');
+    // A decision that was told as done must outlive a loss of power.
+    sqlite.pragma('synchronous = FULL');
+    sqlite.pragma('foreign_keys = ON');
+    sqlite.pragma('trusted_schema = OFF');
+    migrate(sqlite, path);
+    return new Database(sqlite, now);
+  } catch (error) {
+    sqlite?.close();
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${path}: ${(error as Error).message}`);
+  }
+}
+
+function migrate(sqlite: Sqlite, path: string): void {
+  sqlite
+    .transaction(() => {
+      const version = Number(sqlite.pragma('user_version', { simple: true }));
+      if (version > MIGRATIONS.length) throw new UserError(`${path}: of a newer version of catpool`);
+      for (const sql of MIGRATIONS.slice(version)) sqlite.exec(sql);
+      if (version === 0) {
+        const meta = sqlite.prepare('INSERT INTO meta (key, value) VALUES (?, ?)');
+        meta.run('desk', randomBytes(8).toString('hex'));
+      }
+      sqlite.pragma(`user_version = ${MIGRATIONS.length}`);
+    })
+    .immediate();
+}

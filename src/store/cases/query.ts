@@ -1,0 +1,196 @@
+import type { Value } from './database.ts';
+import { Refusal } from './refusal.ts';
+
+/** A condition in SQL, its values apart. */
+export interface Condition {
+  sql: string;
+  values: Value[];
+}
+
+export interface QueryContext {
+  /** Id of whoever asks, for `assignee:me`. */
+  user: number;
+  /** May look for parts of numbers; others must name a number whole. */
+  parts: boolean;
+  now: number;
+}
+
+interface Term {
+  negated: boolean;
+  key: string | null;
+  operator: '' | '>' | '>=' | '<' | '<=';
+  value: string;
+  at: number;
+}
+
+const MOST_TERMS = 32;
+const TERM = /([!-])?(?:([a-z]+):)?(>=|<=|>|<)?(?:"([^"]*)"|(\S+))/gy;
+const NUMBER = /^-?\d+(?:\.\d+)?$/;
+
+/** Columns of numbers, by key. */
+const REALS: Readonly<Record<string, string>> = {
+  score: 'l.score',
+  probability: 'l.probability',
+  calls: 'l.calls',
+  alarms: 'l.alarms',
+};
+/** Columns of texts, equal or of a pattern with `*`. */
+const TEXTS: Readonly<Record<string, string>> = {
+  tier: 'l.tier',
+  cell: 'l.cell',
+  dealer: 'l.dealer',
+  product: 'l.product',
+  state: 'l.case_state',
+};
+/** Keys of whole numbers: equal only where no `*` stands in them. */
+const IDENTITIES: Readonly<Record<string, string>> = { line: 'l.line', msisdn: 'l.msisdn', imsi: 'l.imsi' };
+/** Lists in one text, with a space around each. */
+const LISTS: Readonly<Record<string, string>> = { imei: 'l.imeis', endpoint: 'l.endpoints', interface: 'l.interfaces' };
+/** Words that stand alone. */
+const FLAGS: Readonly<Record<string, string>> = {
+  reviewed: 'l.reviewed = 1',
+  case: 'l.case_id IS NOT NULL',
+  boxed: 'l.gateway IS NOT NULL',
+  allowed:
+    'EXISTS (SELECT 1 FROM allowed a WHERE a.number IN (l.line, l.msisdn, l.imsi) AND a.ended IS NULL AND a.until > ?)',
+};
+
+export const QUERY_KEYS = [
+  ...Object.keys(REALS),
+  ...Object.keys(TEXTS),
+  ...Object.keys(IDENTITIES),
+  ...Object.keys(LISTS),
+  'gateway',
+  'ua',
+  'assignee',
+];
+export const QUERY_FLAGS = Object.keys(FLAGS);
+
+/**
+ * A query as a condition on `lines l`: terms with spaces between, all of which must hold. `score:>0.9 tier:strong gateway:12
+ * cell:460-00-1234 ua:*goip* !reviewed dealer:X`. `!` negates, `,` separates alternatives, `"` holds spaces; a word alone is a
+ * flag, or the beginning of a number.
+ *
+ * @throws Refusal naming the term that is not understood and where it stands
+ */
+export function conditionOf(query: string, context: QueryContext): Condition {
+  const parts: string[] = [];
+  const values: Value[] = [];
+  for (const term of termsOf(query)) {
+    const { sql, values: own } = termCondition(term, context);
+    // A missing value is not what was asked for, so its negation holds.
+    parts.push(term.negated ? `(${sql}) IS NOT TRUE` : sql);
+    values.push(...own);
+  }
+  return { sql: parts.length === 0 ? 'true' : parts.join(' AND '), values };
+}
+
+function termsOf(query: string): Term[] {
+  const terms: Term[] = [];
+  for (let at = 0; at < query.length; ) {
+    if (/\s/.test(query[at]!)) {
+      at++;
+      continue;
+    }
+    TERM.lastIndex = at;
+    const match = TERM.exec(query);
+    if (match === null) throw wrong(at, 'a value is missing');
+    if (terms.length === MOST_TERMS) throw wrong(at, `more than ${MOST_TERMS} terms`);
+    const [whole, not, key, operator, quoted, plain] = match;
+    terms.push({
+      negated: not !== undefined,
+      key: key ?? null,
+      operator: (operator ?? '') as Term['operator'],
+      value: quoted ?? plain ?? '',
+      at,
+    });
+    at += whole.length;
+  }
+  return terms;
+}
+
+function termCondition({ key, operator, value, at }: Term, context: QueryContext): Condition {
+  if (key === null) {
+    const flag = FLAGS[value.toLowerCase()];
+    if (flag !== undefined) return { sql: flag, values: flag.includes('?') ? [context.now] : [] };
+    if (operator !== '') throw wrong(at, `${operator} needs a key, for instance score:>0.9`);
+    return anyIdentity(value, context, at);
+  }
+  const real = REALS[key];
+  if (real !== undefined) {
+    if (!NUMBER.test(value)) throw wrong(at, `${key} needs a number`);
+    return { sql: `${real} ${operator === '' ? '=' : operator} ?`, values: [Number(value)] };
+  }
+  if (operator !== '') throw wrong(at, `${key} takes no ${operator}`);
+  const text = TEXTS[key];
+  if (text !== undefined) return oneOf(value, (one) => matches(text, one));
+  const identity = IDENTITIES[key];
+  if (identity !== undefined) {
+    if (value.includes('*') && !context.parts) throw wrong(at, 'your role may look for whole numbers only');
+    return oneOf(value, (one) => matches(identity, one));
+  }
+  const list = LISTS[key];
+  if (list !== undefined) return oneOf(value, (one) => ({ sql: `${list} GLOB ?`, values: [`* ${glob(one)} *`] }));
+  if (key === 'gateway') {
+    if (value === '*') return { sql: FLAGS.boxed!, values: [] };
+    if (!/^[\d,]+$/.test(value)) throw wrong(at, 'gateway needs a number');
+    // A number counts within a run: that of the newest.
+    return oneOf(value, (one) => ({
+      sql: 'l.gateway = ? AND l.run = (SELECT max(id) FROM runs WHERE imported IS NOT NULL)',
+      values: [Number(one)],
+    }));
+  }
+  if (key === 'ua') {
+    return oneOf(value, (one) => ({
+      sql: 'l.agent IN (SELECT id FROM agents WHERE lower(text) GLOB ?)',
+      values: [glob(one.toLowerCase())],
+    }));
+  }
+  if (key === 'assignee') {
+    if (value === 'me') return { sql: 'l.assignee = ?', values: [context.user] };
+    if (value === 'none') return { sql: 'l.assignee IS NULL', values: [] };
+    return { sql: 'l.assignee = (SELECT id FROM users WHERE name = ?)', values: [value] };
+  }
+  throw wrong(at, `no key ${key}; there are ${QUERY_KEYS.join(', ')}`);
+}
+
+function anyIdentity(value: string, { parts }: QueryContext, at: number): Condition {
+  const one = value.replace(/^\+/, '');
+  if (!parts || !/^\d{3,}\*?$/.test(one)) {
+    if (one.includes('*')) throw wrong(at, 'your role may look for whole numbers only');
+    return { sql: '(l.line = ? OR l.msisdn = ? OR l.imsi = ?)', values: [one, one, one] };
+  }
+  const from = one.replace('*', '');
+  // A span, so that the indexes serve.
+  const values = [from, `${from}:`];
+  return {
+    sql: '((l.line >= ? AND l.line < ?) OR (l.msisdn >= ? AND l.msisdn < ?) OR (l.imsi >= ? AND l.imsi < ?))',
+    values: [...values, ...values, ...values],
+  };
+}
+
+function oneOf(value: string, condition: (one: string) => Condition): Condition {
+  const all = value.split(',').filter((one) => one !== '');
+  if (all.length === 1) return condition(all[0]!);
+  const conditions = all.slice(0, MOST_TERMS).map(condition);
+  if (conditions.length === 0) return { sql: 'false', values: [] };
+  return {
+    sql: `(${conditions.map(({ sql }) => sql).join(' OR ')})`,
+    values: conditions.flatMap(({ values }) => values),
+  };
+}
+
+function matches(column: string, value: string): Condition {
+  return value.includes('*')
+    ? { sql: `${column} GLOB ?`, values: [glob(value)] }
+    : { sql: `${column} = ?`, values: [value] };
+}
+
+/** Only `*` has a meaning; runs of it are one, so that matching stays quick. */
+function glob(value: string): string {
+  return value.replace(/\*+/g, '*').replace(/[?[]/g, (one) => `[${one}]`);
+}
+
+function wrong(at: number, why: string): Refusal {
+  return new Refusal('invalid', `query, at ${at + 1}: ${why}`, { at });
+}
