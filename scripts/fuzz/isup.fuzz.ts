@@ -13,7 +13,7 @@ export function fuzz(input: Buffer): void {
       const stop = readIsup(data, start, end, variant, bicc, isup);
       return `${isupTypeName(isup)} ${stopped(stop, message.length)} ${views(isup, data, start, end)}`;
     });
-    const stop = readIsupBody(data, start, end, isup);
+    const stop = readIsupBody(data, start, end, variant, isup);
     return `${said.join('\n')}\n${stopped(stop, message.length)} ${views(isup, data, start, end)}`;
   });
 }

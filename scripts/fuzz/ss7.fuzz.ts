@@ -2,7 +2,7 @@ import { Counters } from '../../src/base/counters.ts';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { createPayload, type StreamVerdict, Transport } from '../../src/network/payload.ts';
 import { Ss7Decoder } from '../../src/ss7/decoder.ts';
-import type { Ss7Message } from '../../src/ss7/message.ts';
+import { type Ss7Message, Ss7Variant } from '../../src/ss7/message.ts';
 import { claim } from './claims.ts';
 import { messagesOf, VARIANTS } from './ss7-claims.ts';
 
@@ -37,7 +37,14 @@ export function fuzz(input: Buffer): void {
     payload.start = HEADER.length;
     payload.end = HEADER.length + message.length;
     decoder.payload(payload);
-    decoder.body(payload.data, payload.start, payload.end, payload, false);
+    decoder.body(
+      payload.data,
+      payload.start,
+      payload.end,
+      (input[2]! >> 5) & 1 ? Ss7Variant.ansi : Ss7Variant.itu,
+      payload,
+      false,
+    );
   }
   payload.transport = Transport.tcp;
   payload.data = rest;

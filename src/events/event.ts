@@ -84,7 +84,11 @@ export interface CatpoolEvent {
   /** Software version, two digits. */
   imeisv: string | null;
   classmark: string | null;
-  /** From the challenge (401/407) to the authorised request, ms. */
+  /**
+   * How long the phone and its SIM took to answer a challenge, ms: from 401 or 407 to the authorised request (RFC 3261 §22), from
+   * AUTHENTICATION REQUEST to AUTHENTICATION RESPONSE (3GPP TS 24.008 §4.3.2) in `auth` events of bssap and ranap. Null of all
+   * else. An `auth` event of map is the register's work (sendAuthenticationInfo): it took from `time` to `end_time`.
+   */
   latency_ms: number | null;
   forwarding: string | null;
   ussd_code: string | null;

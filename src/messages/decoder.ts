@@ -1,14 +1,14 @@
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { type Payload, type PayloadHandler, type StreamVerdict, Transport } from '../network/payload.ts';
-import type { Range } from '../sip/address.ts';
+import { findParam, type Range } from '../sip/address.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
 import { createStreamState, SipStreamReader, type SipStreamState } from '../sip/framing.ts';
 import type { SipMessage } from '../sip/message.ts';
 import { findBody } from '../sip/multipart.ts';
 import { createSipMessage, type ScanOptions, scanSip } from '../sip/scan.ts';
 import { Ss7Decoder, type Ss7MessageHandler, Ss7Stream } from '../ss7/decoder.ts';
-import type { Ss7VariantId } from '../ss7/message.ts';
+import { Ss7Variant, type Ss7VariantId } from '../ss7/message.ts';
 import { Duplicates, MsuDuplicates } from './duplicates.ts';
 
 /** RFC 3204 §3.1. */
@@ -38,6 +38,7 @@ export class MessageDecoder implements PayloadHandler {
   private readonly onMessage: MessageHandler;
   private readonly ss7: Ss7Decoder | null;
   private readonly body: Range = { start: 0, end: 0 };
+  private readonly bodyParameters: Range = { start: 0, end: 0 };
   private payload: Payload | null = null;
   private sip = 0;
   private copies = 0;
@@ -112,8 +113,29 @@ export class MessageDecoder implements PayloadHandler {
     const duplicate = this.duplicates.isCopy(message.data, message.start, message.end, payload);
     if (duplicate) this.copies++;
     this.onMessage(message, payload, duplicate);
-    if (this.ss7 !== null && message.bodyStart < message.end && findBody(message, ISUP_BODY, this.body)) {
-      this.ss7.body(message.data, this.body.start, this.body.end, payload, duplicate);
-    }
+    if (this.ss7 === null || message.bodyStart >= message.end) return;
+    const { body, bodyParameters } = this;
+    if (!findBody(message, ISUP_BODY, body, bodyParameters)) return;
+    const variant = variantOfBody(message.data, bodyParameters);
+    this.ss7.body(message.data, body.start, body.end, variant, payload, duplicate);
   }
+}
+
+/**
+ * Which ISUP a body is of, by the parameters of its media type: `version=ansi88`, `gr317` of the North American networks, or a name of
+ * a vendor's own with `base=ansi88` beside it (RFC 3204 §3.1). All others have ITU's format.
+ */
+function variantOfBody(data: Buffer, parameters: Range): Ss7VariantId {
+  const { start, end } = parameters;
+  for (const name of ['version', 'base']) {
+    if (findParam(data, start, end, name, value) && isNorthAmerican(data.toString('latin1', value.start, value.end)))
+      return Ss7Variant.ansi;
+  }
+  return Ss7Variant.itu;
+}
+
+const value: Range = { start: 0, end: 0 };
+
+function isNorthAmerican(version: string): boolean {
+  return /^(ansi|gr)[-\d]/i.test(version);
 }

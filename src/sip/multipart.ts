@@ -13,19 +13,29 @@ const DEPTH = 4;
 const BOUNDARY_MAX = 256;
 
 const boundary: Range = { start: 0, end: 0 };
+/** Parameters of the Content-Type of the part that was found last. */
+const ofType: Range = { start: 0, end: 0 };
 
 /** Range of the session description in the body: all of it, or a part of a multipart body (RFC 2046). False where there is none. */
 export function findSdp(m: SipMessage, out: Range): boolean {
   return findBody(m, 'application/sdp', out);
 }
 
-/** Range of the first body or body part of media type `type` (lower case). False where there is none. */
-export function findBody(m: SipMessage, type: string, out: Range): boolean {
+/**
+ * Range of the first body or body part of media type `type` (lower case). False where there is none. The parameters of its
+ * Content-Type are in `parameters`, where that is given.
+ */
+export function findBody(m: SipMessage, type: string, out: Range, parameters: Range | null = null): boolean {
   if (m.bodyStart >= m.end) return false;
   const first = m.first[Header.ContentType]!;
   if (first === 0) return false;
   const row = (first - 1) * ROW;
-  return findPart(m.data, m.rows[row + 2]!, m.rows[row + 3]!, m.bodyStart, m.end, type, DEPTH, out);
+  if (!findPart(m.data, m.rows[row + 2]!, m.rows[row + 3]!, m.bodyStart, m.end, type, DEPTH, out)) return false;
+  if (parameters !== null) {
+    parameters.start = ofType.start;
+    parameters.end = ofType.end;
+  }
+  return true;
 }
 
 /** @param typeStart range of the Content-Type of the body [start, end) */
@@ -44,6 +54,8 @@ function findPart(
   if (equalsTextIgnoreCase(data, typeStart, name, type)) {
     out.start = start;
     out.end = end;
+    ofType.start = name;
+    ofType.end = typeEnd;
     return true;
   }
   if (depth === 0 || !equalsTextIgnoreCase(data, typeStart, Math.min(name, typeStart + 10), 'multipart/')) return false;

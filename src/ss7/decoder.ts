@@ -143,8 +143,8 @@ export class Ss7Decoder {
   }
 
   /** Reads an ISUP message in the body of a SIP message (RFC 3204), data [start, end). */
-  body(data: Buffer, start: number, end: number, payload: Payload, duplicate: boolean): void {
-    this.users.readBody(data, start, end, payload, duplicate);
+  body(data: Buffer, start: number, end: number, variant: Ss7VariantId, payload: Payload, duplicate: boolean): void {
+    this.users.readBody(data, start, end, variant, payload, duplicate);
   }
 
   /** Writes the counts of messages into the counters. */

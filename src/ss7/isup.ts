@@ -62,13 +62,7 @@ export function readIsup(
 }
 
 /** Reads an ISUP message in a SIP body (RFC 3204 §3.1), which begins with the message type. */
-export function readIsupBody(
-  data: Buffer,
-  start: number,
-  end: number,
-  out: Isup,
-  variant: Ss7VariantId = Ss7Variant.itu,
-): Stop | null {
+export function readIsupBody(data: Buffer, start: number, end: number, variant: Ss7VariantId, out: Isup): Stop | null {
   clear(out);
   return readMessage(data, start, start, end, variant, out);
 }

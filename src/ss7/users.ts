@@ -8,7 +8,14 @@ import { ConnectionUsers } from './connections.ts';
 import { INAP_SUBSYSTEMS, isInapContext, readInap } from './inap.ts';
 import { createIsup, readIsup, readIsupBody } from './isup.ts';
 import { mapOperationName, readMap } from './map.ts';
-import { type Msu, type Sccp, ServiceIndicator, type Ss7Message, type Ss7Protocol } from './message.ts';
+import {
+  type Msu,
+  type Sccp,
+  ServiceIndicator,
+  type Ss7Message,
+  type Ss7Protocol,
+  type Ss7VariantId,
+} from './message.ts';
 import { createMsu } from './mtp3.ts';
 import { createOperation } from './operation.ts';
 import { readRanap } from './ranap.ts';
@@ -126,18 +133,26 @@ export class Ss7Users {
   }
 
   /** Reads an ISUP message in a SIP body (RFC 3204), data [start, end): it has no circuit and no point codes. */
-  readBody(data: Buffer, start: number, end: number, payload: Payload, duplicate: boolean): void {
+  readBody(
+    data: Buffer,
+    start: number,
+    end: number,
+    variant: Ss7VariantId,
+    payload: Payload,
+    duplicate: boolean,
+  ): void {
     const { msu, isup } = this.message;
     msu.data = data;
     msu.start = start;
     msu.end = end;
+    msu.variant = variant;
     msu.opc = -1;
     msu.dpc = -1;
     msu.sls = -1;
     msu.networkIndicator = -1;
     msu.serviceIndicator = ServiceIndicator.isup;
     this.begin(payload, duplicate);
-    const stop = readIsupBody(data, start, end, isup);
+    const stop = readIsupBody(data, start, end, variant, isup);
     if (stop !== null) add(this.counters.anomalies, `isup ${stop.reason}`);
     this.deliver('isup', stop);
   }

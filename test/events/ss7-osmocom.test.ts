@@ -169,6 +169,8 @@ describe('where phones were, and which', () => {
       });
       expect(Math.abs(at(event!.end_time!) - Date.parse(attach.t_done!))).toBeLessThan(2000);
       expect(event!.tmsi).toMatch(/^[0-9a-f]{8}$/);
+      // A location update takes its time in the network: no latency of the SIM.
+      expect(event!.latency_ms).toBeNull();
     }
   });
 

@@ -3,6 +3,7 @@ import { encodeSip } from '../../src/sip/encode.ts';
 import { encodeDtap } from '../../src/ss7/bssap-encode.ts';
 import { encodeIsup } from '../../src/ss7/isup-encode.ts';
 import { encodeM3ua } from '../../src/ss7/m3ua-encode.ts';
+import { Ss7Variant } from '../../src/ss7/message.ts';
 import { encodeRanapCommonId } from '../../src/ss7/ranap-encode.ts';
 import { encodeSccp, encodeSegments } from '../../src/ss7/sccp-encode.ts';
 import { encodeInvoke, encodeResult, encodeTcap } from '../../src/ss7/tcap-encode.ts';
@@ -209,6 +210,32 @@ describe('SIP beside SS7', () => {
         { protocol: 'isup', type: 'IAM', called: '8613800000001', source: '10.0.0.1:5060' },
       ]);
       for (const absent of ['opc', 'dpc', 'cic']) expect(records[0]).not.toHaveProperty(absent);
+    }
+  });
+
+  test('a body of ISUP is read as its version or what that is based on says, ANSI T1.113 or ITU-T Q.763', () => {
+    const fields = { type: 'IAM', cic: null, called: { digits: '12025550143', nature: 4 } } as const;
+    const ansi = encodeIsup({ ...fields, variant: Ss7Variant.ansi });
+    const itu = encodeIsup(fields);
+    const inPart = Buffer.concat([
+      Buffer.from('--b\r\nContent-Type: application/isup ; version="ansi00"\r\n\r\n'),
+      ansi,
+      Buffer.from('\r\n--b--\r\n'),
+    ]);
+    const bodies: [Buffer, string][] = [
+      [ansi, 'application/ISUP;version=ansi88'],
+      [ansi, 'application/ISUP; version=GR317'],
+      [ansi, 'application/ISUP; version=nxv3; base=ansi88'],
+      [inPart, 'multipart/mixed;boundary=b'],
+      [itu, 'application/ISUP;version=itu-t92+'],
+      [itu, 'application/ISUP;version=nxv3;base=etsi121'],
+      [itu, 'application/ISUP'],
+    ];
+    for (const [body, type] of bodies) {
+      const packet = frame().ethernet().ipv4('10.0.0.1', '10.0.0.2').udp(5060, 5060).data(invite(body, type)).bytes();
+      const { records, counters } = dispatch(ETHERNET, [packet]);
+      expect(records, type).toMatchObject([{ protocol: 'isup', type: 'IAM', called: '12025550143' }]);
+      expect([...counters.anomalies], type).toEqual([]);
     }
   });
 

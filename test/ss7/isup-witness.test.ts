@@ -61,7 +61,7 @@ function compare(
     const { bytes } = layer;
     const stop =
       cicField === null
-        ? readIsupBody(bytes, 0, bytes.length, isup)
+        ? readIsupBody(bytes, 0, bytes.length, Ss7Variant.itu, isup)
         : readIsup(bytes, 0, bytes.length, Ss7Variant.itu, cicField === 'bicc.cic', isup);
     const unknown = layer.values('isup.message_type.unknown').length > 0 && stop?.reason === 'unknown message type';
     if (stop !== null && !unknown) wrong.push(`frame ${layer.frame}: ${JSON.stringify(stop)}`);

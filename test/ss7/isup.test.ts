@@ -215,10 +215,10 @@ describe('variants', () => {
   it('the body of a SIP message begins with the message type', () => {
     const data = hex(iam);
     const isup = createIsup();
-    expect(readIsupBody(data, 0, data.length, isup)).toBeNull();
+    expect(readIsupBody(data, 0, data.length, Ss7Variant.itu, isup)).toBeNull();
     expect([isup.cic, isup.called.count]).toEqual([-1, 6]);
     const ansi = hex('01 00 6001 0a 03 06 00 03 80 90 a2 05 03 10 20 01 55');
-    expect(readIsupBody(ansi, 0, ansi.length, isup, Ss7Variant.ansi)).toBeNull();
+    expect(readIsupBody(ansi, 0, ansi.length, Ss7Variant.ansi, isup)).toBeNull();
     expect(isup.called.count).toBe(6);
   });
 });

@@ -86,6 +86,8 @@ export class Circuits {
   observe({ msu, isup }: Ss7Message, payload: Payload): void {
     const { opc, dpc, networkIndicator } = msu;
     const { type, bicc, cic } = isup;
+    // In the body of a SIP message: its call is the SIP leg's.
+    if (cic < 0) return;
     switch (type) {
       case Type.IAM:
       case Type.SAM:

@@ -93,10 +93,7 @@ function presence(
     const reject = marks[Seen.updateReject]!;
     const end = accept ?? reject;
     event.outcome = end === null ? 'open' : end === accept ? 'registered' : 'rejected';
-    if (end !== null) {
-      event.end_time = { s: end.s, ns: end.ns };
-      if (!isAfter(update, end)) event.latency_ms = between(update, end);
-    }
+    if (end !== null) event.end_time = { s: end.s, ns: end.ns };
     onEvent(event);
   }
   const detach = marks[Seen.detach]!;

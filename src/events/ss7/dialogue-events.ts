@@ -141,14 +141,13 @@ function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdate
     default:
       return whoIsWho(state, invoke, origin, isUpdated);
   }
-  endAt(event, invoke, reply);
+  endAt(event, reply);
   return event;
 }
 
-function endAt(event: CatpoolEvent, invoke: Invoke, reply: Reply | null): void {
-  if (reply === null) return;
-  event.end_time = { s: reply.s, ns: reply.ns };
-  if (!isAfter(invoke, reply)) event.latency_ms = between(invoke, reply);
+/** The answer's time. No latency: a register answers, not a phone (see `latency_ms` of {@link CatpoolEvent}). */
+function endAt(event: CatpoolEvent, reply: Reply | null): void {
+  if (reply !== null) event.end_time = { s: reply.s, ns: reply.ns };
 }
 
 /** Subscriber data and the questions that networks ask: no act of the line, but they say which numbers are one, and where it is. */
@@ -159,7 +158,7 @@ function whoIsWho(state: DialogueState, invoke: Invoke, origin: Origin, isUpdate
   const isPair = state.imsi !== 0 && state.msisdn !== 0;
   if (!isPair && state.cell === null) return null;
   const event = newOf('presence', state, invoke, origin);
-  endAt(event, invoke, replyTo(state, invoke));
+  endAt(event, replyTo(state, invoke));
   return event;
 }
 
