@@ -1,14 +1,19 @@
 import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
 import { Dictionary, digitsOf } from './dictionary.ts';
 import { Identities } from './identities.ts';
+import { Joiner } from './joining.ts';
 import {
+  Direction,
   FLOATS,
   INTEGERS,
   INTERFACE_BIT,
+  INTERFACES,
   Kind,
   NO_NUMBER,
   OutcomeCode,
+  RESULTS,
   Real,
+  Release,
   ROW_BYTES,
   RowBlock,
   RowCoder,
@@ -16,13 +21,7 @@ import {
 } from './rows.ts';
 import { Texts } from './texts.ts';
 
-export { Kind, OutcomeCode };
-
-/** Numbers in {@link History.direction}. */
-export const Direction = { unknown: 0, outgoing: 1, incoming: 2 } as const;
-
-/** Numbers in {@link History.releasedBy}, seen from the line. */
-export const Release = { unknown: 0, line: 1, other: 2, network: 3 } as const;
+export { Direction, Kind, OutcomeCode, Release };
 
 const REALS = [
   'time',
@@ -36,7 +35,17 @@ const REALS = [
   'expires',
   'keepAlive',
 ] as const;
-const BYTES = ['kind', 'direction', 'mirror', 'repeat', 'answered', 'outcome', 'releasedBy', 'viaMismatch'] as const;
+const BYTES = [
+  'kind',
+  'over',
+  'direction',
+  'mirror',
+  'repeat',
+  'answered',
+  'outcome',
+  'releasedBy',
+  'viaMismatch',
+] as const;
 const SHORTS = ['cause', 'sipStatus'] as const;
 /** Columns held as codes of texts. `endpoint`, `contact` and `media` hold the address without the port. */
 const TEXT_COLUMNS = [
@@ -53,17 +62,9 @@ const TEXT_COLUMNS = [
   'sdpFingerprint',
   'headerOrder',
   'idShape',
+  'service',
 ] as const;
 export type TextColumn = (typeof TEXT_COLUMNS)[number];
-
-/** {@link History.answered} by outcome, where no answer time is known. */
-const RESULTS = new Uint8Array(16);
-RESULTS[OutcomeCode.answered] = 2;
-for (const outcome of ['busy', 'rejected', 'no_answer', 'cancelled', 'failed'] as const)
-  RESULTS[OutcomeCode[outcome]] = 1;
-
-/** Starts this close together, overlapping, to the same number: one call seen on two legs. */
-const REPEAT_SECONDS = 3;
 
 /**
  * One line's events in time order, as typed arrays of which the first {@link count} entries are valid. One object serves all
@@ -93,11 +94,16 @@ export class History {
   keepAlive = new Float64Array(INITIAL);
   /** See {@link Kind}. */
   kind = new Uint8Array(INITIAL);
+  /** Interface it was seen on: its place in {@link INTERFACES}. */
+  over = new Uint8Array(INITIAL);
   /** See {@link Direction}; of this line, mirrored rows too. */
   direction = new Uint8Array(INITIAL);
   /** 1 where the event was seen as another line's: device, place, address and SIP columns are missing. */
   mirror = new Uint8Array(INITIAL);
-  /** 1 on a leg that is a further leg of a call already there. */
+  /**
+   * 1 on a leg that is a further leg of a call already there (what the first did not know of the call it has from the others), and
+   * on a short message or USSD seen on another interface before.
+   */
   repeat = new Uint8Array(INITIAL);
   /** Of legs: 2 answered, also where still open; 1 known not to be; 0 unknown: open, sent elsewhere, only asked for credentials. */
   answered = new Uint8Array(INITIAL);
@@ -123,6 +129,8 @@ export class History {
   sdpFingerprint = new Int32Array(INITIAL);
   headerOrder = new Int32Array(INITIAL);
   idShape = new Int32Array(INITIAL);
+  /** Code of USSD; operation and condition of a forwarding: `register unconditional`. */
+  service = new Int32Array(INITIAL);
   /** Rows of outgoing calls (legs that are no repeats), in time order; the first {@link outgoingCount} are valid. */
   outgoing = new Int32Array(INITIAL);
   outgoingCount = 0;
@@ -144,7 +152,7 @@ export class History {
 
   private capacity = INITIAL;
   private sorted = true;
-  private lastCall = new Int32Array(2 * INITIAL);
+  private readonly joiner = new Joiner();
   /** The 64 bits of the event's id, for the order of rows of one time. */
   private idHigh = new Uint32Array(INITIAL);
   private idLow = new Uint32Array(INITIAL);
@@ -192,13 +200,17 @@ export class History {
     this.take(coded, 0, mirror, other === null ? -1 : this.source.number(other));
   }
 
-  /** Adds row `row` of a block likewise, with the number of the other line's name, or -1. */
-  take({ floats, integers }: RowBlock, row: number, mirror: boolean, other: number): void {
+  /**
+   * Adds row `row` of a block likewise, with the number of the other line's name, or -1.
+   *
+   * @param shift seconds that its times are put later by: what the clock of its probe is behind
+   */
+  take({ floats, integers }: RowBlock, row: number, mirror: boolean, other: number, shift = 0): void {
     const real = row * FLOATS;
     const whole = row * INTEGERS;
     const i = this.count;
     const { dictionaries } = this;
-    const time = floats[real + Real.time]!;
+    const time = floats[real + Real.time]! + shift;
     const high = integers[whole + Whole.idHigh]! >>> 0;
     const low = integers[whole + Whole.idLow]! >>> 0;
     if (i > 0 && this.sorted) {
@@ -215,14 +227,16 @@ export class History {
     this.idHigh[i] = high;
     this.idLow[i] = low;
     this.time[i] = time;
-    this.answer[i] = floats[real + Real.answer]!;
-    this.end[i] = floats[real + Real.end]!;
+    this.answer[i] = floats[real + Real.answer]! + shift;
+    this.end[i] = floats[real + Real.end]! + shift;
     this.setup[i] = floats[real + Real.setup]!;
     this.ring[i] = floats[real + Real.ring]!;
     this.talk[i] = floats[real + Real.talk]!;
     this.smsLength[i] = orNaN(integers[whole + Whole.smsLength]!);
     const flags = integers[whole + Whole.flags]!;
-    this.interfaces |= 1 << ((flags >> INTERFACE_BIT) & 7);
+    const over = (flags >> INTERFACE_BIT) & 7;
+    this.interfaces |= 1 << over;
+    this.over[i] = over;
     this.kind[i] = flags & 15;
     this.mirror[i] = mirror ? 1 : 0;
     this.repeat[i] = 0;
@@ -240,10 +254,10 @@ export class History {
       this.viaMismatch[i] = 0;
       this.imei[i] = this.cell[i] = this.classmark[i] = this.luType[i] = this.access[i] = this.endpoint[i] = -1;
       this.contact[i] = this.media[i] = this.userAgent[i] = this.sdpFingerprint[i] = this.headerOrder[i] = -1;
-      this.idShape[i] = -1;
+      this.idShape[i] = this.service[i] = -1;
       return;
     }
-    this.latency[i] = floats[real + Real.latency]!;
+    this.latency[i] = LATE[over] === 1 ? floats[real + Real.latency]! : Number.NaN;
     this.expires[i] = orNaN(integers[whole + Whole.expires]!);
     this.keepAlive[i] = orNaN(integers[whole + Whole.keepAlive]!);
     this.viaMismatch[i] = (flags >> 12) & 3;
@@ -259,9 +273,10 @@ export class History {
     this.sdpFingerprint[i] = dictionaries.sdpFingerprint.code(integers[whole + Whole.sdpFingerprint]!);
     this.headerOrder[i] = dictionaries.headerOrder.code(integers[whole + Whole.headerOrder]!);
     this.idShape[i] = dictionaries.idShape.code(integers[whole + Whole.idShape]!);
+    this.service[i] = dictionaries.service.code(integers[whole + Whole.service]!);
   }
 
-  /** Sorts by (time, event_id), marks repeated legs, lists the calls. */
+  /** Sorts by (time, event_id), joins the legs of each call, lists the calls. */
   seal(): void {
     if (!this.sorted) this.sort();
     this.serial++;
@@ -271,36 +286,27 @@ export class History {
     if (this.called.length < numbers) {
       this.called = new Int32Array(this.capacity);
       this.callers = new Int32Array(this.capacity);
-      this.lastCall = new Int32Array(2 * this.capacity);
       this.digits = new Float64Array(this.capacity);
     }
     for (let code = 0; code < numbers; code++) this.digits[code] = digitsOf(texts[code]!);
     this.called.fill(0, 0, numbers);
     this.callers.fill(0, 0, numbers);
-    this.lastCall.fill(-1, 0, 2 * numbers);
     for (let i = 0; i < this.count; i++) {
-      const direction = this.direction[i]!;
       this.kinds[this.kind[i]!]!++;
-      if (this.kind[i] !== Kind.leg || direction === Direction.unknown) continue;
+      if (this.kind[i] === Kind.leg && this.direction[i] !== Direction.unknown)
+        this.answered[i] = Number.isNaN(this.answer[i]!) ? RESULTS[this.outcome[i]!]! : 2;
+    }
+    this.joiner.join(this, numbers);
+    for (let i = 0; i < this.count; i++) {
+      if (this.kind[i] !== Kind.leg || this.repeat[i] === 1) continue;
       const number = this.counterpart[i]!;
-      this.answered[i] = Number.isNaN(this.answer[i]!) ? RESULTS[this.outcome[i]!]! : 2;
-      if (number >= 0) {
-        const slot = 2 * number + direction - 1;
-        const earlier = this.lastCall[slot]!;
-        if (
-          earlier >= 0 &&
-          this.time[i]! - this.time[earlier]! <= REPEAT_SECONDS &&
-          !(this.end[earlier]! <= this.time[i]!)
-        ) {
-          this.repeat[i] = 1;
-          continue;
-        }
-        this.lastCall[slot] = i;
-        if (direction === Direction.outgoing) this.called[number]!++;
-        else this.callers[number]!++;
+      if (this.direction[i] === Direction.outgoing) {
+        this.outgoing[this.outgoingCount++] = i;
+        if (number >= 0) this.called[number]!++;
+      } else if (this.direction[i] === Direction.incoming) {
+        this.incoming[this.incomingCount++] = i;
+        if (number >= 0) this.callers[number]!++;
       }
-      if (direction === Direction.outgoing) this.outgoing[this.outgoingCount++] = i;
-      else this.incoming[this.incomingCount++] = i;
     }
   }
 
@@ -348,6 +354,12 @@ export class History {
 }
 
 const INITIAL = 256;
+
+/**
+ * 1 for interfaces on which a latency is that of the phone answering a challenge: SIP and the radio. What MAP shows
+ * (sendAuthenticationInfo, updateLocation) is how fast a register answers.
+ */
+const LATE = Uint8Array.from(INTERFACES, (name) => (name === 'sip' || name === 'bssap' || name === 'ranap' ? 1 : 0));
 
 function orNaN(value: number): number {
   return value === NO_NUMBER ? Number.NaN : value;

@@ -23,8 +23,20 @@ export const OutcomeCode = {
   delivered: 12,
 } as const satisfies Record<Outcome, number>;
 
+/** Direction of an event, seen from the line. */
+export const Direction = { unknown: 0, outgoing: 1, incoming: 2 } as const;
+
+/** Who released a call, seen from the line. */
+export const Release = { unknown: 0, line: 1, other: 2, network: 3 } as const;
+
+/** By outcome, where no answer time is known: 2 answered, 1 known not to be, 0 neither (open, sent elsewhere, only asked for credentials). */
+export const RESULTS = new Uint8Array(16);
+RESULTS[OutcomeCode.answered] = 2;
+for (const outcome of ['busy', 'rejected', 'no_answer', 'cancelled', 'failed'] as const)
+  RESULTS[OutcomeCode[outcome]] = 1;
+
 /**
- * Events as rows of numbers: what features read of them, texts by their number in {@link Texts}. A row is 152 bytes, seen as
+ * Events as rows of numbers: what features read of them, texts by their number in {@link Texts}. A row is 160 bytes, seen as
  * doubles and as integers.
  */
 export class RowBlock {
@@ -42,7 +54,7 @@ export class RowBlock {
 /** Rows of a block. */
 export const BLOCK_ROWS = 1024;
 /** Doubles, and integers, of a row. */
-export const FLOATS = 19;
+export const FLOATS = 20;
 export const INTEGERS = 2 * FLOATS;
 export const ROW_BYTES = 8 * FLOATS;
 export const BLOCK_BYTES = BLOCK_ROWS * ROW_BYTES;
@@ -90,10 +102,13 @@ export const Whole = {
   sdpFingerprint: 34,
   headerOrder: 35,
   idShape: 36,
+  /** Code of a USSD event; operation and condition of a forwarding event. */
+  service: 37,
+  feed: 38,
 } as const;
 /** The texts of a row stand in [FIRST_TEXT, END_TEXT). */
 export const FIRST_TEXT = Whole.counterpart;
-export const END_TEXT = Whole.idShape + 1;
+export const END_TEXT = Whole.feed + 1;
 
 export const NO_NUMBER = -2_147_483_648;
 
@@ -163,6 +178,8 @@ export class RowCoder {
     integers[whole + Whole.sdpFingerprint] = this.text(event.sdp_fingerprint);
     integers[whole + Whole.headerOrder] = this.text(event.header_order);
     integers[whole + Whole.idShape] = this.text(event.id_shape);
+    integers[whole + Whole.service] = this.text(event.ussd_code ?? event.forwarding);
+    integers[whole + Whole.feed] = this.text(event.feed);
   }
 
   /** Forgets all texts and identities. */

@@ -16,6 +16,7 @@ const AS_THEY_ARE = [
   ['sdp_fingerprint', Whole.sdpFingerprint],
   ['header_order', Whole.headerOrder],
   ['id_shape', Whole.idShape],
+  ['feed', Whole.feed],
 ] as const satisfies readonly (readonly [CodedColumn, number])[];
 
 /** Of these the host alone. */
@@ -103,6 +104,8 @@ export class LakeRows {
         this.flag('released_by', codes.released_by[row]!) |
         (viaMismatch[row]! << 12);
       for (const [name, place] of AS_THEY_ARE) integers[whole + place] = numberOf(codes[name][row]!);
+      const ussd = codes.ussd_code[row]!;
+      integers[whole + Whole.service] = numberOf(ussd >= 0 ? ussd : codes.forwarding[row]!);
       for (const [name, place] of HOSTS) integers[whole + place] = this.host(codes[name][row]!);
     }
   }

@@ -25,6 +25,9 @@ export const CODED = [
   'sdp_fingerprint',
   'header_order',
   'id_shape',
+  'ussd_code',
+  'forwarding',
+  'feed',
 ] as const;
 export type CodedColumn = (typeof CODED)[number];
 

@@ -220,7 +220,7 @@ describe('the lines of a window', () => {
   test('are spread over partitions when they do not fit into one', () => {
     const { table, store } = tableOf(0);
     const lines = 40;
-    // 180,000 rows of 152 bytes are more than two partitions of 12 MB.
+    // 180,000 rows of 160 bytes are more than two partitions of 12 MB.
     for (let i = 0; i < 180_000; i++) {
       table.add(
         {

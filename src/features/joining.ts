@@ -1,0 +1,117 @@
+import type { History } from './history.ts';
+import { Direction, Kind, RESULTS } from './rows.ts';
+
+/** Starts this close together, overlapping, to the same number on one interface: one call seen on two legs. */
+const REPEAT_SECONDS = 3;
+/** On different interfaces: a called phone is paged, and its leg begins that much later than the call. */
+const CALL_SECONDS = 15;
+/** A short message or a service seen on different interfaces. */
+const MESSAGE_SECONDS = 10;
+/** Messages looked back at. */
+const MOST_BACK = 16;
+
+/**
+ * Finds the rows of one line that are the same call, short message or service seen on several interfaces or legs: the first of them
+ * stays, the others are marked as repeats, and what the first did not know of a call (its answer, end, talk, cause, number) it has
+ * from them. One object serves all lines in turn.
+ */
+export class Joiner {
+  /** Last call by code of counterpart and direction; by direction alone where the number is hidden. */
+  private last = new Int32Array(0);
+  private readonly hidden = new Int32Array(3);
+  /** The last call of each direction, whoever it was with. */
+  private readonly latest = new Int32Array(3);
+  /** By row: interfaces that a call or message was seen on. */
+  private seen = new Uint8Array(0);
+
+  /** @param numbers distinct counterparts of the history */
+  join(history: History, numbers: number): void {
+    const { count, kind, direction } = history;
+    if (this.last.length < 2 * numbers) this.last = new Int32Array(4 * numbers);
+    if (this.seen.length < count) this.seen = new Uint8Array(2 * count);
+    this.last.fill(-1, 0, 2 * numbers);
+    this.hidden.fill(-1);
+    this.latest.fill(-1);
+    const isAlone = (history.interfaces & (history.interfaces - 1)) === 0;
+    for (let i = 0; i < count; i++) {
+      const what = kind[i]!;
+      if (what === Kind.leg) {
+        if (direction[i] !== Direction.unknown) this.leg(history, i);
+      } else if (!isAlone && (what === Kind.sms || what === Kind.ussd)) {
+        this.message(history, i);
+      }
+    }
+  }
+
+  private leg(history: History, i: number): void {
+    const { last, hidden, latest, seen } = this;
+    const direction = history.direction[i]!;
+    const number = history.counterpart[i]!;
+    seen[i] = 1 << history.over[i]!;
+    const slot = 2 * number + direction - 1;
+    let first = number >= 0 ? last[slot]! : latest[direction]!;
+    // A number hidden on one interface may be known on another.
+    if (!this.isOneCall(history, first, i, number < 0)) {
+      first = number >= 0 ? hidden[direction]! : -1;
+      if (!this.isOneCall(history, first, i, true)) first = -1;
+    }
+    if (first < 0) {
+      if (number >= 0) last[slot] = i;
+      else hidden[direction] = i;
+      latest[direction] = i;
+      return;
+    }
+    if (number >= 0 && history.counterpart[first]! < 0) {
+      history.counterpart[first] = number;
+      last[slot] = first;
+      hidden[direction] = -1;
+    }
+    seen[first]! |= seen[i]!;
+    history.repeat[i] = 1;
+    complete(history, first, i);
+  }
+
+  /** Whether leg `i` is of the call that row `first` began. @param elsewhere only where it is seen on another interface */
+  private isOneCall({ time, end }: History, first: number, i: number, elsewhere: boolean): boolean {
+    if (first < 0) return false;
+    const { seen } = this;
+    if (elsewhere && (seen[first]! & seen[i]!) !== 0) return false;
+    const most = seen[first] === seen[i] ? REPEAT_SECONDS : CALL_SECONDS;
+    return time[i]! - time[first]! <= most && !(end[first]! <= time[i]!);
+  }
+
+  private message(history: History, i: number): void {
+    const { time, kind, direction, counterpart, service, smsLength, repeat } = history;
+    const { seen } = this;
+    seen[i] = 1 << history.over[i]!;
+    for (let back = i - 1; back >= 0 && back >= i - MOST_BACK && time[i]! - time[back]! <= MESSAGE_SECONDS; back--) {
+      if (kind[back] !== kind[i] || repeat[back] === 1 || direction[back] !== direction[i]) continue;
+      if ((seen[back]! & seen[i]!) !== 0 || !agree(counterpart, back, i) || !agree(service, back, i)) continue;
+      if (Math.abs(smsLength[back]! - smsLength[i]!) > 0) continue;
+      seen[back]! |= seen[i]!;
+      repeat[i] = 1;
+      return;
+    }
+  }
+}
+
+/** Whether two rows say the same, as far as they say something. */
+function agree(column: Int32Array, a: number, b: number): boolean {
+  return column[a] === column[b] || column[a]! < 0 || column[b]! < 0;
+}
+
+/** Puts what row `from` knows of a call, and its first row does not, into the first row. */
+function complete(history: History, first: number, from: number): void {
+  const { answer, end, talk, setup, ring, cause, sipStatus, releasedBy, answered, outcome } = history;
+  if (Number.isNaN(end[first]!)) end[first] = end[from]!;
+  if (Number.isNaN(setup[first]!)) setup[first] = setup[from]!;
+  if (Number.isNaN(ring[first]!)) ring[first] = ring[from]!;
+  if (Number.isNaN(talk[first]!)) talk[first] = talk[from]!;
+  if (cause[first]! < 0) cause[first] = cause[from]!;
+  if (sipStatus[first]! < 0) sipStatus[first] = sipStatus[from]!;
+  if (releasedBy[first] === 0) releasedBy[first] = releasedBy[from]!;
+  if (RESULTS[outcome[first]!] === 0 && RESULTS[outcome[from]!]! > 0) outcome[first] = outcome[from]!;
+  if (answered[first] === 1) return;
+  if (Number.isNaN(answer[first]!)) answer[first] = answer[from]!;
+  if (answered[first] === 0) answered[first] = answered[from]!;
+}

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import type { CatpoolEvent } from '../../src/events/event.ts';
+import { History } from '../../src/features/history.ts';
+import { at, call, callFrom, event, historyOf, measured, missed, populationOf, START, sms } from './lines.ts';
+
+const B = '8613900000002';
+const over = (interface_: CatpoolEvent['interface'], columns: Partial<CatpoolEvent> = {}) => ({
+  interface: interface_,
+  ...columns,
+});
+
+describe('one call on several interfaces', () => {
+  test('is one call: the same number, overlapping, on SIP, CAP, ISUP and the radio', () => {
+    const history = historyOf([
+      call(0, B, 60, over('bssap')),
+      call(0.4, B, 60, over('cap')),
+      call(0.9, B, 59, over('isup')),
+      call(1.2, B, 59, over('sip')),
+      call(500, B, 10, over('isup')),
+    ]);
+    expect([...history.repeat.subarray(0, 5)]).toEqual([0, 1, 1, 1, 0]);
+    expect(history.outgoingCount).toBe(2);
+    expect(history.called[0]).toBe(2);
+  });
+
+  test('counts once in calls, volume and length', () => {
+    // 5 calls of 10, 20, ... 50 s, each on two interfaces.
+    const legs = [1, 2, 3, 4, 5].flatMap((n) => [
+      call(n * 1000, B, 10 * n, over('cap')),
+      call(n * 1000 + 0.5, B, 10 * n, over('isup')),
+    ]);
+    expect(measured('outgoing_per_hour', legs)).toBe(5 / 24);
+    expect(measured('talk_mean', legs)).toBe(30);
+    expect(measured('calls_per_called_number', legs)).toBe(5);
+  });
+
+  test('on the side that was called too: its phone is paged first', () => {
+    const history = historyOf([callFrom(0, B, 60, over('isup')), callFrom(6, B, 54, over('bssap'))]);
+    expect(history.incomingCount).toBe(1);
+  });
+
+  test('is not joined with what began too late, was over, or is on the same interface again', () => {
+    const calls = (...legs: CatpoolEvent[]) => historyOf(legs).outgoingCount;
+    expect(calls(call(0, B, 60, over('isup')), call(15, B, 40, over('bssap')))).toBe(1);
+    expect(calls(call(0, B, 60, over('isup')), call(15.1, B, 40, over('bssap')))).toBe(2);
+    expect(calls(missed(0, B, over('isup', { end_time: at(4) })), call(5, B, 40, over('cap')))).toBe(2);
+    expect(calls(call(0, B, 60, over('isup')), call(4, B, 40, over('isup')))).toBe(2);
+    expect(calls(call(0, B, 60, over('isup')), call(1, '8613900000003', 40, over('cap')))).toBe(2);
+  });
+
+  test('takes from other legs what the first did not see', () => {
+    const history = historyOf([
+      call(0, B, 60, over('cap', { answer_time: null, end_time: null, talk_ms: null, outcome: 'open', cause: null })),
+      call(1, B, 59, over('isup', { cause: 17, released_by: 'called' })),
+    ]);
+    expect(history.outgoingCount).toBe(1);
+    expect([history.answer[0], history.end[0], history.talk[0]]).toEqual([START + 8, START + 67, 59_000]);
+    expect([history.answered[0], history.cause[0]]).toEqual([2, 17]);
+  });
+
+  test('keeps what the first saw', () => {
+    const history = historyOf([call(0, B, 60, over('cap')), call(1, B, 30, over('isup', { cause: 17 }))]);
+    expect([history.talk[0], history.cause[0]]).toEqual([60_000, 16]);
+    // A call that is known to have failed is not answered by another leg.
+    const failed = historyOf([missed(0, B, over('sip')), call(1, B, 30, over('isup'))]);
+    expect([failed.outgoingCount, failed.answered[0]]).toEqual([1, 1]);
+    expect(failed.talk[0]).toBe(30_000);
+  });
+
+  test('a caller who hides on one interface is the one that another names', () => {
+    for (const legs of [
+      [callFrom(0, B, 60, over('isup')), callFrom(5, '', 55, over('bssap', { counterpart: null }))],
+      [callFrom(0, '', 60, over('isup', { counterpart: null })), callFrom(5, B, 55, over('bssap'))],
+    ]) {
+      const history = historyOf(legs);
+      expect(history.incomingCount).toBe(1);
+      expect(history.text('counterpart', history.counterpart[history.incoming[0]!]!)).toBe(B);
+      expect(history.callers[0]).toBe(1);
+    }
+    // On one interface two hidden callers are two calls.
+    const two = [0, 5].map((second) => callFrom(second, '', 60, over('isup', { counterpart: null })));
+    expect(historyOf(two).incomingCount).toBe(2);
+  });
+
+  test('seen as the own leg of the called line and as the leg of the caller', () => {
+    const history = new History();
+    history.reset(B);
+    history.push(call(0, B, 60, over('bssap')), 'mirror');
+    history.push(call(0.3, B, 60, over('isup')), 'mirror');
+    history.push(callFrom(4, '8613800000001', 56, over('bssap', { msisdn: B })), 'own');
+    history.seal();
+    expect([history.count, history.incomingCount]).toEqual([3, 1]);
+  });
+});
+
+describe('one short message on several interfaces', () => {
+  test('is one message', () => {
+    const repeats = (...events: CatpoolEvent[]) => [...historyOf(events).repeat.subarray(0, events.length)];
+    expect(repeats(sms(0, B, 40, over('bssap')), sms(0.2, B, 40, over('cap')), sms(0.5, B, 40, over('map')))).toEqual([
+      0, 1, 1,
+    ]);
+    // Sent twice, each on two interfaces.
+    expect(
+      repeats(
+        sms(0, B, 40, over('bssap')),
+        sms(0.5, B, 40, over('map')),
+        sms(4, B, 40, over('bssap')),
+        sms(4.5, B, 40, over('map')),
+      ),
+    ).toEqual([0, 1, 0, 1]);
+    expect(repeats(sms(0, B, 40, over('bssap')), sms(1, B, 41, over('map')))).toEqual([0, 0]);
+    expect(repeats(sms(0, B, 40, over('bssap')), sms(1, '8613900000003', 40, over('map')))).toEqual([0, 0]);
+    expect(repeats(sms(0, B, 40, over('bssap')), sms(11, B, 40, over('map')))).toEqual([0, 0]);
+    expect(repeats(sms(0, B, 40, over('map')), sms(1, B, 40, over('map')))).toEqual([0, 0]);
+  });
+
+  test('so is USSD', () => {
+    const ussd = (second: number, code: string, interface_: CatpoolEvent['interface']) =>
+      event('ussd', second, over(interface_, { direction: 'originating', ussd_code: code }));
+    const history = historyOf([ussd(0, '*101#', 'bssap'), ussd(1, '*101#', 'map'), ussd(2, '*102#', 'bssap')]);
+    expect([...history.repeat.subarray(0, 3)]).toEqual([0, 1, 0]);
+    expect(history.texts('service')).toEqual(['*101#', '*102#']);
+  });
+});
+
+test('the latency of a register is not that of a phone', () => {
+  const latencyOn = (interface_: CatpoolEvent['interface']) =>
+    historyOf([event('auth', 0, over(interface_, { latency_ms: 120 }))]).latency[0];
+  expect([latencyOn('sip'), latencyOn('bssap'), latencyOn('ranap')]).toEqual([120, 120, 120]);
+  expect([latencyOn('map'), latencyOn('cap')]).toEqual([Number.NaN, Number.NaN]);
+  const lines = [event('auth', 0, over('map', { latency_ms: 9 })), event('auth', 0, over('bssap', { latency_ms: 9 }))];
+  expect(lines.map((each) => JSON.stringify(populationOf(historyOf([each])).toJSON().latency))).toEqual([
+    JSON.stringify(new Array(65).fill(0)),
+    JSON.stringify(Array.from({ length: 65 }, (_, bin) => (bin === Math.floor(4 * Math.log2(9)) ? 1 : 0))),
+  ]);
+});
