@@ -20,11 +20,11 @@ export class Exchange {
   readonly core: Core;
   readonly queue: TaskQueue;
   private readonly strangers: MakeParty;
-  private readonly report: (call: TrueCall) => void;
+  private readonly report: (call: Call) => void;
   private readonly end: number;
 
   /** @param strangers makes new outside or inside counterparts @param end nothing begins after it, microseconds */
-  constructor(core: Core, queue: TaskQueue, strangers: MakeParty, end: number, report: (call: TrueCall) => void) {
+  constructor(core: Core, queue: TaskQueue, strangers: MakeParty, end: number, report: (call: Call) => void) {
     this.core = core;
     this.queue = queue;
     this.strangers = strangers;
@@ -48,9 +48,9 @@ export class Exchange {
         : courseInside(called, caller, known, habit, now, core);
     const call = new Call(core, caller, called, now, course);
     // Of a call from outside that does not get as far as the line, the tap sees nothing.
-    if (!call.flow.isEmpty) {
-      this.queue.push(now, call.flow);
-      this.report(call.truth);
+    if (!call.flow.isEmpty) this.queue.push(now, call.flow);
+    if (!call.flow.isEmpty || call.legs.length > 0) {
+      this.report(call);
     }
     if (typeof caller !== 'string') caller.calls++;
     const rings = typeof called !== 'string' && course.reaches && course.outcome !== 'busy';

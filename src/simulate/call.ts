@@ -3,7 +3,9 @@ import type { Core } from './core.ts';
 import { Flow } from './flow.ts';
 import { Leg } from './leg.ts';
 import type { Party } from './line.ts';
-import { Side } from './side.ts';
+import { type CallSide, Side } from './side.ts';
+import type { CallLeg } from './sink.ts';
+import type { Script } from './ss7/script.ts';
 
 export type CallOutcome = 'answered' | 'busy' | 'rejected' | 'no_answer' | 'cancelled' | 'failed';
 
@@ -54,6 +56,8 @@ export class Call {
   private readonly random: Random;
   /** Sends its messages. */
   readonly flow: Flow;
+  /** What each capture has to show of it. */
+  readonly legs: CallLeg[] = [];
 
   constructor(core: Core, caller: Party, called: Party, start: number, course: CallCourse) {
     this.core = core;
@@ -71,31 +75,50 @@ export class Call {
       releasedBy: course.releasedBy,
     };
     this.flow = new Flow(core);
-    this.plan(start);
+    const { signalling } = core;
+    const script = signalling?.script() ?? null;
+    const sides = this.plan(start, script);
     this.flow.sort();
+    if (signalling === null || script === null) return;
+    for (const side of sides) {
+      for (const leg of side?.legs ?? []) if (signalling.shows(leg.interface)) this.legs.push(leg);
+    }
+    signalling.play(script);
   }
 
-  private plan(start: number): void {
-    const { core, random, caller, called, course, truth } = this;
-    const side = (party: Party, far: Party, target: string, other: Side | null): Side | null =>
-      typeof party === 'string'
-        ? null
-        : new Side(
-            core,
-            new Leg(core, party, core.farEnd(far), target, other?.leg ?? null, target !== ''),
-            target !== '',
-            this.flow,
-          );
+  /** Plans all messages. @returns the ends of the call */
+  private plan(start: number, script: Script | null): (CallSide | null)[] {
+    const { core, caller, called, course } = this;
+    const { signalling } = core;
+    const elsewhere = (party: Party, far: Party, calls: boolean): CallSide | null =>
+      signalling?.side(party, far, calls, course.outcome, script!) ?? null;
+    const side = (party: Party, far: Party, target: string, other: CallSide | null): CallSide | null => {
+      if (typeof party === 'string' || party.circuit) return elsewhere(party, far, target !== '');
+      const like = other instanceof Side ? other.leg : null;
+      const leg = new Leg(core, party, core.farEnd(far), target, like, target !== '');
+      return new Side(core, leg, target !== '', this.flow);
+    };
     const a = side(caller, called, core.target(called), null);
     const time = a === null ? start : a.offer(start);
-    const b = course.reaches ? side(called, caller, '', a) : null;
+    // A phone that talks already is not asked.
+    const asked = course.reaches && !(typeof called !== 'string' && called.circuit && course.outcome === 'busy');
+    const b = asked ? side(called, caller, '', a) : null;
+    const trunk = typeof called === 'string' ? elsewhere(called, caller, false) : null;
+    trunk?.offer(time + this.hop());
+    const far = b ?? trunk;
+    this.run(start, time, a, b, far);
+    return [a, far];
+  }
 
+  /** From the time the call has left the caller. @param b the called line @param far it, or the trunk to who is outside */
+  private run(start: number, time: number, a: CallSide | null, b: CallSide | null, far: CallSide | null): void {
+    const { random, called, course, truth } = this;
     let ringing: number;
     if (b !== null) {
       const offered = a === null ? start : time + this.between();
-      b.offer(offered);
-      const alert = b.leg.device.make.radio ? random.between(0.15, 1.8) : random.between(0.005, 0.12);
-      ringing = offered + b.trip() + alert * SECOND;
+      const reached = b.offer(offered);
+      const alert = b.device?.make.radio ? random.between(0.15, 1.8) : random.between(0.005, 0.12);
+      ringing = reached + b.trip() + alert * SECOND;
     } else {
       ringing = time + course.setup * SECOND;
     }
@@ -107,11 +130,12 @@ export class Call {
     switch (course.outcome) {
       case 'failed':
         truth.end = time + random.between(0.1, 1) * course.setup * SECOND;
-        a?.refuse(truth.end, random.pick(FAILURES));
+        far?.refuse(truth.end, TIMEOUT);
+        a?.refuse(truth.end + this.hop(), random.pick(FAILURES));
         return;
       case 'busy': {
-        const said = b?.leg.device.make.busy ?? BUSY;
-        b?.refuse(ringing, said);
+        const said = b?.device?.make.busy ?? BUSY;
+        far?.refuse(ringing, said);
         a?.refuse(atCaller, said);
         truth.end = ringing + lag;
         return;
@@ -125,41 +149,41 @@ export class Call {
         }
     }
 
-    b?.ring(ringing);
+    far?.ring(ringing);
     a?.ring(atCaller);
     const over = ringing + course.ring * SECOND;
     const overAtCaller = atCaller + course.ring * SECOND;
     truth.end = over + lag;
     switch (course.outcome) {
       case 'rejected':
-        b?.refuse(over, DECLINE);
+        far?.refuse(over, DECLINE);
         a?.refuse(overAtCaller, DECLINE);
         return;
       case 'cancelled':
         a?.cancel(overAtCaller, '');
-        b?.cancel(overAtCaller + lag, '');
+        far?.cancel(overAtCaller + lag + this.hop(), '');
         return;
       case 'no_answer':
-        b?.cancel(over, 'SIP;cause=480;text="No answer"');
+        far?.cancel(over, 'SIP;cause=480;text="No answer"');
         a?.refuse(overAtCaller, random.chance(0.6) ? NOT_THERE : TIMEOUT);
         return;
       default:
-        b?.answer(over);
+        far?.answer(over);
         a?.answer(overAtCaller);
         truth.answer = over + lag;
         truth.end = truth.answer + course.talk * SECOND;
-        this.release(a, b, truth.answer, truth.end);
+        this.release(a, far, truth.answer, truth.end);
     }
   }
 
-  private release(a: Side | null, b: Side | null, answer: number, end: number): void {
+  private release(a: CallSide | null, b: CallSide | null, answer: number, end: number): void {
     const { random, course } = this;
     const delay = this.between();
     if (course.talk > 40 && random.chance(0.02)) {
       const held = answer + random.between(0.2, 0.5) * (end - answer);
-      const holder = a ?? b!;
-      holder.hold(held, 'sendonly', 1);
-      holder.hold(held + random.between(0.1, 0.4) * (end - answer), '', 2);
+      const holder = a ?? b;
+      holder?.hold(held, 'sendonly', 1);
+      holder?.hold(held + random.between(0.1, 0.4) * (end - answer), '', 2);
     }
     if (course.releasedBy === 'caller') {
       a?.hangUp(end, true);
@@ -168,6 +192,12 @@ export class Call {
       b?.hangUp(a === null ? end : Math.max(answer, end - delay), true);
       a?.hangUp(end, false);
     }
+  }
+
+  /** Microseconds that an exchange takes, where there are some. */
+  private hop(): number {
+    const { signalling } = this.core;
+    return signalling === null ? 0 : signalling.context.random.between(0.004, 0.04) * SECOND;
   }
 
   /** Microseconds that the network takes between two legs. */

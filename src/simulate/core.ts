@@ -6,6 +6,7 @@ import type { Line, Party } from './line.ts';
 import { MAKES } from './makes.ts';
 import type { Numbering } from './numbering.ts';
 import type { NetworkValues } from './parameters.ts';
+import type { Signalling } from './ss7/signalling.ts';
 import type { Wire } from './wire.ts';
 
 /** The network between the lines: what every call and registration needs to know and where their messages go. */
@@ -18,6 +19,8 @@ export class Core {
   readonly random: Random;
   /** Time of what is being sent, microseconds since the epoch. */
   now = 0;
+  /** The circuit-switched network around it, where the scenario has probes there. */
+  signalling: Signalling | null = null;
   private readonly wire: Wire;
   private readonly outside: readonly { device: Device; address: string }[];
 
@@ -83,6 +86,7 @@ export class Core {
   }
 
   send(line: Line, fromLine: boolean, text: string): void {
-    this.wire.send(line, fromLine, text, this.now);
+    // What a phone of the A interface has to say is no SIP.
+    if (!line.circuit) this.wire.send(line, fromLine, text, this.now);
   }
 }

@@ -28,6 +28,8 @@ export interface Line {
   authDelay: number;
   whereabouts: Whereabouts;
   habit: Habit;
+  /** Its calls go over the A interface of a circuit-switched network, and not over SIP. */
+  circuit: boolean;
   registered: boolean;
   /** Calls going on, and how many it can have. */
   calls: number;

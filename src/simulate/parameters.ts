@@ -11,18 +11,22 @@ export interface Parameter<S extends z.ZodType> {
   draw: (random: Random) => z.infer<S>;
 }
 
-function parameter<S extends z.ZodType>(schema: S, words: string, draw: (random: Random) => z.infer<S>): Parameter<S> {
+export function parameter<S extends z.ZodType>(
+  schema: S,
+  words: string,
+  draw: (random: Random) => z.infer<S>,
+): Parameter<S> {
   return { schema, words, draw };
 }
 
-const share = z.number().min(0).max(1);
-const positive = z.number().positive();
+export const share = z.number().min(0).max(1);
+export const positive = z.number().positive();
 
-function shareBetween(words: string, low: number, high: number): Parameter<typeof share> {
+export function shareBetween(words: string, low: number, high: number): Parameter<typeof share> {
   return parameter(share, words, (random) => rounded(random.between(low, high)));
 }
 
-function choice<const T extends readonly [string, ...string[]]>(
+export function choice<const T extends readonly [string, ...string[]]>(
   values: T,
   words: string,
   weights: Readonly<Record<T[number], number>>,

@@ -104,7 +104,7 @@ export async function playPlain(
     const frame = call.frames[index]!;
     stamp(frame, call.callIds[index]!, serial);
     const seconds = Math.floor(now / SECOND);
-    out.frame(frame, seconds, Math.round(now - seconds * SECOND) * 1000);
+    out.frame(frame, seconds, Math.round(now - seconds * SECOND) * 1000, 'sip');
     total.frames++;
     total.bytes += frame.length;
     total.end = now;

@@ -47,7 +47,10 @@ export class Registration {
     const task: Task = {
       run: (now) => {
         if (life !== this.life) return NEVER;
-        this.line.registered = true;
+        const { line } = this;
+        line.registered = true;
+        this.core.signalling?.on(line, now);
+        if (line.circuit) return NEVER;
         this.register(now, false);
         return now + this.period * this.random.between(0.985, 1.015) * SECOND;
       },
@@ -63,8 +66,9 @@ export class Registration {
   restart(now: number, device: Device, off: number, says: boolean): void {
     const { line } = this;
     this.life++;
-    if (says && line.registered) this.register(now, true);
+    if (says && line.registered && !line.circuit) this.register(now, true);
     line.registered = false;
+    this.core.signalling?.off(line, now, says);
     this.queue.push(now + SECOND, {
       run: () => {
         line.device = device;

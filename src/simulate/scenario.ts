@@ -18,6 +18,16 @@ import {
   type PopulationValues,
   SHAPED_TRAFFIC,
 } from './parameters.ts';
+import {
+  INTERFACES,
+  RADIO,
+  RADIO_DIFFICULTIES,
+  type RadioDifficulty,
+  type RadioValues,
+  radioTable,
+  SS7,
+  type Ss7Values,
+} from './ss7/parameters.ts';
 
 type Table = Record<string, { schema: z.ZodType; words: string; draw: (random: Random) => unknown }>;
 type Optional<T extends Table> = { [K in keyof T]: z.ZodOptional<T[K]['schema']> };
@@ -30,7 +40,11 @@ function parameters<T extends Table>(table: T) {
   return z.strictObject(shape as Optional<T>);
 }
 
+const radio = parameters(RADIO).extend({
+  hides: z.enum(RADIO_DIFFICULTIES).optional().describe('What the box hides on the radio side; drawn where left out.'),
+});
 const gateway = parameters(GATEWAY).extend({
+  radio: radio.optional().describe('What its radio side does, where the interfaces show it.'),
   difficulty: z.enum(DIFFICULTIES).optional().describe("What the box hides: see the scenario's difficulty."),
 });
 
@@ -82,14 +96,24 @@ export const Scenario = z.strictObject({
     .positive()
     .optional()
     .describe('Plain ordinary calls in place of the population, until the captures have this size: for speed tests.'),
+  interfaces: z
+    .array(z.enum(INTERFACES))
+    .min(1)
+    .default(['sip'])
+    .describe('Probes: sip (access and trunks), a (BSSAP), map, cap, isup; a capture of each.'),
   network: parameters(NETWORK).default({}).describe('The network and the place of the tap.'),
+  ss7: parameters(SS7).default({}).describe('The circuit-switched network, where a probe is not sip.'),
   population: parameters(POPULATION).default({}).describe('The people, and the shares of hard negatives.'),
 });
 export type Scenario = z.infer<typeof Scenario>;
 
+/** A box in which nothing is left to draw. */
+export type DrawnGateway = GatewayValues & { radio: RadioValues };
+
 /** A scenario in which nothing is left to draw. */
-export interface DrawnScenario extends Omit<Scenario, 'gateways' | 'everyGateway' | 'network' | 'population'> {
-  gateways: GatewayValues[];
+export interface DrawnScenario extends Omit<Scenario, 'gateways' | 'everyGateway' | 'network' | 'population' | 'ss7'> {
+  gateways: DrawnGateway[];
+  ss7: Ss7Values;
   network: NetworkValues;
   population: PopulationValues;
   timeZoneOffset: string;
@@ -126,10 +150,12 @@ export function scenarioText(scenario: DrawnScenario): string {
 
 /** Draws what the scenario leaves open. Each parameter has a random sequence of its own, so setting one moves no other. */
 export function drawScenario(scenario: Scenario): DrawnScenario {
-  const { gateways, everyGateway, network, population, ...rest } = scenario;
+  const { gateways, everyGateway, network, population, ss7, ...rest } = scenario;
   const random = new Random(scenario.seed, 'country');
   const country = COUNTRIES.find(({ code }) => code === scenario.country) ?? random.pick(COUNTRIES);
-  const boxes = Array.isArray(gateways) ? gateways : Array.from({ length: gateways }, () => ({}));
+  const boxes: z.infer<typeof gateway>[] = Array.isArray(gateways)
+    ? gateways
+    : Array.from({ length: gateways }, () => ({}));
   return {
     ...rest,
     country: country.code,
@@ -137,9 +163,15 @@ export function drawScenario(scenario: Scenario): DrawnScenario {
     mnc: scenario.mnc ?? new Random(scenario.seed, 'mnc').pick(country.mncs),
     timeZoneOffset: scenario.timeZoneOffset ?? offsetText(country.offsetMinutes),
     network: fill(NETWORK, network, scenario.seed, 'network') as NetworkValues,
+    ss7: fill(SS7, ss7, scenario.seed, 'ss7') as Ss7Values,
     population: fill(POPULATION, population, scenario.seed, 'population') as PopulationValues,
     gateways: boxes.map((box, index) =>
-      drawGateway({ ...everyGateway, ...box }, scenario.difficulty, scenario.seed, `gateway ${index}`),
+      drawGateway(
+        { ...everyGateway, ...box, radio: { ...everyGateway.radio, ...box.radio } },
+        scenario.difficulty,
+        scenario.seed,
+        `gateway ${index}`,
+      ),
     ),
   };
 }
@@ -149,7 +181,7 @@ function drawGateway(
   wanted: Difficulty | 'mixed',
   seed: number,
   stream: string,
-): GatewayValues {
+): DrawnGateway {
   const drawn = new Random(seed, `${stream}/difficulty`).pick(DIFFICULTIES);
   const difficulty = said.difficulty ?? (wanted === 'mixed' ? drawn : wanted);
   const hides = difficulty.split('+');
@@ -158,7 +190,20 @@ function drawGateway(
     ...(hides.includes('imei') ? HIDDEN_IMEI : OPEN_IMEI),
     ...(hides.includes('traffic') ? SHAPED_TRAFFIC : OPEN_TRAFFIC),
   };
-  return { difficulty, ...(fill(table, said, seed, stream) as Omit<GatewayValues, 'difficulty'>) };
+  const shown = fill(table, said, seed, stream) as Omit<GatewayValues, 'difficulty'>;
+  return { difficulty, ...shown, radio: drawRadio(said.radio ?? {}, wanted, seed, `${stream}/radio`) };
+}
+
+/** A box that hides nothing elsewhere hides nothing here, unless it is said. */
+function drawRadio(
+  said: z.infer<typeof radio>,
+  wanted: Difficulty | 'mixed',
+  seed: number,
+  stream: string,
+): RadioValues {
+  const drawn = new Random(seed, `${stream}/hides`).pick(RADIO_DIFFICULTIES);
+  const hides: RadioDifficulty = said.hides ?? (wanted === 'mixed' ? drawn : 'naive');
+  return { hides, ...(fill(radioTable(hides), said, seed, stream) as Omit<RadioValues, 'hides'>) };
 }
 
 function fill(table: Table, said: Record<string, unknown>, seed: number, stream: string): Record<string, unknown> {

@@ -1,9 +1,31 @@
 import type { Core } from './core.ts';
+import type { Device } from './device.ts';
 import type { Flow } from './flow.ts';
 import { type Content, challengeText, credentials, type Leg, type Transaction } from './leg.ts';
 import { hex } from './shapes.ts';
+import type { CallLeg } from './sink.ts';
 
-type Status = readonly [status: number, reason: string];
+export type Status = readonly [status: number, reason: string];
+
+/** How a call goes at one of its two ends: at a line, on SIP or on the A interface, or on a trunk. Times are microseconds. */
+export interface CallSide {
+  /** Null where nobody knows what it is. */
+  readonly device: Device | null;
+  /** What captures have to show of the call here. */
+  readonly legs: readonly CallLeg[];
+  /** The call is placed, or reaches this end; returns when it goes on. */
+  offer(time: number): number;
+  /** One round trip to the party. */
+  trip(): number;
+  ring(time: number): void;
+  answer(time: number): void;
+  refuse(time: number, status: Status): void;
+  /** The caller gives up. */
+  cancel(time: number, reason: string): void;
+  /** @param byLine the party at this end ends the call */
+  hangUp(time: number, byLine: boolean): void;
+  hold(time: number, media: '' | 'sendonly', version: number): void;
+}
 
 const OK: Status = [200, 'OK'];
 const MS = 1000;
@@ -14,22 +36,32 @@ const T1 = 500_000;
  * How a call goes at one leg. The tap is beside the proxy, so what the line answers comes a round trip after what it was asked,
  * what the proxy answers comes at once. Times are microseconds since the epoch.
  */
-export class Side {
+export class Side implements CallSide {
   readonly leg: Leg;
   private readonly core: Core;
   private readonly asks: boolean;
   private readonly flow: Flow;
   private invite: Transaction;
   private readonly reliable: boolean;
+  private readonly challenged: boolean;
 
-  /** @param asks the line is the caller */
-  constructor(core: Core, leg: Leg, asks: boolean, flow: Flow) {
+  /** @param asks the line is the caller @param challenged it may be asked for credentials */
+  constructor(core: Core, leg: Leg, asks: boolean, flow: Flow, challenged = true) {
+    this.challenged = challenged;
     this.core = core;
     this.leg = leg;
     this.asks = asks;
     this.flow = flow;
     this.reliable = leg.device.make.radio === true && core.random.chance(core.network.reliable);
     this.invite = leg.transaction(asks, 'INVITE', core.random);
+  }
+
+  get device(): Device {
+    return this.leg.device;
+  }
+
+  get legs(): readonly CallLeg[] {
+    return [{ interface: 'sip', direction: this.asks ? 'originating' : 'terminating', named: true }];
   }
 
   /** One round trip to the line. */
@@ -42,7 +74,7 @@ export class Side {
     const { core, leg, asks } = this;
     const { random, network } = core;
     const content: Content = { media: '', initial: true };
-    if (asks && random.chance(network.challenge)) {
+    if (asks && this.challenged && random.chance(network.challenge)) {
       const nonce = hex(random, 32);
       this.send(time, this.invite, content);
       const refused = time + this.quick();

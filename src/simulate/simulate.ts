@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { Random } from '../base/random.ts';
-import { isoTime } from '../base/time.ts';
 import { AddressPlan } from './access.ts';
-import type { TrueCall } from './call.ts';
+import type { Call, TrueCall } from './call.ts';
 import { Catalogue } from './catalogue.ts';
+import { isoMicroseconds as text } from './clock.ts';
 import { Core } from './core.ts';
 import type { Line } from './line.ts';
 import { COUNTRIES, Numbering } from './numbering.ts';
@@ -13,6 +13,7 @@ import { TaskQueue } from './queue.ts';
 import { type DrawnScenario, drawScenario, offsetSeconds, type Scenario, scenarioText } from './scenario.ts';
 import { expand } from './shapes.ts';
 import type { LabelRecord, SimulationSink, TruthRecord } from './sink.ts';
+import { Signalling } from './ss7/signalling.ts';
 import { makeCells } from './whereabouts.ts';
 import { Wire } from './wire.ts';
 import { World } from './world.ts';
@@ -54,14 +55,14 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
   const start = Date.parse(drawn.start) * 1000;
   const end = start + drawn.hours * 3600 * MICROSECONDS;
   const wire = new Wire(drawn.network.loss, drawn.seed, (frame, seconds, nanoseconds) =>
-    out.frame(frame, seconds, nanoseconds),
+    out.frame(frame, seconds, nanoseconds, 'sip'),
   );
   let calls = 0;
   const active = new Set<string>();
-  const world = makeWorld(drawn, wire, (call) => {
+  const world = makeWorld(drawn, wire, out, ({ truth, legs }) => {
     calls++;
-    active.add(call.caller);
-    out.call(truthRecord(call, end));
+    active.add(truth.caller);
+    out.call(legs.length === 0 ? truthRecord(truth, end) : { ...truthRecord(truth, end), legs });
   });
   populate(world);
   const { queue } = world;
@@ -71,10 +72,11 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
   }
   for (const line of world.lines) out.label(label(line, drawn, start, end, active));
   out.close();
+  const { frames, messages, bytes } = totals(wire, world);
   return {
-    frames: wire.frames,
-    messages: wire.messages,
-    bytes: wire.bytes,
+    frames,
+    messages,
+    bytes,
     calls,
     lines: world.lines.length,
     gatewayLines: world.lines.filter((line) => line.box >= 0).length,
@@ -91,7 +93,7 @@ async function simulatePlain(drawn: DrawnScenario, megabytes: number, out: Simul
   });
   // Long enough for the recorded calls to come one after the other; keep-alives would never end.
   const plain = { ...drawn, hours: 1e6, network: { ...drawn.network, tcp: 0, loss: 0, keepAlive: 0 }, gateways: [] };
-  const world = makeWorld(plain, wire, () => {});
+  const world = makeWorld(plain, wire, out, () => {});
   const played = await playPlain(recordCalls(world, recorded), world, megabytes * 1e6, out);
   for (const line of world.lines) out.label(label(line, plain, world.start, played.end, new Set()));
   out.close();
@@ -108,7 +110,18 @@ async function simulatePlain(drawn: DrawnScenario, megabytes: number, out: Simul
   };
 }
 
-function makeWorld(drawn: DrawnScenario, wire: Wire, report: (call: TrueCall) => void): World {
+/** What all probes saw together. */
+function totals(wire: Wire, { core }: World): { frames: number; messages: number; bytes: number } {
+  const sum = { frames: wire.frames, messages: wire.messages, bytes: wire.bytes };
+  for (const feed of Object.values(core.signalling?.feeds ?? {})) {
+    sum.frames += feed.frames;
+    sum.messages += feed.messages;
+    sum.bytes += feed.bytes;
+  }
+  return sum;
+}
+
+function makeWorld(drawn: DrawnScenario, wire: Wire, out: SimulationSink, report: (call: Call) => void): World {
   const random = new Random(drawn.seed, 'world');
   const home = COUNTRIES.find((country) => country.code === drawn.country)!;
   const lines = drawn.megabytes === undefined ? drawn.subscribers : PLAIN_LINES;
@@ -127,12 +140,18 @@ function makeWorld(drawn: DrawnScenario, wire: Wire, report: (call: TrueCall) =>
   const core = new Core(drawn.network, numbering, domain, plan, wire, new Random(drawn.seed, 'calls'));
   const catalogue = new Catalogue(drawn.network.knownMakes, drawn.network.instances, random);
   const cells = makeCells(Math.max(3, Math.ceil(total / drawn.network.cells)), random);
-  return new World(
-    drawn,
-    offsetSeconds(drawn.timeZoneOffset),
-    { core, queue: new TaskQueue(), catalogue, plan, cells, random },
-    report,
-  );
+  const queue = new TaskQueue();
+  const offset = offsetSeconds(drawn.timeZoneOffset);
+  if (drawn.interfaces.some((name) => name !== 'sip')) {
+    core.signalling = new Signalling(
+      drawn,
+      offset,
+      { core, queue, cells },
+      (frame, seconds, nanoseconds, feed) => out.frame(frame, seconds, nanoseconds, feed),
+      (act) => out.act?.(act),
+    );
+  }
+  return new World(drawn, offset, { core, queue, catalogue, plan, cells, random }, report);
 }
 
 /** The truth as far as the captures go. */
@@ -149,6 +168,13 @@ function truthRecord(call: TrueCall, until: number): TruthRecord {
   };
 }
 
+/** What a box hides, on the radio side too where that is shown. */
+function difficultyOf({ gateways, interfaces }: DrawnScenario, box: number): string {
+  const { difficulty, radio } = gateways[box]!;
+  if (radio.hides === 'naive' || interfaces.every((name) => name === 'sip')) return difficulty;
+  return difficulty === 'naive' ? radio.hides : `${difficulty}+${radio.hides}`;
+}
+
 /** A gateway's line that never calls can hardly be found: it counts for less. */
 function label(line: Line, drawn: DrawnScenario, start: number, end: number, active: ReadonlySet<string>): LabelRecord {
   const gateway = line.box >= 0;
@@ -158,14 +184,8 @@ function label(line: Line, drawn: DrawnScenario, start: number, end: number, act
     until: text(end),
     label: gateway ? 'gateway' : 'ordinary',
     gateway: gateway ? `box-${line.box + 1}` : '',
-    difficulty: gateway ? drawn.gateways[line.box]!.difficulty : '',
+    difficulty: gateway ? difficultyOf(drawn, line.box) : '',
     weight: gateway && !active.has(line.number) ? 0.25 : 1,
     kind: line.kind,
   };
-}
-
-function text(microseconds: number): string {
-  const whole = Math.round(microseconds);
-  const seconds = Math.floor(whole / MICROSECONDS);
-  return isoTime(seconds, (whole - seconds * MICROSECONDS) * 1000);
 }

@@ -2,6 +2,8 @@ import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync, writeSync } f
 import { join } from 'node:path';
 import { PcapWriter } from '../capture/write.ts';
 import type { CallOutcome } from './call.ts';
+import { isoMicroseconds } from './clock.ts';
+import type { InterfaceName } from './ss7/parameters.ts';
 
 /** A call as it truly was; times are ISO 8601 UTC. What comes after the end of the captures is null, and such a call `open`. */
 export interface TruthRecord {
@@ -13,6 +15,51 @@ export interface TruthRecord {
   outcome: CallOutcome | 'open';
   /** Who ended it: the one who hung up, gave up or would not; `network` where nobody did. */
   released_by: 'caller' | 'called' | 'network' | null;
+  /** Where the scenario has probes on the circuit-switched network: what each capture has to show of the call. */
+  legs?: readonly CallLeg[];
+}
+
+/** One call as one interface shows it. */
+export interface CallLeg {
+  interface: 'sip' | 'bssap' | 'cap' | 'isup';
+  direction: 'originating' | 'terminating';
+  imsi?: string;
+  /** 14 digits. */
+  imei?: string;
+  tmsi?: string | null;
+  /** MCC-MNC-LAC-CI. */
+  cell?: string;
+  /** OPC-DPC-CIC. */
+  trunk?: string;
+  /** The line is named by more than a TMSI there. */
+  named: boolean;
+}
+
+/** What a subscriber did besides calls, where the scenario has probes on the circuit-switched network. */
+export interface ActRecord {
+  kind: 'presence' | 'sms' | 'ussd';
+  /** Microseconds since the epoch: of its first message; of a short message or service code, where the A interface shows it. */
+  time: number;
+  line: string;
+  imsi: string;
+  imei: string;
+  /** As the phone named itself; null where it had none. */
+  tmsi: string | null;
+  /** The TMSI that a location update gave it. */
+  given?: string | null;
+  cell: string;
+  /** Interfaces of the captures that show it. */
+  interfaces: string[];
+  /** Presence: attach, normal, periodic, detach. */
+  update?: string;
+  direction?: 'originating' | 'terminating';
+  counterpart?: string | null;
+  /** Octets of a short message. */
+  octets?: number;
+  /** Service code that was dialled. */
+  code?: string;
+  /** The A interface names the line by more than a TMSI. */
+  named?: boolean;
 }
 
 /** A line and what it truly is. */
@@ -32,9 +79,10 @@ export interface LabelRecord {
 
 /** Where a simulation puts what it makes. */
 export interface SimulationSink {
-  /** One Ethernet frame, valid during the call only. */
-  frame(data: Buffer, seconds: number, nanoseconds: number): void;
+  /** One Ethernet frame of a probe, valid during the call only. */
+  frame(data: Buffer, seconds: number, nanoseconds: number, feed: InterfaceName): void;
   call(record: TruthRecord): void;
+  act?(record: ActRecord): void;
   label(record: LabelRecord): void;
   /** The scenario with all that was drawn, YAML. */
   scenario(text: string): void;
@@ -42,7 +90,7 @@ export interface SimulationSink {
 }
 
 /**
- * Writes a simulation into a folder: `capture-001.pcap` and so on, `labels.csv`, `lines.csv` (the kind of each line),
+ * Writes a simulation into a folder: `capture-001.pcap` and so on, or `sip-001.pcap`, `a-001.pcap`, ... where there are several probes, `labels.csv`, `lines.csv` (the kind of each line),
  * `truth.ndjson`, `scenario.yaml`. Readable by their owner only.
  */
 export class FolderSink implements SimulationSink {
@@ -53,11 +101,19 @@ export class FolderSink implements SimulationSink {
   private readonly truth: TextFile;
   private readonly labels: TextFile;
   private readonly lines: TextFile;
-  private writer: PcapWriter | null = null;
-  private index = -1;
+  private readonly series = new Map<InterfaceName, Series>();
 
-  /** @param start of the first capture, seconds since the epoch @param hours of all captures together */
-  constructor(folder: string, start: number, hours: number, files: number) {
+  /**
+   * @param start of the first capture, seconds since the epoch @param hours of all captures together
+   * @param interfaces of the probes
+   */
+  constructor(
+    folder: string,
+    start: number,
+    hours: number,
+    files: number,
+    interfaces: readonly InterfaceName[] = ['sip'],
+  ) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.folder = folder;
     this.start = start;
@@ -68,19 +124,27 @@ export class FolderSink implements SimulationSink {
     this.lines = new TextFile(join(folder, 'lines.csv'));
     this.labels.line('line,from,until,label,gateway,difficulty,weight');
     this.lines.line('line,kind,gateway');
+    const alone = interfaces.length === 1 && interfaces[0] === 'sip';
+    for (const name of interfaces) this.series.set(name, { name: alone ? 'capture' : name, writer: null, index: -1 });
   }
 
-  frame(data: Buffer, seconds: number, nanoseconds: number): void {
+  frame(data: Buffer, seconds: number, nanoseconds: number, feed: InterfaceName = 'sip'): void {
+    const series = this.series.get(feed);
+    if (series === undefined) return;
     const due = Math.min(
       this.files - 1,
       Math.max(0, Math.floor((seconds + nanoseconds / 1e9 - this.start) / this.span)),
     );
-    if (due > this.index) this.open(due);
-    this.writer!.write(data, seconds, nanoseconds);
+    if (due > series.index) this.open(series, due);
+    series.writer!.write(data, seconds, nanoseconds);
   }
 
   call(record: TruthRecord): void {
     this.truth.line(JSON.stringify(record));
+  }
+
+  act({ kind, time, ...record }: ActRecord): void {
+    this.truth.line(JSON.stringify({ kind, time: isoMicroseconds(time), ...record }));
   }
 
   label(record: LabelRecord): void {
@@ -96,19 +160,29 @@ export class FolderSink implements SimulationSink {
   }
 
   close(): void {
-    this.open(this.files - 1);
-    this.writer?.close();
+    for (const series of this.series.values()) {
+      this.open(series, this.files - 1);
+      series.writer?.close();
+    }
     for (const file of [this.truth, this.labels, this.lines]) file.close();
   }
 
   /** Opens captures up to number `index`: one without traffic is an empty capture. */
-  private open(index: number): void {
-    while (this.index < index) {
-      this.writer?.close();
-      this.index++;
-      this.writer = new PcapWriter(join(this.folder, `capture-${String(this.index + 1).padStart(3, '0')}.pcap`));
+  private open(series: Series, index: number): void {
+    while (series.index < index) {
+      series.writer?.close();
+      series.index++;
+      const number = String(series.index + 1).padStart(3, '0');
+      series.writer = new PcapWriter(join(this.folder, `${series.name}-${number}.pcap`));
     }
   }
+}
+
+/** The captures of one probe. */
+interface Series {
+  name: string;
+  writer: PcapWriter | null;
+  index: number;
 }
 
 /** Lines of text, gathered before they are written. */

@@ -33,13 +33,16 @@ export class Texting implements Task {
     const { core } = exchange;
     if (line.registered) {
       const to = line.habit.contacts.pick(line, random);
-      const flow = new Flow(core);
       const length = Math.max(1, Math.round(random.logNormal(38, 0.8)));
+      if (core.signalling?.text(line, to, length, now)) return this.next(now);
+      const flow = new Flow(core);
       const text = LETTERS.repeat(Math.ceil(length / LETTERS.length)).slice(0, Math.min(length, 160));
       const body = ['text/plain;charset=UTF-8', text] as const;
       const leg = new Leg(core, line, core.farEnd(to), core.target(to), null, true);
       let time = this.exchanged(flow, leg, true, now, body);
-      if (typeof to !== 'string' && to.registered && to !== line) {
+      if (typeof to !== 'string' && to.circuit) {
+        core.signalling?.deliver(line.number, to, length, now);
+      } else if (typeof to !== 'string' && to.registered && to !== line) {
         time += random.between(20, 900) * MS;
         this.exchanged(flow, new Leg(core, to, core.farEnd(line), '', leg, false), false, time, body);
       }

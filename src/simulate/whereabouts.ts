@@ -58,6 +58,18 @@ export class Whereabouts {
   accessInfo(now: number): string {
     const { move } = this;
     if (move === null) return '';
+    const cell = this.cellAt(now)!;
+    const block = Math.floor(now / 7_200_000_000);
+    if (cell === move.home && move.wifi > 0 && mix(block, this.salt ^ 0x5bd1e995) < move.wifi) {
+      return `IEEE-802.11;i-wlan-node-id=${move.wifiNode}`;
+    }
+    return `${move.radio};utran-cell-id-3gpp=${this.network}${cell.area.toString(16).padStart(4, '0')}${cell.id.toString(16).padStart(7, '0')}`;
+  }
+
+  /** The cell at a time; null where the device says nothing of where it is. */
+  cellAt(now: number): Cell | null {
+    const { move } = this;
+    if (move === null) return null;
     const slot = Math.floor(now / 1_800_000_000);
     const hour = ((((now / 1e6 + this.localOffset) % 86_400) + 86_400) % 86_400) / 3600;
     const weekday = Math.floor((now / 1e6 + this.localOffset) / 86_400 + 4) % 7;
@@ -68,10 +80,7 @@ export class Whereabouts {
     if (waking && luck < move.away && move.others.length > 0)
       cell = move.others[Math.floor(mix(slot, ~this.salt) * move.others.length)]!;
     else if (working && luck < move.away + move.atWork) cell = move.work;
-    if (cell === move.home && move.wifi > 0 && mix(slot >> 2, this.salt ^ 0x5bd1e995) < move.wifi) {
-      return `IEEE-802.11;i-wlan-node-id=${move.wifiNode}`;
-    }
-    return `${move.radio};utran-cell-id-3gpp=${this.network}${cell.area.toString(16).padStart(4, '0')}${cell.id.toString(16).padStart(7, '0')}`;
+    return cell;
   }
 }
 

@@ -12,6 +12,7 @@ import type { TaskQueue } from './queue.ts';
 import { DeviceChanges, KeepAlives, Registration, Restarts } from './registration.ts';
 import type { DrawnScenario } from './scenario.ts';
 import { expand, hex } from './shapes.ts';
+import type { RadioPlan } from './ss7/signalling.ts';
 import { Texting } from './texting.ts';
 import { type Cell, type Movement, Whereabouts } from './whereabouts.ts';
 
@@ -33,6 +34,8 @@ export interface LineSpec {
   /** Microseconds at which its registration is first refreshed; at random where left out. */
   refresh?: number;
   textsPerDay?: number;
+  /** Where the network has a circuit-switched side: what its radio part does, if it has one. */
+  radio?: RadioPlan;
 }
 
 /** The next device of a line, seconds it is off meanwhile, and when (microseconds) to change again. */
@@ -53,7 +56,7 @@ export class World {
   readonly offset: number;
   /** Microseconds since the epoch. */
   readonly start: number;
-  private readonly registrations = new Map<Line, Registration>();
+  readonly registrations = new Map<Line, Registration>();
   /** Lines that people have in their contacts. */
   private readonly listed: Line[] = [];
 
@@ -166,11 +169,18 @@ export class World {
         random,
       ),
       habit: spec.habit,
+      circuit: false,
       registered: true,
       calls: 0,
       capacity: 1,
     };
     this.lines.push(line);
+    const { signalling } = core;
+    if (signalling !== null) {
+      const mobile = radio || spec.radio !== undefined;
+      line.circuit = mobile && (line.box >= 0 || signalling.context.random.chance(scenario.ss7.circuit));
+      signalling.add(line, mobile, radio ? spec.movement : null, spec.radio ?? {}, line.box < 0);
+    }
     const registration = new Registration(core, queue, line, random);
     this.registrations.set(line, registration);
     registration.startAt(spec.refresh ?? start + random.next() * registration.period * SECOND);
@@ -180,7 +190,7 @@ export class World {
       queue.push(task.first(start), task);
     }
     const { keepAlive } = spec.device.make;
-    if (spec.access.nat && random.chance(network.keepAlive)) {
+    if (spec.access.nat && random.chance(network.keepAlive) && !line.circuit) {
       const every = keepAlive ?? random.pick([15, 20, 25, 30, 30, 45, 60]);
       queue.push(start + random.next() * every * SECOND, new KeepAlives(core, line, every));
     }

@@ -5,6 +5,7 @@ import { DIFFICULTIES, GATEWAY, NETWORK, POPULATION } from '../../simulate/param
 import { parseScenario, Scenario } from '../../simulate/scenario.ts';
 import { simulate } from '../../simulate/simulate.ts';
 import { FolderSink } from '../../simulate/sink.ts';
+import { RADIO, SS7 } from '../../simulate/ss7/parameters.ts';
 import { count, say, size } from '../report.ts';
 import { Sink } from '../sink.ts';
 
@@ -19,6 +20,7 @@ const KEYS = [
   'country',
   'files',
   'megabytes',
+  'interfaces',
 ] as const;
 
 interface Arguments extends Record<(typeof KEYS)[number], unknown> {
@@ -29,7 +31,7 @@ interface Arguments extends Record<(typeof KEYS)[number], unknown> {
 
 export const simulateCommand: CommandModule<object, Arguments> = {
   command: 'simulate',
-  describe: 'Captures with known truth: a SIP access network with subscribers and gateways',
+  describe: 'Captures with known truth: a network with subscribers and gateways, on SIP and SS7 interfaces',
   builder: (yargs) =>
     yargs
       .option('out', { describe: 'Folder for captures, labels.csv, truth.ndjson and scenario.yaml', type: 'string' })
@@ -60,6 +62,13 @@ export const simulateCommand: CommandModule<object, Arguments> = {
         describe: 'Plain calls of this size instead of a population',
         group: 'Scenario:',
       })
+      .option('interfaces', {
+        type: 'string',
+        coerce: (text: string) => text.split(','),
+        describe: 'Probes, with commas between: sip, a, map, cap, isup',
+        group: 'Scenario:',
+      })
+      .example('$0 simulate --out sim --interfaces sip,a,map,cap,isup', 'the same subscribers as five probes see them')
       .example('$0 simulate --out sim --seed 7 --gateways 3', 'a day of a thousand subscribers and three boxes')
       .example('$0 simulate --describe', 'what a scenario can say') as never,
   handler: simulateHandler,
@@ -72,10 +81,16 @@ async function simulateHandler(args: Arguments): Promise<void> {
   }
   if (args.out === undefined) throw new UserError('simulate: name a folder with --out, or --describe');
   const scenario = scenarioOf(args);
-  const sink = new FolderSink(args.out, Date.parse(scenario.start) / 1000, scenario.hours, scenario.files);
+  const sink = new FolderSink(
+    args.out,
+    Date.parse(scenario.start) / 1000,
+    scenario.hours,
+    scenario.files,
+    scenario.interfaces,
+  );
   const summary = await simulate(scenario, sink);
   say(
-    `${args.out}: ${count(summary.messages, 'SIP message')} in ${size(summary.bytes)}, ${count(summary.calls, 'call')}, ${count(summary.lines, 'line')} of which ${summary.gatewayLines} in gateways`,
+    `${args.out}: ${count(summary.messages, scenario.interfaces.some((name) => name !== 'sip') ? 'message' : 'SIP message')} in ${size(summary.bytes)}, ${count(summary.calls, 'call')}, ${count(summary.lines, 'line')} of which ${summary.gatewayLines} in gateways`,
   );
 }
 
@@ -98,7 +113,9 @@ function describe(): void {
   for (const [name, table] of Object.entries({
     network: NETWORK,
     population: POPULATION,
+    ss7: SS7,
     'gateways[] and everyGateway': GATEWAY,
+    'gateways[].radio': RADIO,
   })) {
     sink.write(`\n${name}\n`);
     for (const [key, { words }] of Object.entries(table)) sink.write(`  ${key}: ${words}\n`);
