@@ -5,6 +5,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { featuresCommand } from './commands/features.ts';
+import { importCommand } from './commands/import.ts';
 import { messagesCommand } from './commands/messages.ts';
 import { scanCommand } from './commands/scan.ts';
 import { simulateCommand } from './commands/simulate.ts';
@@ -30,6 +31,7 @@ export async function run(args: readonly string[]): Promise<void> {
     .command(eventsCommand)
     .command(featuresCommand)
     .command(explainCommand)
+    .command(importCommand)
     .command(trainCommand)
     .command(evaluateCommand)
     .command(simulateCommand)

@@ -1,0 +1,65 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CsvError, type Options, parse } from 'csv-parse';
+import { UserError } from '../../base/errors.ts';
+import type { RecordBytes } from './file-bytes.ts';
+import type { Mapping } from './mapping.ts';
+
+/** Most bytes of a record: what is longer is a quote that nobody closed. */
+const LONGEST_RECORD = 64 * 1024;
+
+/** Given each row, with the number of its line in the file. */
+export type OnRow = (row: string[], line: number) => void;
+
+/**
+ * Reads CSV in memory that does not depend on its size.
+ *
+ * @param onHeader given the names of the columns before the first row; returns who is given the rows
+ * @throws UserError, one line, where a quote is opened that is not closed, or what `onHeader` throws
+ */
+export async function readCsv(
+  bytes: RecordBytes,
+  { encoding, delimiter, quote, header }: Mapping['file'],
+  onHeader: (columns: string[]) => OnRow,
+): Promise<void> {
+  const options: Options = {
+    bom: true,
+    delimiter,
+    quote: quote ?? false,
+    info: true,
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    max_record_size: LONGEST_RECORD,
+  };
+  let onRow = header === true ? null : onHeader(header);
+  const parser = parse(options);
+  try {
+    await pipeline(Readable.from(inUtf8(bytes.read(), encoding), { objectMode: false }), parser, async (records) => {
+      for await (const { record, info } of records as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+        if (onRow === null) onRow = onHeader(record.map((name) => name.trim()));
+        else onRow(record, info.lines);
+      }
+    });
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    const isLong = error.code === 'CSV_MAX_RECORD_SIZE';
+    throw new UserError(
+      `${bytes.name}: line ${(error as { lines?: number }).lines ?? '?'}: ${
+        isLong
+          ? `a record of more than ${LONGEST_RECORD / 1024} kB: a quote may be open (mapping: file.quote, file.delimiter)`
+          : 'a quote that is not closed (mapping: file.quote)'
+      }; nothing was imported`,
+    );
+  }
+}
+
+async function* inUtf8(chunks: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {
+  const decoder = new TextDecoder(encoding);
+  if (decoder.encoding === 'utf-8') {
+    yield* chunks;
+    return;
+  }
+  for await (const chunk of chunks) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+  yield Buffer.from(decoder.decode());
+}
