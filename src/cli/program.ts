@@ -10,6 +10,7 @@ import { messagesCommand } from './commands/messages.ts';
 import { scanCommand } from './commands/scan.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { trainCommand } from './commands/train.ts';
+import { watchCommand } from './commands/watch.ts';
 
 /** Known errors are one line and exit code 1; anything else is a fault of ours and shows where it happened. */
 function fail(error: unknown): void {
@@ -35,6 +36,7 @@ export async function run(args: readonly string[]): Promise<void> {
     .command(trainCommand)
     .command(evaluateCommand)
     .command(simulateCommand)
+    .command(watchCommand)
     .completion('completion', 'Print a shell completion script')
     .demandCommand(1, 'Which command? See catpool --help.')
     .strict()

@@ -175,7 +175,7 @@ class Gathering {
     const numberOf = (capture: CaptureName): number => this.numbers.get(capture.sha256)!;
     this.writer = new EventWriter(numberOf, (chunk) => this.joined.add(chunk));
     this.stitch = new Stitch(
-      { feed: options.feed, plan: new NumberPlan(options.homeCountry) },
+      contextOf(options),
       options.limits,
       this.counters,
       (event) => {
@@ -261,11 +261,10 @@ export interface DecodeTargets {
 export async function decodeInto(
   input: CaptureInput,
   index: number,
-  options: Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits'>,
+  options: Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits' | 'ss7Variant'>,
   { onChunk, onEvent, ...reading }: DecodeTargets,
 ): Promise<DecodedRows> {
   const writer = onChunk === null ? null : new EventWriter(() => index, onChunk);
-  const context: EventContext = { feed: options.feed, plan: new NumberPlan(options.homeCountry) };
   let events = 0;
   const observer: CaptureObserver = {
     onEvent: (event) => {
@@ -274,9 +273,17 @@ export async function decodeInto(
       onEvent?.(event);
     },
   };
-  const decoded = await decodeCapture(input, context, options.limits, observer, reading);
+  const decoded = await decodeCapture(input, contextOf(options), options.limits, observer, reading);
   writer?.flush();
   return { ...decoded, events };
+}
+
+function contextOf({
+  feed,
+  homeCountry,
+  ss7Variant,
+}: Pick<CollectOptions, 'feed' | 'homeCountry' | 'ss7Variant'>): EventContext {
+  return { feed, plan: new NumberPlan(homeCountry), ...(ss7Variant === undefined ? {} : { ss7Variant }) };
 }
 
 function compareParts({ result: a }: Part, { result: b }: Part): number {

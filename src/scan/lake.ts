@@ -89,7 +89,8 @@ async function newInputs(
   return fresh;
 }
 
-function* eventsOf(spool: Spool, capture: CaptureName): Generator<CatpoolEvent> {
+/** Whole events of one capture, from the spool that it was decoded into. */
+export function* eventsOf(spool: Spool, capture: CaptureName): Generator<CatpoolEvent> {
   // Rows of one capture hold one number, whatever it is.
   const reader = new EventReader(new Proxy([], { get: () => capture }));
   for (const chunk of spool.read()) {

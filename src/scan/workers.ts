@@ -9,7 +9,7 @@ import type { CollectOptions, DecodedRows, Keep } from './collect.ts';
 import type { RowShipment } from './table.ts';
 
 /** What a worker is told once. */
-export type DecodeOptions = Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits'> & { keep: Keep };
+export type DecodeOptions = Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits' | 'ss7Variant'> & { keep: Keep };
 
 /** To a worker. */
 export interface DecodeOrder {
@@ -61,8 +61,8 @@ const FROM_SOURCES = `import('tsx/esm/api').then(({ register }) => { register();
 export class DecodeWorker {
   private readonly worker: Worker;
 
-  constructor({ feed, homeCountry, limits, keep }: DecodeOptions) {
-    const workerData: DecodeOptions = { feed, homeCountry, limits, keep };
+  constructor({ feed, homeCountry, limits, ss7Variant = null, keep }: DecodeOptions) {
+    const workerData: DecodeOptions = { feed, homeCountry, limits, ss7Variant, keep };
     this.worker = import.meta.url.endsWith('.ts')
       ? new Worker(FROM_SOURCES, { eval: true, workerData })
       : new Worker(new URL('./worker.js', import.meta.url), { workerData });

@@ -17,7 +17,7 @@ import { FeedWriter, type StoredCapture } from './feed.ts';
 import { checkFeed, commitFolder, type FeedState, listFeeds, namesIn, readFeed } from './feed-state.ts';
 import { openEvents } from './restitch.ts';
 import { compact, prune, type Retention } from './retention.ts';
-import { type VerdictRow, writeVerdicts } from './verdicts.ts';
+import { cleanVerdicts, type VerdictRow, writeVerdicts } from './verdicts.ts';
 
 export interface StoreOptions {
   limits?: Limits;
@@ -52,7 +52,12 @@ export function openStore(root: string, create: boolean, options: StoreOptions =
     const names = namesIn(root).filter((name) => !name.startsWith(`.${MARK}`));
     if (names.length > 0) throw new UserError(`${root}: not a store, and not empty`);
     disk.folder(root);
-    disk.write(mark, `${JSON.stringify({ schema: 'catpool.store/1', version: STORE_VERSION })}\n`);
+    try {
+      disk.write(mark, `${JSON.stringify({ schema: 'catpool.store/1', version: STORE_VERSION })}\n`);
+    } catch (error) {
+      // Another program may have made it at the same time.
+      if (!existsSync(mark)) throw error;
+    }
     disk.sync();
   }
   let json: unknown;
@@ -102,6 +107,7 @@ export class Store {
       const homeCountry = this.options.homeCountry ?? null;
       const context = this.context(feed, homeCountry);
       writer = new FeedWriter(this.root, context, homeCountry, this.limits, this.disk, this.duck);
+      cleanVerdicts(this.root, this.disk, feed);
       this.writers.set(feed, writer);
     }
     return writer;
@@ -224,9 +230,14 @@ export class Store {
     return sum;
   }
 
-  /** Writes the verdicts of a run. @returns the name of the file below the store */
-  writeVerdicts(rows: readonly VerdictRow[], from: number, until: number): Promise<string> {
-    return writeVerdicts(this.root, this.disk, this.duck, rows, from, until);
+  /**
+   * Writes the verdicts of a run.
+   *
+   * @param by feed whose one writer does it: what a crash leaves is taken away when that feed is opened again
+   * @returns the name of the file below the store
+   */
+  writeVerdicts(rows: readonly VerdictRow[], from: number, until: number, by = ''): Promise<string> {
+    return writeVerdicts(this.root, this.disk, this.duck, rows, from, until, by);
   }
 
   async close(): Promise<void> {

@@ -1,14 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Disk } from './disk.ts';
+import { type Disk, PART } from './disk.ts';
 import { type Duck, quote } from './duck.ts';
 import { copy } from './event-batch.ts';
+import { namesIn } from './feed-state.ts';
 
 /** Values of one verdict by column; lists and objects stand as JSON. */
 export type VerdictRow = Readonly<Record<string, unknown>>;
 
+/** What nobody says is his, and is older than this, a crash left: milliseconds. */
+const ABANDONED = 3_600_000;
+
 /**
  * Writes the verdicts of one run, immutable, as `verdicts/<until>-<window>-<number>.parquet`, times in seconds since the epoch.
  *
+ * @param by whose run it is, as the claim on the name says
  * @returns the name of the file below the store
  */
 export async function writeVerdicts(
@@ -18,6 +24,7 @@ export async function writeVerdicts(
   rows: readonly VerdictRow[],
   from: number,
   until: number,
+  by: string,
 ): Promise<string> {
   const folder = join(root, 'verdicts');
   disk.folder(folder);
@@ -26,7 +33,7 @@ export async function writeVerdicts(
   // Runs over the same window at a time each get a number: the one that makes the claim has it.
   for (let number = 1; ; number++) {
     const name = `verdicts/${stem}-${number}.parquet`;
-    if (disk.written(join(root, name)) !== null || !disk.claim(join(root, `verdicts/.${stem}-${number}`), '')) continue;
+    if (disk.written(join(root, name)) !== null || !disk.claim(join(root, `verdicts/.${stem}-${number}`), by)) continue;
     try {
       await disk.make(join(root, name), async (part) => {
         const text = disk.part(`${part}.ndjson`);
@@ -47,5 +54,31 @@ export async function writeVerdicts(
       disk.remove(join(root, `verdicts/.${stem}-${number}`));
     }
     return name;
+  }
+}
+
+/** Takes away what a crash of the one writer of `feed` left among the verdicts, and what is so old that nobody can be at it. */
+export function cleanVerdicts(root: string, disk: Disk, feed: string): void {
+  const folder = join(root, 'verdicts');
+  const all = namesIn(folder);
+  const names = all.filter((name) => name.startsWith('.'));
+  if (names.length === 0) return;
+  const now = Math.max(...all.map((name) => disk.written(join(folder, name)) ?? 0));
+  for (const claim of names.filter((name) => !name.endsWith(PART))) {
+    const path = join(folder, claim);
+    const age = now - (disk.written(path) ?? now);
+    if (ownerOf(path) !== feed && age < ABANDONED) continue;
+    // The claim goes last: until then its files are known by it.
+    for (const name of names) if (name.includes(`${claim}.parquet`)) disk.remove(join(folder, name));
+    disk.remove(path);
+  }
+}
+
+/** Who made a claim; null where it is gone. */
+function ownerOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
   }
 }

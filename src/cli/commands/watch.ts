@@ -1,0 +1,96 @@
+import { setPriority } from 'node:os';
+import pino, { type Logger } from 'pino';
+import type { CommandModule } from 'yargs';
+import { UserError } from '../../base/errors.ts';
+import { maskLine } from '../../base/mask.ts';
+import { systemClock } from '../../delivery/clock.ts';
+import { complaint } from '../../delivery/config.ts';
+import { configSchema, defaultConfig, type ProbeConfig, readConfig } from '../../probe/config.ts';
+import { Probe } from '../../probe/probe.ts';
+
+interface Arguments {
+  folder?: string | undefined;
+  store?: string | undefined;
+  config?: string | undefined;
+  once: boolean;
+  settle?: string | undefined;
+  schedule?: string | undefined;
+  feed?: string | undefined;
+}
+
+export const watchCommand: CommandModule<object, Arguments> = {
+  command: 'watch [folder]',
+  describe: 'Scheduled scans on a probe: takes finished captures into a store, scores, tells what is new',
+  builder: (yargs) =>
+    yargs
+      .positional('folder', { describe: 'Folder that captures are written to', type: 'string' })
+      .option('store', { describe: 'Folder of the store', type: 'string' })
+      .option('config', { describe: 'Configuration file (YAML)', type: 'string' })
+      .option('once', { describe: 'Take what is complete, score, and end', type: 'boolean', default: false })
+      .option('settle', {
+        describe: 'A file that has not changed for so long is complete',
+        type: 'string',
+        defaultDescription: '30s',
+      })
+      .option('schedule', {
+        describe: 'When to score: cron expression, or interval such as 10m',
+        type: 'string',
+        defaultDescription: '*/10 * * * *',
+      })
+      .option('feed', { describe: 'Name of this probe', type: 'string', defaultDescription: 'local' })
+      .example('$0 watch spool/ --store lake/', 'takes captures of dumpcap -b or tcpdump -G as they are finished')
+      .example('$0 watch spool/ --store lake/ --once', 'for cron and timers')
+      .example('$0 watch --config probe.yaml', 'all of it from a file; SIGHUP reads it again')
+      .epilogue('SIGTERM ends it, SIGHUP reads the configuration again, SIGUSR1 logs its status.') as never,
+  handler: watchHandler,
+};
+
+async function watchHandler(args: Arguments): Promise<void> {
+  const config = configOf(args);
+  const folder = args.folder ?? config.folder;
+  const store = args.store ?? config.store;
+  if (folder === undefined) throw new UserError('watch: name a folder, or folder in the configuration');
+  if (store === undefined) throw new UserError('watch: give --store, or store in the configuration');
+  const log = logger(config);
+  setPriority(config.nice);
+  const probe = new Probe({ folder, store, config, clock: systemClock, log, environment: process.env });
+  const stop = () => probe.stop();
+  const reload = () => probe.reload(() => configOf(args));
+  const status = () => log.info({ status: statusOf(probe) }, 'status');
+  process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', reload).on('SIGUSR1', status);
+  try {
+    await (args.once ? probe.once() : probe.run());
+  } finally {
+    process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', reload).off('SIGUSR1', status);
+    log.flush();
+  }
+}
+
+/** The configuration with what the command line says in its place. */
+function configOf({ config, settle, schedule, feed }: Arguments): ProbeConfig {
+  const base = config === undefined ? defaultConfig() : readConfig(config);
+  const given = Object.entries({ settle, schedule, feed }).filter(([, value]) => value !== undefined);
+  const parsed = configSchema.safeParse({ ...base, ...Object.fromEntries(given) });
+  if (parsed.success) return parsed.data;
+  throw new UserError(parsed.error.issues.map((issue) => `--${complaint(issue.path, issue)}`).join('; '));
+}
+
+/** Logs to standard error, one JSON object a line; fields that name a line are masked. */
+function logger({ log_level: level, feed }: ProbeConfig): Logger {
+  const mask = (value: unknown): unknown => (typeof value === 'string' ? maskLine(value) : '*');
+  return pino(
+    {
+      level,
+      base: { feed },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: ['line', 'msisdn', 'imsi', 'counterpart'], censor: mask },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}
+
+function statusOf(probe: Probe): Record<string, unknown> {
+  const { counters, ...status } = probe.status();
+  return { ...status, ...counters.toJSON() };
+}

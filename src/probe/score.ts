@@ -1,0 +1,239 @@
+import { createHash } from 'node:crypto';
+import { UserError } from '../base/errors.ts';
+import type { Limits } from '../base/limits.ts';
+import { isoTime } from '../base/time.ts';
+import type { Finding } from '../delivery/alert.ts';
+import type { OwnOptions } from '../features/naming.ts';
+import type { Model } from '../forest/model.ts';
+import type { Gateway } from '../gateways/boxes.ts';
+import { lastWindow } from '../scan/lake.ts';
+import { isWorse, scan } from '../scan/run.ts';
+import type { Tier, Verdict } from '../scan/verdict.ts';
+import type { Store } from '../store/store.ts';
+
+export interface ScoreOptions extends OwnOptions {
+  /** Feed whose captures are scored; undefined: all that the store holds. */
+  of: string | undefined;
+  /** Feed whose writer keeps the verdicts. */
+  by: string;
+  /** Lengths of the windows, seconds. */
+  windows: readonly number[];
+  model: Model;
+  /** Raw score from which a line is suspect; null: the model's own thresholds. */
+  threshold: number | null;
+  timeZone: string | null;
+  homeCountry: string | null;
+  limits: Limits;
+  /** Milliseconds, to tell how long a scan takes. */
+  now: () => number;
+}
+
+/** A marked line as the last scoring of a window had it. */
+interface Mark {
+  tier: Tier;
+}
+
+/** What earlier scorings found, by which news are told from what is known; JSON. */
+export interface Marks {
+  /** By length of window, seconds. */
+  windows: Record<string, { until: number; lines: Record<string, Mark> }>;
+  gateways: { name: string; lines: string[]; seen: number }[];
+}
+
+export const NO_MARKS: Marks = { windows: {}, gateways: [] };
+
+/** One window, scored. */
+export interface ScoredWindow {
+  /** Length, seconds. */
+  window: number;
+  /** Seconds since the epoch. */
+  from: number;
+  until: number;
+  lines: number;
+  suspect: number;
+  strong: number;
+  gateways: number;
+  events: number;
+  /** That the scan took. */
+  seconds: number;
+  /** Name of the verdicts' file below the store. */
+  file: string;
+}
+
+export interface Scored {
+  windows: ScoredWindow[];
+  findings: Finding[];
+  marks: Marks;
+  /** Marked lines over all windows, each at its worst. */
+  tiers: Record<'suspect' | 'strong', number>;
+}
+
+/** A window is scored again when this share of it is new: its verdicts change little before. */
+const SHARE = 1 / 24;
+/** Gateways that nothing was seen of for so long are forgotten, seconds. */
+const FORGOTTEN = 90 * 86_400;
+
+/**
+ * Scores the windows of a store that are due, each ending with the last packet, keeps the verdicts there, and tells what is new since
+ * `marks`.
+ *
+ * @param signal between two windows: what is not scored then is left for the next time
+ */
+export async function scoreWindows(
+  store: Store,
+  options: ScoreOptions,
+  marks: Marks,
+  signal: AbortSignal,
+): Promise<Scored> {
+  const found: { verdicts: Verdict[]; gateways: Gateway[]; until: number }[] = [];
+  const scored: ScoredWindow[] = [];
+  const windows = { ...marks.windows };
+  for (const window of [...options.windows].sort((a, b) => a - b)) {
+    if (signal.aborted) break;
+    const span = lastWindow(store, options.of, { window, since: null, until: null });
+    const before = marks.windows[window];
+    if (span.until === 0 || (before !== undefined && span.until - before.until < Math.max(1, window * SHARE))) continue;
+    const began = options.now();
+    const result = await scan([], {
+      ...options,
+      feed: options.by,
+      workers: 1,
+      window,
+      ...span,
+      lake: { store, filter: { feed: options.of, ...span } },
+    });
+    const rows = result.verdicts.map((verdict) => ({ ...verdict }));
+    const file = await store.writeVerdicts(rows, result.from, result.until, options.by);
+    const { verdicts, gateways } = result;
+    found.push({ verdicts, gateways, until: span.until });
+    const { suspect, strong } = result.tiers;
+    scored.push({
+      window,
+      from: result.from,
+      until: span.until,
+      lines: result.lines,
+      suspect,
+      strong,
+      gateways: gateways.length,
+      events: result.events,
+      seconds: (options.now() - began) / 1000,
+      file,
+    });
+    windows[window] = {
+      until: span.until,
+      lines: Object.fromEntries(verdicts.map(({ line, tier }) => [line, { tier }])),
+    };
+    // There is nothing before it: a longer one would show the same.
+    if (result.from > span.since) break;
+  }
+  // What is no longer configured says nothing any more.
+  for (const window of Object.keys(windows)) if (!options.windows.includes(Number(window))) delete windows[window];
+  const until = Math.max(0, ...found.map((one) => one.until));
+  const known = named(
+    marks.gateways,
+    found.flatMap(({ gateways }) => gateways),
+    until,
+  );
+  const next: Marks = { windows, gateways: known.gateways };
+  const tiers = { suspect: 0, strong: 0 };
+  for (const tier of tiersOf(next).values()) if (tier !== 'none') tiers[tier]++;
+  const findings = [
+    ...lineFindings(marks, next, found, known.nameOf),
+    ...known.fresh.map(
+      ({ name, gateway }): Finding => ({
+        kind: 'new_gateway',
+        time: isoTime(until, 0),
+        gateway: name,
+        score: gateway.score,
+        line_count: gateway.lines.length,
+        lines: gateway.lines,
+        evidence: gateway.evidence.map(({ text }) => text),
+        evidence_zh: gateway.evidence.map(({ text_zh }) => text_zh),
+      }),
+    ),
+  ];
+  return { windows: scored, findings, marks: next, tiers };
+}
+
+/** @throws UserError where a model cannot mark lines by itself and is given no threshold */
+export function checkModel(model: Model, path: string, threshold: number | null): void {
+  if (threshold === null && model.thresholds.every(({ score }) => score === null))
+    throw new UserError(`model ${path}: has no thresholds (trained on too few ordinary lines): set threshold`);
+}
+
+const WEIGHT: Record<Tier, number> = { none: 0, suspect: 1, strong: 2 };
+
+/** Each line at its worst over the windows. */
+function tiersOf({ windows }: Marks): Map<string, Tier> {
+  const tiers = new Map<string, Tier>();
+  for (const { lines } of Object.values(windows)) {
+    for (const [line, { tier }] of Object.entries(lines)) {
+      const known = tiers.get(line) ?? 'none';
+      if (WEIGHT[tier] > WEIGHT[known]) tiers.set(line, tier);
+    }
+  }
+  return tiers;
+}
+
+function lineFindings(
+  before: Marks,
+  after: Marks,
+  found: readonly { verdicts: readonly Verdict[]; until: number }[],
+  nameOf: (line: string) => string | null,
+): Finding[] {
+  const were = tiersOf(before);
+  const worst = new Map<string, { verdict: Verdict; until: number }>();
+  for (const { verdicts, until } of found) {
+    for (const verdict of verdicts) {
+      const known = worst.get(verdict.line);
+      if (known === undefined || isWorse(verdict, known.verdict)) worst.set(verdict.line, { verdict, until });
+    }
+  }
+  const findings: Finding[] = [];
+  for (const [line, to] of tiersOf(after)) {
+    const from = were.get(line) ?? 'none';
+    const now = worst.get(line);
+    // A line that fell back in one window may be what it is now by another, which was not scored this time.
+    if (from === to || now === undefined) continue;
+    const { verdict, until } = now;
+    const about = {
+      time: isoTime(until, 0),
+      line,
+      msisdn: verdict.msisdn,
+      imsi: verdict.imsi,
+      score: verdict.score,
+      gateway: nameOf(line),
+      reasons: verdict.reasons.map(({ text }) => text),
+      reasons_zh: verdict.reasons.map(({ text_zh }) => text_zh),
+    };
+    findings.push(
+      from === 'none' ? { kind: 'new_suspect', tier: to, ...about } : { kind: 'tier_changed', from, to, ...about },
+    );
+  }
+  return findings;
+}
+
+/** Gives boxes names that stay: a box that shares half of the smaller one's lines with a known one is that one. */
+function named(known: Marks['gateways'], found: readonly Gateway[], until: number) {
+  const gateways = known.map((gateway) => ({ ...gateway }));
+  const fresh: { name: string; gateway: Gateway }[] = [];
+  for (const gateway of [...found].sort((a, b) => b.score - a.score)) {
+    const same = gateways.find(({ lines }) => {
+      const shared = gateway.lines.filter((line) => lines.includes(line)).length;
+      return 2 * shared >= Math.min(lines.length, gateway.lines.length);
+    });
+    if (same !== undefined) {
+      same.lines = [...new Set([...same.lines, ...gateway.lines])].sort();
+      same.seen = Math.max(same.seen, until);
+      continue;
+    }
+    const digest = createHash('sha256')
+      .update(`${until} ${gateway.lines.join(' ')}`)
+      .digest('hex');
+    const name = `box-${digest.slice(0, 6)}`;
+    gateways.push({ name, lines: gateway.lines, seen: until });
+    fresh.push({ name, gateway });
+  }
+  const nameOf = (line: string): string | null => gateways.find(({ lines }) => lines.includes(line))?.name ?? null;
+  return { gateways: gateways.filter(({ seen }) => until - seen < FORGOTTEN), fresh, nameOf };
+}
