@@ -289,6 +289,8 @@ export class Ss7Users {
     const ranap = looksLikeRanap(data, start, end, cut);
     if (bssap !== ranap) return bssap ? User.bssap : User.ranap;
     const { called, calling } = sccp;
+    // As BSSAP it would be a BLOCK or no message at all, which no connection carries (48.008 §3.2.2.1).
+    if (ranap && (sccp.sourceReference >= 0 || sccp.destinationReference >= 0)) return User.ranap;
     if (called.ssn === Subsystem.management || calling.ssn === Subsystem.management) return User.none;
     if (called.ssn === Subsystem.bssap || calling.ssn === Subsystem.bssap) return User.bssap;
     if (called.ssn === Subsystem.ranap || calling.ssn === Subsystem.ranap) return User.ranap;

@@ -41,9 +41,9 @@ export class Scene {
     return this.add(at, ServiceIndicator.sccp, opc, dpc, encodeSccp(fields));
   }
 
-  /** A connection of the A interface between a BSC and its MSC, by the references of both. */
-  connection(bsc: number, msc: number, ofBsc: number, ofMsc: number): Connection {
-    return new Connection(this, bsc, msc, ofBsc, ofMsc);
+  /** A connection between a BSC and its MSC, by the references of both. `ssn`: 254 of the A, 142 of the Iu interface. */
+  connection(bsc: number, msc: number, ofBsc: number, ofMsc: number, ssn: 142 | 254 = 254): Connection {
+    return new Connection(this, bsc, msc, ofBsc, ofMsc, ssn);
   }
 
   tcap(
@@ -64,8 +64,6 @@ export class Scene {
   }
 }
 
-const BSSAP = { ssn: 254 };
-
 /** Both ends of one SCCP connection, messages in either direction. */
 export class Connection {
   private readonly scene: Scene;
@@ -73,19 +71,21 @@ export class Connection {
   private readonly msc: number;
   private readonly ofBsc: number;
   private readonly ofMsc: number;
+  private readonly ssn: number;
 
-  constructor(scene: Scene, bsc: number, msc: number, ofBsc: number, ofMsc: number) {
+  constructor(scene: Scene, bsc: number, msc: number, ofBsc: number, ofMsc: number, ssn: number) {
     this.scene = scene;
     this.bsc = bsc;
     this.msc = msc;
     this.ofBsc = ofBsc;
     this.ofMsc = ofMsc;
+    this.ssn = ssn;
   }
 
   /** Connection request with its first message, and the confirmation a hundredth of a second later. */
   open(at: number, data: Buffer): this {
-    const { scene, bsc, msc, ofBsc, ofMsc } = this;
-    scene.sccp(at, bsc, msc, { type: 'CR', sourceReference: ofBsc, called: BSSAP, protocolClass: 2, data });
+    const { scene, bsc, msc, ofBsc, ofMsc, ssn } = this;
+    scene.sccp(at, bsc, msc, { type: 'CR', sourceReference: ofBsc, called: { ssn }, protocolClass: 2, data });
     scene.sccp(at + 0.01, msc, bsc, {
       type: 'CC',
       sourceReference: ofMsc,

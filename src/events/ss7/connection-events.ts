@@ -1,7 +1,7 @@
 import type { PacketTime } from '../../base/time.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
 import type { EventContext } from '../finish.ts';
-import { Discriminator } from './connections.ts';
+import { Discriminator, settle } from './connections.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
 import { type ConnectionState, Did, type Mark, Seen, type Transaction } from './state.ts';
@@ -51,8 +51,8 @@ export function eachConnectionEvent(
   }
   const equipment = marks[Seen.equipment]!;
   if (equipment !== null) onEvent(make('device', equipment, ''));
-  for (const [index, { s, ns, cell }] of state.handovers.entries()) {
-    const event = make('handover', { s, ns }, String(index));
+  for (const { s, ns, cell } of state.handovers) {
+    const event = make('handover', { s, ns }, '');
     if (cell !== null) {
       event.mcc = event.mnc = event.cell = null;
       event.lac = null;
@@ -60,9 +60,7 @@ export function eachConnectionEvent(
     }
     onEvent(event);
   }
-  for (const transaction of state.transactions) {
-    // Its beginning was not seen, neither here nor in the capture before.
-    if (transaction.s < 0) continue;
+  for (const transaction of settle(state)) {
     const event = transactionEvent(state, transaction, make, context);
     if (event !== null) onEvent(event);
   }

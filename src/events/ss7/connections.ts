@@ -8,7 +8,7 @@ import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
 import { touch } from './span.ts';
 import { type ConnectionState, Did, mergeMarks, noMarks, note, Seen, type Transaction } from './state.ts';
 import { COPY, type TieRules, Ties } from './ties.ts';
-import type { Tmsis } from './tmsis.ts';
+import { areaOf, type Tmsis } from './tmsis.ts';
 
 /** SCCP message types (ITU-T Q.713 table 1). */
 const Sccp = { CR: 1, CC: 2, CREF: 3, RLSD: 4, RLC: 5, DT1: 6, DT2: 7, ERR: 15 } as const;
@@ -87,7 +87,7 @@ const PROCESS_USSD = 59;
 /** Longest silence of a connection, seconds: a call without a message. */
 const LONGEST = 86_400;
 /** Calls, short messages and services kept of one connection. */
-const TRANSACTIONS = 32;
+const TRANSACTIONS = 64;
 const HANDOVERS = 16;
 
 /** A list without anything in it; it is replaced, never added to. */
@@ -147,7 +147,7 @@ export class Connections {
       table.touched(held);
     }
     if (protocol === 'bssap' || protocol === 'ranap') {
-      state.protocol = protocol;
+      if (state.access < 0) state.protocol = protocol;
       const { imsi, tmsi, newTmsi, imei, imeisv } = state;
       take(state, radio, opc, dpc, payload);
       if (state.core < 0 && state.access >= 0) state.core = state.access === opc ? dpc : opc;
@@ -197,6 +197,7 @@ function newConnection(capture: CaptureName, { seconds, nanoseconds, frame }: Pa
     access: -1,
     core: -1,
     isUpdate: false,
+    oldArea: -1,
     imsi: 0,
     imei: 0,
     imeisv: 0,
@@ -312,7 +313,7 @@ function takeIdentity(state: ConnectionState, nas: Nas, payload: Payload): void 
 
 function takeMobility(
   state: ConnectionState,
-  { type, luType, reject }: Nas,
+  { type, luType, reject, area }: Nas,
   opc: number,
   dpc: number,
   s: number,
@@ -325,6 +326,7 @@ function takeMobility(
       note(marks, Seen.update, s, ns, opc, -1);
       state.isUpdate = true;
       if (state.luType < 0) state.luType = luType;
+      if (state.oldArea < 0) state.oldArea = areaOf(area.mcc, area.mnc, area.lac);
       break;
     case Mm.updateAccept:
       note(marks, Seen.updateAccept, s, ns, opc, -1);
@@ -350,19 +352,16 @@ function takeMobility(
 }
 
 function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
-  const { type } = nas;
-  const opens = type === Cc.setup || type === Cc.emergencySetup;
-  const call = transactionOf(state, nas, opc, dpc, opens);
-  if (call === null) return;
-  const { marks } = call;
-  switch (type) {
+  switch (nas.type) {
     case Cc.setup:
-    case Cc.emergencySetup:
-      open(call, s, ns);
-      if (call.calling === 0) call.calling = pack(nas.calling);
-      if (call.called === 0) call.called = pack(nas.called);
-      note(marks, Did.progress, s, ns, opc, -1);
+    case Cc.emergencySetup: {
+      const call = open(state, nas, opc, dpc, s, ns);
+      if (call === null) return;
+      call.calling = pack(nas.calling);
+      call.called = pack(nas.called);
+      note(call.marks, Did.progress, s, ns, opc, -1);
       break;
+    }
     case Cc.proceeding:
       state.access = dpc;
       break;
@@ -370,15 +369,15 @@ function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: number, s:
       state.access = opc;
       break;
     case Cc.alerting:
-      note(marks, Did.ringing, s, ns, opc, -1);
+      noteIn(state, nas, opc, dpc, Did.ringing, s, ns, -1);
       break;
     case Cc.connect:
-      note(marks, Did.answer, s, ns, opc, -1);
+      noteIn(state, nas, opc, dpc, Did.answer, s, ns, -1);
       break;
     case Cc.disconnect:
     case Cc.release:
     case Cc.releaseComplete:
-      note(marks, Did.release, s, ns, opc, nas.cause);
+      noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause);
       break;
     default:
   }
@@ -387,73 +386,55 @@ function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: number, s:
 /** RP messages (3GPP TS 24.011 §8.2.2): data, acknowledgement, error; the even ones come from the phone. */
 function takeShortMessage(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
   const { rpType } = nas;
-  const opens = rpType <= 1;
   state.access = (rpType & 1) === 0 ? opc : dpc;
   if (rpType > 5) return;
-  const message = transactionOf(state, nas, opc, dpc, opens);
-  if (message === null) return;
-  if (opens) {
-    open(message, s, ns);
-    if (message.called === 0) message.called = pack(nas.smsAddress);
-    message.length = Math.max(message.length, nas.smsLength);
-    note(message.marks, Did.progress, s, ns, opc, -1);
-  } else if (rpType <= 3) {
-    note(message.marks, Did.success, s, ns, opc, -1);
+  if (rpType > 3) {
+    noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause);
+  } else if (rpType > 1) {
+    noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
   } else {
-    note(message.marks, Did.failure, s, ns, opc, nas.cause);
+    const message = open(state, nas, opc, dpc, s, ns);
+    if (message === null) return;
+    message.called = pack(nas.smsAddress);
+    message.length = nas.smsLength;
+    note(message.marks, Did.progress, s, ns, opc, -1);
   }
 }
 
 function takeService(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
-  const { type } = nas;
-  const opens = type === REGISTER;
-  const service = transactionOf(state, nas, opc, dpc, opens);
-  if (service === null) return;
-  if (opens) {
-    open(service, s, ns);
+  const { type, ssComponent } = nas;
+  if (type === REGISTER) {
+    const service = open(state, nas, opc, dpc, s, ns);
+    if (service === null) return;
     note(service.marks, Did.progress, s, ns, opc, nas.ssOperation);
-    if (nas.ussd.end > nas.ussd.start) {
-      service.code ??= nas.ssOperation === PROCESS_USSD ? packServiceCode(nas.ussd, nas.ussdCoding) : '';
-    }
-    if (nas.forwardedTo.count > 0 && service.called === 0) service.called = pack(nas.forwardedTo);
-    service.length = Math.max(service.length, nas.ssCode);
+    if (nas.ussd.end > nas.ussd.start)
+      service.code = nas.ssOperation === PROCESS_USSD ? packServiceCode(nas.ussd, nas.ussdCoding) : '';
+    service.called = pack(nas.forwardedTo);
+    service.length = nas.ssCode;
   }
-  if (nas.ssComponent === 2) note(service.marks, Did.success, s, ns, opc, -1);
-  else if (nas.ssComponent === 3 || nas.ssComponent === 4) note(service.marks, Did.failure, s, ns, opc, -1);
-  if (type === Cc.releaseComplete) note(service.marks, Did.release, s, ns, opc, nas.cause);
+  if (ssComponent === 2) noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
+  else if (ssComponent === 3 || ssComponent === 4) noteIn(state, nas, opc, dpc, Did.failure, s, ns, -1);
+  if (type === Cc.releaseComplete) noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause);
 }
 
-function open(transaction: Transaction, s: number, ns: number): void {
-  if (transaction.s >= 0 && compareTime(transaction.s, transaction.ns, s, ns) <= 0) return;
-  transaction.s = s;
-  transaction.ns = ns;
-}
-
-/** The transaction of a message's identifier; null where there are too many. An opening message after the end begins another one. */
-function transactionOf(
+/** A transaction begins; null where there are too many. Whether it is another one than the last, {@link settle} knows. */
+function open(
   state: ConnectionState,
   { discriminator, transaction }: Nas,
   opc: number,
   dpc: number,
-  opens: boolean,
+  s: number,
+  ns: number,
 ): Transaction | null {
   const { transactions } = state;
-  const identifier = transaction & 7;
-  // The flag is 0 in messages of the end that chose the identifier (24.007 §11.2.3.1.3).
-  const owner = (transaction & 8) === 0 ? opc : dpc;
-  for (let i = transactions.length - 1; i >= 0; i--) {
-    const known = transactions[i]!;
-    if (known.identifier !== identifier || known.owner !== owner || known.discriminator !== discriminator) continue;
-    if (opens && isOver(known)) break;
-    return known;
-  }
   if (transactions.length >= TRANSACTIONS) return null;
   const made: Transaction = {
     discriminator,
-    identifier,
-    owner,
-    s: -1,
-    ns: 0,
+    identifier: transaction & 7,
+    // The flag is 0 in messages of the end that chose the identifier (24.007 §11.2.3.1.3).
+    owner: (transaction & 8) === 0 ? opc : dpc,
+    s,
+    ns,
     calling: 0,
     called: 0,
     length: -1,
@@ -464,8 +445,68 @@ function transactionOf(
   return made;
 }
 
-function isOver({ marks }: Transaction): boolean {
-  return marks[Did.release] !== null || marks[Did.success] !== null || marks[Did.failure] !== null;
+/**
+ * Notes what happened in the transaction of a message: the one that was opened last under its identifier. Where none was seen to
+ * open, each message stands alone until the connection is put together, for what opened it may be in another piece.
+ */
+function noteIn(
+  state: ConnectionState,
+  nas: Nas,
+  opc: number,
+  dpc: number,
+  kind: number,
+  s: number,
+  ns: number,
+  cause: number,
+): void {
+  const { discriminator, transaction } = nas;
+  const identifier = transaction & 7;
+  const owner = (transaction & 8) === 0 ? opc : dpc;
+  const { transactions } = state;
+  let found: Transaction | null = null;
+  for (const known of transactions) {
+    const isSame = known.identifier === identifier && known.owner === owner && known.discriminator === discriminator;
+    if (isSame && known.s >= 0) found = known;
+  }
+  found ??= open(state, nas, opc, dpc, -1, 0);
+  if (found !== null) note(found.marks, kind, s, ns, opc, cause);
+}
+
+/**
+ * The transactions of a connection that nothing more will be added to, in order of time: what stood alone is in the one that was
+ * open then, and an opening seen again before the end is no other transaction. Those whose opening was not seen are left out.
+ */
+export function settle({ transactions }: ConnectionState): Transaction[] {
+  const opened = transactions.filter(({ s }) => s >= 0);
+  if (opened.length === 0) return opened;
+  opened.sort((a, b) => compareTime(a.s, a.ns, b.s, b.ns));
+  for (const lone of transactions) {
+    if (lone.s >= 0) continue;
+    const mark = lone.marks.find((each) => each !== null);
+    if (mark === null || mark === undefined) continue;
+    const home = opened.findLast((each) => isAlike(each, lone) && compareTime(each.s, each.ns, mark.s, mark.ns) <= 0);
+    if (home !== undefined) mergeMarks(home.marks, lone.marks);
+  }
+  const settled: Transaction[] = [];
+  for (const transaction of opened) {
+    const before = settled.findLast((each) => isAlike(each, transaction));
+    if (before !== undefined && !isOver(before, transaction)) mergeMarks(before.marks, transaction.marks);
+    else settled.push(transaction);
+  }
+  return settled;
+}
+
+function isAlike(a: Transaction, b: Transaction): boolean {
+  return a.identifier === b.identifier && a.owner === b.owner && a.discriminator === b.discriminator;
+}
+
+/** True where a transaction ended before another began. */
+function isOver({ marks }: Transaction, { s, ns }: Transaction): boolean {
+  for (const kind of [Did.release, Did.success, Did.failure]) {
+    const mark = marks[kind]!;
+    if (mark !== null && compareTime(mark.s, mark.ns, s, ns) <= 0) return true;
+  }
+  return false;
 }
 
 function mergeConnections(a: ConnectionState, b: ConnectionState): void {
@@ -483,27 +524,16 @@ function mergeConnections(a: ConnectionState, b: ConnectionState): void {
   if (b.classmark.length > a.classmark.length) a.classmark = b.classmark;
   a.cell ??= b.cell;
   if (a.luType < 0) a.luType = b.luType;
+  if (a.oldArea < 0) a.oldArea = b.oldArea;
   mergeMarks(a.marks, b.marks);
   for (const handover of b.handovers) {
     const isKnown = a.handovers.some(({ s, ns }) => s === handover.s && ns === handover.ns);
     if (!isKnown && a.handovers.length < HANDOVERS) a.handovers = [...a.handovers, handover];
   }
-  for (const transaction of b.transactions) a.transactions = mergeTransaction(a.transactions, transaction);
-}
-
-function mergeTransaction(known: Transaction[], more: Transaction): Transaction[] {
-  for (let i = known.length - 1; i >= 0; i--) {
-    const same = known[i]!;
-    if (same.identifier !== more.identifier || same.owner !== more.owner || same.discriminator !== more.discriminator)
-      continue;
-    if (more.s >= 0 && same.s >= 0 && isOver(same)) break;
-    if (more.s >= 0) open(same, more.s, more.ns);
-    if (same.calling === 0) same.calling = more.calling;
-    if (same.called === 0) same.called = more.called;
-    same.length = Math.max(same.length, more.length);
-    same.code ??= more.code;
-    mergeMarks(same.marks, more.marks);
-    return known;
+  for (const transaction of b.transactions) {
+    const { s, ns } = transaction;
+    const isKnown =
+      s >= 0 && a.transactions.some((each) => each.s === s && each.ns === ns && isAlike(each, transaction));
+    if (!isKnown && a.transactions.length < TRANSACTIONS) a.transactions = [...a.transactions, transaction];
   }
-  return known.length < TRANSACTIONS ? [...known, more] : known;
 }

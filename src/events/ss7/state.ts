@@ -94,7 +94,10 @@ export interface CircuitState extends Tied {
   marks: Marks;
 }
 
-/** One call, short message or supplementary service transaction inside a connection. */
+/**
+ * One call, short message or supplementary service transaction inside a connection; or one message of a transaction whose opening
+ * was not seen.
+ */
 export interface Transaction {
   /** Protocol discriminator: 3 CC, 9 SMS, 11 SS. */
   discriminator: number;
@@ -121,8 +124,9 @@ export interface ConnectionState extends Tied {
   access: number;
   /** Point code of the exchange; -1 while not known. */
   core: number;
-  /** It carries a location update. */
+  /** It carries a location update; of the old area as {@link areaOf} numbers it, -1 where it names none. */
   isUpdate: boolean;
+  oldArea: number;
   imsi: Packed;
   imei: Packed;
   imeisv: Packed;

@@ -146,6 +146,17 @@ export class Ties<S extends Tied> {
   /** Puts the state of a capture in: it is joined with what was known, or known from now on. */
   join(state: S, key1: number, key2: number, from: number): void {
     const { opened1, opened2, firstS, firstNs } = state;
+    const last = key1 < 0 || key2 < 0 ? null : this.find(key1, firstS);
+    if (
+      last !== null &&
+      (opened1 || opened2) &&
+      this.owners.get(key2) === last &&
+      !this.rules.isSame(last.state, firstS, firstNs, from)
+    ) {
+      // Both ends chose the references of an earlier use.
+      this.drop(last, key1);
+      this.drop(last, key2);
+    }
     const held = this.resolve(key1, key2, opened1, opened2, firstS, firstNs, from);
     if (held === null) {
       const made = this.insert(state);

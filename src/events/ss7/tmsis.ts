@@ -3,7 +3,10 @@ import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import type { ConnectionState } from './state.ts';
 
-/** Who was given a TMSI, since when, and who had it before. IMSI and IMEI as packed digits; IMEI 0 where not seen. */
+/**
+ * Who was given a TMSI, since when, and who had it before. IMSI and IMEI as packed digits; IMEI 0 where not seen. Of a location
+ * area: the exchange that serves it, as `imsi`.
+ */
 interface Holder {
   s: number;
   ns: number;
@@ -17,10 +20,15 @@ const DEPTH = 3;
 /** Numbers of one holder in the flat form: key, seconds, nanoseconds, IMSI, IMEI. */
 const WIDTH = 5;
 
+/** A location area as a number (3GPP TS 23.003 §4.1); -1 where a part of it is not known. */
+export function areaOf(mcc: number, mnc: number, lac: number): number {
+  return mcc < 0 || mnc < 0 || lac < 0 ? -1 : (mcc * 1000 + mnc) * 0x1_0000 + lac;
+}
+
 /**
  * Who holds which TMSI: learnt where an exchange gives one to a phone or where a phone that uses one is named, for messages that
- * name nobody else (IMSI detach). A TMSI means something within one visitor location register (3GPP TS 23.003 §2.4), which is the
- * exchange at the other end of the connection.
+ * name nobody else (IMSI detach). A TMSI means something within one visitor location register (3GPP TS 23.003 §2.4): that of the
+ * exchange at the other end of the connection, in a location update that of the area the phone comes from.
  */
 export class Tmsis {
   private readonly holders = new Map<number, Holder>();
@@ -33,22 +41,31 @@ export class Tmsis {
     this.counters = counters;
   }
 
-  /** Learns from a connection whose phone is known. */
+  /** Learns from a connection whose cell or phone is known. */
   learn(state: ConnectionState): void {
-    const { imsi, tmsi, newTmsi, isUpdate, firstS, firstNs } = state;
-    if (typeof imsi !== 'number' || imsi === 0) return;
+    const { imsi, tmsi, newTmsi, isUpdate, firstS, firstNs, core, cell } = state;
+    const area = cell === null ? -1 : areaOf(cell[0], cell[1], cell[3]);
+    if (area >= 0 && core >= 0) this.put(keyOfArea(area), firstS, firstNs, core, 0);
+    if (typeof imsi !== 'number') return;
+    if (imsi === 0) {
+      // A phone that named itself by one TMSI is given another.
+      const holder = newTmsi >= 0 && tmsi >= 0 ? this.holderOf(state) : null;
+      if (holder !== null) this.put(keyOf(core, newTmsi), firstS, firstNs, holder.imsi, holder.imei);
+      return;
+    }
     const equipment = state.imei === 0 ? state.imeisv : state.imei;
     const imei = typeof equipment === 'number' ? equipment : 0;
-    if (newTmsi >= 0) this.put(keyOf(state, newTmsi), firstS, firstNs, imsi, imei);
+    if (newTmsi >= 0) this.put(keyOf(core, newTmsi), firstS, firstNs, imsi, imei);
     // The one that a phone brings to a location update may be another register's.
-    if (tmsi >= 0 && !isUpdate) this.put(keyOf(state, tmsi), firstS, firstNs, imsi, imei);
+    if (tmsi >= 0 && !isUpdate) this.put(keyOf(core, tmsi), firstS, firstNs, imsi, imei);
   }
 
   /** Who held the TMSI of this connection when it began; null where that is not known. */
   holderOf(state: ConnectionState): { imsi: number; imei: number } | null {
-    const { firstS, firstNs } = state;
-    let holder = this.holders.get(keyOf(state, state.tmsi)) ?? null;
-    while (holder !== null && compareTime(holder.s, holder.ns, firstS, firstNs) > 0) holder = holder.before;
+    const { firstS, firstNs, tmsi, isUpdate, oldArea } = state;
+    const core = isUpdate && oldArea >= 0 ? this.at(keyOfArea(oldArea), firstS, firstNs)?.imsi : state.core;
+    if (core === undefined) return null;
+    const holder = this.at(keyOf(core, tmsi), firstS, firstNs);
     if (holder === null) return null;
     const { imsi } = holder;
     let { imei } = holder;
@@ -71,6 +88,12 @@ export class Tmsis {
   add(numbers: readonly number[]): void {
     for (let at = 0; at + WIDTH <= numbers.length; at += WIDTH)
       this.put(numbers[at]!, numbers[at + 1]!, numbers[at + 2]!, numbers[at + 3]!, numbers[at + 4]!);
+  }
+
+  private at(key: number, s: number, ns: number): Holder | null {
+    let holder = this.holders.get(key) ?? null;
+    while (holder !== null && compareTime(holder.s, holder.ns, s, ns) > 0) holder = holder.before;
+    return holder;
   }
 
   private put(key: number, s: number, ns: number, imsi: number, imei: number): void {
@@ -108,6 +131,11 @@ export class Tmsis {
 }
 
 /** Number of a TMSI (32 bits) at an exchange (21 bits of its point code). */
-function keyOf({ core }: ConnectionState, tmsi: number): number {
+function keyOf(core: number, tmsi: number): number {
   return ((Math.imul(core + 1, 0x9e3779b1) >>> 11) & 0x1f_ffff) * 0x1_0000_0000 + tmsi;
+}
+
+/** Keys of location areas are below those of TMSIs. */
+function keyOfArea(area: number): number {
+  return -1 - area;
 }

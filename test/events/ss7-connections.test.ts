@@ -1,0 +1,298 @@
+import { describe, expect, test } from 'vitest';
+import type { CatpoolEvent } from '../../src/events/event.ts';
+import * as bssap from '../../src/ss7/bssap-encode.ts';
+import { encodeRegisterSS, encodeUssd } from '../../src/ss7/map-encode.ts';
+import type { Identity } from '../../src/ss7/nas-elements-encode.ts';
+import * as nas from '../../src/ss7/nas-encode.ts';
+import * as sms from '../../src/ss7/nas-sms-encode.ts';
+import * as ss from '../../src/ss7/nas-ss-encode.ts';
+import * as ranap from '../../src/ss7/ranap-encode.ts';
+import { encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
+import { encodeInvoke, encodeResult } from '../../src/ss7/tcap-encode.ts';
+import { CELL, CLASSMARK_1, CLASSMARK_2, TARGET } from '../support/radio.ts';
+import { type Connection, eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
+
+const BSC = 10;
+const MSC = 20;
+const IMSI = '460001234567890';
+const OTHER = '460009876543210';
+const IMEI = '356938035649809';
+const NUMBER = '8613912345678';
+const TMSI = 0xdeadbeef;
+
+let references = 0;
+/** A connection of its own pair of references, opened by a message of layer 3 in a cell. */
+function connect(scene: Scene, at: number, layer3: Buffer, cell = CELL, bsc = BSC, msc = MSC): Connection {
+  references++;
+  return scene
+    .connection(bsc, msc, references, 0x1000 + references)
+    .open(at, bssap.encodeCompleteLayer3Information({ cell, layer3 }));
+}
+
+const serviceBy = (identity: Identity, service = 1): Buffer =>
+  nas.encodeCmServiceRequest({ service, classmark2: CLASSMARK_2, identity });
+const updateBy = (identity: Identity, area = CELL): Buffer =>
+  nas.encodeLocationUpdatingRequest({ luType: 0, area, classmark1: CLASSMARK_1, identity });
+
+/** A connection before those of the test: nothing of them is the first thing of the capture. */
+function afterAnother(): Scene {
+  const scene = new Scene();
+  connect(scene, 0, serviceBy({ imsi: '460000000000000' }), CELL, 11, 21).close(0.5);
+  return scene;
+}
+
+/** The phone with this IMSI is given a TMSI in a cell, at an exchange. */
+function attach(scene: Scene, at: number, imsi: string, tmsi: number, cell = CELL, msc = MSC): void {
+  connect(scene, at, updateBy({ imsi }), cell, BSC, msc)
+    .toPhone(at + 0.1, nas.encodeIdentityRequest({ identityType: 2 }))
+    .fromPhone(at + 0.3, nas.encodeIdentityResponse({ identity: { imei: IMEI } }))
+    .toPhone(at + 1, nas.encodeLocationUpdatingAccept({ area: cell, identity: { tmsi } }))
+    .close(at + 1.5);
+}
+
+/** A call of the phone with this TMSI, which no message names otherwise. */
+function call(scene: Scene, at: number, tmsi: number, cell = CELL, msc = MSC): void {
+  connect(scene, at, serviceBy({ tmsi }), cell, BSC, msc)
+    .fromPhone(at + 1, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+    .toPhone(at + 2, nas.encodePlainCall('alerting', { transaction: 8 }))
+    .toPhone(at + 5, nas.encodePlainCall('connect', { transaction: 8 }))
+    .fromPhone(at + 65, nas.encodeDisconnect({ transaction: 0, cause: 16, location: 0 }))
+    .close(at + 66);
+}
+
+const legs = (events: readonly CatpoolEvent[]): CatpoolEvent[] => events.filter(({ kind }) => kind === 'leg');
+
+describe('a connection of the A interface', () => {
+  test('a call from the phone: who, to whom, where, how long it rang and was talked, who hung up', () => {
+    const scene = afterAnother();
+    connect(scene, 100, serviceBy({ imsi: IMSI }))
+      .fromPhone(101, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+      .toPhone(101.2, nas.encodePlainCall('callProceeding', { transaction: 8 }))
+      .toPhone(103, nas.encodePlainCall('alerting', { transaction: 8 }))
+      .toPhone(110, nas.encodePlainCall('connect', { transaction: 8 }))
+      .toPhone(140, nas.encodeDisconnect({ transaction: 8, cause: 16, location: 0 }))
+      .close(141);
+    const [leg] = legs(eventsWhateverTheCut(scene));
+    expect(leg).toMatchObject({
+      interface: 'bssap',
+      direction: 'originating',
+      imsi: IMSI,
+      counterpart: NUMBER,
+      cell: '460-00-6151-1',
+      classmark: CLASSMARK_2.toString('hex'),
+      outcome: 'answered',
+      setup_ms: 2000,
+      ring_ms: 7000,
+      talk_ms: 30_000,
+      released_by: 'called',
+      cause: 16,
+    });
+    expect([second(leg!.time), second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([101, 110, 140]);
+  });
+
+  test('a call to the phone, which is busy', () => {
+    const scene = afterAnother();
+    connect(scene, 100, nas.encodePagingResponse({ classmark2: CLASSMARK_2, identity: { imsi: IMSI } }))
+      .toPhone(101, nas.encodeSetup({ transaction: 0, calling: { digits: NUMBER, nature: 4 } }))
+      .fromPhone(102, nas.encodeRelease('releaseComplete', { transaction: 8, cause: 17, location: 0 }))
+      .close(103);
+    expect(legs(eventsWhateverTheCut(scene))).toMatchObject([
+      { direction: 'terminating', imsi: IMSI, counterpart: NUMBER, outcome: 'busy', released_by: 'called', cause: 17 },
+    ]);
+  });
+
+  test('two calls at once and one after another that takes over an identifier', () => {
+    const scene = afterAnother();
+    const setup = (transaction: number, digits: string) =>
+      nas.encodeSetup({ transaction, called: { digits, nature: 4 } });
+    connect(scene, 100, serviceBy({ imsi: IMSI }))
+      .fromPhone(101, setup(0, '8613900000001'))
+      .fromPhone(102, setup(1, '8613900000002'))
+      .toPhone(103, nas.encodePlainCall('connect', { transaction: 9 }))
+      .toPhone(104, nas.encodeRelease('releaseComplete', { transaction: 8, cause: 17, location: 2 }))
+      .fromPhone(105, setup(0, '8613900000003'))
+      .fromPhone(113, nas.encodeDisconnect({ transaction: 1, cause: 16, location: 0 }))
+      .close(114);
+    expect(legs(eventsWhateverTheCut(scene))).toMatchObject([
+      { counterpart: '8613900000001', outcome: 'busy' },
+      { counterpart: '8613900000002', outcome: 'answered', talk_ms: 10_000, released_by: 'caller' },
+      { counterpart: '8613900000003', outcome: 'failed', released_by: 'network' },
+    ]);
+  });
+
+  test('how long the SIM took to answer the challenge, and a SIM that failed', () => {
+    const scene = afterAnother();
+    const rand = Buffer.alloc(16, 1);
+    connect(scene, 100, serviceBy({ imsi: IMSI }))
+      .toPhone(100.5, nas.encodeAuthenticationRequest({ rand }))
+      .fromPhone(101.25, nas.encodeAuthenticationResponse({ sres: Buffer.alloc(4) }))
+      .close(102);
+    connect(scene, 200, serviceBy({ imsi: OTHER }))
+      .toPhone(200.5, nas.encodeAuthenticationRequest({ rand }))
+      .fromPhone(200.9, nas.encodeAuthenticationResponse({ sres: Buffer.alloc(4) }))
+      .toPhone(201, nas.encodeAuthenticationReject())
+      .close(202);
+    const auths = eventsWhateverTheCut(scene).filter(({ kind }) => kind === 'auth');
+    expect(auths).toMatchObject([
+      { interface: 'bssap', imsi: IMSI, latency_ms: 750, outcome: null },
+      { interface: 'bssap', imsi: OTHER, latency_ms: 400, outcome: 'rejected' },
+    ]);
+  });
+
+  test('a location update refused, and one that no answer was seen to', () => {
+    const scene = afterAnother();
+    connect(scene, 100, updateBy({ imsi: IMSI }))
+      .toPhone(101, nas.encodeLocationUpdatingReject({ reject: 3 }))
+      .close(102);
+    connect(scene, 200, updateBy({ imsi: OTHER }, TARGET)).close(201);
+    expect(eventsWhateverTheCut(scene)).toMatchObject([
+      { kind: 'presence', imsi: IMSI, outcome: 'rejected', lu_type: 'normal', latency_ms: null },
+      { kind: 'presence', imsi: OTHER, outcome: 'open', end_time: null },
+    ]);
+  });
+
+  test('the cell it is handed over to', () => {
+    const scene = afterAnother();
+    const layer3 = Buffer.of(0x06, 0x2b, 0x12, 0x34, 0x88, 0x0a, 0x87, 0x01, 0x05);
+    connect(scene, 100, serviceBy({ imsi: IMSI }))
+      .up(101, bssap.encodeHandoverRequired({ cause: 12, cells: [TARGET] }))
+      .down(102, bssap.encodeHandoverCommand({ layer3, target: TARGET }))
+      .up(104, bssap.encodeHandoverPerformed({ cause: 12, cell: CELL }))
+      .close(110);
+    const handovers = eventsWhateverTheCut(scene).filter(({ kind }) => kind === 'handover');
+    expect(handovers).toMatchObject([
+      { imsi: IMSI, cell: '310-410-2-65534', lac: 2 },
+      { imsi: IMSI, cell: '460-00-6151-1', lac: 6151 },
+    ]);
+  });
+
+  test('a short message, a service code and a forwarding that the phone asks for', () => {
+    const scene = afterAnother();
+    const relay = sms.encodeRpData({
+      fromMobile: true,
+      reference: 1,
+      serviceCentre: '8613800100500',
+      tpdu: encodeSubmit(NUMBER, 35),
+    });
+    const connection = connect(scene, 100, serviceBy({ imsi: IMSI }, 4));
+    connection
+      .up(101, bssap.encodeDtap(sms.encodeCpData({ transaction: 0, relay }), 3))
+      .down(
+        103,
+        bssap.encodeDtap(
+          sms.encodeCpData({ transaction: 8, relay: sms.encodeRpAck({ fromMobile: false, reference: 1 }) }),
+          3,
+        ),
+      )
+      .close(104);
+    const invoke = (opcode: number, parameter: Buffer) =>
+      ss.encodeSsRegister({ transaction: 0, component: encodeInvoke(1, opcode, parameter), fromMobile: true });
+    const done = (opcode: number) => ss.encodeSsReleaseComplete({ transaction: 8, component: encodeResult(1, opcode) });
+    connect(scene, 200, serviceBy({ imsi: IMSI }, 8))
+      .fromPhone(201, invoke(59, encodeUssd({ text: '*100#' })))
+      .toPhone(202, done(59))
+      .close(203);
+    connect(scene, 300, serviceBy({ imsi: IMSI }, 8))
+      .fromPhone(301, invoke(10, encodeRegisterSS({ ssCode: 0x21, forwardedTo: NUMBER })))
+      .toPhone(302, done(10))
+      .close(303);
+    expect(eventsWhateverTheCut(scene)).toMatchObject([
+      { kind: 'sms', direction: 'originating', counterpart: NUMBER, sms_length: 35, outcome: 'delivered' },
+      { kind: 'ussd', direction: 'originating', ussd_code: '*100#', outcome: 'delivered' },
+      { kind: 'forwarding', forwarding: 'register unconditional', counterpart: NUMBER, outcome: 'delivered' },
+    ]);
+  });
+
+  test('references are in use anew: another phone', () => {
+    const scene = afterAnother();
+    const first = (at: number, imsi: string) =>
+      scene
+        .connection(BSC, MSC, 7, 9)
+        .open(at, bssap.encodeCompleteLayer3Information({ cell: CELL, layer3: serviceBy({ imsi }) }))
+        .fromPhone(at + 1, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+        .fromPhone(at + 2, nas.encodeDisconnect({ transaction: 0, cause: 16, location: 0 }));
+    first(100, IMSI);
+    first(110, OTHER).close(113);
+    expect(legs(eventsWhateverTheCut(scene))).toMatchObject([
+      { imsi: IMSI, outcome: 'cancelled' },
+      { imsi: OTHER, outcome: 'cancelled' },
+    ]);
+  });
+});
+
+describe('who a phone is that names itself by a TMSI', () => {
+  test('the one that the exchange gave it to, or that the network named in a connection of it (Common Id)', () => {
+    const scene = afterAnother();
+    attach(scene, 100, IMSI, TMSI);
+    call(scene, 200, TMSI);
+    connect(scene, 300, serviceBy({ tmsi: 0x11 }))
+      .down(301, bssap.encodeCommonId({ imsi: OTHER }))
+      .close(302);
+    call(scene, 400, 0x11);
+    expect(legs(eventsWhateverTheCut(scene))).toMatchObject([
+      { imsi: IMSI, tmsi: 'deadbeef' },
+      { imsi: OTHER, tmsi: '00000011' },
+    ]);
+  });
+
+  test('not the one that has the same TMSI at another exchange, nor who had it before or was given it later', () => {
+    const scene = afterAnother();
+    attach(scene, 100, IMSI, TMSI);
+    attach(scene, 110, OTHER, TMSI, TARGET, 30);
+    call(scene, 200, TMSI);
+    call(scene, 300, TMSI, TARGET, 30);
+    call(scene, 400, TMSI, CELL, 40);
+    attach(scene, 500, OTHER, TMSI);
+    call(scene, 600, TMSI);
+    expect(legs(eventsWhateverTheCut(scene)).map(({ imsi }) => imsi)).toEqual([IMSI, OTHER, null, OTHER]);
+  });
+
+  test('in a location update the one that had it in the area it comes from', () => {
+    const scene = afterAnother();
+    // Area of CELL: exchange 20. Area of TARGET: exchange 30.
+    attach(scene, 100, IMSI, TMSI);
+    attach(scene, 110, OTHER, TMSI, TARGET, 30);
+    connect(scene, 200, updateBy({ tmsi: TMSI }, CELL), TARGET, BSC, 30)
+      .toPhone(201, nas.encodeLocationUpdatingAccept({ area: TARGET, identity: { tmsi: 0x22 } }))
+      .close(202);
+    connect(scene, 210, updateBy({ tmsi: TMSI }, { ...CELL, lac: 99 }), TARGET, BSC, 30)
+      .toPhone(211, nas.encodeLocationUpdatingAccept({ area: TARGET }))
+      .close(212);
+    call(scene, 300, 0x22, TARGET, 30);
+    const events = eventsWhateverTheCut(scene);
+    const updates = events.filter(({ kind, time }) => kind === 'presence' && second(time) >= 200);
+    expect(updates.map(({ imsi, lac }) => [imsi, lac])).toEqual([
+      [IMSI, TARGET.lac],
+      [null, TARGET.lac],
+    ]);
+    expect(legs(events)).toMatchObject([{ imsi: IMSI, tmsi: '00000022' }]);
+  });
+
+  test('a detach by TMSI has the IMSI and the IMEI of the attach', () => {
+    const scene = afterAnother();
+    attach(scene, 100, IMSI, TMSI);
+    connect(scene, 200, nas.encodeImsiDetach({ classmark1: CLASSMARK_1, identity: { tmsi: TMSI } })).close(201);
+    const detach = eventsWhateverTheCut(scene).findLast(({ kind }) => kind === 'presence');
+    expect(detach).toMatchObject({ lu_type: 'detach', outcome: 'deregistered', imsi: IMSI, imei: IMEI.slice(0, 14) });
+  });
+});
+
+test('the Iu interface says the same in RANAP', () => {
+  const scene = afterAnother();
+  const connection = scene
+    .connection(BSC, MSC, 0x500, 0x600, 142)
+    .open(100, ranap.encodeInitialUeMessage({ cell: CELL, layer3: serviceBy({ tmsi: 0x33 }), connection: 5, rnc: 1 }));
+  const transfer = (layer3: Buffer) => ranap.encodeDirectTransfer({ layer3 });
+  connection
+    .down(100.5, transfer(nas.encodeAuthenticationRequest({ rand: Buffer.alloc(16, 1), autn: Buffer.alloc(16, 2) })))
+    .up(100.8, transfer(nas.encodeAuthenticationResponse({ sres: Buffer.alloc(4) })))
+    .down(101, ranap.encodeRanapCommonId({ imsi: IMSI }))
+    .up(102, transfer(nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } })))
+    .down(105, transfer(nas.encodePlainCall('connect', { transaction: 8 })))
+    .up(125, transfer(nas.encodeDisconnect({ transaction: 0, cause: 16, location: 0 })))
+    .close(126);
+  expect(eventsWhateverTheCut(scene)).toMatchObject([
+    { kind: 'auth', interface: 'ranap', imsi: IMSI, latency_ms: 300 },
+    { kind: 'leg', interface: 'ranap', imsi: IMSI, counterpart: NUMBER, talk_ms: 20_000, released_by: 'caller' },
+  ]);
+});
