@@ -1,0 +1,465 @@
+import { describe, expect, test } from 'vitest';
+import type { CatpoolEvent } from '../../src/events/event.ts';
+import * as cap from '../../src/ss7/cap-encode.ts';
+import * as map from '../../src/ss7/map-encode.ts';
+import { encodeDeliver, encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
+import { type ContextName, encodeError, encodeInvoke, encodeResult, type TcapText } from '../../src/ss7/tcap-encode.ts';
+import { eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
+
+const { MapContext } = map;
+const { CapContext } = cap;
+const IMSI = '460001234567890';
+const MSISDN = '8613912345678';
+const OTHER = '8613800000002';
+const VLR = '8613900200';
+const MSC = '8613900100';
+const HLR = '8613900300';
+const CENTRE = '8613800100500';
+const IMEI = '35693803564980';
+const CELL = { mcc: '460', mnc: '00', lac: 6151, ci: 1 };
+
+const node = (ssn: number, digits: string) => ({ ssn, title: { digits } });
+let identifiers = 0;
+
+/** Two nodes talk in dialogues of identifiers of their own. */
+class Talk {
+  private readonly scene: Scene;
+  private readonly context: ContextName;
+  private readonly ends: readonly [ReturnType<typeof node>, ReturnType<typeof node>];
+  private readonly a = ++identifiers;
+  private readonly b = 0x8000_0000 + identifiers;
+
+  constructor(
+    scene: Scene,
+    context: ContextName,
+    ends: readonly [ReturnType<typeof node>, ReturnType<typeof node>] = [node(7, VLR), node(6, HLR)],
+  ) {
+    this.scene = scene;
+    this.context = context;
+    this.ends = ends;
+  }
+
+  begin(at: number, ...components: Buffer[]): this {
+    return this.say(at, true, { type: 'begin', originating: this.a, components, context: this.context });
+  }
+  /** The first answer accepts the context. */
+  answer(at: number, ...components: Buffer[]): this {
+    const { a, b, context } = this;
+    return this.say(at, false, { type: 'continue', originating: b, destination: a, components, context });
+  }
+  more(at: number, fromFirst: boolean, ...components: Buffer[]): this {
+    const { a, b } = this;
+    const [originating, destination] = fromFirst ? [a, b] : [b, a];
+    return this.say(at, fromFirst, { type: 'continue', originating, destination, components });
+  }
+  end(at: number, fromFirst: boolean, ...components: Buffer[]): this {
+    return this.say(at, fromFirst, { type: 'end', destination: fromFirst ? this.b : this.a, components });
+  }
+
+  private say(at: number, fromFirst: boolean, text: TcapText): this {
+    const [first, second] = this.ends;
+    const [calling, called] = fromFirst ? [first, second] : [second, first];
+    const [opc, dpc] = fromFirst ? [10, 20] : [20, 10];
+    this.scene.tcap(at, opc, dpc, calling, called, text);
+    return this;
+  }
+}
+
+/** A dialogue before those of the test: nothing of them is the first thing of the capture. */
+function afterAnother(): Scene {
+  const scene = new Scene();
+  new Talk(scene, MapContext.locationCancellation, [node(6, '491700'), node(7, '491701')]).begin(0).end(0.5, false);
+  return scene;
+}
+
+/** A capture with one dialogue more. */
+function scene(talk: (scene: Scene) => unknown): CatpoolEvent[] {
+  const made = afterAnother();
+  talk(made);
+  return eventsWhateverTheCut(made);
+}
+
+describe('MAP: where a subscriber is, and who', () => {
+  test('a location update names IMSI, number, phone and register', () => {
+    const [event, ...more] = scene((made) =>
+      new Talk(made, MapContext.networkLocUp)
+        .begin(
+          100,
+          encodeInvoke(1, 2, map.encodeUpdateLocation({ imsi: IMSI, msc: MSC, vlr: VLR, imeisv: `${IMEI}01` })),
+        )
+        .answer(101, encodeInvoke(1, 7, map.encodeInsertSubscriberData({ imsi: IMSI, msisdn: MSISDN })))
+        .more(102, true, encodeResult(1, 7))
+        .end(103, false, encodeResult(1, 2, map.encodeUpdateLocationResult({ hlr: HLR }))),
+    );
+    expect(more).toEqual([]);
+    expect(event).toMatchObject({
+      kind: 'presence',
+      interface: 'map',
+      imsi: IMSI,
+      msisdn: MSISDN,
+      imei: IMEI,
+      imeisv: '01',
+      visited: VLR,
+      outcome: 'registered',
+      latency_ms: null,
+    });
+    expect([second(event!.time), second(event!.end_time!)]).toEqual([100, 103]);
+  });
+
+  test('one that the home network refuses; a cancelled one; a subscriber that the register has not heard of', () => {
+    const events = scene((made) => {
+      new Talk(made, MapContext.networkLocUp)
+        .begin(100, encodeInvoke(1, 2, map.encodeUpdateLocation({ imsi: IMSI, msc: MSC, vlr: VLR })))
+        .end(101, false, encodeError(1, 8));
+      new Talk(made, MapContext.locationCancellation, [node(6, HLR), node(7, VLR)])
+        .begin(200, encodeInvoke(1, 3, map.encodeCancelLocation({ imsi: IMSI })))
+        .end(201, false, encodeResult(1, 3));
+      new Talk(made, MapContext.msPurging)
+        .begin(300, encodeInvoke(1, 67, map.encodePurgeMS({ imsi: IMSI, vlr: VLR })))
+        .end(301, false, encodeResult(1, 67));
+    });
+    expect(events).toMatchObject([
+      { kind: 'presence', imsi: IMSI, outcome: 'rejected', lu_type: null },
+      { kind: 'presence', imsi: IMSI, outcome: 'deregistered', lu_type: null },
+      { kind: 'presence', imsi: IMSI, outcome: 'deregistered', lu_type: 'detach' },
+    ]);
+  });
+
+  test('vectors for an authentication: the time of the register, no latency of a SIM', () => {
+    const [event] = scene((made) =>
+      new Talk(made, MapContext.infoRetrieval)
+        .begin(100, encodeInvoke(1, 56, map.encodeSendAuthenticationInfo({ imsi: IMSI })))
+        .end(100.25, false, encodeResult(1, 56, map.encodeSendAuthenticationInfoResult([]))),
+    );
+    expect(event).toMatchObject({ kind: 'auth', interface: 'map', imsi: IMSI, latency_ms: null, outcome: null });
+    expect(second(event!.end_time!)).toBe(100.25);
+  });
+
+  test('a phone that is looked up', () => {
+    const [event] = scene((made) =>
+      new Talk(made, MapContext.equipmentMngt, [node(8, MSC), node(9, HLR)])
+        .begin(100, encodeInvoke(1, 43, map.encodeCheckImei({ imei: `${IMEI}9` })))
+        .end(101, false, encodeResult(1, 43, map.encodeCheckImeiResult({ status: 1 }))),
+    );
+    expect(event).toMatchObject({ kind: 'device', interface: 'map', imei: IMEI });
+  });
+});
+
+describe('MAP: what a subscriber does', () => {
+  test('short messages, from the mobile and to it', () => {
+    const events = scene((made) => {
+      new Talk(made, MapContext.shortMsgMoRelay, [node(8, MSC), node(8, CENTRE)])
+        .begin(
+          100,
+          encodeInvoke(
+            1,
+            46,
+            map.encodeMoForwardSM({ serviceCentre: CENTRE, msisdn: MSISDN, imsi: IMSI, tpdu: encodeSubmit(OTHER, 20) }),
+          ),
+        )
+        .end(102, false, encodeResult(1, 46));
+      new Talk(made, MapContext.shortMsgMtRelay, [node(8, CENTRE), node(8, MSC)])
+        .begin(
+          200,
+          encodeInvoke(
+            1,
+            44,
+            map.encodeMtForwardSM({ imsi: IMSI, serviceCentre: CENTRE, tpdu: encodeDeliver(OTHER, 33) }),
+          ),
+        )
+        .end(206, false, encodeError(1, 27));
+    });
+    expect(events).toMatchObject([
+      {
+        kind: 'sms',
+        direction: 'originating',
+        imsi: IMSI,
+        msisdn: MSISDN,
+        counterpart: OTHER,
+        sms_length: 20,
+        outcome: 'delivered',
+      },
+      {
+        kind: 'sms',
+        direction: 'terminating',
+        imsi: IMSI,
+        counterpart: OTHER,
+        sms_length: 33,
+        outcome: 'rejected',
+        latency_ms: null,
+      },
+    ]);
+  });
+
+  test('service codes, and where calls are to go instead', () => {
+    const ends = [node(7, VLR), node(6, HLR)] as const;
+    const events = scene((made) => {
+      new Talk(made, MapContext.networkUnstructuredSs, ends)
+        .begin(100, encodeInvoke(1, 59, map.encodeUssd({ text: '*123#', msisdn: MSISDN })))
+        .answer(101, encodeInvoke(2, 60, map.encodeUssd({ text: 'your name?' }), 1))
+        .more(105, true, encodeResult(2, 60, map.encodeUssd({ text: 'secret' })))
+        .end(106, false, encodeResult(1, 59, map.encodeUssd({ text: 'thanks' })));
+      new Talk(made, MapContext.networkFunctionalSs, ends)
+        .begin(200, encodeInvoke(1, 10, map.encodeRegisterSS({ ssCode: 0x2b, forwardedTo: OTHER })))
+        .end(201, false, encodeResult(1, 10, map.encodeForwardingInfo({ ssCode: 0x2b, forwardedTo: OTHER })));
+      new Talk(made, MapContext.networkFunctionalSs, ends)
+        .begin(300, encodeInvoke(1, 11, map.encodeSsCode({ ssCode: 0x21 })))
+        .end(301, false, encodeError(1, 16));
+    });
+    expect(events).toMatchObject([
+      { kind: 'ussd', direction: 'originating', msisdn: MSISDN, ussd_code: '*123#', outcome: 'delivered' },
+      { kind: 'ussd', direction: 'terminating', ussd_code: null, outcome: 'delivered' },
+      { kind: 'forwarding', forwarding: 'register not_reachable', counterpart: OTHER, outcome: 'delivered' },
+      { kind: 'forwarding', forwarding: 'erase unconditional', counterpart: null, outcome: 'rejected' },
+    ]);
+    expect(JSON.stringify(events)).not.toMatch(/secret|thanks|name/);
+  });
+
+  test('two invokes of one dialogue are two acts, an invoke seen again is one', () => {
+    const invoke = (id: number, text: string) => encodeInvoke(id, 59, map.encodeUssd({ text, msisdn: MSISDN }));
+    const events = scene((made) =>
+      new Talk(made, MapContext.networkUnstructuredSs)
+        .begin(100, invoke(1, '*1#'), invoke(2, '*2#'))
+        .end(101, false, encodeResult(2, 59), encodeError(1, 34)),
+    );
+    expect(events.map(({ ussd_code, outcome }) => [ussd_code, outcome]).sort()).toEqual([
+      ['*1#', 'rejected'],
+      ['*2#', 'delivered'],
+    ]);
+  });
+
+  test('a dialogue whose end is not seen, and one whose beginning is not', () => {
+    const [open, ...more] = scene((made) => {
+      new Talk(made, MapContext.networkLocUp).begin(
+        100,
+        encodeInvoke(1, 2, map.encodeUpdateLocation({ imsi: IMSI, msc: MSC, vlr: VLR })),
+      );
+      new Talk(made, MapContext.networkLocUp).end(
+        200,
+        false,
+        encodeResult(1, 2, map.encodeUpdateLocationResult({ hlr: HLR })),
+      );
+    });
+    expect(open).toMatchObject({ kind: 'presence', outcome: 'open', end_time: null });
+    expect(more).toEqual([]);
+  });
+});
+
+/** Who is who: IMSI and number beside each other, at a time. */
+describe('the pairs of IMSI and number', () => {
+  const isdn = (digits: string) => map.encodeSendRoutingInfo({ msisdn: digits, gmsc: MSC });
+  const sources: [string, (made: Scene) => Talk, object][] = [
+    [
+      'insertSubscriberData by itself',
+      (made) =>
+        new Talk(made, { context: 16, version: 3 }, [node(6, HLR), node(7, VLR)])
+          .begin(100, encodeInvoke(1, 7, map.encodeInsertSubscriberData({ imsi: IMSI, msisdn: MSISDN })))
+          .end(101, false, encodeResult(1, 7)),
+      { interface: 'map' },
+    ],
+    [
+      'sendRoutingInfo and its result',
+      (made) =>
+        new Talk(made, MapContext.locationInfoRetrieval, [node(8, MSC), node(6, HLR)])
+          .begin(100, encodeInvoke(1, 22, isdn(MSISDN)))
+          .end(101, false, encodeResult(1, 22, map.encodeSendRoutingInfoResult({ imsi: IMSI, roaming: OTHER }))),
+      { interface: 'map' },
+    ],
+    [
+      'sendRoutingInfoForSM and its result',
+      (made) =>
+        new Talk(made, MapContext.shortMsgGateway, [node(8, CENTRE), node(6, HLR)])
+          .begin(100, encodeInvoke(1, 45, map.encodeSendRoutingInfoForSM({ msisdn: MSISDN, serviceCentre: CENTRE })))
+          .end(101, false, encodeResult(1, 45, map.encodeSendRoutingInfoForSMResult({ imsi: IMSI, msc: MSC }))),
+      { interface: 'map', visited: MSC },
+    ],
+    [
+      'provideRoamingNumber',
+      (made) =>
+        new Talk(made, MapContext.roamingNumberEnquiry, [node(6, HLR), node(7, VLR)])
+          .begin(
+            100,
+            encodeInvoke(1, 4, map.encodeProvideRoamingNumber({ imsi: IMSI, msc: MSC, msisdn: MSISDN, gmsc: MSC })),
+          )
+          .end(101, false, encodeResult(1, 4, map.encodeProvideRoamingNumberResult({ roaming: OTHER }))),
+      { interface: 'map' },
+    ],
+    [
+      'initialDP',
+      (made) =>
+        new Talk(made, CapContext.phase3, [node(146, MSC), node(146, HLR)])
+          .begin(
+            100,
+            encodeInvoke(
+              0,
+              0,
+              cap.encodeInitialDp({
+                serviceKey: 1,
+                calling: { digits: MSISDN },
+                dialled: { digits: OTHER },
+                imsi: IMSI,
+                phase: 3,
+              }),
+            ),
+          )
+          .end(101, false, encodeInvoke(1, 31)),
+      { kind: 'leg', interface: 'cap' },
+    ],
+  ];
+  for (const [name, talk, said] of sources) {
+    test(name, () => {
+      const events = scene(talk);
+      expect(events).toMatchObject([{ imsi: IMSI, msisdn: MSISDN, ...said }]);
+      expect(second(events[0]!.time)).toBe(100);
+    });
+  }
+
+  test('a question without its answer names nobody: no event', () => {
+    expect(
+      scene((made) =>
+        new Talk(made, MapContext.locationInfoRetrieval, [node(8, MSC), node(6, HLR)]).begin(
+          100,
+          encodeInvoke(1, 22, isdn(MSISDN)),
+        ),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('CAP', () => {
+  const ends = [node(146, MSC), node(146, HLR)] as const;
+  const originating = cap.encodeInitialDp({
+    serviceKey: 1,
+    calling: { digits: MSISDN },
+    dialled: { digits: OTHER },
+    eventType: 'collectedInfo',
+    imsi: IMSI,
+    location: { ...CELL, vlr: VLR },
+    msc: MSC,
+    imei: IMEI,
+    classmark: Buffer.of(0x33, 0x19, 0xa2),
+    phase: 3,
+  });
+  const terminating = cap.encodeInitialDp({
+    serviceKey: 1,
+    calling: { digits: OTHER },
+    called: { digits: MSISDN },
+    eventType: 'termAttemptAuthorized',
+    imsi: IMSI,
+    msc: MSC,
+    phase: 3,
+  });
+  const report = (id: number, fields: Parameters<typeof cap.encodeEventReportBcsm>[0]) =>
+    encodeInvoke(id, 24, cap.encodeEventReportBcsm(fields));
+  const call = (made: Scene, argument: Buffer) =>
+    new Talk(made, CapContext.phase3, ends)
+      .begin(100, encodeInvoke(0, 0, argument))
+      .answer(
+        100.2,
+        encodeInvoke(1, 23, cap.encodeRequestReportBcsmEvent([{ event: 'oAnswer', leg: 2 }])),
+        encodeInvoke(2, 35, cap.encodeApplyCharging({ tenths: 36_000 })),
+        encodeInvoke(3, 31),
+      );
+
+  test('a call of the subscriber, answered and ended by the called user', () => {
+    const [leg, ...more] = scene((made) =>
+      call(made, originating)
+        .more(110, true, report(1, { event: 'oAnswer', leg: 2 }))
+        .more(170, true, report(2, { event: 'oDisconnect', leg: 2, cause: 16 }))
+        .end(170.1, false, encodeInvoke(5, 31)),
+    );
+    expect(more).toEqual([]);
+    expect(leg).toMatchObject({
+      kind: 'leg',
+      interface: 'cap',
+      direction: 'originating',
+      imsi: IMSI,
+      msisdn: MSISDN,
+      counterpart: OTHER,
+      imei: IMEI,
+      classmark: '3319a2',
+      cell: '460-00-6151-1',
+      visited: MSC,
+      outcome: 'answered',
+      setup_ms: 10_000,
+      talk_ms: 60_000,
+      released_by: 'called',
+      cause: 16,
+    });
+    expect([second(leg!.time), second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([100, 110, 170]);
+  });
+
+  test('a call to the subscriber, who hangs up', () => {
+    expect(
+      scene((made) =>
+        call(made, terminating)
+          .more(110, true, report(1, { event: 'tAnswer', leg: 2 }))
+          .more(115, true, report(2, { event: 'tDisconnect', leg: 2, cause: 16 }))
+          .end(115.1, false, encodeInvoke(5, 31)),
+      ),
+    ).toMatchObject([
+      { direction: 'terminating', msisdn: MSISDN, counterpart: OTHER, talk_ms: 5000, released_by: 'called' },
+    ]);
+  });
+
+  const endings: [string, Parameters<typeof cap.encodeEventReportBcsm>[0], object][] = [
+    ['busy', { event: 'oCalledPartyBusy', leg: 2, cause: 17 }, { outcome: 'busy', released_by: 'called', cause: 17 }],
+    ['no answer', { event: 'oNoAnswer', leg: 2 }, { outcome: 'no_answer', cause: 19 }],
+    ['abandoned', { event: 'oAbandon', leg: 1 }, { outcome: 'cancelled', released_by: 'caller' }],
+    ['no route', { event: 'routeSelectFailure', leg: 2, cause: 34 }, { outcome: 'failed', released_by: 'network' }],
+  ];
+  for (const [name, fields, expected] of endings) {
+    test(`a call that is not answered: ${name}`, () => {
+      const events = scene((made) =>
+        call(made, originating).more(120, true, report(1, fields)).end(120.1, false, encodeInvoke(5, 31)),
+      );
+      expect(events).toMatchObject([{ ...expected, answer_time: null, talk_ms: null }]);
+      expect(second(events[0]!.end_time!)).toBe(120);
+    });
+  }
+
+  test('a call that the control function releases, and one whose charging report alone tells how long it was', () => {
+    const events = scene((made) => {
+      call(made, originating).end(101, false, encodeInvoke(4, 22, cap.encodeReleaseCall({ cause: 21 })));
+      new Talk(made, CapContext.phase3, ends)
+        .begin(200, encodeInvoke(0, 0, originating))
+        .answer(200.2, encodeInvoke(1, 35, cap.encodeApplyCharging({ tenths: 36_000 })), encodeInvoke(2, 31))
+        .more(250, true, encodeInvoke(3, 36, cap.encodeApplyChargingReport({ tenths: 421, active: false })))
+        .end(250.1, false);
+    });
+    expect(events).toMatchObject([
+      { outcome: 'rejected', cause: 21, talk_ms: null },
+      { outcome: 'answered', talk_ms: 42_100 },
+    ]);
+  });
+
+  test('a short message of the subscriber', () => {
+    const argument = cap.encodeInitialDpSms({
+      serviceKey: 1,
+      calling: MSISDN,
+      destination: OTHER,
+      imsi: IMSI,
+      serviceCentre: CENTRE,
+      msc: MSC,
+    });
+    expect(
+      scene((made) =>
+        new Talk(made, CapContext.sms, ends)
+          .begin(100, encodeInvoke(0, 60, argument))
+          .answer(100.2, encodeInvoke(1, 66))
+          .more(102, true, encodeInvoke(1, 64, cap.encodeEventReportSms({ submitted: true })))
+          .end(102.1, false),
+      ),
+    ).toMatchObject([
+      {
+        kind: 'sms',
+        interface: 'cap',
+        direction: 'originating',
+        imsi: IMSI,
+        msisdn: MSISDN,
+        counterpart: OTHER,
+        outcome: 'delivered',
+      },
+    ]);
+  });
+});
