@@ -125,7 +125,10 @@ export class Lane {
       return;
     }
     if (this.failures > 0) report(`delivery: ${this.name}: delivers again`);
+    const but = result.but === undefined ? null : printable(result.but, WHY_MAX);
+    if (but !== null && but !== this.trouble) report(`delivery: ${this.name}: ${but}`);
     this.succeed();
+    this.trouble = but;
     this.most = setup.sink.batch;
     onDisk(() => queue.settle(this.name, last.sequence, { sent: entries.length }));
   }

@@ -55,8 +55,8 @@ async function submit(options: MailOptions, messages: readonly Message[], signal
   const abort = () => socket?.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    await transport.sendMail(letter(options, messages));
-    return SENT;
+    const { rejected } = await transport.sendMail(letter(options, messages));
+    return rejected.length === 0 ? SENT : { ...SENT, but: `not to ${rejected.join(', ')}: the server refused` };
   } catch (error) {
     const { code, responseCode = 0, message } = error as Error & { code?: string; responseCode?: number };
     return OF_THE_MAIL.has(code) && responseCode >= 500 ? refused(message) : failed(message);

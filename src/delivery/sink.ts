@@ -6,7 +6,8 @@ export type Message = Alert | PostedDocument;
 
 /** What became of an attempt to deliver. */
 export type Outcome =
-  | { outcome: 'sent' }
+  /** `but`: what an operator should know of it. */
+  | { outcome: 'sent'; but?: string }
   /** The receiver will not take it, however often it is asked. */
   | { outcome: 'refused'; why: string }
   /** To be tried again; `retryAfter`: not before so many milliseconds, where the receiver said so. */

@@ -29,15 +29,18 @@ export function openStream({ host, port, tls }: StreamTarget): Opening {
   return { socket: connectTls(options), ready: 'secureConnect' };
 }
 
-/** A receiver that ended its direction but reads on says no more; one that is gone answers what we send within this, milliseconds. */
-const RESET_WAIT = 500;
+const CLOSED = 'the receiver closed the connection before everything was sent';
+/** A receiver that is gone answers what we send within this, milliseconds. */
+const RESET_WAIT = 300;
 /** A receiver that has everything ends its direction when we end ours; one that does not is believed after this, milliseconds. */
 const END_WAIT = 5000;
 
 /**
  * Sends bytes on a connection of their own to a receiver that never answers. Sent means: it took the end of the connection
- * after them without an error. The last byte is held back until the others are out, so that a receiver which left is noticed:
- * its system answers the first part, and the last fails.
+ * after them without an error. The last byte is held back for a moment after the others, so that a receiver which left is
+ * noticed: its system answers the first part, and the last fails.
+ *
+ * A receiver over TCP may end its own direction and read on; over TLS the end of one direction is the end of both (RFC 5246 §7.2.1).
  */
 export function sendWhole({ socket, ready }: Opening, data: Buffer, signal: AbortSignal): Promise<Outcome> {
   return new Promise((resolve) => {
@@ -55,7 +58,8 @@ export function sendWhole({ socket, ready }: Opening, data: Buffer, signal: Abor
       socket.end(data.subarray(-1), (error?: Error | null) => {
         if (error) return;
         finished = true;
-        timer = setTimeout(() => end(SENT), peerEnded ? RESET_WAIT : END_WAIT);
+        if (peerEnded) end(SENT);
+        else timer = setTimeout(() => end(SENT), END_WAIT);
       });
     };
     if (signal.aborted) abort();
@@ -65,14 +69,13 @@ export function sendWhole({ socket, ready }: Opening, data: Buffer, signal: Abor
     socket.on('data', () => undefined);
     socket.on('end', () => {
       if (finished) end(SENT);
+      else if (ready === 'secureConnect') end(failed(CLOSED));
       peerEnded = true;
     });
-    socket.on('close', () => end(failed('the connection was closed before everything was sent')));
+    socket.on('close', () => end(failed(CLOSED)));
     socket.once(ready, () => {
       socket.write(data.subarray(0, -1), (error) => {
-        if (error) return;
-        if (peerEnded) timer = setTimeout(finish, RESET_WAIT);
-        else finish();
+        if (!error) timer = setTimeout(finish, RESET_WAIT);
       });
     });
   });
