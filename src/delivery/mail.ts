@@ -56,7 +56,7 @@ async function submit(options: MailOptions, messages: readonly Message[], signal
   signal.addEventListener('abort', abort, { once: true });
   try {
     const { rejected } = await transport.sendMail(letter(options, messages));
-    return rejected.length === 0 ? SENT : { ...SENT, but: `not to ${rejected.join(', ')}: the server refused` };
+    return rejected.length === 0 ? SENT : { outcome: 'sent', but: `not to ${rejected.join(', ')}: the server refused` };
   } catch (error) {
     const { code, responseCode = 0, message } = error as Error & { code?: string; responseCode?: number };
     return OF_THE_MAIL.has(code) && responseCode >= 500 ? refused(message) : failed(message);

@@ -145,7 +145,7 @@ describe('mail', () => {
       expect(await outbox.pump()).toBeNull();
     }
     expect(smtp.recipients).toEqual(['noc@example.com', 'noc@example.com']);
-    expect(reports).toEqual(['delivery: post: not to gone@example.com: the server refused']);
+    expect(reports).toEqual(['delivery: noc: not to gone@example.com: the server refused']);
   });
 
   it('is tried again where the login is refused: the mail is not to blame; the password is in no word of it', async () => {
