@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
 import { UserError } from '../base/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../base/limits.ts';
+import type { ReferencePaths } from '../features/references/references.ts';
 import type { CollectOptions } from '../scan/collect.ts';
 import type { LinesOptions } from '../scan/run.ts';
 import { Ss7Variant } from '../ss7/message.ts';
@@ -69,7 +70,7 @@ export function storeOption<T>(yargs: Argv<T>, describe: string) {
 
 /** Options of every command that goes through lines. */
 export function lineOptions<T>(yargs: Argv<T>) {
-  return yargs
+  return referenceOptions(yargs)
     .option('own-prefixes', {
       describe: 'E.164 prefixes of own lines, with commas: only these are scored',
       type: 'string',
@@ -122,6 +123,29 @@ export interface CaptureArguments {
   strict: boolean;
 }
 
+/** `--subscribers`, `--tac-db`, `--cells`, `--networks`, `--fingerprints`. */
+function referenceOptions<T>(yargs: Argv<T>) {
+  const group = 'Reference files:';
+  return yargs
+    .option('subscribers', {
+      describe: 'CSV: msisdn, imsi, id_hash, activated, product, dealer, brand',
+      type: 'string',
+      group,
+    })
+    .option('tac-db', {
+      describe: 'CSV: tac, class (phone, module, modem, iot) or name',
+      type: 'string',
+      group,
+    })
+    .option('cells', { describe: 'CSV: cell (460-00-6151-1), lat, lon', type: 'string', group })
+    .option('networks', {
+      describe: 'CSV: cidr, class (own, access, interconnect, hosting, anonymous)',
+      type: 'string',
+      group,
+    })
+    .option('fingerprints', { describe: 'JSON: gateway fingerprints besides the known ones', type: 'string', group });
+}
+
 export interface LineArguments {
   ownPrefixes?: string | undefined;
   ownImsi?: string | undefined;
@@ -129,6 +153,11 @@ export interface LineArguments {
   since?: string | undefined;
   until?: string | undefined;
   timeZone?: string | undefined;
+  subscribers?: string | undefined;
+  tacDb?: string | undefined;
+  cells?: string | undefined;
+  networks?: string | undefined;
+  fingerprints?: string | undefined;
 }
 
 export function collectOptionsOf(args: CaptureArguments): CollectOptions {
@@ -150,10 +179,21 @@ export function linesOptionsOf(args: CaptureArguments & LineArguments): LinesOpt
     since: timeOf(args.since, '--since'),
     until: timeOf(args.until, '--until'),
     timeZone: args.timeZone ?? null,
+    references: referencePathsOf(args),
   };
   if (args.ownPrefixes !== undefined) options.prefixes = prefixesOf(args.ownPrefixes, '--own-prefixes');
   if (args.ownImsi !== undefined) options.imsiPrefixes = prefixesOf(args.ownImsi, '--own-imsi');
   return options;
+}
+
+function referencePathsOf({ subscribers, tacDb, cells, networks, fingerprints }: LineArguments): ReferencePaths {
+  const paths: ReferencePaths = {};
+  if (subscribers !== undefined) paths.subscribers = subscribers;
+  if (tacDb !== undefined) paths.tacDb = tacDb;
+  if (cells !== undefined) paths.cells = cells;
+  if (networks !== undefined) paths.networks = networks;
+  if (fingerprints !== undefined) paths.fingerprints = fingerprints;
+  return paths;
 }
 
 function limitsOf(settings: readonly string[]): Limits {

@@ -1,7 +1,12 @@
 import type { EventColumn } from '../events/event.ts';
 import type { Fingerprints } from './fingerprints.ts';
 import type { History } from './history.ts';
+import type { Pairing } from './pairing.ts';
 import type { Population } from './population.ts';
+import type { CellPlaces } from './references/cell-places.ts';
+import type { Networks } from './references/networks.ts';
+import type { RegisteredLines } from './registered-lines.ts';
+import type { Sightings } from './sightings.ts';
 
 export const FAMILIES = {
   D: 'Device',
@@ -30,6 +35,18 @@ export interface FeatureContext {
   tacClass?: (tac: string) => TacClass | null;
   /** Known gateway fingerprints; absent: the table that comes with Catpool. */
   fingerprints?: Fingerprints;
+  /** Legs on trunks, which mobile calls may carry on; absent: nothing paired. */
+  pairing?: Pairing;
+  /** Where cells are; absent without `--cells`. */
+  cells?: CellPlaces;
+  /** Where and when IMEIs of several lines were seen; absent without `--cells`. */
+  sightings?: Sightings;
+  /** Classes of networks; absent without `--networks`. */
+  networks?: Networks;
+  /** What the operator's register says of the lines; absent without `--subscribers`. */
+  registered?: RegisteredLines;
+  /** Digit prefixes of the own network's numbers; absent without `--own-prefixes`. */
+  ownPrefixes?: readonly string[];
 }
 
 export type TacClass = 'phone' | 'module' | 'modem' | 'iot';

@@ -76,6 +76,8 @@ export type TextColumn = (typeof TEXT_COLUMNS)[number];
 export class History {
   /** Name of the line. */
   line = '';
+  /** IMSI of the line; null where none is known. */
+  imsi: string | null = null;
   /** Number of rows. */
   count = 0;
   /** Seconds since the epoch. */
@@ -172,8 +174,9 @@ export class History {
   }
 
   /** Forgets everything and begins with another line. */
-  reset(line: string): void {
+  reset(line: string, imsi: string | null = null): void {
     this.line = line;
+    this.imsi = imsi;
     this.count = 0;
     this.outgoingCount = 0;
     this.incomingCount = 0;
@@ -193,6 +196,7 @@ export class History {
     const { coded, coder } = this;
     if (coder === null) throw new Error('this history takes rows');
     const mirror = role === 'mirror';
+    if (!mirror && event.imsi !== null && !(this.imsi !== null && this.imsi <= event.imsi)) this.imsi = event.imsi;
     coded.count = 0;
     coder.add(event, 0, coded);
     const other =

@@ -3,8 +3,9 @@ export class Identities {
   count = 0;
   /** Three numbers of texts (imsi, msisdn, aor; -1 missing) of each. */
   private parts = new Int32Array(3 * SMALLEST);
-  /** When it was first seen, seconds since the epoch. */
+  /** When it was first and last seen, seconds since the epoch. */
   private firsts = new Float64Array(SMALLEST);
+  private lasts = new Float64Array(SMALLEST);
   /** Open addressing: number plus one, or 0. At most half full. */
   private slots = new Int32Array(2 * SMALLEST);
   private last = 0;
@@ -19,6 +20,7 @@ export class Identities {
   /** Takes note that it was seen at a time too. */
   see(number: number, time: number): void {
     if (time < this.firsts[number]!) this.firsts[number] = time;
+    if (time > this.lasts[number]! && time < Number.POSITIVE_INFINITY) this.lasts[number] = time;
   }
 
   imsi(number: number): number {
@@ -35,6 +37,10 @@ export class Identities {
 
   first(number: number): number {
     return this.firsts[number]!;
+  }
+
+  latest(number: number): number {
+    return this.lasts[number]!;
   }
 
   /** Forgets all. */
@@ -61,6 +67,7 @@ export class Identities {
     this.parts[3 * number + 1] = msisdn;
     this.parts[3 * number + 2] = aor;
     this.firsts[number] = Number.POSITIVE_INFINITY;
+    this.lasts[number] = Number.NEGATIVE_INFINITY;
     if (2 * this.count > slots.length) this.fill(new Int32Array(2 * slots.length));
     else slots[slot] = number + 1;
     return (this.last = number);
@@ -76,10 +83,13 @@ export class Identities {
   private grow(): void {
     const parts = new Int32Array(2 * this.parts.length);
     const firsts = new Float64Array(2 * this.firsts.length);
+    const lasts = new Float64Array(2 * this.lasts.length);
     parts.set(this.parts);
     firsts.set(this.firsts);
+    lasts.set(this.lasts);
     this.parts = parts;
     this.firsts = firsts;
+    this.lasts = lasts;
   }
 
   private fill(slots: Int32Array<ArrayBuffer>): void {

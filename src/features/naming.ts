@@ -7,8 +7,9 @@ type Identified = Pick<CatpoolEvent, 'time' | 'imsi' | 'msisdn' | 'aor'>;
  * Who is who. `learn` every event of the window, in any order; then `lineOf` names the line of an event by MSISDN, else IMSI,
  * else SIP address of record, using the pairs that other events showed.
  *
- * Numbers are recycled, so each pair keeps when it was first seen. Of several partners of one identity, the one that was new
- * last before the event counts; before all of them, the first. Ties go to the smaller text. Memory grows with distinct pairs.
+ * Numbers are recycled, so each pair keeps the span in which it was seen. Of several partners of one identity, one whose span the
+ * event is in counts, of several such the one that was new last; else the one that was seen last before the event; before all of
+ * them, the first. Ties go to the smaller text. Memory grows with distinct pairs. What no event shows, the operator's register may.
  */
 export class Naming {
   /** IMSI or address of record -> MSISDN. */
@@ -19,11 +20,18 @@ export class Naming {
   /** User part of addresses of record -> the address, or null where several hosts have that user. */
   private readonly aorOfUser = new Map<string, string | null>();
 
+  private readonly register: Register | null;
+
+  /** @param register of subscribers, asked where no event pairs an IMSI with a number */
+  constructor(register: Register | null = null) {
+    this.register = register;
+  }
+
   /** Whether the last name asked for hangs on the time it was asked for. */
   byTime = false;
 
-  /** Collects the identity pairs of one event. */
-  learn(event: Identified): void {
+  /** Collects the identity pairs of one event, or of all events that show the same. @param last time of the last of these, seconds */
+  learn(event: Identified, last = event.time.s + event.time.ns / 1e9): void {
     const { msisdn, imsi } = event;
     const aor = known(event.aor);
     if (aor !== null) {
@@ -39,14 +47,14 @@ export class Naming {
     const time = event.time.s + event.time.ns / 1e9;
     if (msisdn !== null) {
       if (imsi !== null) {
-        see(this.msisdns, imsi, msisdn, time);
-        see(this.imsiOfMsisdn, msisdn, imsi, time);
+        see(this.msisdns, imsi, msisdn, time, last);
+        see(this.imsiOfMsisdn, msisdn, imsi, time, last);
       }
-      if (aor !== null) see(this.msisdns, aor, msisdn, time);
+      if (aor !== null) see(this.msisdns, aor, msisdn, time, last);
     }
     if (imsi !== null && aor !== null) {
-      see(this.imsiOfAor, aor, imsi, time);
-      see(this.aorOfImsi, imsi, aor, time);
+      see(this.imsiOfAor, aor, imsi, time, last);
+      see(this.aorOfImsi, imsi, aor, time, last);
     }
   }
 
@@ -71,6 +79,7 @@ export class Naming {
     return (
       this.partner(this.imsiOfMsisdn, line, epochSeconds) ??
       this.partner(this.imsiOfAor, line, epochSeconds) ??
+      this.register?.imsiOf(line) ??
       (IMSI.test(line) ? line : null)
     );
   }
@@ -79,9 +88,11 @@ export class Naming {
     if (msisdn !== null) return msisdn;
     if (imsi === null && aor !== null) imsi = this.partner(this.imsiOfAor, aor, time);
     if (aor === null && imsi !== null) aor = this.partner(this.aorOfImsi, imsi, time);
+    const registered = imsi === null || this.register === null ? null : this.register.msisdnOf(imsi);
     return (
       (imsi === null ? null : this.partner(this.msisdns, imsi, time)) ??
       (aor === null ? null : this.partner(this.msisdns, aor, time)) ??
+      registered ??
       imsi ??
       aor
     );
@@ -97,6 +108,12 @@ export class Naming {
   }
 }
 
+/** Which MSISDN and IMSI are one subscriber's. */
+export interface Register {
+  msisdnOf(imsi: string): string | null;
+  imsiOf(msisdn: string): string | null;
+}
+
 export interface OwnOptions {
   /** E.164 digit prefixes of the own network, `86`. */
   prefixes?: readonly string[];
@@ -106,7 +123,9 @@ export interface OwnOptions {
 
 /**
  * Which lines are scored: with prefixes, lines that have one; without, lines that did something themselves (placed a call, sent
- * a message, registered, ...), so that a number that was only ever called stays a counterpart.
+ * a message, registered, ...), so that a number that was only ever called stays a counterpart. On trunks (ISUP) numbers of all
+ * networks call: without prefixes those that only call there are lines where nothing else is seen of anybody; beside a radio, CAP
+ * or MAP interface, which show who is at home, they stay counterparts.
  *
  * Show it every event with {@link see} after `naming` has learnt all of them.
  */
@@ -115,6 +134,9 @@ export class OwnLines {
   private readonly prefixes: readonly string[];
   private readonly imsiPrefixes: readonly string[];
   private readonly lines = new Set<string>();
+  /** Lines that did something on ISUP. */
+  private readonly callers = new Set<string>();
+  private isHomeSeen = false;
 
   constructor(naming: Naming, options: OwnOptions = {}) {
     this.naming = naming;
@@ -123,11 +145,13 @@ export class OwnLines {
   }
 
   /** Takes note of one event. */
-  see(event: Identified & Pick<CatpoolEvent, 'kind' | 'direction'>): void {
+  see(event: Identified & Pick<CatpoolEvent, 'kind' | 'direction' | 'interface'>): void {
+    if (event.interface !== 'sip' && event.interface !== 'isup') this.isHomeSeen = true;
     const line = this.naming.lineOf(event);
     if (line === null || this.lines.has(line)) return;
     if (this.prefixes.length === 0 && this.imsiPrefixes.length === 0) {
-      if ((event.kind !== 'leg' && event.kind !== 'sms') || event.direction === 'originating') this.lines.add(line);
+      if ((event.kind !== 'leg' && event.kind !== 'sms') || event.direction === 'originating')
+        (event.interface === 'isup' ? this.callers : this.lines).add(line);
     } else if (this.imsiPrefixes.length > 0) {
       const imsi = event.imsi ?? this.naming.imsiOf(line, event.time.s);
       if (imsi !== null && startsWithOne(imsi, this.imsiPrefixes)) this.lines.add(line);
@@ -136,6 +160,11 @@ export class OwnLines {
 
   /** Whether the line of this name is scored. */
   has(line: string): boolean {
+    return this.isSettled(line) || (!this.isHomeSeen && this.callers.has(line));
+  }
+
+  /** Whether the line is scored whatever else is shown. */
+  isSettled(line: string): boolean {
     return (
       this.lines.has(line) || (this.prefixes.length > 0 && startsWithOne(line, this.prefixes) && DIGITS.test(line))
     );
@@ -150,27 +179,36 @@ const DIGITS = /^\d+$/;
 /** An identity seen with more partners than this is shared (a trunk, a switchboard) and names no line. */
 const MOST_PARTNERS = 16;
 
-/** One partner of an identity, with the time they were first seen together. */
+/** One partner of an identity, with the times they were first and last seen together. */
 interface Pair {
   value: string;
   first: number;
+  last: number;
 }
 
-function see(table: Map<string, Pair[]>, key: string, value: string, time: number): void {
+function see(table: Map<string, Pair[]>, key: string, value: string, first: number, last: number): void {
   const pairs = table.get(key);
   if (pairs === undefined) {
-    table.set(key, [{ value, first: time }]);
+    table.set(key, [{ value, first, last }]);
     return;
   }
   const known = pairs.find((pair) => pair.value === value);
   if (known === undefined) {
-    if (pairs.length <= MOST_PARTNERS) pairs.push({ value, first: time });
-  } else if (time < known.first) known.first = time;
+    if (pairs.length <= MOST_PARTNERS) pairs.push({ value, first, last });
+    return;
+  }
+  known.first = Math.min(known.first, first);
+  known.last = Math.max(known.last, last);
 }
 
 function fitsBetter(a: Pair, b: Pair, time: number): boolean {
   const aBegan = a.first <= time;
   if (aBegan !== b.first <= time) return aBegan;
+  if (aBegan) {
+    const aHolds = a.last >= time;
+    if (aHolds !== b.last >= time) return aHolds;
+    if (!aHolds && a.last !== b.last) return a.last > b.last;
+  }
   if (a.first !== b.first) return aBegan ? a.first > b.first : a.first < b.first;
   return a.value < b.value;
 }

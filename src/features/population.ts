@@ -1,5 +1,7 @@
+import { tac } from '../base/imei.ts';
 import { hostOf } from './dictionary.ts';
 import { Direction, type History, Kind, type TextColumn } from './history.ts';
+import { rankOf } from './references/subscribers.ts';
 
 /** Columns whose values are counted over lines, by the name they have in events. `media`: address of the first media stream. */
 export const POPULATION_COLUMNS = {
@@ -15,11 +17,18 @@ export const POPULATION_COLUMNS = {
 } as const satisfies Record<string, TextColumn>;
 export type PopulationColumn = keyof typeof POPULATION_COLUMNS;
 
+/** Tables that are no column's: lines by pair of type code and classmark, lines by type code that showed a classmark, lines that were
+ * seen in one cell alone, lines seen in a cell in the first and in the second half of the window. */
+const MORE = ['tac_classmark', 'tac', 'stationary', 'early', 'late'] as const;
+
 const HOSTS: ReadonlySet<PopulationColumn> = new Set(['endpoint', 'contact', 'media']);
 const COLUMNS = Object.keys(POPULATION_COLUMNS) as PopulationColumn[];
 
 /** An outgoing-heavy line: at least this many outgoing calls and this share of all its calls. */
 const HEAVY = { calls: 10, share: 0.9 } as const;
+
+/** A line is known to stay in one cell from this many events with a place on. */
+const LEAST_PLACES = 5;
 
 /** Bins of authentication latency: a factor of 2^(1/4) each, from 1 ms to over 65 s. */
 const LATENCY_BINS = 65;
@@ -34,23 +43,43 @@ export class Population {
   smsLines = 0;
   /** Lines that showed an access network. */
   accessLines = 0;
-  private readonly tables = Object.fromEntries(COLUMNS.map((column) => [column, new Map<string, number>()])) as Record<
-    PopulationColumn,
-    Map<string, number>
-  >;
+  /** Lines that used USSD, set a call forwarding, changed cell within a call. */
+  ussdLines = 0;
+  forwardingLines = 0;
+  handoverLines = 0;
+  private readonly tables = Object.fromEntries(
+    [...COLUMNS, ...MORE].map((column) => [column, new Map<string, number>()]),
+  ) as Record<PopulationColumn | (typeof MORE)[number], Map<string, number>>;
+  /** IMSIs of lines, as numbers. */
+  private readonly imsis: number[] = [];
+  /** For each line the first of its IMEIs beside each other one: lines and IMEIs as a graph. */
+  private readonly ties: [string, string][] = [];
+  /** Made of the above when first asked for. */
+  private sortedImsis: Float64Array | null = null;
+  private sortedImeis: Float64Array | null = null;
+  private components: Map<string, { lines: number }> | null = null;
   private readonly heavy = new Map<string, number>();
   private readonly latency = new Float64Array(LATENCY_BINS);
 
-  /** Counts one line's distinct values once each. */
-  add(history: History): void {
+  /** Counts one line's distinct values once each. @param middle of the window, seconds since the epoch */
+  add(history: History, middle = Number.NaN): void {
     this.total++;
+    this.sortedImsis = this.sortedImeis = this.components = null;
+    if (history.imsi !== null) this.imsis.push(Number(history.imsi));
+    const imeis = history.texts('imei');
+    for (let other = 1; other < imeis.length; other++) this.ties.push([imeis[0]!, imeis[other]!]);
+    this.ussdLines += history.kinds[Kind.ussd]! > 0 ? 1 : 0;
+    this.forwardingLines += history.kinds[Kind.forwarding]! > 0 ? 1 : 0;
+    this.handoverLines += history.kinds[Kind.handover]! > 0 ? 1 : 0;
+    this.addClassmarks(history);
+    this.addPlaces(history, middle);
     for (const column of COLUMNS) {
       const table = this.tables[column];
-      for (const text of history.texts(POPULATION_COLUMNS[column])) table.set(text, (table.get(text) ?? 0) + 1);
+      for (const text of history.texts(POPULATION_COLUMNS[column])) increase(table, text);
     }
     if (history.texts('access').length > 0) this.accessLines++;
     if (isOutgoingHeavy(history)) {
-      for (const cell of history.texts('cell')) this.heavy.set(cell, (this.heavy.get(cell) ?? 0) + 1);
+      for (const cell of history.texts('cell')) increase(this.heavy, cell);
     }
     let sum = 0;
     let count = 0;
@@ -83,6 +112,46 @@ export class Population {
     return this.heavy.get(cell) ?? 0;
   }
 
+  /** Lines that showed both a type code and a classmark; with no classmark, lines that showed any beside the type code. */
+  linesOfTac(type: string, classmark: string | null): number {
+    return classmark === null
+      ? (this.tables.tac.get(type) ?? 0)
+      : (this.tables.tac_classmark.get(`${type} ${classmark}`) ?? 0);
+  }
+
+  /** Lines that were seen in this cell alone, in 5 events or more. */
+  stationaryLines(cell: string): number {
+    return this.tables.stationary.get(cell) ?? 0;
+  }
+
+  /** Lines seen in a cell in each half of the window. */
+  linesByHalf(cell: string): { early: number; late: number } {
+    return { early: this.tables.early.get(cell) ?? 0, late: this.tables.late.get(cell) ?? 0 };
+  }
+
+  /** Lines whose IMSI differs from this one by at most `distance`, itself among them. */
+  linesNearImsi(imsi: string, distance: number): number {
+    this.sortedImsis ??= Float64Array.from(this.imsis).sort();
+    return within(this.sortedImsis, Number(imsi), distance);
+  }
+
+  /** Distinct IMEIs under the same type code whose serial number differs by at most `distance`, itself among them. */
+  imeisNear(imei: string, distance: number): number {
+    this.sortedImeis ??= Float64Array.from(this.tables.imei.keys(), Number).sort();
+    const number = Number(imei);
+    const first = Math.floor(number / SERIALS) * SERIALS;
+    return (
+      rankOf(this.sortedImeis, Math.min(number + distance, first + SERIALS - 1), true) -
+      rankOf(this.sortedImeis, Math.max(number - distance, first), false)
+    );
+  }
+
+  /** Lines that are tied to an IMEI by lines that showed several, over any number of steps. */
+  linesTiedTo(imei: string): number {
+    this.components ??= this.join();
+    return this.components.get(imei)?.lines ?? this.lines('imei', imei);
+  }
+
   /** Median over lines of their typical authentication latency, ms (to within 19 %); NaN below 10 lines. */
   typicalLatency(): number {
     const lines = this.latency.reduce((sum, count) => sum + count, 0);
@@ -92,6 +161,70 @@ export class Population {
     return 2 ** ((bin + 0.5) / 4);
   }
 
+  private addClassmarks(history: History): void {
+    if (history.texts('classmark').length === 0 || history.texts('imei').length === 0) return;
+    const pairs = new Set<string>();
+    const types = new Set<string>();
+    for (let i = 0; i < history.count; i++) {
+      if (history.imei[i]! < 0 || history.classmark[i]! < 0) continue;
+      const type = tac(history.text('imei', history.imei[i]!)!);
+      types.add(type);
+      pairs.add(`${type} ${history.text('classmark', history.classmark[i]!)}`);
+    }
+    for (const type of types) increase(this.tables.tac, type);
+    for (const pair of pairs) increase(this.tables.tac_classmark, pair);
+  }
+
+  private addPlaces(history: History, middle: number): void {
+    const cells = history.texts('cell');
+    if (cells.length === 0) return;
+    const halves = new Uint8Array(cells.length);
+    let places = 0;
+    for (let i = 0; i < history.count; i++) {
+      const cell = history.cell[i]!;
+      if (cell < 0) continue;
+      places++;
+      halves[cell]! |= history.time[i]! < middle ? 1 : 2;
+    }
+    if (cells.length === 1 && places >= LEAST_PLACES) increase(this.tables.stationary, cells[0]!);
+    if (Number.isNaN(middle)) return;
+    for (let cell = 0; cell < cells.length; cell++) {
+      if ((halves[cell]! & 1) !== 0) increase(this.tables.early, cells[cell]!);
+      if ((halves[cell]! & 2) !== 0) increase(this.tables.late, cells[cell]!);
+    }
+  }
+
+  /** Components of the graph of lines and IMEIs that have several IMEIs. */
+  private join(): Map<string, { lines: number }> {
+    const parents = new Map<string, string>();
+    const rootOf = (imei: string): string => {
+      let root = imei;
+      for (let parent = parents.get(root); parent !== undefined && parent !== root; parent = parents.get(root))
+        root = parent;
+      for (let at = imei; at !== root; ) {
+        const next = parents.get(at)!;
+        parents.set(at, root);
+        at = next;
+      }
+      return root;
+    };
+    for (const [a, b] of this.ties) {
+      for (const imei of [a, b]) if (!parents.has(imei)) parents.set(imei, imei);
+      parents.set(rootOf(b), rootOf(a));
+    }
+    const components = new Map<string, { lines: number }>();
+    for (const imei of parents.keys()) {
+      const root = rootOf(imei);
+      const component = components.get(root) ?? { lines: 0 };
+      components.set(root, component);
+      components.set(imei, component);
+      component.lines += this.lines('imei', imei);
+    }
+    // A line with n IMEIs was counted with each of them, and has n - 1 ties.
+    for (const [a] of this.ties) components.get(a)!.lines--;
+    return components;
+  }
+
   /** Plain data with sorted keys: the same lines give the same text. */
   toJSON(): PopulationJson {
     return {
@@ -99,9 +232,14 @@ export class Population {
       total: this.total,
       sms_lines: this.smsLines,
       access_lines: this.accessLines,
+      ussd_lines: this.ussdLines,
+      forwarding_lines: this.forwardingLines,
+      handover_lines: this.handoverLines,
       latency: [...this.latency],
+      imsis: [...this.imsis].sort((a, b) => a - b),
+      ties: [...this.ties].sort(([a, b], [c, d]) => (a < c || (a === c && b < d) ? -1 : 1)),
       heavy: sortedPairs(this.heavy),
-      lines: Object.fromEntries(COLUMNS.map((column) => [column, sortedPairs(this.tables[column])])),
+      lines: Object.fromEntries([...COLUMNS, ...MORE].map((column) => [column, sortedPairs(this.tables[column])])),
     };
   }
 
@@ -111,9 +249,14 @@ export class Population {
     population.total = json.total;
     population.smsLines = json.sms_lines;
     population.accessLines = json.access_lines;
+    population.ussdLines = json.ussd_lines;
+    population.forwardingLines = json.forwarding_lines;
+    population.handoverLines = json.handover_lines;
+    for (const imsi of json.imsis) population.imsis.push(imsi);
+    for (const tie of json.ties) population.ties.push(tie);
     population.latency.set(json.latency.slice(0, LATENCY_BINS));
     for (const [cell, lines] of json.heavy) population.heavy.set(cell, lines);
-    for (const column of COLUMNS) {
+    for (const column of [...COLUMNS, ...MORE]) {
       for (const [text, lines] of json.lines[column] ?? []) population.tables[column].set(text, lines);
     }
     return population;
@@ -125,7 +268,12 @@ export interface PopulationJson {
   total: number;
   sms_lines: number;
   access_lines: number;
+  ussd_lines: number;
+  forwarding_lines: number;
+  handover_lines: number;
   latency: number[];
+  imsis: number[];
+  ties: [string, string][];
   heavy: [string, number][];
   lines: Record<string, [string, number][]>;
 }
@@ -134,6 +282,18 @@ export interface PopulationJson {
 export function isOutgoingHeavy(history: History): boolean {
   const out = history.outgoingCount;
   return out >= HEAVY.calls && out >= HEAVY.share * (out + history.incomingCount);
+}
+
+/** Serial numbers of a type: 3GPP TS 23.003 §6.2.1. */
+const SERIALS = 1e6;
+
+function increase(table: Map<string, number>, key: string): void {
+  table.set(key, (table.get(key) ?? 0) + 1);
+}
+
+/** How many of some sorted numbers differ from `value` by at most `distance`. */
+function within(sorted: Float64Array, value: number, distance: number): number {
+  return rankOf(sorted, value + distance, true) - rankOf(sorted, value - distance, false);
 }
 
 /** Pairs, not an object: texts come from the network, and `__proto__` is one. */

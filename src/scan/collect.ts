@@ -11,6 +11,7 @@ import type { CatpoolEvent } from '../events/event.ts';
 import type { EventContext } from '../events/finish.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
 import { Stitch } from '../events/stitch.ts';
+import type { References } from '../features/references/references.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { boundGarbage } from './heap.ts';
 import { Spool, type SpoolStore } from './spool.ts';
@@ -51,6 +52,8 @@ export interface Collected {
   table: EventTable;
   events: number;
   counters: Counters;
+  /** What the operator's files say; absent: no files. */
+  references?: References;
 }
 
 /** What one capture gave besides its events. */

@@ -1,7 +1,19 @@
 import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
+import { type ClockOffset, Clocks } from '../features/clocks.ts';
 import { History } from '../features/history.ts';
-import { type Naming, OwnLines, type OwnOptions } from '../features/naming.ts';
-import { BLOCK_ROWS, FLOATS, INTEGERS, Kind, Real, ROW_BYTES, type RowBlock, Whole } from '../features/rows.ts';
+import { type Naming, OwnLines, type OwnOptions, type Register } from '../features/naming.ts';
+import {
+  BLOCK_ROWS,
+  FLOATS,
+  INTEGERS,
+  INTERFACE_BIT,
+  INTERFACES,
+  Kind,
+  Real,
+  ROW_BYTES,
+  type RowBlock,
+  Whole,
+} from '../features/rows.ts';
 import type { Texts } from '../features/texts.ts';
 import type { Collected } from './collect.ts';
 import { identityOf, type RowNames } from './names.ts';
@@ -16,6 +28,21 @@ export interface LineOptions extends OwnOptions {
   /** Only events that began in [from, until), seconds since the epoch. */
   from: number;
   until: number;
+  /** Which MSISDN and IMSI are one subscriber's, where no event says so. */
+  register?: Register;
+}
+
+/** One leg, whoever's: numbers of names among the texts, -1 unknown; times by the clock of the feed that saw most, NaN unknown. */
+export interface Leg {
+  caller: number;
+  called: number;
+  time: number;
+  answer: number;
+  end: number;
+  /** Place among INTERFACES. */
+  over: number;
+  /** Number of the text of its access network, or -1. */
+  access: number;
 }
 
 /** Lines [begin, end), in order of name, and the blocks that hold their rows. */
@@ -40,6 +67,10 @@ export class Lines {
   /** Entries of line n are [starts[n], starts[n + 1]): twice a row's place in its partition, plus one where it is mirrored. */
   private readonly starts: Uint32Array;
   private readonly entries: Uint32Array;
+  /** Seconds to add to the times of each feed, by the number of its name; empty where there is one feed. */
+  private readonly shifts: ReadonlyMap<number, number>;
+  /** How the clocks of several feeds differ. */
+  readonly clocks: readonly ClockOffset[];
   private readonly partitions: Partition[];
   private sorted = false;
 
@@ -48,11 +79,14 @@ export class Lines {
     this.options = options;
     const { texts, blocks } = table;
     this.history = new History(texts);
-    const { naming, names } = table.names();
+    const { naming, names } = table.names(options.register);
     this.naming = naming;
     this.names = names;
     const own = new OwnLines(naming, options);
-    this.showOwn(own);
+    const feeds = this.showOwn(own);
+    const { shifts, report } = feeds.size > 1 ? this.compareClocks(feeds) : { shifts: new Map(), report: [] };
+    this.shifts = shifts;
+    this.clocks = report;
     const ranks = new Ranks(own, texts);
     const found: number[] = [];
     for (const [, block] of blocks.read(options.from, options.until)) {
@@ -76,7 +110,7 @@ export class Lines {
 
   /** Every line in turn, in order of name, with its sealed history: a view, valid during the call. */
   each(onLine: (history: History) => void): void {
-    const { history, names, starts, entries } = this;
+    const { history, names, naming, starts, entries } = this;
     const spare: RowBlock[] = [];
     for (const { begin, end, blocks: kept } of this.partitions) {
       const blocks = kept instanceof KeptBlocks ? kept.all(spare) : kept;
@@ -92,8 +126,9 @@ export class Lines {
           const other = mirror
             ? names.line(block.integers[row * INTEGERS + Whole.identity]!, time)
             : names.other(block.integers[row * INTEGERS + Whole.counterpart]!, time);
-          history.take(block, row, mirror, other);
+          history.take(block, row, mirror, other, this.shiftOf(block.integers[row * INTEGERS + Whole.feed]!));
         }
+        history.imsi = naming.imsiOf(history.line, history.time[0] ?? 0);
         history.seal();
         onLine(history);
       }
@@ -130,8 +165,64 @@ export class Lines {
     for (const { blocks } of this.partitions) if (blocks instanceof KeptBlocks) blocks.clear();
   }
 
-  /** Shows every row of the window to `own`. */
-  private showOwn(own: OwnLines): void {
+  /** Text of a number that {@link eachLeg} gave. */
+  text(number: number): string {
+    return this.table.texts.text(number);
+  }
+
+  /** Every leg of the window, whoever's; one object serves all. */
+  eachLeg(onLeg: (leg: Leg) => void): void {
+    const { names, table, options } = this;
+    const leg: Leg = { caller: -1, called: -1, time: 0, answer: 0, end: 0, over: 0, access: -1 };
+    for (const [, block] of table.blocks.read(options.from, options.until)) {
+      const { integers, floats } = block;
+      this.eachRow(block, (row, time) => {
+        const whole = row * INTEGERS;
+        const flags = integers[whole + Whole.flags]!;
+        if ((flags & KIND_BITS) !== Kind.leg) return;
+        const line = names.line(integers[whole + Whole.identity]!, time);
+        const other = names.other(integers[whole + Whole.counterpart]!, time);
+        const isTerminating = (flags & DIRECTION_BITS) === TERMINATING;
+        const shift = this.shiftOf(integers[whole + Whole.feed]!);
+        leg.caller = isTerminating ? other : line;
+        leg.called = isTerminating ? line : other;
+        leg.time = time + shift;
+        leg.answer = floats[row * FLOATS + Real.answer]! + shift;
+        leg.end = floats[row * FLOATS + Real.end]! + shift;
+        leg.over = (flags >> INTERFACE_BIT) & 7;
+        leg.access = integers[whole + Whole.access]!;
+        onLeg(leg);
+      });
+    }
+  }
+
+  private shiftOf(feed: number): number {
+    return this.shifts.size === 0 ? 0 : (this.shifts.get(feed) ?? 0);
+  }
+
+  /** How the clocks of feeds differ, from outgoing legs that two of them saw. */
+  private compareClocks(feeds: ReadonlyMap<number, string>): ReturnType<Clocks['offsets']> {
+    const clocks = new Clocks();
+    const { names, table, options } = this;
+    for (const [, block] of table.blocks.read(options.from, options.until)) {
+      const { integers } = block;
+      this.eachRow(block, (row, time) => {
+        const whole = row * INTEGERS;
+        const flags = integers[whole + Whole.flags]!;
+        if ((flags & KIND_BITS) !== Kind.leg || (flags & DIRECTION_BITS) === TERMINATING) return;
+        const caller = names.line(integers[whole + Whole.identity]!, time);
+        const called = names.other(integers[whole + Whole.counterpart]!, time);
+        if (caller >= 0 && called >= 0) clocks.note(integers[whole + Whole.feed]!, caller, called, time);
+      });
+    }
+    return clocks.offsets(feeds);
+  }
+
+  /** Shows every row of the window to `own`. @returns feeds by the number of their name */
+  private showOwn(own: OwnLines): Map<number, string> {
+    const feeds = new Map<number, string>();
+    let lastFeed = -1;
+    let interfaces = 0;
     const { names, table } = this;
     const { texts, identities } = table;
     // What was shown of a line last: most rows show the same again. With IMSI prefixes the time may matter too.
@@ -141,20 +232,29 @@ export class Lines {
       const { integers } = block;
       this.eachRow(block, (row, time) => {
         const identity = integers[row * INTEGERS + Whole.identity]!;
+        const feed = integers[row * INTEGERS + Whole.feed]!;
+        if (feed !== lastFeed) feeds.set(feed, texts.text(feed));
+        lastFeed = feed;
         const line = names.line(identity, time);
-        if (line < 0 || shown[line] === OWN) return;
-        const act = integers[row * INTEGERS + Whole.flags]! & (KIND_BITS | DIRECTION_BITS);
-        const showing = identity * 64 + act;
+        const flags = integers[row * INTEGERS + Whole.flags]!;
+        const over = (flags >> INTERFACE_BIT) & 7;
+        const isNew = (interfaces & (1 << over)) === 0;
+        interfaces |= 1 << over;
+        if (line < 0 || (shown[line] === OWN && !isNew)) return;
+        const act = flags & (KIND_BITS | DIRECTION_BITS);
+        const showing = (identity * 8 + over) * 64 + act;
         if (shown[line] === showing && !byTime) return;
         shown[line] = showing;
         own.see({
           ...identityOf(identities, texts, identity, time),
           kind: EVENT_KINDS[act & KIND_BITS]!,
           direction: DIRECTIONS[act >> 4]!,
+          interface: INTERFACES[over]!,
         });
-        if (own.has(texts.text(line))) shown[line] = OWN;
+        if (own.isSettled(texts.text(line))) shown[line] = OWN;
       });
     }
+    return feeds;
   }
 
   /** Calls `onRow` with each row of a block that counts in the window. */
@@ -229,6 +329,7 @@ export class Lines {
 const OWN = Number.POSITIVE_INFINITY;
 const KIND_BITS = 15;
 const DIRECTION_BITS = 3 << 4;
+const TERMINATING = 2 << 4;
 const DIRECTIONS = [null, 'originating', 'terminating'] as const;
 
 /** Own lines, each with a rank by the number of its name: as they come, after {@link sort} in order of name. */

@@ -1,18 +1,19 @@
 import type { Counters } from '../base/counters.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import { CATALOGUE, computeVector, definitionDigest } from '../features/catalogue.ts';
+import type { ClockOffset } from '../features/clocks.ts';
 import type { FeatureContext, FeatureDefinition } from '../features/definition.ts';
 import { exposureOf } from '../features/exposure.ts';
 import type { History } from '../features/history.ts';
-import { localOffset } from '../features/local-time.ts';
 import type { OwnOptions } from '../features/naming.ts';
-import { Population } from '../features/population.ts';
+import { type ReferencePaths, readReferences } from '../features/references/references.ts';
 import type { Model } from '../forest/model.ts';
 import { compile } from '../forest/predict.ts';
 import type { Gateway } from '../gateways/boxes.ts';
 import type { EventFilter, Store } from '../store/store.ts';
 import { Boxes, boxed, boxReason, joinGateways } from './boxes.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
+import { contextOf } from './context.ts';
 import { collectFromStore } from './lake.ts';
 import { Lines } from './lines.ts';
 import { SpoolStore } from './spool.ts';
@@ -33,6 +34,8 @@ export interface WindowOptions {
 export interface LinesOptions extends CollectOptions, OwnOptions, WindowOptions {
   /** IANA time zone, or null. */
   timeZone: string | null;
+  /** Files that only the operator has. */
+  references?: ReferencePaths;
   lake?: Lake;
 }
 
@@ -71,15 +74,18 @@ export async function withLines<T>(
  */
 export async function withCollected<T>(
   paths: readonly string[],
-  options: CollectOptions & Pick<LinesOptions, 'lake'>,
+  options: CollectOptions & Pick<LinesOptions, 'lake' | 'references'>,
   use: (collected: Collected, store: SpoolStore) => T | Promise<T>,
 ): Promise<T> {
+  // Before the captures: a wrong file is told at once.
+  const references = await readReferences(options.references ?? {});
   const store = new SpoolStore(MEMORY);
   try {
     const collected =
       options.lake === undefined
         ? await collect(paths, store, { ...options, keep: options.keep ?? 'rows' })
         : await collectFromStore(options.lake.store, store, options.lake.filter);
+    collected.references = references;
     return await use(collected, store);
   } finally {
     store.close();
@@ -94,16 +100,22 @@ export function openLines(
   window: WindowOptions,
 ): OpenedLines {
   const { from, until } = windowOf(collected.captures, window);
-  const lines = new Lines(collected.table, store, { ...ownOf(options), from, until });
-  const population = new Population();
-  lines.each((history) => population.add(history));
-  const context: FeatureContext = {
+  const { references } = collected;
+  const register = references?.subscribers;
+  const lines = new Lines(collected.table, store, {
+    ...ownOf(options),
+    from,
+    until,
+    ...(register === undefined ? {} : { register }),
+  });
+  const context = contextOf(lines, {
     from,
     until,
     observedSeconds: observedSeconds(collected.captures, from, until),
-    population,
-    localOffset: options.timeZone === null ? null : localOffset(options.timeZone),
-  };
+    timeZone: options.timeZone,
+    prefixes: options.prefixes,
+    references,
+  });
   return { collected, lines, context };
 }
 
@@ -134,6 +146,8 @@ export interface ScanResult {
   from: number;
   until: number;
   observedSeconds: number;
+  /** How the clocks of several feeds differ, in the newest window; empty where there is one feed. */
+  clocks: readonly ClockOffset[];
 }
 
 /**
@@ -145,8 +159,10 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     const lines = new Set<string>();
     const worst = new Map<string, Verdict>();
     const gateways: Gateway[] = [];
+    let clocks: readonly ClockOffset[] = [];
     const listAll = options.threshold === 0;
     eachWindow(collected, store, options, (opened) => {
+      if (clocks.length === 0) clocks = opened.lines.clocks;
       const threshold = listAll ? null : options.threshold;
       const take = (verdict: Verdict): void => {
         const known = worst.get(verdict.line);
@@ -179,6 +195,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
       counters: collected.counters,
       ...whole,
       observedSeconds: observedSeconds(collected.captures, whole.from, whole.until),
+      clocks,
     };
   });
 }

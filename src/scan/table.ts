@@ -1,6 +1,6 @@
 import type { CatpoolEvent } from '../events/event.ts';
 import { Identities } from '../features/identities.ts';
-import { Naming } from '../features/naming.ts';
+import { Naming, type Register } from '../features/naming.ts';
 import {
   BLOCK_BYTES,
   BLOCK_ROWS,
@@ -133,7 +133,7 @@ export class EventTable {
   readonly blocks: KeptBlocks;
   /** By number of a capture: its rows do not count. */
   readonly dropped: boolean[] = [];
-  private known: { naming: Naming; names: RowNames } | null = null;
+  private known: { naming: Naming; names: RowNames; register: Register | undefined } | null = null;
   private readonly coder = new RowCoder(this.texts, this.identities);
 
   constructor(store: SpoolStore) {
@@ -144,15 +144,27 @@ export class EventTable {
     this.coder.add(event, capture, this.blocks.room());
   }
 
-  /** Who is who, from all events: to be asked when all are there. */
-  names(): { naming: Naming; names: RowNames } {
-    if (this.known === null) {
+  /** Who is who, from all events and a register of subscribers: to be asked when all are there. */
+  names(register?: Register): { naming: Naming; names: RowNames } {
+    if (this.known === null || this.known.register !== register) {
       const { identities, texts } = this;
-      const naming = new Naming();
-      for (let i = 0; i < identities.count; i++) naming.learn(identityOf(identities, texts, i, identities.first(i)));
-      this.known = { naming, names: new RowNames(naming, texts, identities) };
+      const naming = new Naming(register);
+      for (let i = 0; i < identities.count; i++)
+        naming.learn(identityOf(identities, texts, i, identities.first(i)), identities.latest(i));
+      if (register !== undefined) this.learnNames(register);
+      this.known = { naming, names: new RowNames(naming, texts, identities), register };
     }
     return this.known;
+  }
+
+  /** Makes texts of the names that only the register knows, before anything is counted by the number of a text. */
+  private learnNames(register: Register): void {
+    const { identities, texts } = this;
+    for (let i = 0; i < identities.count; i++) {
+      const imsi = identities.imsi(i);
+      const msisdn = imsi < 0 ? null : register.msisdnOf(texts.text(imsi));
+      if (msisdn !== null) texts.number(msisdn);
+    }
   }
 
   /** Somewhere to put the shipments of one worker's capture. */

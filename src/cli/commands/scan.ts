@@ -110,6 +110,7 @@ async function scanHandler(args: Arguments): Promise<void> {
       events: result.events,
       lines: result.lines,
       tiers: result.tiers,
+      clocks: result.clocks,
     });
   }
   const marked = result.tiers.strong + (args.failOn === 'suspect' ? result.tiers.suspect : 0);

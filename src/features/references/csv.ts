@@ -1,0 +1,89 @@
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { CsvError, parse } from 'csv-parse';
+import { UserError } from '../../base/errors.ts';
+
+/** Longest row, in bytes: what is longer is no table of this kind. */
+const MAX_ROW = 64 * 1024;
+
+/** One row of a reference file. */
+export class CsvRow {
+  private readonly file: string;
+  private readonly places: ReadonlyMap<string, number>;
+  private fields: readonly string[] = [];
+  /** Its line in the file, the last one where it has several. */
+  private line = 0;
+
+  constructor(file: string, places: ReadonlyMap<string, number>) {
+    this.file = file;
+    this.places = places;
+  }
+
+  set(fields: readonly string[], line: number): void {
+    this.fields = fields;
+    this.line = line;
+  }
+
+  /** Text of a column, empty where the file has none there. */
+  text(column: string): string {
+    const place = this.places.get(column);
+    return place === undefined ? '' : (this.fields[place] ?? '');
+  }
+
+  /** What is wrong with a column: file, row, column, what was expected. */
+  wrong(column: string, expected: string): UserError {
+    const text = this.text(column);
+    return new UserError(
+      `${this.file}: row ${this.line}, ${column}: expected ${expected}, got ${text === '' ? 'nothing' : text.slice(0, 40)}`,
+    );
+  }
+}
+
+/**
+ * Reads a CSV file with a header (UTF-8, commas), row by row. Names of columns are compared without regard to case; columns that
+ * nobody asked for are passed over.
+ *
+ * @param what begins each error: the option that named the file
+ * @param required columns that must be there
+ * @throws UserError naming file, row and column
+ */
+export async function readCsv(
+  path: string,
+  what: string,
+  required: readonly string[],
+  optional: readonly string[],
+  onRow: (row: CsvRow) => void,
+): Promise<void> {
+  const file = `${what} ${path}`;
+  const parser = parse({ bom: true, trim: true, skip_empty_lines: true, info: true, max_record_size: MAX_ROW });
+  let row: CsvRow | null = null;
+  let rows = 0;
+  try {
+    await pipeline(createReadStream(path), parser, async (records: AsyncIterable<unknown>) => {
+      for await (const each of records) {
+        const { record, info } = each as { record: string[]; info: { lines: number } };
+        if (row === null) {
+          const places = new Map(record.map((name, place) => [name.toLowerCase(), place]));
+          for (const name of required) {
+            if (!places.has(name))
+              throw new UserError(`${file}: no column ${name}; expected ${[...required, ...optional].join(', ')}`);
+          }
+          row = new CsvRow(file, places);
+          continue;
+        }
+        row.set(record, info.lines);
+        onRow(row);
+        rows++;
+      }
+    });
+  } catch (error) {
+    throw error instanceof UserError ? error : new UserError(`${file}: ${reasonOf(error as Error)}`);
+  }
+  if (rows === 0) throw new UserError(`${file}: no rows`);
+}
+
+function reasonOf(error: Error): string {
+  if (error instanceof CsvError) return error.message;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a folder, not a file' : error.message;
+}

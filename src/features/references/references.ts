@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { UserError } from '../../base/errors.ts';
+import type { TacClass } from '../definition.ts';
+import { FINGERPRINT_TABLE } from '../fingerprint-table.ts';
+import { Fingerprints } from '../fingerprints.ts';
+import { type CellPlaces, readCellPlaces } from './cell-places.ts';
+import { type Networks, readNetworks } from './networks.ts';
+import { readSubscribers, type Subscribers } from './subscribers.ts';
+import { readTacTable } from './tac-table.ts';
+
+/** Files that only the operator has; each may be left out, and what needs it is missing then. */
+export interface ReferencePaths {
+  subscribers?: string;
+  tacDb?: string;
+  cells?: string;
+  networks?: string;
+  fingerprints?: string;
+}
+
+/** What they say. */
+export interface References {
+  subscribers?: Subscribers;
+  tacClass?: (tac: string) => TacClass | null;
+  cells?: CellPlaces;
+  networks?: Networks;
+  fingerprints?: Fingerprints;
+}
+
+/** Reads and checks reference files. @throws UserError naming file, row and column */
+export async function readReferences(paths: ReferencePaths): Promise<References> {
+  const references: References = {};
+  if (paths.tacDb !== undefined) references.tacClass = await readTacTable(paths.tacDb);
+  if (paths.cells !== undefined) references.cells = await readCellPlaces(paths.cells);
+  if (paths.networks !== undefined) references.networks = await readNetworks(paths.networks);
+  if (paths.fingerprints !== undefined) references.fingerprints = readFingerprints(paths.fingerprints);
+  if (paths.subscribers !== undefined) references.subscribers = await readSubscribers(paths.subscribers);
+  return references;
+}
+
+/** The table that comes with Catpool and the user's. */
+function readFingerprints(path: string): Fingerprints {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(`--fingerprints ${path}: ${code === 'ENOENT' ? 'no such file' : (error as Error).message}`);
+  }
+  return new Fingerprints([FINGERPRINT_TABLE, Fingerprints.parse(text, `--fingerprints ${path}`)]);
+}
