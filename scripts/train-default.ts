@@ -79,7 +79,7 @@ for (let run = 0; run < runs; run++) {
   }
 }
 
-const model = fitModel(rows.dataset(), {
+const model = await fitModel(rows.dataset(), {
   trainer: 'histogram',
   options: { trees: Number(values.trees), maxLeaves: 256, minLeaf: 10, seed: 1 },
   seed: 1,

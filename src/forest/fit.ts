@@ -4,18 +4,26 @@ import { calibrate, fitIsotonic, fitPlatt } from './calibrate.ts';
 import { checkDataset, digestOf, selectRows } from './dataset.ts';
 import { foldsByGroup } from './folds.ts';
 import type { Dataset, Forest } from './forest.ts';
+import { Shuffler } from './importance.ts';
+import { trainIsolation } from './isolation.ts';
+import { type Later, laterFolds, type RowTimes } from './later.ts';
 import { type Metrics, measure, scored } from './metrics.ts';
-import type { Model, TrainingSummary } from './model.ts';
-import { populationOf } from './population.ts';
+import type { Model, PriorSummary, TrainerMetrics, TrainingSummary } from './model.ts';
+import { trainInParallel } from './parallel.ts';
+import { populationOf, spreadOf } from './population.ts';
 import { compile } from './predict.ts';
+import { besidePrior, ownShare, ownTrees } from './prior.ts';
 import { DEFAULT_SECOND_OPTIONS, trainWithMlRandomForest } from './second-trainer.ts';
 import { thresholdsByCalls, thresholdsFor } from './thresholds.ts';
-import { DEFAULT_TRAIN_OPTIONS, trainForest } from './train.ts';
+import { DEFAULT_TRAIN_OPTIONS } from './train.ts';
+
+type Trainer = TrainingSummary['trainer'];
+type TrainerOptions = TrainingSummary['options'];
 
 export interface FitOptions {
-  trainer: TrainingSummary['trainer'];
+  trainer: Trainer;
   /** Options of the trainer, by the names of {@link DEFAULT_TRAIN_OPTIONS} or {@link DEFAULT_SECOND_OPTIONS}. */
-  options: Record<string, number | string | boolean>;
+  options: TrainerOptions;
   seed: number;
   folds: number;
   /** Of each feature of the dataset, the digest of its definition. */
@@ -29,7 +37,20 @@ export interface FitOptions {
   simulated: boolean;
   /** Told after each forest. */
   progress: (done: number, of: number) => void;
+  /** Threads that trees are grown on; the model does not depend on it. */
+  workers?: number;
+  /** When each row was, for measures by time. */
+  times?: RowTimes;
+  /** Name of the family of a feature, for importance by family. */
+  familyOf?: (feature: string) => string | null;
+  /** Whether the other trainer is measured on the same folds. */
+  compare?: boolean;
+  /** A model to start from: the fewer own rows, the more of its trees are kept. */
+  prior?: Model | null;
 }
+
+/** Trains a forest on rows. */
+type Train = (rows: Dataset) => Promise<Forest>;
 
 /**
  * Trains a forest on all rows, and sets its calibration, thresholds and measures from scores that rows got from forests which had not
@@ -37,10 +58,11 @@ export interface FitOptions {
  *
  * @throws UserError on data or options that cannot be used
  */
-export function fitModel(dataset: Dataset, options: FitOptions): Model {
+export async function fitModel(dataset: Dataset, options: FitOptions): Promise<Model> {
   checkDataset(dataset);
   const { y, weight, group } = dataset;
-  const { prevalence, seed } = options;
+  const { prevalence, seed, trainer } = options;
+  const prior = options.prior ?? null;
   if (!(prevalence > 0 && prevalence < 1))
     throw new UserError(`prevalence must lie between 0 and 1, got ${prevalence}`);
   const digests = dataset.features.map((name) => {
@@ -48,14 +70,29 @@ export function fitModel(dataset: Dataset, options: FitOptions): Model {
     if (digest === undefined) throw new UserError(`feature ${name} has no definition`);
     return digest;
   });
-  const settled = settle(options);
-  const train = (rows: Dataset): Forest =>
-    options.trainer === 'histogram' ? trainForest(rows, settled) : trainWithMlRandomForest(rows, settled);
-
+  const settled = settle(trainer, options.options, seed);
+  const own = prior === null ? Number(settled.trees) : ownTreesOf(dataset, Number(settled.trees));
+  const train = trainerOf(trainer, { ...settled, trees: own }, options, prior, Number(settled.trees) - own);
   const folds = foldsByGroup(dataset, options.folds, seed);
-  const scores = scoresApart(dataset, folds, options, train);
-  const forest = train(dataset);
-  options.progress(options.folds + 1, options.folds + 1);
+  const later = options.times === undefined ? null : laterFolds(options.times, y, folds, options.folds);
+  const steps =
+    options.folds * (1 + (options.compare === true ? 1 : 0) + (later === null || typeof later === 'string' ? 0 : 1)) +
+    1;
+  let done = 0;
+  const step = () => options.progress(++done, steps);
+
+  const shuffler = new Shuffler(dataset, options.familyOf ?? (() => null), seed);
+  const scores = await scoresApart(dataset, folds, options.folds, train, (forest, rows) => {
+    shuffler.addFold(forest, rows);
+    step();
+  });
+  const calibration = fitCalibration(scores, y, weight);
+  const metrics = measureAll(dataset, scores, probabilitiesApart(dataset, folds, scores, options.folds), options);
+  const comparison =
+    options.compare === true ? await compared(dataset, folds, settled, metrics.all!, options, step) : null;
+  const measuredLater = later === null ? null : await measureLater(dataset, later, train, calibration, seed, step);
+  const forest = await train(dataset);
+  step();
 
   const ordinary = rowsWhere(dataset, (row) => y[row] === 0);
   const ordinaryScores = Float64Array.from(ordinary, (row) => scores[row]!);
@@ -63,7 +100,7 @@ export function fitModel(dataset: Dataset, options: FitOptions): Model {
   return {
     forest,
     digests,
-    calibration: fitCalibration(scores, y, weight),
+    calibration,
     thresholds: thresholdsFor(ordinaryScores, ordinaryWeight),
     strata: thresholdsByCalls(
       ordinaryScores,
@@ -73,7 +110,7 @@ export function fitModel(dataset: Dataset, options: FitOptions): Model {
     prevalence,
     timeZone: options.timeZone,
     training: {
-      trainer: options.trainer,
+      trainer,
       options: settled,
       rows: dataset.rows,
       positives: dataset.rows - ordinary.length,
@@ -84,16 +121,127 @@ export function fitModel(dataset: Dataset, options: FitOptions): Model {
         'ml-random-forest': versionOf('ml-random-forest'),
         'simple-statistics': versionOf('simple-statistics'),
       },
-      simulated: options.simulated,
-      metrics: measureAll(dataset, scores, probabilitiesApart(dataset, folds, scores, options.folds), options),
+      // Where most trees were grown on simulated captures, so was the model.
+      simulated: options.simulated || (prior?.training.simulated === true && 2 * own < Number(settled.trees)),
+      metrics,
+      importance: shuffler.table(),
+      ...(comparison === null ? {} : { comparison }),
+      ...(measuredLater === null ? {} : { later: measuredLater }),
+      ...(prior === null ? {} : { prior: priorSummary(dataset, prior, Number(settled.trees) - own, seed) }),
     },
     population: { ordinary: populationOf(dataset, 0), gateway: populationOf(dataset, 1) },
+    scores: spreadOf(ordinaryScores, ordinaryWeight),
+    isolation: trainIsolation(dataset, { seed }),
   };
 }
 
+/** Trees that own rows get beside those of a prior. */
+function ownTreesOf({ y, group }: Dataset, trees: number): number {
+  const gateways = [...y.keys()].filter((row) => y[row] === 1);
+  return ownTrees(trees, ownShare(gateways.length, new Set(gateways.map((row) => group[row]!)).size));
+}
+
+/** The function that trains, trees of a prior put beside its own. */
+function trainerOf(
+  trainer: Trainer,
+  settled: TrainerOptions,
+  { workers = 1 }: Pick<FitOptions, 'workers'>,
+  prior: Model | null,
+  priorTrees: number,
+): Train {
+  const train: Train =
+    trainer === 'histogram'
+      ? (rows) => trainInParallel(rows, settled, workers)
+      : async (rows) => trainWithMlRandomForest(rows, settled);
+  return prior === null ? train : async (rows) => besidePrior(await train(rows), prior.forest, priorTrees);
+}
+
+/** What the prior does alone on the rows, which it has not seen. */
+function priorSummary(dataset: Dataset, prior: Model, trees: number, seed: number): PriorSummary {
+  const scorer = compile(
+    besidePrior({ ...EMPTY, features: dataset.features }, prior.forest, prior.forest.roots.length),
+  );
+  const scores = new Float64Array(dataset.rows);
+  scorer.scoreRows(dataset.x, dataset.rows, scores);
+  const probabilities = scores.map((score) => calibrate(prior.calibration, score));
+  const { y, weight, group } = dataset;
+  return {
+    dataDigest: prior.training.dataDigest,
+    trees,
+    metrics: measure(scored(scores, y, weight, group), probabilities, seed),
+  };
+}
+
+/** A forest without trees, to put others beside. */
+const EMPTY = {
+  roots: new Int32Array(0),
+  feature: new Int16Array(0),
+  threshold: new Float64Array(0),
+  left: new Int32Array(0),
+  right: new Int32Array(0),
+  missingLeft: new Uint8Array(0),
+  value: new Float64Array(0),
+};
+
+/** Measures of both trainers on the same folds, without a prior: the one that was asked for first. */
+async function compared(
+  dataset: Dataset,
+  folds: Uint8Array,
+  settled: TrainerOptions,
+  metrics: Metrics,
+  options: FitOptions,
+  step: () => void,
+): Promise<TrainerMetrics[]> {
+  const other = options.trainer === 'histogram' ? 'ml-random-forest' : 'histogram';
+  const otherOptions = settle(other, { trees: settled.trees! }, options.seed);
+  const scores = await scoresApart(
+    dataset,
+    folds,
+    options.folds,
+    trainerOf(other, otherOptions, options, null, 0),
+    step,
+  );
+  const { y, weight, group } = dataset;
+  const probabilities = probabilitiesApart(dataset, folds, scores, options.folds);
+  return [
+    { trainer: options.trainer, options: settled, metrics },
+    {
+      trainer: other,
+      options: otherOptions,
+      metrics: measure(scored(scores, y, weight, group), probabilities, options.seed),
+    },
+  ];
+}
+
+/** Measures on later rows of other groups. */
+async function measureLater(
+  dataset: Dataset,
+  later: Exclude<ReturnType<typeof laterFolds>, string> | string,
+  train: Train,
+  calibration: Model['calibration'],
+  seed: number,
+  step: () => void,
+): Promise<Later> {
+  if (typeof later === 'string') return { cut: null, reason: `not measurable: ${later}`, metrics: null };
+  const rows: number[] = [];
+  const scores: number[] = [];
+  for (const { train: seen, test } of later.parts) {
+    const scorer = compile(await train(selectRows(dataset, seen)));
+    const out = new Float64Array(test.length);
+    scorer.scoreRows(selectRows(dataset, test).x, test.length, out);
+    rows.push(...test);
+    scores.push(...out);
+    step();
+  }
+  const { y, weight, group } = selectRows(dataset, rows);
+  const measured = scored(Float64Array.from(scores), y, weight, group);
+  const probabilities = measured.scores.map((score) => calibrate(calibration, score));
+  return { cut: later.cut, reason: null, metrics: measure(measured, probabilities, seed) };
+}
+
 /** Defaults of the trainer under what was asked; a name it does not know is refused. */
-function settle({ trainer, options, seed }: FitOptions): Record<string, number | string | boolean> {
-  const defaults: Record<string, number | string | boolean> = {
+function settle(trainer: Trainer, options: TrainerOptions, seed: number): TrainerOptions {
+  const defaults: TrainerOptions = {
     ...(trainer === 'histogram' ? DEFAULT_TRAIN_OPTIONS : DEFAULT_SECOND_OPTIONS),
   };
   for (const [name, value] of Object.entries(options)) {
@@ -108,16 +256,17 @@ function rowsWhere(dataset: Dataset, keep: (row: number) => boolean): Int32Array
   return Int32Array.from({ length: dataset.rows }, (_, row) => row).filter(keep);
 }
 
-/** The score of each row by a forest trained on the other folds. */
-function scoresApart(
+/** The score of each row by a forest trained on the other folds, which `onFold` is shown with the rows it had not seen. */
+async function scoresApart(
   dataset: Dataset,
   folds: Uint8Array,
-  options: FitOptions,
-  train: (rows: Dataset) => Forest,
-): Float64Array {
+  count: number,
+  train: Train,
+  onFold: (forest: Forest, rows: Int32Array) => void,
+): Promise<Float64Array> {
   const scores = new Float64Array(dataset.rows);
-  for (let fold = 0; fold < options.folds; fold++) {
-    const forest = train(
+  for (let fold = 0; fold < count; fold++) {
+    const forest = await train(
       selectRows(
         dataset,
         rowsWhere(dataset, (row) => folds[row] !== fold),
@@ -129,7 +278,7 @@ function scoresApart(
     rows.forEach((row, at) => {
       scores[row] = out[at]!;
     });
-    options.progress(fold + 1, options.folds + 1);
+    onFold(forest, rows);
   }
   return scores;
 }

@@ -1,11 +1,15 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import type { Calibration } from './calibrate.ts';
-import { MAX_FEATURES, MAX_TREES } from './dataset.ts';
+import { MAX_FEATURES } from './dataset.ts';
 import type { Forest } from './forest.ts';
+import type { ImportanceTable } from './importance.ts';
+import type { Isolation } from './isolation.ts';
+import type { Later } from './later.ts';
 import type { Metrics } from './metrics.ts';
 import type { FeaturePopulation } from './population.ts';
 import type { Stratum, Threshold } from './thresholds.ts';
+import { corrupt, decodeTrees, encodeTrees, TREES } from './tree-file.ts';
 
 /** How a model came to be. */
 export interface TrainingSummary {
@@ -23,6 +27,30 @@ export interface TrainingSummary {
   simulated: boolean;
   /** Measures on rows not trained on, by difficulty; `all` for all of them. */
   metrics: Record<string, Metrics>;
+  /** Measures on rows that were both of other groups and later than all that was trained on. */
+  later?: Later | undefined;
+  /** Both trainers on the same folds. */
+  comparison?: TrainerMetrics[] | undefined;
+  /** What measures fall by when a feature is shuffled. */
+  importance?: ImportanceTable | undefined;
+  /** The model whose trees stand beside those of own rows. */
+  prior?: PriorSummary | undefined;
+}
+
+export interface TrainerMetrics {
+  trainer: TrainingSummary['trainer'];
+  options: TrainingSummary['options'];
+  metrics: Metrics;
+}
+
+/** A model that own rows were added to. */
+export interface PriorSummary {
+  /** Digest of the data it was trained on. */
+  dataDigest: string;
+  /** Trees of it, of all trees. */
+  trees: number;
+  /** What it does alone on the own rows, none of which it has seen, by its raw scores; probabilities by its own calibration. */
+  metrics: Metrics;
 }
 
 /** A forest with all that is needed to score lines and to say what a score means. */
@@ -42,6 +70,10 @@ export interface Model {
   training: TrainingSummary;
   /** The spread of each feature over the lines of each class. */
   population: { ordinary: FeaturePopulation[]; gateway: FeaturePopulation[] };
+  /** The spread of raw scores over ordinary lines that the forest had not seen. */
+  scores?: FeaturePopulation | undefined;
+  /** How odd a line is, whatever labels say. */
+  isolation?: Isolation | undefined;
 }
 
 /** Most bytes of a model file. */
@@ -51,7 +83,6 @@ const VERSION = 1;
 
 const share = z.number().min(0).max(1);
 const count = z.number().int().min(0);
-const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/, 'is not base64');
 const ascending = (values: number[]) => values.every((value, at) => at === 0 || value >= values[at - 1]!);
 const openShare = z.number().gt(0).lt(1);
 
@@ -97,6 +128,12 @@ const METRICS = z.strictObject({
   ),
 });
 
+const OPTIONS = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
+const TRAINER = z.enum(['histogram', 'ml-random-forest']);
+const IMPORTANCES = z.array(
+  z.strictObject({ name: z.string(), auc: z.number().min(-1).max(1), averagePrecision: z.number().min(-1).max(1) }),
+);
+
 /** The file as it is written. Keys are in the order of the alphabet, so that the same model gives the same bytes. */
 const FILE = z.strictObject({
   calibration: CALIBRATION,
@@ -105,35 +142,33 @@ const FILE = z.strictObject({
     .min(1)
     .max(MAX_FEATURES),
   format: z.literal(FORMAT),
+  isolation: z.strictObject({ sample: z.number().int().min(2), scores: POPULATION, trees: TREES }).optional(),
   population: z.strictObject({ gateway: z.array(POPULATION), ordinary: z.array(POPULATION) }),
   prevalence: openShare,
+  scores: POPULATION.optional(),
   strata: z.array(z.strictObject({ calls: count, thresholds: z.array(THRESHOLD) })),
   thresholds: z.array(THRESHOLD),
   timeZone: z.string().max(100).nullable(),
   training: z.strictObject({
+    comparison: z.array(z.strictObject({ metrics: METRICS, options: OPTIONS, trainer: TRAINER })).optional(),
     dataDigest: z.string(),
     groups: count,
+    importance: z.strictObject({ families: IMPORTANCES, features: IMPORTANCES, rows: count }).optional(),
+    later: z
+      .strictObject({ cut: z.number().nullable(), metrics: METRICS.nullable(), reason: z.string().nullable() })
+      .refine((one) => (one.metrics === null) !== (one.reason === null), 'needs either measures or a reason')
+      .optional(),
     libraries: z.record(z.string(), z.string()),
     metrics: z.record(z.string(), METRICS),
-    options: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+    options: OPTIONS,
     positives: count,
+    prior: z.strictObject({ dataDigest: z.string(), metrics: METRICS, trees: count }).optional(),
     rows: count,
     seed: count,
     simulated: z.boolean(),
-    trainer: z.enum(['histogram', 'ml-random-forest']),
+    trainer: TRAINER,
   }),
-  /**
-   * Nodes breadth-first, so that children need no index: those of the k-th inner node of a tree are its nodes 2k+1 and 2k+2.
-   * Little-endian. `feature` (16 bits, -1 for a leaf) and `value` (32-bit float) of every node; `threshold` (32-bit float) and
-   * `missingLeft` (8 bits) of inner nodes only.
-   */
-  trees: z.strictObject({
-    feature: base64,
-    missingLeft: base64,
-    nodes: z.array(z.number().int().min(1)).min(1).max(MAX_TREES),
-    threshold: base64,
-    value: base64,
-  }),
+  trees: TREES,
   version: z.literal(VERSION),
 });
 type File = z.infer<typeof FILE>;
@@ -144,13 +179,14 @@ type File = z.infer<typeof FILE>;
  * @throws UserError where it is larger than 5 MB; RangeError where the model itself breaks a rule of the file
  */
 export function saveModel(model: Model): string {
-  const { forest, digests, population, ...rest } = model;
+  const { forest, digests, population, isolation, ...rest } = model;
   const file: File = {
     format: FORMAT,
     version: VERSION,
     features: forest.features.map((name, at) => ({ name, digest: digests[at]! })),
     trees: encodeTrees(forest),
     population,
+    ...(isolation === undefined ? {} : { isolation: isolationOf(isolation) }),
     ...rest,
   };
   const sorted = sortKeys(file) as Record<string, unknown>;
@@ -178,7 +214,7 @@ export function saveModel(model: Model): string {
  *   this build or was defined otherwise when the model was trained
  */
 export function loadModel(text: string, definitions: ReadonlyMap<string, string>): Model {
-  const { features, trees, format: _format, version: _version, ...rest } = parse(text);
+  const { features, trees, isolation, format: _format, version: _version, ...rest } = parse(text);
   const names = features.map((feature) => feature.name);
   for (const { name, digest } of features) {
     const own = definitions.get(name);
@@ -187,7 +223,25 @@ export function loadModel(text: string, definitions: ReadonlyMap<string, string>
     if (own !== digest)
       throw new UserError(`feature ${name} is defined otherwise than when the model was trained; train it again`);
   }
-  return { forest: decodeTrees(names, trees), digests: features.map((feature) => feature.digest), ...rest };
+  return {
+    forest: decodeTrees(names, trees),
+    digests: features.map((feature) => feature.digest),
+    ...rest,
+    ...(isolation === undefined
+      ? {}
+      : {
+          isolation: {
+            forest: decodeTrees(names, isolation.trees),
+            sample: isolation.sample,
+            scores: isolation.scores,
+          },
+        }),
+  };
+}
+
+/** An isolation forest as it stands in the file. */
+function isolationOf({ forest, sample, scores }: Isolation): NonNullable<File['isolation']> {
+  return { sample, scores, trees: encodeTrees(forest) };
 }
 
 function parse(text: string): File {
@@ -215,11 +269,8 @@ function parse(text: string): File {
       throw corrupt(`population.${kind} is not one entry a feature`);
   }
   decodeTrees(names, file.data.trees);
+  if (file.data.isolation !== undefined) decodeTrees(names, file.data.isolation.trees);
   return file.data;
-}
-
-function corrupt(what: string): UserError {
-  return new UserError(`not a usable model file: ${what}`);
 }
 
 /** Objects with their keys in the order of the alphabet, all the way down. */
@@ -231,96 +282,4 @@ function sortKeys(value: unknown): unknown {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, inner]) => [key, sortKeys(inner)]),
   );
-}
-
-function encodeTrees(forest: Forest): File['trees'] {
-  const size = forest.feature.length;
-  const inner = forest.feature.reduce((sum, feature) => sum + (feature >= 0 ? 1 : 0), 0);
-  const feature = Buffer.alloc(size * 2);
-  const value = Buffer.alloc(size * 4);
-  const threshold = Buffer.alloc(inner * 4);
-  const missingLeft = Buffer.alloc(inner);
-  const nodes = Array.from(forest.roots, (root, tree) => (forest.roots[tree + 1] ?? size) - root);
-  let seen = 0;
-  forest.roots.forEach((root, tree) => {
-    let child = root + 1;
-    for (let node = root; node < root + nodes[tree]!; node++) {
-      feature.writeInt16LE(forest.feature[node]!, node * 2);
-      value.writeFloatLE(exact(forest.value[node]!), node * 4);
-      if (forest.feature[node]! < 0) continue;
-      if (forest.left[node] !== child || forest.right[node] !== child + 1)
-        throw new RangeError('the trees are not breadth-first');
-      child += 2;
-      threshold.writeFloatLE(exact(forest.threshold[node]!), seen * 4);
-      missingLeft[seen++] = forest.missingLeft[node]!;
-    }
-  });
-  const text = (bytes: Buffer) => bytes.toString('base64');
-  return {
-    nodes,
-    feature: text(feature),
-    value: text(value),
-    threshold: text(threshold),
-    missingLeft: text(missingLeft),
-  };
-}
-
-/** What is saved must be what was trained, to the bit. */
-function exact(value: number): number {
-  if (Math.fround(value) !== value) throw new RangeError(`${value} is not exact in 32 bits`);
-  return value;
-}
-
-function decodeTrees(features: readonly string[], trees: File['trees']): Forest {
-  const size = trees.nodes.reduce((sum, nodes) => sum + nodes, 0);
-  const inner = (size - trees.nodes.length) / 2;
-  if (!Number.isInteger(inner)) throw corrupt('trees.nodes does not add up to whole trees');
-  const bytes = (name: 'feature' | 'value' | 'threshold' | 'missingLeft', length: number) => {
-    const decoded = Buffer.from(trees[name], 'base64');
-    if (decoded.length !== length) throw corrupt(`trees.${name} has ${decoded.length} bytes instead of ${length}`);
-    return decoded;
-  };
-  const feature = bytes('feature', size * 2);
-  const value = bytes('value', size * 4);
-  const threshold = bytes('threshold', inner * 4);
-  const missingLeft = bytes('missingLeft', inner);
-  const forest = {
-    features,
-    roots: new Int32Array(trees.nodes.length),
-    feature: new Int16Array(size).fill(-1),
-    threshold: new Float64Array(size),
-    left: new Int32Array(size).fill(-1),
-    right: new Int32Array(size).fill(-1),
-    missingLeft: new Uint8Array(size),
-    value: new Float64Array(size),
-  };
-  let root = 0;
-  let seen = 0;
-  trees.nodes.forEach((nodes, tree) => {
-    forest.roots[tree] = root;
-    const end = root + nodes;
-    let child = root + 1;
-    for (let node = root; node < end; node++) {
-      // A node that no earlier one leads to, or children beyond the tree: the shape is not that of a tree.
-      if (node >= child) throw corrupt(`tree ${tree} has nodes that nothing leads to`);
-      const asked = feature.readInt16LE(node * 2);
-      if (asked < -1 || asked >= features.length)
-        throw corrupt(`tree ${tree} asks for feature ${asked} of ${features.length}`);
-      forest.feature[node] = asked;
-      forest.value[node] = value.readFloatLE(node * 4);
-      if (!(forest.value[node]! >= 0 && forest.value[node]! <= 1))
-        throw corrupt(`tree ${tree} has a value outside of 0..1`);
-      if (asked < 0) continue;
-      if (child + 2 > end) throw corrupt(`tree ${tree} lacks the children of a node`);
-      forest.threshold[node] = threshold.readFloatLE(seen * 4);
-      if (!Number.isFinite(forest.threshold[node])) throw corrupt(`tree ${tree} has a threshold that is no number`);
-      if (missingLeft[seen]! > 1) throw corrupt(`tree ${tree} has a missing-value side other than 0 and 1`);
-      forest.missingLeft[node] = missingLeft[seen++]!;
-      forest.left[node] = child;
-      forest.right[node] = child + 1;
-      child += 2;
-    }
-    root = end;
-  });
-  return forest;
 }

@@ -19,35 +19,44 @@ const QUANTILES = [0, 0.0001, 0.001, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 0.
 /** The spread of every feature over the rows of a class, by weight. */
 export function populationOf(dataset: Dataset, kind: 0 | 1): FeaturePopulation[] {
   const width = dataset.features.length;
-  const rows: number[] = [];
-  for (let row = 0; row < dataset.rows; row++) if (dataset.y[row] === kind) rows.push(row);
-  const all = rows.reduce((sum, row) => sum + dataset.weight[row]!, 0);
-  return dataset.features.map((_, feature) => {
-    const value = (row: number) => dataset.x[row * width + feature]!;
-    const present = rows.filter((row) => !Number.isNaN(value(row))).sort((a, b) => value(a) - value(b));
-    const total = present.reduce((sum, row) => sum + dataset.weight[row]!, 0);
-    const population: FeaturePopulation = {
-      rows: rows.length,
-      missing: all === 0 ? 1 : Math.max(0, 1 - total / all),
-      values: [],
-      below: [],
-      atMost: [],
-    };
-    let sum = 0;
-    let wanted = 0;
-    for (let at = 0; at < present.length; ) {
-      const here = value(present[at]!);
-      const before = sum;
-      for (; at < present.length && value(present[at]!) === here; at++) sum += dataset.weight[present[at]!]!;
-      const share = at === present.length ? 1 : sum / total;
-      if (share < QUANTILES[wanted]!) continue;
-      while (wanted < QUANTILES.length && share >= QUANTILES[wanted]!) wanted++;
-      population.values.push(here + 0);
-      population.below.push(before / total);
-      population.atMost.push(share);
-    }
-    return population;
-  });
+  const rows = Int32Array.from({ length: dataset.rows }, (_, row) => row).filter((row) => dataset.y[row] === kind);
+  const weight = Float64Array.from(rows, (row) => dataset.weight[row]!);
+  return dataset.features.map((_, feature) =>
+    spreadOf(
+      Float64Array.from(rows, (row) => dataset.x[row * width + feature]!),
+      weight,
+    ),
+  );
+}
+
+/** The spread of values, by weight; NaN is a missing one. */
+export function spreadOf(values: Float64Array, weight: Float64Array): FeaturePopulation {
+  const all = weight.reduce((sum, one) => sum + one, 0);
+  const present = Int32Array.from(values, (_, row) => row)
+    .filter((row) => !Number.isNaN(values[row]!))
+    .sort((a, b) => values[a]! - values[b]!);
+  const total = present.reduce((sum, row) => sum + weight[row]!, 0);
+  const population: FeaturePopulation = {
+    rows: values.length,
+    missing: all === 0 ? 1 : Math.max(0, 1 - total / all),
+    values: [],
+    below: [],
+    atMost: [],
+  };
+  let sum = 0;
+  let wanted = 0;
+  for (let at = 0; at < present.length; ) {
+    const here = values[present[at]!]!;
+    const before = sum;
+    for (; at < present.length && values[present[at]!] === here; at++) sum += weight[present[at]!]!;
+    const share = at === present.length ? 1 : sum / total;
+    if (share < QUANTILES[wanted]!) continue;
+    while (wanted < QUANTILES.length && share >= QUANTILES[wanted]!) wanted++;
+    population.values.push(here + 0);
+    population.below.push(before / total);
+    population.atMost.push(share);
+  }
+  return population;
 }
 
 /**

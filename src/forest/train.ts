@@ -1,9 +1,9 @@
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
-import { makeBins } from './bins.ts';
+import { type Bins, makeBins } from './bins.ts';
 import { canonicalOrder, checkDataset, MAX_TREES, selectRows } from './dataset.ts';
 import type { Dataset, Forest } from './forest.ts';
-import { type Bag, flatten, growTree } from './tree.ts';
+import { type Bag, flatten, growTree, type Tree } from './tree.ts';
 
 export interface TrainOptions {
   /** Trees, 1 to 2,000. */
@@ -14,7 +14,7 @@ export interface TrainOptions {
   minLeaf: number;
   /** Most bins of a feature, 2 to 255; missing values have one more. */
   bins: number;
-  /** Features looked at for each split; 0 stands for the square root of their number. */
+  /** Features looked at for each split; 0 stands for twice the square root of their number. */
   featuresPerSplit: number;
   /** What a bag draws: rows, whole groups, or everything once. */
   bag: 'row' | 'group' | 'all';
@@ -27,7 +27,7 @@ export interface TrainOptions {
 export const DEFAULT_TRAIN_OPTIONS: Readonly<TrainOptions> = {
   trees: 100,
   maxLeaves: 256,
-  minLeaf: 5,
+  minLeaf: 2,
   bins: 255,
   featuresPerSplit: 0,
   bag: 'row',
@@ -42,18 +42,45 @@ export const DEFAULT_TRAIN_OPTIONS: Readonly<TrainOptions> = {
  * @throws UserError on a dataset or option that cannot be used
  */
 export function trainForest(dataset: Dataset, options: Partial<TrainOptions> = {}): Forest {
+  const ready = prepare(dataset, options);
+  return flatten(
+    dataset.features,
+    Array.from({ length: ready.options.trees }, (_, number) => growNth(ready, number)),
+  );
+}
+
+/** What every tree is grown from: rows in their canonical order, as bins. Arrays only, so that threads can share it. */
+export interface Prepared {
+  options: TrainOptions;
+  bins: Bins;
+  y: Uint8Array;
+  weight: Float64Array;
+  /** Number of each row's group, from 0; null where bags draw rows. */
+  units: Int32Array | null;
+}
+
+/**
+ * Checks and bins a dataset, once for all trees.
+ *
+ * @throws UserError on a dataset or option that cannot be used
+ */
+export function prepare(dataset: Dataset, options: Partial<TrainOptions>): Prepared {
   checkDataset(dataset);
   const settled = settle(options, dataset.features.length);
   const sorted = selectRows(dataset, canonicalOrder(dataset));
-  const bins = makeBins(sorted, settled.bins);
-  const units = settled.bag === 'group' ? numberGroups(sorted.group) : null;
-  return flatten(
-    dataset.features,
-    Array.from({ length: settled.trees }, (_, t) => {
-      const random = new Random(settled.seed, `tree ${t}`);
-      return growTree(bins, drawBag(sorted, settled, units, random), settled, random);
-    }),
-  );
+  return {
+    options: settled,
+    bins: makeBins(sorted, settled.bins),
+    y: sorted.y,
+    weight: sorted.weight,
+    units: settled.bag === 'group' ? numberGroups(sorted.group) : null,
+  };
+}
+
+/** Tree `number` of the forest, whoever grows it: its bag and its draws depend on nothing else. */
+export function growNth(ready: Prepared, number: number): Tree {
+  const random = new Random(ready.options.seed, `tree ${number}`);
+  return growTree(ready.bins, drawBag(ready, random), ready.options, random);
 }
 
 const RANGES: Record<'trees' | 'maxLeaves' | 'minLeaf' | 'bins' | 'featuresPerSplit' | 'seed', [number, number]> = {
@@ -75,7 +102,7 @@ function settle(options: Partial<TrainOptions>, features: number): TrainOptions 
   }
   if (!['row', 'group', 'all'].includes(settled.bag))
     throw new UserError(`bag must be row, group or all, got ${settled.bag}`);
-  const wanted = settled.featuresPerSplit || Math.round(Math.sqrt(features));
+  const wanted = settled.featuresPerSplit || Math.round(2 * Math.sqrt(features));
   return { ...settled, featuresPerSplit: Math.min(Math.max(1, wanted), features) };
 }
 
@@ -92,8 +119,8 @@ const MOST_TIMES = 255;
 const BAG_ATTEMPTS = 50;
 
 /** Draws each row, or each group, a Poisson(1) number of times, again where a class got none. */
-function drawBag(dataset: Dataset, options: TrainOptions, units: Int32Array | null, random: Random): Bag {
-  const { rows, y } = dataset;
+function drawBag({ options, y, weight: given, units }: Prepared, random: Random): Bag {
+  const rows = y.length;
   const times = new Uint8Array(rows).fill(1);
   for (let attempt = 0; options.bag !== 'all'; attempt++) {
     if (attempt === BAG_ATTEMPTS) {
@@ -110,7 +137,7 @@ function drawBag(dataset: Dataset, options: TrainOptions, units: Int32Array | nu
     for (let row = 0; row < rows; row++) drawn[y[row]!]! += times[row]!;
     if (drawn[0]! > 0 && drawn[1]! > 0) break;
   }
-  const weight = dataset.weight.slice();
+  const weight = given.slice();
   const sums = [0, 0];
   let inBag = 0;
   for (let row = 0; row < rows; row++) {

@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { Counters } from '../base/counters.ts';
 import { UserError } from '../base/errors.ts';
+import { startThread } from '../base/thread.ts';
 import type { CaptureInput } from '../capture/list.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
@@ -54,18 +55,13 @@ export interface DecodeOutputs {
   onProgress: (bytes: number) => void;
 }
 
-/** In development and tests the worker is TypeScript, which a thread of Node 20 does not load by itself. */
-const FROM_SOURCES = `import('tsx/esm/api').then(({ register }) => { register(); return import(${JSON.stringify(new URL('./worker.ts', import.meta.url))}); });`;
-
 /** A thread that decodes captures, one after the other. */
 export class DecodeWorker {
   private readonly worker: Worker;
 
   constructor({ feed, homeCountry, limits, ss7Variant = null, keep }: DecodeOptions) {
     const workerData: DecodeOptions = { feed, homeCountry, limits, ss7Variant, keep };
-    this.worker = import.meta.url.endsWith('.ts')
-      ? new Worker(FROM_SOURCES, { eval: true, workerData })
-      : new Worker(new URL('./worker.js', import.meta.url), { workerData });
+    this.worker = startThread(new URL('./worker.ts', import.meta.url), workerData);
   }
 
   /**

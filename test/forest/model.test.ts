@@ -23,7 +23,7 @@ const asked: FitOptions = {
   simulated: true,
   progress: () => {},
 };
-const model = fitModel(rows, asked);
+const model = await fitModel(rows, asked);
 const text = saveModel(model);
 
 /** What the tests change of a model file. */
@@ -52,7 +52,7 @@ describe('a fitted model', () => {
   it('says what it was trained on', () => {
     expect(model.training).toMatchObject({ trainer: 'histogram', rows: 400, seed: 2, simulated: true });
     expect(model.training.positives).toBe(rows.y.reduce((sum, y) => sum + y, 0));
-    expect(model.training.options).toMatchObject({ trees: 7, maxLeaves: 16, minLeaf: 5, bag: 'row' });
+    expect(model.training.options).toMatchObject({ trees: 7, maxLeaves: 16, minLeaf: 2, bag: 'row' });
     expect(model.training.libraries).toEqual({ 'ml-random-forest': '2.1.0', 'simple-statistics': '7.12.1' });
     expect(Object.keys(model.training.metrics)).toEqual(['all', 'imei', 'naive']);
     const { all, imei, naive } = model.training.metrics;
@@ -65,7 +65,7 @@ describe('a fitted model', () => {
     expect(model.strata.map((stratum) => stratum.calls)).toEqual([0, 1, 5, 20]);
   });
 
-  it('measures chance as chance: no row is scored by a forest that saw its group', () => {
+  it('measures chance as chance: no row is scored by a forest that saw its group', async () => {
     const random = new Random(4);
     const gateways = Array.from({ length: 20 }, () => [random.normal(), random.normal()]);
     // The lines of a gateway are alike, but nothing tells gateways from others.
@@ -76,7 +76,7 @@ describe('a fitted model', () => {
     );
     const chance = table(['a', 'b'], list);
     for (let row = 0; row < 200; row++) chance.group[row] = 10_000 + (row % 20);
-    const fitted = fitModel(chance, {
+    const fitted = await fitModel(chance, {
       ...asked,
       digests: new Map([
         ['a', ''],
@@ -89,24 +89,26 @@ describe('a fitted model', () => {
     expect(fitted.training.metrics.all!.auc).toBeLessThan(0.65);
   });
 
-  it('can be of the second trainer', () => {
-    const second = fitModel(rows, { ...asked, trainer: 'ml-random-forest', options: { trees: 3, bagRows: 60 } });
+  it('can be of the second trainer', async () => {
+    const second = await fitModel(rows, { ...asked, trainer: 'ml-random-forest', options: { trees: 3, bagRows: 60 } });
     expect(load(saveModel(second)).training).toMatchObject({
       trainer: 'ml-random-forest',
       options: { trees: 3, featureShare: 0.5 },
     });
   });
 
-  it('reports progress and refuses what it cannot use', () => {
+  it('reports progress and refuses what it cannot use', async () => {
     const steps: string[] = [];
-    fitModel(rows, { ...asked, options: { trees: 1 }, progress: (done, of) => steps.push(`${done}/${of}`) });
+    await fitModel(rows, { ...asked, options: { trees: 1 }, progress: (done, of) => steps.push(`${done}/${of}`) });
     expect(steps).toEqual(['1/5', '2/5', '3/5', '4/5', '5/5']);
-    expect(() => fitModel(rows, { ...asked, options: { tree: 1 } })).toThrow(
+    await expect(fitModel(rows, { ...asked, options: { tree: 1 } })).rejects.toThrow(
       'the trainer histogram has no option tree',
     );
-    expect(() => fitModel(rows, { ...asked, options: { trees: 'many' } })).toThrow('trees must be a number, got many');
-    expect(() => fitModel(rows, { ...asked, prevalence: 0 })).toThrow(UserError);
-    expect(() => fitModel(rows, { ...asked, digests: new Map() })).toThrow('feature calls has no definition');
+    await expect(fitModel(rows, { ...asked, options: { trees: 'many' } })).rejects.toThrow(
+      'trees must be a number, got many',
+    );
+    await expect(fitModel(rows, { ...asked, prevalence: 0 })).rejects.toThrow(UserError);
+    await expect(fitModel(rows, { ...asked, digests: new Map() })).rejects.toThrow('feature calls has no definition');
   });
 });
 
@@ -119,9 +121,9 @@ describe('the model file', () => {
     for (let row = 0; row < rows.rows; row++) expect(after.score(rows.x, row * 4)).toBe(before.score(rows.x, row * 4));
   });
 
-  it('has its keys in the order of the alphabet, so that the same training gives the same bytes', () => {
+  it('has its keys in the order of the alphabet, so that the same training gives the same bytes', async () => {
     expect(Object.keys(JSON.parse(text))).toEqual(Object.keys(JSON.parse(text)).sort());
-    expect(saveModel(fitModel(rows, asked))).toBe(text);
+    expect(saveModel(await fitModel(rows, asked))).toBe(text);
   });
 
   it('names the first feature that this build defines otherwise, or not at all', () => {

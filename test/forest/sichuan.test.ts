@@ -1,8 +1,8 @@
-import { expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { selectRows } from '../../src/forest/dataset.ts';
 import { foldsByGroup } from '../../src/forest/folds.ts';
 import type { Dataset, Forest } from '../../src/forest/forest.ts';
-import { auc, averagePrecision, scored, tprAtFpr } from '../../src/forest/metrics.ts';
+import { auc, averagePrecision, type Scored, scored, tprAtFpr } from '../../src/forest/metrics.ts';
 import { compile } from '../../src/forest/predict.ts';
 import { trainWithMlRandomForest } from '../../src/forest/second-trainer.ts';
 import { trainForest } from '../../src/forest/train.ts';
@@ -11,8 +11,8 @@ import { sichuan } from './rows.ts';
 const rows = sichuan();
 
 /** Scores of all rows, each by a forest that did not see it. */
-function crossValidated(train: (dataset: Dataset) => Forest) {
-  const folds = foldsByGroup(rows, 5, 1);
+function crossValidated(train: (dataset: Dataset) => Forest, seed = 1): Scored {
+  const folds = foldsByGroup(rows, 5, seed);
   const scores = new Float64Array(rows.rows);
   for (let fold = 0; fold < 5; fold++) {
     const scorer = compile(
@@ -33,12 +33,22 @@ it('is the public set that others measured', () => {
   expect([rows.rows, rows.features.length, rows.y.reduce((sum, y) => sum + y, 0)]).toEqual([6106, 37, 1962]);
 });
 
-it('the default trainer does as well on real subscribers as scikit-learn (AUC .953-.956, AP .942, TPR .77 at FPR 1 %, .58 at .1 %)', () => {
-  const result = crossValidated((dataset) => trainForest(dataset, { trees: 300 }));
-  expect(auc(result)).toBeGreaterThan(0.953);
-  expect(averagePrecision(result)).toBeGreaterThan(0.94);
-  expect(tprAtFpr(result, 0.01)).toBeGreaterThan(0.72);
-  expect(tprAtFpr(result, 0.001)).toBeGreaterThan(0.5);
+describe('the default trainer, with its own defaults, on real subscribers', () => {
+  const results = [1, 2, 3].map((seed) =>
+    crossValidated((dataset) => trainForest(dataset, { trees: 300, seed }), seed),
+  );
+  const mean = (statistic: (result: Scored) => number) =>
+    results.reduce((sum, result) => sum + statistic(result), 0) / results.length;
+
+  it('tells fraud from others with an AUC of .955 and more, whatever the seed of folds and trees (scikit-learn: .953 to .956)', () => {
+    expect(results).toHaveLength(3);
+    for (const result of results) expect(auc(result)).toBeGreaterThanOrEqual(0.955);
+  });
+  it('ranks and finds as well as scikit-learn (AP .942, TPR .77 at FPR 1 %, .58 at .1 %)', () => {
+    expect(mean(averagePrecision)).toBeGreaterThan(0.942);
+    expect(mean((result) => tprAtFpr(result, 0.01))).toBeGreaterThan(0.74);
+    expect(mean((result) => tprAtFpr(result, 0.001))).toBeGreaterThan(0.55);
+  });
 });
 
 it('ml-random-forest learns the same set from few small bags', () => {

@@ -23,8 +23,8 @@ const ROWS = [
 ];
 const SIMULATE_USES = ['base', 'capture', 'network', 'sip', 'ss7', 'events'];
 
-/** Loads a worker from its TypeScript in development; what is published never comes there. */
-const DEVELOPMENT_ONLY = 'src/scan/workers.ts -> tsx/esm/api: not in dependencies';
+/** Loads a thread from its TypeScript in development; what is published never comes there. */
+const DEVELOPMENT_ONLY = 'src/base/thread.ts -> tsx/esm/api: not in dependencies';
 
 const IMPORT = new RegExp(
   [

@@ -74,7 +74,7 @@ async function train(args: Arguments): Promise<void> {
   const missing = new Set(labels.map((label) => label.line)).size - added;
   if (missing > 0) say(`${count(missing, 'labelled line')} not in these captures`);
   const dataset = rows.dataset();
-  const model = fitModel(dataset, {
+  const model = await fitModel(dataset, {
     trainer: args.trainer,
     options: { trees: args.trees, seed: args.seed },
     seed: args.seed,
