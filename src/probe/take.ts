@@ -17,6 +17,8 @@ const MEMORY = 32 * 1024 * 1024;
 
 export interface TakeOptions extends Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits' | 'ss7Variant'> {
   signal: AbortSignal;
+  /** Milliseconds since the epoch. */
+  now: () => number;
 }
 
 /** What became of a file, with its counters where it is in. */
@@ -55,7 +57,7 @@ export async function take(
       options.signal.throwIfAborted();
       if (isGone(error)) return null;
       if (isDiskTrouble(error)) throw new StoreTrouble((error as Error).message);
-      return { entry: refused(file, error) };
+      return { entry: refused(file, error, options.now()) };
     }
     const { result, ends, counters, events } = decoded;
     const entry = entryOf(file, result);
@@ -86,9 +88,11 @@ function entryOf({ path, stamp }: Finished, result: CaptureResult): LedgerEntry 
   };
 }
 
-export function refused({ path, stamp }: Finished, error: unknown): LedgerEntry {
+/** The entry of a file that cannot be read. @param now milliseconds since the epoch */
+export function refused({ path, stamp }: Finished, error: unknown, now: number): LedgerEntry {
   const reason = error instanceof UserError ? error.message : `internal error: ${String(error)}`;
-  return { path, ...stamp, outcome: 'refused', capture: '', packets: 0, bytes: 0, first: null, reason, since: null };
+  const since = new Date(now).toISOString();
+  return { path, ...stamp, outcome: 'refused', capture: '', packets: 0, bytes: 0, first: null, reason, since };
 }
 
 /** No room, no right to write, a failing disk: words of the system, which pass through many hands. */
@@ -103,22 +107,15 @@ export function isGone(error: unknown): boolean {
   return /: no such file or folder$/.test((error as Error).message);
 }
 
-/** A file that was read when it was shorter, compared with what it was then. */
-export interface Growth {
-  /** What came since, as a capture of its own, was written to the path given; null: there was nothing. */
-  rest: string | null;
-  entry: LedgerEntry;
-}
-
 /**
  * Where a file that was read before has grown, writes the packets that came since as a capture of their own: so that none counts twice
  * when its writer paused for longer than the time to settle.
  *
  * @param before what the file was when it was read
  * @param restPath where to write the packets that came since
- * @returns null where it does not begin with what it was: another capture under an old name
+ * @returns its new entry; null where it does not begin with what it was: another capture under an old name
  */
-export async function growth(file: Finished, before: LedgerEntry, restPath: string): Promise<Growth | null> {
+export async function growth(file: Finished, before: LedgerEntry, restPath: string): Promise<LedgerEntry | null> {
   const early = createHash('sha256');
   const all = createHash('sha256');
   let bytes = 0;
@@ -153,7 +150,7 @@ export async function growth(file: Finished, before: LedgerEntry, restPath: stri
     else opened?.abandon();
   }
   if (!ended) return null;
-  const entry: LedgerEntry = {
+  return {
     ...before,
     path: file.path,
     ...file.stamp,
@@ -162,5 +159,4 @@ export async function growth(file: Finished, before: LedgerEntry, restPath: stri
     packets,
     bytes,
   };
-  return { rest: writer === null ? null : restPath, entry };
 }

@@ -2,13 +2,13 @@ import {
   closeSync,
   existsSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../base/errors.ts';
@@ -87,16 +87,23 @@ export class Disk {
     this.unsynced.clear();
   }
 
-  /** Writes a small file under a name that nobody has taken. False where somebody has. */
-  claim(path: string, data: string): boolean {
+  /**
+   * Gives a file that says who its owner is a name that nobody has taken, whole from the first. False where somebody has.
+   *
+   * @param owner empty: nobody in particular
+   */
+  claim(path: string, owner: string): boolean {
+    const own = `${path}.${owner === '' ? process.pid : owner}${PART}`;
     try {
-      const file = openSync(path, 'wx', 0o600);
-      writeSync(file, data);
-      closeSync(file);
+      writeFileSync(own, owner, { mode: 0o600 });
+      linkSync(own, path);
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
       throw new UserError(`cannot write ${path}: ${words(error)}`);
+    } finally {
+      rmSync(own, { force: true });
     }
   }
 

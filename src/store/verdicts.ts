@@ -51,6 +51,7 @@ export async function writeVerdicts(
       });
       disk.sync();
     } finally {
+      disk.remove(disk.part(join(root, name)));
       disk.remove(join(root, `verdicts/.${stem}-${number}`));
     }
     return name;
@@ -64,6 +65,7 @@ export function cleanVerdicts(root: string, disk: Disk, feed: string): void {
   const names = all.filter((name) => name.startsWith('.'));
   if (names.length === 0) return;
   const now = Math.max(...all.map((name) => disk.written(join(folder, name)) ?? 0));
+  for (const name of names) if (name.endsWith(`.${feed}${PART}`)) disk.remove(join(folder, name));
   for (const claim of names.filter((name) => !name.endsWith(PART))) {
     const path = join(folder, claim);
     const age = now - (disk.written(path) ?? now);

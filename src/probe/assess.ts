@@ -1,0 +1,127 @@
+import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Finding } from '../delivery/alert.ts';
+import type { Store } from '../store/store.ts';
+import { lostProtocols } from './checks.ts';
+import { bytesOf, nextRun, secondsOf } from './config.ts';
+import { type Held, limitsOf } from './held.ts';
+import { type ScoredWindow, scoreWindows } from './score.ts';
+
+/** Small files of a day from which on they are made one, and how often that is looked at, milliseconds. */
+const MANY_FILES = 64;
+const COMPACT_EVERY = 3_600_000;
+const MINUTE = 60_000;
+
+/** Scores what a probe has taken when it is time to, keeps its store small, and looks for what people should know. */
+export class Assessment {
+  /** Each window as it was last scored. */
+  windows: ScoredWindow[] = [];
+  /** Marked lines over all windows, each at its worst. */
+  tiers: Record<'suspect' | 'strong', number> = { suspect: 0, strong: 0 };
+  private readonly held: Held;
+  private readonly signal: AbortSignal;
+  private compactedAt: number;
+
+  constructor(held: Held, signal: AbortSignal) {
+    this.held = held;
+    this.signal = signal;
+    this.compactedAt = held.clock.now();
+  }
+
+  /** Scores where it is due. @param forced due or not */
+  async score(forced: boolean): Promise<void> {
+    const { held, signal } = this;
+    const { config, model, state, clock } = held;
+    if (model === null || signal.aborted) return;
+    const began = clock.now();
+    if (!forced && state.scored !== null && began < nextRun(config, state.scored)) return;
+    const { store } = held;
+    const scored = await scoreWindows(
+      store,
+      {
+        ...(config.own_prefixes === undefined ? {} : { prefixes: config.own_prefixes }),
+        ...(config.own_imsi === undefined ? {} : { imsiPrefixes: config.own_imsi }),
+        of: config.score === 'store' ? undefined : config.feed,
+        by: config.feed,
+        windows: config.windows.map(secondsOf),
+        model,
+        threshold: config.threshold ?? null,
+        timeZone: config.time_zone ?? null,
+        homeCountry: config.home_country ?? null,
+        limits: limitsOf(config),
+        now: () => clock.now(),
+      },
+      state.marks,
+      signal,
+    );
+    for (const window of scored.windows) {
+      this.windows = [...this.windows.filter((known) => known.window !== window.window), window];
+      held.log.info({ ...window }, 'window scored');
+    }
+    this.tiers = scored.tiers;
+    held.raise(scored.findings);
+    state.marks = scored.marks;
+    state.scored = began;
+    held.keepState();
+    await this.tidy(store);
+  }
+
+  /** Makes few files of many, and takes old days away. */
+  private async tidy(store: Store): Promise<void> {
+    const { config, clock, log } = this.held;
+    const now = clock.now();
+    if (now - this.compactedAt >= COMPACT_EVERY) {
+      this.compactedAt = now;
+      const fewer = await store.compact(config.feed, MANY_FILES);
+      if (fewer > 0) log.info({ fewer }, 'store compacted');
+    }
+    const { age, size } = config.retention;
+    if (age === undefined && size === undefined) return;
+    const last = Math.max(0, ...this.windows.map(({ until }) => until));
+    const days = await store.prune(config.feed, {
+      before: age === undefined || last === 0 ? null : last - secondsOf(age),
+      bytes: size === undefined ? null : bytesOf(size),
+      keep: citedCaptures(store.root),
+    });
+    if (days.length > 0) log.info({ days }, 'old days taken away');
+  }
+
+  /** Looks for feeds that fell silent and for a disk that fills up. */
+  check(): void {
+    const { config, state, clock, options } = this.held;
+    const now = clock.now();
+    const findings: Finding[] = [];
+    const silence = secondsOf(config.alerts.feed_loss) * 1000;
+    if (silence > 0) findings.push(...lostProtocols(state.memory, config.feed, now, silence));
+    const disk = diskOf(options.store);
+    const share = Number.parseInt(config.alerts.disk_free, 10) / 100;
+    if (disk !== null && disk.free < share * disk.total) {
+      findings.push({
+        kind: 'disk_nearly_full',
+        // One finding a minute at most, however often it is looked at.
+        time: new Date(now - (now % MINUTE)).toISOString(),
+        path: options.store,
+        free_bytes: disk.free,
+        total_bytes: disk.total,
+      });
+    }
+    this.held.raise(findings);
+  }
+}
+
+/** Bytes of the disk that a path is on; null where that cannot be told. */
+export function diskOf(path: string): { free: number; total: number } | null {
+  try {
+    const { bavail, blocks, bsize } = statfsSync(path);
+    return { free: bavail * bsize, total: blocks * bsize };
+  } catch {
+    return null;
+  }
+}
+
+/** Captures that open cases cite: SHA-256 line by line in the files of `cited/`, which desks write. */
+function citedCaptures(root: string): Set<string> {
+  const folder = join(root, 'cited');
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return new Set(names.flatMap((name) => readFileSync(join(folder, name), 'utf8').match(/\b[0-9a-f]{64}\b/g) ?? []));
+}

@@ -1,0 +1,265 @@
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/delivery/clock.ts';
+import { parseConfig } from '../../src/probe/config.ts';
+import { Probe } from '../../src/probe/probe.ts';
+import { openStore } from '../../src/store/store.ts';
+import { scannedRows, storedRows } from '../support/lake.ts';
+import { Scene } from '../support/scene.ts';
+import { root } from '../support/sources.ts';
+
+let folder: string;
+let drop: string;
+let lake: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
+  drop = join(folder, 'drop');
+  lake = join(folder, 'lake');
+  mkdirSync(drop);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A line of the log: words and fields. */
+type Line = Record<string, unknown> & { words: string };
+
+/** One run of `watch --once`, and what it logged. */
+async function once(config = 'score: off'): Promise<Line[]> {
+  const lines: Line[] = [];
+  const say = (fields: object, words: string) => void lines.push({ ...fields, words });
+  const probe = new Probe({
+    folder: drop,
+    store: lake,
+    config: parseConfig(`feed: test\nsettle: 0s\n${config}`, 'test'),
+    clock: systemClock,
+    log: { debug: say, info: say, warn: say, error: say },
+    environment: {},
+  });
+  await probe.once();
+  return lines;
+}
+
+function words(lines: readonly Line[]): string[] {
+  return lines.map((line) => line.words).filter((text) => text !== 'ready');
+}
+
+async function rows(): Promise<string[]> {
+  const store = openStore(lake, false);
+  const all = await storedRows(store);
+  await store.close();
+  return all;
+}
+
+const message = (method: string, to: string, cseq: string, call = 'c1') => [
+  `${method}`,
+  'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1',
+  'From: <sip:+8613800000001@example.org>;tag=a',
+  `To: <sip:+8613900000002@example.org>${to}`,
+  `Call-ID: ${call}`,
+  `CSeq: ${cseq}`,
+];
+
+/** A call answered after 2 s and ended after an hour, with other calls between. */
+function longCall(): Scene {
+  const scene = new Scene();
+  scene.say(0, '10.0.0.1', '10.0.0.2', message('INVITE sip:+8613900000002@example.org SIP/2.0', '', '1 INVITE'));
+  scene.say(2, '10.0.0.2', '10.0.0.1', message('SIP/2.0 200 OK', ';tag=b', '1 INVITE'));
+  scene.say(900, '10.0.0.1', '10.0.0.2', message('INVITE sip:2@example.org SIP/2.0', '', '1 INVITE', 'c2'));
+  scene.say(905, '10.0.0.2', '10.0.0.1', message('SIP/2.0 486 Busy Here', ';tag=b', '1 INVITE', 'c2'));
+  scene.say(1800, '10.0.0.1', '10.0.0.2', message('INVITE sip:2@example.org SIP/2.0', '', '1 INVITE', 'c3'));
+  scene.say(1803, '10.0.0.2', '10.0.0.1', message('SIP/2.0 404 Not Found', ';tag=b', '1 INVITE', 'c3'));
+  scene.say(2700, '10.0.0.1', '10.0.0.2', message('INVITE sip:3@example.org SIP/2.0', '', '1 INVITE', 'c4'));
+  scene.say(3602, '10.0.0.1', '10.0.0.2', message('BYE sip:+8613900000002@example.org SIP/2.0', ';tag=b', '2 BYE'));
+  return scene;
+}
+
+describe('a capture', () => {
+  test('is read once, also after a restart', async () => {
+    longCall().write(join(drop, 'a.pcap'));
+    expect(words(await once())).toEqual(['capture taken']);
+    expect(words(await once())).toEqual([]);
+  });
+
+  test('is in once where its ledger was lost', async () => {
+    const path = longCall().write(join(drop, 'a.pcap'));
+    await once();
+    rmSync(join(lake, 'probes/test/ledger.jsonl'));
+    expect(words(await once())).toEqual(['capture left out']);
+    expect(await rows()).toEqual(await scannedRows([path]));
+  });
+
+  test('is read again where the store does not have it any more', async () => {
+    const path = longCall().write(join(drop, 'a.pcap'));
+    await once();
+    for (const part of ['commits', 'events']) rmSync(join(lake, part), { recursive: true });
+    expect(words(await once())).toEqual(['capture taken']);
+    expect(await rows()).toEqual(await scannedRows([path]));
+  });
+
+  test('counts once, plain, copied and compressed', async () => {
+    const path = longCall().write(join(drop, 'a.pcap'));
+    copyFileSync(path, join(drop, 'b.pcap'));
+    writeFileSync(join(drop, 'c.pcap.gz'), gzipSync(readFileSync(path)));
+    expect(words(await once()).sort()).toEqual(['capture left out', 'capture left out', 'capture taken']);
+    expect(await rows()).toEqual(await scannedRows([path]));
+  });
+
+  test('under an old name is another one', async () => {
+    const first = longCall().write(join(folder, 'first.pcap'), 0, 4);
+    const second = longCall().write(join(folder, 'second.pcap'), 4);
+    copyFileSync(first, join(drop, 'ring.pcap0'));
+    await once();
+    copyFileSync(second, join(drop, 'ring.pcap0'));
+    expect(words(await once())).toEqual(['capture taken']);
+    expect(await rows()).toEqual(await scannedRows([first, second]));
+  });
+
+  test('that began first is taken first', async () => {
+    for (const [index, from] of [4, 0, 2].entries()) longCall().write(join(drop, `${index}.pcap`), from, from + 2);
+    const lines = await once();
+    expect(lines.flatMap(({ capture }) => capture ?? [])).toEqual(['1.pcap', '2.pcap', '0.pcap']);
+  });
+});
+
+describe('a file that its writer goes on with after it was taken', () => {
+  test.each(['pcap', 'pcap.gz'])('gives what came since, and nothing twice (%s)', async (end) => {
+    const whole = readFileSync(longCall().write(join(folder, 'whole.pcap')));
+    const early = readFileSync(longCall().write(join(folder, 'early.pcap'), 0, 3));
+    const path = join(drop, `slow.${end}`);
+    const pack = (data: Buffer) => (end === 'pcap' ? data : gzipSync(data));
+    // The beginning of a fourth packet is on the disk too.
+    writeFileSync(path, pack(whole.subarray(0, early.length + 20)));
+    expect(words(await once())).toEqual(['capture taken', 'capture cut or damaged: read up to there']);
+    if (end === 'pcap') appendFileSync(path, whole.subarray(early.length + 20));
+    else writeFileSync(path, pack(whole));
+    expect(words(await once())).toEqual(['capture left out']);
+    expect(words(await once())).toEqual(['capture taken']);
+    const seen = (await rows()).map((row) => JSON.parse(row));
+    const expected = (await scannedRows([join(folder, 'whole.pcap')])).map((row) => JSON.parse(row));
+    const said = ({ kind, time, outcome, talk_ms, counterpart }: Record<string, unknown>) => ({
+      kind,
+      time,
+      outcome,
+      talk_ms,
+      counterpart,
+    });
+    expect(seen.map(said)).toEqual(expected.map(said));
+    expect(words(await once())).toEqual([]);
+  });
+});
+
+describe('a call that begins in one file and ends three files later', () => {
+  test('is one call with its talk time, with a restart after each file', async () => {
+    const files: string[] = [];
+    for (let piece = 0; piece < 4; piece++) {
+      files.push(longCall().write(join(drop, `${piece}.pcap`), 2 * piece, 2 * piece + 2));
+      await once();
+    }
+    const calls = (await rows()).map((row) => JSON.parse(row)).filter(({ talk_ms }) => talk_ms !== null);
+    expect(calls).toEqual([
+      expect.objectContaining({ outcome: 'answered', talk_ms: 3_600_000, msisdn: '8613800000001' }),
+    ]);
+    expect(await rows()).toEqual(await scannedRows(files));
+  });
+});
+
+describe('a file that is no capture', () => {
+  const list = () =>
+    readFileSync(join(lake, 'probes/test/quarantine.jsonl'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+
+  test('is put into quarantine with its reason, and holds nothing up', async () => {
+    writeFileSync(join(drop, 'a.pcap'), 'not a capture at all');
+    longCall().write(join(drop, 'b.pcap'));
+    expect(words(await once())).toEqual(['capture put into quarantine', 'capture taken']);
+    expect(list()).toEqual([
+      {
+        schema: 'catpool.quarantine/1',
+        path: 'a.pcap',
+        reason: expect.stringMatching(/not a pcap or pcapng capture but text$/),
+        since: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+        bytes: 20,
+      },
+    ]);
+    expect(words(await once())).toEqual([]);
+  });
+
+  test('is tried again when it changes', async () => {
+    writeFileSync(join(drop, 'a.pcap'), 'not a capture at all');
+    await once();
+    longCall().write(join(drop, 'a.pcap'));
+    expect(words(await once())).toEqual(['capture taken']);
+    expect(list()).toEqual([]);
+  });
+});
+
+describe('alerts', () => {
+  const sink = (more = '') =>
+    `windows: [24h]\ndelivery: { sinks: [{ type: file, name: out, path: ${join(folder, 'alerts.jsonl')}${more} }] }`;
+  const alerts = () =>
+    readFileSync(join(folder, 'alerts.jsonl'), 'utf8')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line));
+
+  test('tell each new suspect and gateway once, with its number starred', async () => {
+    copyFileSync(join(root, 'captures/sample.pcap.gz'), join(drop, 'sample.pcap.gz'));
+    const config = sink(', alerts: [new_suspect, new_gateway]');
+    await once(config);
+    const labels = readFileSync(join(root, 'captures/sample-labels.csv'), 'utf8');
+    const told = alerts();
+    const lines = told.filter(({ kind }) => kind === 'new_suspect');
+    expect(lines.length).toBeGreaterThan(10);
+    for (const { line } of lines) {
+      expect(line).toMatch(/^\d{5}\*+\d\d$/);
+      const pattern = new RegExp(`^${line.replaceAll('*', '\\d')},.*gateway`, 'm');
+      expect(labels).toMatch(pattern);
+    }
+    expect(new Set(told.filter(({ kind }) => kind === 'new_gateway').map(({ gateway }) => gateway)).size).toBe(2);
+    await once(config);
+    expect(alerts()).toHaveLength(told.length);
+  });
+
+  test('tell when nothing of a protocol has come for the time that was set', async () => {
+    longCall().write(join(drop, 'a.pcap'));
+    await once(sink(', alerts: [feed_lost]'));
+    const state = join(lake, 'probes/test/state.json');
+    expect(readFileSync(state, 'utf8')).toContain('"sip"');
+    const silent = `${sink(', alerts: [feed_lost]')}\nalerts: { feed_loss: 1s }`;
+    await systemClock.sleep(1500);
+    await once(silent);
+    expect(alerts()).toEqual([expect.objectContaining({ kind: 'feed_lost', protocol: 'sip', feed: 'test' })]);
+  });
+});
+
+describe('what a probe keeps', () => {
+  test('is for its user alone', async () => {
+    longCall().write(join(drop, 'a.pcap'));
+    await once();
+    const names = ['', 'ledger.jsonl', 'state.json', 'spool', 'outbox'];
+    const modes = names.map((name) => [name, statSync(join(lake, 'probes/test', name)).mode & 0o777]);
+    expect(modes).toEqual(names.map((name) => [name, name.includes('.') ? 0o600 : 0o700]));
+  });
+
+  test('is not taken by two processes at a time', async () => {
+    longCall().write(join(drop, 'a.pcap'));
+    await once();
+    // The first process of the machine runs, and is not this one.
+    const start = readFileSync('/proc/1/stat', 'latin1').split(') ')[1]!.split(' ')[19];
+    writeFileSync(join(lake, 'probes/test/lock'), `1 ${start}\n`);
+    await expect(once()).rejects.toThrow(/lock: in use by process 1: end it first$/);
+  });
+});
