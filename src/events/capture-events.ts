@@ -79,7 +79,7 @@ export async function decodeCapture(
     options,
   );
   capture.sha256 = result.sha256;
-  const bytes = network.finish();
+  const bytes = [...network.finish(), ...decoder.looseEnds()];
   decoder.finish();
   const states = events?.finish(result.last?.s ?? 0) ?? [];
   const ss7States = ss7?.finish(result.last?.s ?? 0) ?? [];

@@ -1,5 +1,6 @@
 import type { PacketTime } from '../base/time.ts';
 import type { LooseBytes } from '../network/payload.ts';
+import type { LooseMsu } from '../ss7/loose-msu.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { Ss7State } from './ss7/state.ts';
 import type { SipState } from './state.ts';
@@ -16,6 +17,6 @@ export interface LooseEnds {
   ss7: Ss7State[];
   /** Who holds which TMSI: see `Tmsis.toNumbers`. */
   holders: number[];
-  /** Bytes of streams and fragments cut by the capture's start or end. */
-  bytes: LooseBytes[];
+  /** Bytes of streams, fragments and segments cut by the capture's start or end. */
+  bytes: (LooseBytes | LooseMsu)[];
 }

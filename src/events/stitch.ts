@@ -88,7 +88,10 @@ export class Stitch {
       this.across.begin(Number.POSITIVE_INFINITY);
       this.ss7Across = new Ss7Events(this.context, ends.capture, this.limits, this.counters, this.emit);
       this.ss7Across.begin(Number.POSITIVE_INFINITY);
-      for (const bytes of ends.bytes) this.network.replay(bytes);
+      for (const bytes of ends.bytes) {
+        if (bytes.kind === 'sccp') this.decoder.replay(bytes);
+        else this.network.replay(bytes);
+      }
       const joined = this.across.finish(Number.NEGATIVE_INFINITY);
       if (joined.length > 0) states = [...states, ...joined].sort(compareStates);
       const ss7Joined = this.ss7Across.finish(Number.NEGATIVE_INFINITY);
@@ -111,7 +114,7 @@ export class Stitch {
       states,
       ss7: this.ss7.rest(),
       holders: this.ss7.holders(),
-      bytes: this.network.held(),
+      bytes: [...this.network.held(), ...this.decoder.looseEnds()],
     };
   }
 

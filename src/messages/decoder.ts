@@ -8,6 +8,7 @@ import type { SipMessage } from '../sip/message.ts';
 import { findBody } from '../sip/multipart.ts';
 import { createSipMessage, type ScanOptions, scanSip } from '../sip/scan.ts';
 import { Ss7Decoder, type Ss7MessageHandler, Ss7Stream } from '../ss7/decoder.ts';
+import type { LooseMsu } from '../ss7/loose-msu.ts';
 import { Ss7Variant, type Ss7VariantId } from '../ss7/message.ts';
 import { Duplicates, MsuDuplicates } from './duplicates.ts';
 
@@ -95,6 +96,16 @@ export class MessageDecoder implements PayloadHandler {
     }
     this.payload = payload;
     this.reader.read(payload.data, payload.start, payload.end, joinedMidway, verdict, slot.state as SipStreamState);
+  }
+
+  /** What of SS7 a capture alone could not put together. */
+  looseEnds(): LooseMsu[] {
+    return this.ss7?.looseEnds() ?? [];
+  }
+
+  /** Reads what another decoder could not put together. */
+  replay(loose: LooseMsu): void {
+    this.ss7?.replay(loose);
   }
 
   /** Writes the counts of this decoder into its counters. */

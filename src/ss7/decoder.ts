@@ -2,7 +2,8 @@ import { hashBytes, u32 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Stop } from '../base/stop.ts';
-import { type Payload, type StreamVerdict, Transport } from '../network/payload.ts';
+import { createPayload, type Payload, type StreamVerdict, Transport } from '../network/payload.ts';
+import { type LooseMsu, restoreMsu } from './loose-msu.ts';
 import { readM2pa } from './m2pa.ts';
 import { M2uaReader } from './m2ua.ts';
 import { M3uaForm, M3uaReader } from './m3ua.ts';
@@ -60,6 +61,7 @@ export class Ss7Decoder {
   private readonly m2ua: M2uaReader;
   private readonly sua: SuaReader;
   private payloadInHand!: Payload;
+  private readonly replayed = createPayload();
   private link = 0;
 
   /**
@@ -145,6 +147,16 @@ export class Ss7Decoder {
   /** Reads an ISUP message in the body of a SIP message (RFC 3204), data [start, end). */
   body(data: Buffer, start: number, end: number, variant: Ss7VariantId, payload: Payload, duplicate: boolean): void {
     this.users.readBody(data, start, end, variant, payload, duplicate);
+  }
+
+  /** The segments of SCCP that a capture alone could not put together. */
+  looseEnds(): LooseMsu[] {
+    return this.users.looseEnds();
+  }
+
+  /** Reads a segment that another instance kept. */
+  replay(loose: LooseMsu): void {
+    if (restoreMsu(loose, this.msu, this.replayed)) this.users.read(this.replayed, false);
   }
 
   /** Writes the counts of messages into the counters. */

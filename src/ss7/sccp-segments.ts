@@ -1,6 +1,8 @@
 import { hashBytes } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
+import type { Payload } from '../network/payload.ts';
+import { type KeptMsu, keepMsu, type LooseMsu, looseMsu } from './loose-msu.ts';
 import type { Msu, Sccp } from './message.ts';
 
 /** T(reass) of Q.714 annex C is 10 to 20 s. */
@@ -28,6 +30,8 @@ interface Message {
   /** All of it, once it is complete: kept for copies of its last segment, given as `last`. */
   whole: Buffer | null;
   last: number;
+  /** The signal units of its segments of XUDT while others are missing. */
+  units: KeptMsu[];
 }
 
 /**
@@ -42,6 +46,9 @@ export class SccpSegments {
   private readonly messages = new Map<number, Message>();
   private held = 0;
   private key = Buffer.alloc(512);
+  /** Segments near the capture's beginning that others may have come before, and the time of the first of all. */
+  private readonly early: KeptMsu[] = [];
+  private began = Number.POSITIVE_INFINITY;
 
   constructor(limits: Limits, counters: Counters) {
     this.limits = limits;
@@ -53,6 +60,7 @@ export class SccpSegments {
    *
    * @param from first and after the last byte of the calling party address in the MSU
    * @param segmentation first octet of the segmentation parameter (Q.713 §3.17)
+   * @param payload where it came from; null: it is no loose end where others are missing
    */
   unitdata(
     msu: Msu,
@@ -62,7 +70,9 @@ export class SccpSegments {
     segmentation: number,
     localReference: number,
     seconds: number,
+    payload: Payload | null,
   ): void {
+    this.began = Math.min(this.began, seconds);
     const remaining = segmentation & 15;
     let length = this.beginKey(1, localReference);
     // An address without title or point code means its subsystem at the node that sent it.
@@ -91,7 +101,17 @@ export class SccpSegments {
     }
     message ??= this.create(hash, length, seconds);
     if (first) message.total = remaining + 1;
-    this.keep(message, remaining, piece);
+    if (payload === null) {
+      this.keep(message, remaining, Buffer.from(piece));
+    } else {
+      const unit = keepMsu(msu, payload);
+      message.units.push(unit);
+      const { addresses, bytes } = unit;
+      const more = addresses.length + bytes.length - piece.length;
+      message.held += more;
+      this.held += more;
+      this.keep(message, remaining, bytes.subarray(out.start - msu.start, out.end - msu.start));
+    }
     if (message.have === message.total) this.complete(message, remaining, out);
     else this.wait(hash, message, out);
   }
@@ -109,7 +129,7 @@ export class SccpSegments {
     // The message is as old as its last part.
     message.seconds = seconds;
     if (message.length + out.end - out.start > MESSAGE_MAX) this.giveUp(message);
-    else this.keep(message, message.have, msu.data.subarray(out.start, out.end));
+    else this.keep(message, message.have, Buffer.from(msu.data.subarray(out.start, out.end)));
     if (more) {
       this.wait(hash, message, out);
       return;
@@ -152,9 +172,36 @@ export class SccpSegments {
     if (message === undefined) return undefined;
     const age = Math.abs(seconds - message.seconds);
     if (this.isKey(message, length) && age <= (message.whole === null ? LIFETIME_S : COPY_S)) return message;
-    if (message.whole === null) add(this.counters.anomalies, 'sccp segments missing');
+    this.give(message);
     this.forget(hash, message);
     return undefined;
+  }
+
+  /**
+   * The segments whose messages others are missing of that a neighbouring capture may hold: near the beginning and the end of this
+   * one. They stay here too.
+   */
+  looseEnds(): LooseMsu[] {
+    const units = [...this.early];
+    let last = Number.NEGATIVE_INFINITY;
+    for (const { seconds } of this.messages.values()) last = Math.max(last, seconds);
+    for (const message of this.messages.values()) {
+      if (message.seconds >= last - LIFETIME_S || this.isEarly(message)) units.push(...message.units);
+    }
+    return units.sort((a, b) => a.frame - b.frame).map(looseMsu);
+  }
+
+  /** No more of a message comes here. What an earlier capture may hold the rest of is kept for the stitch. */
+  private give(message: Message): void {
+    const { whole, units } = message;
+    if (whole !== null) return;
+    if (this.isEarly(message) && this.early.length + units.length <= this.limits.sccpMessages)
+      this.early.push(...units);
+    else add(this.counters.anomalies, 'sccp segments missing');
+  }
+
+  private isEarly({ seconds, units }: Message): boolean {
+    return units.length > 0 && seconds <= this.began + LIFETIME_S;
   }
 
   private create(hash: number, length: number, seconds: number): Message {
@@ -163,7 +210,7 @@ export class SccpSegments {
       const done = old.whole === null ? age > LIFETIME_S : age > COPY_S;
       if (!done && this.messages.size < this.limits.sccpMessages) break;
       if (old.whole === null) {
-        if (done) add(this.counters.anomalies, 'sccp segments missing');
+        if (done) this.give(old);
         else add(this.counters.dropped, 'sccpMessages');
       }
       this.forget(oldest, old);
@@ -178,13 +225,14 @@ export class SccpSegments {
       held: 0,
       whole: null,
       last: -1,
+      units: [],
     };
     this.messages.set(hash, message);
     return message;
   }
 
   private keep(message: Message, index: number, piece: Buffer): void {
-    message.pieces[index] = Buffer.from(piece);
+    message.pieces[index] = piece;
     message.have++;
     message.length += piece.length;
     message.held += piece.length + PIECE_OVERHEAD;
@@ -207,6 +255,7 @@ export class SccpSegments {
     message.held += message.length;
     this.held += message.length;
     message.last = last;
+    message.units = [];
     show(message.whole, out);
   }
 

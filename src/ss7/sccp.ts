@@ -1,6 +1,8 @@
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Stop } from '../base/stop.ts';
+import type { Payload } from '../network/payload.ts';
+import type { LooseMsu } from './loose-msu.ts';
 import { type Msu, type Sccp, Ss7Variant, type Ss7VariantId } from './message.ts';
 import { readParameters } from './parameters.ts';
 import { clearAddress, createAddress, readAddress } from './sccp-address.ts';
@@ -61,8 +63,12 @@ export class SccpReader {
     this.segments = new SccpSegments(limits, counters);
   }
 
-  /** Reads the SCCP message in `msu` at packet time `seconds`. User data of `out` is cut where the message is. */
-  read(msu: Msu, seconds: number, out: Sccp): Stop | null {
+  /**
+   * Reads the SCCP message in `msu` at packet time `seconds`. User data of `out` is cut where the message is.
+   *
+   * @param payload that the message came in: needed of segments that are to be loose ends
+   */
+  read(msu: Msu, seconds: number, out: Sccp, payload: Payload | null = null): Stop | null {
     const { data, start, end } = msu;
     const reading = this.begin(msu, out);
     if (start >= end) return { layer: 'sccp', offset: 0, need: 1, have: 0, reason: 'message type' };
@@ -80,8 +86,13 @@ export class SccpReader {
       out.segment = reading.more || isSegmented(reading);
       return stop;
     }
-    this.join(reading, msu, seconds);
+    this.join(reading, msu, seconds, payload);
     return null;
+  }
+
+  /** The segments that others are missing of: see {@link LooseMsu}. */
+  looseEnds(): LooseMsu[] {
+    return this.segments.looseEnds();
   }
 
   private begin(msu: Msu, out: Sccp): Reading {
@@ -106,7 +117,7 @@ export class SccpReader {
     return reading;
   }
 
-  private join(reading: Reading, msu: Msu, seconds: number): void {
+  private join(reading: Reading, msu: Msu, seconds: number, payload: Payload | null): void {
     const { out } = reading;
     switch (out.type) {
       case SccpType.DT1:
@@ -117,7 +128,7 @@ export class SccpReader {
       case SccpType.LUDT:
         if (isSegmented(reading)) {
           const { callingStart, callingEnd, segmentation, segmentReference } = reading;
-          this.segments.unitdata(msu, out, callingStart, callingEnd, segmentation, segmentReference, seconds);
+          this.segments.unitdata(msu, out, callingStart, callingEnd, segmentation, segmentReference, seconds, payload);
         }
         return;
       case SccpType.RLSD:

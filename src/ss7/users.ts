@@ -7,6 +7,7 @@ import { CAP_SUBSYSTEM, capOperationName, isCapContext, readCap } from './cap.ts
 import { ConnectionUsers } from './connections.ts';
 import { INAP_SUBSYSTEMS, isInapContext, readInap } from './inap.ts';
 import { createIsup, readIsup, readIsupBody } from './isup.ts';
+import type { LooseMsu } from './loose-msu.ts';
 import { mapOperationName, readMap } from './map.ts';
 import {
   type Msu,
@@ -105,7 +106,7 @@ export class Ss7Users {
     const { serviceIndicator } = msu;
     switch (serviceIndicator) {
       case ServiceIndicator.sccp: {
-        const stop = this.readers().sccp.read(msu, payload.seconds, message.sccp);
+        const stop = this.readers().sccp.read(msu, payload.seconds, message.sccp, payload);
         this.readSccp(stop);
         return stop;
       }
@@ -155,6 +156,11 @@ export class Ss7Users {
     const stop = readIsupBody(data, start, end, variant, isup);
     if (stop !== null) add(this.counters.anomalies, `isup ${stop.reason}`);
     this.deliver('isup', stop);
+  }
+
+  /** The segments that a capture alone could not put together. */
+  looseEnds(): LooseMsu[] {
+    return this.originals.sccp.looseEnds();
   }
 
   /** Counts what is named and passed over. */

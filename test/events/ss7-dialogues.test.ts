@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import type { CatpoolEvent } from '../../src/events/event.ts';
+import { encodeTlv } from '../../src/ss7/ber-encode.ts';
 import * as cap from '../../src/ss7/cap-encode.ts';
 import * as map from '../../src/ss7/map-encode.ts';
+import { encodeSegments } from '../../src/ss7/sccp-encode.ts';
 import { encodeDeliver, encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
-import { type ContextName, encodeError, encodeInvoke, encodeResult, type TcapText } from '../../src/ss7/tcap-encode.ts';
-import { eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
+import {
+  type ContextName,
+  encodeError,
+  encodeInvoke,
+  encodeResult,
+  encodeTcap,
+  type TcapText,
+} from '../../src/ss7/tcap-encode.ts';
+import { eventsOf, eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
 
 const { MapContext } = map;
 const { CapContext } = cap;
@@ -242,6 +251,41 @@ describe('MAP: what a subscriber does', () => {
     });
     expect(open).toMatchObject({ kind: 'presence', outcome: 'open', end_time: null });
     expect(more).toEqual([]);
+  });
+});
+
+describe('a message in segments', () => {
+  const calling = node(6, HLR);
+  const called = node(7, VLR);
+  /** Subscriber data with so many octets in an extension that it takes four segments. */
+  const data = (id: number) => {
+    const argument = map.encodeInsertSubscriberData({ imsi: IMSI, msisdn: MSISDN });
+    const extended = encodeTlv(0x30, argument.subarray(2), encodeTlv(0xae, Buffer.alloc(600)));
+    const components = [encodeInvoke(1, 7, extended)];
+    return encodeTcap({ type: 'begin', originating: id, components, context: MapContext.subscriberDataMngt });
+  };
+
+  test('is put together across captures, whatever the order of its segments', () => {
+    const made = afterAnother();
+    const units = encodeSegments({ calling, called, data: data(0x77) }, 5);
+    expect(units).toHaveLength(4);
+    made.segments(100, 1, 20, 10, [units[2]!, units[0]!, units[3]!, units[1]!]);
+    // The reference is in use anew, after its time.
+    made.segments(200, 1, 20, 10, encodeSegments({ calling, called, data: data(0x78) }, 5));
+    expect(eventsWhateverTheCut(made)).toMatchObject([
+      { kind: 'presence', imsi: IMSI, msisdn: MSISDN },
+      { kind: 'presence', imsi: IMSI, msisdn: MSISDN },
+    ]);
+  });
+
+  test('of which one is missing makes nothing, and is counted', () => {
+    const made = afterAnother();
+    for (const [index, missing] of [0, 1, 0].entries()) {
+      const units = encodeSegments({ calling, called, data: data(0x79 + index) }, index);
+      made.segments(100 * (index + 1), 1, 20, 10, units.slice(missing));
+    }
+    expect(eventsWhateverTheCut(made).map(({ time }) => second(time))).toEqual([103, 303]);
+    expect(eventsOf(made.packets).counters.anomalies.get('sccp segments missing')).toBe(1);
   });
 });
 

@@ -41,6 +41,12 @@ export class Scene {
     return this.add(at, ServiceIndicator.sccp, opc, dpc, encodeSccp(fields));
   }
 
+  /** One message of SCCP in segments, as many seconds apart. */
+  segments(at: number, apart: number, opc: number, dpc: number, units: readonly Buffer[]): this {
+    for (const [index, unit] of units.entries()) this.add(at + index * apart, ServiceIndicator.sccp, opc, dpc, unit);
+    return this;
+  }
+
   /** A connection between a BSC and its MSC, by the references of both. `ssn`: 254 of the A, 142 of the Iu interface. */
   connection(bsc: number, msc: number, ofBsc: number, ofMsc: number, ssn: 142 | 254 = 254): Connection {
     return new Connection(this, bsc, msc, ofBsc, ofMsc, ssn);
@@ -183,7 +189,7 @@ function decode(
       frame: index + 1,
     });
   }
-  const bytes = network.finish();
+  const bytes = [...network.finish(), ...decoder.looseEnds()];
   decoder.finish();
   const first = times[0]!;
   const last = times[times.length - 1]!;

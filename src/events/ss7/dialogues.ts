@@ -74,8 +74,8 @@ const LONGEST_MAP = 600;
 const LONGEST_CALL = 86_400;
 /** Invokes and replies kept of one dialogue. */
 const KEPT = 32;
-/** Longest parameter that is kept unread: what fits into one message of SCCP without segments. */
-const UNREAD_BYTES = 272;
+/** Longest parameter that is kept unread: half of what fits into one message of SCCP in segments. */
+const UNREAD_BYTES = 2048;
 /** Digests of addresses: 21 bits above the 32 of a transaction identifier. */
 const DIGESTS = 0x1f_ffff;
 
