@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import yargs from 'yargs';
 import { UserError } from '../base/errors.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
@@ -37,6 +38,7 @@ export async function run(args: readonly string[]): Promise<void> {
     .command(evaluateCommand)
     .command(simulateCommand)
     .command(watchCommand)
+    .command(doctorCommand)
     .completion('completion', 'Print a shell completion script')
     .demandCommand(1, 'Which command? See catpool --help.')
     .strict()

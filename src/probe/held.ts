@@ -231,7 +231,7 @@ export class Held {
 }
 
 /** The model that a configuration scores with; null where nothing is scored. */
-function modelOf(config: ProbeConfig): Model | null {
+export function modelOf(config: ProbeConfig): Model | null {
   if (config.score === 'off') return null;
   const path = config.model ?? DEFAULT_MODEL;
   const model = readModel(path);

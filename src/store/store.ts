@@ -223,6 +223,11 @@ export class Store {
     return prune(this.writer(feed), retention);
   }
 
+  /** Names of the files of events that a feed's commits speak of, below the store. */
+  files(feed: string): string[] {
+    return this.states(feed).flatMap((state) => [...state.files.keys()]);
+  }
+
   /** Bytes of events that are in. */
   bytes(feed?: string): number {
     let sum = 0;

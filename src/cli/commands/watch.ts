@@ -5,7 +5,8 @@ import { UserError } from '../../base/errors.ts';
 import { maskLine } from '../../base/mask.ts';
 import { systemClock } from '../../delivery/clock.ts';
 import { complaint } from '../../delivery/config.ts';
-import { configSchema, defaultConfig, type ProbeConfig, readConfig } from '../../probe/config.ts';
+import { configSchema, defaultConfig, hostPort, type ProbeConfig, readConfig } from '../../probe/config.ts';
+import { MetricsServer } from '../../probe/metrics.ts';
 import { Probe } from '../../probe/probe.ts';
 
 interface Arguments {
@@ -16,6 +17,7 @@ interface Arguments {
   settle?: string | undefined;
   schedule?: string | undefined;
   feed?: string | undefined;
+  metrics?: string | undefined;
 }
 
 export const watchCommand: CommandModule<object, Arguments> = {
@@ -38,6 +40,7 @@ export const watchCommand: CommandModule<object, Arguments> = {
         defaultDescription: '*/10 * * * *',
       })
       .option('feed', { describe: 'Name of this probe', type: 'string', defaultDescription: 'local' })
+      .option('metrics', { describe: 'Where /metrics and /health answer, for instance 127.0.0.1:9464', type: 'string' })
       .example('$0 watch spool/ --store lake/', 'takes captures of dumpcap -b or tcpdump -G as they are finished')
       .example('$0 watch spool/ --store lake/ --once', 'for cron and timers')
       .example('$0 watch --config probe.yaml', 'all of it from a file; SIGHUP reads it again')
@@ -58,18 +61,22 @@ async function watchHandler(args: Arguments): Promise<void> {
   const reload = () => probe.reload(() => configOf(args));
   const status = () => log.info({ status: statusOf(probe) }, 'status');
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', reload).on('SIGUSR1', status);
+  const metrics = config.metrics === undefined || args.once ? null : new MetricsServer(() => probe.status(), Date.now);
   try {
+    const at = await metrics?.listen(hostPort(config.metrics!)!);
+    if (at !== undefined) log.info(at, 'metrics answer');
     await (args.once ? probe.once() : probe.run());
   } finally {
+    await metrics?.close();
     process.off('SIGTERM', stop).off('SIGINT', stop).off('SIGHUP', reload).off('SIGUSR1', status);
     log.flush();
   }
 }
 
 /** The configuration with what the command line says in its place. */
-function configOf({ config, settle, schedule, feed }: Arguments): ProbeConfig {
+function configOf({ config, settle, schedule, feed, metrics }: Arguments): ProbeConfig {
   const base = config === undefined ? defaultConfig() : readConfig(config);
-  const given = Object.entries({ settle, schedule, feed }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ settle, schedule, feed, metrics }).filter(([, value]) => value !== undefined);
   const parsed = configSchema.safeParse({ ...base, ...Object.fromEntries(given) });
   if (parsed.success) return parsed.data;
   throw new UserError(parsed.error.issues.map((issue) => `--${complaint(issue.path, issue)}`).join('; '));
