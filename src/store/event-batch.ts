@@ -17,6 +17,8 @@ const SQL_TYPES: Record<ColumnType, string> = {
 
 /** Rows that go to DuckDB at once. */
 const CHUNK_ROWS = 2048;
+/** Chunks that the appender holds at most, in memory of its own. */
+const FLUSH_CHUNKS = 8;
 const DAY = 86_400;
 
 /** Events of one group and day, in a file. */
@@ -38,6 +40,7 @@ export class EventBatch {
   private types: DuckDBType[] = [];
   private readonly values: unknown[][] = [];
   private waiting = 0;
+  private chunks = 0;
   private makeChunk: ((types: DuckDBType[], rows: number) => DuckDBDataChunk) | null = null;
   private readonly days = new Map<string, DayFile>();
   rows = 0;
@@ -114,10 +117,13 @@ export class EventBatch {
 
   private append(): void {
     if (this.waiting === 0 || this.appender === null) return;
-    this.chunk?.reset();
-    const chunk = this.makeChunk!(this.types, this.waiting);
-    chunk.setColumns(this.values as never);
-    this.appender.appendDataChunk(chunk);
+    // One chunk serves all rows: what chunks hold is outside the heap, so that nobody would clear them away in time.
+    this.chunk ??= this.makeChunk!(this.types, this.waiting);
+    this.chunk.reset();
+    this.chunk.rowCount = this.waiting;
+    this.chunk.setColumns(this.values as never);
+    this.appender.appendDataChunk(this.chunk);
+    if (++this.chunks % FLUSH_CHUNKS === 0) this.appender.flushSync();
     for (const column of this.values) column.length = 0;
     this.waiting = 0;
   }

@@ -33,25 +33,42 @@ export async function readCsv(
     max_record_size: LONGEST_RECORD,
   };
   let onRow = header === true ? null : onHeader(header);
-  const parser = parse(options);
+  // Of the first thing that went wrong: a pipeline may tell of its own undoing instead.
+  let thrown: unknown = null;
+  async function* watched<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* items;
+    } catch (error) {
+      thrown ??= error;
+      throw error;
+    }
+  }
+  const chunks = watched(inUtf8(bytes.read(), encoding));
   try {
-    await pipeline(Readable.from(inUtf8(bytes.read(), encoding), { objectMode: false }), parser, async (records) => {
-      for await (const { record, info } of records as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-        if (onRow === null) onRow = onHeader(record.map((name) => name.trim()));
-        else onRow(record, info.lines);
+    await pipeline(Readable.from(chunks, { objectMode: false }), parse(options), async (records) => {
+      try {
+        for await (const { record, info } of records as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
+          if (onRow === null) onRow = onHeader(record.map((name) => name.trim()));
+          else onRow(record, info.lines);
+        }
+      } catch (error) {
+        thrown ??= error;
+        throw error;
       }
     });
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const isLong = error.code === 'CSV_MAX_RECORD_SIZE';
-    throw new UserError(
-      `${bytes.name}: line ${(error as { lines?: number }).lines ?? '?'}: ${
-        isLong
-          ? `a record of more than ${LONGEST_RECORD / 1024} kB: a quote may be open (mapping: file.quote, file.delimiter)`
-          : 'a quote that is not closed (mapping: file.quote)'
-      }; nothing was imported`,
-    );
+    throw wordsOf(thrown ?? error, bytes.name);
   }
+}
+
+/** A fault in the form of the file as one line; anything else as it is. */
+function wordsOf(error: unknown, name: string): unknown {
+  if (!(error instanceof CsvError)) return error;
+  const what =
+    error.code === 'CSV_MAX_RECORD_SIZE'
+      ? `a record of more than ${LONGEST_RECORD / 1024} kB: a quote may be open (mapping: file.quote, file.delimiter)`
+      : 'a quote that is not closed (mapping: file.quote)';
+  return new UserError(`${name}: line ${(error as { lines?: number }).lines ?? '?'}: ${what}; nothing was imported`);
 }
 
 async function* inUtf8(chunks: AsyncIterable<Buffer>, encoding: string): AsyncGenerator<Buffer> {

@@ -134,7 +134,9 @@ const schema = z.strictObject({
         .default('utf-8'),
       delimiter: z.string().min(1, 'expected one or more characters').default(','),
       quote: z
-        .union([z.string().length(1), z.null()], { error: 'expected one character, or null for none' })
+        .union([z.string().length(1, 'expected one character, or null for none'), z.null()], {
+          error: 'expected one character, or null for none',
+        })
         .default('"'),
       header: z
         .union([z.literal(true), z.array(name).min(1)], {
