@@ -62,8 +62,11 @@ export function trainIsolation(
   return { ...isolation, scores: spreadOf(scores, sorted.weight) };
 }
 
+/** Says how odd the row that begins at `offset` of `x` is. */
+export type AnomalyScorer = (x: Float64Array, offset: number) => Anomaly;
+
 /** Scores rows by a trained isolation forest. */
-export function anomalyScorer(isolation: Isolation): (x: Float64Array, offset: number) => Anomaly {
+export function anomalyScorer(isolation: Isolation): AnomalyScorer {
   const raw = scorerOf(isolation.forest, isolation.sample);
   return (x, offset) => {
     const score = raw(x, offset);

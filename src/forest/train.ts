@@ -14,7 +14,7 @@ export interface TrainOptions {
   minLeaf: number;
   /** Most bins of a feature, 2 to 255; missing values have one more. */
   bins: number;
-  /** Features looked at for each split; 0 stands for twice the square root of their number. */
+  /** Features looked at for each split; 0 stands for the square root of their number. */
   featuresPerSplit: number;
   /** What a bag draws: rows, whole groups, or everything once. */
   bag: 'row' | 'group' | 'all';
@@ -102,7 +102,7 @@ function settle(options: Partial<TrainOptions>, features: number): TrainOptions 
   }
   if (!['row', 'group', 'all'].includes(settled.bag))
     throw new UserError(`bag must be row, group or all, got ${settled.bag}`);
-  const wanted = settled.featuresPerSplit || Math.round(2 * Math.sqrt(features));
+  const wanted = settled.featuresPerSplit || Math.round(Math.sqrt(features));
   return { ...settled, featuresPerSplit: Math.min(Math.max(1, wanted), features) };
 }
 

@@ -7,6 +7,8 @@ import { exposureOf } from '../features/exposure.ts';
 import type { History } from '../features/history.ts';
 import type { OwnOptions } from '../features/naming.ts';
 import { type ReferencePaths, readReferences } from '../features/references/references.ts';
+import { DriftCounter, type DriftReport } from '../forest/drift.ts';
+import { type AnomalyScorer, anomalyScorer } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
 import { compile } from '../forest/predict.ts';
 import type { Gateway } from '../gateways/boxes.ts';
@@ -143,6 +145,8 @@ export interface ScanResult {
   repeated: string[];
   events: number;
   counters: Counters;
+  /** How far the lines differ from those that the model was trained on. */
+  drift: DriftReport;
   from: number;
   until: number;
   observedSeconds: number;
@@ -161,6 +165,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     const gateways: Gateway[] = [];
     let clocks: readonly ClockOffset[] = [];
     const listAll = options.threshold === 0;
+    const drift = new DriftCounter(options.model);
     eachWindow(collected, store, options, (opened) => {
       if (clocks.length === 0) clocks = opened.lines.clocks;
       const threshold = listAll ? null : options.threshold;
@@ -169,10 +174,17 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
         if (known === undefined || isWorse(verdict, known)) worst.set(verdict.line, verdict);
       };
       gateways.push(
-        ...judgeWindow(opened, options.model, threshold, listAll, (line, verdict) => {
-          lines.add(line);
-          if (verdict !== null) take(verdict);
-        }),
+        ...judgeWindow(
+          opened,
+          options.model,
+          threshold,
+          listAll,
+          (line, verdict) => {
+            lines.add(line);
+            if (verdict !== null) take(verdict);
+          },
+          (x, score) => drift.add(x, 0, score),
+        ),
       );
     });
     const whole = wholeOf(collected, options);
@@ -193,6 +205,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
       repeated: collected.repeated,
       events: collected.events,
       counters: collected.counters,
+      drift: drift.report(),
       ...whole,
       observedSeconds: observedSeconds(collected.captures, whole.from, whole.until),
       clocks,
@@ -205,6 +218,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
  *
  * @param all verdicts of all lines, not only of the marked ones
  * @param onLine given each line, with its verdict where there is one; of a line in a box a second time
+ * @param onVector given the features of each line, in the order of the model, and its raw score
  */
 export function judgeWindow(
   { lines, context }: Pick<OpenedLines, 'context' | 'lines'>,
@@ -212,11 +226,13 @@ export function judgeWindow(
   threshold: number | null,
   all: boolean,
   onLine: (line: string, verdict: Verdict | null) => void,
+  onVector?: (x: Float64Array, score: number) => void,
 ): Gateway[] {
   const judge = new Judge(model, { context, lines }, threshold);
   const boxes = new Boxes(context, judge.floor);
   lines.each((history) => {
     const verdict = judge.verdict(history, all);
+    onVector?.(judge.row, judge.score);
     const isMarked = verdict !== null && verdict.tier !== 'none';
     boxes.add(history, judge.score, isMarked);
     onLine(history.line, isMarked || all ? verdict : null);
@@ -282,6 +298,7 @@ export class Judge {
   private readonly all = new Float64Array(CATALOGUE.length);
   private readonly x: Float64Array;
   private readonly scorer: ReturnType<typeof compile>;
+  private readonly anomaly: AnomalyScorer | null;
   /** Lowest raw score that can mark a line. */
   readonly floor: number;
   /** Raw score of the line that was judged last. */
@@ -297,6 +314,7 @@ export class Judge {
     this.definitions = Array.from(this.places, (place) => CATALOGUE[place]!);
     this.x = new Float64Array(this.places.length);
     this.scorer = compile(model.forest);
+    this.anomaly = model.isolation === undefined ? null : anomalyScorer(model.isolation);
     const scores = [...model.thresholds, ...model.strata.flatMap((stratum) => stratum.thresholds)].flatMap(
       ({ score }) => score ?? [],
     );
@@ -319,7 +337,13 @@ export class Judge {
       this.x,
       score,
       this.threshold,
+      this.anomaly?.(this.x, 0) ?? null,
     );
+  }
+
+  /** The line's features, in the order of the model; valid after {@link verdict}. */
+  get row(): Float64Array {
+    return this.x;
   }
 
   /** The line's features, in the order of the catalogue; valid after {@link verdict}. */

@@ -4,6 +4,7 @@ import type { History } from '../features/history.ts';
 import { INTERFACES } from '../features/rows.ts';
 import { calibrate } from '../forest/calibrate.ts';
 import { reasonsFor } from '../forest/explain.ts';
+import type { Anomaly } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
 import { thresholdFor } from '../forest/thresholds.ts';
 
@@ -32,6 +33,10 @@ export interface Verdict {
   /** Calibrated probability at the model's prevalence. */
   probability: number;
   tier: Tier;
+  /** How odd the line is among ordinary lines, 0..1, whatever labels say; null where the model cannot tell. It marks nothing. */
+  anomaly: number | null;
+  /** Share of ordinary lines of the training data that are no odder. */
+  anomaly_percentile: number | null;
   reasons: VerdictReason[];
   /** Number of the gateway it belongs to. */
   gateway: number | null;
@@ -94,6 +99,7 @@ export function verdictOf(
   x: Float64Array,
   score: number,
   threshold: number | null,
+  anomaly: Anomaly | null,
 ): Verdict {
   const reasons = distinctReasons(model, definitions, history, x);
   const device = Math.min(
@@ -110,6 +116,8 @@ export function verdictOf(
     score,
     probability: calibrate(model.calibration, score, model.prevalence),
     tier,
+    anomaly: anomaly?.score ?? null,
+    anomaly_percentile: anomaly?.percentile ?? null,
     reasons: reasons.map(({ definition: _definition, ...reason }) => reason),
     gateway: null,
     calls: exposure.calls,

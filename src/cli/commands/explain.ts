@@ -164,6 +164,14 @@ function writeWords(
         : 'Nothing points to a gateway.'
       : `${zh ? '原因' : 'Because'}: ${reasons.join(zh ? '；' : '; ')}.`,
   );
+  if (verdict.anomaly_percentile !== null) {
+    const share = percentText(verdict.anomaly_percentile);
+    say(
+      zh
+        ? `无标签的异常度：比 ${share} 的普通线路更异常（${verdict.anomaly!.toFixed(3)}，不参与判定）。`
+        : `Odder than ${share} of ordinary lines, whatever labels say (anomaly ${verdict.anomaly!.toFixed(3)}; it marks nothing).`,
+    );
+  }
   say('');
   say(zh ? '推动分数的特征' : 'What moved the score');
   for (const [index, reason] of verdict.reasons.entries())
@@ -202,6 +210,12 @@ function writeWords(
       ? `窗口内首个事件 ${timeText(verdict.first)}，末个 ${timeText(verdict.last)}。`
       : `First event ${timeText(verdict.first)}, last ${timeText(verdict.last)}.`,
   );
+}
+
+/** `97 %`, `99.98 %`: never 100, since no number of lines shows it. */
+function percentText(share: number): string {
+  const percent = share * 100;
+  return percent >= 99.99 ? '99.99 %' : `${percent >= 99 ? percent.toFixed(2) : Math.floor(percent)} %`;
 }
 
 function figure(value: number | null): string {

@@ -70,6 +70,8 @@ const VERDICT_COLUMNS = {
   score: 'real',
   probability: 'real',
   tier: 'text',
+  anomaly: 'real',
+  anomaly_percentile: 'real',
   reasons: 'text',
   gateway: 'integer',
   calls: 'integer',
@@ -102,6 +104,7 @@ async function scanHandler(args: Arguments): Promise<void> {
     );
   }
   const seconds = (performance.now() - started) / 1000;
+  if (result.drift.score.verdict === 'drifted') warn(result.drift.words.en);
   say(headline(result, seconds));
   if (args.format === 'table') printTable(result, args);
   else await printRecords(result, args);
@@ -110,6 +113,7 @@ async function scanHandler(args: Arguments): Promise<void> {
       events: result.events,
       lines: result.lines,
       tiers: result.tiers,
+      drift: driftRecord(result.drift),
       clocks: result.clocks,
     });
   }
@@ -268,6 +272,7 @@ async function printRecords(result: ScanResult, args: Arguments): Promise<void> 
         from: timeText(result.from),
         until: timeText(result.until),
         observed_seconds: result.observedSeconds,
+        drift: driftRecord(result.drift),
         ...result.counters.toJSON(),
       });
     }
@@ -276,6 +281,23 @@ async function printRecords(result: ScanResult, args: Arguments): Promise<void> 
     writer.abandon();
     throw error;
   }
+}
+
+/** Features of which a record tells how far they moved. */
+const MOVED = 10;
+
+/** The drift as records tell it: the verdict, the scores, and the features that moved most. */
+function driftRecord({ lines, verdict, score, features, words }: ScanResult['drift']): Record<string, unknown> {
+  const moved = features.filter((feature) => feature.verdict === 'moderate' || feature.verdict === 'drifted');
+  return {
+    verdict,
+    lines,
+    score_psi: score.psi,
+    features_moved: moved.length,
+    features: moved.slice(0, MOVED).map(({ name, psi, verdict }) => ({ name, psi, verdict })),
+    text: words.en,
+    text_zh: words.zh,
+  };
 }
 
 function timeText(epochSeconds: number): string {
