@@ -1,14 +1,21 @@
 import { createHash } from 'node:crypto';
 import { BALANCE } from './balance.ts';
+import { COHORT } from './cohort.ts';
 import { COUNTERPARTS } from './counterparts.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { DEVICE } from './device.ts';
+import { ENROLMENT } from './enrolment.ts';
 import type { History } from './history.ts';
 import { LENGTH } from './length.ts';
 import { MESSAGES } from './messages.ts';
 import { MOBILITY } from './mobility.ts';
+import { MOVEMENT } from './movement.ts';
+import { SERVICES } from './services.ts';
+import { SHARED_DEVICE } from './shared-device.ts';
+import { SIP_AGAINST_RADIO } from './sip-against-radio.ts';
 import { SIP_LOOK } from './sip-look.ts';
 import { SIP_NETWORK } from './sip-network.ts';
+import { TRUNK_LEGS } from './trunk.ts';
 import { VOLUME } from './volume.ts';
 
 /** Every feature, in the order of a vector. */
@@ -22,6 +29,13 @@ export const CATALOGUE: readonly FeatureDefinition[] = [
   ...MESSAGES,
   ...SIP_LOOK,
   ...SIP_NETWORK,
+  ...SHARED_DEVICE,
+  ...MOVEMENT,
+  ...COHORT,
+  ...SERVICES,
+  ...ENROLMENT,
+  ...SIP_AGAINST_RADIO,
+  ...TRUNK_LEGS,
 ];
 
 /** Their names, in the same order. */

@@ -17,6 +17,7 @@ export const FAMILIES = {
   R: 'In and out',
   S: 'SMS, USSD, data',
   N: 'SIP',
+  G: 'Group',
 } as const;
 type Family = keyof typeof FAMILIES;
 

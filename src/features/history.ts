@@ -38,6 +38,7 @@ const REALS = [
 const BYTES = [
   'kind',
   'over',
+  'seen',
   'direction',
   'mirror',
   'repeat',
@@ -98,6 +99,8 @@ export class History {
   kind = new Uint8Array(INITIAL);
   /** Interface it was seen on: its place in {@link INTERFACES}. */
   over = new Uint8Array(INITIAL);
+  /** By call or message: every interface it was seen on, a bit each by its place. */
+  seen = new Uint8Array(INITIAL);
   /** See {@link Direction}; of this line, mirrored rows too. */
   direction = new Uint8Array(INITIAL);
   /** 1 where the event was seen as another line's: device, place, address and SIP columns are missing. */
@@ -241,6 +244,7 @@ export class History {
     const over = (flags >> INTERFACE_BIT) & 7;
     this.interfaces |= 1 << over;
     this.over[i] = over;
+    this.seen[i] = 1 << over;
     this.kind[i] = flags & 15;
     this.mirror[i] = mirror ? 1 : 0;
     this.repeat[i] = 0;

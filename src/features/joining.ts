@@ -21,14 +21,11 @@ export class Joiner {
   private readonly hidden = new Int32Array(3);
   /** The last call of each direction, whoever it was with. */
   private readonly latest = new Int32Array(3);
-  /** By row: interfaces that a call or message was seen on. */
-  private seen = new Uint8Array(0);
 
   /** @param numbers distinct counterparts of the history */
   join(history: History, numbers: number): void {
     const { count, kind, direction } = history;
     if (this.last.length < 2 * numbers) this.last = new Int32Array(4 * numbers);
-    if (this.seen.length < count) this.seen = new Uint8Array(2 * count);
     this.last.fill(-1, 0, 2 * numbers);
     this.hidden.fill(-1);
     this.latest.fill(-1);
@@ -37,17 +34,17 @@ export class Joiner {
       const what = kind[i]!;
       if (what === Kind.leg) {
         if (direction[i] !== Direction.unknown) this.leg(history, i);
-      } else if (!isAlone && (what === Kind.sms || what === Kind.ussd)) {
+      } else if (!isAlone && (what === Kind.sms || what === Kind.ussd || what === Kind.forwarding)) {
         this.message(history, i);
       }
     }
   }
 
   private leg(history: History, i: number): void {
-    const { last, hidden, latest, seen } = this;
+    const { last, hidden, latest } = this;
+    const { seen } = history;
     const direction = history.direction[i]!;
     const number = history.counterpart[i]!;
-    seen[i] = 1 << history.over[i]!;
     const slot = 2 * number + direction - 1;
     let first = number >= 0 ? last[slot]! : latest[direction]!;
     // A number hidden on one interface may be known on another.
@@ -72,22 +69,23 @@ export class Joiner {
   }
 
   /** Whether leg `i` is of the call that row `first` began. @param elsewhere only where it is seen on another interface */
-  private isOneCall({ time, end }: History, first: number, i: number, elsewhere: boolean): boolean {
+  private isOneCall({ time, end, seen }: History, first: number, i: number, elsewhere: boolean): boolean {
     if (first < 0) return false;
-    const { seen } = this;
     if (elsewhere && (seen[first]! & seen[i]!) !== 0) return false;
     const most = seen[first] === seen[i] ? REPEAT_SECONDS : CALL_SECONDS;
     return time[i]! - time[first]! <= most && !(end[first]! <= time[i]!);
   }
 
   private message(history: History, i: number): void {
-    const { time, kind, direction, counterpart, service, smsLength, repeat } = history;
-    const { seen } = this;
-    seen[i] = 1 << history.over[i]!;
+    const { time, kind, direction, counterpart, service, smsLength, repeat, seen } = history;
     for (let back = i - 1; back >= 0 && back >= i - MOST_BACK && time[i]! - time[back]! <= MESSAGE_SECONDS; back--) {
       if (kind[back] !== kind[i] || repeat[back] === 1 || direction[back] !== direction[i]) continue;
-      if ((seen[back]! & seen[i]!) !== 0 || !agree(counterpart, back, i) || !agree(service, back, i)) continue;
-      if (Math.abs(smsLength[back]! - smsLength[i]!) > 0) continue;
+      if ((seen[back]! & seen[i]!) !== 0) continue;
+      if (kind[i] === Kind.sms) {
+        if (!agree(counterpart, back, i) || Math.abs(smsLength[back]! - smsLength[i]!) > 0) continue;
+      } else if (!agree(service, back, i)) {
+        continue;
+      }
       seen[back]! |= seen[i]!;
       repeat[i] = 1;
       return;

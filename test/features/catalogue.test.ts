@@ -4,10 +4,17 @@ import { type CatpoolEvent, EVENT_COLUMNS, EVENT_KINDS, type EventColumn, emptyE
 import { CATALOGUE, computeVector, definitionDigest, featureNames } from '../../src/features/catalogue.ts';
 import { FAMILIES, type FeatureContext, type TacClass } from '../../src/features/definition.ts';
 import { describeFeatures } from '../../src/features/describe.ts';
+import { digitsOf } from '../../src/features/dictionary.ts';
 import { FINGERPRINT_TABLE } from '../../src/features/fingerprint-table.ts';
 import { Fingerprints } from '../../src/features/fingerprints.ts';
 import { History } from '../../src/features/history.ts';
+import { Pairing, type TrunkLeg } from '../../src/features/pairing.ts';
 import { Population } from '../../src/features/population.ts';
+import { CellPlaces } from '../../src/features/references/cell-places.ts';
+import { Networks } from '../../src/features/references/networks.ts';
+import { Subscribers } from '../../src/features/references/subscribers.ts';
+import { RegisteredLines } from '../../src/features/registered-lines.ts';
+import { Sightings } from '../../src/features/sightings.ts';
 import { at, START } from './lines.ts';
 
 const DAY = 86_400;
@@ -34,6 +41,20 @@ const OUTCOMES = [
   'redirected',
 ] as const;
 const TACS = ['35693803', '86012304', '99999999'];
+const OVER = ['sip', 'sip', 'sip', 'bssap', 'cap', 'isup', 'map'] as const;
+
+const CELLS = new CellPlaces();
+for (const [cell, latitude] of [
+  [1, 30],
+  [2, 30.02],
+  [3, 31],
+  [4, 30.2],
+] as const)
+  CELLS.add(`460-00-6151-${cell}`, latitude, 104);
+
+const NETWORKS = new Networks();
+NETWORKS.add('10.0.0.1', 32, 'hosting');
+NETWORKS.add('10.0.0.2', 32, 'access');
 
 /** A line with every column of every kind of event filled now and then: nothing like a real one, but it feeds every feature. */
 function invented(random: Random, line: number, count: number, days: number): CatpoolEvent[] {
@@ -46,16 +67,19 @@ function invented(random: Random, line: number, count: number, days: number): Ca
       ? 'leg'
       : random.pick([...EVENT_KINDS, 'sms', 'registration'] as const);
     const maybe = <T>(value: T): T | null => (random.chance(0.7) ? value : null);
+    // Some lines never leave their cell.
+    const place = <T>(value: T): T | null => (line % 8 === 1 ? value : maybe(value));
     const talk = random.integer(0, 300);
     const mirrored = (kind === 'leg' || kind === 'sms') && line % 4 !== 1 && random.chance(0.2);
     events.push({
-      ...emptyEvent(kind, at(second), 'probe', 'sip'),
+      ...emptyEvent(kind, at(second), 'probe', kind === 'sms' ? 'sip' : random.pick(OVER)),
       direction: random.chance(0.05)
         ? null
         : random.chance(line % 4 === 1 ? 0.97 : 0.6)
           ? 'originating'
           : 'terminating',
       msisdn: `861380000${String(line).padStart(4, '0')}`,
+      imsi: maybe(String(460_000_000_000_000 + line * (1 + (line % 9)))),
       counterpart: maybe(random.chance(0.2) ? 'alice' : String(8_613_900_000_000 + random.integer(0, 30) * 7)),
       answer_time: maybe(at(second + 7)),
       end_time: maybe(at(second + 7 + talk)),
@@ -67,11 +91,13 @@ function invented(random: Random, line: number, count: number, days: number): Ca
       sip_status: maybe(random.pick([200, 404, 480, 486])),
       released_by: maybe(random.pick(['caller', 'called', 'network'])),
       access: maybe(random.pick(['3GPP-E-UTRAN-FDD', 'IEEE-802.11'])),
-      mcc: maybe('460'),
-      mnc: maybe('00'),
-      lac: maybe(6151),
-      cell: maybe(String(random.integer(1, 4))),
-      lu_type: maybe(random.pick(['periodic', 'normal'])),
+      mcc: place('460'),
+      mnc: place('00'),
+      lac: place(6151),
+      cell: place(String(line % 8 === 1 ? 2 : random.integer(1, 4))),
+      lu_type: maybe(random.pick(['periodic', 'normal', 'attach'])),
+      ussd_code: kind === 'ussd' ? maybe(random.pick(['*101#', '*102#'])) : null,
+      forwarding: kind === 'forwarding' ? maybe(random.pick(['register busy', 'erase all'])) : null,
       imei: maybe(random.pick(TACS) + String(random.integer(1, 3)).padStart(6, '0')),
       classmark: maybe(String(random.integer(1, 3))),
       latency_ms: maybe(random.integer(5, 500)),
@@ -90,12 +116,25 @@ function invented(random: Random, line: number, count: number, days: number): Ca
     });
     // Some calls have a second leg, and some are tried again at once.
     const first = events.at(-1)!;
+    if (kind === 'ussd' || kind === 'forwarding') {
+      events.push({
+        ...first,
+        interface: random.pick(OVER),
+        time: at(second + random.integer(1, 20)),
+        direction: random.chance(0.3) ? null : first.direction,
+        ussd_code: kind === 'ussd' && random.chance(0.3) ? '*103#' : first.ussd_code,
+        forwarding: kind === 'forwarding' && random.chance(0.3) ? 'register all' : first.forwarding,
+        event_id: `${line}-${2 * i + 1}${mirrored ? 'mirror' : ''}`,
+      });
+    }
     if (kind !== 'leg' || !random.chance(0.4)) continue;
     const over = random.chance(0.5) ? at(second + 1) : first.end_time;
     events[events.length - 1] = { ...first, end_time: over };
     const again = random.integer(1, 4);
     events.push({
       ...first,
+      interface: random.chance(0.5) ? random.pick(OVER) : first.interface,
+      cell: random.chance(0.5) ? String(line % 8 === 1 ? 2 : random.integer(1, 4)) : first.cell,
       time: at(second + again),
       end_time: maybe(at(second + again + talk)),
       talk_ms: maybe(talk * 500),
@@ -132,9 +171,16 @@ function vectorsOf(lines: readonly (readonly CatpoolEvent[])[]): Float64Array[] 
     history.seal();
   };
   const population = new Population();
+  const registered = new RegisteredLines(subscribers());
   for (const [line, events] of lines.entries()) {
     fill(events, line);
-    population.add(history);
+    population.add(history, START + (DAYS * DAY) / 2);
+    registered.add(history);
+  }
+  const sightings = new Sightings(CELLS);
+  for (const [line, events] of lines.entries()) {
+    fill(events, line);
+    sightings.add(history, population);
   }
   const context: FeatureContext = {
     from: START,
@@ -143,6 +189,12 @@ function vectorsOf(lines: readonly (readonly CatpoolEvent[])[]): Float64Array[] 
     population,
     localOffset: () => 28_800,
     fingerprints: FINGERPRINTS,
+    pairing: pairing(),
+    cells: CELLS,
+    sightings,
+    networks: NETWORKS,
+    registered,
+    ownPrefixes: ['86139000000'],
     tacClass: (tac) => (({ 35693803: 'phone', 86012304: 'module' })[tac] as TacClass | undefined) ?? null,
   };
   return lines.map((events, line) => {
@@ -151,6 +203,47 @@ function vectorsOf(lines: readonly (readonly CatpoolEvent[])[]): Float64Array[] 
     computeVector(history, context, out);
     return out;
   });
+}
+
+/** Legs of other callers on a trunk, shortly before some of the lines' calls, as `inventedLines` has them. */
+function trunkLegs(): TrunkLeg[] {
+  const random = new Random(5, 'trunk');
+  return inventedLines().flatMap((events) =>
+    events.flatMap(({ kind, counterpart, time, answer_time, end_time }) => {
+      if (kind !== 'leg' || counterpart === null || answer_time === null || end_time === null) return [];
+      const lead = random.integer(0, 12);
+      const leg = { called: digitsOf(counterpart), caller: 44_000_000, time: time.s - lead };
+      return random.chance(0.5) ? [{ ...leg, answer: answer_time.s + 1, end: end_time.s - 1 }] : [];
+    }),
+  );
+}
+
+/** The trunk as an index, for any lines. */
+function pairing(): Pairing {
+  const index = new Pairing(DAYS * DAY);
+  for (let i = 0; i <= 30; i++) index.noteCalled(8_613_900_000_000 + i * 7);
+  for (const leg of trunkLegs()) index.noteTrunk(leg);
+  index.seal();
+  return index;
+}
+
+/** A register that has four of five lines. */
+function subscribers(): Subscribers {
+  const random = new Random(6, 'register');
+  const register = new Subscribers();
+  for (let line = 0; line < LINES; line++) {
+    if (line % 5 === 0) continue;
+    register.add({
+      msisdn: `861380000${String(line).padStart(4, '0')}`,
+      imsi: null,
+      id: `id ${line % 50}`,
+      activated: START + random.integer(0, 10) * DAY,
+      isThing: line % 7 === 0,
+      dealer: `dealer ${line % 3}`,
+      brand: `brand ${line % 2}`,
+    });
+  }
+  return register;
 }
 
 const vectors = vectorsOf(inventedLines());

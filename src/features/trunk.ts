@@ -1,0 +1,131 @@
+import { ANSWER_COLUMNS, LEAST_CALLS } from './calls.ts';
+import type { FeatureContext, FeatureDefinition } from './definition.ts';
+import { digitsOf } from './dictionary.ts';
+import type { History } from './history.ts';
+import { share } from './measures.ts';
+import { type Pairing, poissonTail } from './pairing.ts';
+import { INTERFACES } from './rows.ts';
+import { percent } from './say.ts';
+
+const TRUNK =
+  'Setup, Connect, Disconnect: 3GPP TS 24.008 §9.3; InitialDP: TS 29.078 §6.1; INVITE, 200, BYE: RFC 3261 §13, §15; IAM, ANM, REL: ITU-T Q.763 §4';
+/** A share of paired calls needs this many mobile calls that were answered. */
+const LEAST_LEGS = 3;
+const PAIR_COLUMNS = [...ANSWER_COLUMNS, 'access'] as const;
+
+/** Whether a line's calls were somebody else's before, on a trunk. */
+export const TRUNK_LEGS: readonly FeatureDefinition[] = [
+  {
+    id: 'C8',
+    name: 'called_on_trunk_share',
+    family: 'C',
+    unit: 'share',
+    words: {
+      en: 'Share of the numbers it called by radio that others called over a SIP or ISUP trunk.',
+      zh: '其被叫号码中也被他人经 SIP 或 ISUP 中继呼叫的比例。',
+    },
+    formula:
+      'distinct numbers of outgoing mobile calls (bssap, ranap, cap, or sip with a 3GPP access) that have a sip or isup leg from another caller / these numbers; missing below 5, or without legs on trunks',
+    source: TRUNK,
+    columns: ['kind', 'time', 'direction', 'counterpart', 'access'],
+    reason: {
+      en: (value) => `${percent(value)} of the numbers it calls are also called over a trunk`,
+      zh: (value) => `${percent(value)} 的被叫号码也被经中继呼叫`,
+    },
+    compute: calledOnTrunk,
+  },
+  {
+    id: 'N12a',
+    name: 'paired_leg_share',
+    family: 'N',
+    unit: 'share',
+    words: {
+      en: 'Share of its answered mobile calls that carry on a call of somebody else on a SIP or ISUP trunk.',
+      zh: '其接通的移动主叫中与他人中继呼叫成对的比例（转接）。',
+    },
+    formula:
+      'answered outgoing mobile calls with a sip or isup leg to the same number from another caller that began 0 to 8 s before, was answered and ended within 1.5 s of it / answered outgoing mobile calls; missing below 3, or without legs on trunks',
+    source: TRUNK,
+    columns: PAIR_COLUMNS,
+    reason: {
+      en: (value) => `${percent(value)} of its calls are paired with a leg on a trunk`,
+      zh: (value) => `${percent(value)} 的主叫与中继呼叫成对`,
+    },
+    compute: (history, context) => {
+      const { legs, paired } = pairs(history, context);
+      return share(paired, legs, LEAST_LEGS);
+    },
+  },
+  {
+    id: 'N12b',
+    name: 'paired_leg_evidence',
+    family: 'N',
+    unit: '-log10 p',
+    words: {
+      en: 'How unlikely it is that so many of its calls fall together with a call on a trunk by chance.',
+      zh: '如此多的主叫与中继呼叫成对纯属偶然的可能性（负对数）。',
+    },
+    formula:
+      '-log10 P(X >= paired calls), at most 300; X Poisson with mean over answered outgoing mobile calls of (legs on trunks to the number from others) x 8 s / observed time, summed; missing below 3 such calls, or without legs on trunks',
+    source: TRUNK,
+    columns: PAIR_COLUMNS,
+    reason: {
+      en: (value) => `calls that fall together with a leg on a trunk (p = 1e-${Math.floor(value)})`,
+      zh: (value) => `主叫与中继呼叫成对（p = 1e-${Math.floor(value)}）`,
+    },
+    compute: (history, context) => {
+      const { legs, paired, mean } = pairs(history, context);
+      return legs < LEAST_LEGS ? Number.NaN : Math.min(MOST_EVIDENCE, Math.max(0, -poissonTail(paired, mean)));
+    },
+  },
+];
+
+const MOST_EVIDENCE = 300;
+/** Interfaces on which only phones of mobile networks are. */
+const MOBILE = INTERFACES.reduce(
+  (mask, name, bit) => (name === 'bssap' || name === 'ranap' || name === 'cap' ? mask | (1 << bit) : mask),
+  0,
+);
+
+/** Rows of the line's outgoing calls from a phone of a mobile network, to a number that trunk legs were kept of. */
+function eachMobileCall(history: History, pairing: Pairing, each: (row: number, called: number) => void): void {
+  const { outgoing, outgoingCount, seen, access, counterpart, digits } = history;
+  for (let i = 0; i < outgoingCount; i++) {
+    const row = outgoing[i]!;
+    const isMobile =
+      (seen[row]! & MOBILE) !== 0 || (access[row]! >= 0 && history.text('access', access[row]!)!.startsWith('3GPP'));
+    if (!isMobile || counterpart[row]! < 0) continue;
+    const called = digits[counterpart[row]!]!;
+    if (pairing.isKept(called)) each(row, called);
+  }
+}
+
+function calledOnTrunk(history: History, { pairing }: FeatureContext): number {
+  if (pairing === undefined || pairing.trunkLegs === 0) return Number.NaN;
+  const line = digitsOf(history.line);
+  const numbers = new Set<number>();
+  let onTrunk = 0;
+  eachMobileCall(history, pairing, (_row, called) => {
+    if (numbers.has(called)) return;
+    numbers.add(called);
+    if (pairing.legsTo(called, line) > 0) onTrunk++;
+  });
+  return share(onTrunk, numbers.size, LEAST_CALLS);
+}
+
+/** Answered mobile calls, those of them that are paired, and how many would be by chance. */
+function pairs(history: History, { pairing }: FeatureContext): { legs: number; paired: number; mean: number } {
+  const found = { legs: 0, paired: 0, mean: 0 };
+  if (pairing === undefined || pairing.trunkLegs === 0) return found;
+  const caller = digitsOf(history.line);
+  const { time, answer, end } = history;
+  eachMobileCall(history, pairing, (row, called) => {
+    if (Number.isNaN(answer[row]!) || Number.isNaN(end[row]!)) return;
+    found.legs++;
+    const others = pairing.legsTo(called, caller);
+    if (others === 0) return;
+    found.mean += pairing.byChance(others);
+    if (pairing.isPaired({ called, caller, time: time[row]!, answer: answer[row]!, end: end[row]! })) found.paired++;
+  });
+  return found;
+}
