@@ -38,6 +38,17 @@ export type Outcome =
  * One event: what was seen on one interface, identities as they stood there. Columns and their order are a contract: the same
  * names stand in NDJSON, CSV and Parquet. A column without a value is null. Times become ISO 8601 UTC text with nanoseconds
  * only where a record is written.
+ *
+ * A call seen on several interfaces is several legs, one for each interface and line: nothing in them says which belong together.
+ * What joins them is in each: `interface`, `direction`, the line and its `counterpart`, `time`, `answer_time`, `end_time`.
+ * - sip: caller or called by `direction`; times of INVITE, 200 and BYE or of the final response.
+ * - isup: the caller as `msisdn`, always originating; times of IAM, ANM or CON and REL. `trunk` names the circuit.
+ * - cap: the subscriber whose service it is, with IMSI; times of InitialDP and of the event reports.
+ * - bssap, ranap: the phone, by IMSI or TMSI and without its own number: who is who names it; times of SETUP, CONNECT and
+ *   DISCONNECT. A call between two phones has two legs.
+ * So the legs of one conversation have the same two numbers, one of them as `counterpart`, and their answers and ends within the
+ * time that signalling takes from one interface to the next; `time` may differ by seconds, for a leg begins when its interface is
+ * reached.
  */
 export interface CatpoolEvent {
   kind: EventKind;

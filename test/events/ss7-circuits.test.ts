@@ -129,6 +129,18 @@ describe('a call on a circuit', () => {
     expect(second).toMatchObject({ outcome: 'busy', counterpart: '8675500000003' });
   });
 
+  test('an answer after the release is of a call whose beginning was lost', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, rel(1, 17))
+      .isup(12.1, A, B, rlc(1))
+      .isup(13, B, A, acm(1, 1))
+      .isup(14, B, A, anm(1));
+    expect(eventsWhateverTheCut(scene).slice(1)).toMatchObject([
+      { outcome: 'busy', answer_time: null, setup_ms: null, ring_ms: null },
+    ]);
+  });
+
   test('both ends seize the circuit: the one that is answered to goes on, the other gives way', () => {
     const scene = afterAnotherCall()
       .isup(10, A, B, iam(1))

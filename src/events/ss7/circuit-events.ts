@@ -48,20 +48,24 @@ function newLeg(state: CircuitState, seizure: Seizure, origin: Origin): CatpoolE
 }
 
 function endLeg(event: CatpoolEvent, { marks }: CircuitState, { from }: Seizure): void {
-  const answered = marks[Did.answer]! !== null;
   const release = marks[Did.release]!;
   const reset = marks[Did.reset]! ?? (release === null ? marks[Did.clear]! : null);
   if (release !== null && (reset === null || !isAfter(release, reset))) {
     const suspend = marks[Did.suspend]!;
     const resume = marks[Did.resume]!;
-    const isSuspended = suspend !== null && (resume === null || isAfter(suspend, resume)) && isAfter(release, suspend);
+    const answer = marks[Did.answer]!;
     // The called user hung up first (Q.764 §2.5.1.3): the release is the network's, some time later.
-    timeCall(event, marks, isSuspended && answered ? suspend : release, true);
+    const isSuspended =
+      suspend !== null &&
+      (resume === null || isAfter(suspend, resume)) &&
+      isAfter(release, suspend) &&
+      answer !== null &&
+      isAfter(suspend, answer);
+    const answered = timeCall(event, marks, isSuspended ? suspend : release, true);
     endCall(event, answered, release.from === from && !isSuspended, isSuspended ? 16 : release.cause);
     if (release.cause > 0) event.cause = release.cause;
   } else if (reset !== null) {
-    timeCall(event, marks, reset, true);
-    endCall(event, answered, null, -1);
+    endCall(event, timeCall(event, marks, reset, true), null, -1);
   } else {
     timeCall(event, marks, null, true);
   }

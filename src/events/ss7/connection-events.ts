@@ -142,10 +142,9 @@ function isFromPhone({ access }: ConnectionState, { calling, called }: Transacti
 }
 
 function endCallOf(event: CatpoolEvent, state: ConnectionState, { marks }: Transaction, fromPhone: boolean): void {
-  const answered = marks[Did.answer]! !== null;
   const release = marks[Did.release]!;
   const closed = state.marks[Seen.closed]!;
-  timeCall(event, marks, release ?? closed, false);
+  const answered = timeCall(event, marks, release ?? closed, false);
   if (release !== null) {
     const opener = marks[Did.progress]!;
     const byPhone = (release.from === opener.from) === fromPhone;

@@ -191,7 +191,7 @@ function reportOf({ reports }: DialogueState, ...events: number[]): Report | nul
 }
 
 function endCapCall(event: CatpoolEvent, state: DialogueState): void {
-  const answer = reportOf(state, Bcsm.oAnswer, Bcsm.tAnswer);
+  const reported = reportOf(state, Bcsm.oAnswer, Bcsm.tAnswer);
   const ringing = reportOf(state, Bcsm.oTermSeized, Bcsm.callAccepted);
   const end = reportOf(
     state,
@@ -208,6 +208,7 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   const release = state.invokes.find(
     ({ protocol, opcode }) => protocol !== 'map' && opcode === CapOperation.releaseCall,
   );
+  const answer = reported === null || end === null || !isAfter(reported, end) ? reported : null;
   const alerted = ringing ?? answer;
   if (alerted !== null) event.setup_ms = between(event.time, alerted);
   if (answer !== null) event.answer_time = { s: answer.s, ns: answer.ns };

@@ -66,14 +66,18 @@ function outcomeOf(cause: number, byCaller: boolean | null): Outcome {
 }
 
 /**
- * Times of a call: set-up until it rings, ringing until the answer, talk until the end.
+ * Times of a call: set-up until it rings, ringing until the answer, talk until the end. What comes after the end is of a call
+ * whose beginning was lost.
  *
  * @param end null where the call was not seen to end
+ * @returns whether it was answered
  */
-export function timeCall(event: CatpoolEvent, marks: Marks, end: PacketTime | null, isProgress: boolean): void {
-  const answer = marks[Did.answer]!;
+export function timeCall(event: CatpoolEvent, marks: Marks, end: PacketTime | null, isProgress: boolean): boolean {
+  const answered = marks[Did.answer]!;
+  const answer = answered === null || end === null || !isAfter(answered, end) ? answered : null;
   const ringing = marks[Did.ringing]! ?? (isProgress ? marks[Did.progress]! : null);
-  const alerted = ringing !== null && (answer === null || !isAfter(ringing, answer)) ? ringing : answer;
+  const isBefore = ringing !== null && !isAfter(ringing, answer ?? end ?? ringing);
+  const alerted = isBefore ? ringing : answer;
   if (alerted !== null && !isAfter(event.time, alerted)) event.setup_ms = between(event.time, alerted);
   if (end !== null) event.end_time = { s: end.s, ns: end.ns };
   if (answer !== null) {
@@ -85,6 +89,7 @@ export function timeCall(event: CatpoolEvent, marks: Marks, end: PacketTime | nu
   }
   const ringEnd = answer ?? end;
   if (ringing !== null && ringEnd !== null && !isAfter(ringing, ringEnd)) event.ring_ms = between(ringing, ringEnd);
+  return answer !== null;
 }
 
 export function isAfter(a: PacketTime, b: PacketTime): boolean {
