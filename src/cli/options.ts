@@ -220,7 +220,7 @@ function prefixesOf(text: string, option: string): string[] {
 const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, min: 60, h: 3600, d: 86_400 };
 
 /** Seconds of `90s`, `10min`, `24h`, `7d`. */
-function durationOf(text: string, option: string): number {
+export function durationOf(text: string, option: string): number {
   const match = /^(\d+(?:\.\d+)?)(s|m|min|h|d)$/.exec(text);
   if (match === null || Number(match[1]) === 0)
     throw new UserError(`${option}: expected a length of time such as 24h or 7d, got ${text}`);

@@ -5,12 +5,15 @@ import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
+import { exportCommand } from './commands/export.ts';
 import { featuresCommand } from './commands/features.ts';
 import { importCommand } from './commands/import.ts';
 import { messagesCommand } from './commands/messages.ts';
+import { reviewCommand } from './commands/review.ts';
 import { scanCommand } from './commands/scan.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { trainCommand } from './commands/train.ts';
+import { userCommand } from './commands/user.ts';
 import { watchCommand } from './commands/watch.ts';
 
 /** Known errors are one line and exit code 1; anything else is a fault of ours and shows where it happened. */
@@ -39,6 +42,9 @@ export async function run(args: readonly string[]): Promise<void> {
     .command(simulateCommand)
     .command(watchCommand)
     .command(doctorCommand)
+    .command(reviewCommand)
+    .command(exportCommand)
+    .command(userCommand)
     .completion('completion', 'Print a shell completion script')
     .demandCommand(1, 'Which command? See catpool --help.')
     .strict()

@@ -93,13 +93,24 @@ export async function openDatabase(folder: string, now: () => number): Promise<D
     sqlite.pragma('synchronous = FULL');
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('trusted_schema = OFF');
+    const found = sqlite.pragma('quick_check(1)', { simple: true });
+    if (found !== 'ok')
+      throw new UserError(`${path}: damaged: ${oneLine(String(found))}; put the last copy of it back`);
     migrate(sqlite, path);
     return new Database(sqlite, now);
   } catch (error) {
     sqlite?.close();
     if (error instanceof UserError) throw error;
-    throw new UserError(`${path}: ${(error as Error).message}`);
+    throw new UserError(`${path}: ${oneLine((error as Error).message)}`);
   }
+}
+
+/** SQLite tells damage in several lines. */
+function oneLine(text: string): string {
+  return text
+    .replace(/^\*\*\* in database main \*\*\*\s*/, '')
+    .replace(/\s*\n\s*/g, '; ')
+    .slice(0, 300);
 }
 
 function migrate(sqlite: Sqlite, path: string): void {

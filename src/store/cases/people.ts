@@ -159,6 +159,11 @@ export class People {
     });
   }
 
+  /** Forgets wrong passwords. */
+  unlock(name: string): void {
+    this.database.run('DELETE FROM failures WHERE name = ?', name);
+  }
+
   /** Opens a session under a new secret; wrong passwords before it are forgotten. */
   signIn(user: User, remote: string): { secret: string; csrf: string } {
     const secret = randomBytes(32).toString('base64url');
@@ -168,8 +173,9 @@ export class People {
       this.database.run('DELETE FROM failures WHERE name = ?', user.name);
       this.database.run('DELETE FROM sessions WHERE created <= ? OR seen <= ?', now - SESSION_MS, now - IDLE_MS);
       this.database.run(
-        `DELETE FROM sessions WHERE user = ?1 AND hash NOT IN
-         (SELECT hash FROM sessions WHERE user = ?1 ORDER BY seen DESC LIMIT ${SESSIONS_A_USER - 1})`,
+        `DELETE FROM sessions WHERE user = ? AND hash NOT IN
+         (SELECT hash FROM sessions WHERE user = ? ORDER BY seen DESC LIMIT ${SESSIONS_A_USER - 1})`,
+        user.id,
         user.id,
       );
       this.database.run(
@@ -269,7 +275,7 @@ export class People {
           until,
         );
       }
-      record(this.database, actor, 'unmask', subject, { reason, lines: lines.length });
+      record(this.database, actor, 'unmask', subject, { reason, lines });
     });
     return until;
   }
@@ -288,17 +294,24 @@ export class People {
     return this.database.all('SELECT id, name, query FROM views WHERE user = ? ORDER BY name', user.id);
   }
 
-  saveView(user: User, name: string, query: string): void {
-    this.database.run(
-      'INSERT INTO views (user, name, query) VALUES (?, ?, ?) ON CONFLICT (user, name) DO UPDATE SET query = excluded.query',
-      user.id,
-      name,
-      query,
-    );
+  saveView(user: User, actor: string, name: string, query: string): void {
+    this.database.transaction(() => {
+      this.database.run(
+        'INSERT INTO views (user, name, query) VALUES (?, ?, ?) ON CONFLICT (user, name) DO UPDATE SET query = excluded.query',
+        user.id,
+        name,
+        query,
+      );
+      record(this.database, actor, 'view.save', `user:${user.id}`, { name });
+    });
   }
 
-  removeView(user: User, id: number): void {
-    this.database.run('DELETE FROM views WHERE id = ? AND user = ?', id, user.id);
+  removeView(user: User, actor: string, id: number): void {
+    this.database.transaction(() => {
+      const { changes } = this.database.run('DELETE FROM views WHERE id = ? AND user = ?', id, user.id);
+      if (changes === 0) throw new Refusal('not_found', 'there is no such saved query');
+      record(this.database, actor, 'view.remove', `user:${user.id}`, { view: id });
+    });
   }
 }
 

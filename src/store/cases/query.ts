@@ -44,8 +44,8 @@ const TEXTS: Readonly<Record<string, string>> = {
 };
 /** Keys of whole numbers: equal only where no `*` stands in them. */
 const IDENTITIES: Readonly<Record<string, string>> = { line: 'l.line', msisdn: 'l.msisdn', imsi: 'l.imsi' };
-/** Lists in one text, with a space around each. */
-const LISTS: Readonly<Record<string, string>> = { imei: 'l.imeis', endpoint: 'l.endpoints', interface: 'l.interfaces' };
+/** What several lines may share. */
+const MARKS = ['imei', 'endpoint'];
 /** Words that stand alone. */
 const FLAGS: Readonly<Record<string, string>> = {
   reviewed: 'l.reviewed = 1',
@@ -59,7 +59,8 @@ export const QUERY_KEYS = [
   ...Object.keys(REALS),
   ...Object.keys(TEXTS),
   ...Object.keys(IDENTITIES),
-  ...Object.keys(LISTS),
+  ...MARKS,
+  'interface',
   'gateway',
   'ua',
   'assignee',
@@ -129,14 +130,14 @@ function termCondition({ key, operator, value, at }: Term, context: QueryContext
     if (value.includes('*') && !context.parts) throw wrong(at, 'your role may look for whole numbers only');
     return oneOf(value, (one) => matches(identity, one));
   }
-  const list = LISTS[key];
-  if (list !== undefined) return oneOf(value, (one) => ({ sql: `${list} GLOB ?`, values: [`* ${glob(one)} *`] }));
+  if (MARKS.includes(key)) return oneOf(value, (one) => shared(`${key}:${one}`));
+  if (key === 'interface') return oneOf(value, (one) => ({ sql: 'l.interfaces GLOB ?', values: [`* ${glob(one)} *`] }));
   if (key === 'gateway') {
     if (value === '*') return { sql: FLAGS.boxed!, values: [] };
     if (!/^[\d,]+$/.test(value)) throw wrong(at, 'gateway needs a number');
     // A number counts within a run: that of the newest.
     return oneOf(value, (one) => ({
-      sql: 'l.gateway = ? AND l.run = (SELECT max(id) FROM runs WHERE imported IS NOT NULL)',
+      sql: 'l.gateway = ? AND l.run = (SELECT id FROM newest_run)',
       values: [Number(one)],
     }));
   }
@@ -177,6 +178,17 @@ function oneOf(value: string, condition: (one: string) => Condition): Condition 
   return {
     sql: `(${conditions.map(({ sql }) => sql).join(' OR ')})`,
     values: conditions.flatMap(({ values }) => values),
+  };
+}
+
+/** Lines that show a value, or one that begins like it, whichever index serves. */
+function shared(value: string): Condition {
+  const star = value.indexOf('*');
+  if (star < 0) return { sql: 'l.id IN (SELECT line FROM marks WHERE value = ?)', values: [value] };
+  const from = value.slice(0, star);
+  return {
+    sql: 'l.id IN (SELECT line FROM marks WHERE value >= ? AND value < ? AND value GLOB ?)',
+    values: [from, `${from}\u{10ffff}`, glob(value)],
   };
 }
 

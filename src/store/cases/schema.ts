@@ -21,36 +21,54 @@ CREATE TABLE unmasked (
   user INTEGER NOT NULL REFERENCES users(id), line INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (user, line)
 ) STRICT;
 
--- Verdicts as they were imported, the newest of each line.
+-- Verdicts as they were imported, the newest of each line. What only one page needs stands apart, so that lines stay narrow.
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, from_s REAL NOT NULL, until_s REAL NOT NULL, imported INTEGER,
-  lines INTEGER NOT NULL DEFAULT 0, suspect INTEGER NOT NULL DEFAULT 0, strong INTEGER NOT NULL DEFAULT 0
+  model TEXT, lines INTEGER NOT NULL DEFAULT 0, suspect INTEGER NOT NULL DEFAULT 0, strong INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+-- The one that covers the latest time.
+CREATE VIEW newest_run AS SELECT * FROM runs WHERE imported IS NOT NULL ORDER BY until_s DESC, id DESC LIMIT 1;
 CREATE TABLE agents (id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE lines (
   id INTEGER PRIMARY KEY, line TEXT NOT NULL UNIQUE, msisdn TEXT, imsi TEXT, run INTEGER REFERENCES runs(id),
   score REAL NOT NULL, probability REAL NOT NULL, tier TEXT NOT NULL, gateway INTEGER, calls INTEGER NOT NULL,
-  first_s REAL NOT NULL, last_s REAL NOT NULL, interfaces TEXT NOT NULL, exposure TEXT NOT NULL, reasons TEXT NOT NULL,
-  cell TEXT, agent INTEGER REFERENCES agents(id), imeis TEXT NOT NULL DEFAULT '', endpoints TEXT NOT NULL DEFAULT '',
-  dealer TEXT, product TEXT, alarms INTEGER NOT NULL DEFAULT 0,
+  first_s REAL NOT NULL, last_s REAL NOT NULL, interfaces TEXT NOT NULL,
+  cell TEXT, agent INTEGER REFERENCES agents(id), dealer TEXT, product TEXT, alarms INTEGER NOT NULL DEFAULT 0,
   case_id INTEGER, case_state TEXT, assignee INTEGER, reviewed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX lines_score ON lines (score DESC, line);
-CREATE INDEX lines_last ON lines (last_s DESC, line);
-CREATE INDEX lines_calls ON lines (calls DESC, line);
-CREATE INDEX lines_tier ON lines (tier, score DESC, line);
-CREATE INDEX lines_gateway ON lines (run, gateway, score DESC, line) WHERE gateway IS NOT NULL;
-CREATE INDEX lines_cell ON lines (cell, score DESC, line) WHERE cell IS NOT NULL;
-CREATE INDEX lines_agent ON lines (agent, score DESC, line) WHERE agent IS NOT NULL;
-CREATE INDEX lines_dealer ON lines (dealer, score DESC, line) WHERE dealer IS NOT NULL;
-CREATE INDEX lines_reviewed ON lines (score DESC, line) WHERE reviewed = 1;
-CREATE INDEX lines_state ON lines (case_state, score DESC, line) WHERE case_state IS NOT NULL;
+CREATE INDEX lines_score ON lines (score DESC);
+CREATE INDEX lines_last ON lines (last_s DESC);
+CREATE INDEX lines_calls ON lines (calls DESC);
+CREATE INDEX lines_tier ON lines (tier, score DESC);
+CREATE INDEX lines_run ON lines (run, tier);
+CREATE INDEX lines_gateway ON lines (run, gateway, score DESC) WHERE gateway IS NOT NULL;
+CREATE INDEX lines_cell ON lines (cell, score DESC) WHERE cell IS NOT NULL;
+CREATE INDEX lines_agent ON lines (agent, score DESC) WHERE agent IS NOT NULL;
+CREATE INDEX lines_dealer ON lines (dealer, score DESC) WHERE dealer IS NOT NULL;
+CREATE INDEX lines_reviewed ON lines (score DESC) WHERE reviewed = 1;
+CREATE INDEX lines_state ON lines (case_state, score DESC) WHERE case_state IS NOT NULL;
 CREATE INDEX lines_msisdn ON lines (msisdn) WHERE msisdn IS NOT NULL;
 CREATE INDEX lines_imsi ON lines (imsi) WHERE imsi IS NOT NULL;
+CREATE TABLE verdicts (
+  line INTEGER PRIMARY KEY REFERENCES lines(id), reasons TEXT NOT NULL, exposure TEXT NOT NULL
+) STRICT;
 CREATE TABLE past (
   line INTEGER NOT NULL REFERENCES lines(id), run INTEGER NOT NULL REFERENCES runs(id), score REAL NOT NULL,
   tier TEXT NOT NULL, PRIMARY KEY (line, run)
 ) STRICT, WITHOUT ROWID;
+-- What several lines may share: 'imei:DIGITS', 'endpoint:ADDRESS'.
+CREATE TABLE marks (
+  value TEXT NOT NULL, line INTEGER NOT NULL REFERENCES lines(id), PRIMARY KEY (value, line)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX marks_line ON marks (line);
+-- What only the operator knows of a line, by MSISDN or IMSI.
+CREATE TABLE subscribers (
+  number TEXT PRIMARY KEY, dealer TEXT, product TEXT, brand TEXT, activated TEXT, id_hash TEXT
+) STRICT, WITHOUT ROWID;
+CREATE INDEX subscribers_id ON subscribers (id_hash) WHERE id_hash IS NOT NULL;
+CREATE TABLE victims (
+  id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, warned INTEGER, person TEXT, note TEXT NOT NULL DEFAULT ''
+) STRICT;
 
 -- The workflow.
 CREATE TABLE cases (
@@ -60,7 +78,11 @@ CREATE TABLE cases (
   merged_into INTEGER REFERENCES cases(id), clock TEXT, due INTEGER, measure_by TEXT
 ) STRICT;
 CREATE INDEX cases_state ON cases (state, id);
-CREATE INDEX cases_due ON cases (due) WHERE due IS NOT NULL;
+CREATE INDEX cases_updated ON cases (updated DESC, id DESC);
+CREATE INDEX cases_score ON cases (score DESC, id DESC);
+CREATE INDEX cases_assignee ON cases (assignee, id) WHERE assignee IS NOT NULL;
+CREATE INDEX cases_subject ON cases (subject);
+CREATE INDEX cases_due ON cases (due, id) WHERE due IS NOT NULL;
 CREATE TABLE case_lines (
   case_id INTEGER NOT NULL REFERENCES cases(id), line INTEGER NOT NULL REFERENCES lines(id),
   open INTEGER NOT NULL, PRIMARY KEY (case_id, line)
@@ -70,7 +92,7 @@ CREATE INDEX case_lines_line ON case_lines (line);
 CREATE TABLE decisions (
   id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases(id), action TEXT NOT NULL, state TEXT NOT NULL,
   proposer TEXT NOT NULL, reason TEXT NOT NULL, comment TEXT NOT NULL, level TEXT, needed INTEGER NOT NULL,
-  created INTEGER NOT NULL, decided INTEGER
+  created INTEGER NOT NULL, decided INTEGER, held_clock TEXT, held_due INTEGER
 ) STRICT;
 CREATE INDEX decisions_case ON decisions (case_id);
 CREATE UNIQUE INDEX one_pending_decision ON decisions (case_id) WHERE state = 'proposed';
@@ -109,6 +131,25 @@ CREATE TABLE settings (id INTEGER PRIMARY KEY CHECK (id = 1), value TEXT NOT NUL
 CREATE TABLE views (
   id INTEGER PRIMARY KEY, user INTEGER NOT NULL REFERENCES users(id), name TEXT NOT NULL, query TEXT NOT NULL,
   UNIQUE (user, name)
+) STRICT;
+
+-- Lists that travel between desks.
+CREATE TABLE signers (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, key TEXT NOT NULL, added INTEGER NOT NULL, person TEXT NOT NULL
+) STRICT;
+CREATE TABLE received (
+  id INTEGER PRIMARY KEY, signer TEXT NOT NULL, item TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
+  action TEXT NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL, case_id INTEGER REFERENCES cases(id),
+  result TEXT NOT NULL, UNIQUE (signer, item)
+) STRICT;
+CREATE INDEX received_subject ON received (subject, kind);
+
+CREATE TABLE models (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, added INTEGER NOT NULL, person TEXT NOT NULL
+) STRICT;
+-- Which model was current from when on; the newest is.
+CREATE TABLE model_switches (
+  id INTEGER PRIMARY KEY, model TEXT NOT NULL REFERENCES models(id), at INTEGER NOT NULL, person TEXT NOT NULL
 ) STRICT;
 
 -- What was done, in order; rows are never changed. Each hash covers the one before.

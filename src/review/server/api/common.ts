@@ -49,6 +49,11 @@ export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
 
+/** A list that comes whole. */
+export function itemsOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item) });
+}
+
 /** What every refusal looks like. `code` is for programs, `message` for people. */
 export const ERROR = z.object({
   code: z.enum([

@@ -1,0 +1,154 @@
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import type { CommandModule } from 'yargs';
+import { UserError } from '../../base/errors.ts';
+import { Desk } from '../../review/server/desk.ts';
+import { makeEvidence } from '../../review/server/evidence.ts';
+import { labelsList, removalList } from '../../review/server/exports.ts';
+import { auditRows, verifyAudit } from '../../store/cases/audit.ts';
+import type { Database } from '../../store/cases/database.ts';
+import { gatewayLines, linesNamed } from '../../store/cases/queue.ts';
+import { cliActor, type DeskArguments, deskFolder, deskOptions, withDesk } from '../desk.ts';
+import { durationOf } from '../options.ts';
+import { count, say } from '../report.ts';
+import { Sink } from '../sink.ts';
+
+interface Arguments extends DeskArguments {
+  what: 'removal' | 'evidence' | 'labels' | 'audit';
+  subject?: string | undefined;
+  format: 'csv' | 'json';
+  output?: string | undefined;
+  verify: boolean;
+  captures?: string[] | undefined;
+  window: string;
+  timeZone?: string | undefined;
+}
+
+export const exportCommand: CommandModule<object, Arguments> = {
+  command: 'export <what> [subject]',
+  describe: 'The list for provisioning, the evidence package of a line or gateway, labels, the audit log',
+  builder: (yargs) =>
+    deskOptions(yargs)
+      .positional('what', { choices: ['removal', 'evidence', 'labels', 'audit'] as const, demandOption: true })
+      .positional('subject', {
+        describe: 'Of evidence: a line, or #12 for a gateway of the newest run',
+        type: 'string',
+      })
+      .option('format', {
+        describe: 'Form of the removal list',
+        choices: ['csv', 'json'] as const,
+        default: 'csv' as const,
+        group: 'Output:',
+      })
+      .option('output', {
+        describe: 'File to write instead of standard output; evidence always needs a file',
+        type: 'string',
+        alias: 'o',
+        group: 'Output:',
+      })
+      .option('verify', {
+        describe: 'Of audit: go through the chain, exit with 1 where a row was changed or is missing',
+        type: 'boolean',
+        default: false,
+        group: 'Output:',
+      })
+      .option('captures', {
+        describe: 'Folder to look in for original captures that were moved',
+        type: 'string',
+        array: true,
+        nargs: 1,
+        group: 'Input:',
+      })
+      .option('window', {
+        describe: 'Time that features are taken over',
+        type: 'string',
+        default: '24h',
+        group: 'Input:',
+      })
+      .option('time-zone', { describe: 'Local time, for instance Asia/Shanghai', type: 'string', group: 'Input:' })
+      .example(
+        '$0 export removal --desk lake-desk -o removal.csv',
+        'orders to carry out; the same ids until they are done',
+      )
+      .example('$0 export evidence 8613812345678 --store lake -o line.zip', 'proof that needs no Catpool')
+      .example('$0 export labels --desk lake-desk -o labels.csv', 'for catpool train --labels')
+      .example('$0 export audit --desk lake-desk --verify', 'was the log tampered with?') as never,
+  handler: exportHandler,
+};
+
+async function exportHandler(args: Arguments): Promise<void> {
+  if (args.verify && args.what !== 'audit') throw new UserError('--verify goes with export audit');
+  if (args.what === 'evidence') await exportEvidence(args);
+  else
+    await withDesk(args, false, (database) => {
+      if (args.what === 'audit') exportAudit(database, args);
+      else {
+        const text =
+          args.what === 'removal' ? removalList(database, cliActor(), args.format) : labelsList(database, cliActor());
+        const sink = new Sink(args.output ?? null);
+        sink.write(text);
+        sink.end();
+      }
+    });
+}
+
+function exportAudit(database: Database, { verify, output }: Arguments): void {
+  if (!verify) {
+    const sink = new Sink(output ?? null);
+    for (const { detail, at, ...row } of auditRows(database, 0))
+      sink.write(
+        `${JSON.stringify({ schema: 'catpool.audit/1', ...row, time: new Date(at).toISOString(), at, detail })}\n`,
+      );
+    sink.end();
+    return;
+  }
+  const { rows, hash, broken } = verifyAudit(database);
+  if (broken !== null)
+    throw new UserError(`the audit log is broken at row ${broken.seq}: ${broken.why}; ${rows} rows before it hold`);
+  say(`${count(rows, 'row')} hold. Keep this elsewhere: ${rows} ${hash}`);
+}
+
+async function exportEvidence(args: Arguments): Promise<void> {
+  const { subject, output, store } = args;
+  if (subject === undefined) throw new UserError('export evidence: name a line, or #12 for a gateway');
+  if (output === undefined) throw new UserError('export evidence: name the file with --output');
+  if (store === undefined) throw new UserError('export evidence: name the store with --store');
+  const folder = deskFolder(args);
+  if (!existsSync(folder)) throw new UserError(`${folder}: no desk; review makes one`);
+  const desk = await Desk.open({
+    store,
+    folder,
+    now: Date.now,
+    captures: args.captures ?? [],
+    homeCountry: null,
+    timeZone: args.timeZone ?? null,
+    window: durationOf(args.window, '--window'),
+  });
+  try {
+    await desk.refresh();
+    const gateway = /^#(\d{1,6})$/.exec(subject)?.[1];
+    const rows =
+      gateway === undefined
+        ? linesNamed(desk.database, subject.replace(/^\+/, '')).slice(0, 1)
+        : gatewayLines(desk.database, Number(gateway));
+    if (rows.length === 0) throw new UserError(`${subject}: no verdict of it in this store`);
+    const name = gateway === undefined ? rows[0]!.line : `gateway-${gateway}`;
+    const { path, sha256, notes } = await makeEvidence(desk, rows, name, cliActor(), cliActor());
+    move(path, output);
+    for (const note of notes) say(note);
+    say(`${output}: SHA-256 ${sha256}`);
+  } finally {
+    await desk.close();
+  }
+}
+
+/** The file may have to go to another disk. */
+function move(from: string, to: string): void {
+  try {
+    copyFileSync(from, `${to}.part`);
+    renameSync(`${to}.part`, to);
+  } catch (error) {
+    throw new UserError(`cannot write ${to}: ${(error as Error).message}`);
+  } finally {
+    rmSync(from, { force: true });
+  }
+}

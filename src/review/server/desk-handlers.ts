@@ -1,0 +1,258 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AuditRow, verifyAudit } from '../../store/cases/audit.ts';
+import { Refusal } from '../../store/cases/refusal.ts';
+import type { RunRow } from '../../store/cases/runs.ts';
+import { readSettings, writeSettings } from '../../store/cases/settings.ts';
+import type { CaseState } from '../../store/cases/workflow.ts';
+import type { Reply } from './api.ts';
+import { caseRows } from './case-handlers.ts';
+import type { Desk } from './desk.ts';
+import { type Eyes, maskDeep } from './eyes.ts';
+import { Unwelcome } from './guard.ts';
+import type { Handlers } from './handler.ts';
+import { modelPreview } from './preview.ts';
+import { fileName, receiveFile } from './uploads.ts';
+
+type Names =
+  | 'overview'
+  | 'settings'
+  | 'changeSettings'
+  | 'audit'
+  | 'auditCheck'
+  | 'shift'
+  | 'uploads'
+  | 'upload'
+  | 'uploadState'
+  | 'models'
+  | 'addModel'
+  | 'previewModel'
+  | 'switchModel'
+  | 'rollBackModel';
+
+const LARGEST_MODEL = 6 * 1024 * 1024;
+const SHIFT_MS = 12 * 3_600_000;
+
+/** The desk itself: at a glance, its settings, its log, what comes in through it, the model that scores. */
+export function deskHandlers(desk: Desk, largest: number): Handlers<Names> {
+  const { database, models } = desk;
+
+  const settingsView = (): Reply<'settings'> => {
+    const { settings, version } = readSettings(database);
+    const refused = settings.automatic.suspend ? desk.automatic.refusal(models.model(models.currentId())) : null;
+    return { settings, version, automatic_refused: refused };
+  };
+  const switched = (): Reply<'models'> => {
+    desk.hub.tell({ kind: 'model', version: models.version() });
+    return models.list();
+  };
+
+  return {
+    overview: ({ eyes }) => overview(desk, eyes),
+
+    settings: () => settingsView(),
+    changeSettings: ({ body: { settings, version }, who }) => {
+      if (settings.automatic.suspend && !readSettings(database).settings.automatic.suspend) {
+        const refused = desk.automatic.refusal(models.model(models.currentId()));
+        if (refused !== null) throw new Refusal('refused', `automatic suspension stays off: ${refused}`);
+      }
+      const now = writeSettings(database, who.actor, version, settings);
+      desk.hub.tell({ kind: 'settings', version: now });
+      return settingsView();
+    },
+
+    audit: ({ query: { cursor, limit, actor, action, subject } }) => {
+      const before = cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(cursor);
+      if (!Number.isSafeInteger(before))
+        throw new Refusal('invalid', 'the cursor is not one of this list', { field: 'cursor' });
+      const rows = database.all<AuditRow>(
+        `SELECT * FROM audit WHERE seq < ? AND (? IS NULL OR actor = ?) AND (? IS NULL OR action = ?) AND (? IS NULL OR subject = ?)
+         ORDER BY seq DESC LIMIT ?`,
+        before,
+        actor ?? null,
+        actor ?? null,
+        action ?? null,
+        action ?? null,
+        subject ?? null,
+        subject ?? null,
+        limit + 1,
+      );
+      return {
+        items: rows.slice(0, limit).map(({ previous: _previous, detail, ...row }) => ({
+          ...row,
+          detail: maskDeep(JSON.parse(detail)) as Record<string, unknown>,
+        })),
+        next: rows.length > limit ? String(rows[limit - 1]!.seq) : null,
+      };
+    },
+
+    auditCheck: () => verifyAudit(database),
+
+    shift: ({ query, eyes }) => {
+      const until = database.now();
+      const since = query.since ?? until - SHIFT_MS;
+      const done = new Map<string, { action: string; count: number }[]>();
+      for (const { person, action, count } of database.all<{ person: string; action: string; count: number }>(
+        `SELECT actor AS person, action, count(*) AS count FROM audit WHERE at >= ? AND action NOT LIKE 'session.%'
+         GROUP BY actor, action ORDER BY actor, action`,
+        since,
+      ))
+        done.set(person, [...(done.get(person) ?? []), { action, count }]);
+      return {
+        since,
+        until,
+        by_person: [...done].map(([person, actions]) => ({ person, actions })),
+        waiting: waitingOf(desk),
+        overdue: caseRows(desk, eyes, 'WHERE c.due <= ? ORDER BY c.due LIMIT 200', until),
+      };
+    },
+
+    uploads: () => ({ items: desk.uploads.list() }),
+    uploadState: ({ params }) => desk.uploads.get(params.upload),
+    upload: async ({ request, who }) => {
+      const part = await request.file({ limits: { fileSize: largest } });
+      if (part === undefined) throw new Refusal('invalid', 'there is no file', { field: 'file' });
+      return tooLarge(desk.uploads.receive(who.user.name, who.actor, { stream: part.file, name: part.filename }));
+    },
+
+    models: () => models.list(),
+    addModel: async ({ request, who }) => {
+      const part = await request.file({ limits: { fileSize: LARGEST_MODEL } });
+      if (part === undefined) throw new Refusal('invalid', 'there is no file', { field: 'file' });
+      const path = join(desk.folder('scratch'), `${randomBytes(8).toString('hex')}.json`);
+      try {
+        await tooLarge(receiveFile({ stream: part.file, name: part.filename }, path));
+        models.add(who.actor, who.user.name, fileName(part.filename), path);
+      } catch (error) {
+        if (error instanceof Refusal || error instanceof Unwelcome) throw error;
+        throw new Refusal('invalid', (error as Error).message.replaceAll(path, fileName(part.filename)), {
+          field: 'file',
+        });
+      } finally {
+        rmSync(path, { force: true });
+      }
+      return models.list();
+    },
+    previewModel: ({ params, eyes }) => modelPreview(desk, params.model, eyes),
+    switchModel: ({ params, body: { version }, who }) => {
+      models.switchTo(who.actor, who.user.name, params.model, version);
+      return switched();
+    },
+    rollBackModel: ({ body: { version }, who }) => {
+      models.rollBack(who.actor, who.user.name, version);
+      return switched();
+    },
+  };
+}
+
+/** What was refused for its size, said as HTTP does. */
+async function tooLarge<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Refusal && error.details.field === 'file')
+      throw new Unwelcome(413, 'too_large', error.message);
+    throw error;
+  }
+}
+
+function waitingOf({ database }: Desk): Reply<'overview'>['waiting'] {
+  const count = (sql: string): number => database.get<{ n: number }>(`SELECT count(*) AS n FROM ${sql}`)!.n;
+  return [
+    { role: 'investigator' as const, what: 'lead' as const, cases: count(`cases WHERE state = 'lead'`) },
+    { role: 'investigator' as const, what: 'review' as const, cases: count(`cases WHERE state = 'review'`) },
+    { role: 'approver' as const, what: 'approval' as const, cases: count(`decisions WHERE state = 'proposed'`) },
+    { role: 'approver' as const, what: 'objection' as const, cases: count(`cases WHERE state = 'objection'`) },
+    { role: 'approver' as const, what: 'order' as const, cases: count(`orders WHERE state IN ('ready', 'failed')`) },
+  ];
+}
+
+const MOST_RUNS = 200;
+
+function overview(desk: Desk, eyes: Eyes): Reply<'overview'> {
+  const { database, models } = desk;
+  const run = desk.newestRun();
+  const history = database
+    .all<RunRow>(`SELECT * FROM runs WHERE imported IS NOT NULL ORDER BY until_s DESC, id DESC LIMIT ${MOST_RUNS}`)
+    .reverse();
+  const id = models.currentId();
+  const model = models.model(id);
+  const name = database.get<{ name: string }>('SELECT name FROM models WHERE id = ?', id)!.name;
+  const shares = history
+    .filter(({ lines }) => lines > 0)
+    .map(({ lines, suspect, strong }) => (suspect + strong) / lines);
+  const earlier = shares.slice(0, -1);
+  return {
+    lines: database.get<{ n: number }>('SELECT coalesce(max(id), 0) AS n FROM lines')!.n,
+    tiers: { suspect: run?.suspect ?? 0, strong: run?.strong ?? 0 },
+    run: run === null ? null : { name: run.name, from: run.from_s, until: run.until_s },
+    feeds: feedsOf(desk),
+    history: history.map((one) => ({
+      run: one.name,
+      from: one.from_s,
+      until: one.until_s,
+      lines: one.lines,
+      suspect: one.suspect,
+      strong: one.strong,
+    })),
+    cells: run === null ? [] : cellsOf(desk, run.id),
+    waiting: waitingOf(desk),
+    states: database.all<{ state: CaseState; cases: number }>(
+      'SELECT state, count(*) AS cases FROM cases GROUP BY state',
+    ),
+    clocks: caseRows(desk, eyes, 'WHERE c.due IS NOT NULL ORDER BY c.due, c.id LIMIT 20').flatMap((row) =>
+      row.clock === null ? [] : { case: row, kind: row.clock.kind, due: row.clock.due },
+    ),
+    model: {
+      id,
+      name,
+      simulated: model.training.simulated,
+      rows: model.training.rows,
+      prevalence: model.prevalence,
+      automatic: desk.automatic.refusal(model) === null,
+    },
+    drift:
+      earlier.length === 0
+        ? null
+        : { before: earlier.reduce((sum, share) => sum + share, 0) / earlier.length, now: shares.at(-1)! },
+  };
+}
+
+function feedsOf(desk: Desk): Reply<'overview'>['feeds'] {
+  const feeds = new Map<string, Reply<'overview'>['feeds'][number]>();
+  for (const { feed, result, counters } of desk.store.captures()) {
+    const one = feeds.get(feed) ?? {
+      feed,
+      captures: 0,
+      first: null,
+      last: null,
+      messages: {},
+      anomalies: {},
+      encrypted: 0,
+      cut: 0,
+    };
+    feeds.set(feed, one);
+    one.captures++;
+    if (result.first !== null) one.first = Math.min(one.first ?? result.first.s, result.first.s);
+    if (result.last !== null) one.last = Math.max(one.last ?? result.last.s, result.last.s);
+    for (const [protocol, count] of counters.messages) one.messages[protocol] = (one.messages[protocol] ?? 0) + count;
+    for (const [what, count] of counters.anomalies) one.anomalies[what] = (one.anomalies[what] ?? 0) + count;
+    for (const count of counters.encrypted.values()) one.encrypted += count;
+    one.cut += result.cutPackets;
+  }
+  return [...feeds.values()];
+}
+
+const MOST_CELLS = 500;
+
+function cellsOf({ database }: Desk, run: number): Reply<'overview'>['cells'] {
+  return database
+    .all<{ cell: string; suspect: number; strong: number; gateways: string | null }>(
+      `SELECT cell, sum(tier = 'suspect') AS suspect, sum(tier = 'strong') AS strong, group_concat(DISTINCT gateway) AS gateways
+       FROM lines WHERE run = ? AND tier IN ('suspect', 'strong') AND cell IS NOT NULL GROUP BY cell
+       ORDER BY strong DESC, suspect DESC LIMIT ${MOST_CELLS}`,
+      run,
+    )
+    .map(({ gateways, ...cell }) => ({ ...cell, gateways: gateways === null ? [] : gateways.split(',').map(Number) }));
+}

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { UserError } from '../../base/errors.ts';
+import { localOffset } from '../../features/local-time.ts';
+import { record } from '../../store/cases/audit.ts';
+import type { CaseRow } from '../../store/cases/case-rows.ts';
+import { Cases } from '../../store/cases/cases.ts';
+import { type Database, openDatabase } from '../../store/cases/database.ts';
+import { raiseKept } from '../../store/cases/exchange.ts';
+import { People } from '../../store/cases/people.ts';
+import type { LineRow } from '../../store/cases/queue.ts';
+import { importRuns, type RunRow } from '../../store/cases/runs.ts';
+import { openStore, type Store } from '../../store/store.ts';
+import { Automatic } from './automatic.ts';
+import { Hub } from './hub.ts';
+import { type LineEvent, lineEvents } from './line-events.ts';
+import { Models } from './models.ts';
+import { Uploads } from './uploads.ts';
+import { type ScanSettings, Workers } from './workers.ts';
+
+export interface DeskOptions {
+  /** Folder of the store. */
+  store: string;
+  /** Folder of the desk's own state. */
+  folder: string;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+  /** Folders to look for original captures in, where they are no longer where they were read. */
+  captures: readonly string[];
+  homeCountry: string | null;
+  timeZone: string | null;
+  /** Seconds that verdicts are taken over. */
+  window: number;
+}
+
+/** Lines whose events are kept in memory. */
+const KEPT_LINES = 16;
+/** How often the store is looked at for new verdicts, ms. */
+const REFRESH_MS = 5000;
+
+/** The desk without the web: its database, the store it stands on, and what goes on behind the pages. */
+export class Desk {
+  readonly options: DeskOptions;
+  readonly database: Database;
+  readonly people: People;
+  readonly cases: Cases;
+  readonly store: Store;
+  readonly hub = new Hub();
+  readonly workers = new Workers();
+  readonly models: Models;
+  readonly uploads: Uploads;
+  readonly automatic: Automatic;
+  private readonly events = new Map<string, Promise<LineEvent[]>>();
+  private refreshing: Promise<void> | null = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  private constructor(options: DeskOptions, database: Database, store: Store) {
+    this.options = options;
+    this.database = database;
+    this.store = store;
+    this.people = new People(database);
+    this.cases = new Cases(database);
+    this.models = new Models(database, this.folder('models'));
+    this.automatic = new Automatic(database, this.cases, this.models);
+    this.uploads = new Uploads(this, this.folder('uploads'));
+  }
+
+  /** @throws UserError where there is no store, the database is damaged or of a newer version, or the time zone unknown */
+  static async open(options: DeskOptions): Promise<Desk> {
+    if (options.timeZone !== null) localOffset(options.timeZone);
+    const store = openStore(options.store, false);
+    try {
+      return new Desk(options, await openDatabase(options.folder, options.now), store);
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** A folder below the desk's, for its owner alone. */
+  folder(name: string): string {
+    const path = join(this.options.folder, name);
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    return path;
+  }
+
+  get scanSettings(): ScanSettings {
+    const { homeCountry, timeZone, window } = this.options;
+    return { store: this.options.store, feed: 'desk', homeCountry, timeZone, window };
+  }
+
+  /** Looks at the store again and again. @param onError told what was wrong with it, once each */
+  watch(onError: (message: string) => void): void {
+    let last = '';
+    const look = (): void => {
+      this.refresh()
+        .then(
+          () => {
+            last = '';
+          },
+          (error: Error) => {
+            if (error.message !== last) onError(error.message);
+            last = error.message;
+          },
+        )
+        .finally(() => {
+          if (this.timer !== null) this.timer = setTimeout(look, REFRESH_MS).unref();
+        });
+    };
+    this.timer = setTimeout(look, 0);
+  }
+
+  /** Takes new verdicts in, tells the pages, and acts where a policy says so. */
+  refresh(): Promise<void> {
+    this.refreshing ??= importRuns(this.database, this.options.store, (run) => this.arrived(run)).finally(() => {
+      this.refreshing = null;
+    });
+    return this.refreshing;
+  }
+
+  private arrived(run: RunRow): void {
+    this.events.clear();
+    this.hub.tell({ kind: 'run', run: run.name, lines: run.lines, suspect: run.suspect, strong: run.strong });
+    for (const row of raiseKept(this.database, this.cases)) this.tellCase(row, row.opened_by);
+    for (const row of this.automatic.act(run)) this.tellCase(row, 'policy');
+  }
+
+  /** Notes something that changes nothing but must be known. */
+  log(actor: string, action: string, subject: string, detail: Readonly<Record<string, unknown>>): void {
+    this.database.transaction(() => record(this.database, actor, action, subject, detail));
+  }
+
+  tellCase({ id, version, state }: CaseRow, actor: string): void {
+    this.hub.tell({ kind: 'case', case: id, version, state, actor });
+  }
+
+  newestRun(): RunRow | null {
+    return this.database.get<RunRow>('SELECT * FROM newest_run') ?? null;
+  }
+
+  /** Window of a line's verdict, widened or narrowed as asked. */
+  spanOf(row: LineRow, since?: number, until?: number): { from: number; until: number } {
+    const run = row.run === null ? undefined : this.database.get<RunRow>('SELECT * FROM runs WHERE id = ?', row.run);
+    return { from: since ?? run?.from_s ?? row.first_s, until: until ?? run?.until_s ?? row.last_s + 1 };
+  }
+
+  /** Events of a line, kept for the next question about it. */
+  eventsOf(row: LineRow, from: number, until: number): Promise<LineEvent[]> {
+    const key = `${row.id} ${from} ${until}`;
+    let events = this.events.get(key);
+    this.events.delete(key);
+    events ??= lineEvents(this.store, row, from, until);
+    events.catch(() => this.events.delete(key));
+    this.events.set(key, events);
+    for (const old of this.events.keys()) {
+      if (this.events.size <= KEPT_LINES) break;
+      this.events.delete(old);
+    }
+    return events;
+  }
+
+  /** Offset of local time from UTC, s. */
+  offsetAt(epochSeconds: number): number {
+    return this.options.timeZone === null ? 0 : localOffset(this.options.timeZone)(epochSeconds);
+  }
+
+  /** Where the original captures are now, by name; those that cannot be found are left out. */
+  capturePaths(): Map<string, string> {
+    const found = new Map<string, string>();
+    for (const { result } of this.store.captures()) {
+      const places = [
+        resolve(result.path),
+        ...this.options.captures.map((folder) => join(folder, basename(result.path))),
+      ];
+      const path = places.find((place) => existsSync(place));
+      if (path !== undefined) found.set(result.sha256, path);
+    }
+    return found;
+  }
+
+  async close(): Promise<void> {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    this.hub.close();
+    this.workers.close();
+    await this.refreshing?.catch(() => undefined);
+    await this.uploads.idle();
+    this.database.close();
+    await this.store.close();
+  }
+}
+
+/** SHA-256 of a file, hexadecimal. @throws UserError where it cannot be read */
+export function fileDigest(path: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('hex');
+  } catch (error) {
+    throw new UserError(`${path}: cannot be read: ${(error as Error).message}`);
+  }
+}

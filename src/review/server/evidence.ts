@@ -1,0 +1,298 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { pathToFileURL } from 'node:url';
+import yazl from 'yazl';
+import { CATALOGUE } from '../../features/catalogue.ts';
+import type { LineRow } from '../../store/cases/queue.ts';
+import { csvText, isoMs } from './csv.ts';
+import type { Desk } from './desk.ts';
+import { reportHtml } from './evidence-report.ts';
+import { Eyes } from './eyes.ts';
+import { callRow, type LineEvent, timeText } from './line-events.ts';
+import { reasonsOf } from './line-handlers.ts';
+
+/** Packets of so many calls of a line go into its package, and lines into one package. */
+const MOST_CALLS = 200;
+const MOST_LINES = 100;
+const CALL_COLUMNS = [
+  'line',
+  'time',
+  'end',
+  'kind',
+  'interface',
+  'direction',
+  'counterpart',
+  'outcome',
+  'talk_s',
+  'cell',
+  'imei',
+  'endpoint',
+  'user_agent',
+  'cause',
+  'sip_status',
+  'released_by',
+  'trunk',
+  'event',
+  'capture',
+  'first_frame',
+  'last_capture',
+  'last_frame',
+];
+
+/**
+ * Makes the evidence package of some lines: one zip that needs no Catpool to be read, and `sha256sum -c SHA256SUMS` alone to be
+ * verified. Its own digest goes into the audit log.
+ *
+ * @returns its path, to be removed or moved by the caller, and the name it should have
+ */
+export async function makeEvidence(
+  desk: Desk,
+  rows: readonly LineRow[],
+  subject: string,
+  person: string,
+  actor: string,
+): Promise<{ path: string; name: string; sha256: string; notes: string[] }> {
+  const folder = mkdtempSync(join(desk.folder('scratch'), 'evidence-'));
+  try {
+    const notes = await fillFolder(desk, rows.slice(0, MOST_LINES), subject, person, folder);
+    if (rows.length > MOST_LINES) notes.push(`only the first ${MOST_LINES} of ${rows.length} lines are in it`);
+    const names = FILES.filter((name) => existsSync(join(folder, name)));
+    const manifest = {
+      schema: 'catpool.evidence/1',
+      subject,
+      lines: rows.slice(0, MOST_LINES).map(({ line }) => line),
+      exported_by: person,
+      exported_at: isoMs(desk.options.now()),
+      notes,
+      files: names.map((name) => ({
+        name,
+        bytes: statSync(join(folder, name)).size,
+        sha256: digestOf(join(folder, name)),
+      })),
+    };
+    writeFileSync(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o600 });
+    const all = [...names, 'manifest.json'];
+    const sums = all.map((name) => `${digestOf(join(folder, name))}  ${name}\n`).join('');
+    writeFileSync(join(folder, 'SHA256SUMS'), sums, { mode: 0o600 });
+    const path = `${folder}.zip`;
+    await zip(folder, [...all, 'SHA256SUMS'], path, desk.options.now());
+    const sha256 = digestOf(path);
+    desk.log(actor, 'export.evidence', rows.length === 1 ? `line:${rows[0]!.id}` : subject, {
+      person,
+      sha256,
+      lines: rows.length,
+    });
+    return { path, name: `evidence-${subject.replace(/[^\w.-]/g, '_').slice(0, 80)}.zip`, sha256, notes };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What may be in a package besides the manifest and the sums. */
+const FILES = ['report.html', 'report.pdf', 'verdict.json', 'features.json', 'calls.csv', 'packets.pcapng'];
+
+async function fillFolder(
+  desk: Desk,
+  rows: readonly LineRow[],
+  subject: string,
+  person: string,
+  folder: string,
+): Promise<string[]> {
+  const notes: string[] = [];
+  const eyes = new Eyes(new Set(rows.map(({ id }) => id)));
+  const write = (name: string, text: string): void => writeFileSync(join(folder, name), text, { mode: 0o600 });
+  const verdicts = rows.map((row) => verdictOf(desk, row));
+  write('verdict.json', `${JSON.stringify({ schema: 'catpool.verdict/1', verdicts }, null, 1)}\n`);
+
+  const features = await featuresOf(desk, rows);
+  write('features.json', `${JSON.stringify({ schema: 'catpool.features/1', lines: features }, null, 1)}\n`);
+
+  const calls: { row: LineRow; one: LineEvent }[] = [];
+  for (const row of rows) {
+    const { from, until } = desk.spanOf(row);
+    for (const one of await desk.eventsOf(row, from, until)) calls.push({ row, one });
+  }
+  write(
+    'calls.csv',
+    csvText(
+      CALL_COLUMNS,
+      calls.map(({ row, one }) => {
+        const { frames, time, end, ...call } = callRow(one, row.id, eyes);
+        return {
+          line: row.line,
+          ...call,
+          time: timeText(time),
+          end: end === null ? '' : timeText(end),
+          capture: frames.capture,
+          first_frame: frames.first,
+          last_capture: frames.last_capture,
+          last_frame: frames.last,
+        };
+      }),
+    ),
+  );
+
+  const { packets, missing } = await packetsOf(desk, rows, calls, join(folder, 'packets.pcapng'));
+  if (packets === 0) rmSync(join(folder, 'packets.pcapng'), { force: true });
+  if (packets === 0) notes.push('no packets: the original captures are no longer there');
+  else if (missing.length > 0) notes.push(`packets of captures that are gone are missing: ${missing.join(', ')}`);
+
+  const html = reportHtml({
+    subject,
+    person,
+    at: isoMs(desk.options.now()),
+    verdicts,
+    calls: calls.length,
+    packets,
+    notes,
+  });
+  write('report.html', html);
+  const chromium = CHROMIUM.find((path) => existsSync(path));
+  if (chromium === undefined || !(await printPdf(chromium, folder)))
+    notes.push('no report.pdf: it is printed with Chromium, which is not installed here or did not print it');
+  return notes;
+}
+
+export interface EvidenceVerdict {
+  line: string;
+  msisdn: string | null;
+  imsi: string | null;
+  score: number;
+  probability: number;
+  tier: string;
+  gateway: number | null;
+  calls: number;
+  first: string;
+  last: string;
+  run: string | null;
+  cell: string | null;
+  user_agent: string | null;
+  reasons: { feature: string; text: string; text_zh: string; contribution: number }[];
+}
+
+function verdictOf(desk: Desk, row: LineRow): EvidenceVerdict {
+  return {
+    line: row.line,
+    msisdn: row.msisdn,
+    imsi: row.imsi,
+    score: row.score,
+    probability: row.probability,
+    tier: row.tier,
+    gateway: row.gateway,
+    calls: row.calls,
+    first: timeText(row.first_s),
+    last: timeText(row.last_s),
+    run: desk.database.get<{ name: string }>('SELECT name FROM runs WHERE id = ?', row.run ?? 0)?.name ?? null,
+    cell: row.cell,
+    user_agent: row.user_agent,
+    reasons: reasonsOf(row),
+  };
+}
+
+async function featuresOf(
+  desk: Desk,
+  rows: readonly LineRow[],
+): Promise<Record<string, Record<string, number | null>>> {
+  const found: Record<string, Record<string, number | null>> = {};
+  const { from, until } = desk.spanOf(rows[0]!);
+  const { windows } = await desk.workers.run({
+    ...desk.scanSettings,
+    kind: 'features',
+    model: desk.models.path(desk.models.currentId()),
+    lines: rows.map(({ line }) => line),
+    from,
+    until,
+  });
+  for (const { line } of rows) {
+    const values = windows.findLast((window) => window.line === line && window.worst)?.values ?? [];
+    found[line] = Object.fromEntries(CATALOGUE.map(({ name }, index) => [name, values[index] ?? null]));
+  }
+  return found;
+}
+
+/** Cuts the frames of each event out of the captures: all between its first and last that belong to its dialog. */
+async function packetsOf(
+  desk: Desk,
+  rows: readonly LineRow[],
+  calls: readonly { row: LineRow; one: LineEvent }[],
+  file: string,
+): Promise<{ packets: number; missing: string[] }> {
+  const paths = desk.capturePaths();
+  const events = rows.flatMap((row) => calls.filter((call) => call.row === row).slice(0, MOST_CALLS));
+  const missing = new Set<string>();
+  const spans = events.flatMap(({ one: { event } }) => {
+    const path = paths.get(event.first_capture.sha256);
+    if (path === undefined) {
+      missing.add(event.first_capture.sha256);
+      return [];
+    }
+    const isWhole = event.last_capture.sha256 === event.first_capture.sha256;
+    return {
+      path,
+      sha256: event.first_capture.sha256,
+      first: event.first_frame,
+      last: isWhole ? event.last_frame : Number.MAX_SAFE_INTEGER,
+    };
+  });
+  const frames = await desk.workers.run({ kind: 'frames', spans });
+  const cut = await desk.workers.run({ kind: 'packets', wanted: frames.wanted, file });
+  return { packets: cut.packets, missing: [...new Set([...missing, ...frames.missing, ...cut.missing])] };
+}
+
+function digestOf(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+async function zip(folder: string, names: readonly string[], path: string, now: number): Promise<void> {
+  const file = new yazl.ZipFile();
+  for (const name of names)
+    file.addReadStream(createReadStream(join(folder, name)), name, { mode: 0o100600, mtime: new Date(now) });
+  file.end();
+  const part = `${path}.part`;
+  await pipeline(file.outputStream, createWriteStream(part, { mode: 0o600 }));
+  renameSync(part, path);
+}
+
+/** Where Debian, Fedora and others put Chromium. */
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/snap/bin/chromium'];
+const PRINT_MS = 60_000;
+
+/** Prints the report; it holds no script and asks for nothing. */
+async function printPdf(chromium: string, folder: string): Promise<boolean> {
+  const profile = join(folder, 'profile');
+  mkdirSync(profile, { mode: 0o700 });
+  const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const child = spawn(
+    chromium,
+    [
+      '--headless',
+      '--disable-gpu',
+      '--no-pdf-header-footer',
+      ...sandbox,
+      `--user-data-dir=${profile}`,
+      `--print-to-pdf=${join(folder, 'report.pdf')}`,
+      pathToFileURL(join(folder, 'report.html')).href,
+    ],
+    { stdio: 'ignore', timeout: PRINT_MS, killSignal: 'SIGKILL' },
+  );
+  await new Promise<void>((resolve) => {
+    child.on('error', () => resolve());
+    child.on('close', () => resolve());
+  });
+  rmSync(profile, { recursive: true, force: true });
+  return existsSync(join(folder, 'report.pdf'));
+}

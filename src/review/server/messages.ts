@@ -1,0 +1,220 @@
+import { DEFAULT_LIMITS } from '../../base/limits.ts';
+import { NumberPlan } from '../../base/numbers.ts';
+import type { CaptureInput } from '../../capture/list.ts';
+import { readCapture } from '../../capture/read.ts';
+import { decodeCapture } from '../../events/capture-events.ts';
+import { messageRecord } from '../../messages/record.ts';
+import { ss7Record } from '../../messages/ss7-record.ts';
+import { PcapngWriter } from './pcapng.ts';
+
+/** Where messages are looked for: frames of one capture that belong to one event. */
+export interface Place {
+  /** Path of the capture. */
+  path: string;
+  /** Its name in the store; another content is not the capture any more. */
+  sha256: string;
+  /** Frames, from 1, both included. */
+  first: number;
+  last: number;
+}
+
+export interface FoundMessage {
+  capture: string;
+  frame: number;
+  time: string;
+  source: string;
+  destination: string;
+  protocol: string;
+  label: string;
+  duplicate: boolean;
+  fields: Record<string, string | number | boolean>;
+}
+
+/** Messages of one event are no more than this. */
+const MOST_MESSAGES = 2000;
+
+/**
+ * Reads captures again for the messages of an event: those that share a dialog with the one in the first frame. Captures that
+ * are gone, or are not what they were, are named in `missing`.
+ */
+export async function findMessages(places: readonly Place[]): Promise<{ messages: FoundMessage[]; missing: string[] }> {
+  const messages: FoundMessage[] = [];
+  const missing: string[] = [];
+  // What ties messages together is told by the first frame of the event, and grows as the dialog goes on.
+  const keys = new Set<string>();
+  for (const [index, place] of places.entries()) {
+    const found: Record<string, unknown>[] = [];
+    const take = (record: Record<string, unknown>): void => {
+      const frame = record.frame as number;
+      if (frame < place.first || frame > place.last || found.length >= MOST_MESSAGES) return;
+      const own = dialogKeys(record);
+      const begins = index === 0 && frame === place.first;
+      if (!begins && !own.some((key) => keys.has(key))) return;
+      for (const key of own) keys.add(key);
+      found.push(record);
+    };
+    if (await decodeRecords(place.path, place.sha256, take)) messages.push(...found.map(messageOf));
+    else missing.push(place.sha256);
+  }
+  messages.sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : a.frame - b.frame));
+  return { messages: messages.slice(0, MOST_MESSAGES), missing };
+}
+
+/** Frames of many events at once: of each, those between its first and last that belong to its dialog. Each capture is read once. */
+export async function findFrames(
+  spans: readonly Place[],
+): Promise<{ wanted: { path: string; sha256: string; frames: number[] }[]; missing: string[] }> {
+  const wanted: { path: string; sha256: string; frames: number[] }[] = [];
+  const missing: string[] = [];
+  const byCapture = new Map<string, Place[]>();
+  for (const span of spans) byCapture.set(span.sha256, [...(byCapture.get(span.sha256) ?? []), span]);
+  for (const [sha256, own] of byCapture) {
+    const { path } = own[0]!;
+    const starts = new Map<number, Place[]>();
+    for (const span of own) starts.set(span.first, [...(starts.get(span.first) ?? []), span]);
+    /** Until which frame a key counts. */
+    const until = new Map<string, number>();
+    const frames = new Set<number>();
+    const take = (record: Record<string, unknown>): void => {
+      const frame = record.frame as number;
+      const keys = dialogKeys(record);
+      const begun = starts.get(frame)?.map(({ last }) => last) ?? [];
+      const last = Math.max(...begun, ...keys.map((key) => until.get(key) ?? -1));
+      if (last < frame) return;
+      frames.add(frame);
+      for (const key of keys) until.set(key, Math.max(last, until.get(key) ?? -1));
+    };
+    const ok = await decodeRecords(path, sha256, take);
+    if (ok) wanted.push({ path, sha256, frames: [...frames] });
+    else missing.push(sha256);
+  }
+  return { wanted, missing };
+}
+
+/** Decodes a capture into message records. @returns whether it is there, and is what it was */
+async function decodeRecords(
+  path: string,
+  sha256: string,
+  onRecord: (record: Record<string, unknown>) => void,
+): Promise<boolean> {
+  try {
+    const { result } = await decodeCapture(
+      inputOf(path),
+      { feed: 'review', plan: new NumberPlan(null) },
+      DEFAULT_LIMITS,
+      {
+        onMessage: (message, payload, duplicate, addresses) =>
+          onRecord(messageRecord(message, payload, duplicate, sha256, addresses)),
+        onSs7: (message, payload, duplicate) => onRecord(ss7Record(message, payload, duplicate, sha256)),
+      },
+    );
+    return result.sha256 === sha256;
+  } catch {
+    return false;
+  }
+}
+
+function inputOf(path: string): CaptureInput {
+  return { path, kind: 'file', bytes: null, first: null };
+}
+
+/** What messages of one dialog, transaction, circuit or connection have in common. */
+function dialogKeys(record: Record<string, unknown>): string[] {
+  const keys: string[] = [];
+  const text = (name: string): string | null => {
+    const value = record[name];
+    return value === null || value === undefined ? null : String(value);
+  };
+  const add = (kind: string, value: string | null): void => {
+    if (value !== null) keys.push(`${kind} ${value}`);
+  };
+  add('call', text('call_id'));
+  add('transaction', text('otid'));
+  add('transaction', text('dtid'));
+  add('connection', text('connection'));
+  const cic = text('cic');
+  if (cic !== null) add('circuit', `${[text('opc') ?? '', text('dpc') ?? ''].sort().join('-')}-${cic}`);
+  return keys;
+}
+
+/** Columns that stand beside `fields`, or say nothing. */
+const APART = new Set(['capture', 'frame', 'time', 'source', 'destination', 'protocol', 'duplicate']);
+
+function messageOf(record: Record<string, unknown>): FoundMessage {
+  const fields: FoundMessage['fields'] = {};
+  for (const [name, value] of Object.entries(record)) {
+    if (APART.has(name) || value === null || value === undefined) continue;
+    fields[name] = typeof value === 'object' ? JSON.stringify(value) : (value as string | number | boolean);
+  }
+  return {
+    capture: String(record.capture),
+    frame: record.frame as number,
+    time: String(record.time),
+    source: String(record.source),
+    destination: String(record.destination),
+    protocol: String(record.protocol),
+    label: labelOf(record),
+    duplicate: record.duplicate === true,
+    fields,
+  };
+}
+
+function labelOf({ status, reason, operation, component, type, method, cseq_method }: Record<string, unknown>): string {
+  if (status !== null && status !== undefined)
+    return `${status} ${reason ?? ''} ${cseq_method === null ? '' : `(${cseq_method})`}`.trim();
+  if (method !== null && method !== undefined) return String(method);
+  if (operation !== null && operation !== undefined)
+    return component === 'invoke' ? String(operation) : `${operation} ${component ?? ''}`.trim();
+  return String(type ?? 'message');
+}
+
+/**
+ * Writes packets of captures into one pcapng, each with the interface it had.
+ *
+ * @param wanted frames by path of their capture, which must have the name given
+ * @returns packets written, and captures that are gone or changed: of those nothing is in the file
+ */
+export async function cutPackets(
+  wanted: readonly { path: string; sha256: string; frames: readonly number[] }[],
+  file: string,
+): Promise<{ packets: number; missing: string[] }> {
+  const writer = new PcapngWriter(file);
+  const missing: string[] = [];
+  let packets = 0;
+  try {
+    for (const { path, sha256, frames } of wanted) {
+      const set = new Set(frames);
+      const kept: { data: Buffer; linkType: number; seconds: number; nanoseconds: number; length: number }[] = [];
+      let bytes = 0;
+      try {
+        const result = await readCapture(inputOf(path), (packet) => {
+          if (!set.has(packet.frame) || bytes > MOST_BYTES) return;
+          const data = Buffer.from(packet.data.subarray(packet.start, packet.end));
+          bytes += data.length;
+          kept.push({
+            data,
+            linkType: packet.linkType,
+            seconds: packet.seconds,
+            nanoseconds: packet.nanoseconds,
+            length: packet.originalLength,
+          });
+        });
+        if (result.sha256 !== sha256) {
+          missing.push(sha256);
+          continue;
+        }
+      } catch {
+        missing.push(sha256);
+        continue;
+      }
+      for (const one of kept) writer.write(one.data, one.linkType, one.seconds, one.nanoseconds, one.length);
+      packets += kept.length;
+    }
+  } finally {
+    writer.close();
+  }
+  return { packets, missing };
+}
+
+/** Packets of one capture that are cut out at a time. */
+const MOST_BYTES = 256 * 1024 * 1024;

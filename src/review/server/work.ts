@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { DEFAULT_LIMITS } from '../../base/limits.ts';
+import { CATALOGUE } from '../../features/catalogue.ts';
+import { readModel } from '../../scan/default-model.ts';
+import { addToStore, lastWindow } from '../../scan/lake.ts';
+import { eachWindow, isWorse, Judge, type LinesOptions, scan, withCollected } from '../../scan/run.ts';
+import type { Verdict } from '../../scan/verdict.ts';
+import { openStore } from '../../store/store.ts';
+import { cutPackets, findFrames, findMessages } from './messages.ts';
+import type { Job, JobReply, JobResults, ScanSettings } from './workers.ts';
+
+/** Does what would keep the desk from answering, in a process of its own: reads captures and windows of the store. */
+
+function say(reply: JobReply): void {
+  process.send?.(reply);
+}
+
+async function work(job: Job): Promise<JobResults[Job['kind']]> {
+  switch (job.kind) {
+    case 'features':
+      return features(job);
+    case 'preview':
+      return preview(job);
+    case 'upload':
+      return upload(job);
+    case 'messages':
+      return findMessages(job.places);
+    case 'frames':
+      return findFrames(job.spans);
+    case 'packets':
+      return cutPackets(job.wanted, job.file);
+  }
+}
+
+function linesOptions({ feed, homeCountry, timeZone, window }: ScanSettings): LinesOptions {
+  return {
+    feed,
+    homeCountry,
+    timeZone,
+    limits: DEFAULT_LIMITS,
+    workers: 1,
+    window,
+    since: null,
+    until: null,
+  };
+}
+
+/** Features of some lines in each window, with the one in which each looked worst. */
+async function features(job: Extract<Job, { kind: 'features' }>): Promise<JobResults['features']> {
+  const model = readModel(job.model);
+  const wanted = new Set(job.lines);
+  const store = openStore(job.store, false);
+  try {
+    const options = { ...linesOptions(job), since: job.from, until: job.until };
+    const lake = { store, filter: { since: job.from, until: job.until } };
+    return await withCollected([], { ...options, lake }, (collected, spools) => {
+      const windows: JobResults['features']['windows'] = [];
+      const worst = new Map<string, { verdict: Verdict; window: JobResults['features']['windows'][number] }>();
+      eachWindow(collected, spools, options, ({ lines, context }) => {
+        const judge = new Judge(model, { lines, context }, null);
+        lines.each((history) => {
+          const { line } = history;
+          if (!wanted.has(line)) return;
+          const verdict = judge.verdict(history, true)!;
+          const values = CATALOGUE.map((_, index) => finite(judge.vector[index]!));
+          const window = { line, until: context.until, values, worst: false };
+          windows.unshift(window);
+          const before = worst.get(line);
+          if (before === undefined || isWorse(verdict, before.verdict)) worst.set(line, { verdict, window });
+        });
+      });
+      for (const { window } of worst.values()) window.worst = true;
+      return { windows };
+    });
+  } finally {
+    await store.close();
+  }
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+/** Tier and score of every line that either model would mark or that has a label, without writing anything. */
+async function preview(job: Extract<Job, { kind: 'preview' }>): Promise<JobResults['preview']> {
+  const store = openStore(job.store, false);
+  try {
+    const options = linesOptions(job);
+    const span = lastWindow(store, undefined, options);
+    const lake = { store, filter: span };
+    const labelled = new Set(job.labelled);
+    const found: JobResults['preview'] = { from: span.since, until: span.until, lines: 0, before: {}, after: {} };
+    for (const [which, path] of [
+      ['before', job.before],
+      ['after', job.after],
+    ] as const) {
+      const result = await scan([], { ...options, ...span, lake, model: readModel(path), threshold: 0 });
+      found.lines = result.lines;
+      for (const { line, tier, score } of result.verdicts)
+        if (tier !== 'none' || labelled.has(line)) found[which][line] = { tier, score };
+    }
+    return found;
+  } finally {
+    await store.close();
+  }
+}
+
+/** Puts a capture into the store, scores the window it lies in, and keeps the verdicts there. */
+async function upload(job: Extract<Job, { kind: 'upload' }>): Promise<JobResults['upload']> {
+  const model = readModel(job.model);
+  const id = createHash('sha256').update(readFileSync(job.model)).digest('hex');
+  const store = openStore(job.store, true, { homeCountry: job.homeCountry });
+  try {
+    const options = linesOptions(job);
+    const added = await addToStore([job.path], store, {
+      ...options,
+      onProgress: (bytes) => say({ kind: 'progress', state: 'reading', bytes }),
+    });
+    say({ kind: 'progress', state: 'scoring', bytes: 0 });
+    const end = added.captures[0]?.last?.s;
+    const window = { ...options, until: end === undefined ? null : end + 1 };
+    const span = lastWindow(store, undefined, window);
+    const result = await scan([], { ...window, ...span, lake: { store, filter: span }, model, threshold: null });
+    await store.writeVerdicts(
+      result.verdicts.map((verdict) => ({ ...verdict, model: id })),
+      result.from,
+      result.until,
+    );
+    return {
+      repeated: added.repeated.length > 0,
+      expired: added.expired.length > 0,
+      lines: result.lines,
+      marked: result.tiers.suspect + result.tiers.strong,
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+process.once('message', (job: Job) => {
+  work(job).then(
+    (value) => {
+      process.send?.({ kind: 'done', value } satisfies JobReply, () => process.disconnect());
+    },
+    (error: Error) => {
+      const user = error.name === 'UserError';
+      process.send?.(
+        { kind: 'failed', message: user ? error.message : String(error.stack), user } satisfies JobReply,
+        () => process.disconnect(),
+      );
+    },
+  );
+});
+// The desk has gone: nobody wants the answer.
+process.once('disconnect', () => process.exit(0));

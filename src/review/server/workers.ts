@@ -1,0 +1,109 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../../base/errors.ts';
+import { Refusal } from '../../store/cases/refusal.ts';
+import type { FoundMessage, Place } from './messages.ts';
+
+/** How windows of the store are read. */
+export interface ScanSettings {
+  store: string;
+  feed: string;
+  homeCountry: string | null;
+  timeZone: string | null;
+  /** Seconds. */
+  window: number;
+}
+
+/** Something that takes long, for a process of its own. */
+export type Job =
+  | ({ kind: 'features'; model: string; lines: string[]; from: number; until: number } & ScanSettings)
+  | ({ kind: 'preview'; before: string; after: string; labelled: string[] } & ScanSettings)
+  | ({ kind: 'upload'; model: string; path: string } & ScanSettings)
+  | { kind: 'messages'; places: readonly Place[] }
+  | { kind: 'frames'; spans: readonly Place[] }
+  | { kind: 'packets'; wanted: readonly { path: string; sha256: string; frames: readonly number[] }[]; file: string };
+
+type Outcome = Record<string, { tier: 'none' | 'suspect' | 'strong'; score: number }>;
+
+export interface JobResults {
+  /** Windows in which a line did something, oldest first; values in the order of the catalogue. */
+  features: { windows: { line: string; until: number; values: (number | null)[]; worst: boolean }[] };
+  preview: { from: number; until: number; lines: number; before: Outcome; after: Outcome };
+  upload: { repeated: boolean; expired: boolean; lines: number; marked: number };
+  messages: { messages: FoundMessage[]; missing: string[] };
+  frames: { wanted: { path: string; sha256: string; frames: number[] }[]; missing: string[] };
+  packets: { packets: number; missing: string[] };
+}
+
+/** From the process that works. */
+export type JobReply =
+  | { kind: 'progress'; state: 'reading' | 'scoring'; bytes: number }
+  | { kind: 'done'; value: JobResults[Job['kind']] }
+  | { kind: 'failed'; message: string; user: boolean };
+
+/** Processes at a time, and jobs that may wait for one. */
+const LANES = 2;
+const MOST_WAITING = 32;
+/** A job is ended after this long, ms. */
+const LONGEST = 60 * 60_000;
+
+const FROM_SOURCES = import.meta.url.endsWith('.ts');
+
+/** Runs jobs in processes of their own, a few at a time, the others in turn. */
+export class Workers {
+  private readonly running = new Set<ChildProcess>();
+  private readonly waiting: (() => void)[] = [];
+  private closed = false;
+
+  /**
+   * @param onProgress told what the job says of itself
+   * @throws UserError where the job's input is at fault; Refusal where too much waits
+   */
+  async run<K extends Job['kind']>(
+    job: Extract<Job, { kind: K }>,
+    onProgress: (progress: Extract<JobReply, { kind: 'progress' }>) => void = () => undefined,
+  ): Promise<JobResults[K]> {
+    if (this.running.size >= LANES) {
+      if (this.waiting.length >= MOST_WAITING) throw new Refusal('refused', 'the desk is busy: try again in a while');
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+    if (this.closed) throw new UserError('the desk is closing');
+    return this.start(job, onProgress) as Promise<JobResults[K]>;
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const child of this.running) child.kill('SIGKILL');
+    for (const go of this.waiting.splice(0)) go();
+  }
+
+  private start(job: Job, onProgress: (progress: Extract<JobReply, { kind: 'progress' }>) => void): Promise<unknown> {
+    const entry = fileURLToPath(
+      FROM_SOURCES ? new URL('./work.ts', import.meta.url) : new URL('./work.js', import.meta.url),
+    );
+    const child = fork(entry, {
+      execArgv: FROM_SOURCES ? ['--import', import.meta.resolve('tsx')] : [],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      serialization: 'advanced',
+    });
+    this.running.add(child);
+    const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST);
+    return new Promise((resolve, reject) => {
+      child.on('message', (reply: JobReply) => {
+        if (reply.kind === 'progress') onProgress(reply);
+        else if (reply.kind === 'done') resolve(reply.value);
+        else reject(reply.user ? new UserError(reply.message) : new Error(reply.message));
+      });
+      child.on('error', reject);
+      child.on('close', () => {
+        clearTimeout(timer);
+        this.running.delete(child);
+        this.waiting.shift()?.();
+        reject(new Error('the process that worked on it ended without an answer'));
+      });
+      child.send(job, (error) => {
+        if (error !== null) reject(error);
+      });
+    });
+  }
+}
