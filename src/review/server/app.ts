@@ -7,7 +7,7 @@ import multipart from '@fastify/multipart';
 import rateLimit from '@fastify/rate-limit';
 import statics from '@fastify/static';
 import swagger from '@fastify/swagger';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, LogController } from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
@@ -129,7 +129,8 @@ export async function buildApp(desk: Desk, options: AppOptions): Promise<{ app: 
 function makeServer({ logger, tls, patience }: AppOptions): FastifyInstance {
   const settings = {
     ...(logger === null ? { logger: false } : { loggerInstance: logger }),
-    disableRequestLogging: true,
+    // What is logged of a request is said in a hook: its address may hold numbers.
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY,
     forceCloseConnections: true as const,
     keepAliveTimeout: 10_000,

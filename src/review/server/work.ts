@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DEFAULT_LIMITS } from '../../base/limits.ts';
+import { listCaptures } from '../../capture/list.ts';
+import { readCapture } from '../../capture/read.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
 import { readModel } from '../../scan/default-model.ts';
 import { addToStore, lastWindow } from '../../scan/lake.ts';
@@ -113,13 +115,18 @@ async function upload(job: Extract<Job, { kind: 'upload' }>): Promise<JobResults
   const store = openStore(job.store, true, { homeCountry: job.homeCountry });
   try {
     const options = linesOptions(job);
-    const added = await addToStore([job.path], store, {
-      ...options,
-      onProgress: (bytes) => say({ kind: 'progress', state: 'reading', bytes }),
-    });
+    const [input] = await listCaptures([job.path]);
+    const { sha256, last } = await readCapture(input!, () => undefined);
+    // What any probe put in before is not put in once more.
+    const repeated = store.has(sha256);
+    const added = repeated
+      ? null
+      : await addToStore([job.path], store, {
+          ...options,
+          onProgress: (bytes) => say({ kind: 'progress', state: 'reading', bytes }),
+        });
     say({ kind: 'progress', state: 'scoring', bytes: 0 });
-    const end = added.captures[0]?.last?.s;
-    const window = { ...options, until: end === undefined ? null : end + 1 };
+    const window = { ...options, until: last === null ? null : last.s + 1 };
     const span = lastWindow(store, undefined, window);
     const result = await scan([], { ...window, ...span, lake: { store, filter: span }, model, threshold: null });
     await store.writeVerdicts(
@@ -128,8 +135,8 @@ async function upload(job: Extract<Job, { kind: 'upload' }>): Promise<JobResults
       result.until,
     );
     return {
-      repeated: added.repeated.length > 0,
-      expired: added.expired.length > 0,
+      repeated,
+      expired: added !== null && added.expired.length > 0,
       lines: result.lines,
       marked: result.tiers.suspect + result.tiers.strong,
     };
@@ -153,4 +160,4 @@ process.once('message', (job: Job) => {
   );
 });
 // The desk has gone: nobody wants the answer.
-process.once('disconnect', () => process.exit(0));
+process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
