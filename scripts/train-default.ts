@@ -4,7 +4,7 @@
  *   npm run train:default [-- --runs 60]
  */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -14,7 +14,7 @@ import { fitModel } from '../src/forest/fit.ts';
 import { saveModel } from '../src/forest/model.ts';
 import { readLabels } from '../src/scan/labels.ts';
 import { definitionDigests, type WindowOptions } from '../src/scan/run.ts';
-import { TrainingRows } from '../src/scan/training.ts';
+import { familyOf, TrainingRows } from '../src/scan/training.ts';
 import { parseScenario } from '../src/simulate/scenario.ts';
 import { simulate } from '../src/simulate/simulate.ts';
 import { FolderSink } from '../src/simulate/sink.ts';
@@ -91,6 +91,10 @@ const model = await fitModel(rows.dataset(), {
   timeZone: null,
   simulated: true,
   progress: (done, of) => console.log(`forest ${done} of ${of}`),
+  workers: availableParallelism(),
+  times: rows.times,
+  familyOf,
+  compare: true,
 });
 writeFileSync(join(models, 'default.json'), saveModel(model));
 writeFileSync(join(models, 'default.md'), modelCard(model, runs));

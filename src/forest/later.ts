@@ -39,7 +39,7 @@ export function laterFolds(
   const ends = Float64Array.from(times.until).sort();
   const last = ends[ends.length - 1]!;
   if (ends[0] === last) return 'all rows are of one time';
-  const middle = ends[ends.length >> 1]!;
+  const middle = ends[(ends.length - 1) >> 1]!;
   const cut = middle < last ? middle : ends[ends.indexOf(last) - 1]!;
   const rows = Int32Array.from(folds, (_, row) => row);
   const parts = Array.from({ length: count }, (_, fold) => ({

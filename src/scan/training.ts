@@ -1,6 +1,7 @@
 import { CATALOGUE, computeVector, featureNames } from '../features/catalogue.ts';
 import { exposureOf } from '../features/exposure.ts';
 import type { Dataset } from '../forest/forest.ts';
+import type { RowTimes } from '../forest/later.ts';
 import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, type WindowOptions, withCollected } from './run.ts';
 
@@ -10,14 +11,17 @@ export class TrainingRows {
   private readonly y: number[] = [];
   private readonly weight: number[] = [];
   private readonly group: number[] = [];
-  private readonly groups = new Map<string, number>();
+  private readonly groups = new Groups();
+  private readonly from: number[] = [];
+  private readonly until: number[] = [];
   /** Calls seen of each row. */
   readonly calls: number[] = [];
   readonly difficulty: string[] = [];
 
   /**
-   * Adds a row for every labelled line the captures show. Lines of one box, and all windows of one line, are one group; with a
-   * `population`, everything of these captures is, so that a forest is measured on populations it has not seen.
+   * Adds a row for every labelled line the captures show. Lines of one box, all windows of one line, and lines that one SIM was seen
+   * under are one group, whatever joins them; with a `population`, everything of these captures is, so that a forest is measured on
+   * populations it has not seen.
    *
    * @param population name of the captures as one group, or null
    * @param windows one row of a line for each window in which it did something
@@ -50,10 +54,16 @@ export class TrainingRows {
           this.vectors.push(vector);
           this.y.push(label.gateway ? 1 : 0);
           this.weight.push(label.weight);
-          const group = population ?? (label.gateway && label.box !== '' ? `box ${label.box}` : `line ${label.line}`);
-          const number = this.groups.get(group) ?? this.groups.size;
-          this.groups.set(group, number);
-          this.group.push(number);
+          const imsi = lines.imsiOf(history.line, first);
+          const shared = [
+            `line ${label.line}`,
+            ...(label.gateway && label.box !== '' ? [`box ${label.box}`] : []),
+            ...(imsi === null ? [] : [`sim ${imsi}`]),
+          ];
+          // Names and numbers of two populations have nothing to do with each other.
+          this.group.push(this.groups.join(population === null ? shared : [`population ${population}`]));
+          this.from.push(context.from);
+          this.until.push(context.until);
           this.calls.push(exposureOf(history, context).calls);
           this.difficulty.push(label.gateway ? label.difficulty : '');
           added++;
@@ -68,6 +78,11 @@ export class TrainingRows {
     return this.y.length;
   }
 
+  /** When each row was. */
+  get times(): RowTimes {
+    return { from: this.from, until: this.until };
+  }
+
   dataset(): Dataset {
     const x = new Float64Array(this.rows * CATALOGUE.length);
     for (const [row, vector] of this.vectors.entries()) x.set(vector, row * CATALOGUE.length);
@@ -77,7 +92,42 @@ export class TrainingRows {
       x,
       y: Uint8Array.from(this.y),
       weight: Float64Array.from(this.weight),
-      group: Int32Array.from(this.group),
+      group: Int32Array.from(this.group, (group) => this.groups.of(group)),
     };
+  }
+}
+
+/** Letter of the family that a feature of the catalogue belongs to; null for others. */
+export function familyOf(feature: string): string | null {
+  return FAMILIES.get(feature) ?? null;
+}
+
+const FAMILIES: ReadonlyMap<string, string> = new Map(CATALOGUE.map(({ name, family }) => [name, family]));
+
+/** Groups by what their members share: two groups that share a name are one. */
+class Groups {
+  /** Of each group, the group it was joined to; itself where to none. */
+  private readonly joined: number[] = [];
+  private readonly named = new Map<string, number>();
+
+  /** The group of all these names, for {@link of} when all are known. */
+  join(names: readonly string[]): number {
+    let group = this.joined.push(this.joined.length) - 1;
+    for (const name of names) {
+      const known = this.of(this.named.get(name) ?? group);
+      // The older group stays, so that numbers do not depend on what is joined later.
+      const [older, newer] = known < this.of(group) ? [known, this.of(group)] : [this.of(group), known];
+      this.joined[newer] = older;
+      group = older;
+      this.named.set(name, group);
+    }
+    return group;
+  }
+
+  /** The group that a group was joined to in the end. */
+  of(group: number): number {
+    let at = group;
+    while (this.joined[at] !== at) at = this.joined[at] = this.joined[this.joined[at]!]!;
+    return at;
   }
 }

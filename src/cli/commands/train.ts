@@ -2,10 +2,12 @@ import { renameSync, writeFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
 import { fitModel } from '../../forest/fit.ts';
-import { saveModel } from '../../forest/model.ts';
+import type { Metrics } from '../../forest/metrics.ts';
+import { type Model, saveModel } from '../../forest/model.ts';
+import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { readLabels } from '../../scan/labels.ts';
 import { definitionDigests } from '../../scan/run.ts';
-import { TrainingRows } from '../../scan/training.ts';
+import { familyOf, TrainingRows } from '../../scan/training.ts';
 import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf } from '../options.ts';
 import { count, say } from '../report.ts';
 
@@ -17,6 +19,8 @@ interface Arguments extends CaptureArguments, LineArguments {
   seed: number;
   folds: number;
   prevalence: number;
+  compare: boolean;
+  prior: string;
 }
 
 export const trainCommand: CommandModule<object, Arguments> = {
@@ -62,6 +66,20 @@ export const trainCommand: CommandModule<object, Arguments> = {
         default: 1,
         group: 'Training:',
       })
+      .option('compare', {
+        describe: 'Measure the other trainer on the same folds as well',
+        type: 'boolean',
+        default: false,
+        group: 'Training:',
+      })
+      .option('prior', {
+        describe:
+          'Model to start from, or none: with few gateway lines most of the trees are its, with thousands hardly any; half with 200 of 20 boxes',
+        type: 'string',
+        default: DEFAULT_MODEL,
+        defaultDescription: 'the one shipped',
+        group: 'Training:',
+      })
       .example('$0 train spool/ --labels verdicts.csv --output own.json', 'learn from your own verdicts') as never,
   handler: train,
 };
@@ -86,6 +104,11 @@ async function train(args: Arguments): Promise<void> {
     timeZone: args.timeZone ?? null,
     simulated: false,
     progress: () => undefined,
+    workers: args.workers,
+    times: rows.times,
+    familyOf,
+    compare: args.compare,
+    prior: args.prior === 'none' ? null : readModel(args.prior),
   });
   try {
     writeFileSync(`${args.output}.part`, saveModel(model), { mode: 0o600 });
@@ -97,9 +120,28 @@ async function train(args: Arguments): Promise<void> {
   say(
     `${args.output}: ${count(args.trees, 'tree')} from ${count(dataset.rows, 'line')}, ${gateways} of them gateway lines`,
   );
+  describe(model);
   for (const threshold of model.thresholds) {
     say(
       `  false positives ${threshold.rate}: ${threshold.score === null ? threshold.reason : `score ${threshold.score.toFixed(3)}`}`,
     );
   }
+}
+
+/** Says what the model measures on rows that its forests had not seen, beside what it is to be compared with. */
+function describe({ training }: Model): void {
+  const { prior, comparison, later, metrics } = training;
+  if (prior !== undefined) {
+    say(`  ${count(prior.trees, 'tree')} of these are of the model to start from: it alone ${figures(prior.metrics)}`);
+  }
+  if (comparison === undefined) say(`  lines it had not seen: ${figures(metrics.all!)}`);
+  else for (const one of comparison) say(`  lines it had not seen, ${one.trainer}: ${figures(one.metrics)}`);
+  if (later?.metrics) say(`  later lines of other boxes: ${figures(later.metrics)}`);
+  else if (later?.reason) say(`  later lines of other boxes: ${later.reason}`);
+}
+
+function figures({ auc, averagePrecision, tprAtFpr }: Metrics): string {
+  const [first] = tprAtFpr;
+  const found = first?.tpr == null ? 'not measurable' : first.tpr.toFixed(3);
+  return `AUC ${auc?.toFixed(3) ?? '-'}, average precision ${averagePrecision?.toFixed(3) ?? '-'}, TPR at FPR 1e-3 ${found}`;
 }
