@@ -35,11 +35,13 @@ export function maskLine(line: string): string {
   const start = /^sips?:/i.exec(line)?.[0].length ?? 0;
   const user = line.slice(start, at);
   const digits = /^\+?(\d+)$/.exec(user)?.[1];
-  const masked =
-    digits !== undefined && digits.length >= SHORTEST
-      ? user.replace(digits, maskNumber(digits))
-      : user.slice(0, user.length > 2 ? 1 : 0) +
-        '*'.repeat(Math.max(1, user.length - 2)) +
-        (user.length > 2 ? user.slice(-1) : '');
+  const isNumber = digits !== undefined && digits.length >= SHORTEST;
+  const masked = isNumber ? user.replace(digits, maskNumber(digits)) : maskName(user);
   return line.slice(0, start) + masked + line.slice(at);
+}
+
+/** A name with all but its ends starred, one of two characters and less whole. */
+function maskName(name: string): string {
+  const { length } = name;
+  return length <= 2 ? '*'.repeat(length) : name.slice(0, 1) + '*'.repeat(length - 2) + name.slice(-1);
 }

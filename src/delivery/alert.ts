@@ -86,7 +86,7 @@ export type Alert = { schema: 'catpool.alert/1' } & AlertFrame & {
 const TEXT_MAX = 500;
 const LIST_MAX = 100;
 /** What the alert is about. */
-export function subjectOf(finding: Finding): string {
+function subjectOf(finding: Finding): string {
   switch (finding.kind) {
     case 'new_suspect':
     case 'tier_changed':

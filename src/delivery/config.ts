@@ -104,7 +104,10 @@ const file = z.strictObject({
 
 const TYPES = 'one of webhook, syslog, mail, file';
 const sink = z
-  .discriminatedUnion('type', [webhook, syslog, mail, file], expected(`type: ${TYPES}`))
+  .discriminatedUnion('type', [webhook, syslog, mail, file], {
+    error: ({ code }) =>
+      code === 'invalid_union' ? `expected ${TYPES}` : 'expected a sink: type, name and what it needs',
+  })
   .refine((it) => !('documents' in it) || it.documents.length === 0 || !it.mask, {
     path: ['mask'],
     error: 'expected false where documents are delivered: an order with starred numbers cannot be carried out',

@@ -1,7 +1,6 @@
 import {
   chmodSync,
   closeSync,
-  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -10,6 +9,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -32,11 +32,13 @@ export const diskCalls: DiskCalls = {
 /** End of the name of a file that is still being written. */
 export const PART = '.part';
 
-/** Makes a folder, and those above it, for this user alone. */
+/** Makes a folder, and those above it, for this user alone. @throws UserError where that cannot be */
 export function privateFolder(path: string): void {
   try {
-    if (existsSync(path)) chmodSync(path, 0o700);
-    else mkdirSync(path, { recursive: true, mode: 0o700 });
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) mkdirSync(path, { recursive: true, mode: 0o700 });
+    else if (found.isDirectory()) chmodSync(path, 0o700);
+    else throw new Error('not a directory');
   } catch (error) {
     throw new UserError(`cannot write ${path}: ${systemWords(error)}`);
   }

@@ -20,8 +20,8 @@ export interface OutboxOptions {
   /** Largest size of what waits, bytes; beyond it the oldest are dropped, counted and listed in `dead.jsonl`. */
   maxBytes: number;
   /**
-   * Told in one line of what an operator should know: a receiver that fails or refuses, a disk that is full. Each trouble once
-   * until it is over. No line holds a number of a subscriber.
+   * Told in one line of what an operator should know: a receiver that fails or refuses, a disk that is full. The former once
+   * until it is over, the latter once an hour. No line holds a number of a subscriber.
    */
   report: (words: string) => void;
   calls?: DiskCalls;
@@ -64,6 +64,8 @@ const GROUP = 500;
 const DOCUMENTS_KNOWN = 400 * 24 * 3600_000;
 const PROBE_MAX = 100;
 const FULL = 'the outbox is full';
+/** A trouble of the disk is reported again after this, milliseconds. */
+const SAID_AGAIN = 3_600_000;
 
 /**
  * Opens the outbox in `folder`, made where it is not there, and takes up what lies in it. One process has it at a time.
@@ -103,8 +105,8 @@ export class Outbox {
   private suppressed = 0;
   /** Whether it was reported that the outbox is full, and it is not over. */
   private full = false;
-  /** What was reported of the disk and is not over. */
-  private diskTrouble: string | null = null;
+  /** What was reported of the disk, and when, milliseconds since the epoch. */
+  private readonly diskTroubles = new Map<string, number>();
 
   constructor(folder: string, sinks: readonly SinkSetup[], clock: Clock, options: OutboxOptions) {
     const calls = options.calls ?? diskCalls;
@@ -177,7 +179,6 @@ export class Outbox {
       }
       take();
     } finally {
-      this.onDisk(() => this.windows.flush(now));
       this.taken();
     }
     return told;
@@ -205,7 +206,6 @@ export class Outbox {
     }
     this.queue.append([{ posted: new Date(now).toISOString(), document: clean }]);
     this.documents.tell(id, digest, now);
-    this.onDisk(() => this.documents.flush(now));
     this.taken();
     return true;
   }
@@ -217,6 +217,7 @@ export class Outbox {
    */
   async pump(): Promise<number | null> {
     await Promise.all(this.lanes.map((lane) => lane.pump()));
+    this.keep();
     const due = this.lanes.map((lane) => lane.due()).filter((wait) => wait !== null);
     return due.length === 0 ? null : Math.min(...due);
   }
@@ -259,6 +260,7 @@ export class Outbox {
     await Promise.all([...this.loops, ...this.lanes.map((lane) => lane.pump())]);
     ended.abort();
     await timer;
+    this.keep();
     this.onDisk(() => this.queue.close());
   }
 
@@ -315,6 +317,7 @@ export class Outbox {
   private async run(lane: Lane): Promise<void> {
     while (!this.stopping.signal.aborted) {
       await lane.pump();
+      this.keep();
       const wait = lane.due();
       if (wait === 0 || this.stopping.signal.aborted) continue;
       const woken = new AbortController();
@@ -327,9 +330,16 @@ export class Outbox {
 
   /** What follows when something was put into the queue. */
   private taken(): void {
+    this.keep();
     this.onDisk(() => this.queue.trim());
     if (this.queue.bytes < this.options.maxBytes / 2) this.full = false;
     this.wake();
+  }
+
+  /** Puts on the disk what is remembered of subjects and documents. */
+  private keep(): void {
+    const now = this.clock.now();
+    for (const remembered of [this.windows, this.documents]) this.onDisk(() => remembered.flush(now));
   }
 
   private wake(): void {
@@ -344,16 +354,18 @@ export class Outbox {
     return new Date(this.clock.now()).toISOString();
   }
 
-  /** Does what may fail on a full disk without harm now: it is said once, and tried again the next time. False where it failed. */
+  /** Does what may fail on a full disk without harm now: it is said, and tried again the next time. False where it failed. */
   private onDisk(work: () => void): boolean {
     try {
       work();
-      this.diskTrouble = null;
       return true;
     } catch (error) {
       const words = error instanceof Error ? error.message : String(error);
-      if (this.diskTrouble === null) this.options.report(`delivery: ${words}`);
-      this.diskTrouble = words;
+      const now = this.clock.now();
+      if (Math.abs(now - (this.diskTroubles.get(words) ?? Number.NEGATIVE_INFINITY)) >= SAID_AGAIN) {
+        this.diskTroubles.set(words, now);
+        this.options.report(`delivery: ${words}`);
+      }
       return false;
     }
   }

@@ -27,7 +27,7 @@ const PARAMETER_MAX = 200;
  * A message in RFC 5424 §6: `<PRI>1 TIMESTAMP HOSTNAME catpool - KIND [catpool@32473 id="..." ...] text`, its text cut to fit
  * into `longest` bytes.
  */
-export function syslogLine(message: Message, { facility, hostname }: SyslogOptions, longest: number): Buffer {
+function syslogLine(message: Message, { facility, hostname }: SyslogOptions, longest: number): Buffer {
   const time = message.schema === 'catpool.alert/1' ? message.raised : message.posted;
   const parameters: [string, string][] = [
     ['id', message.id],

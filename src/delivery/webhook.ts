@@ -37,7 +37,7 @@ export function webhook(options: WebhookOptions): Sink {
  * `t=<seconds since the epoch>,v1=<HMAC-SHA256 of "<t>.<body>", hexadecimal>`. Receivers refuse a `t` that is long ago, so that
  * nobody who saw a request can send it again.
  */
-export function signature(key: Buffer, body: Buffer, milliseconds: number): string {
+function signature(key: Buffer, body: Buffer, milliseconds: number): string {
   const time = Math.floor(milliseconds / 1000);
   return `t=${time},v1=${createHmac('sha256', key).update(`${time}.`).update(body).digest('hex')}`;
 }
