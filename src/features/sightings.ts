@@ -5,7 +5,7 @@ import type { CellPlaces } from './references/cell-places.ts';
 /** Sightings of one IMEI that are kept: one that shows more is no single device anyway. */
 const MOST_SIGHTINGS = 2048;
 /** Nobody travels faster, km/h; nearer than this, km, cells overlap and places are not exact. */
-export const FASTEST = 1000;
+const FASTEST = 1000;
 export const LEAST_DISTANCE = 50;
 
 interface Sighting {
