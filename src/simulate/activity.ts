@@ -46,12 +46,14 @@ export class Exchange {
       typeof called === 'string'
         ? courseOutside(luck, habit, core.random)
         : courseInside(called, caller, known, habit, now, core);
-    const call = new Call(core, caller, called, now, course);
+    const { trunks } = core;
+    // What a box brings in from abroad; its other calls only look like it.
+    const lead = trunks === null || known || habit.contacts.knows(called) ? 0 : trunks.lead(caller);
+    const call = new Call(core, caller, called, now + lead, course);
     // Of a call from outside that does not get as far as the line, the tap sees nothing.
-    if (!call.flow.isEmpty) this.queue.push(now, call.flow);
-    if (!call.flow.isEmpty || call.legs.length > 0) {
-      this.report(call);
-    }
+    if (!call.flow.isEmpty) this.queue.push(now + lead, call.flow);
+    if (trunks !== null && lead > 0) call.trunk = trunks.carry(call, now);
+    if (!call.flow.isEmpty || call.legs.length > 0) this.report(call);
     if (typeof caller !== 'string') caller.calls++;
     const rings = typeof called !== 'string' && course.reaches && course.outcome !== 'busy';
     if (rings) called.calls++;

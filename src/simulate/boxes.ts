@@ -6,7 +6,10 @@ import type { Habit } from './habit.ts';
 import type { Line } from './line.ts';
 import type { GatewayValues } from './parameters.ts';
 import { person } from './people.ts';
+import { RadioBox } from './radio-box.ts';
 import { working } from './rhythm.ts';
+import type { DrawnGateway } from './scenario.ts';
+import type { RadioValues } from './ss7/parameters.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1_000_000;
@@ -33,9 +36,10 @@ const SCAM_TALK: Durations = {
  * Adds the lines of a box. Its devices, addresses, cells and numbers come from where everybody's come from; only what its
  * parameters say is different, and how many lines share an address, a cell or a make.
  */
-export function addBox(world: World, box: GatewayValues, index: number): void {
+export function addBox(world: World, box: DrawnGateway, index: number): void {
   const devices = boxDevices(world, box);
   const accesses = boxAccesses(world, box, devices);
+  const radio = box.radio === undefined ? null : new RadioBox(world, box, box.radio, index, devices);
   const cell = world.cell();
   const stagger = world.random.between(0.1, 8);
   const boot = world.start + world.random.next() * devices[0]!.expires * SECOND;
@@ -52,18 +56,40 @@ export function addBox(world: World, box: GatewayValues, index: number): void {
         kind: 'gateway',
         box: index,
         fixed,
-        device,
-        access: accesses[i]!,
+        device: radio?.device(i) ?? device,
+        access: accesses[radio?.modemOf(i) ?? i]!,
         habit: boxHabit(world, box, i < Math.round(box.idle * box.lines), shared),
-        movement: says ? world.movement(true, { home: cell, wifi: 0 }) : null,
+        movement: says ? (radio?.movementOf(i) ?? world.movement(true, { home: cell, wifi: 0 })) : null,
         authExtra: box.simDelay === 0 ? 0 : box.simDelay * world.random.between(0.8, 1.25),
-        restartsPerDay: world.random.logNormal(0.2, 0.8),
+        restartsPerDay: radio === null ? world.random.logNormal(0.2, 0.8) : 0,
         refresh: boot + i * stagger * SECOND,
-        ...textsOf(world),
+        ...(radio === null
+          ? textsOf(world)
+          : {
+              textsPerDay: box.radio!.textsPerDay * world.random.logNormal(1, 0.3),
+              radio: radio.plan(i),
+              off: radio.isOff(i),
+            }),
       }),
     );
   }
-  changeImeis(world, box, lines);
+  if (radio === null) changeImeis(world, box, lines);
+  else radio.start(lines);
+  if (box.radio !== undefined && box.use === 'bypass') addTrunk(world, box.radio, index, lines[0]!);
+}
+
+/** Where the calls of a box come from: somebody on the internet sends them. */
+function addTrunk(world: World, radio: RadioValues, index: number, first: Line): void {
+  const { core, random, plan, catalogue } = world;
+  const device = first.device.make.radio ? catalogue.wired(catalogue.groupMake('exchange')) : first.device;
+  const [carrier] = plan.proxies(1, core.domain, random);
+  core.trunks?.add(index, {
+    share: radio.trunk,
+    lead: radio.trunkLead,
+    over: radio.trunkOver,
+    carrier: carrier!,
+    end: { ...first, device, tcp: false, circuit: false, number: '', calls: 0 },
+  });
 }
 
 /** A few boxes mimic short messages. */

@@ -6,6 +6,7 @@ import type { Party } from './line.ts';
 import { type CallSide, Side } from './side.ts';
 import type { CallLeg } from './sink.ts';
 import type { Script } from './ss7/script.ts';
+import type { TrunkLeg } from './trunk.ts';
 
 export type CallOutcome = 'answered' | 'busy' | 'rejected' | 'no_answer' | 'cancelled' | 'failed';
 
@@ -56,8 +57,11 @@ export class Call {
   private readonly random: Random;
   /** Sends its messages. */
   readonly flow: Flow;
+  private readonly scripts: Script[] = [];
   /** What each capture has to show of it. */
   readonly legs: CallLeg[] = [];
+  /** The leg from abroad of a call that a box brings in, where it is seen. */
+  trunk: TrunkLeg | null = null;
 
   constructor(core: Core, caller: Party, called: Party, start: number, course: CallCourse) {
     this.core = core;
@@ -76,22 +80,26 @@ export class Call {
     };
     this.flow = new Flow(core);
     const { signalling } = core;
-    const script = signalling?.script() ?? null;
-    const sides = this.plan(start, script);
+    const sides = this.plan(start);
     this.flow.sort();
-    if (signalling === null || script === null) return;
+    if (signalling === null) return;
     for (const side of sides) {
       for (const leg of side?.legs ?? []) if (signalling.shows(leg.interface)) this.legs.push(leg);
     }
-    signalling.play(script);
+    for (const script of this.scripts) signalling.play(script);
   }
 
   /** Plans all messages. @returns the ends of the call */
-  private plan(start: number, script: Script | null): (CallSide | null)[] {
+  private plan(start: number): (CallSide | null)[] {
     const { core, caller, called, course } = this;
     const { signalling } = core;
-    const elsewhere = (party: Party, far: Party, calls: boolean): CallSide | null =>
-      signalling?.side(party, far, calls, course.outcome, script!) ?? null;
+    const elsewhere = (party: Party, far: Party, calls: boolean): CallSide | null => {
+      if (signalling === null) return null;
+      const of = typeof party === 'string' ? far : party;
+      const script = signalling.script(typeof of === 'string' ? null : of);
+      this.scripts.push(script);
+      return signalling.side(party, far, calls, course.outcome, script);
+    };
     const side = (party: Party, far: Party, target: string, other: CallSide | null): CallSide | null => {
       if (typeof party === 'string' || party.circuit) return elsewhere(party, far, target !== '');
       const like = other instanceof Side ? other.leg : null;

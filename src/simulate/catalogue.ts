@@ -79,7 +79,7 @@ export class Catalogue {
   /** A specimen of a model. @param shows it shows an IMEI whatever the model does */
   specimen(model: Model, shows = model.shows): Device {
     const { random } = this;
-    return new Device(model.make, random, shows ? random.pick(model.tacs) + random.digits(6) : '');
+    return new Device(model.make, random, shows ? random.pick(model.tacs) + random.digits(6) : '', model.tacs);
   }
 
   /** A device without IMEI. */

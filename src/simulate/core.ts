@@ -7,6 +7,7 @@ import { MAKES } from './makes.ts';
 import type { Numbering } from './numbering.ts';
 import type { NetworkValues } from './parameters.ts';
 import type { Signalling } from './ss7/signalling.ts';
+import type { Trunks } from './trunk.ts';
 import type { Wire } from './wire.ts';
 
 /** The network between the lines: what every call and registration needs to know and where their messages go. */
@@ -21,6 +22,10 @@ export class Core {
   now = 0;
   /** The circuit-switched network around it, where the scenario has probes there. */
   signalling: Signalling | null = null;
+  /** Where calls of boxes come from, where a box has such a trunk. */
+  trunks: Trunks | null = null;
+  /** Whether the probes follow a line. */
+  follows: (line: Line) => boolean = () => true;
   private readonly wire: Wire;
   private readonly outside: readonly { device: Device; address: string }[];
 
@@ -87,6 +92,6 @@ export class Core {
 
   send(line: Line, fromLine: boolean, text: string): void {
     // What a phone of the A interface has to say is no SIP.
-    if (!line.circuit) this.wire.send(line, fromLine, text, this.now);
+    if (!line.circuit && this.follows(line)) this.wire.send(line, fromLine, text, this.now);
   }
 }

@@ -11,6 +11,8 @@ export class Device {
   readonly style: HeaderStyle;
   /** 14 digits, or '' where it shows none. */
   readonly imei: string;
+  /** Type allocation codes of its model, whether it shows an IMEI or not. */
+  readonly tacs: readonly string[];
   readonly expires: number;
   readonly media: { formats: string; lines: string };
   /** `;+sip.instance=...` of its Contact, or ''. */
@@ -20,9 +22,10 @@ export class Device {
   private readonly sdpUser: string;
   private readonly sdpName: string;
 
-  /** @param imei 14 digits, or '' for none shown */
-  constructor(make: Make, random: Random, imei: string) {
+  /** @param imei 14 digits, or '' for none shown @param tacs type allocation codes of its model */
+  constructor(make: Make, random: Random, imei: string, tacs: readonly string[] = []) {
     this.make = make;
+    this.tacs = tacs;
     this.userAgent = expand(make.userAgent, random);
     const extra = make.extra?.[0];
     this.own = extra?.[1] ?? '';

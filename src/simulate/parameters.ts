@@ -154,10 +154,6 @@ function kind(words: string, low: number, high: number): Parameter<typeof share>
   return parameter(share, `Share of subscribers: ${words}.`, (random) => rounded(logUniform(random, low, high)));
 }
 
-/** What a gateway does to hide, of the axes that a SIP access network can show. */
-export const DIFFICULTIES = ['naive', 'imei', 'traffic', 'imei+traffic'] as const;
-export type Difficulty = (typeof DIFFICULTIES)[number];
-
 /** What every box has, whatever it hides. */
 export const BOX = {
   lines: parameter(z.int().min(1).max(512), 'SIM lines of the box.', (random) => logInteger(random, 4, 64)),
@@ -282,6 +278,36 @@ export const SHAPED_TRAFFIC = {
   },
 };
 
+/** A family of preferred numbers. */
+export const FAMILY = {
+  family: { ...OPEN_TRAFFIC.family, draw: (random: Random) => rounded(random.between(0.35, 0.98)) },
+  familySize: { ...OPEN_TRAFFIC.familySize, draw: (random: Random) => random.integer(3, 30) },
+};
+
+/** SIMs of a box that call each other, and answer. */
+export const SIBLINGS = {
+  siblings: { ...OPEN_TRAFFIC.siblings, draw: (random: Random) => rounded(random.between(0.03, 0.5)) },
+  friends: { ...OPEN_TRAFFIC.friends, draw: (random: Random) => rounded(logUniform(random, 0.05, 1.5)) },
+  incoming: { ...BOX.incoming, draw: () => 'answer' as const },
+};
+
+/** SIMs far from the radio: each challenge goes there and back. */
+export const REMOTE_SIMS = {
+  simDelay: { ...BOX.simDelay, draw: (random: Random) => rounded(logUniform(random, 60, 4000)) },
+};
+
+/** Real phones: they show what phones show. */
+export const HANDSETS = {
+  make: { ...BOX.make, draw: () => 'phone' as const },
+  imei: { ...OPEN_IMEI.imei, draw: () => 'fixed' as const },
+  simDelay: { ...BOX.simDelay, draw: () => 0 },
+};
+
+/** SIMs on Wi-Fi calling: what registers is a phone, or behaves like one. */
+export const WIFI = {
+  make: HANDSETS.make,
+};
+
 /** Every parameter of a box, for the schema. */
 export const GATEWAY = { ...BOX, ...OPEN_IMEI, ...OPEN_TRAFFIC };
 
@@ -289,4 +315,4 @@ export const GATEWAY = { ...BOX, ...OPEN_IMEI, ...OPEN_TRAFFIC };
 export type Values<T> = { [K in keyof T]: T[K] extends { schema: infer S extends z.ZodType } ? z.infer<S> : never };
 export type NetworkValues = Values<typeof NETWORK>;
 export type PopulationValues = Values<typeof POPULATION>;
-export type GatewayValues = Values<typeof GATEWAY> & { difficulty: Difficulty };
+export type GatewayValues = Values<typeof GATEWAY> & { difficulty: string };

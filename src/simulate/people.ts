@@ -159,7 +159,9 @@ export const PEOPLE: Readonly<Record<string, MakeGroup>> = {
     if (room < 2) return;
     const serial = (Number(device.imei.slice(8)) + random.integer(1, 9)) % 1_000_000;
     const second =
-      device.imei === '' ? device : device.withImei(device.imei.slice(0, 8) + String(serial).padStart(6, '0'));
+      device.imei === ''
+        ? device.withImei('')
+        : device.withImei(device.imei.slice(0, 8) + String(serial).padStart(6, '0'));
     const habit = person(world);
     if (habit.timing.mode === 'rate') habit.timing.perDay *= random.between(0.05, 0.8);
     addListed(world, mobile(world, 'dualSim', { device: second, movement, habit }));

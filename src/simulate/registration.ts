@@ -64,19 +64,29 @@ export class Registration {
    * @param off seconds between @param says it takes its leave with a registration of no time
    */
   restart(now: number, device: Device, off: number, says: boolean): void {
+    this.sleep(now, says);
+    this.wake(now, device, off);
+  }
+
+  /** The device goes off now. @param says it takes its leave */
+  sleep(now: number, says: boolean): void {
     const { line } = this;
     this.life++;
     if (says && line.registered && !line.circuit) this.register(now, true);
     line.registered = false;
     this.core.signalling?.off(line, now, says);
+  }
+
+  /** It comes back as `device`, some seconds after `now`, two at least. */
+  wake(now: number, device: Device, seconds: number): void {
     this.queue.push(now + SECOND, {
       run: () => {
-        line.device = device;
+        this.line.device = device;
         this.begin();
         return NEVER;
       },
     });
-    this.startAt(now + Math.max(2, off) * SECOND);
+    this.startAt(now + Math.max(2, seconds) * SECOND);
   }
 
   /** What a device does anew when it starts: Call-ID, tag and count. */

@@ -2,31 +2,34 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
+import {
+  AXES,
+  anyDifficulty,
+  axesOf,
+  boxTable,
+  Difficulty,
+  MIXED,
+  nameOf,
+  needsRadio,
+  radioTable,
+} from './difficulty.ts';
 import { COUNTRIES } from './numbering.ts';
 import {
-  BOX,
-  DIFFICULTIES,
-  type Difficulty,
   GATEWAY,
   type GatewayValues,
-  HIDDEN_IMEI,
   NETWORK,
   type NetworkValues,
-  OPEN_IMEI,
-  OPEN_TRAFFIC,
   POPULATION,
   type PopulationValues,
-  SHAPED_TRAFFIC,
 } from './parameters.ts';
 import {
   INTERFACES,
+  type InterfaceName,
   RADIO,
-  RADIO_DIFFICULTIES,
-  type RadioDifficulty,
   type RadioValues,
-  radioTable,
   SS7,
   type Ss7Values,
+  VISIBILITY,
 } from './ss7/parameters.ts';
 
 type Table = Record<string, { schema: z.ZodType; words: string; draw: (random: Random) => unknown }>;
@@ -40,12 +43,11 @@ function parameters<T extends Table>(table: T) {
   return z.strictObject(shape as Optional<T>);
 }
 
-const radio = parameters(RADIO).extend({
-  hides: z.enum(RADIO_DIFFICULTIES).optional().describe('What the box hides on the radio side; drawn where left out.'),
-});
 const gateway = parameters(GATEWAY).extend({
-  radio: radio.optional().describe('What its radio side does, where the interfaces show it.'),
-  difficulty: z.enum(DIFFICULTIES).optional().describe("What the box hides: see the scenario's difficulty."),
+  radio: parameters(RADIO)
+    .optional()
+    .describe('What its radio side does, where the interfaces or what it hides show one.'),
+  difficulty: Difficulty.optional().describe("What the box hides: see the scenario's difficulty."),
 });
 
 /**
@@ -61,10 +63,13 @@ export const Scenario = z.strictObject({
     .describe('How many boxes, or a list of them with their parameters.'),
   everyGateway: gateway.default({}).describe('Parameters of every box that does not say its own.'),
   difficulty: z
-    .enum([...DIFFICULTIES, 'mixed'])
+    .string()
+    .refine((text) => text === 'mixed' || text === 'any' || axesOf(text) !== null, {
+      error: `expected mixed, any, naive, all, or some of ${Object.keys(AXES).join(', ')} with + between`,
+    })
     .default('mixed')
     .describe(
-      'What the boxes hide: naive nothing; imei the IMEI; traffic the volume, hours and counterparts; imei+traffic both; mixed: each box its own.',
+      'What the boxes hide: naive nothing; axes with + between; all those that go together; mixed: each box its own, of imei and traffic; any: each box its own, of all.',
     ),
   hours: z.number().positive().max(1440).default(24).describe('Length of the captures.'),
   start: z.iso
@@ -101,6 +106,10 @@ export const Scenario = z.strictObject({
     .min(1)
     .default(['sip'])
     .describe('Probes: sip (access and trunks), a (BSSAP), map, cap, isup; a capture of each.'),
+  visibility: z
+    .strictObject(VISIBILITY)
+    .optional()
+    .describe('What of all this the captures show; everything where left out. The truth says what was simulated.'),
   network: parameters(NETWORK).default({}).describe('The network and the place of the tap.'),
   ss7: parameters(SS7).default({}).describe('The circuit-switched network, where a probe is not sip.'),
   population: parameters(POPULATION).default({}).describe('The people, and the shares of hard negatives.'),
@@ -108,7 +117,7 @@ export const Scenario = z.strictObject({
 export type Scenario = z.infer<typeof Scenario>;
 
 /** A box in which nothing is left to draw. */
-export type DrawnGateway = GatewayValues & { radio: RadioValues };
+export type DrawnGateway = GatewayValues & { radio?: RadioValues };
 
 /** A scenario in which nothing is left to draw. */
 export interface DrawnScenario extends Omit<Scenario, 'gateways' | 'everyGateway' | 'network' | 'population' | 'ss7'> {
@@ -145,7 +154,21 @@ export function parseScenario(text: string, over: Readonly<Record<string, unknow
 
 /** The scenario as YAML that {@link parseScenario} reads back. */
 export function scenarioText(scenario: DrawnScenario): string {
-  return stringify(scenario);
+  const { interfaces, ss7, ...rest } = scenario;
+  return stringify(isSipAlone(scenario) ? rest : { ...rest, interfaces, ss7 });
+}
+
+/** Interfaces whose captures are written. */
+export function shownInterfaces({
+  interfaces,
+  visibility,
+}: Pick<Scenario, 'interfaces' | 'visibility'>): InterfaceName[] {
+  return interfaces.filter((name) => visibility?.interfaces?.includes(name) ?? true);
+}
+
+/** Whether there is no probe on the circuit-switched network. */
+export function isSipAlone({ interfaces }: Pick<Scenario, 'interfaces'>): boolean {
+  return interfaces.every((name) => name === 'sip');
 }
 
 /** Draws what the scenario leaves open. Each parameter has a random sequence of its own, so setting one moves no other. */
@@ -167,43 +190,29 @@ export function drawScenario(scenario: Scenario): DrawnScenario {
     population: fill(POPULATION, population, scenario.seed, 'population') as PopulationValues,
     gateways: boxes.map((box, index) =>
       drawGateway(
-        { ...everyGateway, ...box, radio: { ...everyGateway.radio, ...box.radio } },
-        scenario.difficulty,
-        scenario.seed,
+        everyGateway.radio || box.radio
+          ? { ...everyGateway, ...box, radio: { ...everyGateway.radio, ...box.radio } }
+          : { ...everyGateway, ...box },
+        scenario,
         `gateway ${index}`,
       ),
     ),
   };
 }
 
-function drawGateway(
-  said: z.infer<typeof gateway>,
-  wanted: Difficulty | 'mixed',
-  seed: number,
-  stream: string,
-): DrawnGateway {
-  const drawn = new Random(seed, `${stream}/difficulty`).pick(DIFFICULTIES);
-  const difficulty = said.difficulty ?? (wanted === 'mixed' ? drawn : wanted);
-  const hides = difficulty.split('+');
-  const table: Table = {
-    ...BOX,
-    ...(hides.includes('imei') ? HIDDEN_IMEI : OPEN_IMEI),
-    ...(hides.includes('traffic') ? SHAPED_TRAFFIC : OPEN_TRAFFIC),
-  };
-  const shown = fill(table, said, seed, stream) as Omit<GatewayValues, 'difficulty'>;
-  return { difficulty, ...shown, radio: drawRadio(said.radio ?? {}, wanted, seed, `${stream}/radio`) };
+function drawGateway(said: z.infer<typeof gateway>, scenario: Scenario, stream: string): DrawnGateway {
+  const { seed } = scenario;
+  const difficulty = nameOf(said.difficulty ?? difficultyOf(scenario, stream));
+  const axes = axesOf(difficulty)!;
+  const shown = fill(boxTable(axes), said, seed, stream) as Omit<GatewayValues, 'difficulty'>;
+  if (isSipAlone(scenario) && !needsRadio(axes) && said.radio === undefined) return { difficulty, ...shown };
+  const radio = fill(radioTable(axes), said.radio ?? {}, seed, `${stream}/radio`) as RadioValues;
+  return { difficulty, ...shown, radio };
 }
 
-/** A box that hides nothing elsewhere hides nothing here, unless it is said. */
-function drawRadio(
-  said: z.infer<typeof radio>,
-  wanted: Difficulty | 'mixed',
-  seed: number,
-  stream: string,
-): RadioValues {
-  const drawn = new Random(seed, `${stream}/hides`).pick(RADIO_DIFFICULTIES);
-  const hides: RadioDifficulty = said.hides ?? (wanted === 'mixed' ? drawn : 'naive');
-  return { hides, ...(fill(radioTable(hides), said, seed, stream) as Omit<RadioValues, 'hides'>) };
+function difficultyOf({ difficulty, seed }: Scenario, stream: string): string {
+  const random = new Random(seed, `${stream}/difficulty`);
+  return difficulty === 'mixed' ? random.pick(MIXED) : difficulty === 'any' ? anyDifficulty(random) : difficulty;
 }
 
 function fill(table: Table, said: Record<string, unknown>, seed: number, stream: string): Record<string, unknown> {

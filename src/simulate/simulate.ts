@@ -10,10 +10,19 @@ import { COUNTRIES, Numbering } from './numbering.ts';
 import { PLAIN_LINES, playPlain, type RecordedFrame, recordCalls } from './plain.ts';
 import { populate } from './population.ts';
 import { TaskQueue } from './queue.ts';
-import { type DrawnScenario, drawScenario, offsetSeconds, type Scenario, scenarioText } from './scenario.ts';
+import {
+  type DrawnScenario,
+  drawScenario,
+  isSipAlone,
+  offsetSeconds,
+  type Scenario,
+  scenarioText,
+} from './scenario.ts';
 import { expand } from './shapes.ts';
 import type { LabelRecord, SimulationSink, TruthRecord } from './sink.ts';
 import { Signalling } from './ss7/signalling.ts';
+import { type TrunkLeg, Trunks } from './trunk.ts';
+import { followed, VisibleSink } from './visibility.ts';
 import { makeCells } from './whereabouts.ts';
 import { Wire } from './wire.ts';
 import { World } from './world.ts';
@@ -54,15 +63,20 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
   if (drawn.megabytes !== undefined) return simulatePlain(drawn, drawn.megabytes, out);
   const start = Date.parse(drawn.start) * 1000;
   const end = start + drawn.hours * 3600 * MICROSECONDS;
+  const shown = drawn.visibility === undefined ? out : new VisibleSink(out, drawn, drawn.visibility);
   const wire = new Wire(drawn.network.loss, drawn.seed, (frame, seconds, nanoseconds) =>
-    out.frame(frame, seconds, nanoseconds, 'sip'),
+    shown.frame(frame, seconds, nanoseconds, 'sip'),
   );
   let calls = 0;
   const active = new Set<string>();
-  const world = makeWorld(drawn, wire, out, ({ truth, legs }) => {
+  const world = makeWorld(drawn, wire, shown, ({ truth, legs, trunk }) => {
     calls++;
     active.add(truth.caller);
-    out.call(legs.length === 0 ? truthRecord(truth, end) : { ...truthRecord(truth, end), legs });
+    out.call({
+      ...truthRecord(truth, end),
+      ...(legs.length === 0 ? {} : { legs }),
+      ...(trunk === null ? {} : { trunk: trunkRecord(trunk, end) }),
+    });
   });
   populate(world);
   const { queue } = world;
@@ -142,7 +156,7 @@ function makeWorld(drawn: DrawnScenario, wire: Wire, out: SimulationSink, report
   const cells = makeCells(Math.max(3, Math.ceil(total / drawn.network.cells)), random);
   const queue = new TaskQueue();
   const offset = offsetSeconds(drawn.timeZoneOffset);
-  if (drawn.interfaces.some((name) => name !== 'sip')) {
+  if (!isSipAlone(drawn)) {
     core.signalling = new Signalling(
       drawn,
       offset,
@@ -151,6 +165,9 @@ function makeWorld(drawn: DrawnScenario, wire: Wire, out: SimulationSink, report
       (act) => out.act?.(act),
     );
   }
+  if (drawn.gateways.some(({ use, radio }) => use === 'bypass' && radio !== undefined))
+    core.trunks = new Trunks(core, queue, drawn.seed);
+  if (drawn.visibility !== undefined) core.follows = followed(drawn.seed, drawn.visibility.sampling);
   return new World(drawn, offset, { core, queue, catalogue, plan, cells, random }, report);
 }
 
@@ -168,11 +185,15 @@ function truthRecord(call: TrueCall, until: number): TruthRecord {
   };
 }
 
-/** What a box hides, on the radio side too where that is shown. */
-function difficultyOf({ gateways, interfaces }: DrawnScenario, box: number): string {
-  const { difficulty, radio } = gateways[box]!;
-  if (radio.hides === 'naive' || interfaces.every((name) => name === 'sip')) return difficulty;
-  return difficulty === 'naive' ? radio.hides : `${difficulty}+${radio.hides}`;
+/** The leg from abroad as far as the captures go. */
+function trunkRecord({ over, caller, start, answer, end }: TrunkLeg, until: number): NonNullable<TruthRecord['trunk']> {
+  return {
+    interface: over,
+    caller,
+    start: text(start),
+    answer: answer === null || answer >= until ? null : text(answer),
+    end: end < until ? text(end) : null,
+  };
 }
 
 /** A gateway's line that never calls can hardly be found: it counts for less. */
@@ -184,7 +205,7 @@ function label(line: Line, drawn: DrawnScenario, start: number, end: number, act
     until: text(end),
     label: gateway ? 'gateway' : 'ordinary',
     gateway: gateway ? `box-${line.box + 1}` : '',
-    difficulty: gateway ? difficultyOf(drawn, line.box) : '',
+    difficulty: gateway ? drawn.gateways[line.box]!.difficulty : '',
     weight: gateway && !active.has(line.number) ? 0.25 : 1,
     kind: line.kind,
   };

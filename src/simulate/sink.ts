@@ -17,6 +17,8 @@ export interface TruthRecord {
   released_by: 'caller' | 'called' | 'network' | null;
   /** Where the scenario has probes on the circuit-switched network: what each capture has to show of the call. */
   legs?: readonly CallLeg[];
+  /** The leg from abroad of a call that a box brings in, where a probe is: who really calls, and its times. */
+  trunk?: { interface: 'sip' | 'isup'; caller: string; start: string; answer: string | null; end: string | null };
 }
 
 /** One call as one interface shows it. */

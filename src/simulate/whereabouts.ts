@@ -34,6 +34,8 @@ export interface Movement {
   wifiNode: string;
   /** 3GPP-E-UTRAN-FDD or another radio. */
   radio: string;
+  /** It goes over these cells instead, and stays so many seconds in each. */
+  walk?: { cells: readonly Cell[]; seconds: number };
 }
 
 /** P-Access-Network-Info of a line over time (RFC 7315 §5.4). Half an hour in one place at least. */
@@ -70,6 +72,10 @@ export class Whereabouts {
   cellAt(now: number): Cell | null {
     const { move } = this;
     if (move === null) return null;
+    if (move.walk !== undefined) {
+      const { cells, seconds } = move.walk;
+      return cells[Math.floor(mix(Math.floor(now / 1e6 / seconds), this.salt) * cells.length)]!;
+    }
     const slot = Math.floor(now / 1_800_000_000);
     const hour = ((((now / 1e6 + this.localOffset) % 86_400) + 86_400) % 86_400) / 3600;
     const weekday = Math.floor((now / 1e6 + this.localOffset) / 86_400 + 4) % 7;

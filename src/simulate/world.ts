@@ -34,8 +34,10 @@ export interface LineSpec {
   /** Microseconds at which its registration is first refreshed; at random where left out. */
   refresh?: number;
   textsPerDay?: number;
-  /** Where the network has a circuit-switched side: what its radio part does, if it has one. */
-  radio?: RadioPlan;
+  /** Where the network has a circuit-switched side: what its radio part does, if it has one; null: it has none, whatever the device is. */
+  radio?: RadioPlan | null;
+  /** It is off at first. */
+  off?: boolean;
 }
 
 /** The next device of a line, seconds it is off meanwhile, and when (microseconds) to change again. */
@@ -170,20 +172,21 @@ export class World {
       ),
       habit: spec.habit,
       circuit: false,
-      registered: true,
+      registered: spec.off !== true,
       calls: 0,
       capacity: 1,
     };
     this.lines.push(line);
     const { signalling } = core;
     if (signalling !== null) {
-      const mobile = radio || spec.radio !== undefined;
+      // A line of a box on Wi-Fi calling has no radio part.
+      const mobile = spec.radio !== null && (radio || spec.radio !== undefined);
       line.circuit = mobile && (line.box >= 0 || signalling.context.random.chance(scenario.ss7.circuit));
-      signalling.add(line, mobile, radio ? spec.movement : null, spec.radio ?? {}, line.box < 0);
+      signalling.add(line, mobile, radio ? spec.movement : null, spec.radio ?? {});
     }
     const registration = new Registration(core, queue, line, random);
     this.registrations.set(line, registration);
-    registration.startAt(spec.refresh ?? start + random.next() * registration.period * SECOND);
+    if (spec.off !== true) registration.startAt(spec.refresh ?? start + random.next() * registration.period * SECOND);
     const restarts = spec.restartsPerDay ?? (radio ? random.logNormal(0.5, 1) : random.logNormal(0.05, 1));
     if (restarts > 0) {
       const task = new Restarts(line, registration, restarts, random);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UserError } from '../../src/base/errors.ts';
-import { DIFFICULTIES, NETWORK } from '../../src/simulate/parameters.ts';
+import { MIXED } from '../../src/simulate/difficulty.ts';
+import { NETWORK } from '../../src/simulate/parameters.ts';
 import { drawScenario, parseScenario, Scenario, scenarioText } from '../../src/simulate/scenario.ts';
 
 describe('a scenario', () => {
@@ -14,7 +15,13 @@ describe('a scenario', () => {
     ['subscribers: many', 'scenario: subscribers: expected number, received string'],
     ['subscribers: 0', /^scenario: subscribers: expected number to be >=1/],
     ['hours: -1', /^scenario: hours: expected number to be >0/],
-    ['difficulty: hard', 'scenario: difficulty: expected one of naive, imei, traffic, imei+traffic, mixed'],
+    [
+      'difficulty: hard',
+      'scenario: difficulty: expected mixed, any, naive, all, or some of imei, traffic, bank, mobility, counterparts, incoming, texts, handset, wifi with + between',
+    ],
+    ['difficulty: imei+handset', /^scenario: difficulty: expected /],
+    ['interfaces: [sip, b]', 'scenario: interfaces[1]: expected one of sip, a, map, cap, isup'],
+    ['visibility: {sampling: 2}', /^scenario: visibility\.sampling: expected number to be <=1/],
     ['colour: red', 'scenario: colour: no such key'],
     ['network: {loss: 3}', /^scenario: network\.loss: expected number to be <=0\.5/],
     ['network: {lost: 0}', 'scenario: network.lost: no such key'],
@@ -89,7 +96,7 @@ describe('what a scenario leaves open', () => {
     expect(spread(boxes.map(({ pause }) => pause))).toBeGreaterThan(50);
     expect(spread(boxes.map(({ imeiPeriod }) => imeiPeriod))).toBeGreaterThan(20);
     expect(new Set(boxes.map(({ make }) => make)).size).toBe(6);
-    expect(new Set(boxes.map(({ difficulty }) => difficulty))).toEqual(new Set(DIFFICULTIES));
+    expect(new Set(boxes.map(({ difficulty }) => difficulty))).toEqual(new Set(MIXED));
     expect(new Set(runs.map(({ country }) => country)).size).toBeGreaterThan(8);
     for (const name of Object.keys(NETWORK) as (keyof typeof NETWORK)[]) {
       expect(new Set(runs.map(({ network }) => network[name])).size, name).toBeGreaterThan(1);

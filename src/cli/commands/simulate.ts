@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
-import { DIFFICULTIES, GATEWAY, NETWORK, POPULATION } from '../../simulate/parameters.ts';
-import { parseScenario, Scenario } from '../../simulate/scenario.ts';
+import { AXES } from '../../simulate/difficulty.ts';
+import { GATEWAY, NETWORK, POPULATION } from '../../simulate/parameters.ts';
+import { isSipAlone, parseScenario, Scenario, shownInterfaces } from '../../simulate/scenario.ts';
 import { simulate } from '../../simulate/simulate.ts';
 import { FolderSink } from '../../simulate/sink.ts';
-import { RADIO, SS7 } from '../../simulate/ss7/parameters.ts';
+import { RADIO, SS7, VISIBILITY } from '../../simulate/ss7/parameters.ts';
 import { count, say, size } from '../report.ts';
 import { Sink } from '../sink.ts';
 
@@ -49,8 +50,8 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       .option('subscribers', { type: 'number', describe: 'Ordinary lines', group: 'Scenario:' })
       .option('gateways', { type: 'number', describe: 'Boxes', group: 'Scenario:' })
       .option('difficulty', {
-        choices: [...DIFFICULTIES, 'mixed'],
-        describe: 'What the boxes hide',
+        type: 'string',
+        describe: 'What the boxes hide: naive, axes with + between, all, mixed, any',
         group: 'Scenario:',
       })
       .option('hours', { type: 'number', describe: 'Length of the captures', group: 'Scenario:' })
@@ -70,6 +71,10 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       })
       .example('$0 simulate --out sim --interfaces sip,a,map,cap,isup', 'the same subscribers as five probes see them')
       .example('$0 simulate --out sim --seed 7 --gateways 3', 'a day of a thousand subscribers and three boxes')
+      .example(
+        '$0 simulate --out sim --interfaces a,cap --difficulty bank+texts',
+        'SIM banks that mimic short messages',
+      )
       .example('$0 simulate --describe', 'what a scenario can say') as never,
   handler: simulateHandler,
 };
@@ -86,11 +91,11 @@ async function simulateHandler(args: Arguments): Promise<void> {
     Date.parse(scenario.start) / 1000,
     scenario.hours,
     scenario.files,
-    scenario.interfaces,
+    shownInterfaces(scenario),
   );
   const summary = await simulate(scenario, sink);
   say(
-    `${args.out}: ${count(summary.messages, scenario.interfaces.some((name) => name !== 'sip') ? 'message' : 'SIP message')} in ${size(summary.bytes)}, ${count(summary.calls, 'call')}, ${count(summary.lines, 'line')} of which ${summary.gatewayLines} in gateways`,
+    `${args.out}: ${count(summary.messages, isSipAlone(scenario) ? 'SIP message' : 'message')} in ${size(summary.bytes)}, ${count(summary.calls, 'call')}, ${count(summary.lines, 'line')} of which ${summary.gatewayLines} in gateways`,
   );
 }
 
@@ -110,6 +115,8 @@ function scenarioOf(args: Arguments): Scenario {
 function describe(): void {
   const sink = new Sink(null);
   for (const [key, schema] of Object.entries(Scenario.shape)) sink.write(`${key}: ${schema.description ?? ''}\n`);
+  sink.write('\naxes of a difficulty\n');
+  for (const [axis, words] of Object.entries(AXES)) sink.write(`  ${axis}: ${words}\n`);
   for (const [name, table] of Object.entries({
     network: NETWORK,
     population: POPULATION,
@@ -120,5 +127,7 @@ function describe(): void {
     sink.write(`\n${name}\n`);
     for (const [key, { words }] of Object.entries(table)) sink.write(`  ${key}: ${words}\n`);
   }
+  sink.write('\nvisibility\n');
+  for (const [key, schema] of Object.entries(VISIBILITY)) sink.write(`  ${key}: ${schema.description ?? ''}\n`);
   sink.end();
 }

@@ -18,13 +18,17 @@ export interface Ss7Context {
   offset: number;
 }
 
+/** Countries in which calls abroad do not begin with 00 (ITU-T E.164 list of dialling procedures): Nigeria, Kenya, Indonesia. */
+const OTHER_PREFIX: ReadonlySet<string> = new Set(['234', '254', '62']);
+
 /** Digits as a phone dials them, and their nature of address (Q.763 §3.9): 4 international, 2 unknown. */
 export function dialled({ numbering }: Ss7Context, mobile: Mobile, number: string): { digits: string; nature: number } {
   const { home } = numbering;
   // A national number without a trunk prefix that is no mobile number would be taken for a local one.
   const isClear =
     home.trunk !== '' || home.mobile.some(([prefix]) => number.startsWith(home.code + prefix)) || home.code === '34';
-  if (mobile.dialsPlus || !isClear) return { digits: number, nature: 4 };
+  const abroad = !numbering.isHome(number) && OTHER_PREFIX.has(home.code);
+  if (mobile.dialsPlus || !isClear || abroad) return { digits: number, nature: 4 };
   return numbering.isHome(number)
     ? { digits: numbering.national(number), nature: 2 }
     : { digits: `00${number}`, nature: 2 };

@@ -50,18 +50,20 @@ export class EquipmentRoom {
   private readonly imeis = new Map<Device, string>();
   private readonly tacs: readonly string[];
 
-  /** @param tacs of radio modules, for devices that say no IMEI elsewhere */
+  /** @param tacs of radio modules, for devices that are no phones */
   constructor(seed: number, tacs: readonly string[]) {
     this.seed = seed;
     this.random = new Random(seed, 'equipment');
     this.tacs = tacs;
   }
 
-  /** @param modem type allocation code of the radio part, where it is not that of the IMEI */
-  of(device: Device, modem: string): Equipment {
-    let { imei } = device;
+  /** @param plan IMEI and type allocation code of the radio part, where the device shows none or another */
+  of(device: Device, plan: { imei?: () => string; modem?: string }): Equipment {
+    const modem = plan.modem ?? '';
+    let imei = device.imei || (plan.imei?.() ?? '');
     if (imei === '') {
-      imei = this.imeis.get(device) ?? (modem === '' ? this.random.pick(this.tacs) : modem) + this.random.digits(6);
+      const tacs = device.tacs.length > 0 ? device.tacs : this.tacs;
+      imei = this.imeis.get(device) ?? this.random.pick(tacs) + this.random.digits(6);
       this.imeis.set(device, imei);
     }
     return this.shown(imei, modem);

@@ -69,38 +69,39 @@ export const SS7 = {
 } as const;
 export type Ss7Values = Values<typeof SS7>;
 
-/** What a box hides on the radio side. */
-export const RADIO_DIFFICULTIES = ['naive', 'mobility', 'rotation', 'mimicry', 'handsets', 'all'] as const;
-export type RadioDifficulty = (typeof RADIO_DIFFICULTIES)[number];
+/** What the probes do not see. */
+export const VISIBILITY = {
+  interfaces: z.array(z.enum(INTERFACES)).min(1).optional().describe('Interfaces whose captures are written.'),
+  sampling: share.default(1).describe('Share of lines that the probes follow.'),
+  loss: share.default(0).describe('Share of packets that are missing besides.'),
+  from: z.number().min(0).default(0).describe('Hours into the run at which the captures begin.'),
+  until: z.number().positive().optional().describe('Hours into the run at which they end.'),
+};
 
-const simsPerModem = (draw: (random: Random) => number) =>
-  parameter(z.int().min(1).max(16), 'SIMs that take turns in a modem; 1: each has its own.', draw);
-const cells = (weights: { one: number; few: number; poll: number; commute: number }) =>
-  choice(
+/** What every box has on the radio side, and what one that hides nothing does there. */
+export const RADIO = {
+  cells: choice(
     ['one', 'few', 'poll', 'commute'],
     'Cells of the modems: all locked to one; each to one of a few near ones; a walk over the near ones on a timer; moved like people.',
-    weights,
-  );
-const modems = (weights: { one: number; several: number; handsets: number }) =>
-  choice(['one', 'several', 'handsets'], 'Radio parts: of one model, of several, or real phones.', weights);
-const textsPerDay = (draw: (random: Random) => number) =>
-  parameter(z.number().min(0), 'Short messages that a line sends a day.', draw);
-const textsInPerDay = (draw: (random: Random) => number) =>
-  parameter(z.number().min(0), 'Short messages that a line gets a day.', draw);
-
-/** What every box has on the radio side. */
-const RADIO_BOX = {
-  cells: cells({ one: 0.7, few: 0.3, poll: 0, commute: 0 }),
+    { one: 0.7, few: 0.3, poll: 0, commute: 0 },
+  ),
   cellPeriod: parameter(positive, 'Minutes that a modem stays in a cell, where it walks.', (random) =>
     rounded(logUniform(random, 5, 240)),
   ),
-  modems: modems({ one: 0.8, several: 0.2, handsets: 0 }),
-  simsPerModem: simsPerModem(() => 1),
+  modems: choice(['one', 'several', 'handsets'], 'Radio parts: of one model, of several, or real phones.', {
+    one: 0.8,
+    several: 0.2,
+    handsets: 0,
+  }),
+  wifi: parameter(z.boolean(), 'Its SIMs are on Wi-Fi calling, with no radio at all.', () => false),
+  simsPerModem: parameter(z.int().min(1).max(16), 'SIMs that take turns in a modem; 1: each has its own.', () => 1),
   simHours: parameter(positive, 'Hours that a SIM works before the next takes its place.', (random) =>
     rounded(logUniform(random, 0.25, 8)),
   ),
-  textsPerDay: textsPerDay(() => 0),
-  textsInPerDay: textsInPerDay((random) => rounded(random.between(0, 0.5))),
+  textsPerDay: parameter(z.number().min(0), 'Short messages that a line sends a day.', () => 0),
+  textsInPerDay: parameter(z.number().min(0), 'Short messages that a line gets a day.', (random) =>
+    rounded(random.between(0, 0.5)),
+  ),
   balanceHours: parameter(
     z.number().min(0),
     'Hours between service codes that ask for the balance; 0: never.',
@@ -118,32 +119,26 @@ const RADIO_BOX = {
     random.chance(0.4) ? 0 : rounded(logUniform(random, 0.1, 4)),
   ),
   detaches: shareBetween('Share of switch-offs in which a modem takes its leave.', 0, 1),
-  trunk: shareBetween("Share of a bypass box's calls whose SIP leg from abroad is seen.", 0, 1),
-  trunkLead: parameter(positive, 'Seconds from that leg to the call of the mobile line.', (random) =>
-    rounded(logUniform(random, 0.15, 6)),
+  trunk: shareBetween("Share of a bypass box's calls whose leg from abroad is seen.", 0, 1),
+  trunkOver: choice(['sip', 'isup'], 'Where that leg is seen.', { sip: 0.75, isup: 0.25 }),
+  trunkLead: parameter(
+    z.number().min(0).max(8),
+    'Seconds from that leg to the call of the mobile line, median.',
+    (random) => rounded(logUniform(random, 0.15, 5)),
   ),
 };
+export type RadioValues = Values<typeof RADIO>;
 
-/** What one that hides has instead, by axis. */
-const HIDDEN: Readonly<
-  Record<Exclude<RadioDifficulty, 'naive' | 'all'>, Partial<Record<keyof typeof RADIO_BOX, object>>>
-> = {
-  mobility: { cells: cells({ one: 0, few: 0, poll: 0.6, commute: 0.4 }) },
-  rotation: { simsPerModem: simsPerModem((random) => random.integer(2, 6)) },
-  mimicry: {
-    textsPerDay: textsPerDay((random) => rounded(logUniform(random, 0.5, 8))),
-    textsInPerDay: textsInPerDay((random) => rounded(logUniform(random, 0.5, 10))),
+/** What one that hides does instead, by axis. */
+export const RADIO_HIDDEN: Readonly<Record<string, Partial<Record<keyof typeof RADIO, object>>>> = {
+  bank: { simsPerModem: { ...RADIO.simsPerModem, draw: (random: Random) => random.integer(2, 6) } },
+  mobility: {
+    cells: { ...RADIO.cells, draw: (random: Random) => (random.chance(0.6) ? 'poll' : 'commute') },
   },
-  handsets: { modems: modems({ one: 0, several: 0, handsets: 1 }) },
+  texts: {
+    textsPerDay: { ...RADIO.textsPerDay, draw: (random: Random) => rounded(logUniform(random, 0.5, 8)) },
+    textsInPerDay: { ...RADIO.textsInPerDay, draw: (random: Random) => rounded(logUniform(random, 0.5, 10)) },
+  },
+  handset: { modems: { ...RADIO.modems, draw: () => 'handsets' } },
+  wifi: { wifi: { ...RADIO.wifi, draw: () => true } },
 };
-
-/** The parameters of a box that hides these. */
-export function radioTable(difficulty: RadioDifficulty): typeof RADIO_BOX {
-  if (difficulty === 'naive') return RADIO_BOX;
-  const axes = difficulty === 'all' ? Object.values(HIDDEN) : [HIDDEN[difficulty]];
-  return Object.assign({}, RADIO_BOX, ...axes) as typeof RADIO_BOX;
-}
-
-/** Every parameter of a box, for the schema. */
-export const RADIO = RADIO_BOX;
-export type RadioValues = Values<typeof RADIO_BOX> & { hides: RadioDifficulty };

@@ -30,7 +30,9 @@ const SLOT = 1800 * SECOND;
 
 /** What is known of a line beyond what people have: of the lines of a box. */
 export interface RadioPlan {
-  place?: (now: number) => GridCell;
+  movement?: Movement;
+  /** The IMEI that it shows, where its device shows none elsewhere. */
+  imei?: () => string;
   /** Type allocation code of the radio part, where the IMEI may say another. */
   modem?: string;
   /** Milliseconds that the SIM's place adds to an authentication. */
@@ -101,23 +103,24 @@ export class Signalling {
   }
 
   /** Takes a line in. @param mobile it has a SIM @param movement how it goes about, where that is said */
-  add(line: Line, mobile: boolean, movement: Movement | null, plan: RadioPlan, textsIn: boolean): void {
+  add(line: Line, mobile: boolean, movement: Movement | null, plan: RadioPlan): void {
     if (!mobile) return;
+    const ordinary = line.box < 0;
     const { context, start, scenario } = this;
     const { random, settings, nodes, equipment } = context;
     const phase = random.next() * SLOT;
-    const moves = movement ?? this.movement();
+    const moves = plan.movement ?? movement ?? this.movement();
     const whereabouts = new Whereabouts(moves, '', this.offset, random);
-    const place = plan.place ?? ((now: number) => nodes.at(whereabouts.cellAt(now - phase)!));
+    const place = (now: number): GridCell => nodes.at(whereabouts.cellAt(now - phase)!);
     const of: Mobile = {
       line,
       circuit: line.circuit,
-      equipment: equipment.of(line.device, plan.modem ?? ''),
+      equipment: equipment.of(line.device, plan),
       tmsi: random.chance(0.97) ? newTmsi(random) : null,
-      attached: true,
+      attached: line.registered,
       registered: place(start),
       place,
-      moves: plan.place === undefined && moves.away > 0.02,
+      moves: moves.walk === undefined && moves.away > 0.02,
       busyUntil: 0,
       last: start - random.next() * settings.periodic * HOUR,
       authDelay: settings.authDelay * random.logNormal(1, 0.12) + (plan.simDelay ?? 0),
@@ -128,12 +131,13 @@ export class Signalling {
     };
     this.mobiles.set(line, of);
     this.plans.set(line, plan);
-    this.roam(of, start + random.next() * SLOT);
-    const perDay = plan.textsInPerDay ?? (textsIn ? settings.textsIn * random.logNormal(0.6, 0.8) : 0);
+    const roams = start + random.next() * SLOT;
+    if (of.attached) this.roam(of, roams);
+    const perDay = plan.textsInPerDay ?? (ordinary ? settings.textsIn * random.logNormal(0.6, 0.8) : 0);
     if (perDay > 0) this.repeat(of, perDay, (now) => this.textFrom(this.sender(), of, now));
     const codes = plan.balanceHours;
     if (codes !== undefined && codes > 0) this.clock(of, codes * HOUR);
-    else if (codes === undefined && textsIn && settings.ussd > 0)
+    else if (codes === undefined && ordinary && settings.ussd > 0)
       this.repeat(of, settings.ussd * random.logNormal(0.7, 0.8), (now) => this.dial(of, now));
     if (scenario.megabytes !== undefined) of.last = start;
   }
@@ -143,9 +147,9 @@ export class Signalling {
     return this.mobiles.get(line) ?? null;
   }
 
-  /** A script for what belongs together. */
-  script(): Script {
-    return new Script();
+  /** A script for what belongs together. @param of the line that it is about, where it is of one */
+  script(of: Line | null = null): Script {
+    return new Script(of === null || this.core.follows(of));
   }
 
   play(script: Script): void {
@@ -165,6 +169,11 @@ export class Signalling {
     return new RadioSide(context, map, script, mobile, other, calls, outcome);
   }
 
+  /** A call that comes in from abroad. */
+  trunk(caller: string, called: string, outcome: CallOutcome, script: Script): CallSide {
+    return new TrunkSide(this.context, script, caller, called, true, outcome);
+  }
+
   /** The device of a line goes off. @param says it takes its leave */
   off(line: Line, now: number, says: boolean): void {
     const mobile = this.mobiles.get(line);
@@ -174,7 +183,7 @@ export class Signalling {
     mobile.attached = false;
     const { detaches } = this.plans.get(line)!;
     if (mobile.circuit && (detaches === undefined ? says : context.random.chance(detaches))) {
-      const script = this.script();
+      const script = this.script(line);
       this.tell(detach(context, script, mobile, Math.max(now, mobile.busyUntil + SECOND / 10)));
       this.play(script);
     }
@@ -184,7 +193,7 @@ export class Signalling {
       run: (time) => {
         if (mobile.life === life && mobile.tmsi !== null) {
           mobile.tmsi = null;
-          const script = this.script();
+          const script = this.script(line);
           this.map.purge(script, time, line.imsi, exchange);
           this.play(script);
           this.tell({ ...this.record(mobile, time, 'presence', ['map']), update: 'detach' });
@@ -201,7 +210,7 @@ export class Signalling {
     const { context } = this;
     mobile.life++;
     mobile.attached = true;
-    mobile.equipment = context.equipment.of(line.device, this.plans.get(line)!.modem ?? '');
+    mobile.equipment = context.equipment.of(line.device, this.plans.get(line)!);
     this.update(mobile, Math.max(now, mobile.busyUntil + SECOND / 10), UpdateType.attach);
     this.roam(mobile, now + context.random.next() * SLOT);
   }
@@ -210,7 +219,7 @@ export class Signalling {
   text(line: Line, to: Party, octets: number, now: number): boolean {
     const mobile = this.mobiles.get(line);
     if (mobile === undefined || !mobile.circuit) return false;
-    const script = this.script();
+    const script = this.script(line);
     const { act, at } = this.services.submit(script, mobile, numberOf(to), Math.min(140, octets), now);
     this.tell(act);
     this.play(script);
@@ -232,7 +241,7 @@ export class Signalling {
   }
 
   private textFrom(from: string, mobile: Mobile, now: number, octets = this.context.random.integer(12, 140)): void {
-    const script = this.script();
+    const script = this.script(mobile.line);
     this.tell(this.services.deliver(script, mobile, from, Math.min(140, octets), now));
     this.play(script);
   }
@@ -240,14 +249,14 @@ export class Signalling {
   private dial(mobile: Mobile, now: number): void {
     if (!mobile.circuit) return;
     const { random } = this.context;
-    const script = this.script();
+    const script = this.script(mobile.line);
     const code = random.pick(['*100#', '*101#', '*123#', '*124#', '*131*1#', '*144#']);
     this.tell(this.services.dial(script, mobile, code, `Balance: ${random.integer(0, 99)}.${random.digits(2)}`, now));
     this.play(script);
   }
 
   private update(mobile: Mobile, time: number, type: Parameters<typeof updateLocation>[5]): void {
-    const script = this.script();
+    const script = this.script(mobile.line);
     this.tell(updateLocation(this.context, this.map, script, mobile, time, type));
     this.play(script);
   }
