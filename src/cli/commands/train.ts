@@ -8,10 +8,11 @@ import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { readLabels } from '../../scan/labels.ts';
 import { definitionDigests } from '../../scan/run.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
-import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf } from '../options.ts';
+import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
+import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { count, say } from '../report.ts';
 
-interface Arguments extends CaptureArguments, LineArguments {
+interface Arguments extends StoreArguments, LineArguments {
   labels: string;
   output: string;
   trainer: 'histogram' | 'ml-random-forest';
@@ -24,10 +25,10 @@ interface Arguments extends CaptureArguments, LineArguments {
 }
 
 export const trainCommand: CommandModule<object, Arguments> = {
-  command: 'train <capture...>',
+  command: 'train [capture...]',
   describe: 'A model from captures with known lines',
   builder: (yargs) =>
-    lineOptions(captureOptions(yargs))
+    lineOptions(storeOption(captureOptions(yargs, false), STORE))
       .option('labels', {
         describe: 'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight',
         type: 'string',
@@ -84,10 +85,20 @@ export const trainCommand: CommandModule<object, Arguments> = {
   handler: train,
 };
 
+const STORE = 'Store to put the captures into; what is learned from is the last window of all that it holds';
+
 async function train(args: Arguments): Promise<void> {
   const labels = readLabels(args.labels);
   const rows = new TrainingRows();
-  const added = await rows.add(null, args.capture, labels, linesOptionsOf(args));
+  const captures = capturesOf('train', args);
+  const options = linesOptionsOf({ ...args, capture: captures });
+  const { store } = args;
+  const added =
+    store === undefined
+      ? await rows.add(null, captures, labels, options)
+      : await withStore({ ...args, store }, (lake, filter) =>
+          rows.add(null, [], labels, lakeOptions(options, lake, filter)),
+        );
   if (added === 0) throw new UserError('none of the labelled lines is in these captures');
   const missing = new Set(labels.map((label) => label.line)).size - added;
   if (missing > 0) say(`${count(missing, 'labelled line')} not in these captures`);
