@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CatpoolEvent } from '../../src/events/event.ts';
 import { Naming, OwnLines, type OwnOptions } from '../../src/features/naming.ts';
-import { call, callFrom, event, registration, sms } from './lines.ts';
+import { call, callFrom, event, registration, START, sms } from './lines.ts';
 
 function namingOf(...events: CatpoolEvent[]): Naming {
   const naming = new Naming();
@@ -49,6 +49,61 @@ describe('naming a line', () => {
         '8613800000002',
         '8613800000002',
       ]);
+    }
+  });
+
+  test('a number that came back goes to whom it was with at that time', () => {
+    const pairs = [
+      identified(100, { imsi: '460001111111111', msisdn: '8613800000001' }),
+      identified(900, { imsi: '460001111111111', msisdn: '8613800000001' }),
+      identified(300, { imsi: '460001111111111', msisdn: '8613800000002' }),
+      identified(400, { imsi: '460001111111111', msisdn: '8613800000002' }),
+    ];
+    for (const order of [pairs, [...pairs].reverse()]) {
+      const naming = namingOf(...order);
+      const at = (second: number) => naming.lineOf(identified(second, { imsi: '460001111111111' }))!.at(-1);
+      // From 300 to 400 both are possible: the later one was new in between. After all, the one seen last.
+      expect([at(200), at(350), at(500), at(950)]).toEqual(['1', '2', '1', '1']);
+    }
+  });
+
+  test('the spans of all events that show the same may come at once', () => {
+    const naming = new Naming();
+    const first = identified(100, { imsi: '460001111111111', msisdn: '8613800000001' });
+    naming.learn(first, START + 900);
+    naming.learn(identified(300, { imsi: '460001111111111', msisdn: '8613800000002' }), START + 400);
+    expect(naming.lineOf(identified(500, { imsi: '460001111111111' }))).toBe('8613800000001');
+  });
+
+  test('a register says what no event does, and events know better', () => {
+    const register = {
+      msisdnOf: (imsi: string) => (imsi.startsWith('46000') ? '8613800000007' : null),
+      imsiOf: (msisdn: string) => (msisdn === '8613800000007' ? '460001234567890' : null),
+    };
+    const naming = new Naming(register);
+    naming.learn(identified(0, { imsi: '460009999999999', msisdn: '8613800000009' }));
+    expect(naming.lineOf(identified(5, { imsi: '460001234567890' }))).toBe('8613800000007');
+    expect(naming.lineOf(identified(5, { imsi: '460009999999999' }))).toBe('8613800000009');
+    expect(naming.lineOf(identified(5, { imsi: '262011234567890' }))).toBe('262011234567890');
+    expect(naming.imsiOf('8613800000007', 0)).toBe('460001234567890');
+    expect(naming.imsiOf('8613800000009', 0)).toBe('460009999999999');
+  });
+
+  test('one subscriber on the radio, MAP, CAP, ISUP and SIP is one line', () => {
+    const [imsi, msisdn, aor] = ['460001234567890', '8613800000001', '+8613800000001@ims.example'];
+    const over = (interface_: CatpoolEvent['interface'], columns: Partial<CatpoolEvent>) =>
+      call(10, '8613900000002', 5, { msisdn: null, interface: interface_, ...columns });
+    const events = [
+      over('bssap', { imsi, tmsi: '0000beef' }),
+      over('map', { imsi }),
+      over('cap', { imsi, msisdn }),
+      over('isup', { msisdn }),
+      over('sip', { aor, msisdn }),
+      over('sip', { aor }),
+    ];
+    for (const order of [events, [...events].reverse()]) {
+      const naming = namingOf(...order);
+      expect(new Set(order.map((each) => naming.lineOf(each)))).toEqual(new Set([msisdn]));
     }
   });
 
@@ -115,6 +170,19 @@ describe('own lines', () => {
       false,
       false,
     ]);
+  });
+
+  test('on a trunk every other number is a counterpart where the captures show who is at home', () => {
+    const trunk = call(0, '8613900000002', 1, { msisdn: '442071838750', interface: 'isup' });
+    const home = call(9, '8613900000003', 1, { msisdn: '8613800000001', interface: 'bssap' });
+    const both = call(9, '8613900000003', 1, { msisdn: '8613800000001', interface: 'isup' });
+    const has = (events: CatpoolEvent[], options?: OwnOptions) =>
+      ['442071838750', '8613800000001', '8613900000002'].map((line) => ownOf(events, options).has(line));
+    expect(has([trunk, both, home])).toEqual([false, true, false]);
+    expect(has([home, both, trunk])).toEqual([false, true, false]);
+    // Nothing but a trunk: who calls there is all there is.
+    expect(has([trunk, both])).toEqual([true, true, false]);
+    expect(has([trunk, both], { prefixes: ['86'] })).toEqual([false, true, true]);
   });
 
   test('with number prefixes: only those, called or calling', () => {
