@@ -116,7 +116,8 @@ export class PcapngWriter {
     else this.length += block.copy(this.buffer, this.length);
   }
 
-  private flush(): void {
+  /** Writes what was gathered, so that a crash leaves it. */
+  flush(): void {
     const { length } = this;
     this.length = 0;
     writeAll(this.file, this.buffer.subarray(0, length));

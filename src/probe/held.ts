@@ -15,6 +15,7 @@ import { Ss7Variant, type Ss7VariantId } from '../ss7/message.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { ProbeConfig } from './config.ts';
 import { Ledger } from './ledger.ts';
+import { rescueSegments } from './live/segments.ts';
 import { checkModel } from './score.ts';
 import { type ProbeState, readState, writeState } from './state.ts';
 
@@ -27,8 +28,10 @@ export interface Log {
 }
 
 export interface ProbeOptions {
-  /** Folder that captures are written to. */
-  folder: string;
+  /** Folder that captures are written to; null: live input alone. */
+  folder: string | null;
+  /** Whether a capture is read from standard input. */
+  pipe: boolean;
   store: string;
   config: ProbeConfig;
   clock: Clock;
@@ -72,7 +75,8 @@ export class Held {
   /** Opens what is not open. @throws UserError where that cannot be; what is open by then stays so */
   open(): void {
     const { folder } = this.options;
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new UserError(`${folder}: no such folder`);
+    if (folder !== null && !statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+      throw new UserError(`${folder}: no such folder`);
     this.model ??= modelOf(this.config);
     this.openStore();
     if (!this.locked) {
@@ -182,6 +186,7 @@ export class Held {
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.options.environment.TMPDIR = folder;
+    rescueSegments(this.spool);
     for (const where of [this.folder, this.spool, join(this.folder, 'outbox')]) {
       for (const name of existsSync(where) ? readdirSync(where) : [])
         if (/\.part$|^lock\.\d+/.test(name)) rmSync(join(where, name), { force: true });

@@ -1,12 +1,13 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Counters } from '../base/counters.ts';
 import { compareTime } from '../base/time.ts';
 import { type CaptureInput, listCaptures } from '../capture/list.ts';
 import { noteCapture } from './checks.ts';
-import { secondsOf } from './config.ts';
+import { bytesOf, secondsOf } from './config.ts';
 import { Finder, type Finished } from './finder.ts';
 import { type Held, limitsOf, variantOf } from './held.ts';
-import type { LedgerEntry, Outcome } from './ledger.ts';
+import type { LedgerEntry, Outcome, Stamp } from './ledger.ts';
 import { growth, isDiskTrouble, isGone, refused, StoreTrouble, take } from './take.ts';
 
 /** Files put in order of their first packet at a time. */
@@ -39,7 +40,8 @@ export class Intake {
   private readonly held: Held;
   private readonly signal: AbortSignal;
   private readonly between: () => Promise<void>;
-  private readonly finders: Finder[];
+  private readonly folder: Finder | null;
+  private readonly live: Finder;
 
   /**
    * @param signal abandons the capture that is being read
@@ -49,7 +51,9 @@ export class Intake {
     this.held = held;
     this.signal = signal;
     this.between = between;
-    this.finders = [new Finder(held.options.folder, '', held.options.store), new Finder(held.spool, LIVE, null)];
+    const { folder, store } = held.options;
+    this.folder = folder === null ? null : new Finder(folder, '', store);
+    this.live = new Finder(held.spool, LIVE, null);
   }
 
   /** Learns from the store how far it reaches. */
@@ -75,6 +79,7 @@ export class Intake {
       found = this.sweep(settle);
     }
     this.forgetGone(found.map(({ present }) => present));
+    this.trimSpool();
     const finished = found.flatMap((one) => one.finished).sort((a, b) => a.stamp.mtime - b.stamp.mtime);
     this.waiting = finished.length;
     for (let at = 0; at < finished.length && !this.signal.aborted; at += BATCH) {
@@ -84,9 +89,10 @@ export class Intake {
 
   private sweep(settle: number) {
     const { clock, ledger } = this.held;
-    const found = this.finders.map((finder) =>
-      finder.sweep(clock.now(), settle, (path, stamp) => ledger.known(path, stamp) !== undefined),
-    );
+    const isKnown = (path: string, stamp: Stamp) => ledger.known(path, stamp) !== undefined;
+    // What we write ourselves has its name when it is complete.
+    const found = [this.live.sweep(clock.now(), 0, isKnown)];
+    if (this.folder !== null) found.push(this.folder.sweep(clock.now(), settle, isKnown));
     this.sweptAt = clock.now();
     this.unfinished = found.reduce((sum, { unfinished }) => sum + unfinished, 0);
     return found;
@@ -97,6 +103,21 @@ export class Intake {
     const gone: string[] = [];
     for (const { path } of ledger.all()) if (!present.some((some) => some.has(path))) gone.push(path);
     if (gone.length >= GONE) ledger.forget(gone);
+  }
+
+  /** Takes the oldest captures of live input away that the store has, where all of them are more than may stay. */
+  private trimSpool(): void {
+    const { ledger, spool, config } = this.held;
+    const kept = [...ledger.all()].filter(({ path }) => path.startsWith(LIVE));
+    let bytes = kept.reduce((sum, { size }) => sum + size, 0);
+    const gone: string[] = [];
+    for (const { path, size, first } of kept.sort((a, b) => (a.first ?? 0) - (b.first ?? 0))) {
+      if (bytes <= bytesOf(config.live.keep) || first === null) break;
+      rmSync(join(spool, path.slice(LIVE.length)), { force: true });
+      gone.push(path);
+      bytes -= size;
+    }
+    ledger.forget(gone);
   }
 
   private async takeBatch(files: readonly Finished[]): Promise<void> {

@@ -108,6 +108,11 @@ function families(status: ProbeStatus, now: number): Family[] {
       'Files since the start, by what became of them.',
       Object.entries(status.captures).map(([outcome, value]) => [{ outcome }, value]),
     ],
+    [
+      'live_packets_total',
+      'Packets of live input, by what became of them.',
+      Object.entries(status.live ?? {}).map(([outcome, value]) => [{ outcome }, value]),
+    ],
     ['captures_waiting', 'Files that are complete and not yet taken.', one(status.waiting)],
     ['captures_unfinished', 'Files that may still be written to.', one(status.unfinished)],
     ['captures_quarantined', 'Files that cannot be read.', one(status.quarantined)],

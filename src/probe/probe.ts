@@ -1,10 +1,12 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { Counters } from '../base/counters.ts';
+import type { UserError } from '../base/errors.ts';
 import type { OutboxStatus } from '../delivery/outbox.ts';
 import { Assessment, diskOf } from './assess.ts';
-import { type ProbeConfig, secondsOf } from './config.ts';
+import { hepAddress, type ProbeConfig, secondsOf } from './config.ts';
 import { Held, type ProbeOptions } from './held.ts';
 import { Intake } from './intake.ts';
+import { Live } from './live/live.ts';
 import type { ScoredWindow } from './score.ts';
 import { isDiskTrouble } from './take.ts';
 
@@ -29,6 +31,8 @@ export interface ProbeStatus {
   /** Bytes of the disk of the store; null where that cannot be told. */
   disk: { free: number; total: number } | null;
   delivery: OutboxStatus | null;
+  /** Packets of live input: in captures, lost to a full disk, refused; null where there is none. */
+  live: Live['counts'] | null;
   /** When the folder was last looked through, and when the last scoring began, milliseconds since the epoch. */
   swept_at: number | null;
   scored_at: number | null;
@@ -49,6 +53,10 @@ export class Probe {
   private readonly assessment: Assessment;
   private readonly stopping = new AbortController();
   private waking = new AbortController();
+  private live: Live | null = null;
+  /** The pipe ended: what is left is taken, then the probe ends. */
+  private isEnding = false;
+  private failure: UserError | null = null;
   private reloading: (() => ProbeConfig) | null = null;
   private trouble: string | null = null;
 
@@ -97,6 +105,7 @@ export class Probe {
       store_bytes: held.isOpen ? held.store.bytes(feed) : 0,
       disk: diskOf(held.options.store),
       delivery: held.alerts?.status() ?? null,
+      live: this.live?.counts ?? null,
       swept_at: sweptAt,
       scored_at: held.state?.scored ?? null,
     };
@@ -129,19 +138,49 @@ export class Probe {
     try {
       await this.patiently(() => this.open(), true);
       held.alerts?.start();
+      if (!signal.aborted) await this.startLive();
       watcher = this.listen();
-      while (!signal.aborted) {
+      while (!signal.aborted && this.failure === null) {
         this.waking = new AbortController();
+        const isLast = this.isEnding;
         await this.patiently(() => intake.round(false));
-        await this.patiently(() => assessment.score(false));
+        await this.patiently(() => assessment.score(isLast));
         await this.patiently(() => assessment.check());
+        if (isLast) {
+          await held.alerts?.drain(DRAIN);
+          break;
+        }
         await held.clock.sleep(this.pause(), AbortSignal.any([this.waking.signal, signal]));
         await this.applyReload();
       }
+      if (this.failure !== null) throw this.failure;
     } finally {
       watcher?.close();
+      await this.live?.close();
       await held.close();
     }
+  }
+
+  /** Begins to take live input, where there is some. */
+  private async startLive(): Promise<void> {
+    const { config, options, spool, log } = this.held;
+    const hep = config.live.hep.map((text) => hepAddress(text)!);
+    if (hep.length === 0 && !options.pipe) return;
+    this.live = await Live.start(
+      { folder: spool, segment: secondsOf(config.live.segment), hep, pipe: options.pipe },
+      {
+        onWords: (words) => log.warn({}, words),
+        onEnd: () => {
+          this.isEnding = true;
+          this.wake();
+        },
+        onFailure: (error) => {
+          this.failure = error;
+          this.wake();
+        },
+      },
+    );
+    if (hep.length > 0) log.info({ ports: this.live.ports }, 'HEP is taken');
   }
 
   private open(): void {
@@ -189,7 +228,9 @@ export class Probe {
   /** Wakes when something happens in the folder; where the system cannot tell, the sweep finds it. */
   private listen(): FSWatcher | null {
     try {
-      const watcher = watch(this.held.options.folder, { persistent: false }, () => this.wake());
+      const { folder } = this.held.options;
+      if (folder === null) return null;
+      const watcher = watch(folder, { persistent: false }, () => this.wake());
       watcher.on('error', () => watcher.close());
       return watcher;
     } catch {

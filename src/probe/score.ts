@@ -70,6 +70,8 @@ export interface Scored {
 
 /** A window is scored again when this share of it is new: its verdicts change little before. */
 const SHARE = 1 / 24;
+/** Population stability index beyond which the model does not know these lines: the usual bound. */
+const DRIFTED = 0.25;
 /** Gateways that nothing was seen of for so long are forgotten, seconds. */
 const FORGOTTEN = 90 * 86_400;
 
@@ -86,6 +88,7 @@ export async function scoreWindows(
   signal: AbortSignal,
 ): Promise<Scored> {
   const found: { verdicts: Verdict[]; gateways: Gateway[]; until: number }[] = [];
+  const drifts: Finding[] = [];
   const scored: ScoredWindow[] = [];
   const windows = { ...marks.windows };
   for (const window of [...options.windows].sort((a, b) => a - b)) {
@@ -104,7 +107,12 @@ export async function scoreWindows(
     });
     const rows = result.verdicts.map((verdict) => ({ ...verdict }));
     const file = await store.writeVerdicts(rows, result.from, result.until, options.by);
-    const { verdicts, gateways } = result;
+    const { verdicts, gateways, drift } = result;
+    const { psi } = drift.score;
+    if (drift.score.verdict === 'drifted' && psi !== null) {
+      const measure = `population stability index of scores, window of ${window / 3600} h`;
+      drifts.push({ kind: 'drift', time: isoTime(span.until, 0), measure, value: Number(psi.toFixed(3)), low: 0, high: DRIFTED });
+    }
     found.push({ verdicts, gateways, until: span.until });
     const { suspect, strong } = result.tiers;
     scored.push({
@@ -138,6 +146,7 @@ export async function scoreWindows(
   const tiers = { suspect: 0, strong: 0 };
   for (const tier of tiersOf(next).values()) if (tier !== 'none') tiers[tier]++;
   const findings = [
+    ...drifts,
     ...lineFindings(marks, next, found, known.nameOf),
     ...known.fresh.map(
       ({ name, gateway }): Finding => ({

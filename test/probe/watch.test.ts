@@ -40,6 +40,7 @@ async function once(config = 'score: off'): Promise<Line[]> {
   const say = (fields: object, words: string) => void lines.push({ ...fields, words });
   const probe = new Probe({
     folder: drop,
+    pipe: false,
     store: lake,
     config: parseConfig(`feed: test\nsettle: 0s\n${config}`, 'test'),
     clock: systemClock,

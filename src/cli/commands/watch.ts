@@ -18,6 +18,7 @@ interface Arguments {
   schedule?: string | undefined;
   feed?: string | undefined;
   metrics?: string | undefined;
+  hep?: string[] | undefined;
 }
 
 export const watchCommand: CommandModule<object, Arguments> = {
@@ -25,7 +26,7 @@ export const watchCommand: CommandModule<object, Arguments> = {
   describe: 'Scheduled scans on a probe: takes finished captures into a store, scores, tells what is new',
   builder: (yargs) =>
     yargs
-      .positional('folder', { describe: 'Folder that captures are written to', type: 'string' })
+      .positional('folder', { describe: 'Folder that captures are written to, or - for a pipe', type: 'string' })
       .option('store', { describe: 'Folder of the store', type: 'string' })
       .option('config', { describe: 'Configuration file (YAML)', type: 'string' })
       .option('once', { describe: 'Take what is complete, score, and end', type: 'boolean', default: false })
@@ -40,9 +41,17 @@ export const watchCommand: CommandModule<object, Arguments> = {
         defaultDescription: '*/10 * * * *',
       })
       .option('feed', { describe: 'Name of this probe', type: 'string', defaultDescription: 'local' })
+      .option('hep', {
+        describe: 'Take HEP version 3 from capture agents, for instance udp:9060',
+        type: 'string',
+        array: true,
+        nargs: 1,
+      })
       .option('metrics', { describe: 'Where /metrics and /health answer, for instance 127.0.0.1:9464', type: 'string' })
       .example('$0 watch spool/ --store lake/', 'takes captures of dumpcap -b or tcpdump -G as they are finished')
       .example('$0 watch spool/ --store lake/ --once', 'for cron and timers')
+      .example('tcpdump -i eth1 -w - | $0 watch - --store lake/', 'from a pipe, until it ends')
+      .example('$0 watch --hep udp:9060 --store lake/', 'from agents of Homer')
       .example('$0 watch --config probe.yaml', 'all of it from a file; SIGHUP reads it again')
       .epilogue('SIGTERM ends it, SIGHUP reads the configuration again, SIGUSR1 logs its status.') as never,
   handler: watchHandler,
@@ -50,13 +59,17 @@ export const watchCommand: CommandModule<object, Arguments> = {
 
 async function watchHandler(args: Arguments): Promise<void> {
   const config = configOf(args);
-  const folder = args.folder ?? config.folder;
+  // A dash alone comes as an empty text.
+  const pipe = args.folder === '' || args.folder === '-';
+  const folder = (pipe ? undefined : args.folder) ?? config.folder ?? null;
   const store = args.store ?? config.store;
-  if (folder === undefined) throw new UserError('watch: name a folder, or folder in the configuration');
+  const isLive = pipe || config.live.hep.length > 0;
+  if (folder === null && !isLive) throw new UserError('watch: name a folder, in the configuration or here, or --hep');
+  if (isLive && args.once) throw new UserError('watch: --once takes files alone: no pipe and no HEP');
   if (store === undefined) throw new UserError('watch: give --store, or store in the configuration');
   const log = logger(config);
   setPriority(config.nice);
-  const probe = new Probe({ folder, store, config, clock: systemClock, log, environment: process.env });
+  const probe = new Probe({ folder, pipe, store, config, clock: systemClock, log, environment: process.env });
   const stop = () => probe.stop();
   const reload = () => probe.reload(() => configOf(args));
   const status = () => log.info({ status: statusOf(probe) }, 'status');
@@ -74,10 +87,11 @@ async function watchHandler(args: Arguments): Promise<void> {
 }
 
 /** The configuration with what the command line says in its place. */
-function configOf({ config, settle, schedule, feed, metrics }: Arguments): ProbeConfig {
+function configOf({ config, settle, schedule, feed, metrics, hep }: Arguments): ProbeConfig {
   const base = config === undefined ? defaultConfig() : readConfig(config);
   const given = Object.entries({ settle, schedule, feed, metrics }).filter(([, value]) => value !== undefined);
-  const parsed = configSchema.safeParse({ ...base, ...Object.fromEntries(given) });
+  const live = hep === undefined ? base.live : { ...base.live, hep };
+  const parsed = configSchema.safeParse({ ...base, live, ...Object.fromEntries(given) });
   if (parsed.success) return parsed.data;
   throw new UserError(parsed.error.issues.map((issue) => `--${complaint(issue.path, issue)}`).join('; '));
 }
