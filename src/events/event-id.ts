@@ -5,29 +5,66 @@ import type { PacketTime } from '../base/time.ts';
  * Two FNV-1a digests with different seeds over what names the event; not for secrets.
  */
 export function eventId(kind: string, feed: string, callId: string, part: string, time: PacketTime): string {
-  let a = 0x811c9dc5 | 0;
-  let b = 0x5bd1e995 | 0;
-  const take = (text: string): void => {
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      a = Math.imul(a ^ code, 0x01000193);
-      b = Math.imul(b ^ code, 0x85ebca6b);
-      b ^= b >>> 15;
-    }
-    a = Math.imul(a ^ 0x100, 0x01000193);
-    b = Math.imul(b ^ 0x100, 0x85ebca6b);
-  };
+  begin();
   take(kind);
   take(feed);
   take(callId);
   take(part);
+  return end(time);
+}
+
+/**
+ * As {@link eventId}, for what numbers name: a circuit, a connection or a dialogue on an interface. Numbers are whole, between -1
+ * and 2^53.
+ */
+export function stateEventId(
+  kind: string,
+  feed: string,
+  over: string,
+  names: readonly number[],
+  part: string,
+  time: PacketTime,
+): string {
+  begin();
+  take(kind);
+  take(feed);
+  take(over);
+  for (const name of names) {
+    mix(name | 0);
+    mix(Math.floor(name / 0x1_0000_0000) | 0);
+  }
+  take(part);
+  return end(time);
+}
+
+let a = 0;
+let b = 0;
+
+function begin(): void {
+  a = 0x811c9dc5 | 0;
+  b = 0x5bd1e995 | 0;
+}
+
+function mix(word: number): void {
+  a = Math.imul(a ^ word, 0x01000193);
+  b = Math.imul(b ^ word, 0x85ebca6b);
+  b ^= b >>> 15;
+}
+
+function take(text: string): void {
+  for (let i = 0; i < text.length; i++) mix(text.charCodeAt(i));
+  a = Math.imul(a ^ 0x100, 0x01000193);
+  b = Math.imul(b ^ 0x100, 0x85ebca6b);
+}
+
+const digest = Buffer.alloc(8);
+
+function end(time: PacketTime): string {
   a = Math.imul(a ^ (time.s | 0), 0x01000193) ^ time.ns;
   b = Math.imul(b ^ time.ns, 0x85ebca6b) ^ (time.s | 0);
   a = Math.imul(a ^ (a >>> 16), 0x85ebca6b);
   b = Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
-  return hex(a ^ (b >>> 16)) + hex(b ^ (a >>> 15));
-}
-
-function hex(value: number): string {
-  return (value >>> 0).toString(16).padStart(8, '0');
+  digest.writeInt32BE(a ^ (b >>> 16), 0);
+  digest.writeInt32BE(b ^ (a >>> 15), 4);
+  return digest.toString('hex');
 }

@@ -15,21 +15,11 @@ const TRANSFER_MS = 1000;
  * ever called a copy of another whose 64-bit digest or length differs.
  */
 export class Duplicates {
-  private readonly mask: number;
-  private readonly high: Int32Array;
-  private readonly length: Int32Array;
-  private readonly seconds: Float64Array;
-  private readonly nanoseconds: Int32Array;
+  private readonly seen: Seen;
 
   /** @param slots at least this many messages are remembered */
   constructor(slots: number) {
-    let size = 1024;
-    while (size < slots) size *= 2;
-    this.mask = size - 1;
-    this.high = new Int32Array(size);
-    this.length = new Int32Array(size);
-    this.seconds = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
-    this.nanoseconds = new Int32Array(size);
+    this.seen = new Seen(slots);
   }
 
   /** Remembers the message in bytes [start, end) of the payload, and tells whether it is a copy of one just seen. */
@@ -40,18 +30,10 @@ export class Duplicates {
     low = hashBytes(header, payload.destinationAt, payload.destinationAt + addressLength, low) | 0;
     low = Math.imul(low ^ ((payload.sourcePort << 16) | payload.destinationPort), 0x85ebca6b);
     low ^= low >>> 15;
-    const slot = low & this.mask;
-    const copy =
-      this.high[slot] === (high ^ low) &&
-      this.length[slot] === end - start &&
-      Math.abs(
-        (payload.seconds - this.seconds[slot]!) * 1000 + (payload.nanoseconds - this.nanoseconds[slot]!) / 1e6,
-      ) <= WINDOW_MS;
-    if (copy) return true;
-    this.high[slot] = high ^ low;
-    this.length[slot] = end - start;
-    this.seconds[slot] = payload.seconds;
-    this.nanoseconds[slot] = payload.nanoseconds;
+    const { seen } = this;
+    const place = seen.placeOf(low);
+    if (seen.isAt(place, high ^ low, end - start) && seen.apart(place, payload) <= WINDOW_MS) return true;
+    seen.put(place, high ^ low, end - start, 0, payload);
     return false;
   }
 }
@@ -62,23 +44,11 @@ export class Duplicates {
  * came on besides.
  */
 export class MsuDuplicates {
-  private readonly mask: number;
-  private readonly high: Int32Array;
-  private readonly length: Int32Array;
-  private readonly links: Int32Array;
-  private readonly seconds: Float64Array;
-  private readonly nanoseconds: Int32Array;
+  private readonly seen: Seen;
 
   /** @param slots at least this many messages are remembered */
   constructor(slots: number) {
-    let size = 1024;
-    while (size < slots) size *= 2;
-    this.mask = size - 1;
-    this.high = new Int32Array(size);
-    this.length = new Int32Array(size);
-    this.links = new Int32Array(size);
-    this.seconds = new Float64Array(size).fill(Number.NEGATIVE_INFINITY);
-    this.nanoseconds = new Int32Array(size);
+    this.seen = new Seen(slots);
   }
 
   /** Remembers the message and tells whether it is a copy of one just seen. */
@@ -95,23 +65,67 @@ export class MsuDuplicates {
     let link = hashBytes(header, sourceAt, sourceAt + addressLength);
     link = hashBytes(header, destinationAt, destinationAt + addressLength, link);
     link = (link ^ ((payload.sourcePort << 16) | payload.destinationPort)) | 0;
-    const slot = low & this.mask;
-    if (this.high[slot] === (high ^ low) && this.length[slot] === end - start) {
-      const apart = Math.abs(
-        (payload.seconds - this.seconds[slot]!) * 1000 + (payload.nanoseconds - this.nanoseconds[slot]!) / 1e6,
-      );
+    const { seen } = this;
+    const place = seen.placeOf(low);
+    if (seen.isAt(place, high ^ low, end - start)) {
       // Chunks of SCTP and bytes of TCP come here once, however often a mirror shows them: what is alike on one association was sent twice.
-      const within = this.links[slot] !== link ? TRANSFER_MS : isNumbered(payload) ? -1 : WINDOW_MS;
-      if (apart <= within) return true;
+      const within = seen.linkAt(place) !== link ? TRANSFER_MS : isNumbered(payload) ? -1 : WINDOW_MS;
+      if (seen.apart(place, payload) <= within) return true;
     }
-    this.high[slot] = high ^ low;
-    this.length[slot] = end - start;
-    this.links[slot] = link;
-    this.seconds[slot] = payload.seconds;
-    this.nanoseconds[slot] = payload.nanoseconds;
+    seen.put(place, high ^ low, end - start, link, payload);
     return false;
   }
 }
+
+/** What was seen last of each slot. The words of a place lie in one line of the processor's cache. */
+class Seen {
+  private readonly words: Int32Array;
+  private readonly mask: number;
+
+  /** @param slots at least this many places */
+  constructor(slots: number) {
+    let size = 1024;
+    while (size < slots) size *= 2;
+    this.mask = size - 1;
+    this.words = new Int32Array(size * WORDS);
+  }
+
+  placeOf(hash: number): number {
+    return (hash & this.mask) * WORDS;
+  }
+
+  isAt(place: number, digest: number, length: number): boolean {
+    return this.words[place] === digest && this.words[place + LENGTH] === length;
+  }
+
+  linkAt(place: number): number {
+    return this.words[place + LINK]!;
+  }
+
+  /** Milliseconds between what was seen and a packet. */
+  apart(place: number, { seconds, nanoseconds }: Payload): number {
+    const { words } = this;
+    return Math.abs(
+      ((seconds | 0) - words[place + SECONDS]!) * 1000 + (nanoseconds - words[place + NANOSECONDS]!) / 1e6,
+    );
+  }
+
+  put(place: number, digest: number, length: number, link: number, { seconds, nanoseconds }: Payload): void {
+    const { words } = this;
+    words[place] = digest;
+    words[place + LENGTH] = length;
+    words[place + LINK] = link;
+    words[place + SECONDS] = seconds;
+    words[place + NANOSECONDS] = nanoseconds;
+  }
+}
+
+/** Words of a place: the digest first, then these. An empty place has the length 0, which no message has. */
+const LENGTH = 1;
+const LINK = 2;
+const SECONDS = 3;
+const NANOSECONDS = 4;
+const WORDS = 8;
 
 /** Transports that number what they carry. */
 function isNumbered({ transport }: Payload): boolean {

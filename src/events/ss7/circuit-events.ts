@@ -21,8 +21,7 @@ export function eachCircuitEvent(
     return;
   }
   const { low, high, cic, network, bicc } = state;
-  const name = `${network} ${low}-${high}-${cic}${bicc ? ' bicc' : ''}`;
-  const origin: Origin = { context, span: state, over: 'isup', name };
+  const origin: Origin = { context, span: state, over: 'isup', names: [network, low, high, cic, bicc ? 1 : 0] };
   for (const seizure of state.seizures) {
     const event = newLeg(state, seizure, origin);
     if (seizure === winner) endLeg(event, state, seizure);

@@ -28,8 +28,8 @@ export function eachConnectionEvent(
   onEvent: (event: CatpoolEvent) => void,
 ): void {
   const { marks, key1, key2, protocol } = state;
-  const low = Math.min(key1, key2);
-  const origin: Origin = { context, span: state, over: protocol, name: `${low} ${Math.max(key1, key2)}` };
+  const names = [Math.min(key1, key2), Math.max(key1, key2)];
+  const origin: Origin = { context, span: state, over: protocol, names };
   const holder = isAnonymous(state) ? tmsis.holderOf(state) : null;
   const make = (kind: EventKind, time: PacketTime, part: string): CatpoolEvent => {
     const event = newEvent(kind, time, part, origin);

@@ -46,13 +46,13 @@ export function eachDialogueEvent(
 ): void {
   readHeld(state);
   const { invokes, key1, key2 } = state;
-  const name = `${Math.min(key1, key2)} ${Math.max(key1, key2)}`;
+  const names = [Math.min(key1, key2), Math.max(key1, key2)];
   let isUpdated = false;
   for (const { opcode, protocol } of invokes) {
     if (protocol === 'map' && UPDATES.has(opcode)) isUpdated = true;
   }
   for (const invoke of invokes) {
-    const origin: Origin = { context, span: state, over: invoke.protocol === 'map' ? 'map' : 'cap', name };
+    const origin: Origin = { context, span: state, over: invoke.protocol === 'map' ? 'map' : 'cap', names };
     const event =
       invoke.protocol === 'map' ? mapEvent(state, invoke, origin, isUpdated) : capEvent(state, invoke, origin);
     if (event !== null) onEvent(event);

@@ -2,7 +2,7 @@ import { cellText, mncDigits } from '../../base/cells.ts';
 import { imei14 } from '../../base/imei.ts';
 import { compareTime, millisecondsBetween, type PacketTime } from '../../base/time.ts';
 import { type CatpoolEvent, type EventKind, emptyEvent, type Outcome } from '../event.ts';
-import { eventId } from '../event-id.ts';
+import { stateEventId } from '../event-id.ts';
 import type { EventContext } from '../finish.ts';
 import type { Span } from '../state.ts';
 import { digitsOf, type Packed, type PackedCell } from './packed.ts';
@@ -13,19 +13,19 @@ export interface Origin {
   context: EventContext;
   span: Span;
   over: CatpoolEvent['interface'];
-  /** Names the state, the same whatever the cut. */
-  name: string;
+  /** Names the state among those of its kind, the same whatever the cut. */
+  names: readonly number[];
 }
 
 /** An event of a state. `part` tells it from others of its kind. */
 export function newEvent(kind: EventKind, { s, ns }: PacketTime, part: string, origin: Origin): CatpoolEvent {
-  const { context, span, over, name } = origin;
+  const { context, span, over, names } = origin;
   const event = emptyEvent(kind, { s, ns }, context.feed, over);
   event.first_capture = span.firstCapture;
   event.first_frame = span.firstFrame;
   event.last_capture = span.lastCapture;
   event.last_frame = span.lastFrame;
-  event.event_id = eventId(kind, context.feed, `${over} ${name}`, part, event.time);
+  event.event_id = stateEventId(kind, context.feed, over, names, part, event.time);
   return event;
 }
 
@@ -102,6 +102,7 @@ export function between(from: PacketTime, to: PacketTime): number {
 
 /** IMEI and software version. Either may be an IMEISV. */
 export function nameEquipment(event: CatpoolEvent, imei: Packed, imeisv: Packed): void {
+  if (imei === 0 && imeisv === 0) return;
   const known = imei14(digitsOf(imei) ?? '');
   const full = imei14(digitsOf(imeisv) ?? '');
   event.imei = known?.imei ?? full?.imei ?? null;

@@ -36,19 +36,62 @@ function packText(data: Buffer, nibble: number, count: number, nature: number): 
   return text;
 }
 
+/** Numbers whose texts are remembered: registers and exchanges come again in each event, subscribers in many. A power of two. */
+const REMEMBERED = 16_384;
+
+/** Texts of numbers: one place for each hash, taken over by who came last, so that it never grows. */
+class Texts<T> {
+  private readonly keys = new Float64Array(REMEMBERED);
+  private readonly values = new Array<T | undefined>(REMEMBERED).fill(undefined);
+
+  get(packed: number): T | undefined {
+    const slot = slotOf(packed);
+    return this.keys[slot] === packed ? this.values[slot] : undefined;
+  }
+
+  set(packed: number, value: T): T {
+    const slot = slotOf(packed);
+    this.keys[slot] = packed;
+    this.values[slot] = value;
+    return value;
+  }
+
+  clear(): void {
+    this.values.fill(undefined);
+  }
+}
+
+function slotOf(packed: number): number {
+  const hash = Math.imul((packed | 0) ^ Math.imul((packed / 0x1_0000_0000) | 0, 0x85ebca6b), 0x9e3779b1);
+  return (hash >>> 16) & (REMEMBERED - 1);
+}
+
+const sent = new Texts<string>();
+const normal = new Texts<string>();
+/** The plan that `normal` is of. */
+let ofPlan: NumberPlan | null = null;
+
 /** The digits as sent; null where there are none. */
 export function digitsOf(packed: Packed): string | null {
   if (packed === 0) return null;
-  if (typeof packed === 'number') return String(Math.abs(packed)).slice(1);
+  if (typeof packed === 'number') return sent.get(packed) ?? sent.set(packed, String(Math.abs(packed)).slice(1));
   return packed.startsWith('+') ? packed.slice(1) : packed;
 }
 
 /** E.164 digits without `+` as the plan brings them to, the digits as sent where they fit no plan; null where there are none. */
 export function numberOf(packed: Packed, plan: NumberPlan): string | null {
+  if (packed === 0) return null;
+  if (plan !== ofPlan) {
+    normal.clear();
+    ofPlan = plan;
+  }
+  const known = typeof packed === 'number' ? normal.get(packed) : undefined;
+  if (known !== undefined) return known;
   const digits = digitsOf(packed);
   if (digits === null) return null;
   const international = typeof packed === 'number' ? packed < 0 : packed.startsWith('+');
-  return plan.normalise(digits, international) ?? digits;
+  const number = plan.normalise(digits, international) ?? digits;
+  return typeof packed === 'number' ? normal.set(packed, number) : number;
 }
 
 /** The number that `more` follows on: overlap dialling (ITU-T Q.763, SAM). */
