@@ -47,7 +47,12 @@ export function computeVector(history: History, context: FeatureContext, out: Fl
 }
 
 /** SHA-256 of what a model relies on: name, formula, unit and columns. A model file keeps it for each of its features. */
-export function definitionDigest({ name, formula, unit, columns }: FeatureDefinition): string {
+export function definitionDigest({
+  name,
+  formula,
+  unit,
+  columns,
+}: Omit<FeatureDefinition, 'compute' | 'reason'>): string {
   return createHash('sha256')
     .update(JSON.stringify([name, formula, unit, columns]))
     .digest('hex');

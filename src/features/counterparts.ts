@@ -218,7 +218,8 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       zh: (value) => `${percent(value)} 的主叫为其他号段`,
     },
     compute: (history) => {
-      const own = prefixOf(digitsOf(history.line));
+      // An IMSI is no number of the numbering plan.
+      const own = history.line === history.imsi ? Number.NaN : prefixOf(digitsOf(history.line));
       if (Number.isNaN(own)) return Number.NaN;
       const known = history.texts('counterpart').length;
       let calls = 0;

@@ -93,7 +93,7 @@ export class Pairing {
     return !Number.isNaN(called) && hashOf(called) < this.below;
   }
 
-  /** Legs to a number from others than `line`, in any time. */
+  /** Legs to a number from others than `line`, in any time; who hides may be anybody, and does not count. */
   legsTo(called: number, line: number): number {
     const [numbers, , callers] = this.columns as [Float64Array, Float64Array, Float64Array];
     const first = rankOf(numbers, called, false);
@@ -159,9 +159,9 @@ export function poissonTail(count: number, mean: number): number {
   return Math.min(0, (count * Math.log(mean) - mean - factorial + Math.log(sum)) / Math.LN10);
 }
 
-/** Whether one number is the other, or ends in it: national and international writing. */
+/** Whether one number may be the other: the same, unknown, or its end, as national and international writing are. */
 function isSameNumber(a: number, b: number): boolean {
-  if (a === b) return true;
+  if (a === b || Number.isNaN(a)) return true;
   const [short, long] = a < b ? [a, b] : [b, a];
   return short >= 1e6 && long % 10 ** (Math.floor(Math.log10(short)) + 1) === short;
 }

@@ -25,7 +25,7 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
       zh: '其被叫号码中也被他人经 SIP 或 ISUP 中继呼叫的比例。',
     },
     formula:
-      'distinct numbers of outgoing mobile calls (bssap, ranap, cap, or sip with a 3GPP access) that have a sip or isup leg from another caller / these numbers; missing below 5, or without legs on trunks',
+      'distinct numbers of outgoing mobile calls (bssap, ranap, cap, or sip with a 3GPP access) that have a sip or isup leg from another caller / these numbers; missing below 5, where the line has no MSISDN, or without legs on trunks',
     source: TRUNK,
     columns: ['kind', 'time', 'direction', 'counterpart', 'access'],
     reason: {
@@ -44,7 +44,7 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
       zh: '其接通的移动主叫中与他人中继呼叫成对的比例（转接）。',
     },
     formula:
-      'answered outgoing mobile calls with a sip or isup leg to the same number from another caller that began 0 to 8 s before, was answered and ended within 1.5 s of it / answered outgoing mobile calls; missing below 3, or without legs on trunks',
+      'answered outgoing mobile calls with a sip or isup leg to the same number from another caller that began 0 to 8 s before, was answered and ended within 1.5 s of it / answered outgoing mobile calls; missing below 3, where the line has no MSISDN, or without legs on trunks',
     source: TRUNK,
     columns: PAIR_COLUMNS,
     reason: {
@@ -66,7 +66,7 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
       zh: '如此多的主叫与中继呼叫成对纯属偶然的可能性（负对数）。',
     },
     formula:
-      '-log10 P(X >= paired calls), at most 300; X Poisson with mean over answered outgoing mobile calls of (legs on trunks to the number from others) x 8 s / observed time, summed; missing below 3 such calls, or without legs on trunks',
+      '-log10 P(X >= paired calls), at most 300; X Poisson with mean over answered outgoing mobile calls of (legs on trunks to the number from others) x 8 s / observed time, summed; missing below 3 such calls, where the line has no MSISDN, or without legs on trunks',
     source: TRUNK,
     columns: PAIR_COLUMNS,
     reason: {
@@ -100,9 +100,14 @@ function eachMobileCall(history: History, pairing: Pairing, each: (row: number, 
   }
 }
 
+/** Number of the line, NaN where it is known by its IMSI or address alone: its own legs could not be told from those of others. */
+function numberOf({ line, imsi }: History): number {
+  return line === imsi ? Number.NaN : digitsOf(line);
+}
+
 function calledOnTrunk(history: History, { pairing }: FeatureContext): number {
-  if (pairing === undefined || pairing.trunkLegs === 0) return Number.NaN;
-  const line = digitsOf(history.line);
+  const line = numberOf(history);
+  if (pairing === undefined || pairing.trunkLegs === 0 || Number.isNaN(line)) return Number.NaN;
   const numbers = new Set<number>();
   let onTrunk = 0;
   eachMobileCall(history, pairing, (_row, called) => {
@@ -116,8 +121,8 @@ function calledOnTrunk(history: History, { pairing }: FeatureContext): number {
 /** Answered mobile calls, those of them that are paired, and how many would be by chance. */
 function pairs(history: History, { pairing }: FeatureContext): { legs: number; paired: number; mean: number } {
   const found = { legs: 0, paired: 0, mean: 0 };
-  if (pairing === undefined || pairing.trunkLegs === 0) return found;
-  const caller = digitsOf(history.line);
+  const caller = numberOf(history);
+  if (pairing === undefined || pairing.trunkLegs === 0 || Number.isNaN(caller)) return found;
   const { time, answer, end } = history;
   eachMobileCall(history, pairing, (row, called) => {
     if (Number.isNaN(answer[row]!) || Number.isNaN(end[row]!)) return;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import type { CatpoolEvent } from '../../src/events/event.ts';
 import { Pairing, poissonTail, type TrunkLeg } from '../../src/features/pairing.ts';
-import { call, measured, missed, START } from './lines.ts';
+import { call, context, feature, historyOf, measured, missed, START } from './lines.ts';
 
 const to = (i: number) => String(8_613_900_000_000 + i);
 /** A call by radio, answered after 7 s. */
@@ -52,7 +52,7 @@ describe('N12 paired legs', () => {
     ['never answered', { answer: Number.NaN }, 3, 0],
     ['from the line itself', { caller: 8_613_800_000_001 }, 3, 0],
     ['from the line itself, as it is written at home', { caller: 13_800_000_001 }, 3, 0],
-    ['from nobody knows whom', { caller: Number.NaN }, 3, 0.25],
+    ['of a caller who hides', { caller: Number.NaN }, 3, 0],
     ['to another number', { called: 8_613_900_000_009 }, 3, 0],
   ])('a leg %s', (_name, columns, lead, expected) => {
     expect(share(calls, [leg(0, to(0), 60, lead, columns)])).toBe(expected);
@@ -71,6 +71,15 @@ describe('N12 paired legs', () => {
       each,
     ]);
     expect(share(joined, legs)).toBe(1);
+  });
+
+  test('missing where the line is known by its IMSI alone: its own legs could not be told from those of others', () => {
+    const legs = [0, 1, 2, 3].map((i) => leg(i * 1000, to(i), 60));
+    const history = historyOf(
+      calls.map((each) => ({ ...each, msisdn: null, imsi: '460001234567890' })),
+      '460001234567890',
+    );
+    expect(feature('paired_leg_share').compute(history, context({ pairing: pairingOf(calls, legs) }))).toBeNaN();
   });
 
   test('missing below three calls, and where there is no trunk', () => {

@@ -39,7 +39,7 @@ function invented(count: number): CatpoolEvent[] {
         random.chance(0.7) ? 'leg' : random.pick(EVENT_KINDS),
         { s: second, ns: random.integer(0, 3) * 250_000_000 },
         'probe',
-        'sip',
+        random.pick(['sip', 'sip', 'isup', 'cap'] as const),
       ),
       direction: random.pick([null, 'originating', 'originating', 'terminating'] as const),
       imsi: maybe(imsi(who), 0.3),
@@ -90,6 +90,8 @@ function invented(count: number): CatpoolEvent[] {
       header_order: maybe('x'.repeat(random.integer(1, 400))),
       id_shape: maybe(`d${random.integer(1, 20)}`),
       media: maybe(`audio 10.0.1.${who}:${random.integer(4000, 5000)}`),
+      ussd_code: maybe('*101#', 0.1),
+      forwarding: maybe('register all', 0.1),
       keep_alive_s: maybe(30),
       expires_s: maybe(3600),
       event_id: i.toString(16).padStart(16, '0'),
@@ -98,13 +100,23 @@ function invented(count: number): CatpoolEvent[] {
 }
 
 const NUMBERS = [
-  'time answer end setup ring talk latency smsLength expires keepAlive kind direction mirror repeat outcome releasedBy',
+  'time answer end setup ring talk latency smsLength expires keepAlive kind over seen direction mirror repeat outcome releasedBy',
   'viaMismatch cause sipStatus counterpart imei cell classmark luType access endpoint contact media userAgent',
-  'sdpFingerprint headerOrder idShape',
+  'sdpFingerprint headerOrder idShape service',
 ]
   .join(' ')
   .split(' ') as ('time' | 'counterpart')[];
-const TEXTS: TextColumn[] = ['counterpart', 'imei', 'cell', 'endpoint', 'contact', 'media', 'userAgent', 'idShape'];
+const TEXTS: TextColumn[] = [
+  'service',
+  'counterpart',
+  'imei',
+  'cell',
+  'endpoint',
+  'contact',
+  'media',
+  'userAgent',
+  'idShape',
+];
 
 /** All that a history says, as plain data. */
 function said(history: History): Record<string, unknown> {
