@@ -111,7 +111,15 @@ export async function openDesk(
 ): Promise<TestDesk> {
   const clock = { now: MORNING };
   const { captures = [], timeZone = null, ...web } = options;
-  const desk = await Desk.open({ store, folder, now: () => clock.now, captures, homeCountry: null, timeZone, window: 86_400 });
+  const desk = await Desk.open({
+    store,
+    folder,
+    now: () => clock.now,
+    captures,
+    homeCountry: null,
+    timeZone,
+    window: 86_400,
+  });
   await desk.refresh();
   const { app, guard } = await buildApp(desk, {
     hosts: [],

@@ -66,7 +66,9 @@ describe('a case', () => {
     expect(step(ann, id, 'suspend').state).toBe('lead');
     expect(refused(() => answer(ann, id, 'approve'))).toMatch(/forbidden: who ordered it may not approve it/);
     expect(refused(() => answer({ ...ann, name: 'ANN', role: 'approver' }, id, 'approve'))).toMatch(/forbidden/);
-    expect(refused(() => answer(doer('dan', 'investigator'), id, 'approve'))).toMatch(/forbidden: this needs an approver/);
+    expect(refused(() => answer(doer('dan', 'investigator'), id, 'approve'))).toMatch(
+      /forbidden: this needs an approver/,
+    );
     expect(ordersOf(database, id)).toEqual([]);
     expect(answer(ben, id, 'approve')).toMatchObject({ state: 'suspended', measure: 'suspend', measure_by: 'ann' });
     expect(ordersOf(database, id)).toMatchObject([
@@ -118,7 +120,9 @@ describe('a case', () => {
     step(ann, id, 'object');
     expect(refused(() => step(ann, id, 'restore'))).toMatch(/invalid: say at which level/);
     expect(refused(() => step(ann, id, 'restore', 'online'))).toMatch(/suspend cannot be lifted at the level online/);
-    expect(refused(() => step(ann, id, 'restore', 'centre'))).toMatch(/forbidden: the level centre needs the role approver/);
+    expect(refused(() => step(ann, id, 'restore', 'centre'))).toMatch(
+      /forbidden: the level centre needs the role approver/,
+    );
     expect(step(ann, id, 'restore', 'shop')).toMatchObject({ state: 'restored', measure: 'none', level: 'shop' });
     expect(lastLabels(database)).toMatchObject([{ line: '8610000000000', label: 'restored', gateway: '#7' }]);
     const closed = cases.openLine(ann, 2).id;
@@ -149,7 +153,12 @@ describe('a case', () => {
   it('leaves lines on the allow list alone, also where they came there after the proposal', () => {
     const { id } = cases.openLine(ann, 1);
     step(ann, id, 'suspend');
-    allow(database, 'root', 'root', { number: '+8610000000000', owner: 'call centre', reason: 'x', until: clock.now + HOUR });
+    allow(database, 'root', 'root', {
+      number: '+8610000000000',
+      owner: 'call centre',
+      reason: 'x',
+      until: clock.now + HOUR,
+    });
     expect(refused(() => answer(ben, id, 'approve'))).toMatch(/refused: a line is on the allow list \(call centre\)/);
     expect(pendingOf(database, id)).not.toBeNull();
     clock.now += HOUR;
@@ -224,7 +233,9 @@ describe('users', () => {
     const people = new People(database);
     const rootUser = people.addFirst({ name: 'root', display: 'Root', password: null });
     expect(refused(() => people.change('root', rootUser.id, { role: 'viewer' }))).toMatch(/last administrator/);
-    expect(refused(() => people.add('root', { name: 'ROOT', display: '', role: 'viewer', password: null }))).toMatch(/conflict/);
+    expect(refused(() => people.add('root', { name: 'ROOT', display: '', role: 'viewer', password: null }))).toMatch(
+      /conflict/,
+    );
     for (let i = 0; i < 4; i++) people.failed('nobody', '127.0.0.1');
     expect(people.lockedUntil('nobody')).toBeNull();
     people.failed('Nobody', '127.0.0.1');
