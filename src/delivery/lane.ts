@@ -1,3 +1,4 @@
+import { maskText } from '../base/mask.ts';
 import type { Random } from '../base/random.ts';
 import { backoff } from './backoff.ts';
 import type { Clock } from './clock.ts';
@@ -91,7 +92,7 @@ export class Lane {
       // So that `running` is set before the end of this clears it.
       await null;
       while (!this.stopping.signal.aborted && this.due() === 0) {
-        const entries = this.options.queue.pending(this.name, this.most);
+        const entries = this.pending();
         if (entries.length > 0) await this.deliver(entries);
       }
       this.options.onDisk(() => this.options.queue.sync());
@@ -100,12 +101,21 @@ export class Lane {
     }
   }
 
+  private pending(): Entry[] {
+    try {
+      return this.options.queue.pending(this.name, this.most);
+    } catch (error) {
+      this.fail(error instanceof Error ? error.message : String(error), null);
+      return [];
+    }
+  }
+
   private async deliver(entries: readonly Entry[]): Promise<void> {
     const { queue, setup, report, onDisk } = this.options;
     const last = entries[entries.length - 1]!;
     const result = await this.attempt(entries);
     if (result.outcome === 'failed') {
-      this.fail(printable(result.why, WHY_MAX), result.retryAfter);
+      this.fail(words(result.why), result.retryAfter);
       return;
     }
     if (result.outcome === 'refused' && entries.length > 1) {
@@ -113,7 +123,7 @@ export class Lane {
       return;
     }
     if (result.outcome === 'refused') {
-      const why = printable(result.why, WHY_MAX);
+      const why = words(result.why);
       if (!onDisk(() => this.options.refused(last, why))) {
         this.fail(why, null);
         return;
@@ -125,7 +135,7 @@ export class Lane {
       return;
     }
     if (this.failures > 0) report(`delivery: ${this.name}: delivers again`);
-    const but = result.but === undefined ? null : printable(result.but, WHY_MAX);
+    const but = result.but === undefined ? null : words(result.but);
     if (but !== null && but !== this.trouble) report(`delivery: ${this.name}: ${but}`);
     this.succeed();
     this.trouble = but;
@@ -174,4 +184,9 @@ export class Lane {
 
 function idOf(entry: Entry): string {
   return 'finding' in entry ? `alert ${entry.frame.id}` : `document ${entry.document.id}`;
+}
+
+/** What a receiver said, made harmless: it may have said the alert again, and its numbers. */
+function words(said: string): string {
+  return maskText(printable(said, WHY_MAX));
 }

@@ -1,6 +1,10 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { systemWords } from './files.ts';
+
+/** In place of the start of a process that does not run. */
+const GONE = 'gone';
 
 /** Starts at the same instant fight over a stale lock; each round one of them has it. */
 const ROUNDS = 10;
@@ -16,7 +20,10 @@ export function lockFolder(path: string): void {
   try {
     writeFileSync(own, `${process.pid} ${startOf(process.pid)}\n`, { mode: 0o600 });
     for (let round = 0; round < ROUNDS; round++) {
-      if (link(own, path)) return;
+      if (link(own, path)) {
+        sweep(path);
+        return;
+      }
       const held = read(path);
       const [, pid = '', start = ''] = /^(\d+) (.*)\n$/.exec(held ?? '') ?? [];
       if (pid !== '' && Number(pid) !== process.pid && startOf(Number(pid)) === start) {
@@ -34,6 +41,15 @@ export function lockFolder(path: string): void {
 
 export function unlockFolder(path: string): void {
   if (read(path)?.startsWith(`${process.pid} `)) rmSync(path, { force: true });
+}
+
+/** Removes what processes left that were killed while they took the lock. */
+function sweep(path: string): void {
+  const folder = dirname(path);
+  for (const name of readdirSync(folder)) {
+    const [, pid] = name.startsWith(`${basename(path)}.`) ? (/\.(\d+)(\.old)?$/.exec(name) ?? []) : [];
+    if (pid !== undefined && startOf(Number(pid)) === GONE) rmSync(join(folder, name), { force: true });
+  }
 }
 
 /** Gives a lock its name, with its content in it. False where there is one. */
@@ -77,7 +93,7 @@ function startOf(pid: number): string {
       process.kill(pid, 0);
       return 'running';
     } catch {
-      return 'gone';
+      return GONE;
     }
   }
 }

@@ -125,9 +125,14 @@ export class Outbox {
         this.full = true;
       },
     });
-    this.windows = new Windows(join(folder, 'windows.jsonl'), options.window, calls);
-    this.documents = new Windows(join(folder, 'documents.jsonl'), DOCUMENTS_KNOWN, calls);
-    this.recall();
+    try {
+      this.windows = new Windows(join(folder, 'windows.jsonl'), options.window, calls);
+      this.documents = new Windows(join(folder, 'documents.jsonl'), DOCUMENTS_KNOWN, calls);
+      this.recall();
+    } catch (error) {
+      this.queue.close();
+      throw error;
+    }
     const random = new Random(this.queue.key.readUInt32LE(0), 'backoff');
     this.wanted = new Set(sinks.flatMap(({ kinds }) => [...kinds]));
     this.lanes = sinks.map(

@@ -1,21 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import type { AlertFrame, AlertKind, Finding } from './alert.ts';
 import type { Document, DocumentKind } from './document.ts';
-import {
-  appendDurably,
-  type DiskCalls,
-  PART,
-  privateFolder,
-  readPiece,
-  replaceFile,
-  syncFolder,
-  systemWords,
-} from './files.ts';
+import { appendDurably, type DiskCalls, PART, privateFolder, readPiece, syncFolder, systemWords } from './files.ts';
 import { eachJournalLine, journalLine, readJournalLine } from './journal.ts';
 import { lockFolder, unlockFolder } from './lock.ts';
+import { begun, outboxKey, readProgress, type SinkProgress, writeProgress } from './progress.ts';
 
 /*
  * The folder of an outbox, for its user alone:
@@ -31,12 +22,10 @@ import { lockFolder, unlockFolder } from './lock.ts';
  *
  * An entry is taken when its line is on the disk. A file goes when every sink is past it.
  */
-const VERSION = 1;
 const SEGMENT = /^queue-(\d{12})\.jsonl$/;
 const SEGMENT_BYTES = 1024 * 1024;
 /** At least so many files make up the largest outbox, so that dropping the oldest drops little. */
 const SEGMENTS = 8;
-const KEY_BYTES = 32;
 
 /** What is taken for delivery. */
 export type Item =
@@ -54,18 +43,6 @@ export type Entry = {
 } & Item;
 
 export type EntryKind = AlertKind | DocumentKind;
-
-/** How far one sink has come. */
-export interface SinkProgress {
-  /** Everything up to this sequence is done with. */
-  after: number;
-  /** Items it has. */
-  sent: number;
-  /** Items that the receiver will not take, however often it is asked. */
-  dead: number;
-  /** Items that were the oldest when the queue was full. */
-  dropped: number;
-}
 
 export interface QueueOptions {
   folder: string;
@@ -122,11 +99,12 @@ export class Queue {
     lockFolder(join(this.folder, 'lock'));
     try {
       for (const name of readdirSync(this.folder)) if (name.endsWith(PART)) rmSync(join(this.folder, name));
-      const known = this.readProgress();
-      this.key = this.readKey();
+      const { sinks: known, damaged } = readProgress(this.folder);
+      if (damaged) this.damaged++;
+      this.key = outboxKey(this.folder, this.calls);
       this.readSegments();
       for (const { after } of known.values()) this.next = Math.max(this.next, after + 1);
-      this.sinks = new Map([...options.sinks.keys()].map((name) => [name, known.get(name) ?? fresh(this.next - 1)]));
+      this.sinks = new Map([...options.sinks.keys()].map((name) => [name, known.get(name) ?? begun(this.next - 1)]));
       // What was known of all sinks was lost with the file: each gets everything again, under the same ids.
       if (known.size === 0) for (const sink of this.sinks.values()) sink.after = 0;
       this.writeProgress(true);
@@ -196,7 +174,7 @@ export class Queue {
     }
   }
 
-  /** The oldest items, `most` of them, that a sink wants and does not have yet. */
+  /** The oldest items, `most` of them, that a sink wants and does not have yet. @throws UserError where they cannot be read now */
   pending(sink: string, most: number): Entry[] {
     const entries: Entry[] = [];
     for (const place of this.waiting(sink)) {
@@ -325,13 +303,17 @@ export class Queue {
     return low;
   }
 
+  /** @throws UserError where the file cannot be read now */
   private read(place: Place): Entry | null {
     try {
       const line = readPiece(place.segment.path, place.offset, place.length).toString('utf8');
       const entry = readJournalLine(line.slice(0, -1)) as Entry | undefined;
       if (entry?.sequence === place.sequence) return entry;
-    } catch {
-      // The file is gone or cannot be read: the same to us as a damaged line.
+    } catch (error) {
+      // A file that is gone is the same to us as a damaged line; one that cannot be read now is read another time.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+        throw new UserError(`cannot read ${place.segment.path}: ${systemWords(error)}`);
+      }
     }
     this.damaged++;
     return null;
@@ -368,40 +350,9 @@ export class Queue {
     this.places.sort((a, b) => a.sequence - b.sequence);
   }
 
-  private readKey(): Buffer {
-    const path = join(this.folder, 'key');
-    if (existsSync(path)) {
-      const key = Buffer.from(readFileSync(path, 'latin1').trim(), 'hex');
-      if (key.length === KEY_BYTES) return key;
-      this.damaged++;
-    }
-    const key = randomBytes(KEY_BYTES);
-    replaceFile(path, `${key.toString('hex')}\n`, true, this.calls);
-    return key;
-  }
-
-  private readProgress(): Map<string, SinkProgress> {
-    const path = join(this.folder, 'progress.json');
-    if (!existsSync(path)) return new Map();
-    const value = readJournalLine(readFileSync(path, 'utf8').trimEnd()) as
-      | { version: number; sinks: Record<string, SinkProgress> }
-      | undefined;
-    if (value === undefined) {
-      this.damaged++;
-      return new Map();
-    }
-    if (value.version > VERSION) {
-      throw new UserError(
-        `${this.folder}: written by a newer catpool (outbox version ${value.version}; this one knows ${VERSION}): update catpool`,
-      );
-    }
-    return new Map(Object.entries(value.sinks));
-  }
-
   private writeProgress(durable: boolean): void {
     this.unsynced = true;
-    const value = { version: VERSION, sinks: Object.fromEntries(this.sinks) };
-    replaceFile(join(this.folder, 'progress.json'), journalLine(value), durable, this.calls);
+    writeProgress(this.folder, this.sinks, durable, this.calls);
     if (durable) this.unsynced = false;
   }
 }
@@ -410,8 +361,4 @@ function placeOf(entry: Entry): Pick<Place, 'sequence' | 'kind' | 'taken'> {
   const [kind, taken] =
     'finding' in entry ? [entry.finding.kind, entry.frame.raised] : [entry.document.kind, entry.posted];
   return { sequence: entry.sequence, kind, taken: Date.parse(taken) };
-}
-
-function fresh(after: number): SinkProgress {
-  return { after, sent: 0, dead: 0, dropped: 0 };
 }

@@ -39,7 +39,7 @@ export class Windows {
   /** The file's end may be torn. */
   private torn = false;
 
-  /** @param length of the window, milliseconds */
+  /** @param length of the window, milliseconds; @throws UserError where the file cannot be read */
   constructor(path: string, length: number, calls: DiskCalls) {
     this.path = path;
     this.length = length;
@@ -128,7 +128,13 @@ export class Windows {
 
   private load(): void {
     if (!existsSync(this.path)) return;
-    eachJournalLine(readFileSync(this.path), (value) => {
+    let data: Buffer;
+    try {
+      data = readFileSync(this.path);
+    } catch (error) {
+      throw new UserError(`cannot read ${this.path}: ${systemWords(error)}`);
+    }
+    eachJournalLine(data, (value) => {
       this.lines++;
       const entry = value as ({ key: string } & Told) | undefined;
       if (entry === undefined) {

@@ -1,10 +1,11 @@
 import {
   appendFileSync,
   chmodSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
+  rmdirSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -192,8 +193,10 @@ describe('the folder of an outbox', () => {
     );
     // The same number, but a process that began at another time: the one that held it is gone.
     writeFileSync(join(folder, 'lock'), `${process.ppid} 1\n`);
+    // Left by processes that were killed while they took it; no process has a number so high (proc(5), pid_max).
+    for (const name of ['lock.4194305', 'lock.4194306.old']) writeFileSync(join(folder, name), '');
     await open(folder, [], clock).outbox.close(0);
-    expect(existsSync(join(folder, 'lock'))).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.startsWith('lock'))).toEqual([]);
   });
 
   it('of a newer version is refused and stays as it is', () => {
@@ -214,6 +217,14 @@ describe('the folder of an outbox', () => {
     expect(() => open(path, [], new ManualClock())).toThrow(/^cannot (read|write) .*file.*: not a directory$/);
   });
 
+  it('of which a file cannot be read is refused in one line, and not held', async () => {
+    const folder = scratch();
+    const clock = new ManualClock();
+    mkdirSync(join(folder, 'windows.jsonl'));
+    expect(() => open(folder, [], clock)).toThrow(/^cannot read .*windows\.jsonl: illegal operation on a directory$/);
+    expect(readdirSync(folder)).not.toContain('lock');
+  });
+
   it('with damaged lines loses those alone, and counts them', async () => {
     const folder = scratch();
     const clock = new ManualClock();
@@ -231,6 +242,27 @@ describe('the folder of an outbox', () => {
     second.raise([suspect('d')]);
     await second.pump();
     expect(receiver.subjects).toEqual(['a', 'c', 'd']);
+  });
+
+  it('that cannot be read for a while delivers when it can', async () => {
+    const folder = scratch();
+    const clock = new ManualClock();
+    const receiver = new Receiver(clock);
+    const { outbox, reports } = open(folder, [setup(receiver)], clock);
+    outbox.raise([suspect('a')]);
+    const path = join(folder, 'queue-000000000001.jsonl');
+    renameSync(path, `${path}.aside`);
+    // What cannot be read as a file, even by root.
+    mkdirSync(path);
+    expect(await outbox.pump()).toBeGreaterThan(0);
+    expect(reports).toEqual([
+      expect.stringMatching(/^delivery: noc: cannot read .*queue-0{11}1\.jsonl: .*: trying again$/),
+    ]);
+    rmdirSync(path);
+    renameSync(`${path}.aside`, path);
+    await clock.advance(SECOND);
+    expect(await outbox.pump()).toBeNull();
+    expect(receiver.subjects).toEqual(['a']);
   });
 
   it('without what was known of its sinks delivers again, under the same ids', async () => {
@@ -275,7 +307,7 @@ describe('the dead list', () => {
     const folder = scratch();
     const clock = new ManualClock('2026-03-01T08:00:00Z');
     const receiver = new Receiver(clock);
-    receiver.answer = () => refused('HTTP 410 Gone\r\nforged');
+    receiver.answer = () => refused('HTTP 410 Gone\r\nforged: 8613800000001');
     const { outbox, reports } = open(folder, [setup(receiver, { masked: true })], clock);
     outbox.raise([suspect('8613800000001')]);
     outbox.post(order('order-1'));
@@ -288,7 +320,7 @@ describe('the dead list', () => {
       schema: 'catpool.dead/1',
       time: '2026-03-01T08:00:00.000Z',
       sink: 'noc',
-      why: 'HTTP 410 Gone forged',
+      why: 'HTTP 410 Gone forged: 86138******01',
     };
     expect(dead).toMatchObject([
       { ...known, entry: { finding: { line: '8613800000001' } } },
