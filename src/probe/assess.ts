@@ -61,7 +61,8 @@ export class Assessment {
     this.tiers = scored.tiers;
     held.raise(scored.findings);
     state.marks = scored.marks;
-    state.scored = began;
+    // The first one waits for captures, not for the schedule.
+    if (scored.windows.length > 0 || state.scored !== null) state.scored = began;
     held.keepState();
     await this.tidy(store);
   }

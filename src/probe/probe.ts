@@ -66,7 +66,8 @@ export class Probe {
     this.assessment = new Assessment(this.held, signal);
     this.intake = new Intake(this.held, signal, async () => {
       await this.applyReload();
-      await this.assessment.score(false);
+      // The first scoring is of all that piled up.
+      if (this.held.state.scored !== null) await this.assessment.score(false);
     });
   }
 

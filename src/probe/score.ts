@@ -111,7 +111,14 @@ export async function scoreWindows(
     const { psi } = drift.score;
     if (drift.score.verdict === 'drifted' && psi !== null) {
       const measure = `population stability index of scores, window of ${window / 3600} h`;
-      drifts.push({ kind: 'drift', time: isoTime(span.until, 0), measure, value: Number(psi.toFixed(3)), low: 0, high: DRIFTED });
+      drifts.push({
+        kind: 'drift',
+        time: isoTime(span.until, 0),
+        measure,
+        value: Number(psi.toFixed(3)),
+        low: 0,
+        high: DRIFTED,
+      });
     }
     found.push({ verdicts, gateways, until: span.until });
     const { suspect, strong } = result.tiers;

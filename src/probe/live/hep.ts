@@ -24,7 +24,7 @@ const RECEIVE_BUFFER = 8 * 1024 * 1024;
 const MOST_AGENTS = 256;
 
 /** When the agent saw the message; null where it does not say. */
-export function hepTime(data: Buffer): { seconds: number; nanoseconds: number } | null {
+function hepTime(data: Buffer): { seconds: number; nanoseconds: number } | null {
   let seconds: number | null = null;
   let nanoseconds = 0;
   for (let at = HEAD; at + CHUNK <= data.length; ) {

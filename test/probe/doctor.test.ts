@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { cli } from '../support/cli.ts';
+import { root } from '../support/sources.ts';
+
+let folder: string;
+let lake: string;
+let drop: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
+  lake = join(folder, 'lake');
+  drop = join(folder, 'drop');
+  mkdirSync(drop);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** State and words of each check, by name. */
+async function doctor(config = ''): Promise<{ code: number; checks: Record<string, string>; all: string }> {
+  const path = join(folder, 'probe.yaml');
+  writeFileSync(path, `folder: ${drop}\nstore: ${lake}\n${config}`);
+  const { code, stdout } = await cli('doctor', '--config', path);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => /^(\w+) +(\w+) +(.*)$/.exec(line)!);
+  return {
+    code,
+    checks: Object.fromEntries(lines.map(([, state, what, words]) => [what, `${state}: ${words}`])),
+    all: stdout,
+  };
+}
+
+async function fill(): Promise<void> {
+  const run = await cli(
+    'scan',
+    join(root, 'captures/sample.pcap.gz'),
+    '--store',
+    lake,
+    '--feed',
+    'north',
+    '--format',
+    'ndjson',
+  );
+  expect(run.code).toBe(0);
+}
+
+describe('doctor', () => {
+  test('finds a new installation well, and leaves nothing behind', async () => {
+    const { code, checks } = await doctor();
+    expect(code).toBe(0);
+    expect(Object.keys(checks)).toEqual([
+      'node',
+      'config',
+      'folder',
+      'store',
+      'disk',
+      'clock',
+      'model',
+      'delivery',
+      'decode',
+    ]);
+    expect(checks.decode).toMatch(/^ok: 23166 messages, \d+ events/);
+    expect(checks.store).toMatch(/^ok: .*will be made$/);
+    expect(readdirSync(folder).sort()).toEqual(['drop', 'probe.yaml']);
+  });
+
+  test('says what is wrong with a configuration, and exits with 1', async () => {
+    const { code, checks } = await doctor('settle: soon\n');
+    expect(code).toBe(1);
+    expect(checks.config).toMatch(/^fail: .*probe\.yaml: settle: expected a duration such as 30s.*: correct it$/);
+  });
+
+  test('says that there is no folder, and what to do', async () => {
+    rmSync(drop, { recursive: true });
+    const { code, checks } = await doctor();
+    expect(code).toBe(1);
+    expect(checks.folder).toMatch(/^fail: .*drop: no such file or directory: make it/);
+  });
+
+  test('says that there is no model', async () => {
+    const { code, checks } = await doctor(`model: ${join(folder, 'none.json')}\n`);
+    expect(code).toBe(1);
+    expect(checks.model).toMatch(/^fail: model .*none\.json: .*no such file.*: name a model/);
+  });
+
+  test('says that a secret is not there', async () => {
+    const sink = `{ type: webhook, name: desk, url: 'https://example.org/', key: { file: ${join(folder, 'key')} } }`;
+    const { code, checks } = await doctor(`delivery: { sinks: [${sink}] }\n`);
+    expect(code).toBe(1);
+    expect(checks.delivery).toMatch(/^fail: .*desk.*key/);
+  });
+
+  test('says that a store is of a newer version', async () => {
+    mkdirSync(lake, { mode: 0o700 });
+    writeFileSync(join(lake, 'store.json'), '{"schema":"catpool.store/1","version":99}\n');
+    const { code, checks } = await doctor();
+    expect(code).toBe(1);
+    expect(checks.store).toMatch(/^fail: .*written by a newer catpool \(store version 99/);
+  });
+
+  test('says that a file of events is missing, and that others can look into the store', async () => {
+    await fill();
+    expect((await doctor()).checks.store).toMatch(/^ok: 1 captures of north$/);
+    rmSync(join(lake, 'events'), { recursive: true });
+    const { code, checks, all } = await doctor();
+    expect(code).toBe(1);
+    expect(checks.store).toMatch(/^fail: events\/day=2024-03-05\/\w+\.north\.parquet: missing: bring it back/);
+    expect(all).toMatch(/^ok +store +1 captures of north$/m);
+  });
+
+  test('says how many captures could not be read', async () => {
+    writeFileSync(join(drop, 'x.pcap'), 'text, not a capture');
+    const run = await cli('watch', drop, '--store', lake, '--once', '--settle', '0s');
+    expect(run.code).toBe(0);
+    expect((await doctor()).checks.quarantine).toMatch(/^warn: 1 files could not be read: see .*quarantine\.jsonl$/);
+  });
+});
