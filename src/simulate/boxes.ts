@@ -46,8 +46,8 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
   const lines: Line[] = [];
   const autoAnswer = { ring: logUniform(world.random, 0.5, 14), spread: logUniform(world.random, 0.01, 1) };
   const shared = { siblings: lines, autoAnswer };
-  // As often as a company's lines have fixed numbers.
-  const fixed = box.make !== 'phone' && world.random.chance(0.4);
+  // As often as a company's lines have fixed numbers; a SIM that is seen on the radio side has a mobile one.
+  const fixed = box.make !== 'phone' && world.random.chance(0.4) && world.core.signalling === null;
   for (let i = 0; i < box.lines; i++) {
     const device = devices[i]!;
     const says = world.random.chance(box.accessInfo);
