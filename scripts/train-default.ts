@@ -12,8 +12,9 @@ import { DEFAULT_LIMITS } from '../src/base/limits.ts';
 import { Random } from '../src/base/random.ts';
 import { fitModel } from '../src/forest/fit.ts';
 import { saveModel } from '../src/forest/model.ts';
+import { definitionDigests } from '../src/scan/judge.ts';
 import { readLabels } from '../src/scan/labels.ts';
-import { definitionDigests, type WindowOptions } from '../src/scan/run.ts';
+import type { WindowOptions } from '../src/scan/run.ts';
 import { familyOf, TrainingRows } from '../src/scan/training.ts';
 import { parseScenario } from '../src/simulate/scenario.ts';
 import { simulate } from '../src/simulate/simulate.ts';
@@ -95,6 +96,7 @@ const model = await fitModel(rows.dataset(), {
   times: rows.times,
   familyOf,
   compare: true,
+  second: rows.second()!,
 });
 writeFileSync(join(models, 'default.json'), saveModel(model));
 writeFileSync(join(models, 'default.md'), modelCard(model, runs));

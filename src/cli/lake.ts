@@ -12,9 +12,9 @@ export interface StoreArguments extends Omit<CaptureArguments, 'capture'> {
 }
 
 /** Captures, of a command that needs some where it is given no store. */
-export function capturesOf(command: string, { capture, store }: StoreArguments): string[] {
+export function capturesOf(command: string, { capture, store }: StoreArguments, orElse = ''): string[] {
   if (store === undefined && (capture === undefined || capture.length === 0))
-    throw new UserError(`${command}: name captures, or --store`);
+    throw new UserError(`${command}: name captures, or --store${orElse}`);
   return capture ?? [];
 }
 

@@ -1,5 +1,5 @@
-import { CATALOGUE, definitionDigest } from './catalogue.ts';
-import { FAMILIES } from './definition.ts';
+import { definitionDigest } from './catalogue.ts';
+import { FAMILIES, type FeatureDefinition } from './definition.ts';
 
 /** One feature as `catpool features --describe` shows it. */
 export interface FeatureDescription {
@@ -15,9 +15,11 @@ export interface FeatureDescription {
   digest: string;
 }
 
-/** All features, in the order of a vector. */
-export function describeFeatures(): FeatureDescription[] {
-  return CATALOGUE.map((definition) => ({
+/** Features in words, in the order given. */
+export function describeFeatures(
+  definitions: readonly Omit<FeatureDefinition, 'compute' | 'reason'>[],
+): FeatureDescription[] {
+  return definitions.map((definition) => ({
     id: definition.id,
     name: definition.name,
     family: FAMILIES[definition.family],

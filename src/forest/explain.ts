@@ -1,6 +1,40 @@
 import { contributions } from './contributions.ts';
 import type { Model } from './model.ts';
-import { medianOf, shareBeyond } from './population.ts';
+import { type FeaturePopulation, medianOf, shareBeyond } from './population.ts';
+
+/** Features of the final score, in the order of a whole row: those of the second forest where there is one. */
+export function featuresOf(model: Model): readonly string[] {
+  return (model.second?.forest ?? model.forest).features;
+}
+
+/**
+ * What each feature of a whole row moved the final score by. What the second forest ascribes to the score of the first goes to the
+ * features that the first ascribes it to, those that moved it the same way, by their shares: the parts still add up to the score.
+ */
+export function movedBy(model: Model, x: Float64Array, offset: number): Float64Array {
+  const { second, forest } = model;
+  const moved = new Float64Array(featuresOf(model).length);
+  if (second === undefined) {
+    contributions(forest, x, offset, moved);
+    return moved;
+  }
+  contributions(second.forest, x, offset, moved);
+  const extras = second.extras.length;
+  const own = new Float64Array(forest.features.length);
+  contributions(forest, x, offset + extras, own);
+  const way = Math.sign(moved[0]!);
+  const total = own.reduce((sum, part) => sum + Math.max(0, way * part), 0);
+  if (total === 0) return moved;
+  for (let feature = 0; feature < own.length; feature++)
+    moved[extras + feature]! += moved[0]! * (Math.max(0, way * own[feature]!) / total);
+  moved[0] = 0;
+  return moved;
+}
+
+function populationOf({ second, population }: Model, kind: 'ordinary' | 'gateway', feature: number): FeaturePopulation {
+  const extras = second?.extras.length ?? 0;
+  return feature < extras ? second!.population[kind][feature]! : population[kind][feature - extras]!;
+}
 
 /** One feature that moved a line's score toward a gateway. */
 export interface Reason {
@@ -26,13 +60,12 @@ export function rarity(
   value: number,
   direction: 'high' | 'low' | 'missing',
 ): number | null {
-  return shareBeyond(model.population.ordinary[feature]!, value, direction);
+  return shareBeyond(populationOf(model, 'ordinary', feature), value, direction);
 }
 
 /** The features that pushed a row toward a gateway, strongest first, at most `limit`. Equal ones in the order of the features. */
 export function reasonsFor(model: Model, x: Float64Array, offset: number, limit: number): Reason[] {
-  const moved = new Float64Array(model.forest.features.length);
-  contributions(model.forest, x, offset, moved);
+  const moved = movedBy(model, x, offset);
   return Array.from(moved.keys())
     .filter((feature) => moved[feature]! > 0)
     .sort((a, b) => moved[b]! - moved[a]! || a - b)
@@ -44,10 +77,25 @@ export function reasonsFor(model: Model, x: Float64Array, offset: number, limit:
     });
 }
 
+/** The features that pushed a row away from a gateway, strongest first, at most `limit`, with what each took off the raw score. */
+export function heldBy(
+  model: Model,
+  x: Float64Array,
+  offset: number,
+  limit: number,
+): { feature: number; contribution: number; value: number }[] {
+  const moved = movedBy(model, x, offset);
+  return Array.from(moved.keys())
+    .filter((feature) => moved[feature]! < 0)
+    .sort((a, b) => moved[a]! - moved[b]! || a - b)
+    .slice(0, limit)
+    .map((feature) => ({ feature, contribution: moved[feature]!, value: x[offset + feature]! }));
+}
+
 /** High or low against the middle of ordinary lines; on it, the side where gateways are. */
 function sideOf(model: Model, feature: number, value: number): Reason['side'] {
   if (Number.isNaN(value)) return 'missing';
-  const ordinary = medianOf(model.population.ordinary[feature]!);
+  const ordinary = medianOf(populationOf(model, 'ordinary', feature));
   if (value !== ordinary) return value < ordinary ? 'low' : 'high';
-  return medianOf(model.population.gateway[feature]!) < ordinary ? 'low' : 'high';
+  return medianOf(populationOf(model, 'gateway', feature)) < ordinary ? 'low' : 'high';
 }

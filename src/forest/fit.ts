@@ -1,9 +1,10 @@
 import { createRequire } from 'node:module';
 import { UserError } from '../base/errors.ts';
+import { rowsWhere, scoresApart, type Train } from './apart.ts';
 import { calibrate, fitIsotonic, fitPlatt } from './calibrate.ts';
 import { checkDataset, digestOf, selectRows } from './dataset.ts';
 import { foldsByGroup } from './folds.ts';
-import type { Dataset, Forest } from './forest.ts';
+import type { Dataset } from './forest.ts';
 import { Shuffler } from './importance.ts';
 import { trainIsolation } from './isolation.ts';
 import { type Later, laterFolds, type RowTimes } from './later.ts';
@@ -13,6 +14,7 @@ import { trainInParallel } from './parallel.ts';
 import { populationOf, spreadOf } from './population.ts';
 import { compile } from './predict.ts';
 import { besidePrior, ownShare, ownTrees } from './prior.ts';
+import { Bystanders, fitSecondStage, type SecondStageInput } from './second-stage.ts';
 import { DEFAULT_SECOND_OPTIONS, trainWithMlRandomForest } from './second-trainer.ts';
 import { thresholdsByCalls, thresholdsFor } from './thresholds.ts';
 import { DEFAULT_TRAIN_OPTIONS } from './train.ts';
@@ -47,10 +49,9 @@ export interface FitOptions {
   compare?: boolean;
   /** A model to start from: the fewer own rows, the more of its trees are kept. */
   prior?: Model | null;
+  /** Trains a second forest on the scores of the first. */
+  second?: SecondStageInput;
 }
-
-/** Trains a forest on rows. */
-type Train = (rows: Dataset) => Promise<Forest>;
 
 /**
  * Trains a forest on all rows, and sets its calibration, thresholds and measures from scores that rows got from forests which had not
@@ -76,21 +77,47 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
   const folds = foldsByGroup(dataset, options.folds, seed);
   const later = options.times === undefined ? null : laterFolds(options.times, y, folds, options.folds);
   const steps =
-    options.folds * (1 + (options.compare === true ? 1 : 0) + (later === null || typeof later === 'string' ? 0 : 1)) +
-    1;
+    options.folds *
+      (1 +
+        (options.compare === true ? 1 : 0) +
+        (options.second === undefined ? 0 : 1) +
+        (later === null || typeof later === 'string' ? 0 : 1)) +
+    (options.second === undefined ? 1 : 2);
   let done = 0;
   const step = () => options.progress(++done, steps);
 
   const shuffler = new Shuffler(dataset, options.familyOf ?? (() => null), seed);
-  const scores = await scoresApart(dataset, folds, options.folds, train, (forest, rows) => {
+  // Beside a prior of one stage, few rows would have to make a second stage alone.
+  const asked = prior === null || prior.second !== undefined ? options.second : undefined;
+  const bystanders = new Bystanders(asked?.bystanders ?? new Float64Array(0), dataset.features.length, options.folds);
+  const base = await scoresApart(dataset, folds, options.folds, train, (forest, rows) => {
     shuffler.addFold(forest, rows);
+    bystanders.addFold(forest);
     step();
   });
-  const calibration = fitCalibration(scores, y, weight);
+  const secondStage =
+    asked === undefined
+      ? null
+      : await fitSecondStage(
+          dataset,
+          folds,
+          options.folds,
+          base,
+          bystanders.scores,
+          asked,
+          trainerOf(trainer, { ...settled, trees: own }, options, prior?.second ?? null, Number(settled.trees) - own),
+          step,
+        );
+  const scores = secondStage?.scores ?? base;
   const metrics = measureAll(dataset, scores, probabilitiesApart(dataset, folds, scores, options.folds), options);
+  const first =
+    secondStage === null
+      ? metrics
+      : measureAll(dataset, base, probabilitiesApart(dataset, folds, base, options.folds), options);
   const comparison =
-    options.compare === true ? await compared(dataset, folds, settled, metrics.all!, options, step) : null;
-  const measuredLater = later === null ? null : await measureLater(dataset, later, train, calibration, seed, step);
+    options.compare === true ? await compared(dataset, folds, settled, first.all!, options, step) : null;
+  const measuredLater =
+    later === null ? null : await measureLater(dataset, later, train, fitCalibration(base, y, weight), seed, step);
   const forest = await train(dataset);
   step();
 
@@ -100,7 +127,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
   return {
     forest,
     digests,
-    calibration,
+    calibration: fitCalibration(scores, y, weight),
     thresholds: thresholdsFor(ordinaryScores, ordinaryWeight),
     strata: thresholdsByCalls(
       ordinaryScores,
@@ -124,6 +151,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
       // Where most trees were grown on simulated captures, so was the model.
       simulated: options.simulated || (prior?.training.simulated === true && 2 * own < Number(settled.trees)),
       metrics,
+      ...(secondStage === null ? {} : { first: first.all }),
       importance: shuffler.table(),
       ...(comparison === null ? {} : { comparison }),
       ...(measuredLater === null ? {} : { later: measuredLater }),
@@ -132,6 +160,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     population: { ordinary: populationOf(dataset, 0), gateway: populationOf(dataset, 1) },
     scores: spreadOf(ordinaryScores, ordinaryWeight),
     isolation: trainIsolation(dataset, { seed }),
+    ...(secondStage === null ? {} : { second: secondStage.second }),
   };
 }
 
@@ -146,7 +175,7 @@ function trainerOf(
   trainer: Trainer,
   settled: TrainerOptions,
   { workers = 1 }: Pick<FitOptions, 'workers'>,
-  prior: Model | null,
+  prior: Pick<Model, 'forest'> | null,
   priorTrees: number,
 ): Train {
   const train: Train =
@@ -250,37 +279,6 @@ function settle(trainer: Trainer, options: TrainerOptions, seed: number): Traine
       throw new UserError(`${name} must be a ${typeof defaults[name]}, got ${value}`);
   }
   return { ...defaults, ...options, seed };
-}
-
-function rowsWhere(dataset: Dataset, keep: (row: number) => boolean): Int32Array {
-  return Int32Array.from({ length: dataset.rows }, (_, row) => row).filter(keep);
-}
-
-/** The score of each row by a forest trained on the other folds, which `onFold` is shown with the rows it had not seen. */
-async function scoresApart(
-  dataset: Dataset,
-  folds: Uint8Array,
-  count: number,
-  train: Train,
-  onFold: (forest: Forest, rows: Int32Array) => void,
-): Promise<Float64Array> {
-  const scores = new Float64Array(dataset.rows);
-  for (let fold = 0; fold < count; fold++) {
-    const forest = await train(
-      selectRows(
-        dataset,
-        rowsWhere(dataset, (row) => folds[row] !== fold),
-      ),
-    );
-    const rows = rowsWhere(dataset, (row) => folds[row] === fold);
-    const out = new Float64Array(rows.length);
-    compile(forest).scoreRows(selectRows(dataset, rows).x, rows.length, out);
-    rows.forEach((row, at) => {
-      scores[row] = out[at]!;
-    });
-    onFold(forest, rows);
-  }
-  return scores;
 }
 
 /** The probability of each row by a calibration fitted on the other folds, so that the measures of it are honest. */

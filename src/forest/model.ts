@@ -29,7 +29,9 @@ export interface TrainingSummary {
   metrics: Record<string, Metrics>;
   /** Measures on rows that were both of other groups and later than all that was trained on. */
   later?: Later | undefined;
-  /** Both trainers on the same folds. */
+  /** Measures of the first forest alone, where there is a second. */
+  first?: Metrics | undefined;
+  /** Both trainers on the same folds, the first forest alone. */
   comparison?: TrainerMetrics[] | undefined;
   /** What measures fall by when a feature is shuffled. */
   importance?: ImportanceTable | undefined;
@@ -53,6 +55,18 @@ export interface PriorSummary {
   metrics: Metrics;
 }
 
+/**
+ * The second forest: it scores a line by its own features, its score by them, and the company it keeps. Its score is the final one.
+ */
+export interface SecondStage {
+  /** Features: {@link extras}, then those of the first forest. */
+  forest: Forest;
+  /** What it knows besides: name and digest of the definition. The first is the score of the first forest. */
+  extras: { name: string; digest: string }[];
+  /** The spread of each of the extras over the lines of each class. */
+  population: { ordinary: FeaturePopulation[]; gateway: FeaturePopulation[] };
+}
+
 /** A forest with all that is needed to score lines and to say what a score means. */
 export interface Model {
   forest: Forest;
@@ -74,6 +88,8 @@ export interface Model {
   scores?: FeaturePopulation | undefined;
   /** How odd a line is, whatever labels say. */
   isolation?: Isolation | undefined;
+  /** Absent: the first forest's score is the final one. */
+  second?: SecondStage | undefined;
 }
 
 /** Most bytes of a model file. */
@@ -128,6 +144,12 @@ const METRICS = z.strictObject({
   ),
 });
 
+const FEATURES = z
+  .array(z.strictObject({ digest: z.string().max(200), name: z.string().min(1).max(200) }))
+  .min(1)
+  .max(MAX_FEATURES);
+const POPULATIONS = z.strictObject({ gateway: z.array(POPULATION), ordinary: z.array(POPULATION) });
+
 const OPTIONS = z.record(z.string(), z.union([z.number(), z.string(), z.boolean()]));
 const TRAINER = z.enum(['histogram', 'ml-random-forest']);
 const IMPORTANCES = z.array(
@@ -137,21 +159,20 @@ const IMPORTANCES = z.array(
 /** The file as it is written. Keys are in the order of the alphabet, so that the same model gives the same bytes. */
 const FILE = z.strictObject({
   calibration: CALIBRATION,
-  features: z
-    .array(z.strictObject({ digest: z.string().max(200), name: z.string().min(1).max(200) }))
-    .min(1)
-    .max(MAX_FEATURES),
+  features: FEATURES,
   format: z.literal(FORMAT),
   isolation: z.strictObject({ sample: z.number().int().min(2), scores: POPULATION, trees: TREES }).optional(),
-  population: z.strictObject({ gateway: z.array(POPULATION), ordinary: z.array(POPULATION) }),
+  population: POPULATIONS,
   prevalence: openShare,
   scores: POPULATION.optional(),
+  second: z.strictObject({ extras: FEATURES, population: POPULATIONS, trees: TREES }).optional(),
   strata: z.array(z.strictObject({ calls: count, thresholds: z.array(THRESHOLD) })),
   thresholds: z.array(THRESHOLD),
   timeZone: z.string().max(100).nullable(),
   training: z.strictObject({
     comparison: z.array(z.strictObject({ metrics: METRICS, options: OPTIONS, trainer: TRAINER })).optional(),
     dataDigest: z.string(),
+    first: METRICS.optional(),
     groups: count,
     importance: z.strictObject({ families: IMPORTANCES, features: IMPORTANCES, rows: count }).optional(),
     later: z
@@ -179,7 +200,7 @@ type File = z.infer<typeof FILE>;
  * @throws UserError where it is larger than 5 MB; RangeError where the model itself breaks a rule of the file
  */
 export function saveModel(model: Model): string {
-  const { forest, digests, population, isolation, ...rest } = model;
+  const { forest, digests, population, isolation, second, ...rest } = model;
   const file: File = {
     format: FORMAT,
     version: VERSION,
@@ -187,6 +208,7 @@ export function saveModel(model: Model): string {
     trees: encodeTrees(forest),
     population,
     ...(isolation === undefined ? {} : { isolation: isolationOf(isolation) }),
+    ...(second === undefined ? {} : { second: secondOf(second) }),
     ...rest,
   };
   const sorted = sortKeys(file) as Record<string, unknown>;
@@ -214,9 +236,9 @@ export function saveModel(model: Model): string {
  *   this build or was defined otherwise when the model was trained
  */
 export function loadModel(text: string, definitions: ReadonlyMap<string, string>): Model {
-  const { features, trees, isolation, format: _format, version: _version, ...rest } = parse(text);
+  const { features, trees, isolation, second, format: _format, version: _version, ...rest } = parse(text);
   const names = features.map((feature) => feature.name);
-  for (const { name, digest } of features) {
+  for (const { name, digest } of [...features, ...(second?.extras ?? [])]) {
     const own = definitions.get(name);
     if (own === undefined)
       throw new UserError(`the model uses feature ${name}, which this build does not compute; train it again`);
@@ -236,7 +258,21 @@ export function loadModel(text: string, definitions: ReadonlyMap<string, string>
             scores: isolation.scores,
           },
         }),
+    ...(second === undefined
+      ? {}
+      : {
+          second: {
+            extras: second.extras,
+            population: second.population,
+            forest: decodeTrees([...second.extras.map(({ name }) => name), ...names], second.trees),
+          },
+        }),
   };
+}
+
+/** A second stage as it stands in the file. */
+function secondOf({ forest, extras, population }: SecondStage): NonNullable<File['second']> {
+  return { extras, population, trees: encodeTrees(forest) };
 }
 
 /** An isolation forest as it stands in the file. */
@@ -262,14 +298,19 @@ function parse(text: string): File {
     const issue = file.error.issues[0]!;
     throw corrupt(`${issue.path.map(String).join('.')}: ${issue.message.replace(/\s+/g, ' ').slice(0, 200)}`);
   }
+  const { second } = file.data;
   const names = file.data.features.map((feature) => feature.name);
-  if (new Set(names).size !== names.length) throw corrupt('a feature is named twice');
+  const all = [...(second?.extras ?? []).map((extra) => extra.name), ...names];
+  if (new Set(all).size !== all.length) throw corrupt('a feature is named twice');
   for (const kind of ['ordinary', 'gateway'] as const) {
     if (file.data.population[kind].length !== names.length)
       throw corrupt(`population.${kind} is not one entry a feature`);
+    if (second !== undefined && second.population[kind].length !== second.extras.length)
+      throw corrupt(`second.population.${kind} is not one entry a feature`);
   }
   decodeTrees(names, file.data.trees);
   if (file.data.isolation !== undefined) decodeTrees(names, file.data.isolation.trees);
+  if (second !== undefined) decodeTrees(all, second.trees);
   return file.data;
 }
 

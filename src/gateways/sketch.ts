@@ -114,7 +114,8 @@ function calledBy(history: History): string[] {
   return numbers;
 }
 
-function mostSeen(history: History, column: TextColumn): { text: string | null; share: number } {
+/** The text of a column that most events show, and their share; null where none does. */
+export function mostSeen(history: History, column: TextColumn): { text: string | null; share: number } {
   const codes = history[column];
   const counts = new Int32Array(history.texts(column).length);
   let seen = 0;

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../base/errors.ts';
 import { loadModel, MAX_MODEL_BYTES, type Model } from '../forest/model.ts';
-import { definitionDigests } from './run.ts';
+import { definitionDigests } from './judge.ts';
 
 /** The model that comes with Catpool. */
 export const DEFAULT_MODEL = fileURLToPath(new URL('../../models/default.json', import.meta.url));

@@ -1,25 +1,21 @@
 import type { Counters } from '../base/counters.ts';
 import type { CaptureResult } from '../capture/read.ts';
-import { CATALOGUE, computeVector, definitionDigest } from '../features/catalogue.ts';
 import type { ClockOffset } from '../features/clocks.ts';
-import type { FeatureContext, FeatureDefinition } from '../features/definition.ts';
-import { exposureOf } from '../features/exposure.ts';
-import type { History } from '../features/history.ts';
+import type { FeatureContext } from '../features/definition.ts';
 import type { OwnOptions } from '../features/naming.ts';
 import { type ReferencePaths, readReferences } from '../features/references/references.ts';
 import { DriftCounter, type DriftReport } from '../forest/drift.ts';
-import { type AnomalyScorer, anomalyScorer } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
-import { compile } from '../forest/predict.ts';
 import type { Gateway } from '../gateways/boxes.ts';
 import type { EventFilter, Store } from '../store/store.ts';
 import { Boxes, boxed, boxReason, joinGateways } from './boxes.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
 import { contextOf } from './context.ts';
+import { Judge } from './judge.ts';
 import { collectFromStore } from './lake.ts';
 import { Lines } from './lines.ts';
 import { SpoolStore } from './spool.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import type { Verdict } from './verdict.ts';
 import { windowsWithEvents } from './windows.ts';
 
 /** Bytes of event rows kept in memory before they go to a temporary file. */
@@ -52,11 +48,6 @@ export interface OpenedLines {
   collected: Collected;
   lines: Lines;
   context: FeatureContext;
-}
-
-/** Digest of every feature's definition, by name: a model is checked against it. */
-export function definitionDigests(): Map<string, string> {
-  return new Map(CATALOGUE.map((definition) => [definition.name, definitionDigest(definition)]));
 }
 
 /** Reads captures, gathers events by line over the window, and hands everything to `use`; temporary files are gone afterwards. */
@@ -232,7 +223,7 @@ export function judgeWindow(
   const boxes = new Boxes(context, judge.floor);
   lines.each((history) => {
     const verdict = judge.verdict(history, all);
-    onVector?.(judge.row, judge.score);
+    onVector?.(judge.own, judge.score);
     const isMarked = verdict !== null && verdict.tier !== 'none';
     boxes.add(history, judge.score, isMarked);
     onLine(history.line, isMarked || all ? verdict : null);
@@ -284,72 +275,6 @@ const TIERS = ['none', 'suspect', 'strong'] as const;
 export function isWorse(a: Verdict, b: Verdict): boolean {
   const tiers = TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier);
   return tiers > 0 || (tiers === 0 && a.score > b.score);
-}
-
-/** Scores lines with a model. */
-export class Judge {
-  private readonly model: Model;
-  private readonly context: FeatureContext;
-  private readonly lines: Lines;
-  private readonly threshold: number | null;
-  private readonly definitions: FeatureDefinition[];
-  /** Place of each of the model's features in the catalogue. */
-  private readonly places: Int32Array;
-  private readonly all = new Float64Array(CATALOGUE.length);
-  private readonly x: Float64Array;
-  private readonly scorer: ReturnType<typeof compile>;
-  private readonly anomaly: AnomalyScorer | null;
-  /** Lowest raw score that can mark a line. */
-  readonly floor: number;
-  /** Raw score of the line that was judged last. */
-  score = 0;
-
-  constructor(model: Model, { context, lines }: Pick<OpenedLines, 'context' | 'lines'>, threshold: number | null) {
-    this.model = model;
-    this.context = context;
-    this.lines = lines;
-    this.threshold = threshold;
-    const places = new Map(CATALOGUE.map((definition, index) => [definition.name, index]));
-    this.places = Int32Array.from(model.forest.features, (name) => places.get(name)!);
-    this.definitions = Array.from(this.places, (place) => CATALOGUE[place]!);
-    this.x = new Float64Array(this.places.length);
-    this.scorer = compile(model.forest);
-    this.anomaly = model.isolation === undefined ? null : anomalyScorer(model.isolation);
-    const scores = [...model.thresholds, ...model.strata.flatMap((stratum) => stratum.thresholds)].flatMap(
-      ({ score }) => score ?? [],
-    );
-    this.floor = threshold ?? Math.min(...scores, Number.POSITIVE_INFINITY);
-  }
-
-  /** Verdict of a line, or null where its score is below every threshold there is. */
-  verdict(history: History, always = false): Verdict | null {
-    computeVector(history, this.context, this.all);
-    for (let i = 0; i < this.places.length; i++) this.x[i] = this.all[this.places[i]!]!;
-    const score = this.scorer.score(this.x, 0);
-    this.score = score;
-    if (score < this.floor && !always) return null;
-    return verdictOf(
-      this.model,
-      this.definitions,
-      history,
-      this.lines.imsiOf(history.line, history.time[0] ?? 0),
-      exposureOf(history, this.context),
-      this.x,
-      score,
-      this.threshold,
-      this.anomaly?.(this.x, 0) ?? null,
-    );
-  }
-
-  /** The line's features, in the order of the model; valid after {@link verdict}. */
-  get row(): Float64Array {
-    return this.x;
-  }
-
-  /** The line's features, in the order of the catalogue; valid after {@link verdict}. */
-  get vector(): Float64Array {
-    return this.all;
-  }
 }
 
 /** From the first packet to the last, as far as `since` and `until` let. */

@@ -2,8 +2,21 @@ import { CATALOGUE, computeVector, featureNames } from '../features/catalogue.ts
 import { exposureOf } from '../features/exposure.ts';
 import type { Dataset } from '../forest/forest.ts';
 import type { RowTimes } from '../forest/later.ts';
+import type { SecondStageInput } from '../forest/second-stage.ts';
+import { COMPANY_WIDTH, Company } from '../gateways/company.ts';
+import { definitionDigests, EXTRAS, putExtras } from './judge.ts';
 import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, type WindowOptions, withCollected } from './run.ts';
+
+/** Lines without a label that are kept for the company they are; with more of them there is no second stage. */
+const MOST_BYSTANDERS = 200_000;
+
+/** All lines of one window: the row of each that is labelled, or -1 less the bystander it is. */
+interface Window {
+  company: Company;
+  rows: number[];
+  hours: number;
+}
 
 /** Vectors of labelled lines, gathered over as many captures and windows as one likes. */
 export class TrainingRows {
@@ -14,6 +27,8 @@ export class TrainingRows {
   private readonly groups = new Groups();
   private readonly from: number[] = [];
   private readonly until: number[] = [];
+  private readonly windows: Window[] = [];
+  private readonly bystanders: Float64Array[] = [];
   /** Calls seen of each row. */
   readonly calls: number[] = [];
   readonly difficulty: string[] = [];
@@ -44,13 +59,22 @@ export class TrainingRows {
     await withCollected(paths, options, (collected, store) => {
       for (const window of windows) {
         const { lines, context } = openLines(collected, store, options, window);
+        const company = new Company(context.population, context.from);
+        const seen: Window = { company, rows: [], hours: context.observedSeconds / 3600 };
+        this.windows.push(seen);
         lines.each((history) => {
           if (history.count === 0) return;
           const first = history.time[0]!;
           const label = byLine.get(history.line)?.find((one) => one.from <= first && first < one.until);
-          if (label === undefined) return;
+          if (label === undefined && this.bystanders.length > MOST_BYSTANDERS) return;
           const vector = new Float64Array(CATALOGUE.length);
           computeVector(history, context, vector);
+          company.add(history);
+          if (label === undefined) {
+            seen.rows.push(-this.bystanders.push(vector));
+            return;
+          }
+          seen.rows.push(this.vectors.length);
           this.vectors.push(vector);
           this.y.push(label.gateway ? 1 : 0);
           this.weight.push(label.weight);
@@ -83,18 +107,44 @@ export class TrainingRows {
     return { from: this.from, until: this.until };
   }
 
+  /** What a second stage is told of the rows; null where too many lines stand beside them. */
+  second(): SecondStageInput | null {
+    if (this.bystanders.length > MOST_BYSTANDERS) return null;
+    const digests = definitionDigests();
+    return {
+      extras: EXTRAS.map(({ name }) => ({ name, digest: digests.get(name)! })),
+      bystanders: joined(this.bystanders),
+      valuesOf: (scores, bystanders) => {
+        const values = new Float64Array(this.rows * EXTRAS.length);
+        for (const { company, rows, hours } of this.windows) {
+          const known = Float64Array.from(rows, (row) => (row < 0 ? bystanders[-row - 1]! : scores[row]!));
+          const features = company.features(known);
+          for (const [at, row] of rows.entries()) {
+            if (row < 0) continue;
+            putExtras(values, row * EXTRAS.length, scores[row]!, this.calls[row]!, hours, features, at * COMPANY_WIDTH);
+          }
+        }
+        return values;
+      },
+    };
+  }
+
   dataset(): Dataset {
-    const x = new Float64Array(this.rows * CATALOGUE.length);
-    for (const [row, vector] of this.vectors.entries()) x.set(vector, row * CATALOGUE.length);
     return {
       features: featureNames,
       rows: this.rows,
-      x,
+      x: joined(this.vectors),
       y: Uint8Array.from(this.y),
       weight: Float64Array.from(this.weight),
       group: Int32Array.from(this.group, (group) => this.groups.of(group)),
     };
   }
+}
+
+function joined(vectors: readonly Float64Array[]): Float64Array<ArrayBuffer> {
+  const x = new Float64Array(vectors.length * CATALOGUE.length);
+  for (const [row, vector] of vectors.entries()) x.set(vector, row * CATALOGUE.length);
+  return x;
 }
 
 /** Letter of the family that a feature of the catalogue belongs to; null for others. */

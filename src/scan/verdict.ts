@@ -8,6 +8,9 @@ import type { Anomaly } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
 import { thresholdFor } from '../forest/thresholds.ts';
 
+/** What is said of a feature. */
+type Definition = Omit<FeatureDefinition, 'compute'>;
+
 export type Tier = 'none' | 'suspect' | 'strong';
 
 /** One thing that moved a line's score toward a gateway. */
@@ -86,13 +89,13 @@ function scoreAt(model: Model, calls: number, rate: number): number | null {
 
 const DIGITS = /^\d+$/;
 
-/** Families whose reasons are evidence of the device, not of behaviour. */
-const DEVICE_FAMILIES: ReadonlySet<string> = new Set(['D', 'N']);
+/** Families whose reasons are evidence of the device or of a group, not of the line's own behaviour. */
+const DEVICE_FAMILIES: ReadonlySet<string> = new Set(['D', 'N', 'G']);
 
-/** Makes the verdict of one line. `x` is its vector in the order of the model's features. */
+/** Makes the verdict of one line. `x` is its whole row, in the order of {@link featuresOf}. */
 export function verdictOf(
   model: Model,
-  definitions: readonly FeatureDefinition[],
+  definitions: readonly Definition[],
   history: History,
   imsi: string | null,
   exposure: Exposure,
@@ -137,12 +140,12 @@ export function verdictOf(
 /** The strongest reasons, each said once: several features may be told in the same words. */
 function distinctReasons(
   model: Model,
-  definitions: readonly FeatureDefinition[],
+  definitions: readonly Definition[],
   history: History,
   x: Float64Array,
-): (VerdictReason & { definition: FeatureDefinition })[] {
+): (VerdictReason & { definition: Definition })[] {
   const told = new Set<string>();
-  const reasons: (VerdictReason & { definition: FeatureDefinition })[] = [];
+  const reasons: (VerdictReason & { definition: Definition })[] = [];
   for (const { feature, contribution, value, rarity } of reasonsFor(model, x, 0, CANDIDATES)) {
     if (reasons.length === REASONS || contribution < LEAST_CONTRIBUTION) break;
     const definition = definitions[feature]!;

@@ -5,6 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { parse } from 'csv-parse/sync';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/features/catalogue.ts';
+import { EXTRAS } from '../../src/scan/judge.ts';
 import { cli, records } from '../support/cli.ts';
 import { sharedCapture } from '../support/shared.ts';
 
@@ -172,7 +173,7 @@ describe('explain and features', () => {
 
   test('features --describe prints the whole catalogue', async () => {
     const described = records((await cli('features', '--describe')).stdout);
-    expect(described.map((record) => record.name)).toEqual(CATALOGUE.map(({ name }) => name));
+    expect(described.map((record) => record.name)).toEqual([...CATALOGUE, ...EXTRAS].map(({ name }) => name));
     expect((await cli('features')).stderr).toMatch(/--describe/);
   });
 });

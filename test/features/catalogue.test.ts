@@ -268,7 +268,7 @@ describe('the catalogue', () => {
   });
 
   test('is described row by row', () => {
-    const rows = describeFeatures();
+    const rows = describeFeatures(CATALOGUE);
     expect(rows.map(({ name }) => name)).toEqual(featureNames);
     expect(rows[0]).toMatchObject({
       id: 'D1',

@@ -3,6 +3,7 @@ import type { ColumnType } from '../../events/event.ts';
 import { CATALOGUE, computeVector } from '../../features/catalogue.ts';
 import { describeFeatures } from '../../features/describe.ts';
 import { exposureOf } from '../../features/exposure.ts';
+import { EXTRAS } from '../../scan/judge.ts';
 import { type LinesOptions, withLines } from '../../scan/run.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
@@ -47,7 +48,7 @@ async function features(args: Arguments): Promise<void> {
     await describe(args);
     return;
   }
-  const captures = capturesOf('features', args);
+  const captures = capturesOf('features', args, '; --describe prints what they are');
   const started = performance.now();
   const columns: Record<string, ColumnType> = { line: 'text', hours: 'real', events: 'integer', calls: 'integer' };
   for (const definition of CATALOGUE) columns[definition.name] = 'real';
@@ -115,6 +116,6 @@ async function describe(args: Arguments): Promise<void> {
     args.format,
     args.output ?? null,
   );
-  for (const description of describeFeatures()) writer.write({ ...description });
+  for (const description of describeFeatures([...CATALOGUE, ...EXTRAS])) writer.write({ ...description });
   await writer.end();
 }

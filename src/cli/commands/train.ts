@@ -5,8 +5,8 @@ import { fitModel } from '../../forest/fit.ts';
 import type { Metrics } from '../../forest/metrics.ts';
 import { type Model, saveModel } from '../../forest/model.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
+import { definitionDigests } from '../../scan/judge.ts';
 import { readLabels } from '../../scan/labels.ts';
-import { definitionDigests } from '../../scan/run.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
@@ -103,6 +103,7 @@ async function train(args: Arguments): Promise<void> {
   const missing = new Set(labels.map((label) => label.line)).size - added;
   if (missing > 0) say(`${count(missing, 'labelled line')} not in these captures`);
   const dataset = rows.dataset();
+  const second = rows.second();
   const model = await fitModel(dataset, {
     trainer: args.trainer,
     options: { trees: args.trees, seed: args.seed },
@@ -120,6 +121,7 @@ async function train(args: Arguments): Promise<void> {
     familyOf,
     compare: args.compare,
     prior: args.prior === 'none' ? null : readModel(args.prior),
+    ...(second === null ? {} : { second }),
   });
   try {
     writeFileSync(`${args.output}.part`, saveModel(model), { mode: 0o600 });

@@ -1,0 +1,183 @@
+import type { FeatureDefinition } from '../features/definition.ts';
+
+/** A feature of the second stage: it takes the scores of other lines to compute. */
+export type CompanyDefinition = Omit<FeatureDefinition, 'compute' | 'reason'> & {
+  reason: { en: (value: number) => string; zh: (value: number) => string };
+};
+
+type Columns = CompanyDefinition['columns'];
+
+/** What lines may share, in the order of their numbers as kinds of keys, and how it is said: `lines with ${en}`. */
+export const SHARED = {
+  imei: { en: 'the same IMEI', zh: '同一 IMEI', columns: ['imei'] },
+  type: { en: 'an IMEI of the same type', zh: '同型号 IMEI', columns: ['imei'] },
+  endpoint: { en: 'the same address', zh: '同一地址', columns: ['endpoint'] },
+  network: { en: 'an address of the same network', zh: '同一网段地址', columns: ['endpoint'] },
+  contact: { en: 'the same Contact address', zh: '同一 Contact 地址', columns: ['contact'] },
+  media: { en: 'the same media address', zh: '同一媒体地址', columns: ['media'] },
+  cell: { en: 'the same cell', zh: '同一小区', columns: ['mcc', 'mnc', 'lac', 'cell'] },
+  classmark: { en: 'the same classmark', zh: '相同 Classmark', columns: ['classmark'] },
+  look: {
+    en: 'messages of the same look',
+    zh: '相同报文外观',
+    columns: ['header_order', 'user_agent', 'sdp_fingerprint'],
+  },
+  make: { en: 'messages of the same make', zh: '相同报文构造', columns: ['header_order', 'id_shape'] },
+  make_on_network: {
+    en: 'messages of the same make from the same network',
+    zh: '同网段、相同报文构造',
+    columns: ['header_order', 'id_shape', 'endpoint'],
+  },
+  make_in_cell: {
+    en: 'messages of the same make in the same cell',
+    zh: '同小区、相同报文构造',
+    columns: ['header_order', 'id_shape', 'mcc', 'mnc', 'lac', 'cell'],
+  },
+  type_in_cell: {
+    en: 'an IMEI of the same type in the same cell',
+    zh: '同小区、同型号 IMEI',
+    columns: ['imei', 'mcc', 'mnc', 'lac', 'cell'],
+  },
+  switched: {
+    en: 'a switching on or off within the same 30 s',
+    zh: '30 秒内同时开关机',
+    columns: ['time', 'lu_type', 'expires_s', 'outcome'],
+  },
+} as const satisfies Record<string, { en: string; zh: string; columns: Columns }>;
+
+const SCORE = 'RFC 3261 §8.1.1, 3GPP TS 24.008 §9; scores of the first forest';
+
+function said(value: number): string {
+  return Number(value.toPrecision(2)).toString().replace(/^0\./, '.');
+}
+
+/** Two features of each thing that lines may share. */
+const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { en, zh, columns }], index) => [
+  {
+    id: `G11.${index + 1}a`,
+    name: `${name}_company`,
+    family: 'G',
+    unit: 'score',
+    words: {
+      en: `How much the other lines with ${en} look like gateway lines by themselves.`,
+      zh: `${zh}的其他线路自身有多像网关线路。`,
+    },
+    formula: 'sum of the other lines’ base scores / (their number + 1); of several such values the largest',
+    source: SCORE,
+    columns,
+    reason: {
+      en: (value) => `other lines with ${en} score ${said(value)} by themselves`,
+      zh: (value) => `${zh}的其他线路自身得分 ${said(value)}`,
+    },
+  },
+  {
+    id: `G11.${index + 1}b`,
+    name: `${name}_others`,
+    family: 'G',
+    unit: 'lines',
+    words: { en: `Other lines with ${en}.`, zh: `${zh}的其他线路数。` },
+    formula: 'number of the other lines whose mean the feature before is',
+    source: SCORE,
+    columns,
+    reason: {
+      en: (value) => `${value} other ${value === 1 ? 'line' : 'lines'} with ${en}`,
+      zh: (value) => `${zh}的其他线路 ${value} 条`,
+    },
+  },
+]);
+
+/** The features of company, in the order of a row of them. */
+export const COMPANY: readonly CompanyDefinition[] = [
+  ...OF_SHARED,
+  {
+    id: 'G4',
+    name: 'called_with_suspects',
+    family: 'G',
+    unit: 'share',
+    words: {
+      en: 'Share of the numbers it called that other lines which look like gateway lines called too.',
+      zh: '其被叫号码中，疑似网关线路也呼叫过的比例。',
+    },
+    formula: 'numbers called that another line with a base score of at least .3 called / numbers called (first 64)',
+    source: SCORE,
+    columns: ['counterpart', 'direction'],
+    reason: {
+      en: (value) => `${Math.round(value * 100)} % of the numbers it called were called by suspected lines too`,
+      zh: (value) => `其被叫号码的 ${Math.round(value * 100)} % 也被疑似线路呼叫`,
+    },
+  },
+  {
+    id: 'C9',
+    name: 'calls_to_company',
+    family: 'G',
+    unit: 'score',
+    words: {
+      en: 'How much the own lines that it called look like gateway lines.',
+      zh: '其呼叫的本网线路有多像网关线路。',
+    },
+    formula: 'mean base score of the own lines that it called (first 64 numbers)',
+    source: SCORE,
+    columns: ['counterpart', 'direction'],
+    reason: {
+      en: (value) => `the own lines that it called score ${said(value)} by themselves`,
+      zh: (value) => `其呼叫的本网线路自身得分 ${said(value)}`,
+    },
+  },
+  {
+    id: 'R6',
+    name: 'calls_from_company',
+    family: 'G',
+    unit: 'score',
+    words: {
+      en: 'How much the own lines that called it look like gateway lines.',
+      zh: '呼叫它的本网线路有多像网关线路。',
+    },
+    formula: 'mean base score of the own lines that called it (first 64 numbers)',
+    source: SCORE,
+    columns: ['counterpart', 'direction'],
+    reason: {
+      en: (value) => `the own lines that called it score ${said(value)} by themselves`,
+      zh: (value) => `呼叫它的本网线路自身得分 ${said(value)}`,
+    },
+  },
+];
+
+/** What else the second forest is told of a line, before its company and its own features. */
+export const STANDING: readonly CompanyDefinition[] = [
+  {
+    id: 'G0',
+    name: 'base_score',
+    family: 'V',
+    unit: 'score',
+    words: { en: 'Score of the line by its own features.', zh: '线路自身特征的得分。' },
+    formula: 'share of the votes of the first forest',
+    source: SCORE,
+    columns: [],
+    reason: {
+      en: (value) => `scores ${said(value)} by itself`,
+      zh: (value) => `自身得分 ${said(value)}`,
+    },
+  },
+  {
+    id: 'G0a',
+    name: 'calls_seen',
+    family: 'V',
+    unit: 'calls',
+    words: { en: 'Calls that the score rests on.', zh: '得分所依据的通话数。' },
+    formula: 'calls in the window, both ways, each once',
+    source: 'RFC 3261 §13; ITU-T Q.763; 3GPP TS 24.008 §5',
+    columns: ['time', 'direction', 'counterpart'],
+    reason: { en: (value) => `${value} calls seen`, zh: (value) => `共见 ${value} 次通话` },
+  },
+  {
+    id: 'G0b',
+    name: 'hours_seen',
+    family: 'V',
+    unit: 'h',
+    words: { en: 'Hours that were observed.', zh: '观测小时数。' },
+    formula: 'hours of the window that captures cover',
+    source: 'packet times',
+    columns: ['time'],
+    reason: { en: (value) => `${said(value)} h observed`, zh: (value) => `观测 ${said(value)} 小时` },
+  },
+];

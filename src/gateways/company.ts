@@ -1,0 +1,203 @@
+import { tac } from '../base/imei.ts';
+import type { History } from '../features/history.ts';
+import type { Population, PopulationColumn } from '../features/population.ts';
+import { COMPANY, SHARED } from './company-words.ts';
+import { KeyTable, keyOf, kindOf, sameText } from './key-table.ts';
+import { mostSeen, switchedAt } from './sketch.ts';
+
+type Shared = keyof typeof SHARED;
+
+/** Kinds of keys: what lines may share, the line itself, a number it called, a number that called it. */
+const NAMES = Object.keys(SHARED) as Shared[];
+const KIND = Object.fromEntries(NAMES.map((name, kind) => [name, kind])) as Record<Shared, number>;
+const OWN = NAMES.length;
+const CALLED = OWN + 1;
+const CALLER = OWN + 2;
+
+/** Values a line has. */
+export const COMPANY_WIDTH = COMPANY.length;
+/** Places of the last three features. */
+const CALLED_WITH = 2 * NAMES.length;
+const CALLS_TO = CALLED_WITH + 1;
+const CALLS_FROM = CALLED_WITH + 2;
+
+/** A number called is worth noting where its caller's score is at least this. */
+const NOTED = 0.3;
+/** Values of one kind, numbers each way, instants of switching that are kept of a line. */
+const MOST_VALUES = 4;
+const MOST_NUMBERS = 64;
+const MOST_INSTANTS = 8;
+/** More IMEIs and addresses than this are not looked through for their types and networks. */
+const MOST_TEXTS = 64;
+/** Seconds. Two grids, half a step apart, so that hardly two instants close together are parted by both. */
+const GRID = 30;
+/** Scores below this are none: what is left of a sum when all of it was taken away. */
+const NOTHING = 1e-9;
+
+/**
+ * The company that lines keep: with how many others each shares a device, a type, an address, a cell, a look, an instant of
+ * switching, and how much those look like gateway lines by their own behaviour. A line's own score never counts for itself.
+ *
+ * {@link add} every line of a window, then ask for the {@link features} at given scores. The same lines give the same numbers
+ * whatever their order, up to the rounding of sums. Memory: 8 bytes for each thing shared, numbers called, and line.
+ */
+export class Company {
+  /** Lines added. */
+  lines = 0;
+  private readonly population: Population;
+  private readonly from: number;
+  private keys = new Float64Array(1024);
+  private count = 0;
+  /** Keys of line n are [starts[n], starts[n + 1]). */
+  private starts = new Float64Array(256);
+
+  /**
+   * @param population counts over the same lines: what only one line shows is not kept
+   * @param from beginning of the window, seconds since the epoch
+   */
+  constructor(population: Population, from: number) {
+    this.population = population;
+    this.from = from;
+  }
+
+  /** Notes what a line (a sealed history) may share with others. */
+  add(history: History): void {
+    this.put(OWN, history.line);
+    const imeis = history.texts('imei');
+    const endpoints = history.texts('endpoint');
+    const types = distinct(imeis, tac);
+    const networks = distinct(endpoints, networkOf);
+    this.putAll('imei', this.shared('imei', imeis));
+    this.putAll('type', types);
+    this.putAll('endpoint', this.shared('endpoint', endpoints));
+    this.putAll('network', networks);
+    this.putAll('contact', this.shared('contact', history.texts('contact')));
+    this.putAll('media', this.shared('media', history.texts('media')));
+    const cell = mostSeen(history, 'cell').text;
+    const classmark = mostSeen(history, 'classmark').text;
+    const order = mostSeen(history, 'headerOrder').text;
+    if (classmark !== null) this.put(KIND.classmark, classmark);
+    if (cell !== null) {
+      this.put(KIND.cell, cell);
+      for (const type of types) this.put(KIND.type_in_cell, `${type} ${cell}`);
+    }
+    if (order !== null) {
+      const make = `${order} ${mostSeen(history, 'idShape').text}`;
+      const agent = mostSeen(history, 'userAgent').text;
+      this.put(KIND.look, `${order} ${agent} ${mostSeen(history, 'sdpFingerprint').text}`);
+      this.put(KIND.make, make);
+      for (const network of networks) this.put(KIND.make_on_network, `${make} ${network}`);
+      if (cell !== null) this.put(KIND.make_in_cell, `${make} ${cell}`);
+    }
+    this.addInstants(switchedAt(history, this.from).subarray(0, MOST_INSTANTS));
+    this.addNumbers(history);
+    if (this.lines + 2 > this.starts.length) this.starts = widen(this.starts);
+    this.starts[++this.lines] = this.count;
+  }
+
+  /**
+   * Features of company of every line, {@link COMPANY_WIDTH} values each, in the order the lines were added; NaN where there is
+   * nothing to share.
+   *
+   * @param scores raw score of each line by its own features
+   */
+  features(scores: Float64Array): Float64Array<ArrayBuffer> {
+    const { keys, starts, lines } = this;
+    const table = new KeyTable();
+    for (let line = 0; line < lines; line++) {
+      const score = scores[line]!;
+      for (let i = starts[line]!; i < starts[line + 1]!; i++) {
+        const kind = kindOf(keys[i]!);
+        if (kind === CALLER || (kind === CALLED && score < NOTED)) continue;
+        table.add(keys[i]!, score);
+      }
+    }
+    const out = new Float64Array(lines * COMPANY_WIDTH).fill(Number.NaN);
+    for (let line = 0; line < lines; line++) {
+      this.describe(line, scores[line]!, table, out, line * COMPANY_WIDTH);
+    }
+    return out;
+  }
+
+  private describe(line: number, own: number, table: KeyTable, out: Float64Array, offset: number): void {
+    let called = 0;
+    let calledToo = 0;
+    const to = { lines: 0, score: 0 };
+    const by = { lines: 0, score: 0 };
+    for (let i = this.starts[line]!; i < this.starts[line + 1]!; i++) {
+      const key = this.keys[i]!;
+      const kind = kindOf(key);
+      if (kind < OWN) {
+        const others = table.count(key) - 1;
+        const company = Math.max(0, (table.sum(key) - own) / (others + 1));
+        const place = offset + 2 * kind;
+        if (out[place]! >= company) continue;
+        out[place] = company;
+        out[place + 1] = others;
+      } else if (kind !== OWN) {
+        const line = sameText(key, OWN);
+        const known = table.count(line);
+        if (known > 0) {
+          const way = kind === CALLED ? to : by;
+          way.lines += known;
+          way.score += table.sum(line);
+        }
+        if (kind === CALLED) {
+          called++;
+          if (table.sum(key) - (own >= NOTED ? own : 0) > NOTHING) calledToo++;
+        }
+      }
+    }
+    if (called > 0) out[offset + CALLED_WITH] = calledToo / called;
+    if (to.lines > 0) out[offset + CALLS_TO] = to.score / to.lines;
+    if (by.lines > 0) out[offset + CALLS_FROM] = by.score / by.lines;
+  }
+
+  private addInstants(instants: Float64Array): void {
+    const bins = new Set<string>();
+    for (const time of instants) {
+      bins.add(`${Math.floor(time / GRID)}`);
+      bins.add(`${Math.floor(time / GRID + 0.5)} and a half`);
+    }
+    for (const bin of bins) this.put(KIND.switched, bin);
+  }
+
+  private addNumbers(history: History): void {
+    const numbers = history.texts('counterpart');
+    let called = 0;
+    let callers = 0;
+    for (let code = 0; code < numbers.length; code++) {
+      if (history.called[code]! > 0 && called++ < MOST_NUMBERS) this.put(CALLED, numbers[code]!);
+      if (history.callers[code]! > 0 && callers++ < MOST_NUMBERS) this.put(CALLER, numbers[code]!);
+    }
+  }
+
+  /** Texts that more than one line shows. */
+  private shared(column: PopulationColumn, texts: readonly string[]): readonly string[] {
+    return texts.filter((text) => this.population.lines(column, text) > 1).slice(0, MOST_VALUES);
+  }
+
+  private putAll(kind: Shared, texts: readonly string[]): void {
+    for (const text of texts) this.put(KIND[kind], text);
+  }
+
+  private put(kind: number, text: string): void {
+    if (this.count === this.keys.length) this.keys = widen(this.keys);
+    this.keys[this.count++] = keyOf(kind, text);
+  }
+}
+
+function distinct(texts: readonly string[], of: (text: string) => string): string[] {
+  return [...new Set(texts.slice(0, MOST_TEXTS).map(of))].slice(0, MOST_VALUES);
+}
+
+/** The /24 of an IPv4 address, the /48 of an IPv6 one. */
+function networkOf(host: string): string {
+  return host.includes(':') ? host.split(':').slice(0, 3).join(':') : host.slice(0, host.lastIndexOf('.'));
+}
+
+function widen(from: Float64Array): Float64Array<ArrayBuffer> {
+  const into = new Float64Array(2 * from.length);
+  into.set(from);
+  return into;
+}

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { type CatpoolEvent, emptyEvent } from '../../src/events/event.ts';
+import { History } from '../../src/features/history.ts';
+import { Population } from '../../src/features/population.ts';
+import { COMPANY_WIDTH, Company } from '../../src/gateways/company.ts';
+import { COMPANY } from '../../src/gateways/company-words.ts';
+import { KeyTable, keyOf, kindOf, sameText } from '../../src/gateways/key-table.ts';
+
+type Line = Record<string, Partial<CatpoolEvent>[]>;
+
+/** One event a line at a time of its own, of what it says. */
+function histories(lines: Line): History[] {
+  return Object.entries(lines).map(([line, events]) => {
+    const history = new History();
+    history.reset(line);
+    for (const [at, event] of events.entries())
+      history.push(
+        {
+          ...emptyEvent('leg', { s: 0, ns: 0 }, 'probe', 'sip'),
+          msisdn: line,
+          time: { s: 1000 + 60 * at, ns: 0 },
+          event_id: `${at}`.padStart(16, '0'),
+          ...event,
+        },
+        'own',
+      );
+    history.seal();
+    return history;
+  });
+}
+
+/** Features by name of each line at given scores. */
+function featuresOf(lines: Line, scores: number[]): Record<string, number>[] {
+  const population = new Population();
+  const all = histories(lines);
+  for (const history of all) population.add(history, 0);
+  const company = new Company(population, 0);
+  for (const history of all) company.add(history);
+  const values = company.features(Float64Array.from(scores));
+  return all.map((_, line) =>
+    Object.fromEntries(COMPANY.map(({ name }, at) => [name, values[line * COMPANY_WIDTH + at]!])),
+  );
+}
+
+describe('the company a line keeps', () => {
+  test('is what the others that share a thing with it score, never itself', () => {
+    const [a, b, c, d] = featuresOf(
+      {
+        '8613800000001': [{ imei: '35693803000001' }],
+        '8613800000002': [{ imei: '35693803000001' }],
+        '8613800000003': [{ imei: '35693803000009' }],
+        '8613800000004': [{ imei: '86000001000001' }],
+      },
+      [0.9, 0.6, 0.3, 0.8],
+    );
+    // One other line with the same IMEI: half of its score, since a single one may be chance.
+    expect(a!.imei_company).toBeCloseTo(0.6 / 2);
+    expect(a!.imei_others).toBe(1);
+    expect(b!.imei_company).toBeCloseTo(0.9 / 2);
+    // Two others of the type.
+    expect(a!.type_company).toBeCloseTo((0.6 + 0.3) / 3);
+    expect(c!.type_company).toBeCloseTo((0.9 + 0.6) / 3);
+    expect(c!.type_others).toBe(2);
+    // Its IMEI is nobody else's, and nobody else has the type.
+    expect(c!.imei_company).toBeNaN();
+    expect(d!.type_company).toBe(0);
+    expect(d!.type_others).toBe(0);
+    expect(d!.cell_company).toBeNaN();
+  });
+
+  test('of several values the worst counts', () => {
+    const [a] = featuresOf(
+      {
+        '8613800000001': [{ endpoint: '192.0.2.1:5060' }, { endpoint: '192.0.2.2:5060' }],
+        '8613800000002': [{ endpoint: '192.0.2.1:5060' }],
+        '8613800000003': [{ endpoint: '192.0.2.2:5060' }],
+      },
+      [0.1, 0.2, 0.8],
+    );
+    expect(a!.endpoint_company).toBeCloseTo(0.4);
+  });
+
+  test('numbers that suspected lines called too, and own lines it talks with', () => {
+    const out = (counterpart: string): Partial<CatpoolEvent> => ({ direction: 'originating', counterpart });
+    const [a, b] = featuresOf(
+      {
+        '8613800000001': [out('8613911111111'), out('8613922222222'), out('8613933333333'), out('8613800000002')],
+        '8613800000002': [out('8613911111111')],
+        '8613800000003': [out('8613922222222')],
+      },
+      [0.5, 0.7, 0.1],
+    );
+    // The second line is suspected and called the first number; the third called the second number but is not.
+    expect(a!.called_with_suspects).toBeCloseTo(1 / 4);
+    expect(a!.calls_to_company).toBeCloseTo(0.7);
+    expect(b!.called_with_suspects).toBe(1);
+    expect(b!.calls_to_company).toBeNaN();
+  });
+
+  test('switched on within half a minute of each other: also where a grid of half minutes parts them', () => {
+    const on = (s: number): Partial<CatpoolEvent>[] => [{ kind: 'presence', lu_type: 'attach', time: { s, ns: 0 } }];
+    const [a, b, c] = featuresOf(
+      { '8613800000001': on(100_019), '8613800000002': on(100_021), '8613800000003': on(100_400) },
+      [0.8, 0.6, 0.9],
+    );
+    expect(100_019 / 30).toBeLessThan(3334);
+    expect(100_021 / 30).toBeGreaterThan(3334);
+    expect(a!.switched_company).toBeCloseTo(0.3);
+    expect(b!.switched_company).toBeCloseTo(0.4);
+    expect(c!.switched_company).toBe(0);
+  });
+
+  test('does not depend on the order of lines', () => {
+    const lines: Line = {
+      '8613800000001': [{ imei: '35693803000001' }],
+      '8613800000002': [{ imei: '35693803000001' }],
+      '8613800000003': [{ imei: '35693803000009' }],
+    };
+    const turned = Object.fromEntries(Object.entries(lines).reverse());
+    const one = featuresOf(lines, [0.75, 0.5, 0.25]);
+    const other = featuresOf(turned, [0.25, 0.5, 0.75]).reverse();
+    expect(other).toEqual(one);
+  });
+});
+
+describe('keys', () => {
+  test('hold kind and text apart', () => {
+    const keys = new Set<number>();
+    for (let kind = 0; kind < 20; kind++) for (let text = 0; text < 2000; text++) keys.add(keyOf(kind, `86138${text}`));
+    expect(keys.size).toBe(40_000);
+    const key = keyOf(7, '460-00-6151-1');
+    expect(kindOf(key)).toBe(7);
+    expect(sameText(key, 3)).toBe(keyOf(3, '460-00-6151-1'));
+    expect(Number.isSafeInteger(key)).toBe(true);
+  });
+
+  test('a table counts what a map counts', () => {
+    const table = new KeyTable();
+    const map = new Map<number, number[]>();
+    for (let i = 0; i < 30_000; i++) {
+      const key = keyOf(i % 3, String((i * 7919) % 9973));
+      table.add(key, i % 4);
+      map.set(key, [...(map.get(key) ?? []), i % 4]);
+    }
+    for (const [key, scores] of map) {
+      expect(table.count(key)).toBe(scores.length);
+      expect(table.sum(key)).toBe(scores.reduce((sum, score) => sum + score, 0));
+    }
+    expect(table.count(keyOf(5, 'nobody'))).toBe(0);
+  });
+});
