@@ -12,7 +12,9 @@ import type { Refusal } from '../store/cdr/record-reader.ts';
 import type { Store } from '../store/store.ts';
 
 /** Bytes of events kept in memory until all of the file has been read. */
-const MEMORY = 16 * 1024 * 1024;
+const MEMORY = 4 * 1024 * 1024;
+/** What DuckDB may take for them on their way into the store; the rest waits on the disk. */
+const DUCK_MEMORY = '96MB';
 
 export interface ImportOptions {
   mapping: Mapping;
@@ -72,6 +74,8 @@ export async function importRecords(path: string, store: Store, options: ImportO
     const { result, counters } = read;
     if (store.has(result.sha256, feed)) return { outcome: 'in before', ...imported };
     const capture: CaptureName = { sha256: result.sha256 };
+    await writer.duck.run(`SET memory_limit = '${DUCK_MEMORY}'`);
+    boundGarbage();
     const isIn = await writer.commit({
       result,
       counters,

@@ -21,11 +21,16 @@ const CHUNK_ROWS = 2048;
 const FLUSH_CHUNKS = 8;
 const DAY = 86_400;
 
-/** Events of one group and day, in a file. */
+/** Rows of a file: as many as are sorted in little memory. A day of more has several. */
+const MOST_ROWS = 100_000;
+
+/** Events of one group and day, or some of them, in a file. */
 export interface DayFile {
   group: number;
   /** `YYYY-MM-DD`. */
   day: string;
+  /** 0 for the first of a day. */
+  part: number;
   rows: number;
   first: number;
   last: number;
@@ -42,7 +47,7 @@ export class EventBatch {
   private waiting = 0;
   private chunks = 0;
   private makeChunk: ((types: DuckDBType[], rows: number) => DuckDBDataChunk) | null = null;
-  private readonly days = new Map<string, DayFile>();
+  private readonly days = new Map<string, DayFile[]>();
   rows = 0;
 
   constructor(duck: Duck, table: string) {
@@ -59,12 +64,14 @@ export class EventBatch {
       real: DOUBLE,
       boolean: BOOLEAN,
     };
-    this.types = [...COLUMNS.map((name) => types[EVENT_COLUMNS[name]]), BIGINT, BIGINT];
+    this.types = [...COLUMNS.map((name) => types[EVENT_COLUMNS[name]]), BIGINT, BIGINT, BIGINT];
     for (let i = 0; i < this.types.length; i++) this.values.push([]);
     this.makeChunk = (given, rows) => DuckDBDataChunk.create(given, rows);
     const columns = COLUMNS.map((name) => `"${name}" ${SQL_TYPES[EVENT_COLUMNS[name]]}`).join(', ');
     const connection = await this.duck.connection();
-    await connection.run(`CREATE OR REPLACE TEMP TABLE ${this.table} (${columns}, group_number BIGINT, day BIGINT)`);
+    await connection.run(
+      `CREATE OR REPLACE TEMP TABLE ${this.table} (${columns}, group_number BIGINT, day BIGINT, part BIGINT)`,
+    );
     this.appender = await connection.createAppender(this.table);
   }
 
@@ -79,32 +86,35 @@ export class EventBatch {
     values[COLUMNS.length]!.push(BigInt(group));
     values[COLUMNS.length + 1]!.push(BigInt(day));
     const key = `${group} ${day}`;
-    const known = this.days.get(key);
-    if (known === undefined) {
+    const parts = this.days.get(key);
+    let last = parts?.at(-1);
+    if (last === undefined || last.rows === MOST_ROWS) {
       const text = new Date(day * DAY * 1000).toISOString().slice(0, 10);
-      this.days.set(key, { group, day: text, rows: 1, first: event.time.s, last: event.time.s + 1 });
-    } else {
-      known.rows++;
-      known.first = Math.min(known.first, event.time.s);
-      known.last = Math.max(known.last, event.time.s + 1);
+      last = { group, day: text, part: parts?.length ?? 0, rows: 0, first: event.time.s, last: event.time.s + 1 };
+      if (parts === undefined) this.days.set(key, [last]);
+      else parts.push(last);
     }
+    last.rows++;
+    last.first = Math.min(last.first, event.time.s);
+    last.last = Math.max(last.last, event.time.s + 1);
+    values[COLUMNS.length + 2]!.push(BigInt(last.part));
     this.rows++;
     if (++this.waiting === CHUNK_ROWS) this.append();
   }
 
   /** What the files will be. */
   files(): DayFile[] {
-    return [...this.days.values()];
+    return [...this.days.values()].flat();
   }
 
   /** Writes one of them. */
-  async write({ group, day }: DayFile, path: string): Promise<void> {
+  async write({ group, day, part }: DayFile, path: string): Promise<void> {
     this.append();
     this.appender?.flushSync();
     const number = Math.floor(Date.parse(day) / 1000 / DAY);
     await copy(
       this.duck,
-      `SELECT ${SQL_COLUMNS} FROM ${this.table} WHERE group_number = ${group} AND day = ${number} ORDER BY time, event_id`,
+      `SELECT ${SQL_COLUMNS} FROM ${this.table} WHERE group_number = ${group} AND day = ${number} AND part = ${part} ORDER BY time, event_id`,
       path,
     );
   }
@@ -129,10 +139,15 @@ export class EventBatch {
   }
 }
 
+/** Rows that are in memory while a file is written. */
+const GROUP_ROWS = 16_384;
+
 /** Writes what a query gives into a Parquet file. */
 export async function copy(duck: Duck, query: string, path: string): Promise<void> {
   try {
-    await duck.run(`COPY (${query}) TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)`);
+    await duck.run(
+      `COPY (${query}) TO ${quote(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${GROUP_ROWS}, USE_TMP_FILE false)`,
+    );
   } catch (error) {
     throw oneLine(error);
   }

@@ -11,7 +11,7 @@ import { type CaptureEntry, type Commit, type LakeFile, STORE_VERSION } from './
 import { type Disk, PART } from './disk.ts';
 import type { Duck } from './duck.ts';
 import { packEnds } from './ends.ts';
-import { EventBatch } from './event-batch.ts';
+import { type DayFile, EventBatch } from './event-batch.ts';
 import { commitFolder, type FeedState, namesIn, readFeed } from './feed-state.ts';
 import { groupOf, isKept, type LiveStitch, restitch } from './restitch.ts';
 
@@ -99,7 +99,7 @@ export class FeedWriter {
       for (const event of events) own.add(event);
       const { rows } = own;
       for (const day of own.files()) {
-        const name = this.fileName(day.day, sha256);
+        const name = this.fileName(day.day, stemOf(sha256, day));
         files.push(await this.write(own, day, { name, kind: 'own', from: null, to: null }));
       }
       let endsName: string | null = null;
@@ -111,7 +111,7 @@ export class FeedWriter {
       const source = { state, folder, context: this.context, limits: this.limits, counters: this.counters };
       const { changes, live: going } = restitch(source, ends, live, (event, group) => stitched.add(event, group));
       for (const day of stitched.files()) {
-        const name = this.fileName(day.day, `stitch-${generation}-${day.group}`);
+        const name = this.fileName(day.day, stemOf(`stitch-${generation}-${day.group}`, day));
         files.push(await this.write(stitched, day, { name, kind: 'stitched', ...changes.groups.get(day.group)! }));
       }
       const rests: Commit['rests'] = [];
@@ -175,7 +175,7 @@ export class FeedWriter {
   /** Puts one file of events on the disk, still unknown to anybody. */
   private async write(
     batch: EventBatch,
-    day: ReturnType<EventBatch['files']>[number],
+    day: DayFile,
     about: Pick<LakeFile, 'name' | 'kind' | 'from' | 'to'>,
   ): Promise<LakeFile> {
     const path = join(this.root, about.name);
@@ -270,6 +270,11 @@ export class FeedWriter {
       }
     }
   }
+}
+
+/** Beginning of the name of a file, of which a day may have several. */
+function stemOf(stem: string, { part }: DayFile): string {
+  return part === 0 ? stem : `${stem}-${part}`;
 }
 
 /** Feed that a file of events is of: the stem before it has no dot. */
