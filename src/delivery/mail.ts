@@ -48,8 +48,13 @@ async function submit(options: MailOptions, messages: readonly Message[], signal
     // The socket is ours, so that giving up ends it.
     getSocket: (_, callback) => {
       socket = connect({ host, port, signal });
-      socket.once('error', (error) => callback(error, false));
-      socket.once('connect', () => callback(null, { connection: socket }));
+      const fail = (error: Error) => callback(error, false);
+      socket.on('error', () => undefined);
+      socket.once('error', fail);
+      socket.once('connect', () => {
+        socket?.off('error', fail);
+        callback(null, { connection: socket });
+      });
     },
   });
   const abort = () => socket?.destroy();

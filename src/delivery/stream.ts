@@ -75,7 +75,8 @@ export function sendWhole({ socket, ready }: Opening, data: Buffer, signal: Abor
     socket.on('close', () => end(failed(CLOSED)));
     socket.once(ready, () => {
       socket.write(data.subarray(0, -1), (error) => {
-        if (!error) timer = setTimeout(finish, RESET_WAIT);
+        // What came meanwhile is heard first, also where this process was held up.
+        if (!error) timer = setTimeout(() => setImmediate(finish), RESET_WAIT);
       });
     });
   });

@@ -62,7 +62,7 @@ function cut(data: Buffer, longest: number): Buffer {
 
 /**
  * Over UDP (RFC 5426), one datagram a message. Nothing says whether it arrives: a host that answers that nobody listens there is
- * tried again, and a datagram that is lost on the way is lost.
+ * tried again, and a datagram that is lost on the way is lost. A name is looked up for IPv4.
  */
 export function syslogUdp(host: string, port: number, options: SyslogOptions): Sink {
   return {
@@ -91,13 +91,16 @@ function datagram(host: string, port: number, data: Buffer, signal: AbortSignal)
     };
     signal.addEventListener('abort', () => end(failed('given up')), { once: true });
     socket.on('error', (error) => end(failed(error.message)));
-    socket.connect(port, host, () => {
+    // Not as an argument of connect, where it would be called on an error too.
+    socket.once('connect', () => {
       if (ended) return;
       socket.send(data, (error) => {
         if (error) end(failed(error.message));
-        else wait = setTimeout(() => end(SENT), REFUSAL_WAIT);
+        // What came meanwhile is heard first, also where this process was held up.
+        else wait = setTimeout(() => setImmediate(() => end(SENT)), REFUSAL_WAIT);
       });
     });
+    socket.connect(port, host);
   });
 }
 

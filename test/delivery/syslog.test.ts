@@ -91,6 +91,20 @@ describe('syslog over UDP', () => {
   });
 });
 
+describe.each(['udp', 'tcp', 'tls'])('syslog over %s', (transport) => {
+  it('to a name that is none is tried again', async () => {
+    // A label has at most 63 octets (RFC 1035 §2.3.4).
+    const outbox = outboxFor({ transport, host: 'x'.repeat(64), port: 514 });
+    outbox.raise([suspect('a')]);
+    await outbox.pump();
+    expect(outbox.status().sinks[0]).toMatchObject({
+      queued: 1,
+      failed: 1,
+      trouble: expect.stringMatching('getaddrinfo'),
+    });
+  });
+});
+
 describe.each(['tcp', 'tls'] as const)('syslog over %s', (transport) => {
   async function receiver(treat: (socket: Socket, index: number, raw: Socket) => void) {
     const made = transport === 'tls' ? certificate('localhost') : null;
