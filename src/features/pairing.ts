@@ -36,6 +36,7 @@ export class Pairing {
   private columns = Array.from({ length: COLUMNS }, () => new Float64Array(SMALLEST));
   /** Numbers whose hash is below it are kept. */
   private below = 2 ** 32;
+  private readonly found = { others: 0, isPaired: false };
   private readonly most: number;
   private readonly seconds: number;
 
@@ -93,29 +94,26 @@ export class Pairing {
     return !Number.isNaN(called) && hashOf(called) < this.below;
   }
 
-  /** Legs to a number from others than `line`, in any time; who hides may be anybody, and does not count. */
-  legsTo(called: number, line: number): number {
-    const [numbers, , callers] = this.columns as [Float64Array, Float64Array, Float64Array];
-    const first = rankOf(numbers, called, false);
-    const last = Math.min(rankOf(numbers, called, true), first + MOST_LOOKED_AT);
-    let legs = 0;
-    for (let i = first; i < last; i++) if (!isSameNumber(callers[i]!, line)) legs++;
-    return legs;
-  }
-
-  /** Whether a leg of somebody else to the same number began shortly before a mobile leg, and was answered and released with it. */
-  isPaired({ called, caller, time, answer, end }: TrunkLeg): boolean {
+  /**
+   * What a mobile leg has on trunks: how many legs to the same number are from others, in any time (who hides may be anybody, and does
+   * not count), and whether one of these began shortly before it, and was answered and released with it. One object serves all.
+   */
+  look({ called, caller, time, answer, end }: TrunkLeg): Readonly<{ others: number; isPaired: boolean }> {
     const [numbers, times, callers, answers, ends] = this.columns as [Float64Array, ...Float64Array[]];
+    const { found } = this;
+    found.others = 0;
+    found.isPaired = false;
     const first = rankOf(numbers, called, false);
-    const last = Math.min(rankOf(numbers, called, true), first + MOST_LOOKED_AT);
-    for (let i = first; i < last; i++) {
+    const last = Math.min(this.count, first + MOST_LOOKED_AT);
+    for (let i = first; i < last && numbers[i] === called; i++) {
+      if (isSameNumber(callers![i]!, caller)) continue;
+      found.others++;
       const lead = time - times![i]!;
-      if (lead < 0) return false;
-      if (lead > LEAD_SECONDS || isSameNumber(callers![i]!, caller)) continue;
+      if (lead < 0 || lead > LEAD_SECONDS) continue;
       if (Math.abs(answers![i]! - answer) <= TOGETHER_SECONDS && Math.abs(ends![i]! - end) <= TOGETHER_SECONDS)
-        return true;
+        found.isPaired = true;
     }
-    return false;
+    return found;
   }
 
   /** Legs to one number that would begin within the lead time by chance, were they spread evenly over the observed time. */

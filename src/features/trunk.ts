@@ -2,7 +2,7 @@ import { ANSWER_COLUMNS, LEAST_CALLS } from './calls.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { digitsOf } from './dictionary.ts';
 import type { History } from './history.ts';
-import { share } from './measures.ts';
+import { share, tally } from './measures.ts';
 import { type Pairing, poissonTail } from './pairing.ts';
 import { INTERFACES } from './rows.ts';
 import { percent } from './say.ts';
@@ -32,7 +32,10 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
       en: (value) => `${percent(value)} of the numbers it calls are also called over a trunk`,
       zh: (value) => `${percent(value)} 的被叫号码也被经中继呼叫`,
     },
-    compute: calledOnTrunk,
+    compute: (history, context) => {
+      const { numbers, onTrunk } = look(history, context);
+      return share(onTrunk, numbers, LEAST_CALLS);
+    },
   },
   {
     id: 'N12a',
@@ -52,7 +55,7 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
       zh: (value) => `${percent(value)} 的主叫与中继呼叫成对`,
     },
     compute: (history, context) => {
-      const { legs, paired } = pairs(history, context);
+      const { legs, paired } = look(history, context);
       return share(paired, legs, LEAST_LEGS);
     },
   },
@@ -74,7 +77,7 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
       zh: (value) => `主叫与中继呼叫成对（p = 1e-${Math.floor(value)}）`,
     },
     compute: (history, context) => {
-      const { legs, paired, mean } = pairs(history, context);
+      const { legs, paired, mean } = look(history, context);
       return legs < LEAST_LEGS ? Number.NaN : Math.min(MOST_EVIDENCE, Math.max(0, -poissonTail(paired, mean)));
     },
   },
@@ -87,50 +90,49 @@ const MOBILE = INTERFACES.reduce(
   0,
 );
 
-/** Rows of the line's outgoing calls from a phone of a mobile network, to a number that trunk legs were kept of. */
-function eachMobileCall(history: History, pairing: Pairing, each: (row: number, called: number) => void): void {
-  const { outgoing, outgoingCount, seen, access, counterpart, digits } = history;
+/** What a line's calls have on trunks. */
+interface Found {
+  /** Answered mobile calls, those of them that are paired, and how many would be by chance. */
+  legs: number;
+  paired: number;
+  mean: number;
+  /** Distinct numbers of mobile calls, and those of them that others called over a trunk. */
+  numbers: number;
+  onTrunk: number;
+}
+
+/** Found last: three features ask for the same. */
+const found: Found = { legs: 0, paired: 0, mean: 0, numbers: 0, onTrunk: 0 };
+let foundOf: History | null = null;
+let foundAt = -1;
+let foundIn: Pairing | undefined;
+
+function look(history: History, { pairing }: FeatureContext): Found {
+  if (foundOf === history && foundAt === history.serial && foundIn === pairing) return found;
+  foundOf = history;
+  foundAt = history.serial;
+  foundIn = pairing;
+  found.legs = found.paired = found.mean = found.numbers = found.onTrunk = 0;
+  const { outgoing, outgoingCount, seen, access, counterpart, digits, time, answer, end, line, imsi } = history;
+  // A line known by its IMSI or address alone: its own legs could not be told from those of others.
+  const caller = line === imsi ? Number.NaN : digitsOf(line);
+  if (pairing === undefined || pairing.trunkLegs === 0 || Number.isNaN(caller)) return found;
+  const accesses = history.texts('access');
+  tally.clear(history.texts('counterpart').length);
   for (let i = 0; i < outgoingCount; i++) {
     const row = outgoing[i]!;
-    const isMobile =
-      (seen[row]! & MOBILE) !== 0 || (access[row]! >= 0 && history.text('access', access[row]!)!.startsWith('3GPP'));
-    if (!isMobile || counterpart[row]! < 0) continue;
-    const called = digits[counterpart[row]!]!;
-    if (pairing.isKept(called)) each(row, called);
-  }
-}
-
-/** Number of the line, NaN where it is known by its IMSI or address alone: its own legs could not be told from those of others. */
-function numberOf({ line, imsi }: History): number {
-  return line === imsi ? Number.NaN : digitsOf(line);
-}
-
-function calledOnTrunk(history: History, { pairing }: FeatureContext): number {
-  const line = numberOf(history);
-  if (pairing === undefined || pairing.trunkLegs === 0 || Number.isNaN(line)) return Number.NaN;
-  const numbers = new Set<number>();
-  let onTrunk = 0;
-  eachMobileCall(history, pairing, (_row, called) => {
-    if (numbers.has(called)) return;
-    numbers.add(called);
-    if (pairing.legsTo(called, line) > 0) onTrunk++;
-  });
-  return share(onTrunk, numbers.size, LEAST_CALLS);
-}
-
-/** Answered mobile calls, those of them that are paired, and how many would be by chance. */
-function pairs(history: History, { pairing }: FeatureContext): { legs: number; paired: number; mean: number } {
-  const found = { legs: 0, paired: 0, mean: 0 };
-  const caller = numberOf(history);
-  if (pairing === undefined || pairing.trunkLegs === 0 || Number.isNaN(caller)) return found;
-  const { time, answer, end } = history;
-  eachMobileCall(history, pairing, (row, called) => {
-    if (Number.isNaN(answer[row]!) || Number.isNaN(end[row]!)) return;
+    const isMobile = (seen[row]! & MOBILE) !== 0 || (access[row]! >= 0 && accesses[access[row]!]!.startsWith('3GPP'));
+    const number = counterpart[row]!;
+    if (!isMobile || number < 0 || !pairing.isKept(digits[number]!)) continue;
+    const leg = { called: digits[number]!, caller, time: time[row]!, answer: answer[row]!, end: end[row]! };
+    const { others, isPaired } = pairing.look(leg);
+    if (tally.counts[number] === 0 && others > 0) found.onTrunk++;
+    tally.add(number);
+    if (Number.isNaN(leg.answer) || Number.isNaN(leg.end)) continue;
     found.legs++;
-    const others = pairing.legsTo(called, caller);
-    if (others === 0) return;
     found.mean += pairing.byChance(others);
-    if (pairing.isPaired({ called, caller, time: time[row]!, answer: answer[row]!, end: end[row]! })) found.paired++;
-  });
+    if (isPaired) found.paired++;
+  }
+  found.numbers = tally.distinct;
   return found;
 }
