@@ -65,7 +65,11 @@ describe('a webhook', () => {
     const { requests, handle } = receiver(status(204));
     const port = await listen(createServer(handle));
     const clock = new ManualClock('2026-03-01T12:34:56.789Z');
-    const { outbox } = open(scratch(), [setup(sinkFor(`http://127.0.0.1:${port}/hook?a=1`, {}, clock))], clock);
+    // Editors end a file with a line feed, which is not of the key.
+    const file = join(scratch(), 'key');
+    writeFileSync(file, `${KEY}\n`);
+    const sink = sinkFor(`http://127.0.0.1:${port}/hook?a=1`, { key: { file } }, clock);
+    const { outbox } = open(scratch(), [setup(sink)], clock);
     outbox.raise([suspect('8613800000001', 12, { reasons_zh: ['从未离开小区'] })]);
     outbox.post(order('order-1'));
     expect(await outbox.pump()).toBeNull();
