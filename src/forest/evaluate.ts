@@ -22,6 +22,26 @@ export interface EvaluatedLine {
   box: number | null;
   /** Why, in words. */
   reasons: string[];
+  /** What kept its score down, in words. */
+  held: string[];
+  /** Its first event, seconds from the first packet of the captures on. */
+  first: number;
+}
+
+/** Known lines as they looked when so much had been seen of each. */
+export interface EvaluatedExposure {
+  /** `attach`, `5 calls`, `6 h`. */
+  name: string;
+  lines: EvaluatedLine[];
+}
+
+/** What was found when so much had been seen of each line. */
+export interface Exposed {
+  name: string;
+  /** Lines of which so much was seen at all. */
+  ordinary: Marked;
+  gateway: Marked;
+  metrics: Metrics;
 }
 
 /** Lines of one span of the captures: what was known after so long. */
@@ -52,6 +72,10 @@ export interface Evaluation {
   byInterfaces: [string, Metrics, Marked][];
   /** Share of the gateway lines seen that were marked after each span. */
   delay: { seconds: number; seen: number; marked: number; of: number }[];
+  /** Gateway lines marked after some span, and seconds from a line's first event to the end of the first span that marked it. */
+  firstAlert: { marked: number; of: number; median: number | null; slowest: number | null };
+  /** By what had been seen of each line; a box brings in nobody. */
+  exposure: Exposed[];
   /** Ordinary lines by kind. */
   kinds: Marked[];
   /** Ten bins of probability: mean said, share that were gateways, rows. */
@@ -74,8 +98,9 @@ const CALLS = [0, 1, 5, 20] as const;
  * that the scores would allow; what the lines cannot measure is null.
  *
  * @param spans shortest first, at least one; the tables are of the last
+ * @param exposures least first
  */
-export function evaluate(spans: readonly EvaluatedSpan[]): Evaluation {
+export function evaluate(spans: readonly EvaluatedSpan[], exposures: readonly EvaluatedExposure[] = []): Evaluation {
   const last = spans.at(-1)!;
   const { lines, seconds } = last;
   const ordinary = lines.filter(({ gateway }) => !gateway);
@@ -122,6 +147,19 @@ export function evaluate(spans: readonly EvaluatedSpan[]): Evaluation {
       ),
     ]),
     delay: delayOf(spans, gateways.length),
+    firstAlert: firstAlertOf(spans, gateways.length),
+    exposure: exposures.map(({ name, lines: part }) => ({
+      name,
+      ordinary: marksOf(
+        'ordinary',
+        part.filter(({ gateway }) => !gateway),
+      ),
+      gateway: marksOf(
+        'gateway',
+        part.filter(({ gateway }) => gateway),
+      ),
+      metrics: metricsOf(part),
+    })),
     kinds: grouped(ordinary, ({ kind }) => kind || 'unknown').map(([name, part]) => marksOf(name, part)),
     reliability: reliabilityOf(lines),
     histogram: { ordinary: histogramOf(ordinary), gateway: histogramOf(gateways) },
@@ -193,6 +231,18 @@ function delayOf(spans: readonly EvaluatedSpan[], of: number): Evaluation['delay
     const gateways = lines.filter(({ gateway }) => gateway);
     return { seconds, seen: gateways.length, marked: gateways.filter(({ marked }) => marked).length, of };
   });
+}
+
+/** A line is told at the end of a span, at the latest: figures are those of the spans that were looked at. */
+function firstAlertOf(spans: readonly EvaluatedSpan[], of: number): Evaluation['firstAlert'] {
+  const delays = new Map<string, number>();
+  for (const { seconds, lines } of spans) {
+    for (const { line, gateway, marked, first } of lines)
+      if (gateway && marked && !delays.has(line)) delays.set(line, seconds - first);
+  }
+  const sorted = [...delays.values()].sort((a, b) => a - b);
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? null;
+  return { marked: sorted.length, of, median: at(0.5), slowest: at(0.9) };
 }
 
 function reliabilityOf(lines: readonly EvaluatedLine[]): Evaluation['reliability'] {

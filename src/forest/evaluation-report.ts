@@ -1,6 +1,8 @@
-import type { Evaluation, Marked } from './evaluate.ts';
+import type { Evaluation, Exposed, Marked } from './evaluate.ts';
+import { svgPlots } from './evaluation-plots.ts';
+import type { Importance } from './importance.ts';
 import type { Metrics } from './metrics.ts';
-import type { Model } from './model.ts';
+import type { Model, TrainerMetrics } from './model.ts';
 
 /** What the report says of where its figures come from. */
 export interface ReportOrigin {
@@ -9,6 +11,8 @@ export interface ReportOrigin {
   model: Model;
   captures: number;
   labels: string;
+  /** Both trainers, trained on these very lines and measured on those of other folds; null where nobody asked. */
+  comparison: readonly TrainerMetrics[] | null;
 }
 
 /** Figures of a reliability plot and of histograms, drawn by whoever can draw. */
@@ -34,12 +38,13 @@ ${body}
 `;
 }
 
-function blocks(evaluation: Evaluation, { path, model, captures, labels }: ReportOrigin, draw: Draw): string[] {
+function blocks(evaluation: Evaluation, origin: ReportOrigin, draw: Draw): string[] {
+  const { path, model, captures, labels } = origin;
   const { ordinary, gateway, seconds, alertsPerMillionADay } = evaluation;
   const lines = [
     '# Evaluation of a model',
     '',
-    `Model ${path} (${model.training.trainer}, ${model.forest.roots.length} trees, trained on ${model.training.rows} rows${model.training.simulated ? ' of simulated captures' : ''}), on ${captures} captures of ${duration(seconds)} with the known lines of ${labels}.`,
+    `Model ${path} (${model.training.trainer}, ${model.forest.roots.length} trees, trained on ${model.training.rows} rows${model.training.simulated ? ' of simulated captures' : ''}), on ${captures} ${captures === 1 ? 'capture' : 'captures'} of ${duration(seconds)} with the known lines of ${labels}.`,
     '',
     `- Gateway lines: ${gateway.lines}, of which ${gateway.marked} marked (${percent(gateway.marked, gateway.lines)}), ${gateway.strong} strong.`,
     `- Ordinary lines: ${ordinary.lines}, of which ${ordinary.marked} marked (${percent(ordinary.marked, ordinary.lines)}), ${ordinary.strong} strong.`,
@@ -66,6 +71,9 @@ function blocks(evaluation: Evaluation, { path, model, captures, labels }: Repor
       ({ seconds, seen, marked, of }) => `| ${duration(seconds)} | ${seen} | ${marked} | ${percent(marked, of)} |`,
     ),
     '',
+    firstAlertWords(evaluation.firstAlert),
+    '',
+    ...exposureTable(evaluation.exposure),
     '## Ordinary lines by kind',
     '',
     '| kind | lines | marked | share | strong |',
@@ -90,10 +98,12 @@ function blocks(evaluation: Evaluation, { path, model, captures, labels }: Repor
     '',
     '## Missed, lowest score first',
     '',
-    ...linesTable(evaluation.missed.map((line) => [line.line, line.difficulty, line.score, line.calls, line.reasons])),
+    ...linesTable(evaluation.missed, ({ difficulty }) => difficulty),
     '## Wrongly marked, highest score first',
     '',
-    ...linesTable(evaluation.wrong.map((line) => [line.line, line.kind, line.score, line.calls, line.reasons])),
+    ...linesTable(evaluation.wrong, ({ kind }) => kind),
+    ...trainersSection(origin),
+    ...importanceSection(model),
   ];
   return lines;
 }
@@ -103,26 +113,109 @@ function metricsTable(name: string, parts: readonly (readonly [string, Metrics, 
     `| ${name} | ordinary | gateway | marked | AUC | PR-AUC | TPR at 1e-3 | TPR at 1e-4 | TPR at 1e-5 |`,
     '|---|---|---|---|---|---|---|---|---|',
     ...parts.map(([part, metrics, marked]) => {
-      const rates = metrics.tprAtFpr.map(({ tpr, low, high }) =>
-        tpr === null ? 'not measurable' : `${figure(tpr)} (${figure(low)}-${figure(high)})`,
-      );
+      const rates = ratesOf(metrics);
       return `| ${part} | ${metrics.rows - metrics.positives} | ${metrics.positives} | ${percent(marked.marked, marked.lines)} | ${figure(metrics.auc)} | ${figure(metrics.averagePrecision)} | ${rates.join(' | ')} |`;
     }),
     '',
   ];
 }
 
-function linesTable(rows: readonly (readonly [string, string, number, number, string[]])[]): string[] {
-  if (rows.length === 0) return ['None.', ''];
+function linesTable(lines: Evaluation['missed'], kindOf: (line: Evaluation['missed'][number]) => string): string[] {
+  if (lines.length === 0) return ['None.', ''];
+  const words = (list: readonly string[]) => list.join('; ').replaceAll('|', '/') || '-';
   return [
-    '| line | kind | score | calls | what speaks against it |',
-    '|---|---|---|---|---|',
-    ...rows.map(
-      ([line, kind, score, calls, reasons]) =>
-        `| ${line} | ${kind} | ${score.toFixed(3)} | ${calls} | ${reasons.join('; ').replaceAll('|', '/')} |`,
+    '| line | kind | score | calls | what speaks against it | what held the score down |',
+    '|---|---|---|---|---|---|',
+    ...lines.map(
+      (line) =>
+        `| ${line.line} | ${kindOf(line)} | ${line.score.toFixed(3)} | ${line.calls} | ${words(line.reasons)} | ${words(line.held)} |`,
     ),
     '',
   ];
+}
+
+function firstAlertWords({ marked, of, median, slowest }: Evaluation['firstAlert']): string {
+  if (median === null || slowest === null) return 'No gateway line was marked after any of these spans.';
+  return `Delay to the first alert, from the first event of a line to the end of the first of these spans that marked it: ${duration(median)} in the median of the ${marked} of ${of} that were marked, ${duration(slowest)} for nine in ten.`;
+}
+
+/** What was found when so much had been seen of each line. */
+function exposureTable(exposure: readonly Exposed[]): string[] {
+  if (exposure.length === 0) return [];
+  return [
+    '## By what had been seen of a line',
+    '',
+    'Lines that came so far, each with its own events up to then, and other lines as the whole window shows them; not brought in by a box.',
+    '',
+    '| seen | ordinary | marked | gateway | marked | AUC | TPR at 1e-3 |',
+    '|---|---|---|---|---|---|---|',
+    ...exposure.map(({ name, ordinary, gateway, metrics }) => {
+      const marked = (part: Marked) => `${part.lines} | ${percent(part.marked, part.lines)}`;
+      return `| ${name} | ${marked(ordinary)} | ${marked(gateway)} | ${figure(metrics.auc)} | ${ratesOf(metrics)[0]} |`;
+    }),
+    '',
+  ];
+}
+
+/** Both trainers on these lines where that was asked for, and on the rows of the training; later rows of other groups. */
+function trainersSection({ comparison, model }: ReportOrigin): string[] {
+  const { training } = model;
+  const { later, prior } = training;
+  const rows: [string, Metrics][] = [
+    ...(comparison ?? []).map(({ trainer, metrics }): [string, Metrics] => [`${trainer}, on these lines`, metrics]),
+    ...(training.comparison ?? []).map(({ trainer, metrics }): [string, Metrics] => [
+      `${trainer}, on the training rows`,
+      metrics,
+    ]),
+    ...(prior === undefined
+      ? []
+      : [['the model it started from, on the training rows', prior.metrics] as [string, Metrics]]),
+    ...(later?.metrics
+      ? [['this model, on later training rows of other boxes', later.metrics] as [string, Metrics]]
+      : []),
+  ];
+  if (rows.length === 0 && !later?.reason) return [];
+  return [
+    '## Trainers, on rows that their forests had not seen',
+    '',
+    'Folds by box and line, the same for both trainers.',
+    '',
+    '| forest | rows | gateway | AUC | PR-AUC | Brier | TPR at 1e-3 | TPR at 1e-4 | TPR at 1e-5 |',
+    '|---|---|---|---|---|---|---|---|---|',
+    ...rows.map(
+      ([name, metrics]) =>
+        `| ${name} | ${metrics.rows} | ${metrics.positives} | ${figure(metrics.auc)} | ${figure(metrics.averagePrecision)} | ${metrics.brier.toFixed(4)} | ${ratesOf(metrics).join(' | ')} |`,
+    ),
+    '',
+    ...(later?.reason ? [`Later rows of other boxes: ${later.reason}.`, ''] : []),
+  ];
+}
+
+const IMPORTANT = 15;
+
+function importanceSection({ training: { importance } }: Model): string[] {
+  if (importance === undefined) return [];
+  const table = (name: string, list: readonly Importance[]) => [
+    `| ${name} | AUC lost | PR-AUC lost |`,
+    '|---|---|---|',
+    ...list.map((one) => `| ${one.name} | ${one.auc.toFixed(4)} | ${one.averagePrecision.toFixed(4)} |`),
+    '',
+  ];
+  return [
+    '## What the model rests on',
+    '',
+    `What measures lose on ${importance.rows} training rows, by forests that had not seen them, where a feature is shuffled among the rows. Features`,
+    'that tell the same stand in for each other: a family shuffled as a whole shows it.',
+    '',
+    ...(importance.families.length > 0 ? table('family', importance.families) : []),
+    ...table('feature', importance.features.slice(0, IMPORTANT)),
+  ];
+}
+
+function ratesOf({ tprAtFpr }: Metrics): string[] {
+  return tprAtFpr.map(({ tpr, low, high }) =>
+    tpr === null ? 'not measurable' : `${figure(tpr)} (${figure(low)}-${figure(high)})`,
+  );
 }
 
 function textPlots({ reliability, histogram }: Evaluation): string[] {
@@ -142,46 +235,6 @@ function textPlots({ reliability, histogram }: Evaluation): string[] {
     '|---|---|---|',
     ...reliability.map(({ said, was, rows }) => `| ${said.toFixed(4)} | ${was.toFixed(3)} | ${rows} |`),
   ];
-}
-
-const WIDTH = 420;
-const HEIGHT = 220;
-const LEFT = 40;
-const BOTTOM = 30;
-
-function svgPlots({ reliability, histogram }: Evaluation): string[] {
-  return [
-    `<figure><figcaption>Lines by raw score (logarithmic)</figcaption>${histogramSvg(histogram)}</figure>`,
-    `<figure><figcaption>Probability said against share of gateways</figcaption>${reliabilitySvg(reliability)}</figure>`,
-  ];
-}
-
-function histogramSvg({ ordinary, gateway }: Evaluation['histogram']): string {
-  const most = Math.log1p(Math.max(1, ...ordinary, ...gateway));
-  const step = (WIDTH - LEFT) / ordinary.length;
-  const bars = (counts: readonly number[], colour: string, shift: number): string =>
-    counts
-      .map((count, bin) => {
-        const height = (Math.log1p(count) / most) * (HEIGHT - BOTTOM - 10);
-        return `<rect x="${(LEFT + bin * step + shift).toFixed(1)}" y="${(HEIGHT - BOTTOM - height).toFixed(1)}" width="${(step / 2 - 1).toFixed(1)}" height="${height.toFixed(1)}" fill="${colour}"><title>${count}</title></rect>`;
-      })
-      .join('');
-  return `<svg role="img" aria-label="histogram of scores" width="${WIDTH}" height="${HEIGHT}">${bars(ordinary, '#3b7dd8', 0)}${bars(gateway, '#d8573b', step / 2)}${axis('0', '1', 'raw score: ordinary blue, gateway red')}</svg>`;
-}
-
-function reliabilitySvg(bins: Evaluation['reliability']): string {
-  const x = (value: number): string => (LEFT + value * (WIDTH - LEFT - 10)).toFixed(1);
-  const y = (value: number): string => (HEIGHT - BOTTOM - value * (HEIGHT - BOTTOM - 10)).toFixed(1);
-  const points = bins.map(
-    ({ said, was, rows }) =>
-      `<circle cx="${x(said)}" cy="${y(was)}" r="5" fill="#d8573b"><title>${rows} lines</title></circle>`,
-  );
-  return `<svg role="img" aria-label="reliability of probabilities" width="${WIDTH}" height="${HEIGHT}"><line x1="${x(0)}" y1="${y(0)}" x2="${x(1)}" y2="${y(1)}" stroke="#999" stroke-dasharray="4"/>${points.join('')}${axis('0', '1', 'probability said')}</svg>`;
-}
-
-function axis(from: string, to: string, name: string): string {
-  const at = HEIGHT - BOTTOM;
-  return `<line x1="${LEFT}" y1="${at}" x2="${WIDTH}" y2="${at}" stroke="#999"/><text x="${LEFT}" y="${at + 15}" font-size="11" fill="currentColor">${from}</text><text x="${WIDTH - 10}" y="${at + 15}" font-size="11" fill="currentColor">${to}</text><text x="${WIDTH / 2 - 60}" y="${at + 27}" font-size="11" fill="currentColor">${name}</text>`;
 }
 
 /** The few forms of Markdown that {@link blocks} uses, as HTML. Texts from captures are escaped. */

@@ -1,6 +1,7 @@
-import type { EvaluatedLine, EvaluatedSpan } from '../forest/evaluate.ts';
+import type { EvaluatedExposure, EvaluatedLine, EvaluatedSpan } from '../forest/evaluate.ts';
 import type { Model } from '../forest/model.ts';
 import { joinGateways } from './boxes.ts';
+import { judgeOnTheWay } from './exposure.ts';
 import type { Label } from './labels.ts';
 import { judgeWindow, type LinesOptions, openLines, withCollected } from './run.ts';
 import type { Verdict } from './verdict.ts';
@@ -11,6 +12,7 @@ const SPANS = [600, 3600, 6 * 3600, 24 * 3600] as const;
 /** Verdicts of known lines, as they would have been after each span. */
 export interface JudgedCaptures {
   spans: EvaluatedSpan[];
+  exposures: EvaluatedExposure[];
   captures: number;
 }
 
@@ -33,7 +35,9 @@ export async function judgeKnownLines(
     const last = Math.max(...collected.captures.flatMap(({ last }) => (last === null ? [] : last.s + 1)));
     const whole = Math.min(options.window, last - first);
     const spans: EvaluatedSpan[] = [];
-    if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], captures: collected.captures.length };
+    let exposures: EvaluatedExposure[] = [];
+    let held = new Map<string, string[]>();
+    if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], exposures, captures: collected.captures.length };
     for (const seconds of [...SPANS.filter((span) => span < whole), whole]) {
       const window = { window: seconds, since: first, until: first + seconds };
       const opened = openLines(collected, store, options, window);
@@ -43,20 +47,36 @@ export async function judgeKnownLines(
           if (verdict !== null && known.has(line)) verdicts.set(line, verdict);
         }),
       );
+      const judged = (verdict: Verdict, box: number | null): EvaluatedLine => {
+        const { line } = verdict;
+        return lineOf(known.get(line)!, verdict, kinds.get(line) ?? '', box, held.get(line) ?? [], first);
+      };
+      if (seconds === whole)
+        ({ exposures, held } = judgeOnTheWay(
+          opened,
+          model,
+          (line) => known.has(line),
+          (verdict) => judged(verdict, null),
+        ));
       opened.lines.close();
       const boxOf = new Map(gateways.flatMap(({ lines, gateway }) => lines.map((line) => [line, gateway] as const)));
       spans.push({
         seconds,
-        lines: [...verdicts].map(([line, verdict]) =>
-          lineOf(known.get(line)!, verdict, kinds.get(line) ?? '', boxOf.get(line) ?? null),
-        ),
+        lines: [...verdicts].map(([line, verdict]) => judged(verdict, boxOf.get(line) ?? null)),
       });
     }
-    return { spans, captures: collected.captures.length };
+    return { spans, exposures, captures: collected.captures.length };
   });
 }
 
-function lineOf(label: Label, verdict: Verdict, kind: string, box: number | null): EvaluatedLine {
+function lineOf(
+  label: Label,
+  verdict: Verdict,
+  kind: string,
+  box: number | null,
+  held: string[],
+  begin: number,
+): EvaluatedLine {
   return {
     line: verdict.line,
     gateway: label.gateway,
@@ -72,5 +92,7 @@ function lineOf(label: Label, verdict: Verdict, kind: string, box: number | null
     strong: verdict.tier === 'strong',
     box,
     reasons: verdict.reasons.map(({ text }) => text),
+    held,
+    first: Math.max(0, verdict.first - begin),
   };
 }

@@ -108,20 +108,30 @@ export class Lines {
     }
   }
 
-  /** Every line in turn, in order of name, with its sealed history: a view, valid during the call. */
-  each(onLine: (history: History) => void): void {
+  /**
+   * Every line in turn, in order of name, with its sealed history: a view, valid during the call.
+   *
+   * @param cutOf of a line, the time (seconds since the epoch) before which its events began; null leaves the line out
+   */
+  each(
+    onLine: (history: History) => void,
+    cutOf: (line: string) => number | null = () => Number.POSITIVE_INFINITY,
+  ): void {
     const { history, names, naming, starts, entries } = this;
     const spare: RowBlock[] = [];
     for (const { begin, end, blocks: kept } of this.partitions) {
       const blocks = kept instanceof KeptBlocks ? kept.all(spare) : kept;
       for (let line = begin; line < end; line++) {
         if (!this.sorted) sortEntries(entries.subarray(starts[line]!, starts[line + 1]!), blocks);
+        const cut = cutOf(this.lines[line]!);
+        if (cut === null) continue;
         history.reset(this.lines[line]!);
         for (let i = starts[line]!; i < starts[line + 1]!; i++) {
           const entry = entries[i]!;
           const block = blocks[Math.floor(entry / (2 * BLOCK_ROWS))]!;
           const row = (entry >>> 1) % BLOCK_ROWS;
           const time = block.floats[row * FLOATS + Real.time]!;
+          if (time >= cut) break;
           const mirror = (entry & 1) === 1;
           const other = mirror
             ? names.line(block.integers[row * INTEGERS + Whole.identity]!, time)

@@ -4,9 +4,13 @@ import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
 import { evaluate } from '../../forest/evaluate.ts';
 import { htmlReport, markdownReport } from '../../forest/evaluation-report.ts';
+import { fitModel } from '../../forest/fit.ts';
+import type { TrainerMetrics } from '../../forest/model.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { judgeKnownLines } from '../../scan/evaluation.ts';
-import { readLabels } from '../../scan/labels.ts';
+import { definitionDigests } from '../../scan/judge.ts';
+import { type Label, readLabels } from '../../scan/labels.ts';
+import { familyOf, TrainingRows } from '../../scan/training.ts';
 import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf } from '../options.ts';
 import { count, say } from '../report.ts';
 import { Sink } from '../sink.ts';
@@ -15,6 +19,7 @@ interface Arguments extends CaptureArguments, LineArguments {
   labels: string;
   kinds?: string | undefined;
   model: string;
+  compare: boolean;
   output?: string | undefined;
 }
 
@@ -41,6 +46,12 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
         defaultDescription: 'the one shipped',
         group: 'Evaluation:',
       })
+      .option('compare', {
+        describe: 'Train both trainers on these lines as well, and measure each on boxes and lines it has not seen',
+        type: 'boolean',
+        default: false,
+        group: 'Evaluation:',
+      })
       .option('output', {
         describe: 'NAME.html, NAME.md, or NAME for both; without it Markdown goes to standard output',
         type: 'string',
@@ -55,14 +66,21 @@ async function evaluateHandler(args: Arguments): Promise<void> {
   const model = readModel(args.model);
   const labels = readLabels(args.labels);
   const kinds = args.kinds === undefined ? new Map<string, string>() : readKinds(args.kinds);
-  const { spans, captures } = await judgeKnownLines(args.capture, labels, kinds, model, linesOptionsOf(args));
+  const { spans, exposures, captures } = await judgeKnownLines(
+    args.capture,
+    labels,
+    kinds,
+    model,
+    linesOptionsOf(args),
+  );
   if (spans.at(-1)!.lines.length === 0) throw new UserError('none of the labelled lines is in these captures');
-  const evaluation = evaluate(spans);
+  const evaluation = evaluate(spans, exposures);
   const origin = {
     path: args.model === DEFAULT_MODEL ? 'the one shipped' : args.model,
     model,
     captures,
     labels: args.labels,
+    comparison: args.compare ? await compareTrainers(args, labels) : null,
   };
   const { output } = args;
   if (output === undefined || !output.endsWith('.html')) {
@@ -76,6 +94,35 @@ async function evaluateHandler(args: Arguments): Promise<void> {
   say(
     `${gateway.marked} of ${count(gateway.lines, 'gateway line')} marked, ${ordinary.marked} of ${count(ordinary.lines, 'ordinary line')}`,
   );
+}
+
+const MOST_FOLDS = 5;
+const SEED = 1;
+
+/** Both trainers on the labelled lines, as many folds as there are boxes, five at most. */
+async function compareTrainers(args: Arguments, labels: readonly Label[]): Promise<readonly TrainerMetrics[]> {
+  const rows = new TrainingRows();
+  await rows.add(null, args.capture, labels, linesOptionsOf(args));
+  const dataset = rows.dataset();
+  const boxes = new Set(dataset.group.filter((_, row) => dataset.y[row] === 1)).size;
+  if (boxes < 2) throw new UserError(`--compare needs gateway lines of 2 boxes, got ${boxes}`);
+  const model = await fitModel(dataset, {
+    trainer: 'histogram',
+    options: {},
+    seed: SEED,
+    folds: Math.min(MOST_FOLDS, boxes),
+    digests: definitionDigests(),
+    calls: rows.calls,
+    difficulty: [],
+    prevalence: 1e-4,
+    timeZone: args.timeZone ?? null,
+    simulated: false,
+    progress: () => undefined,
+    workers: args.workers,
+    familyOf,
+    compare: true,
+  });
+  return model.training.comparison ?? [];
 }
 
 function write(path: string | null, text: string): void {
