@@ -51,7 +51,8 @@ export class Ties<S extends Tied> {
   private readonly queue: Held<S>[] = [];
   private head = 0;
   private swept = Number.NEGATIVE_INFINITY;
-  private oldest = this.owners.values();
+  /** A walk over the table, of which the oldest give way. An iterator that rests keeps alive what the table has let go. */
+  private oldest: IterableIterator<Held<S>> | null = null;
 
   /**
    * @param isStitch false: what has no beginning here is cut into pieces at the shortest silence that can end a state
@@ -194,6 +195,7 @@ export class Ties<S extends Tied> {
 
   /** The time is now this, in seconds: ends what has been closed long enough, and now and then what went silent. */
   advance(seconds: number): void {
+    this.oldest = null;
     while (this.head < this.queue.length) {
       const held = this.queue[this.head]!;
       if (held.count > 0 && held.state.lastS + this.rules.linger >= seconds) break;
@@ -239,7 +241,8 @@ export class Ties<S extends Tied> {
       this.end(held);
       return;
     }
-    // One walk over the table, taken up where it was left: to begin anew each time would go past all that was deleted.
+    // Taken up where it was left: to begin anew each time would go past all that was deleted.
+    this.oldest ??= this.owners.values();
     let next = this.oldest.next();
     if (next.done === true) {
       this.oldest = this.owners.values();

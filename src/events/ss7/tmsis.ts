@@ -32,7 +32,8 @@ export function areaOf(mcc: number, mnc: number, lac: number): number {
  */
 export class Tmsis {
   private readonly holders = new Map<number, Holder>();
-  private oldest = this.holders.keys();
+  /** A walk over a table that is full. */
+  private oldest: IterableIterator<number> | null = null;
   private readonly limit: number;
   private readonly counters: Counters;
 
@@ -102,6 +103,7 @@ export class Tmsis {
       if (this.holders.size >= this.limit) {
         add(this.counters.dropped, 'ss7Tmsis');
         // One walk over the table, taken up where it was left.
+        this.oldest ??= this.holders.keys();
         let oldest = this.oldest.next();
         if (oldest.done === true) {
           this.oldest = this.holders.keys();
