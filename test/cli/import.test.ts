@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import { simpleMapping, writeCsv } from '../support/cdr.ts';
 import { cli, records } from '../support/cli.ts';
+import { root } from '../support/sources.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -250,4 +252,17 @@ test('the ready mappings are listed and printed', async () => {
   expect((await cli('import', 'mapping', 'none')).stderr).toBe(
     'catpool: no ready mapping none: there are msc, asterisk, sichuan-voice, sichuan-sms\n',
   );
+});
+
+test('a file may come through a pipe', () => {
+  const run = spawnSync(
+    process.execPath,
+    [
+      ...['--import', import.meta.resolve('tsx'), join(root, 'src/cli/main.ts')],
+      ...['import', 'cdr', '-', '--mapping', mapping, '--store', join(folder, 'piped')],
+    ],
+    { input: `${HEAD.join(',')}\n13800000001,110,out,${clock(0)},5,,\n`, encoding: 'utf8' },
+  );
+  expect(run.stderr).toBe('1 row over 0 m 05 s · 1 event imported · 0 refused\n');
+  expect(run.status).toBe(0);
 });

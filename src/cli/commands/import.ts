@@ -96,7 +96,9 @@ const mappingCommand: CommandModule<object, { name?: string | undefined }> = {
 };
 
 async function importCdr(args: CdrArguments): Promise<void> {
-  const { file, mapping: mappingPath, feed } = args;
+  const { mapping: mappingPath, feed } = args;
+  // yargs takes a lone `-` for an option without a name.
+  const file = args.file === '' ? '-' : args.file;
   if (!(args.maxRefused >= 0 && args.maxRefused <= 100))
     throw new UserError(`--max-refused: expected a percentage from 0 to 100, got ${args.maxRefused}`);
   const mapping = readMapping(mappingPath);
@@ -121,7 +123,7 @@ async function importCdr(args: CdrArguments): Promise<void> {
     });
     bar.stop();
     await report?.end();
-    tell(args, imported, shown);
+    tell({ ...args, file }, imported, shown);
   } catch (error) {
     report?.abandon();
     throw error;
