@@ -2,21 +2,34 @@
  * Measures speed and memory, beside tshark on the same machine and core. Prints figures, asserts nothing.
  *
  *   npm run bench -- [--gigabytes 1] [--runs 3] [--model FILE]
+ *   npm run bench -- ss7 [--gigabytes 1] [--runs 3]
  *
  * Captures are generated once into CATPOOL_BENCH_DIR (tmp/bench) and kept for the next run.
  */
-import { spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Random } from '../src/base/random.ts';
 import type { Forest } from '../src/forest/forest.ts';
 import { compile } from '../src/forest/predict.ts';
+import {
+  FIRST_CORE,
+  fail,
+  line,
+  median,
+  rate,
+  readPlainly,
+  root,
+  run,
+  sliceOf,
+  type Timing,
+  timed,
+} from './bench/measure.ts';
+import { benchSs7 } from './bench/ss7.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = join(root, process.env.CATPOOL_BENCH_DIR || 'tmp/bench');
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     gigabytes: { type: 'string', default: '1' },
     runs: { type: 'string', default: '3' },
@@ -28,7 +41,6 @@ const runs = Number(options.runs);
 if (!(gigabytes > 0) || !(runs >= 1)) fail('--gigabytes and --runs are numbers above 0');
 
 const MAIN = join(root, 'dist/cli/main.js');
-const FIRST_CORE = ['taskset', '-c', '0'];
 const BOTH_CORES = ['taskset', '-c', '0,1'];
 /** Packets that tshark is given: at its rate of some ten thousand a second, two or three seconds. */
 const SLICE_PACKETS = 50_000;
@@ -67,16 +79,16 @@ const TSHARK_FIELDS = [
 const LINES = 20_000;
 const ROUNDS = 20;
 
-interface Timing {
-  seconds: number;
-  cpuSeconds: number;
-}
-
 mkdirSync(folder, { recursive: true });
 run(['bash', join(root, 'scripts/build.sh'), '--if-needed']);
+if (positionals[0] === 'ss7') {
+  await benchSs7(folder, gigabytes, runs);
+  process.exit();
+}
 
 const big = capture(gigabytes * 1000, 1);
-const slice = sliceOf(big);
+const slice = join(folder, 'slice.pcap');
+sliceOf(big, slice, SLICE_PACKETS);
 const megabytes = statSync(big).size / 1e6;
 console.log(
   `capture: ${megabytes.toFixed(0)} MB; slice for tshark: ${SLICE_PACKETS} packets; medians of ${runs} runs on core 0\n`,
@@ -153,49 +165,12 @@ function capture(size: number, seed: number): string {
   return path;
 }
 
-/** The first packets of a classic little-endian pcap, as a file of its own. */
-function sliceOf(path: string): string {
-  const to = join(folder, 'slice.pcap');
-  const bytes = Buffer.alloc(Math.min(statSync(path).size, SLICE_PACKETS * 4096));
-  const file = openSync(path, 'r');
-  readSync(file, bytes, 0, bytes.length, 0);
-  closeSync(file);
-  let at = 24;
-  for (let packet = 0; packet < SLICE_PACKETS && at + 16 <= bytes.length; packet++) {
-    const next = at + 16 + bytes.readUInt32LE(at + 8);
-    if (next > bytes.length) break;
-    at = next;
-  }
-  writeFileSync(to, bytes.subarray(0, at));
-  return to;
-}
-
 function scan(cores: readonly string[], captures: readonly string[], workers: number, stats?: string): Timing {
   const model = options.model === undefined ? [] : ['--model', options.model];
   return timed([
     ...[...cores, 'node', MAIN, 'scan', ...captures, '--workers', String(workers), '--home-country', 'CN', ...model],
     ...(stats === undefined ? [] : ['--stats', stats]),
   ]);
-}
-
-/** Runs a command to its end, as a shell measures it. */
-function timed(command: readonly string[], output = '/dev/null'): Timing {
-  const measured = spawnSync(
-    'bash',
-    ['-c', 'TIMEFORMAT="%R %U %S"; output=$1; shift; time "$@" >"$output"', 'bash', output, ...command],
-    { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 },
-  );
-  const figures = /(\S+) (\S+) (\S+)\s*$/.exec(measured.stderr);
-  if (measured.status !== 0 || figures === null) fail(`${command.join(' ')}: ${measured.stderr}`);
-  return { seconds: Number(figures[1]), cpuSeconds: Number(figures[2]) + Number(figures[3]) };
-}
-
-/** Seconds to read the file and do nothing with it. */
-function readPlainly(path: string): number {
-  const program = `const fs = require('fs'); const file = fs.openSync(process.argv[1]); const bytes = Buffer.alloc(1 << 20);
-    const start = process.hrtime.bigint(); while (fs.readSync(file, bytes) > 0);
-    console.log(Number(process.hrtime.bigint() - start) / 1e9);`;
-  return Number(run([...FIRST_CORE, 'node', '-e', program, path]));
 }
 
 /** Lines a second on this thread, through full binary trees of 256 leaves with random splits. */
@@ -233,29 +208,4 @@ function randomForest(random: Random, width: number, trees: number, leaves: numb
     forest.right[node] = node + inTree + 2;
   }
   return forest;
-}
-
-function run(command: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(command[0]!, command.slice(1), { encoding: 'utf8' });
-  if (status !== 0) fail(`${command.join(' ')}: ${error?.message ?? stdout + stderr}`);
-  return stdout;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-function rate(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-function line(what: string, figure: string): void {
-  console.log(`${what.padEnd(34)} ${figure}`);
-}
-
-function fail(words: string): never {
-  console.error(words);
-  process.exit(1);
 }

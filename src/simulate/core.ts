@@ -26,6 +26,8 @@ export class Core {
   trunks: Trunks | null = null;
   /** Whether the probes follow a line. */
   follows: (line: Line) => boolean = () => true;
+  /** There is a probe on SIP. */
+  showsSip = true;
   private readonly wire: Wire;
   private readonly outside: readonly { device: Device; address: string }[];
 
@@ -90,8 +92,12 @@ export class Core {
     };
   }
 
+  /** Whether a probe has the SIP messages of a line. What a phone of the A interface has to say is no SIP. */
+  shows(line: Line): boolean {
+    return this.showsSip && !line.circuit && this.follows(line);
+  }
+
   send(line: Line, fromLine: boolean, text: string): void {
-    // What a phone of the A interface has to say is no SIP.
-    if (!line.circuit && this.follows(line)) this.wire.send(line, fromLine, text, this.now);
+    this.wire.send(line, fromLine, text, this.now);
   }
 }

@@ -39,8 +39,9 @@ export class Flow implements Task {
   run(now: number): number {
     const step = this.steps[this.next++];
     if (step === undefined) return Number.POSITIVE_INFINITY;
-    this.core.now = now;
-    this.core.send(step.line, step.fromLine, step.text());
+    const { core } = this;
+    core.now = now;
+    if (core.shows(step.line)) core.send(step.line, step.fromLine, step.text());
     return this.steps[this.next]?.time ?? Number.POSITIVE_INFINITY;
   }
 }

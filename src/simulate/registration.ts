@@ -254,7 +254,7 @@ export class KeepAlives implements Task {
 
   run(now: number): number {
     this.core.now = now;
-    if (this.line.registered) this.core.send(this.line, true, '\r\n\r\n');
+    if (this.line.registered && this.core.shows(this.line)) this.core.send(this.line, true, '\r\n\r\n');
     return now + this.every * SECOND;
   }
 }

@@ -167,6 +167,7 @@ function makeWorld(drawn: DrawnScenario, wire: Wire, out: SimulationSink, report
   }
   if (drawn.gateways.some(({ use, radio }) => use === 'bypass' && radio !== undefined))
     core.trunks = new Trunks(core, queue, drawn.seed);
+  core.showsSip = drawn.interfaces.includes('sip');
   if (drawn.visibility !== undefined) core.follows = followed(drawn.seed, drawn.visibility.sampling);
   return new World(drawn, offset, { core, queue, catalogue, plan, cells, random }, report);
 }
@@ -201,6 +202,7 @@ function label(line: Line, drawn: DrawnScenario, start: number, end: number, act
   const gateway = line.box >= 0;
   return {
     line: line.number,
+    imsi: line.imsi,
     from: text(start),
     until: text(end),
     label: gateway ? 'gateway' : 'ordinary',

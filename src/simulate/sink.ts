@@ -67,6 +67,7 @@ export interface ActRecord {
 /** A line and what it truly is. */
 export interface LabelRecord {
   line: string;
+  imsi: string;
   from: string;
   until: string;
   label: 'gateway' | 'ordinary';
@@ -100,6 +101,8 @@ export class FolderSink implements SimulationSink {
   private readonly start: number;
   private readonly span: number;
   private readonly files: number;
+  /** The captures are those of a SIP network. */
+  private readonly alone: boolean;
   private readonly truth: TextFile;
   private readonly labels: TextFile;
   private readonly lines: TextFile;
@@ -126,8 +129,10 @@ export class FolderSink implements SimulationSink {
     this.lines = new TextFile(join(folder, 'lines.csv'));
     this.labels.line('line,from,until,label,gateway,difficulty,weight');
     this.lines.line('line,kind,gateway');
-    const alone = interfaces.length === 1 && interfaces[0] === 'sip';
-    for (const name of interfaces) this.series.set(name, { name: alone ? 'capture' : name, writer: null, index: -1 });
+    this.alone = interfaces.length === 1 && interfaces[0] === 'sip';
+    for (const name of interfaces) {
+      this.series.set(name, { name: this.alone ? 'capture' : name, writer: null, index: -1 });
+    }
   }
 
   frame(data: Buffer, seconds: number, nanoseconds: number, feed: InterfaceName = 'sip'): void {
@@ -150,8 +155,10 @@ export class FolderSink implements SimulationSink {
   }
 
   label(record: LabelRecord): void {
-    const { line, from, until, label, gateway, difficulty, weight } = record;
+    const { line, imsi, from, until, label, gateway, difficulty, weight } = record;
     this.labels.line(`${line},${from},${until},${label},${gateway},${difficulty},${weight}`);
+    // Where no capture ties it to a number, its IMSI is its name.
+    if (!this.alone) this.labels.line(`${imsi},${from},${until},${label},${gateway},${difficulty},${weight}`);
     this.lines.line(`${line},${record.kind},${gateway}`);
   }
 
