@@ -1,83 +1,53 @@
 /**
  * Makes the model that comes with Catpool, models/default.json and its card, from simulated captures: the same bytes each time.
  *
- *   npm run train:default [-- --runs 60]
+ *   npm run train:default [-- --runs 240] [--rows FOLDER]
  */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { DEFAULT_LIMITS } from '../src/base/limits.ts';
-import { Random } from '../src/base/random.ts';
+import { deserialize } from 'node:v8';
 import { fitModel } from '../src/forest/fit.ts';
 import { saveModel } from '../src/forest/model.ts';
 import { definitionDigests } from '../src/scan/judge.ts';
-import { readLabels } from '../src/scan/labels.ts';
-import type { WindowOptions } from '../src/scan/run.ts';
-import { familyOf, TrainingRows } from '../src/scan/training.ts';
-import { parseScenario } from '../src/simulate/scenario.ts';
-import { simulate } from '../src/simulate/simulate.ts';
-import { FolderSink } from '../src/simulate/sink.ts';
+import { familyOf, type RowsData, TrainingRows } from '../src/scan/training.ts';
 import { modelCard } from './model-card.ts';
 
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '60' }, trees: { type: 'string', default: '100' } },
+  options: {
+    runs: { type: 'string', default: '240' },
+    trees: { type: 'string', default: '100' },
+    rows: { type: 'string' },
+  },
 });
 const runs = Number(values.runs);
 const models = fileURLToPath(new URL('../models/', import.meta.url));
-/** Lengths of the captures, hours. */
-const HOURS = [2, 4, 6, 12, 24] as const;
-/** Windows that rows are cut to, seconds: what a scan of a short or a long capture would see. */
-const WINDOWS = [600, 3600, 4 * 3600, 24 * 3600] as const;
+/** Folder of rows gathered before, to train on again; a new one where none is named. */
+const folder = values.rows ?? mkdtempSync(join(tmpdir(), 'catpool-rows-'));
+const processes = availableParallelism();
 
+await Promise.all(
+  Array.from({ length: processes }, (_, first) => {
+    const missing = Array.from({ length: runs }, (_, run) => run).some(
+      (run) => run % processes === first && !existsSync(join(folder, `${run}.rows`)),
+    );
+    return missing ? gather(first) : null;
+  }),
+);
 const rows = new TrainingRows();
-for (let run = 0; run < runs; run++) {
-  const random = new Random(run, 'training');
-  const hours = random.pick(HOURS);
-  const scenario = parseScenario('', {
-    seed: 1000 + run,
-    subscribers: random.integer(250, 450),
-    gateways: random.integer(2, 5),
-    hours,
-    // Any day of the week and any hour may be the first.
-    start: new Date(Date.UTC(2024, 2, 4 + random.integer(0, 6), random.integer(0, 23))).toISOString(),
+for (let run = 0; run < runs; run++) rows.take(deserialize(readFileSync(join(folder, `${run}.rows`))) as RowsData);
+if (values.rows === undefined) rmSync(folder, { recursive: true });
+
+function gather(first: number): Promise<void> {
+  const script = fileURLToPath(new URL('./training-runs.ts', import.meta.url));
+  const child = fork(script, [folder, first, processes, runs].map(String), { execArgv: process.execArgv });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${script} ended with ${code}`))));
   });
-  const folder = mkdtempSync(join(tmpdir(), 'catpool-train-'));
-  try {
-    const start = Date.parse(scenario.start) / 1000;
-    const summary = await simulate(scenario, new FolderSink(folder, start, hours, 1));
-    const end = start + hours * 3600;
-    const windows = WINDOWS.filter((window) => window <= hours * 3600).map((window): WindowOptions => {
-      const until = end - random.between(0, hours * 3600 - window);
-      return { window, since: null, until };
-    });
-    if (hours * 3600 < WINDOWS[3]) windows.push({ window: hours * 3600, since: null, until: end });
-    const captures = readdirSync(folder)
-      .filter((name) => name.endsWith('.pcap'))
-      .map((name) => join(folder, name));
-    const added = await rows.add(
-      `run ${run}`,
-      captures,
-      readLabels(join(folder, 'labels.csv')),
-      {
-        feed: 'train',
-        homeCountry: summary.homeCountry,
-        limits: DEFAULT_LIMITS,
-        workers: 1,
-        window: Number.POSITIVE_INFINITY,
-        since: null,
-        until: null,
-        timeZone: null,
-      },
-      windows,
-    );
-    console.log(
-      `run ${run + 1} of ${runs}: ${hours} h, ${summary.messages} messages, ${summary.lines} lines, ${added} rows`,
-    );
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 const model = await fitModel(rows.dataset(), {

@@ -21,6 +21,7 @@ export interface Seen {
   calls: TruthRecord[];
   acts: TrueAct[];
   events: CatpoolEvent[];
+  /** Labels of lines by number; each stands there once more by its IMSI. */
   labels: string[][];
   /** Seconds since the epoch at which the captures end. */
   end: number;
@@ -38,6 +39,7 @@ export async function observe(changes: Record<string, unknown>): Promise<Seen> {
     .map((name) => join(folder, name));
   const lines = (name: string): string[] => readFileSync(join(folder, name), 'utf8').trim().split('\n');
   const truth = lines('truth.ndjson').map((line) => JSON.parse(line) as TruthRecord | TrueAct);
+  const numbers = new Set(lines('lines.csv').map((line) => line.split(',')[0]));
   return {
     folder,
     captures,
@@ -48,7 +50,8 @@ export async function observe(changes: Record<string, unknown>): Promise<Seen> {
     events: await eventsOf(captures, summary.homeCountry),
     labels: lines('labels.csv')
       .slice(1)
-      .map((line) => line.split(',')),
+      .map((line) => line.split(','))
+      .filter(([name]) => numbers.has(name)),
   };
 }
 
