@@ -1,6 +1,6 @@
 import { tac } from '../base/imei.ts';
 import type { History } from '../features/history.ts';
-import type { Population, PopulationColumn } from '../features/population.ts';
+import { Population, type PopulationColumn } from '../features/population.ts';
 import { COMPANY, SHARED } from './company-words.ts';
 import { KeyTable, keyOf, kindOf, sameText } from './key-table.ts';
 import { mostSeen, switchedAt } from './sketch.ts';
@@ -34,6 +34,12 @@ const GRID = 30;
 /** Scores below this are none: what is left of a sum when all of it was taken away. */
 const NOTHING = 1e-9;
 
+/** A {@link Company} as plain data, to be sent to another process. */
+export interface CompanyData {
+  keys: Float64Array;
+  starts: Float64Array;
+}
+
 /**
  * The company that lines keep: with how many others each shares a device, a type, an address, a cell, a look, an instant of
  * switching, and how much those look like gateway lines by their own behaviour. A line's own score never counts for itself.
@@ -58,6 +64,21 @@ export class Company {
   constructor(population: Population, from: number) {
     this.population = population;
     this.from = from;
+  }
+
+  /** What was noted of the lines. */
+  data(): CompanyData {
+    return { keys: this.keys.slice(0, this.count), starts: this.starts.slice(0, this.lines + 1) };
+  }
+
+  /** The company that {@link data} was taken of. */
+  static of({ keys, starts }: CompanyData): Company {
+    const company = new Company(new Population(), 0);
+    company.keys = Float64Array.from(keys);
+    company.starts = Float64Array.from(starts);
+    company.count = keys.length;
+    company.lines = starts.length - 1;
+    return company;
   }
 
   /** Notes what a line (a sealed history) may share with others. */

@@ -3,7 +3,7 @@ import { exposureOf } from '../features/exposure.ts';
 import type { Dataset } from '../forest/forest.ts';
 import type { RowTimes } from '../forest/later.ts';
 import type { SecondStageInput } from '../forest/second-stage.ts';
-import { COMPANY_WIDTH, Company } from '../gateways/company.ts';
+import { COMPANY_WIDTH, Company, type CompanyData } from '../gateways/company.ts';
 import { definitionDigests, EXTRAS, putExtras } from './judge.ts';
 import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, type WindowOptions, withCollected } from './run.ts';
@@ -16,6 +16,20 @@ interface Window {
   company: Company;
   rows: number[];
   hours: number;
+}
+
+/** Rows as plain data, to be sent to another process. */
+export interface RowsData {
+  vectors: Float64Array[];
+  y: number[];
+  weight: number[];
+  group: number[];
+  from: number[];
+  until: number[];
+  calls: number[];
+  difficulty: string[];
+  windows: { company: CompanyData; rows: number[]; hours: number }[];
+  bystanders: Float64Array[];
 }
 
 /** Vectors of labelled lines, gathered over as many captures and windows as one likes. */
@@ -96,6 +110,34 @@ export class TrainingRows {
       }
     });
     return added;
+  }
+
+  /** The rows as plain data. */
+  data(): RowsData {
+    const { vectors, y, weight, from, until, calls, difficulty, bystanders } = this;
+    const group = this.group.map((one) => this.groups.of(one));
+    const windows = this.windows.map(({ company, ...rest }) => ({ company: company.data(), ...rest }));
+    return { vectors, y, weight, group, from, until, calls, difficulty, windows, bystanders };
+  }
+
+  /** Adds rows that were gathered elsewhere; none of their groups is one of those here. */
+  take(data: RowsData): void {
+    const first = this.rows;
+    const others = this.bystanders.length;
+    const groups = new Map<number, number>();
+    for (const one of new Set(data.group)) groups.set(one, this.groups.join([]));
+    for (const column of ['vectors', 'y', 'weight', 'from', 'until', 'calls', 'difficulty', 'bystanders'] as const) {
+      const to = this[column] as unknown[];
+      for (const value of data[column]) to.push(value);
+    }
+    for (const one of data.group) this.group.push(groups.get(one)!);
+    for (const { company, rows, hours } of data.windows) {
+      this.windows.push({
+        company: Company.of(company),
+        rows: rows.map((row) => (row < 0 ? row - others : row + first)),
+        hours,
+      });
+    }
   }
 
   get rows(): number {
