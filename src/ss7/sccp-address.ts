@@ -38,7 +38,8 @@ export function readAddress(
   out.present = true;
   const indicator = data[from]!;
   let at = from + 1;
-  const ansi = variant === Ss7Variant.ansi && (indicator & ANSI_NATIONAL) !== 0;
+  const ansi =
+    variant === Ss7Variant.ansi && ((indicator & ANSI_NATIONAL) !== 0 || to - from === ansiLength(indicator));
   if (ansi) {
     if ((indicator & 1) !== 0) {
       if (at >= to) return 'subsystem number';
@@ -64,6 +65,15 @@ export function readAddress(
     }
   }
   return readTitle(data, at, to, titleFormat((indicator >> 2) & 15, ansi), out);
+}
+
+/**
+ * Bytes of an address without a title that is coded as T1.112 says; -1 of one with a title. No address of Q.713 with the same
+ * indicator has as many, so they tell those that lack the national bit.
+ */
+function ansiLength(indicator: number): number {
+  if (((indicator >> 2) & 15) !== 0) return -1;
+  return 1 + ((indicator & 1) !== 0 ? 1 : 0) + ((indicator & 2) !== 0 ? 3 : 0);
 }
 
 /** Global title indicators of ITU (Q.713 §3.4.2.3); those of ANSI (T1.112.3 §3.4.2.3) are brought to them. */

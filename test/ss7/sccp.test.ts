@@ -148,8 +148,11 @@ describe('addresses', () => {
     expect(called('c3 08 332211', Ss7Variant.ansi)).toEqual({ pc: 0x112233, ssn: 8 });
     expect(called('85 06 0e 11 21 03', Ss7Variant.ansi)).toEqual({ ssn: 6, tt: 14, plan: 1, digits: '123' });
     expect(called('89 06 0e 21 43', Ss7Variant.ansi)).toEqual({ ssn: 6, tt: 14, digits: '1234' });
-    // Without the national bit it is ITU's.
+    // Without the national bit it is ITU's, save where it has the octets that only ANSI's address has.
     expect(called('43 3412 08', Ss7Variant.ansi)).toEqual({ pc: 0x1234, ssn: 8 });
+    expect(called('43 08 332211', Ss7Variant.ansi)).toEqual({ pc: 0x112233, ssn: 8 });
+    expect(called('41 08', Ss7Variant.ansi)).toEqual({ ssn: 8 });
+    expect(called('42 332211', Ss7Variant.ansi)).toEqual({ pc: 0x112233 });
   });
 });
 
