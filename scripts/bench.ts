@@ -3,15 +3,14 @@
  *
  *   npm run bench -- [--gigabytes 1] [--runs 3] [--model FILE]
  *   npm run bench -- ss7 [--gigabytes 1] [--runs 3]
+ *   npm run bench -- forest
  *
  * Captures are generated once into CATPOOL_BENCH_DIR (tmp/bench) and kept for the next run.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Random } from '../src/base/random.ts';
-import type { Forest } from '../src/forest/forest.ts';
-import { compile } from '../src/forest/predict.ts';
+import { benchForest, scoringRates } from './bench/forest.ts';
 import {
   FIRST_CORE,
   fail,
@@ -75,10 +74,11 @@ const TSHARK_FIELDS = [
     'sdp.media',
   ],
 ];
-/** Lines scored at once, and how often. */
-const LINES = 20_000;
-const ROUNDS = 20;
 
+if (positionals[0] === 'forest') {
+  await benchForest();
+  process.exit();
+}
 mkdirSync(folder, { recursive: true });
 run(['bash', join(root, 'scripts/build.sh'), '--if-needed']);
 if (positionals[0] === 'ss7') {
@@ -149,7 +149,7 @@ line(
   `${twoSeconds.toFixed(2)} s (${twoCpu.toFixed(2)} s CPU), ${(oneSeconds / twoSeconds).toFixed(2)} x as fast as one on one core`,
 );
 
-line('scoring, 100 trees of 256 leaves', `${rate(scoringRate())} lines/s`);
+line('scoring, 100 trees of 256 leaves', `${rate(scoringRates().wall)} lines/s`);
 
 /** A generated capture of plain SIP calls, made where it is missing. */
 function capture(size: number, seed: number): string {
@@ -171,41 +171,4 @@ function scan(cores: readonly string[], captures: readonly string[], workers: nu
     ...[...cores, 'node', MAIN, 'scan', ...captures, '--workers', String(workers), '--home-country', 'CN', ...model],
     ...(stats === undefined ? [] : ['--stats', stats]),
   ]);
-}
-
-/** Lines a second on this thread, through full binary trees of 256 leaves with random splits. */
-function scoringRate(): number {
-  const random = new Random(1, 'bench');
-  const width = 100;
-  const x = Float64Array.from({ length: LINES * width }, () => (random.chance(0.1) ? Number.NaN : random.next()));
-  const scorer = compile(randomForest(random, width, 100, 256));
-  const out = new Float64Array(LINES);
-  scorer.scoreRows(x, LINES, out);
-  const start = process.hrtime.bigint();
-  for (let round = 0; round < ROUNDS; round++) scorer.scoreRows(x, LINES, out);
-  return (LINES * ROUNDS) / (Number(process.hrtime.bigint() - start) / 1e9);
-}
-
-function randomForest(random: Random, width: number, trees: number, leaves: number): Forest {
-  const size = 2 * leaves - 1;
-  const nodes = trees * size;
-  const forest = {
-    features: Array.from({ length: width }, (_, i) => `f${i}`),
-    roots: Int32Array.from({ length: trees }, (_, tree) => tree * size),
-    feature: new Int16Array(nodes).fill(-1),
-    threshold: new Float64Array(nodes),
-    left: new Int32Array(nodes).fill(-1),
-    right: new Int32Array(nodes).fill(-1),
-    missingLeft: Uint8Array.from({ length: nodes }, () => random.integer(0, 1)),
-    value: Float64Array.from({ length: nodes }, () => random.next()),
-  };
-  for (let node = 0; node < nodes; node++) {
-    const inTree = node % size;
-    if (inTree >= leaves - 1) continue;
-    forest.feature[node] = random.integer(0, width - 1);
-    forest.threshold[node] = random.next();
-    forest.left[node] = node + inTree + 1;
-    forest.right[node] = node + inTree + 2;
-  }
-  return forest;
 }

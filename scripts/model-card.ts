@@ -1,3 +1,4 @@
+import { importanceSection, trainersSection } from '../src/forest/evaluation-report.ts';
 import type { Model } from '../src/forest/model.ts';
 import { medianOf } from '../src/forest/population.ts';
 
@@ -56,6 +57,7 @@ export function modelCard(model: Model, runs: number): string {
   const [suspect, strong] = model.thresholds;
   lines.push(`| all | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`, '');
   lines.push('Where a stratum has too few rows for a rate (3/rate), the threshold over all rows is used.', '');
+  lines.push(...trainersSection({ comparison: null, model }), ...importanceSection(model));
   lines.push('## Features', '', 'Median of ordinary and of gateway rows, and how often the value is missing.', '');
   lines.push('| feature | ordinary | gateway | missing, ordinary | missing, gateway |', '|---|---|---|---|---|');
   for (const [index, name] of forest.features.entries()) {

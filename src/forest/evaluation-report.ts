@@ -51,8 +51,7 @@ function blocks(evaluation: Evaluation, origin: ReportOrigin, draw: Draw): strin
     `- Alerts on ordinary lines, of a million a day: ${alertsPerMillionADay === null ? 'not measurable on less than an hour' : Math.round(alertsPerMillionADay)}${ordinary.marked < 3 && alertsPerMillionADay !== null ? ' (fewer than 3 were seen: take it as an order of magnitude)' : ''}.`,
     `- Of all lines: AUC ${figure(evaluation.all.auc)}, average precision ${figure(evaluation.all.averagePrecision)}, Brier score ${evaluation.all.brier.toFixed(4)}, expected calibration error ${evaluation.all.ece.toFixed(4)}.`,
     '',
-    'Marked: what `scan` marks, company in a box included. TPR at FPR: what the raw scores would find at that rate of these very ordinary lines, with',
-    'the 95 % interval over boxes and lines. A rate that fewer than 3/rate ordinary lines would have to measure is not measurable.',
+    'Marked: what a scan marks, company in a box included. TPR at FPR: what the raw scores would find at that rate of these very ordinary lines, with the 95 % interval over boxes and lines. A rate that fewer than 3/rate ordinary lines would have to measure is not measurable.',
     '',
     '## By difficulty',
     '',
@@ -158,7 +157,7 @@ function exposureTable(exposure: readonly Exposed[]): string[] {
 }
 
 /** Both trainers on these lines where that was asked for, and on the rows of the training; later rows of other groups. */
-function trainersSection({ comparison, model }: ReportOrigin): string[] {
+export function trainersSection({ comparison, model }: Pick<ReportOrigin, 'comparison' | 'model'>): string[] {
   const { training } = model;
   const { later, prior } = training;
   const rows: [string, Metrics][] = [
@@ -193,7 +192,8 @@ function trainersSection({ comparison, model }: ReportOrigin): string[] {
 
 const IMPORTANT = 15;
 
-function importanceSection({ training: { importance } }: Model): string[] {
+/** Permutation importance, by family and feature. */
+export function importanceSection({ training: { importance } }: Model): string[] {
   if (importance === undefined) return [];
   const table = (name: string, list: readonly Importance[]) => [
     `| ${name} | AUC lost | PR-AUC lost |`,
@@ -204,8 +204,7 @@ function importanceSection({ training: { importance } }: Model): string[] {
   return [
     '## What the model rests on',
     '',
-    `What measures lose on ${importance.rows} training rows, by forests that had not seen them, where a feature is shuffled among the rows. Features`,
-    'that tell the same stand in for each other: a family shuffled as a whole shows it.',
+    `What measures lose on ${importance.rows} training rows, by forests that had not seen them, where a feature is shuffled among the rows. Features that tell the same stand in for each other: a family shuffled as a whole shows it.`,
     '',
     ...(importance.families.length > 0 ? table('family', importance.families) : []),
     ...table('feature', importance.features.slice(0, IMPORTANT)),

@@ -18,6 +18,8 @@ export interface TrainOptions {
   featuresPerSplit: number;
   /** What a bag draws: rows, whole groups, or everything once. */
   bag: 'row' | 'group' | 'all';
+  /** What weighs the same within a class: rows by the dataset's weights, or groups, each of its rows a part of the group's mean. */
+  weigh: 'row' | 'group';
   /** Both classes weigh the same in each bag; otherwise each row weighs what the dataset says. */
   balance: boolean;
   /** A whole number. The same seed gives the same forest, whatever the order of the rows. */
@@ -31,6 +33,7 @@ export const DEFAULT_TRAIN_OPTIONS: Readonly<TrainOptions> = {
   bins: 255,
   featuresPerSplit: 0,
   bag: 'row',
+  weigh: 'row',
   balance: true,
   seed: 1,
 };
@@ -72,7 +75,7 @@ export function prepare(dataset: Dataset, options: Partial<TrainOptions>): Prepa
     options: settled,
     bins: makeBins(sorted, settled.bins),
     y: sorted.y,
-    weight: sorted.weight,
+    weight: settled.weigh === 'group' ? evenWeights(sorted) : sorted.weight,
     units: settled.bag === 'group' ? numberGroups(sorted.group) : null,
   };
 }
@@ -102,8 +105,21 @@ function settle(options: Partial<TrainOptions>, features: number): TrainOptions 
   }
   if (!['row', 'group', 'all'].includes(settled.bag))
     throw new UserError(`bag must be row, group or all, got ${settled.bag}`);
+  if (!['row', 'group'].includes(settled.weigh))
+    throw new UserError(`weigh must be row or group, got ${settled.weigh}`);
   const wanted = settled.featuresPerSplit || Math.round(Math.sqrt(features));
   return { ...settled, featuresPerSplit: Math.min(Math.max(1, wanted), features) };
+}
+
+/** Weights such that the rows of a class in one group weigh as much together as their mean did: a box of 200 lines as one of 2. */
+function evenWeights({ rows, y, weight, group }: Dataset): Float64Array {
+  const sizes = new Map<number, [number, number]>();
+  for (let row = 0; row < rows; row++) {
+    let size = sizes.get(group[row]!);
+    if (size === undefined) sizes.set(group[row]!, (size = [0, 0]));
+    size[y[row] === 1 ? 1 : 0]++;
+  }
+  return weight.map((one, row) => one / sizes.get(group[row]!)![y[row] === 1 ? 1 : 0]);
 }
 
 /** Groups numbered from 0 in order of first row, so that their names do not matter. */

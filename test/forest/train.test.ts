@@ -248,6 +248,22 @@ describe('options', () => {
     expect(bytesOf(trainForest(shuffled(rows, 4), { bag: 'group', trees: 60, minLeaf: 1 }))).toBe(bytesOf(forest));
   });
 
+  it('weigh by group: a box of 90 lines says no more than one of 3', () => {
+    // At 10 calls there are 90 lines of one box and three ordinary ones; at 20, three boxes of a line each and three ordinary ones.
+    const rows = table(
+      ['calls'],
+      [...Array(90).fill([10, 1]), ...Array(3).fill([20, 1]), ...Array(3).fill([10, 0]), ...Array(3).fill([20, 0])],
+    );
+    rows.group.fill(1000, 0, 90);
+    const options = { trees: 1, bag: 'all', minLeaf: 1, balance: false } as const;
+    const share = (weigh: 'row' | 'group', calls: number) =>
+      walkedScore(trainForest(rows, { ...options, weigh }), Float64Array.of(calls), 0);
+    expect(share('row', 10)).toBeCloseTo(90 / 93, 6);
+    expect(share('group', 10)).toBeCloseTo(1 / 4, 6);
+    expect(share('group', 20)).toBeCloseTo(1 / 2, 6);
+    expect(() => trainForest(rows, { weigh: 'box' as 'row' })).toThrow('weigh must be row or group, got box');
+  });
+
   it('a class that bags by group keep missing is still learnt', () => {
     const rows = table(
       ['gap'],
