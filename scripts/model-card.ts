@@ -1,9 +1,10 @@
 import { importanceSection, trainersSection } from '../src/forest/evaluation-report.ts';
 import type { Model } from '../src/forest/model.ts';
 import { medianOf } from '../src/forest/population.ts';
+import { heldOutSection, type readHeldOut } from './held-out.ts';
 
 /** The card of a model: what it was made of, what it can and cannot tell, and every figure from the model itself. */
-export function modelCard(model: Model, runs: number): string {
+export function modelCard(model: Model, runs: number, held: ReturnType<typeof readHeldOut>): string {
   const { training, forest } = model;
   const all = training.metrics.all!;
   const lines = [
@@ -17,22 +18,25 @@ export function modelCard(model: Model, runs: number): string {
     '',
     '## What it was made of',
     '',
-    `- ${runs} simulated SIP access networks, each with its own country, devices, habits, hard negatives and boxes;`,
+    `- ${runs} simulated networks, each with its own country, devices, habits, hard negatives and boxes, seen by probes on SIP alone or`,
+    '  on SS7 interfaces (A, MAP, CAP, ISUP) in many combinations, some of which follow a part of the lines or miss packets;',
     `  ${training.rows.toLocaleString('en-US')} rows (a line in a window of 10 minutes to 24 hours), ${training.positives.toLocaleString('en-US')} of them of gateway lines.`,
-    '- Boxes: naive, IMEI axis, traffic axis, and both. Not in it: SIM banks that move, spoofed mobility, Wi-Fi calling, real handsets,',
-    '  and nothing from SS7.',
+    '- Boxes: naive, each axis that hides something, two of them, and all at once.',
     `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(training.options)}.`,
     '',
     '## How it did',
     '',
     'On rows of populations that the forest in question had not seen (5 folds by population). Intervals: 95 %, bootstrap over populations.',
-    'Gateway lines that had done nothing yet count a quarter. In these networks the share of outgoing calls tells more (AUC about .93 by',
-    'itself) than on public data of real subscribers (.75): expect less of the model on a real network.',
+    'Gateway lines that had done nothing yet count a quarter. Rows are short and long windows, of idle and of busy lines alike. In these',
+    'networks the share of outgoing calls tells more (AUC about .93 by itself) than on public data of real subscribers (.75): expect less',
+    'of the model on a real network.',
     '',
     '| boxes | rows | gateway rows | AUC | PR-AUC | TPR at FPR 1e-3 | TPR at FPR 1e-4 |',
     '|---|---|---|---|---|---|---|',
   ];
-  for (const [name, metrics] of Object.entries(training.metrics)) {
+  const first = training.first === undefined ? [] : ([['all, own behaviour alone', training.first]] as const);
+  const groups = Object.entries(training.metrics);
+  for (const [name, metrics] of [...groups.slice(0, 1), ...first, ...groups.slice(1)]) {
     const tpr = metrics.tprAtFpr
       .slice(0, 2)
       .map(({ tpr, low, high }) => (tpr === null ? 'not measurable' : `${share(tpr)} (${share(low)}-${share(high)})`));
@@ -41,6 +45,7 @@ export function modelCard(model: Model, runs: number): string {
     );
   }
   lines.push('', `Brier score ${all.brier.toFixed(4)}, expected calibration error ${all.ece.toFixed(4)}.`, '');
+  lines.push(...heldOutSection(held));
   lines.push('## Thresholds', '', 'Raw score from which a line is marked, by how many calls were seen of it.', '');
   lines.push('| calls seen | FPR 1e-3 (suspect) | FPR 1e-4 (strong) | ordinary rows |', '|---|---|---|---|');
   for (const [index, stratum] of model.strata.entries()) {

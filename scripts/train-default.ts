@@ -1,10 +1,9 @@
 /**
  * Makes the model that comes with Catpool, models/default.json and its card, from simulated captures: the same bytes each time.
  *
- *   npm run train:default [-- --runs 240] [--rows FOLDER]
+ *   npm run train:default [-- --runs 240] [--held 32] [--rows FOLDER]
  */
-import { fork } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,41 +13,27 @@ import { fitModel } from '../src/forest/fit.ts';
 import { saveModel } from '../src/forest/model.ts';
 import { definitionDigests } from '../src/scan/judge.ts';
 import { familyOf, type RowsData, TrainingRows } from '../src/scan/training.ts';
+import { readHeldOut } from './held-out.ts';
 import { modelCard } from './model-card.ts';
+import { inProcesses } from './processes.ts';
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '240' },
     trees: { type: 'string', default: '100' },
     rows: { type: 'string' },
+    held: { type: 'string', default: '32' },
   },
 });
 const runs = Number(values.runs);
 const models = fileURLToPath(new URL('../models/', import.meta.url));
 /** Folder of rows gathered before, to train on again; a new one where none is named. */
 const folder = values.rows ?? mkdtempSync(join(tmpdir(), 'catpool-rows-'));
-const processes = availableParallelism();
 
-await Promise.all(
-  Array.from({ length: processes }, (_, first) => {
-    const missing = Array.from({ length: runs }, (_, run) => run).some(
-      (run) => run % processes === first && !existsSync(join(folder, `${run}.rows`)),
-    );
-    return missing ? gather(first) : null;
-  }),
-);
+await inProcesses('training-runs.ts', [folder], runs);
 const rows = new TrainingRows();
 for (let run = 0; run < runs; run++) rows.take(deserialize(readFileSync(join(folder, `${run}.rows`))) as RowsData);
 if (values.rows === undefined) rmSync(folder, { recursive: true });
-
-function gather(first: number): Promise<void> {
-  const script = fileURLToPath(new URL('./training-runs.ts', import.meta.url));
-  const child = fork(script, [folder, first, processes, runs].map(String), { execArgv: process.execArgv });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`${script} ended with ${code}`))));
-  });
-}
 
 const model = await fitModel(rows.dataset(), {
   trainer: 'histogram',
@@ -69,7 +54,10 @@ const model = await fitModel(rows.dataset(), {
   second: rows.second()!,
 });
 writeFileSync(join(models, 'default.json'), saveModel(model));
-writeFileSync(join(models, 'default.md'), modelCard(model, runs));
+const held = mkdtempSync(join(tmpdir(), 'catpool-held-out-'));
+await inProcesses('held-out-runs.ts', [join(models, 'default.json'), held], Number(values.held));
+writeFileSync(join(models, 'default.md'), modelCard(model, runs, readHeldOut(held)));
+rmSync(held, { recursive: true });
 console.log(`models/default.json: ${rows.rows} rows`);
 for (const threshold of model.thresholds) console.log(threshold);
 for (const stratum of model.strata) console.log(JSON.stringify(stratum));

@@ -3,7 +3,7 @@
  *
  *   training-runs FOLDER FIRST STEP RUNS
  */
-import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
@@ -39,7 +39,9 @@ const SIP_ALONE = 0.45;
 const MIXED = 0.4;
 
 const [folder, first, step, runs] = process.argv.slice(2) as [string, string, string, string];
-for (let run = Number(first); run < Number(runs); run += Number(step)) await gather(run);
+for (let run = Number(first); run < Number(runs); run += Number(step)) {
+  if (!existsSync(join(folder, `${run}.rows`))) await gather(run);
+}
 
 async function gather(run: number): Promise<void> {
   const random = new Random(run, 'training');

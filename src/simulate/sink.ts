@@ -155,11 +155,12 @@ export class FolderSink implements SimulationSink {
   }
 
   label(record: LabelRecord): void {
-    const { line, imsi, from, until, label, gateway, difficulty, weight } = record;
-    this.labels.line(`${line},${from},${until},${label},${gateway},${difficulty},${weight}`);
+    const { line, imsi, from, until, label, gateway, difficulty, weight, kind } = record;
     // Where no capture ties it to a number, its IMSI is its name.
-    if (!this.alone) this.labels.line(`${imsi},${from},${until},${label},${gateway},${difficulty},${weight}`);
-    this.lines.line(`${line},${record.kind},${gateway}`);
+    for (const name of this.alone ? [line] : [line, imsi]) {
+      this.labels.line(`${name},${from},${until},${label},${gateway},${difficulty},${weight}`);
+      this.lines.line(`${name},${kind},${gateway}`);
+    }
   }
 
   scenario(text: string): void {

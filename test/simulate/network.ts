@@ -6,7 +6,7 @@ import type { CatpoolEvent } from '../../src/events/event.ts';
 import { collect } from '../../src/scan/collect.ts';
 import { eventsInOrder } from '../../src/scan/order.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
-import { parseScenario, shownInterfaces } from '../../src/simulate/scenario.ts';
+import { isSipAlone, parseScenario, shownInterfaces } from '../../src/simulate/scenario.ts';
 import { type SimulationSummary, simulate } from '../../src/simulate/simulate.ts';
 import { type ActRecord, type CallLeg, FolderSink, type TruthRecord } from '../../src/simulate/sink.ts';
 
@@ -39,7 +39,7 @@ export async function observe(changes: Record<string, unknown>): Promise<Seen> {
     .map((name) => join(folder, name));
   const lines = (name: string): string[] => readFileSync(join(folder, name), 'utf8').trim().split('\n');
   const truth = lines('truth.ndjson').map((line) => JSON.parse(line) as TruthRecord | TrueAct);
-  const numbers = new Set(lines('lines.csv').map((line) => line.split(',')[0]));
+  const alone = isSipAlone(scenario);
   return {
     folder,
     captures,
@@ -51,7 +51,7 @@ export async function observe(changes: Record<string, unknown>): Promise<Seen> {
     labels: lines('labels.csv')
       .slice(1)
       .map((line) => line.split(','))
-      .filter(([name]) => numbers.has(name)),
+      .filter((_, row) => alone || row % 2 === 0),
   };
 }
 

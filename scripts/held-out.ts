@@ -1,0 +1,98 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EvaluatedExposure, type EvaluatedLine, type EvaluatedSpan, evaluate } from '../src/forest/evaluate.ts';
+
+/** What the probes of a run that is held out see, in turn. */
+export const VISIBILITIES = ['sip a map cap isup', 'sip', 'cap', 'a'] as const;
+
+interface HeldOutRun {
+  visibility: string;
+  spans: EvaluatedSpan[];
+  exposures: EvaluatedExposure[];
+}
+
+/** The runs that `held-out-runs` wrote. */
+export function readHeldOut(folder: string): HeldOutRun[] {
+  return readdirSync(folder)
+    .map((name) => name.slice(0, -'.json'.length))
+    .sort((a, b) => Number(a) - Number(b))
+    .map((run) => {
+      const read = JSON.parse(readFileSync(join(folder, `${run}.json`), 'utf8')) as HeldOutRun;
+      const own = (line: EvaluatedLine): EvaluatedLine => ({
+        ...line,
+        line: `${run} ${line.line}`,
+        group: `${run} ${line.group}`,
+      });
+      return {
+        visibility: read.visibility,
+        spans: read.spans.map(({ seconds, lines }) => ({ seconds, lines: lines.map(own) })),
+        exposures: read.exposures.map(({ name, lines }) => ({ name, lines: lines.map(own) })),
+      };
+    });
+}
+
+/** The last span of all runs as one. */
+function joined(runs: readonly HeldOutRun[]): EvaluatedSpan[] {
+  const last = runs.map(({ spans }) => spans.at(-1)!);
+  return [{ seconds: Math.max(...last.map(({ seconds }) => seconds)), lines: last.flatMap(({ lines }) => lines) }];
+}
+
+/** Tables of what a model did on runs it was not trained on, as Markdown. */
+export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
+  const lines = [
+    '## On whole days of networks it had not seen',
+    '',
+    `${runs.length} simulated networks with seeds, makes and parameters of their own, 24 hours each, judged as \`scan\` does. Boxes hide anything that`,
+    'ADVERSARIES name. `marked` is the share of gateway lines marked at the thresholds of the model, company and boxes included; TPR is',
+    'what the scores allow at that rate of false positives on these ordinary lines (`-`: too few of them to measure it).',
+    '',
+  ];
+  for (const visibility of VISIBILITIES) {
+    const part = runs.filter((run) => run.visibility === visibility);
+    if (part.length === 0) continue;
+    const result = evaluate(joined(part));
+    lines.push(
+      `### Probes on ${visibility.split(' ').join(', ')}`,
+      '',
+      `${result.ordinary.lines} ordinary lines, ${result.ordinary.marked} of them marked (${percent(result.ordinary)}). ` +
+        `${result.gateway.lines} gateway lines, ${result.gateway.marked} marked (${percent(result.gateway)}).`,
+      '',
+      '| boxes | lines | marked | TPR at FPR 1e-2 | TPR at FPR 1e-3 |',
+      '|---|---|---|---|---|',
+    );
+    for (const [name, , marks] of result.byDifficulty) {
+      const [loose, strict] = [tprOf(joined(part), name, 1e-2), tprOf(joined(part), name, 1e-3)];
+      lines.push(`| ${name} | ${marks.lines} | ${percent(marks)} | ${loose} | ${strict} |`);
+    }
+    lines.push('');
+  }
+  const all = evaluate(joined(runs), exposuresOf(runs));
+  lines.push('### By how much had been seen of a line', '', 'All probes together; a box brings in nobody.', '');
+  lines.push('| seen | gateway lines | marked | ordinary lines | marked |', '|---|---|---|---|---|');
+  for (const { name, gateway, ordinary } of all.exposure)
+    lines.push(`| ${name} | ${gateway.lines} | ${percent(gateway)} | ${ordinary.lines} | ${percent(ordinary)} |`);
+  lines.push('', '### Ordinary lines by kind', '', '| kind | lines | marked | |', '|---|---|---|---|');
+  for (const kind of all.kinds) lines.push(`| ${kind.name} | ${kind.lines} | ${kind.marked} | ${percent(kind)} |`);
+  lines.push('');
+  return lines;
+}
+
+function exposuresOf(runs: readonly HeldOutRun[]): EvaluatedExposure[] {
+  const byName = new Map<string, EvaluatedLine[]>();
+  for (const { exposures } of runs)
+    for (const { name, lines } of exposures) byName.set(name, [...(byName.get(name) ?? []), ...lines]);
+  return [...byName].map(([name, lines]) => ({ name, lines }));
+}
+
+/** Share of a difficulty's lines above the score that `rate` of the ordinary lines reach. */
+function tprOf([{ lines }]: EvaluatedSpan[], difficulty: string, rate: number): string {
+  const ordinary = lines.filter(({ gateway }) => !gateway).map(({ score }) => score);
+  if (ordinary.length < 3 / rate) return '-';
+  const limit = ordinary.sort((a, b) => b - a)[Math.floor(rate * ordinary.length)]!;
+  const boxes = lines.filter((line) => line.gateway && line.difficulty === difficulty);
+  return (boxes.filter(({ score }) => score > limit).length / boxes.length).toFixed(3);
+}
+
+function percent({ lines, marked }: { lines: number; marked: number }): string {
+  return lines === 0 ? '-' : `${((100 * marked) / lines).toFixed(2)} %`;
+}
