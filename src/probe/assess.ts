@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../delivery/alert.ts';
+import type { Model } from '../forest/model.ts';
 import type { Store } from '../store/store.ts';
 import { lostProtocols } from './checks.ts';
 import { bytesOf, nextRun, secondsOf } from './config.ts';
 import { type Held, limitsOf } from './held.ts';
 import { type ScoredWindow, scoreWindows } from './score.ts';
+import { isDiskTrouble } from './take.ts';
 
 /** Small files of a day from which on they are made one, and how often that is looked at, milliseconds. */
 const MANY_FILES = 64;
@@ -18,6 +20,8 @@ export class Assessment {
   windows: ScoredWindow[] = [];
   /** Marked lines over all windows, each at its worst. */
   tiers: Record<'suspect' | 'strong', number> = { suspect: 0, strong: 0 };
+  /** Why the last scoring failed; null where it did not. */
+  trouble: string | null = null;
   private readonly held: Held;
   private readonly signal: AbortSignal;
   private compactedAt: number;
@@ -28,14 +32,34 @@ export class Assessment {
     this.compactedAt = held.clock.now();
   }
 
-  /** Scores where it is due. @param forced due or not */
+  /**
+   * Scores where it is due. What fails for another reason than a disk that is full, a damaged file for instance, is said once and tried
+   * again when it is due again: captures are taken meanwhile.
+   *
+   * @param forced due or not
+   */
   async score(forced: boolean): Promise<void> {
     const { held, signal } = this;
     const { config, model, state, clock } = held;
     if (model === null || signal.aborted) return;
     const began = clock.now();
     if (!forced && state.scored !== null && began < nextRun(config, state.scored)) return;
-    const { store } = held;
+    try {
+      await this.scoreNow(model, began);
+      if (this.trouble !== null) held.log.info({ trouble: this.trouble }, 'the trouble is over');
+      this.trouble = null;
+    } catch (error) {
+      if (isDiskTrouble(error)) throw error;
+      const { message } = error as Error;
+      if (this.trouble !== message) held.log.error({ trouble: message }, 'could not score');
+      this.trouble = message;
+      state.scored = began;
+    }
+  }
+
+  private async scoreNow(model: Model, began: number): Promise<void> {
+    const { held, signal } = this;
+    const { config, state, clock, store } = held;
     const scored = await scoreWindows(
       store,
       {

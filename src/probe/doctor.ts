@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DEFAULT_LIMITS } from '../base/limits.ts';
 import { listCaptures } from '../capture/list.ts';
 import type { Clock } from '../delivery/clock.ts';
-import { systemWords } from '../delivery/files.ts';
+import { readPiece, systemWords } from '../delivery/files.ts';
 import { openSinks } from '../delivery/open-sinks.ts';
 import { decodeInto } from '../scan/collect.ts';
 import { openStore } from '../store/store.ts';
@@ -50,6 +50,11 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
   checks.push(modelCheck(config), sinksCheck(options), await decodeCheck(options.sample));
   return checks;
 }
+
+/** Of every Parquet file, at its beginning and end. */
+const PARQUET = 'PAR1';
+const REPAIR =
+  'bring it back from a copy, or move the folder of the feed in commits/ and in probes/ away and let watch read its captures again';
 
 const ok = (what: string, words: string): Check => ({ what, state: 'ok', words });
 const warn = (what: string, words: string): Check => ({ what, state: 'warn', words });
@@ -104,14 +109,8 @@ function storeChecks(store: string, config: ProbeConfig | null): Check[] {
     const feeds = opened.feeds();
     checks.push(ok('store', `${captures} captures of ${feeds.length === 0 ? 'no feed' : feeds.join(', ')}`));
     for (const feed of feeds) {
-      const missingFile = opened.files(feed).find((name) => !existsSync(join(store, name)));
-      if (missingFile !== undefined)
-        checks.push(
-          fail(
-            'store',
-            `${missingFile}: missing: bring it back from a copy, or take the feed's commits away and read its captures again`,
-          ),
-        );
+      const bad = opened.files(feed).find((file) => !isWhole(join(store, file.name), file.bytes));
+      if (bad !== undefined) checks.push(fail('store', `${bad.name}: missing or damaged: ${REPAIR}`));
     }
   } catch (error) {
     checks.push(fail('store', `${(error as Error).message}: bring it back from a copy`));
@@ -201,6 +200,16 @@ async function decodeCheck(sample: string): Promise<Check> {
       : fail('decode', `${sample}: nothing came out: install again`);
   } catch (error) {
     return fail('decode', `${(error as Error).message}: install again`);
+  }
+}
+
+/** Whether a Parquet file has the size that its commit says, and its mark at both ends. */
+function isWhole(path: string, bytes: number): boolean {
+  try {
+    if (statSync(path).size !== bytes) return false;
+    return readPiece(path, 0, 4).toString() === PARQUET && readPiece(path, bytes - 4, 4).toString() === PARQUET;
+  } catch {
+    return false;
   }
 }
 

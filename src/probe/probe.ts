@@ -1,6 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { Counters } from '../base/counters.ts';
-import type { UserError } from '../base/errors.ts';
+import { UserError } from '../base/errors.ts';
 import type { OutboxStatus } from '../delivery/outbox.ts';
 import { Assessment, diskOf } from './assess.ts';
 import { hepAddress, type ProbeConfig, secondsOf } from './config.ts';
@@ -93,7 +93,7 @@ export class Probe {
     const { feed } = held.config;
     return {
       feed,
-      trouble: this.trouble,
+      trouble: this.trouble ?? assessment.trouble,
       counters,
       captures,
       events,
@@ -123,6 +123,8 @@ export class Probe {
       await this.intake.round(true);
       await this.assessment.score(true);
       this.assessment.check();
+      const { trouble } = this.assessment;
+      if (trouble !== null) throw new UserError(trouble);
       if (!this.stopping.signal.aborted) await this.held.alerts?.drain(DRAIN);
     } catch (error) {
       if (!this.stopping.signal.aborted) throw error;

@@ -9,12 +9,14 @@ import type { CaptureResult } from '../capture/read.ts';
 import type { CatpoolEvent } from '../events/event.ts';
 import type { EventContext } from '../events/finish.ts';
 import { type EventColumns, type NewTexts, readColumns } from './columns.ts';
-import { checkVersion, type LakeFile, STORE_VERSION } from './commit.ts';
+import { checkVersion, type LakeFile, PSEUDONYMOUS_VERSION, STORE_VERSION } from './commit.ts';
 import { Disk } from './disk.ts';
 import { Duck } from './duck.ts';
 import { readEvents } from './event-rows.ts';
 import { FeedWriter, type StoredCapture } from './feed.ts';
 import { checkFeed, commitFolder, type FeedState, listFeeds, namesIn, readFeed } from './feed-state.ts';
+import { Pseudonyms } from './pseudonym.ts';
+import { type PseudonymKey, readPseudonymKey } from './pseudonym-key.ts';
 import { openEvents } from './restitch.ts';
 import { compact, prune, type Retention } from './retention.ts';
 import { cleanVerdicts, type VerdictRow, writeVerdicts } from './verdicts.ts';
@@ -27,7 +29,12 @@ export interface StoreOptions {
   /** Threads of DuckDB. */
   threads?: number;
   disk?: Disk;
+  /** File of the key of a pseudonymous store; a store that is made with one is such. Left out: as {@link KEY_VARIABLE} says. */
+  pseudonymKey?: string | undefined;
 }
+
+/** Variable of the environment that names the file of the key where an option does not. */
+const KEY_VARIABLE = 'CATPOOL_PSEUDONYM_KEY';
 
 /** What to read. Times in seconds since the epoch: began in [since, until). */
 export interface EventFilter {
@@ -42,18 +49,22 @@ export interface EventFilter {
  * Opens a store: a folder of events and verdicts, which several may read and write at a time, each writer a feed of its own.
  *
  * @param create makes it where there is none
- * @throws UserError where it is none, or of a newer version
+ * @throws UserError where it is none, or of a newer version, or the key is not the one it was made with
  */
 export function openStore(root: string, create: boolean, options: StoreOptions = {}): Store {
   const disk = options.disk ?? new Disk();
   const mark = join(root, MARK);
+  const keyPath = options.pseudonymKey ?? process.env[KEY_VARIABLE];
+  const key = keyPath === undefined ? null : readPseudonymKey(keyPath, root);
   if (!existsSync(mark)) {
     if (!create) throw new UserError(`${root}: no store; scan --store makes one`);
     const names = namesIn(root).filter((name) => !name.startsWith(`.${MARK}`));
     if (names.length > 0) throw new UserError(`${root}: not a store, and not empty`);
     disk.folder(root);
     try {
-      disk.write(mark, `${JSON.stringify({ schema: 'catpool.store/1', version: STORE_VERSION })}\n`);
+      const form =
+        key === null ? { version: STORE_VERSION } : { version: PSEUDONYMOUS_VERSION, pseudonym_key: key.fingerprint };
+      disk.write(mark, `${JSON.stringify({ schema: 'catpool.store/1', ...form })}\n`);
     } catch (error) {
       // Another program may have made it at the same time.
       if (!existsSync(mark)) throw error;
@@ -67,21 +78,34 @@ export function openStore(root: string, create: boolean, options: StoreOptions =
     throw new UserError(`${mark}: damaged: ${(error as Error).message}`);
   }
   checkVersion(mark, json);
-  return new Store(root, disk, options);
+  checkKey(root, json, key);
+  return new Store(root, disk, options, key === null ? null : new Pseudonyms(key));
+}
+
+/** @throws UserError where a store was made with another key, or with none */
+function checkKey(root: string, json: unknown, key: PseudonymKey | null): void {
+  const made = (json as { pseudonym_key?: unknown } | null)?.pseudonym_key ?? null;
+  if (made === (key?.fingerprint ?? null)) return;
+  if (made === null) throw new UserError(`${root}: holds numbers as they are: it was made without --pseudonym-key`);
+  if (key === null) throw new UserError(`${root}: pseudonymous: give its key with --pseudonym-key or ${KEY_VARIABLE}`);
+  throw new UserError(`${root}: pseudonymous, with another key: it has fingerprint ${made}, this one ${key.fingerprint}`);
 }
 
 const MARK = 'store.json';
 
 export class Store {
   readonly root: string;
+  /** In whose place numbers stand in it; null: as they are. */
+  readonly pseudonyms: Pseudonyms | null;
   private readonly disk: Disk;
   private readonly duck: Duck;
   private readonly options: StoreOptions;
   private readonly limits: Limits;
   private readonly writers = new Map<string, FeedWriter>();
 
-  constructor(root: string, disk: Disk, options: StoreOptions) {
+  constructor(root: string, disk: Disk, options: StoreOptions, pseudonyms: Pseudonyms | null) {
     this.root = root;
+    this.pseudonyms = pseudonyms;
     this.disk = disk;
     this.options = options;
     this.limits = options.limits ?? DEFAULT_LIMITS;
@@ -106,7 +130,7 @@ export class Store {
     if (writer === undefined) {
       const homeCountry = this.options.homeCountry ?? null;
       const context = this.context(feed, homeCountry);
-      writer = new FeedWriter(this.root, context, homeCountry, this.limits, this.disk, this.duck);
+      writer = new FeedWriter(this.root, context, homeCountry, this.limits, this.disk, this.duck, this.pseudonyms);
       cleanVerdicts(this.root, this.disk, feed);
       this.writers.set(feed, writer);
     }
@@ -223,9 +247,9 @@ export class Store {
     return prune(this.writer(feed), retention);
   }
 
-  /** Names of the files of events that a feed's commits speak of, below the store. */
-  files(feed: string): string[] {
-    return this.states(feed).flatMap((state) => [...state.files.keys()]);
+  /** The files of events that a feed's commits speak of. */
+  files(feed: string): LakeFile[] {
+    return this.states(feed).flatMap((state) => [...state.files.values()]);
   }
 
   /** Bytes of events that are in. */
@@ -257,7 +281,9 @@ export class Store {
   private open(state: FeedState, emit: (event: CatpoolEvent) => void): void {
     const context = this.context(state.feed, state.homeCountry);
     const folder = commitFolder(this.root, state.feed);
-    openEvents({ state, folder, context, limits: this.limits, counters: new Counters() }, emit);
+    const { limits, pseudonyms } = this;
+    const source = { state, folder, context, limits, counters: new Counters(), key: pseudonyms?.key ?? null };
+    openEvents(source, pseudonyms === null ? emit : (event) => emit(pseudonyms.event(event)));
   }
 
   private context(feed: string, homeCountry: string | null): EventContext {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -106,8 +106,21 @@ describe('doctor', () => {
     rmSync(join(lake, 'events'), { recursive: true });
     const { code, checks, all } = await doctor();
     expect(code).toBe(1);
-    expect(checks.store).toMatch(/^fail: events\/day=2024-03-05\/\w+\.north\.parquet: missing: bring it back/);
+    expect(checks.store).toMatch(
+      /^fail: events\/day=2024-03-05\/\w+\.north\.parquet: missing or damaged: bring it back/,
+    );
     expect(all).toMatch(/^ok +store +1 captures of north$/m);
+  });
+
+  test('says that a file of events is damaged', async () => {
+    await fill();
+    const [day] = readdirSync(join(lake, 'events'));
+    const [name] = readdirSync(join(lake, 'events', day!));
+    const path = join(lake, 'events', day!, name!);
+    truncateSync(path, statSync(path).size - 1);
+    const { code, checks } = await doctor();
+    expect(code).toBe(1);
+    expect(checks.store).toMatch(/^fail: events\/.*\.parquet: missing or damaged: bring it back/);
   });
 
   test('says how many captures could not be read', async () => {

@@ -3,6 +3,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -35,8 +36,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 type Line = Record<string, unknown> & { words: string };
 
 /** One run of `watch --once`, and what it logged. */
-async function once(config = 'score: off'): Promise<Line[]> {
-  const lines: Line[] = [];
+async function once(config = 'score: off', lines: Line[] = []): Promise<Line[]> {
   const say = (fields: object, words: string) => void lines.push({ ...fields, words });
   const probe = new Probe({
     folder: drop,
@@ -243,6 +243,20 @@ describe('alerts', () => {
     await systemClock.sleep(1500);
     await once(silent);
     expect(alerts()).toEqual([expect.objectContaining({ kind: 'feed_lost', protocol: 'sip', feed: 'test' })]);
+  });
+});
+
+describe('a damaged file of the store', () => {
+  test('is told in one line that names it, and holds no capture up', async () => {
+    copyFileSync(join(root, 'captures/sample.pcap.gz'), join(drop, 'a.pcap.gz'));
+    await once();
+    const day = join(lake, 'events', readdirSync(join(lake, 'events'))[0]!);
+    const [name] = readdirSync(day);
+    writeFileSync(join(day, name!), 'no Parquet');
+    longCall().write(join(drop, 'b.pcap'));
+    const lines: Line[] = [];
+    await expect(once('windows: [24h]', lines)).rejects.toThrow(new RegExp(`^[^\n]*${name}[^\n]*$`));
+    expect(words(lines)).toEqual(['capture taken', 'could not score']);
   });
 });
 
