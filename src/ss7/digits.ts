@@ -1,5 +1,3 @@
-import type { NumberPlan } from '../base/numbers.ts';
-
 /**
  * Digits as they stand in a message: four bits each, the low half of a byte first (TBCD of 3GPP TS 29.002 §17.7.8, address
  * signals of ITU-T Q.763 §3.9, mobile identity of 3GPP TS 24.008 §10.5.1.4). No text is made until one is asked for.
@@ -65,12 +63,6 @@ export function digitsText(digits: Digits): string | null {
   let text = '';
   for (let index = 0; index < count; index++) text += SYMBOLS[digitAt(data, nibble + index)] ?? '';
   return text;
-}
-
-/** E.164 digits without `+`, by the nature of address and the home country; null where there are none. */
-export function numberText(digits: Digits, plan: NumberPlan): string | null {
-  const text = digitsText(digits);
-  return text === null ? null : plan.normalise(text, digits.nature === 4);
 }
 
 /**

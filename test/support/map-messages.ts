@@ -1,13 +1,13 @@
 import { tlv } from './tcap.ts';
 
 /** TBCD of 3GPP TS 29.002 §17.7.8, written out here apart from the encoder. */
-export function tbcd(digits: string): Buffer {
+function tbcd(digits: string): Buffer {
   const even = digits.length % 2 === 0 ? digits : `${digits}f`;
   return Buffer.from(even.replace(/(.)(.)/g, '$2$1'), 'hex');
 }
 
 /** AddressString: `octet` says type of number and plan. */
-export function address(digits: string, octet = 0x91): Buffer {
+function address(digits: string, octet = 0x91): Buffer {
   return Buffer.concat([Buffer.of(octet), tbcd(digits)]);
 }
 

@@ -148,13 +148,14 @@ export class Connections {
     }
     if (protocol === 'bssap' || protocol === 'ranap') {
       if (state.access < 0) state.protocol = protocol;
-      const { imsi, tmsi, newTmsi, imei, imeisv } = state;
+      const { imsi, tmsi, newTmsi, newArea, imei, imeisv } = state;
       take(state, radio, opc, dpc, payload);
       if (state.core < 0 && state.access >= 0) state.core = state.access === opc ? dpc : opc;
       const isNew =
         imsi !== state.imsi ||
         tmsi !== state.tmsi ||
         newTmsi !== state.newTmsi ||
+        newArea !== state.newArea ||
         imei !== state.imei ||
         imeisv !== state.imeisv;
       if (isNew) this.tmsis.learn(state);
@@ -198,6 +199,7 @@ function newConnection(capture: CaptureName, { seconds, nanoseconds, frame }: Pa
     core: -1,
     isUpdate: false,
     oldArea: -1,
+    newArea: -1,
     imsi: 0,
     imei: 0,
     imeisv: 0,
@@ -330,6 +332,7 @@ function takeMobility(
       break;
     case Mm.updateAccept:
       note(marks, Seen.updateAccept, s, ns, opc, -1);
+      if (state.newArea < 0) state.newArea = areaOf(area.mcc, area.mnc, area.lac);
       break;
     case Mm.updateReject:
       note(marks, Seen.updateReject, s, ns, opc, reject);
@@ -525,6 +528,7 @@ function mergeConnections(a: ConnectionState, b: ConnectionState): void {
   a.cell ??= b.cell;
   if (a.luType < 0) a.luType = b.luType;
   if (a.oldArea < 0) a.oldArea = b.oldArea;
+  if (a.newArea < 0) a.newArea = b.newArea;
   mergeMarks(a.marks, b.marks);
   for (const handover of b.handovers) {
     const isKnown = a.handovers.some(({ s, ns }) => s === handover.s && ns === handover.ns);

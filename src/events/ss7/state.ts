@@ -124,9 +124,11 @@ export interface ConnectionState extends Tied {
   access: number;
   /** Point code of the exchange; -1 while not known. */
   core: number;
-  /** It carries a location update; of the old area as {@link areaOf} numbers it, -1 where it names none. */
+  /** It carries a location update. */
   isUpdate: boolean;
+  /** Areas as {@link areaOf} numbers them, -1: the one that the phone comes from, the one that the exchange takes it into. */
   oldArea: number;
+  newArea: number;
   imsi: Packed;
   imei: Packed;
   imeisv: Packed;

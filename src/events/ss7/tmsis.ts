@@ -44,8 +44,9 @@ export class Tmsis {
 
   /** Learns from a connection whose cell or phone is known. */
   learn(state: ConnectionState): void {
-    const { imsi, tmsi, newTmsi, isUpdate, firstS, firstNs, core, cell } = state;
-    const area = cell === null ? -1 : areaOf(cell[0], cell[1], cell[3]);
+    const { imsi, tmsi, newTmsi, newArea, isUpdate, firstS, firstNs, core, cell } = state;
+    // A cell may be named without its network.
+    const area = newArea >= 0 || cell === null ? newArea : areaOf(cell[0], cell[1], cell[3]);
     if (area >= 0 && core >= 0) this.put(keyOfArea(area), firstS, firstNs, core, 0);
     if (typeof imsi !== 'number') return;
     if (imsi === 0) {
