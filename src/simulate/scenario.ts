@@ -148,8 +148,20 @@ export function parseScenario(text: string, over: Readonly<Record<string, unknow
     throw new UserError('scenario: the file: expected keys and values');
   }
   const result = Scenario.safeParse({ ...value, ...over });
-  if (result.success) return result.data;
-  throw new UserError(`scenario: ${wording(result.error.issues[0]!)}`);
+  if (!result.success) throw new UserError(`scenario: ${wording(result.error.issues[0]!)}`);
+  refuseContradictions(result.data);
+  return result.data;
+}
+
+function refuseContradictions(scenario: Scenario): void {
+  const { megabytes, interfaces, visibility } = scenario;
+  if (megabytes !== undefined && (!isSipAlone(scenario) || visibility !== undefined))
+    throw new UserError('scenario: megabytes: plain calls are of SIP alone, and all of them are seen');
+  const unknown = visibility?.interfaces?.find((name) => !interfaces.includes(name));
+  if (unknown !== undefined)
+    throw new UserError(
+      `scenario: visibility.interfaces: ${unknown} is none of the interfaces ${interfaces.join(', ')}`,
+    );
 }
 
 /** The scenario as YAML that {@link parseScenario} reads back. */

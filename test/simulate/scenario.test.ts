@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { UserError } from '../../src/base/errors.ts';
-import { MIXED } from '../../src/simulate/difficulty.ts';
+import { AXES, MIXED } from '../../src/simulate/difficulty.ts';
 import { NETWORK } from '../../src/simulate/parameters.ts';
 import { drawScenario, parseScenario, Scenario, scenarioText } from '../../src/simulate/scenario.ts';
 
@@ -21,6 +21,11 @@ describe('a scenario', () => {
     ],
     ['difficulty: imei+handset', /^scenario: difficulty: expected /],
     ['interfaces: [sip, b]', 'scenario: interfaces[1]: expected one of sip, a, map, cap, isup'],
+    ['megabytes: 5\ninterfaces: [a]', 'scenario: megabytes: plain calls are of SIP alone, and all of them are seen'],
+    [
+      'interfaces: [sip, a]\nvisibility: {interfaces: [a, cap]}',
+      'scenario: visibility.interfaces: cap is none of the interfaces sip, a',
+    ],
     ['visibility: {sampling: 2}', /^scenario: visibility\.sampling: expected number to be <=1/],
     ['colour: red', 'scenario: colour: no such key'],
     ['network: {loss: 3}', /^scenario: network\.loss: expected number to be <=0\.5/],
@@ -100,6 +105,57 @@ describe('what a scenario leaves open', () => {
     expect(new Set(runs.map(({ country }) => country)).size).toBeGreaterThan(8);
     for (const name of Object.keys(NETWORK) as (keyof typeof NETWORK)[]) {
       expect(new Set(runs.map(({ network }) => network[name])).size, name).toBeGreaterThan(1);
+    }
+  });
+
+  it('of radio sides too, where a probe or what is hidden shows them, and stays out of the text of SIP alone', () => {
+    const sip = drawScenario(parseScenario('seed: 5\ngateways: 3'));
+    expect(sip.gateways.map(({ radio }) => radio)).toEqual([undefined, undefined, undefined]);
+    expect(scenarioText(sip)).not.toMatch(/^(ss7|interfaces|visibility):/m);
+    for (const more of [
+      'interfaces: [a, map]',
+      'difficulty: bank',
+      'difficulty: any\nvisibility: {loss: 0.1}\ninterfaces: [isup]',
+    ]) {
+      const drawn = drawScenario(parseScenario(`seed: 5\ngateways: 3\n${more}`));
+      expect(drawn.gateways.map(({ radio }) => radio === undefined)).toEqual([false, false, false]);
+      expect(drawScenario(parseScenario(scenarioText(drawn)))).toEqual(drawn);
+    }
+  });
+
+  it('has boxes of every axis, of pairs and of all at once, where any is asked for', () => {
+    const drawn = Array.from({ length: 60 }, (_, seed) =>
+      drawScenario(parseScenario(`seed: ${seed}\ngateways: 5\ndifficulty: any`)),
+    );
+    const names = new Set(drawn.flatMap(({ gateways }) => gateways.map(({ difficulty }) => difficulty)));
+    for (const axis of ['naive', 'all', ...Object.keys(AXES)]) expect(names.has(axis), axis).toBe(true);
+    const pairs = [...names].filter((name) => name.includes('+'));
+    expect(pairs.length).toBeGreaterThan(15);
+    expect(pairs.filter((name) => name.includes('handset') && name.includes('imei'))).toEqual([]);
+  });
+
+  it('hides on the radio side what the axis says and no more', () => {
+    const box = (difficulty: string, seed: number) => {
+      const [drawn] = drawScenario(parseScenario(`seed: ${seed}\ngateways: 1\ndifficulty: ${difficulty}`)).gateways;
+      return { ...drawn!, ...drawn!.radio };
+    };
+    const naive = { simsPerModem: 1, textsPerDay: 0, wifi: false, family: 0, siblings: 0 };
+    for (let seed = 0; seed < 30; seed++) {
+      expect(box('bank', seed)).toMatchObject({ ...naive, simsPerModem: expect.any(Number) });
+      expect(box('bank', seed).simsPerModem).toBeGreaterThan(1);
+      expect(box('bank', seed).simDelay).toBeGreaterThanOrEqual(60);
+      expect(['one', 'few']).toContain(box('bank', seed).cells);
+      expect(box('mobility', seed)).toMatchObject(naive);
+      expect(['poll', 'commute']).toContain(box('mobility', seed).cells);
+      expect(box('counterparts', seed)).toMatchObject({ ...naive, family: expect.any(Number) });
+      expect(box('counterparts', seed).family).toBeGreaterThan(0.3);
+      expect(box('incoming', seed)).toMatchObject({ ...naive, siblings: expect.any(Number), incoming: 'answer' });
+      expect(box('texts', seed)).toMatchObject({ ...naive, textsPerDay: expect.any(Number) });
+      expect(box('texts', seed).textsPerDay).toBeGreaterThan(0);
+      expect(box('handset', seed)).toMatchObject({ ...naive, modems: 'handsets', make: 'phone', simDelay: 0 });
+      expect(box('wifi', seed)).toMatchObject({ ...naive, wifi: true, make: 'phone' });
+      expect(box('all', seed)).toMatchObject({ wifi: false, incoming: 'answer' });
+      expect(box('all', seed).hourCap).toBeGreaterThan(0);
     }
   });
 
