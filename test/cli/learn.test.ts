@@ -68,6 +68,46 @@ describe('from a simulation to a model to verdicts', () => {
     }
   });
 
+  test('evaluate writes one report in two forms, of a model that says how it is and how odd lines are', async () => {
+    const args = ['--labels', labels, '--trees', '10', '--folds', '3', '--compare', '--prior', 'none'];
+    const trained = await cli('train', captures, ...args, '-o', model);
+    expect(trained.stderr).toMatch(/had not seen, histogram: AUC [\d.]+/);
+    expect(trained.stderr).toMatch(/had not seen, ml-random-forest: AUC [\d.]+/);
+    expect(trained.stderr).toMatch(/later lines of other boxes: not measurable: all rows are of one time/);
+    const report = join(folder, 'report');
+    const kinds = join(out, 'lines.csv');
+    const run = await cli('evaluate', captures, '--labels', labels, '--kinds', kinds, '--model', model, '-o', report);
+    expect(run).toMatchObject({ code: 0, stdout: '' });
+    expect(run.stderr).toMatch(/\d+ of \d+ gateway lines marked, 0 of \d+ ordinary lines/);
+    const markdown = readFileSync(`${report}.md`, 'utf8');
+    expect(markdown).toMatch(/\| attach \| \d+ \|/);
+    expect(markdown).toMatch(/\| 5 calls \| \d+ \|/);
+    expect(markdown).toContain('ml-random-forest, on the training rows');
+    expect(readFileSync(`${report}.html`, 'utf8')).toMatch(/^<!doctype html>/);
+
+    const scanned = await cli('scan', captures, '--model', model, '--threshold', '0.5', '--format', 'ndjson');
+    const lines = records(scanned.stdout);
+    // Scored on its own training rows, of which a third are gateways; the scores of fewer than a hundred lines tell nothing.
+    expect(lines.at(-1)).toMatchObject({ record: 'summary', drift: { verdict: 'unknown', score_psi: null } });
+    const marked = lines.find((record) => record.tier !== undefined)!;
+    expect(marked.anomaly).toBeGreaterThan(0);
+    expect(marked.anomaly).toBeLessThan(1);
+    expect(marked.anomaly_percentile).toBeLessThanOrEqual(1);
+    const explained = await cli('explain', String(marked.line), captures, '--model', model);
+    expect(explained.stdout).toMatch(/Odder than [\d.]+ % of ordinary lines, whatever labels say/);
+  });
+
+  test('with few gateway lines most trees are those of the model to start from, unless none is wanted', async () => {
+    const args = ['train', captures, '--labels', labels, '--trees', '20', '--folds', '3'];
+    expect((await cli(...args, '-o', model, '--prior', 'none')).stderr).not.toMatch(/the model to start from/);
+    const beside = await cli(...args, '-o', join(folder, 'beside.json'), '--prior', model);
+    // 30 lines or so of 4 boxes: 30 / 230 of the trees.
+    expect(beside.stderr).toMatch(/1[67] trees of these are of the model to start from: it alone AUC [\d.]+/);
+    const nothing = await cli(...args, '-o', model, '--prior', join(folder, 'nothing.json'));
+    expect(nothing.code).toBe(1);
+    expect(nothing.stderr).toMatch(/model .*nothing\.json: /);
+  });
+
   test('the same seed gives the same bytes', async () => {
     const again = join(folder, 'again.json');
     const args = ['train', captures, '--labels', labels, '--trees', '5', '--folds', '3', '--seed', '9'];

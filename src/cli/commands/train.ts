@@ -120,7 +120,7 @@ async function train(args: Arguments): Promise<void> {
     times: rows.times,
     familyOf,
     compare: args.compare,
-    prior: args.prior === 'none' ? null : readModel(args.prior),
+    prior: priorOf(args.prior),
     ...(second === null ? {} : { second }),
   });
   try {
@@ -138,6 +138,18 @@ async function train(args: Arguments): Promise<void> {
     say(
       `  false positives ${threshold.rate}: ${threshold.score === null ? threshold.reason : `score ${threshold.score.toFixed(3)}`}`,
     );
+  }
+}
+
+/** The model to start from. The shipped one, where this build computes its features otherwise, is no reason not to train. */
+function priorOf(path: string): Model | null {
+  if (path === 'none') return null;
+  try {
+    return readModel(path);
+  } catch (error) {
+    if (path !== DEFAULT_MODEL) throw error;
+    say(`no model to start from: ${(error as Error).message}`);
+    return null;
   }
 }
 
