@@ -89,10 +89,11 @@ export async function buildApp(desk: Desk, options: AppOptions): Promise<{ app: 
     beware(request, route.upload === true, options.patience);
   });
   app.addHook('preHandler', async (request) => {
-    if (request.slow !== null) clearTimeout(request.slow);
+    // An upload is still on its way when its handler begins.
+    if (request.slow !== null && !request.isMultipart()) clearInterval(request.slow);
   });
   app.addHook('onResponse', async (request, reply) => {
-    if (request.slow !== null) clearTimeout(request.slow);
+    if (request.slow !== null) clearInterval(request.slow);
     // The route, not the address: that may hold numbers.
     request.log.info(
       { method: request.method, route: request.routeOptions.url, status: reply.statusCode, user: request.who?.actor },
@@ -181,8 +182,13 @@ function addRoute(app: FastifyInstance, desk: Desk, name: RouteName, handlers: H
 function beware(request: FastifyRequest, upload: boolean, patience: number): void {
   const { socket } = request.raw;
   if (request.method === 'GET' || socket === undefined) return;
-  if (upload) socket.setTimeout(patience, () => socket.destroy());
-  else request.slow = setTimeout(() => socket.destroy(), patience);
+  let read = 0;
+  request.slow = setInterval(() => {
+    if (request.raw.complete) return;
+    const goesOn = upload && socket.bytesRead > read;
+    read = socket.bytesRead;
+    if (!goesOn) socket.destroy();
+  }, patience);
 }
 
 const HEADERS = (tls: boolean) => ({

@@ -45,7 +45,8 @@ export class Automatic {
   }
 
   /** Why it may not act on verdicts of this model; null where it may. */
-  refusal(model: Model): string | null {
+  refusal(model: Model | null): string | null {
+    if (model === null) return 'the current model cannot be read by this build';
     if (model.training.simulated)
       return 'the model was trained on simulated captures alone: it may not suspend a line without a person';
     const measured = [...model.thresholds, ...model.strata.flatMap(({ thresholds }) => thresholds)];
@@ -61,8 +62,8 @@ export class Automatic {
     const current = this.models.currentId();
     // Scores mean something only together with the model that gave them.
     if (run.model !== current) return [];
-    const model = this.models.model(current);
-    if (this.refusal(model) !== null) return [];
+    const model = this.models.current();
+    if (model === null || this.refusal(model) !== null) return [];
     const candidates = this.database.all<Candidate>(
       `SELECT l.id, l.score, l.calls, l.gateway, l.alarms, v.reasons FROM lines l JOIN verdicts v ON v.line = l.id
        WHERE l.run = ? AND l.tier = 'strong' AND l.alarms >= ? AND l.reviewed = 0

@@ -20,7 +20,7 @@ import type { CaseRow as CaseRowView, CaseView, Reply } from './api.ts';
 import type { Desk } from './desk.ts';
 import { type Eyes, maskDeep } from './eyes.ts';
 import { Unwelcome, type Who } from './guard.ts';
-import { doerOf, type Handlers, sendFile } from './handler.ts';
+import { doerOf, filePart, type Handlers, sendFile } from './handler.ts';
 import { fileName, receiveFile } from './uploads.ts';
 
 type Names =
@@ -97,8 +97,7 @@ export function caseHandlers(desk: Desk): Handlers<Names> {
         params.case,
       )!.n;
       if (held >= MOST_ATTACHMENTS) throw new Refusal('refused', `a case has at most ${MOST_ATTACHMENTS} files`);
-      const part = await request.file({ limits: { fileSize: LARGEST_ATTACHMENT } });
-      if (part === undefined) throw new Refusal('invalid', 'there is no file', { field: 'file' });
+      const part = await filePart(request, LARGEST_ATTACHMENT);
       const folder = desk.folder('attachments');
       const path = join(folder, `.${randomBytes(8).toString('hex')}`);
       try {

@@ -11,7 +11,7 @@ import { caseRows } from './case-handlers.ts';
 import type { Desk } from './desk.ts';
 import { type Eyes, maskDeep } from './eyes.ts';
 import { Unwelcome } from './guard.ts';
-import type { Handlers } from './handler.ts';
+import { filePart, type Handlers } from './handler.ts';
 import { modelPreview } from './preview.ts';
 import { fileName, receiveFile } from './uploads.ts';
 
@@ -40,7 +40,7 @@ export function deskHandlers(desk: Desk, largest: number): Handlers<Names> {
 
   const settingsView = (): Reply<'settings'> => {
     const { settings, version } = readSettings(database);
-    const refused = settings.automatic.suspend ? desk.automatic.refusal(models.model(models.currentId())) : null;
+    const refused = settings.automatic.suspend ? desk.automatic.refusal(models.current()) : null;
     return { settings, version, automatic_refused: refused };
   };
   const switched = (): Reply<'models'> => {
@@ -54,7 +54,7 @@ export function deskHandlers(desk: Desk, largest: number): Handlers<Names> {
     settings: () => settingsView(),
     changeSettings: ({ body: { settings, version }, who }) => {
       if (settings.automatic.suspend && !readSettings(database).settings.automatic.suspend) {
-        const refused = desk.automatic.refusal(models.model(models.currentId()));
+        const refused = desk.automatic.refusal(models.current());
         if (refused !== null) throw new Refusal('refused', `automatic suspension stays off: ${refused}`);
       }
       const now = writeSettings(database, who.actor, version, settings);
@@ -111,15 +111,13 @@ export function deskHandlers(desk: Desk, largest: number): Handlers<Names> {
     uploads: () => ({ items: desk.uploads.list() }),
     uploadState: ({ params }) => desk.uploads.get(params.upload),
     upload: async ({ request, who }) => {
-      const part = await request.file({ limits: { fileSize: largest } });
-      if (part === undefined) throw new Refusal('invalid', 'there is no file', { field: 'file' });
+      const part = await filePart(request, largest);
       return tooLarge(desk.uploads.receive(who.user.name, who.actor, { stream: part.file, name: part.filename }));
     },
 
     models: () => models.list(),
     addModel: async ({ request, who }) => {
-      const part = await request.file({ limits: { fileSize: LARGEST_MODEL } });
-      if (part === undefined) throw new Refusal('invalid', 'there is no file', { field: 'file' });
+      const part = await filePart(request, LARGEST_MODEL);
       const path = join(desk.folder('scratch'), `${randomBytes(8).toString('hex')}.json`);
       try {
         await tooLarge(receiveFile({ stream: part.file, name: part.filename }, path));
@@ -177,7 +175,7 @@ function overview(desk: Desk, eyes: Eyes): Reply<'overview'> {
     .all<RunRow>(`SELECT * FROM runs WHERE imported IS NOT NULL ORDER BY until_s DESC, id DESC LIMIT ${MOST_RUNS}`)
     .reverse();
   const id = models.currentId();
-  const model = models.model(id);
+  const model = models.current();
   const name = database.get<{ name: string }>('SELECT name FROM models WHERE id = ?', id)!.name;
   const shares = history
     .filter(({ lines }) => lines > 0)
@@ -204,14 +202,17 @@ function overview(desk: Desk, eyes: Eyes): Reply<'overview'> {
     clocks: caseRows(desk, eyes, 'WHERE c.due IS NOT NULL ORDER BY c.due, c.id LIMIT 20').flatMap((row) =>
       row.clock === null ? [] : { case: row, kind: row.clock.kind, due: row.clock.due },
     ),
-    model: {
-      id,
-      name,
-      simulated: model.training.simulated,
-      rows: model.training.rows,
-      prevalence: model.prevalence,
-      automatic: desk.automatic.refusal(model) === null,
-    },
+    model:
+      model === null
+        ? null
+        : {
+            id,
+            name,
+            simulated: model.training.simulated,
+            rows: model.training.rows,
+            prevalence: model.prevalence,
+            automatic: desk.automatic.refusal(model) === null,
+          },
     drift:
       earlier.length === 0
         ? null

@@ -37,6 +37,7 @@ const CALL_COLUMNS = [
   'direction',
   'counterpart',
   'outcome',
+  'repeat',
   'talk_s',
   'cell',
   'imei',
@@ -135,6 +136,8 @@ async function fillFolder(
         return {
           line: row.line,
           ...call,
+          // Another observation of a call that stands above.
+          repeat: one.repeat,
           time: timeText(time),
           end: end === null ? '' : timeText(end),
           capture: frames.capture,

@@ -1,5 +1,7 @@
+import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Doer } from '../../store/cases/cases.ts';
+import { Refusal } from '../../store/cases/refusal.ts';
 import type { Body, Params, Query, Reply, RouteName, Routes } from './api.ts';
 import type { Eyes } from './eyes.ts';
 import type { Who } from './guard.ts';
@@ -24,6 +26,13 @@ export type Handlers<N extends RouteName = RouteName> = {
 /** Whoever calls, as the workflow knows him. */
 export function doerOf({ user, actor }: Who): Doer {
   return { id: user.id, name: user.name, actor, role: user.role };
+}
+
+/** The file of a form. @throws Refusal where there is none */
+export async function filePart(request: FastifyRequest, largest: number): Promise<MultipartFile> {
+  const part = request.isMultipart() ? await request.file({ limits: { fileSize: largest } }) : undefined;
+  if (part === undefined) throw new Refusal('invalid', 'there is no file', { field: 'file' });
+  return part;
 }
 
 /** Sends a file to keep under a name. */

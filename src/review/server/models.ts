@@ -38,6 +38,9 @@ export class Models {
     );
     if (this.version() === 0)
       database.run('INSERT INTO model_switches (model, at, person) VALUES (?, ?, ?)', id, database.now(), 'catpool');
+    // A model that an older Catpool brought along, and this one cannot read, gives way to its own.
+    else if (this.current() === null && this.isShipped(this.currentId()))
+      database.transaction(() => this.put('catpool', 'catpool', id, 'model.switch'));
   }
 
   /** Counts the switches. */
@@ -51,6 +54,20 @@ export class Models {
 
   currentId(): string {
     return this.database.get<{ model: string }>('SELECT model FROM model_switches ORDER BY id DESC LIMIT 1')!.model;
+  }
+
+  /** The model that scores; null where this Catpool cannot read it. */
+  current(): Model | null {
+    try {
+      return this.model(this.currentId());
+    } catch (error) {
+      if (error instanceof UserError) return null;
+      throw error;
+    }
+  }
+
+  private isShipped(id: string): boolean {
+    return this.database.get(`SELECT 1 FROM models WHERE id = ? AND person = 'catpool'`, id) !== undefined;
   }
 
   /** @throws Refusal where there is none; UserError where its file is damaged */
@@ -74,7 +91,7 @@ export class Models {
         model = this.model(row.id);
       } catch (error) {
         // Of an older Catpool: it can no longer be used.
-        if (error instanceof UserError && row.id !== current) return [];
+        if (error instanceof UserError) return [];
         throw error;
       }
       const { training, thresholds, prevalence } = model;

@@ -112,20 +112,20 @@ function termsOf(query: string): Term[] {
 
 function termCondition({ key, operator, value, at }: Term, context: QueryContext): Condition {
   if (key === null) {
-    const flag = FLAGS[value.toLowerCase()];
+    const flag = entry(FLAGS, value.toLowerCase());
     if (flag !== undefined) return { sql: flag, values: flag.includes('?') ? [context.now] : [] };
     if (operator !== '') throw wrong(at, `${operator} needs a key, for instance score:>0.9`);
     return anyIdentity(value, context, at);
   }
-  const real = REALS[key];
+  const real = entry(REALS, key);
   if (real !== undefined) {
     if (!NUMBER.test(value)) throw wrong(at, `${key} needs a number`);
     return { sql: `${real} ${operator === '' ? '=' : operator} ?`, values: [Number(value)] };
   }
   if (operator !== '') throw wrong(at, `${key} takes no ${operator}`);
-  const text = TEXTS[key];
+  const text = entry(TEXTS, key);
   if (text !== undefined) return oneOf(value, (one) => matches(text, one));
-  const identity = IDENTITIES[key];
+  const identity = entry(IDENTITIES, key);
   if (identity !== undefined) {
     if (value.includes('*') && !context.parts) throw wrong(at, 'your role may look for whole numbers only');
     return oneOf(value, (one) => matches(identity, one));
@@ -153,6 +153,11 @@ function termCondition({ key, operator, value, at }: Term, context: QueryContext
     return { sql: 'l.assignee = (SELECT id FROM users WHERE name = ?)', values: [value] };
   }
   throw wrong(at, `no key ${key}; there are ${QUERY_KEYS.join(', ')}`);
+}
+
+/** What a table itself holds: `constructor` is a word like any other. */
+function entry(table: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 function anyIdentity(value: string, { parts }: QueryContext, at: number): Condition {

@@ -1,0 +1,171 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Reply } from '../../src/review/server/api.ts';
+import { cli } from '../support/cli.ts';
+import { makeStore, openDesk, type Person, SAMPLE, scratch, type TestDesk } from '../support/desk.ts';
+
+let folder: ReturnType<typeof scratch>;
+let test: TestDesk;
+let ann: Person;
+const LINE = '8618668360108';
+const path = (name: string): string => join(folder.path, name);
+
+beforeAll(async () => {
+  folder = scratch();
+  copyFileSync(SAMPLE, path('sample.pcap.gz'));
+  await makeStore(path('lake'), [path('sample.pcap.gz')]);
+  test = await openDesk(path('lake'), path('lake-desk'));
+  ann = await test.person('ann', 'investigator');
+  await ann.post('/api/unmask', { lines: [1], reason: 'evidence' });
+});
+afterAll(async () => {
+  await test.close();
+  folder.remove();
+});
+
+function unpack(zip: string, into: string): string {
+  mkdirSync(path(into));
+  execFileSync('unzip', ['-q', zip, '-d', path(into)]);
+  return path(into);
+}
+
+/** Call-ID and frame time of each SIP packet, as tshark reads it. */
+function tshark(file: string, filter: string): string[] {
+  return execFileSync(
+    'tshark',
+    ['-r', file, '-Y', filter, '-T', 'fields', '-e', 'frame.time_epoch', '-e', 'sip.Call-ID'],
+    { encoding: 'utf8' },
+  )
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+describe('an evidence package', () => {
+  it('is made with --output, read without Catpool, verified by sha256sum alone, its digest in the log', async () => {
+    const zip = path('line.zip');
+    const run = await cli('export', 'evidence', LINE, '--store', path('lake'), '--desk', path('lake-desk'), '-o', zip);
+    expect([run.code, run.stderr]).toEqual([0, expect.stringMatching(/SHA-256 [0-9a-f]{64}/)]);
+    const at = unpack(zip, 'line');
+    const sums = execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: at, encoding: 'utf8' });
+    for (const name of ['report.html', 'verdict.json', 'features.json', 'calls.csv', 'packets.pcapng', 'manifest.json'])
+      expect(sums).toContain(`${name}: OK`);
+    const digest = createHash('sha256').update(readFileSync(zip)).digest('hex');
+    const row = test.desk.database.get<{ detail: string }>(
+      `SELECT detail FROM audit WHERE action = 'export.evidence'`,
+    )!;
+    expect(JSON.parse(row.detail).sha256).toBe(digest);
+    expect(statSync(zip).mode & 0o077).toBe(0);
+    writeFileSync(join(at, 'calls.csv'), 'changed');
+    expect(() => execFileSync('sha256sum', ['--status', '-c', 'SHA256SUMS'], { cwd: at })).toThrow();
+  });
+
+  it('holds the calls of the line, and their packets as the capture has them', () => {
+    const rows: Record<string, string>[] = parse(execFileSync('unzip', ['-p', path('line.zip'), 'calls.csv']), {
+      columns: true,
+    });
+    const legs = rows.filter(({ kind, repeat }) => kind === 'leg' && repeat === 'false');
+    // The README: 45 calls out, 2 in.
+    expect([
+      legs.filter(({ direction }) => direction === 'out').length,
+      legs.filter(({ direction }) => direction === 'in').length,
+    ]).toEqual([45, 2]);
+    execFileSync('sh', ['-c', `gzip -dc "${path('sample.pcap.gz')}" > "${path('sample.pcap')}"`]);
+    const invites = tshark(path('sample.pcap'), `sip.Method == "INVITE" && sip.from.user contains "${LINE}"`);
+    const cut = tshark(path('line/packets.pcapng'), `sip.Method == "INVITE" && sip.from.user contains "${LINE}"`);
+    expect(cut).toEqual(invites);
+    const ids = new Set(invites.map((line) => line.split('\t')[1]));
+    const dialog = (file: string): string[] => tshark(file, 'sip').filter((line) => ids.has(line.split('\t')[1]));
+    expect(dialog(path('line/packets.pcapng'))).toEqual(dialog(path('sample.pcap')));
+  });
+
+  it('of a gateway holds all its lines', async () => {
+    const run = await cli(
+      'export',
+      'evidence',
+      '#2',
+      '--store',
+      path('lake'),
+      '--desk',
+      path('lake-desk'),
+      '-o',
+      path('box.zip'),
+    );
+    expect([run.code, run.stderr]).toEqual([0, expect.anything()]);
+    const verdicts = JSON.parse(
+      execFileSync('unzip', ['-p', path('box.zip'), 'verdict.json'], { encoding: 'utf8' }),
+    ).verdicts;
+    // The README: 8 lines.
+    expect(verdicts).toHaveLength(8);
+    const features = JSON.parse(
+      execFileSync('unzip', ['-p', path('box.zip'), 'features.json'], { encoding: 'utf8' }),
+    ).lines;
+    expect(Object.keys(features).sort()).toEqual(verdicts.map(({ line }: { line: string }) => line).sort());
+  });
+
+  it('says so where the captures are gone', async () => {
+    rmSync(path('sample.pcap.gz'));
+    const run = await cli(
+      'export',
+      'evidence',
+      LINE,
+      '--store',
+      path('lake'),
+      '--desk',
+      path('lake-desk'),
+      '-o',
+      path('gone.zip'),
+    );
+    expect([run.code, run.stderr]).toEqual([
+      0,
+      expect.stringContaining('no packets: the original captures are no longer there'),
+    ]);
+    const at = unpack(path('gone.zip'), 'gone');
+    expect(existsSync(join(at, 'packets.pcapng'))).toBe(false);
+    execFileSync('sha256sum', ['--status', '-c', 'SHA256SUMS'], { cwd: at });
+    mkdirSync(path('moved'));
+    copyFileSync(SAMPLE, path('moved/sample.pcap.gz'));
+    const found = await cli(
+      'export',
+      'evidence',
+      LINE,
+      '--store',
+      path('lake'),
+      '--desk',
+      path('lake-desk'),
+      '--captures',
+      path('moved'),
+      '-o',
+      path('back.zip'),
+    );
+    expect([found.code, found.stderr]).toEqual([0, expect.not.stringContaining('no packets')]);
+  });
+
+  it.each([
+    [['export', 'evidence', '8600000000000', '-o', 'x.zip'], /no verdict of it in this store/],
+    [['export', 'evidence', LINE], /name the file with --output/],
+    [['export', 'removal', '--verify'], /--verify goes with export audit/],
+  ])('%s is one clear line', async (args, why) => {
+    const run = await cli(...args, '--store', path('lake'), '--desk', path('lake-desk'));
+    expect([run.code, run.stderr.trim().split('\n').length]).toEqual([1, 1]);
+    expect(run.stderr).toMatch(why);
+  });
+});
+
+describe('features of a line', () => {
+  it('stand beside the spread of ordinary lines that the model holds', async () => {
+    const { features } = await ann.get<Reply<'features'>>('/api/lines/1/features');
+    const calls = features.find(({ name }) => name === 'outgoing_per_hour')!;
+    // 45 calls out in 3 hours.
+    expect(calls.value).toBeCloseTo(15, 1);
+    expect(calls.ordinary!.values.length).toBe(calls.ordinary!.at_most.length);
+    expect(calls.rarity).toBeLessThan(0.1);
+    const moved = features.reduce((sum, { contribution }) => sum + contribution, 0);
+    const { score } = await ann.get<Reply<'line'>>('/api/lines/1');
+    expect(moved).toBeLessThanOrEqual(score + 1e-9);
+    expect(moved).toBeGreaterThan(0.4);
+  });
+});
