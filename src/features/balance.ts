@@ -5,8 +5,12 @@ import { Direction, type History, Kind } from './history.ts';
 import { type Sample, sample, share, tally } from './measures.ts';
 import { counted, figure, percent } from './say.ts';
 
-const INVITE = 'INVITE in both directions: RFC 3261 §13';
-const TALK = '200 to INVITE, BYE: RFC 3261 §13.2, §15';
+const INVITE =
+  'INVITE in both directions: RFC 3261 §13; Setup: 3GPP TS 24.008 §9.3.23; InitialDP: TS 29.078 §6.1; IAM: ITU-T Q.763 §4';
+const TALK =
+  '200 to INVITE, BYE: RFC 3261 §13.2, §15; Connect, Disconnect: 3GPP TS 24.008 §9.3; oAnswer, oDisconnect: TS 29.078 §5.1; ANM, REL: ITU-T Q.763 §4';
+const RINGING =
+  '180 to 200: RFC 3261 §13.3.1; Alerting to Connect: 3GPP TS 24.008 §9.3.1, §9.3.5; callAccepted to tAnswer: TS 29.078 §5.1; ACM, CPG to ANM: ITU-T Q.763 §4';
 
 export const BALANCE: readonly FeatureDefinition[] = [
   {
@@ -127,7 +131,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
     unit: 's',
     words: { en: 'Median ringing time before the line answers an incoming call.', zh: '接听来电前振铃时间的中位数。' },
     formula: 'median of ring_ms / 1000 of answered incoming calls; missing below 3',
-    source: '180 to 200: RFC 3261 §13.3.1',
+    source: RINGING,
     columns: [...ANSWER_COLUMNS, 'ring_ms'],
     reason: {
       en: (value) => `answers after ${figure(value)} s (median)`,
@@ -148,7 +152,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
       zh: '接听前振铃时间的变异系数：自动接听接近 0。',
     },
     formula: 'sample standard deviation / mean of ring_ms of answered incoming calls; missing below 5',
-    source: '180 to 200: RFC 3261 §13.3.1',
+    source: RINGING,
     columns: [...ANSWER_COLUMNS, 'ring_ms'],
     reason: {
       en: (value) => `its time to answer varies by ${figure(value)} of its mean`,

@@ -6,7 +6,8 @@ import { Direction, type History, Kind } from './history.ts';
 import { sample, share, tally } from './measures.ts';
 import { counted, figure, percent } from './say.ts';
 
-const NUMBERS = 'From, To, Request-URI, P-Asserted-Identity: RFC 3261 §8.1.1, RFC 3325 §9.1';
+const NUMBERS =
+  'From, To, Request-URI, P-Asserted-Identity: RFC 3261 §8.1.1, RFC 3325 §9.1; called party BCD number: 3GPP TS 24.008 §10.5.4.7; InitialDP: TS 29.078 §6.1; called party number: ITU-T Q.763 §3.9';
 /** Columns that decide which numbers were called; how often does not matter, so nor do repeated legs. */
 const NUMBER_COLUMNS = ['kind', 'direction', 'counterpart'] as const;
 /** Numbers this close to another called number are taken as dialled in sequence. */
@@ -155,7 +156,8 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       en: (value) => `${percent(value)} of the numbers it calls are in sequence`,
       zh: (value) => `${percent(value)} 的被叫号码为连号`,
     },
-    compute: (history) => {
+    compute: (history, { population }) => {
+      if (population.pseudonymous) return Number.NaN;
       calledDigits(history);
       let near = 0;
       for (let i = 0; i < sample.count; i++) {

@@ -5,8 +5,10 @@ import { type History, Kind, OutcomeCode } from './history.ts';
 import { type Sample, sample, share, tally } from './measures.ts';
 import { counted, figure, percent, spanOf } from './say.ts';
 
-const IMEI = 'Contact +sip.instance urn:gsma:imei: RFC 7254 §4, RFC 5626 §4.1; 3GPP TS 23.003 §6.2';
-const AUTHENTICATION = '401 or 407 to the authorised request: RFC 3261 §22';
+const IMEI =
+  'Contact +sip.instance urn:gsma:imei: RFC 7254 §4, RFC 5626 §4.1; Identity Response: 3GPP TS 24.008 §9.2.11; InitialDP: TS 29.078 §6.1; CheckIMEI: TS 29.002 §8.7.1; TS 23.003 §6.2';
+const AUTHENTICATION =
+  '401 or 407 to the authorised request: RFC 3261 §22; Authentication Request to Response: 3GPP TS 24.008 §9.2.2, §9.2.3 (of MAP nothing: there a register answers)';
 /** Digits of the type allocation code: 3GPP TS 23.003 §6.2.1. */
 const TAC_DIGITS = 8;
 const LEAST_CHANGES = 2;
@@ -53,22 +55,20 @@ export const DEVICE: readonly FeatureDefinition[] = [
     name: 'imei_changes_per_registration',
     family: 'D',
     unit: 'ratio',
-    words: { en: 'Changes of IMEI per successful registration.', zh: '每次成功注册的 IMEI 变更次数。' },
+    words: {
+      en: 'Changes of IMEI per successful registration or location update.',
+      zh: '每次成功注册或位置更新的 IMEI 变更次数。',
+    },
     formula:
-      'changes of imei between events that have one / registrations with outcome registered; missing below 3 registrations or without an IMEI',
-    source: `${IMEI}; REGISTER: RFC 3261 §10`,
-    columns: ['time', 'kind', 'outcome', 'imei'],
+      'changes of imei between events that have one / attaches: sip registrations with outcome registered, and presence events with it and a lu_type, or without where the line shows none with; missing below 3 attaches or without an IMEI',
+    source: `${IMEI}; REGISTER: RFC 3261 §10; LOCATION UPDATING ACCEPT: 3GPP TS 24.008 §9.2.13; UpdateLocation: TS 29.002 §8.1.2`,
+    columns: ['time', 'kind', 'outcome', 'lu_type', 'imei'],
     reason: {
       en: (value) => `IMEI changes in ${percent(value)} of its registrations`,
       zh: (value) => `${percent(value)} 的注册更换 IMEI`,
     },
     compute: (history) => {
-      if (history.texts('imei').length === 0 || history.kinds[Kind.registration] === 0) return Number.NaN;
-      let registrations = 0;
-      for (let i = 0; i < history.count; i++) {
-        if (history.kind[i] === Kind.registration && history.outcome[i] === OutcomeCode.registered) registrations++;
-      }
-      return share(imeiChanges(history), registrations, 3);
+      return history.texts('imei').length === 0 ? Number.NaN : share(imeiChanges(history), attaches(history), 3);
     },
   },
   {
@@ -281,6 +281,21 @@ function latencyQuantile(id: string, name: string, p: number, en: string, zh: st
       return latencies.count < LEAST_LATENCIES ? Number.NaN : latencies.quantile(p);
     },
   };
+}
+
+/** Successful registrations and location updates. The radio says of which type an update is, MAP shows the same update again without. */
+function attaches({ kind, outcome, luType, count, kinds }: History): number {
+  if (kinds[Kind.registration]! + kinds[Kind.presence]! === 0) return 0;
+  let registrations = 0;
+  let typed = 0;
+  let untyped = 0;
+  for (let i = 0; i < count; i++) {
+    if (outcome[i] !== OutcomeCode.registered) continue;
+    if (kind[i] === Kind.registration) registrations++;
+    else if (kind[i] === Kind.presence && luType[i]! >= 0) typed++;
+    else if (kind[i] === Kind.presence) untyped++;
+  }
+  return registrations + (typed > 0 ? typed : untyped);
 }
 
 /** Sorted. */

@@ -79,8 +79,8 @@ export class Joiner {
   private message(history: History, i: number): void {
     const { time, kind, direction, counterpart, service, smsLength, repeat, seen } = history;
     for (let back = i - 1; back >= 0 && back >= i - MOST_BACK && time[i]! - time[back]! <= MESSAGE_SECONDS; back--) {
-      if (kind[back] !== kind[i] || repeat[back] === 1 || direction[back] !== direction[i]) continue;
-      if ((seen[back]! & seen[i]!) !== 0) continue;
+      if (kind[back] !== kind[i] || repeat[back] === 1 || (seen[back]! & seen[i]!) !== 0) continue;
+      if (kind[i] !== Kind.forwarding && direction[back] !== direction[i]) continue;
       if (kind[i] === Kind.sms) {
         if (!agree(counterpart, back, i) || Math.abs(smsLength[back]! - smsLength[i]!) > 0) continue;
       } else if (!agree(service, back, i)) {

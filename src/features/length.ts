@@ -5,8 +5,12 @@ import { type History, OutcomeCode, Release } from './history.ts';
 import { type Sample, sample, share, tally } from './measures.ts';
 import { figure, percent } from './say.ts';
 
-const TALK = '200 to INVITE, BYE: RFC 3261 §13.2, §15';
-const FINAL = 'final response to INVITE: RFC 3261 §21; Reason: RFC 3326; ITU-T Q.850';
+const TALK =
+  '200 to INVITE, BYE: RFC 3261 §13.2, §15; Connect, Disconnect: 3GPP TS 24.008 §9.3; oAnswer, oDisconnect: TS 29.078 §5.1; ANM, REL: ITU-T Q.763 §4';
+const FINAL =
+  'final response to INVITE: RFC 3261 §21; Reason: RFC 3326; cause in Disconnect: 3GPP TS 24.008 §10.5.4.11; REL: ITU-T Q.763 §3.12; ITU-T Q.850';
+const PROGRESS =
+  'INVITE to 180 or 200: RFC 3261 §13.3.1, §21.1.2; Setup to Alerting: 3GPP TS 24.008 §9.3.1; oTermSeized: TS 29.078 §5.1; IAM to ACM, CPG: ITU-T Q.763 §4';
 const BIN_SECONDS = 5;
 /** Talk times from an hour on share one bin. */
 const BINS = 720;
@@ -139,7 +143,7 @@ export const LENGTH: readonly FeatureDefinition[] = [
       zh: '主叫拨号到振铃（或接通）的时间中位数。',
     },
     formula: 'median of setup_ms / 1000; missing below 3 outgoing calls with it',
-    source: 'INVITE to 180 or 200: RFC 3261 §13.3.1, §21.1.2',
+    source: PROGRESS,
     columns: [...CALL_COLUMNS, 'setup_ms'],
     reason: {
       en: (value) => `rings ${figure(value)} s after dialling (median)`,
@@ -160,7 +164,7 @@ export const LENGTH: readonly FeatureDefinition[] = [
       zh: '拨号到振铃时间的变异系数。',
     },
     formula: 'sample standard deviation / mean of setup_ms; missing below 5 outgoing calls with it',
-    source: 'INVITE to 180 or 200: RFC 3261 §13.3.1, §21.1.2',
+    source: PROGRESS,
     columns: [...CALL_COLUMNS, 'setup_ms'],
     reason: {
       en: (value) => `time from dialling to ringing varies by ${figure(value)} of its mean`,
@@ -247,7 +251,8 @@ export const LENGTH: readonly FeatureDefinition[] = [
       zh: '接通的主叫中由本方挂断的比例。',
     },
     formula: 'answered outgoing calls released by the caller / those released by either side; missing below 5',
-    source: 'BYE: RFC 3261 §15.1',
+    source:
+      'BYE: RFC 3261 §15.1; Disconnect: 3GPP TS 24.008 §9.3.7; oDisconnect, legID: TS 29.078 §6.1; REL: ITU-T Q.763 §4',
     columns: [...ANSWER_COLUMNS, 'released_by'],
     reason: {
       en: (value) => `hangs up itself in ${percent(value)} of its calls`,

@@ -5,7 +5,10 @@ import { Direction, type History, Kind } from './history.ts';
 import { share, tally } from './measures.ts';
 import { counted, figure, percent } from './say.ts';
 
-const MESSAGE = 'MESSAGE: RFC 3428 §4; 3GPP TS 24.341';
+const MESSAGE =
+  'MESSAGE: RFC 3428 §4, 3GPP TS 24.341; RP-DATA: TS 24.011 §7.3.1; MO-ForwardSM, MT-ForwardSM: TS 29.002 §12.2, §12.9; InitialDPSMS: TS 29.078 §7.1';
+/** Columns that decide which rows are messages, each once whatever interfaces show it (with {@link History.repeat}). */
+const MESSAGE_COLUMNS = ['kind', 'time', 'direction', 'counterpart', 'sms_length'] as const;
 const MISSING = 'missing where no line shows a short message';
 /** Lengths of texts from here on count as one; a text has at most 255 parts. */
 const LONGEST = 65_535;
@@ -19,7 +22,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     words: { en: 'Short messages sent per observed hour.', zh: '每观测小时发送的短信数。' },
     formula: `outgoing sms / max(1 h, observed time); ${MISSING}`,
     source: MESSAGE,
-    columns: ['kind', 'direction'],
+    columns: MESSAGE_COLUMNS,
     reason: {
       en: (value) => `sends ${figure(value)} short messages an hour`,
       zh: (value) => `平均每小时发送短信 ${figure(value)} 条`,
@@ -34,7 +37,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     words: { en: 'Short messages received per observed hour.', zh: '每观测小时接收的短信数。' },
     formula: `incoming sms / max(1 h, observed time); ${MISSING}`,
     source: MESSAGE,
-    columns: ['kind', 'direction'],
+    columns: MESSAGE_COLUMNS,
     reason: {
       en: (value) => `receives ${figure(value)} short messages an hour`,
       zh: (value) => `平均每小时接收短信 ${figure(value)} 条`,
@@ -49,7 +52,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     words: { en: 'Share of short messages that the line sent itself.', zh: '发送短信占全部短信的比例。' },
     formula: 'outgoing sms / (outgoing + incoming sms); missing below 5',
     source: MESSAGE,
-    columns: ['kind', 'direction'],
+    columns: MESSAGE_COLUMNS,
     reason: {
       en: (value) => `${percent(value)} of its short messages are sent, not received`,
       zh: (value) => `${percent(value)} 的短信为发送`,
@@ -67,7 +70,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     words: { en: 'Distinct numbers that short messages were sent to.', zh: '发送短信的不同号码数。' },
     formula: `distinct counterparts of outgoing sms; ${MISSING}`,
     source: MESSAGE,
-    columns: ['kind', 'direction', 'counterpart'],
+    columns: MESSAGE_COLUMNS,
     reason: {
       en: (value) => `short messages to ${counted(value, 'number')}`,
       zh: (value) => `向 ${figure(value)} 个号码发送短信`,
@@ -85,7 +88,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     words: { en: 'Short messages sent per distinct number.', zh: '每个号码平均发送短信数。' },
     formula: 'outgoing sms with a number / distinct counterparts; missing below 5',
     source: MESSAGE,
-    columns: ['kind', 'direction', 'counterpart'],
+    columns: MESSAGE_COLUMNS,
     reason: {
       en: (value) => `${figure(value)} short messages to each number`,
       zh: (value) => `每个号码平均发送短信 ${figure(value)} 条`,
@@ -129,7 +132,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     },
     formula: 'outgoing sms of the most frequent sms_length / outgoing sms with a length; missing below 5',
     source: MESSAGE,
-    columns: ['kind', 'direction', 'sms_length'],
+    columns: MESSAGE_COLUMNS,
     reason: {
       en: (value) => `${percent(value)} of its short messages have the same length`,
       zh: (value) => `${percent(value)} 的短信长度相同`,
@@ -155,7 +158,7 @@ function messages(history: History, direction: number): number {
   let count = 0;
   if (history.kinds[Kind.sms] === 0) return 0;
   for (let i = 0; i < history.count; i++)
-    if (history.kind[i] === Kind.sms && history.direction[i] === direction) count++;
+    if (history.kind[i] === Kind.sms && history.direction[i] === direction && history.repeat[i] === 0) count++;
   return count;
 }
 
@@ -163,15 +166,17 @@ function tallyNumbers(history: History): void {
   tally.clear(history.texts('counterpart').length);
   if (history.kinds[Kind.sms] === 0) return;
   for (let i = 0; i < history.count; i++) {
-    if (history.kind[i] === Kind.sms && history.direction[i] === Direction.outgoing) tally.add(history.counterpart[i]!);
+    if (history.kind[i] === Kind.sms && history.direction[i] === Direction.outgoing && history.repeat[i] === 0)
+      tally.add(history.counterpart[i]!);
   }
 }
 
 function eachLength(history: History, each: (length: number) => void): void {
   if (history.kinds[Kind.sms] === 0) return;
   for (let i = 0; i < history.count; i++) {
-    if (history.kind[i] !== Kind.sms || history.direction[i] !== Direction.outgoing || !(history.smsLength[i]! >= 0))
+    if (history.kind[i] !== Kind.sms || history.direction[i] !== Direction.outgoing || history.repeat[i] === 1)
       continue;
+    if (!(history.smsLength[i]! >= 0)) continue;
     each(Math.min(LONGEST, Math.floor(history.smsLength[i]!)));
   }
 }

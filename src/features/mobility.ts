@@ -6,7 +6,8 @@ import { sample, share, tally } from './measures.ts';
 import { isOutgoingHeavy } from './population.ts';
 import { counted, figure, percent } from './say.ts';
 
-const PLACE = 'P-Access-Network-Info: RFC 7315 §5.4, 3GPP TS 24.229 §7.2A.4';
+const PLACE =
+  'P-Access-Network-Info: RFC 7315 §5.4, 3GPP TS 24.229 §7.2A.4; Cell Identifier: TS 48.008 §3.2.2.17; locationInformation: TS 29.002 §7.6.2';
 const CELL_COLUMNS = ['mcc', 'mnc', 'lac', 'cell'] as const;
 /** A statistic of places needs this many events that have one. */
 const LEAST_PLACES = 5;
@@ -229,7 +230,8 @@ export const MOBILITY: readonly FeatureDefinition[] = [
       en: 'Share of location updates that are periodic or attach: a line that does not move.',
       zh: '周期性或附着类位置更新的比例：不移动的号码。',
     },
-    formula: 'presence events with lu_type periodic or attach / presence events with a lu_type; missing below 5',
+    formula:
+      'presence events with lu_type periodic or attach / presence events with a lu_type other than detach; missing below 5',
     source: '3GPP TS 24.008 §10.5.3.5',
     columns: ['kind', 'lu_type'],
     reason: {
@@ -242,8 +244,10 @@ export const MOBILITY: readonly FeatureDefinition[] = [
       let idle = 0;
       for (let i = 0; i < history.count; i++) {
         if (history.kind[i] !== Kind.presence || history.luType[i]! < 0) continue;
+        const type = history.text('luType', history.luType[i]!)!;
+        if (type === 'detach') continue;
         updates++;
-        if (/periodic|attach/i.test(history.text('luType', history.luType[i]!)!)) idle++;
+        if (type === 'periodic' || type === 'attach') idle++;
       }
       return share(idle, updates, LEAST_PLACES);
     },

@@ -2,6 +2,7 @@ import { CALL_COLUMNS } from './calls.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { rateHours } from './exposure.ts';
 import { type History, Kind } from './history.ts';
+import { knownPlaces } from './places.ts';
 import type { CellPlaces } from './references/cell-places.ts';
 import { counted, figure } from './say.ts';
 
@@ -96,7 +97,7 @@ export const MOVEMENT: readonly FeatureDefinition[] = [
       for (let i = 0; i < history.count; i++) {
         if (history.kind[i] !== Kind.presence || history.luType[i]! < 0) continue;
         updates++;
-        if (/^(imsi_)?attach$/.test(history.text('luType', history.luType[i]!)!)) attaches++;
+        if (history.text('luType', history.luType[i]!) === 'attach') attaches++;
       }
       return updates === 0 ? Number.NaN : attaches / rateHours(context);
     },
@@ -125,13 +126,10 @@ export const MOVEMENT: readonly FeatureDefinition[] = [
 /** Places of the line's events among the cells, in order of time. */
 function eachPlace(history: History, cells: CellPlaces, each: (place: number, row: number) => void): void {
   if (history.texts('cell').length === 0) return;
-  let lastCell = -1;
-  let place = -1;
+  const places = knownPlaces(history, cells);
   for (let i = 0; i < history.count; i++) {
     const cell = history.cell[i]!;
-    if (cell < 0) continue;
-    if (cell !== lastCell) place = cells.find(history.text('cell', cell)!);
-    lastCell = cell;
+    const place = cell < 0 ? -1 : places[cell]!;
     if (place >= 0) each(place, i);
   }
 }
@@ -144,8 +142,9 @@ function radiusOfGyration(history: History, cells: CellPlaces): number {
   let squares = 0;
   eachPlace(history, cells, (place) => {
     if (first < 0) first = place;
-    const offset = cells.offset(first, place);
     count++;
+    if (place === first) return;
+    const offset = cells.offset(first, place);
     north += offset.north;
     east += offset.east;
     squares += offset.north ** 2 + offset.east ** 2;

@@ -47,6 +47,8 @@ export class Population {
   ussdLines = 0;
   forwardingLines = 0;
   handoverLines = 0;
+  /** Pseudonyms stand for numbers: which of them are neighbours cannot be told. */
+  readonly pseudonymous: boolean;
   private readonly tables = Object.fromEntries(
     [...COLUMNS, ...MORE].map((column) => [column, new Map<string, number>()]),
   ) as Record<PopulationColumn | (typeof MORE)[number], Map<string, number>>;
@@ -60,6 +62,10 @@ export class Population {
   private components: Map<string, { lines: number }> | null = null;
   private readonly heavy = new Map<string, number>();
   private readonly latency = new Float64Array(LATENCY_BINS);
+
+  constructor(pseudonymous = false) {
+    this.pseudonymous = pseudonymous;
+  }
 
   /** Counts one line's distinct values once each. @param middle of the window, seconds since the epoch */
   add(history: History, middle = Number.NaN): void {
@@ -129,14 +135,16 @@ export class Population {
     return { early: this.tables.early.get(cell) ?? 0, late: this.tables.late.get(cell) ?? 0 };
   }
 
-  /** Lines whose IMSI differs from this one by at most `distance`, itself among them. */
+  /** Lines whose IMSI differs from this one by at most `distance`, itself among them; NaN where that cannot be told. */
   linesNearImsi(imsi: string, distance: number): number {
+    if (this.pseudonymous) return Number.NaN;
     this.sortedImsis ??= Float64Array.from(this.imsis).sort();
     return within(this.sortedImsis, Number(imsi), distance);
   }
 
-  /** Distinct IMEIs under the same type code whose serial number differs by at most `distance`, itself among them. */
+  /** Distinct IMEIs under the same type code whose serial number differs by at most `distance`, itself among them; NaN as above. */
   imeisNear(imei: string, distance: number): number {
+    if (this.pseudonymous) return Number.NaN;
     this.sortedImeis ??= Float64Array.from(this.tables.imei.keys(), Number).sort();
     const number = Number(imei);
     const first = Math.floor(number / SERIALS) * SERIALS;
@@ -235,6 +243,7 @@ export class Population {
       ussd_lines: this.ussdLines,
       forwarding_lines: this.forwardingLines,
       handover_lines: this.handoverLines,
+      ...(this.pseudonymous ? { pseudonymous: true } : {}),
       latency: [...this.latency],
       imsis: [...this.imsis].sort((a, b) => a - b),
       ties: [...this.ties].sort(([a, b], [c, d]) => (a < c || (a === c && b < d) ? -1 : 1)),
@@ -245,7 +254,7 @@ export class Population {
 
   /** The population written by {@link toJSON}. */
   static fromJSON(json: PopulationJson): Population {
-    const population = new Population();
+    const population = new Population(json.pseudonymous);
     population.total = json.total;
     population.smsLines = json.sms_lines;
     population.accessLines = json.access_lines;
@@ -271,6 +280,8 @@ export interface PopulationJson {
   ussd_lines: number;
   forwarding_lines: number;
   handover_lines: number;
+  /** Left out: no. */
+  pseudonymous?: boolean;
   latency: number[];
   imsis: number[];
   ties: [string, string][];

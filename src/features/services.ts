@@ -6,7 +6,7 @@ import { counted, figure } from './say.ts';
 
 const USSD = 'ProcessUnstructuredSS-Request: 3GPP TS 29.002 §11.9; Facility: TS 24.090 §6';
 const USSD_COLUMNS = ['kind', 'time', 'direction', 'ussd_code'] as const;
-const FORWARDING_COLUMNS = ['kind', 'time', 'direction', 'forwarding'] as const;
+const FORWARDING_COLUMNS = ['kind', 'time', 'forwarding'] as const;
 const DAY = 86_400;
 /** A period is told from this many intervals on. */
 const LEAST_INTERVALS = 3;
@@ -89,7 +89,7 @@ export const SERVICES: readonly FeatureDefinition[] = [
     formula:
       '(time of the first forwarding event that registers or activates - activated) / 86400 s; missing without one, without a time of activation before it, or without --subscribers',
     source: 'RegisterSS, ActivateSS: 3GPP TS 29.002 §11.1, §11.3; --subscribers',
-    columns: ['kind', 'time', 'forwarding'],
+    columns: FORWARDING_COLUMNS,
     reason: {
       en: (value) => `set up call forwarding ${durationWords(value * DAY).en} after activation`,
       zh: (value) => `开卡 ${durationWords(value * DAY).zh}后设置呼叫转移`,

@@ -1,6 +1,7 @@
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import type { History } from './history.ts';
 import { share } from './measures.ts';
+import { knownPlaces } from './places.ts';
 import { INTERFACES } from './rows.ts';
 import { percent } from './say.ts';
 import { LEAST_DISTANCE } from './sightings.ts';
@@ -114,10 +115,10 @@ function farFromRadio(history: History, { cells }: FeatureContext): number {
   let radio = -1;
   let compared = 0;
   let far = 0;
+  const places = knownPlaces(history, cells);
   for (let i = 0; i < history.count; i++) {
     const cell = history.cell[i]!;
-    if (cell < 0) continue;
-    const place = cells.find(history.text('cell', cell)!);
+    const place = cell < 0 ? -1 : places[cell]!;
     if (place < 0) continue;
     if (history.over[i] !== SIP) {
       radio = place;

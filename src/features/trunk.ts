@@ -1,4 +1,4 @@
-import { ANSWER_COLUMNS, LEAST_CALLS } from './calls.ts';
+import { ANSWER_COLUMNS, CALL_COLUMNS } from './calls.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { digitsOf } from './dictionary.ts';
 import type { History } from './history.ts';
@@ -9,7 +9,7 @@ import { percent } from './say.ts';
 
 const TRUNK =
   'Setup, Connect, Disconnect: 3GPP TS 24.008 §9.3; InitialDP: TS 29.078 §6.1; INVITE, 200, BYE: RFC 3261 §13, §15; IAM, ANM, REL: ITU-T Q.763 §4';
-/** A share of paired calls needs this many mobile calls that were answered. */
+/** A share of paired calls needs this many mobile calls that were answered, one of numbers so many numbers. */
 const LEAST_LEGS = 3;
 const PAIR_COLUMNS = [...ANSWER_COLUMNS, 'access'] as const;
 
@@ -25,16 +25,16 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
       zh: '其被叫号码中也被他人经 SIP 或 ISUP 中继呼叫的比例。',
     },
     formula:
-      'distinct numbers of outgoing mobile calls (bssap, ranap, cap, or sip with a 3GPP access) that have a sip or isup leg from another caller / these numbers; missing below 5, where the line has no MSISDN, or without legs on trunks',
+      'distinct numbers of outgoing mobile calls (bssap, ranap, cap, or sip with a 3GPP access) that have a sip or isup leg from another caller / these numbers; missing below 3, where the line has no MSISDN, or without legs on trunks',
     source: TRUNK,
-    columns: ['kind', 'time', 'direction', 'counterpart', 'access'],
+    columns: [...CALL_COLUMNS, 'access'],
     reason: {
       en: (value) => `${percent(value)} of the numbers it calls are also called over a trunk`,
       zh: (value) => `${percent(value)} 的被叫号码也被经中继呼叫`,
     },
     compute: (history, context) => {
       const { numbers, onTrunk } = look(history, context);
-      return share(onTrunk, numbers, LEAST_CALLS);
+      return share(onTrunk, numbers, LEAST_LEGS);
     },
   },
   {

@@ -5,7 +5,8 @@ import type { History } from './history.ts';
 import { type Sample, sample, share, tally } from './measures.ts';
 import { counted, figure, percent } from './say.ts';
 
-const INVITE = 'INVITE, BYE: RFC 3261 §13, §15';
+const INVITE =
+  'INVITE, BYE: RFC 3261 §13, §15; Setup, Disconnect: 3GPP TS 24.008 §9.3; InitialDP, EventReportBCSM: TS 29.078 §6.1; IAM, REL: ITU-T Q.763 §4';
 const HOUR = 3600;
 const DAY = 86_400;
 /** A silence is measured between this many events. */

@@ -72,7 +72,7 @@ function invented(random: Random, line: number, count: number, days: number): Ca
     const talk = random.integer(0, 300);
     const mirrored = (kind === 'leg' || kind === 'sms') && line % 4 !== 1 && random.chance(0.2);
     events.push({
-      ...emptyEvent(kind, at(second), 'probe', kind === 'sms' ? 'sip' : random.pick(OVER)),
+      ...emptyEvent(kind, at(second), 'probe', random.pick(OVER)),
       direction: random.chance(0.05)
         ? null
         : random.chance(line % 4 === 1 ? 0.97 : 0.6)
@@ -86,7 +86,10 @@ function invented(random: Random, line: number, count: number, days: number): Ca
       setup_ms: maybe(random.integer(100, 9000)),
       ring_ms: maybe(random.integer(100, 9000)),
       talk_ms: maybe(talk * 1000),
-      outcome: kind === 'registration' ? random.pick(['registered', 'registered', 'rejected']) : random.pick(OUTCOMES),
+      outcome:
+        kind === 'registration' || kind === 'presence'
+          ? random.pick(['registered', 'registered', 'rejected'])
+          : random.pick(OUTCOMES),
       cause: random.chance(0.5) ? random.pick([1, 16, 17, 28]) : null,
       sip_status: maybe(random.pick([200, 404, 480, 486])),
       released_by: maybe(random.pick(['caller', 'called', 'network'])),
@@ -116,6 +119,16 @@ function invented(random: Random, line: number, count: number, days: number): Ca
     });
     // Some calls have a second leg, and some are tried again at once.
     const first = events.at(-1)!;
+    if (kind === 'sms' && random.chance(0.5)) {
+      events.push({
+        ...first,
+        interface: random.pick(OVER),
+        time: at(second + random.integer(1, 20)),
+        sms_length: random.chance(0.5) ? 99 : first.sms_length,
+        counterpart: random.chance(0.5) ? String(8_613_900_500_000 + i) : first.counterpart,
+        event_id: `${line}-${2 * i + 1}${mirrored ? 'mirror' : ''}`,
+      });
+    }
     if (kind === 'ussd' || kind === 'forwarding') {
       events.push({
         ...first,
@@ -133,6 +146,8 @@ function invented(random: Random, line: number, count: number, days: number): Ca
     const again = random.integer(1, 4);
     events.push({
       ...first,
+      // Some legs hide the number.
+      counterpart: i % 3 === 0 ? null : first.counterpart,
       interface: random.chance(0.5) ? random.pick(OVER) : first.interface,
       cell: random.chance(0.5) ? String(line % 8 === 1 ? 2 : random.integer(1, 4)) : first.cell,
       time: at(second + again),
@@ -156,7 +171,7 @@ const DAYS = 60;
 function inventedLines(seed = 1): CatpoolEvent[][] {
   const random = new Random(seed, 'catalogue');
   return Array.from({ length: LINES }, (_, line) =>
-    invented(random, line, random.integer(1, [250, 16, 25, 25][line % 4]!), DAYS),
+    invented(random, line, random.integer(1, [250, 13, 25, 25][line % 4]!), DAYS),
   );
 }
 

@@ -1,7 +1,7 @@
 import { coefficientOfVariation, quantile } from 'simple-statistics';
 import { describe, expect, test } from 'vitest';
 import type { TacClass } from '../../src/features/definition.ts';
-import { call, context, feature, historyOf, measured, populationOf, registration } from './lines.ts';
+import { call, context, event, feature, historyOf, measured, populationOf, registration } from './lines.ts';
 
 const imeiOf = (serial: number, tac = '35693803') => tac + String(serial).padStart(6, '0');
 /** Registrations with these IMEIs, one every 10 minutes. */
@@ -25,6 +25,20 @@ describe('D1 to D5 IMEIs', () => {
       measured('imei_changes_per_registration', [...used([a, b, b, a]), registration(9000, { outcome: 'rejected' })]),
     ).toBe(0.5);
     expect(measured('imei_changes_per_registration', used([a, b]))).toBeNaN();
+    // On SS7: location updates, by the radio where it shows them, for MAP shows the same ones again.
+    const update = (
+      second: number,
+      imei: string,
+      lu_type: string | null,
+      over: 'bssap' | 'map',
+      outcome = 'registered',
+    ) => event('presence', second, { imei, lu_type, interface: over, outcome: outcome as 'registered' });
+    const radio = [a, b, b, a].map((imei, i) => update(600 * i, imei, i === 0 ? 'attach' : 'normal', 'bssap'));
+    const map = [a, b, b, a].map((imei, i) => update(600 * i + 1, imei, null, 'map'));
+    const refused = update(9000, a, 'normal', 'bssap', 'rejected');
+    expect(measured('imei_changes_per_registration', [...radio, refused])).toBe(0.5);
+    expect(measured('imei_changes_per_registration', [...radio, ...map])).toBe(0.5);
+    expect(measured('imei_changes_per_registration', map)).toBe(0.5);
     expect(measured('imei_changes_per_registration', [registration(0), registration(1), registration(2)])).toBeNaN();
   });
   test('entropy', () => {

@@ -21,6 +21,22 @@ describe('S1 S2 S4 short messages', () => {
     expect(measured('outgoing_sms_per_hour', [call(0, B, 5)], withSms)).toBe(0);
     expect(measured('incoming_sms_per_hour', [], withSms)).toBe(0);
   });
+  test('count once what several interfaces show', () => {
+    const twice = events.flatMap((each) => [
+      { ...each, interface: 'bssap' as const },
+      {
+        ...each,
+        interface: 'map' as const,
+        time: { s: each.time.s, ns: 400_000_000 },
+        event_id: `f${each.event_id.slice(1)}`,
+      },
+    ]);
+    expect(measured('outgoing_sms_per_hour', twice, withSms)).toBe(4 / 24);
+    expect(measured('incoming_sms_per_hour', twice, withSms)).toBe(2 / 24);
+    expect(measured('outgoing_sms_share', twice)).toBeCloseTo(4 / 6, 12);
+    expect(measured('sms_per_number', [...twice, sms(500, B, 1)])).toBe(5 / 2);
+    expect(measured('equal_length_sms_share', [...twice, sms(500, B, 40)])).toBe(4 / 5);
+  });
   test('missing where the captures show none of anybody', () => {
     for (const name of ['outgoing_sms_per_hour', 'incoming_sms_per_hour', 'sms_numbers', 'voice_only']) {
       expect(

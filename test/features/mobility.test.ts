@@ -89,7 +89,9 @@ describe('M10 crowding', () => {
 
 test('M11 updates without moving', () => {
   const updates = (types: readonly string[]) => types.map((lu_type, i) => event('presence', i * 100, { lu_type }));
-  expect(measured('idle_update_share', updates(['periodic', 'imsi_attach', 'normal', 'normal', 'periodic']))).toBe(0.6);
-  expect(measured('idle_update_share', updates(['periodic', 'periodic', 'periodic', 'normal']))).toBeNaN();
+  expect(measured('idle_update_share', updates(['periodic', 'attach', 'detach', 'normal', 'normal', 'periodic']))).toBe(
+    0.6,
+  );
+  expect(measured('idle_update_share', updates(['periodic', 'periodic', 'periodic', 'normal', 'detach']))).toBeNaN();
   expect(measured('idle_update_share', [registration(0)])).toBeNaN();
 });

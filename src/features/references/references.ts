@@ -26,14 +26,22 @@ export interface References {
   fingerprints?: Fingerprints;
 }
 
-/** Reads and checks reference files. @throws UserError naming file, row and column */
-export async function readReferences(paths: ReferencePaths): Promise<References> {
+/**
+ * Reads and checks reference files.
+ *
+ * @param nameOf number of a subscriber -> what events call him
+ * @throws UserError naming file, row and column
+ */
+export async function readReferences(
+  paths: ReferencePaths,
+  nameOf: (number: string) => string = (number) => number,
+): Promise<References> {
   const references: References = {};
   if (paths.tacDb !== undefined) references.tacClass = await readTacTable(paths.tacDb);
   if (paths.cells !== undefined) references.cells = await readCellPlaces(paths.cells);
   if (paths.networks !== undefined) references.networks = await readNetworks(paths.networks);
   if (paths.fingerprints !== undefined) references.fingerprints = readFingerprints(paths.fingerprints);
-  if (paths.subscribers !== undefined) references.subscribers = await readSubscribers(paths.subscribers);
+  if (paths.subscribers !== undefined) references.subscribers = await readSubscribers(paths.subscribers, nameOf);
   return references;
 }
 

@@ -140,9 +140,13 @@ export class Subscribers {
  * Reads the register of subscribers: CSV with the column msisdn (E.164 digits) and any of imsi, id_hash (digest of the identity
  * document), activated (ISO 8601; a date alone is its midnight UTC), product (`iot` or `m2m` in it: a line in a thing), dealer, brand.
  *
+ * @param nameOf MSISDN or IMSI -> digits that stand for it in events
  * @throws UserError naming file, row and column
  */
-export async function readSubscribers(path: string): Promise<Subscribers> {
+export async function readSubscribers(
+  path: string,
+  nameOf: (number: string) => string = (number) => number,
+): Promise<Subscribers> {
   const subscribers = new Subscribers();
   const optional = ['imsi', 'id_hash', 'activated', 'product', 'dealer', 'brand'];
   await readCsv(path, '--subscribers', ['msisdn'], optional, (row) => {
@@ -155,8 +159,8 @@ export async function readSubscribers(path: string): Promise<Subscribers> {
     if (activated !== '' && (Number.isNaN(time) || !TIME.test(activated)))
       throw row.wrong('activated', 'a date or time such as 2026-01-31 or 2026-01-31T08:00:00Z');
     const isNew = subscribers.add({
-      msisdn,
-      imsi: imsi === '' ? null : imsi,
+      msisdn: nameOf(msisdn),
+      imsi: imsi === '' ? null : nameOf(imsi),
       id: row.text('id_hash'),
       activated: time,
       isThing: THINGS.test(row.text('product')),
