@@ -93,7 +93,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   if (imei > 0) {
     add('imei', imei, true);
   } else {
-    const near = serials(a.imeis, b.imeis, tacs, total);
+    const near = population.pseudonymous ? 0 : serials(a.imeis, b.imeis, tacs, total);
     // A company's phones came from one crate too: it takes one place as well to make them one box.
     if (near > 0) add('serials', near, isHome);
     else {

@@ -54,6 +54,8 @@ export interface Collected {
   counters: Counters;
   /** What the operator's files say; absent: no files. */
   references?: References;
+  /** Numbers in them are pseudonyms; absent: they are as they are. */
+  pseudonymous?: boolean;
 }
 
 /** What one capture gave besides its events. */

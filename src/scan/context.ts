@@ -18,13 +18,15 @@ export interface ContextOptions {
   /** Prefixes of the own network's numbers, where they were given. */
   prefixes: readonly string[] | undefined;
   references: References | undefined;
+  /** The events are of a pseudonymous store. */
+  pseudonymous?: boolean | undefined;
 }
 
 /** Goes through the lines of a window, and gathers what features know besides a line's own events. */
 export function contextOf(lines: Lines, options: ContextOptions): FeatureContext {
   const { from, until, observedSeconds, timeZone, prefixes, references = {} } = options;
   const { subscribers, tacClass, cells, networks, fingerprints } = references;
-  const population = new Population();
+  const population = new Population(options.pseudonymous);
   const registered = subscribers === undefined ? null : new RegisteredLines(subscribers);
   lines.each((history) => {
     population.add(history, (from + until) / 2);

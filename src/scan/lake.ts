@@ -124,7 +124,9 @@ export async function collectFromStore(store: Store, spools: SpoolStore, filter:
     if (touches(result, filter)) captures.push(result);
   }
   captures.sort(compareCaptures);
-  return { captures, repeated: [], names: [], spools: [], table, events, counters };
+  const collected: Collected = { captures, repeated: [], names: [], spools: [], table, events, counters };
+  if (store.pseudonyms !== null) collected.pseudonymous = true;
+  return collected;
 }
 
 /** Whole events of a store whose line or counterpart one of these texts names, to be looked through for a line. */

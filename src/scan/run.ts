@@ -67,11 +67,13 @@ export async function withLines<T>(
  */
 export async function withCollected<T>(
   paths: readonly string[],
-  options: CollectOptions & Pick<LinesOptions, 'lake' | 'references'>,
+  options: CollectOptions & OwnOptions & Pick<LinesOptions, 'lake' | 'references'>,
   use: (collected: Collected, store: SpoolStore) => T | Promise<T>,
 ): Promise<T> {
+  const pseudonyms = options.lake?.store.pseudonyms ?? null;
+  pseudonyms?.checkOwn(options.prefixes ?? [], options.imsiPrefixes ?? []);
   // Before the captures: a wrong file is told at once.
-  const references = await readReferences(options.references ?? {});
+  const references = await readReferences(options.references ?? {}, (number) => pseudonyms?.name(number) ?? number);
   const store = new SpoolStore(MEMORY);
   try {
     const collected =
@@ -108,6 +110,7 @@ export function openLines(
     timeZone: options.timeZone,
     prefixes: options.prefixes,
     references,
+    pseudonymous: collected.pseudonymous,
   });
   return { collected, lines, context };
 }

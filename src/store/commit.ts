@@ -4,6 +4,8 @@ import { UserError } from '../base/errors.ts';
 
 /** Of the form of the files below a store. A store of a newer one is refused. */
 export const STORE_VERSION = 1;
+/** Of a pseudonymous store, so that no program that knows nothing of pseudonyms writes numbers into it. */
+export const PSEUDONYMOUS_VERSION = 2;
 
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -105,9 +107,9 @@ export function readCommit(path: string): Commit | null {
 /** @throws UserError where a file of a store is of a newer version than this program knows */
 export function checkVersion(path: string, json: unknown): void {
   const version = (json as { version?: unknown } | null)?.version;
-  if (typeof version === 'number' && version > STORE_VERSION) {
+  if (typeof version === 'number' && version > PSEUDONYMOUS_VERSION) {
     throw new UserError(
-      `${path}: written by a newer catpool (store version ${version}; this one knows ${STORE_VERSION}): update catpool`,
+      `${path}: written by a newer catpool (store version ${version}; this one knows ${PSEUDONYMOUS_VERSION}): update catpool`,
     );
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { UserError } from '../base/errors.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
+import type { PseudonymKey } from './pseudonym-key.ts';
 
 /** Loose ends as a file holds them, with the name that their contents give it. */
 export interface PackedEnds {
@@ -11,13 +12,16 @@ export interface PackedEnds {
   data: Buffer;
 }
 
-export function packEnds(ends: LooseEnds): PackedEnds {
+/** @param key enciphers them: a stitch needs numbers as they are, which a pseudonymous store does not show; null: as they are */
+export function packEnds(ends: LooseEnds, key: PseudonymKey | null): PackedEnds {
   const text = JSON.stringify(ends);
-  return { digest: createHash('sha256').update(text).digest('hex').slice(0, 16), data: gzipSync(text, { level: 1 }) };
+  const data = gzipSync(text, { level: 1 });
+  if (key !== null) return { digest: key.digest(text), data: key.seal(data) };
+  return { digest: createHash('sha256').update(text).digest('hex').slice(0, 16), data };
 }
 
 /** Reads loose ends back; null where they are not there. @throws UserError, one line, where the file is damaged */
-export function readEnds(folder: string, name: string): LooseEnds | null {
+export function readEnds(folder: string, name: string, key: PseudonymKey | null): LooseEnds | null {
   const path = join(folder, name);
   let data: Buffer;
   try {
@@ -27,7 +31,7 @@ export function readEnds(folder: string, name: string): LooseEnds | null {
     throw new UserError(`${path}: cannot be read: ${(error as Error).message}`);
   }
   try {
-    return JSON.parse(gunzipSync(data).toString()) as LooseEnds;
+    return JSON.parse(gunzipSync(key === null ? data : key.unseal(data)).toString()) as LooseEnds;
   } catch (error) {
     throw new UserError(`${path}: damaged loose ends: ${(error as Error).message}`);
   }

@@ -13,7 +13,8 @@ import type { Duck } from './duck.ts';
 import { packEnds } from './ends.ts';
 import { type DayFile, EventBatch } from './event-batch.ts';
 import { commitFolder, type FeedState, namesIn, readFeed } from './feed-state.ts';
-import { groupOf, isKept, type LiveStitch, restitch } from './restitch.ts';
+import type { Pseudonyms } from './pseudonym.ts';
+import { groupOf, isKept, type LiveStitch, restitch, type StitchSource } from './restitch.ts';
 
 /** One capture, decoded by itself, to be put into a store. */
 export interface StoredCapture {
@@ -50,16 +51,30 @@ export class FeedWriter {
   private readonly context: EventContext;
   private readonly limits: Limits;
   private readonly counters = new Counters();
+  private readonly pseudonyms: Pseudonyms | null;
   private live: LiveStitch | null = null;
 
-  /** Reads what is there, and takes away what a crash left. */
-  constructor(root: string, context: EventContext, homeCountry: string | null, limits: Limits, disk: Disk, duck: Duck) {
+  /**
+   * Reads what is there, and takes away what a crash left.
+   *
+   * @param pseudonyms in whose place numbers are written; null: as they are
+   */
+  constructor(
+    root: string,
+    context: EventContext,
+    homeCountry: string | null,
+    limits: Limits,
+    disk: Disk,
+    duck: Duck,
+    pseudonyms: Pseudonyms | null,
+  ) {
     const { feed } = context;
     this.root = root;
     this.context = context;
     this.limits = limits;
     this.disk = disk;
     this.duck = duck;
+    this.pseudonyms = pseudonyms;
     this.folder = commitFolder(root, feed);
     this.state = readFeed(root, feed);
     const { state } = this;
@@ -94,9 +109,17 @@ export class FeedWriter {
     const stitched = new EventBatch(this.duck, 'stitched_events');
     const live = this.live;
     this.live = null;
+    const source: StitchSource = {
+      state,
+      folder,
+      context: this.context,
+      limits: this.limits,
+      counters: this.counters,
+      key: this.pseudonyms?.key ?? null,
+    };
     try {
       await own.open();
-      for (const event of events) own.add(event);
+      for (const event of events) own.add(this.written(event));
       const { rows } = own;
       for (const day of own.files()) {
         const name = this.fileName(day.day, stemOf(sha256, day));
@@ -105,11 +128,12 @@ export class FeedWriter {
       let endsName: string | null = null;
       if (ends.first !== null) {
         endsName = `${sha256}.ends.gz`;
-        this.disk.write(join(folder, endsName), packEnds(ends).data);
+        this.disk.write(join(folder, endsName), packEnds(ends, source.key).data);
       }
       await stitched.open();
-      const source = { state, folder, context: this.context, limits: this.limits, counters: this.counters };
-      const { changes, live: going } = restitch(source, ends, live, (event, group) => stitched.add(event, group));
+      const { changes, live: going } = restitch(source, ends, live, (event, group) =>
+        stitched.add(this.written(event), group),
+      );
       for (const day of stitched.files()) {
         const name = this.fileName(day.day, stemOf(`stitch-${generation}-${day.group}`, day));
         files.push(await this.write(stitched, day, { name, kind: 'stitched', ...changes.groups.get(day.group)! }));
@@ -170,6 +194,11 @@ export class FeedWriter {
   /** Where the events of a day go. */
   fileName(day: string, stem: string): string {
     return `events/day=${day}/${stem}.${this.state.feed}.parquet`;
+  }
+
+  /** An event as files hold it. */
+  private written(event: CatpoolEvent): CatpoolEvent {
+    return this.pseudonyms === null ? event : this.pseudonyms.event(event);
   }
 
   /** Puts one file of events on the disk, still unknown to anybody. */

@@ -8,6 +8,7 @@ import { Stitch } from '../events/stitch.ts';
 import { comparePlaces, type Place } from './commit.ts';
 import { type PackedEnds, packEnds, readEnds } from './ends.ts';
 import type { FeedState } from './feed-state.ts';
+import type { PseudonymKey } from './pseudonym-key.ts';
 
 /** Days that steps of the stitch are kept apart by, seconds: what they gave is replaced a day at a time at most. */
 const GROUP = 86_400;
@@ -39,6 +40,8 @@ export interface StitchSource {
   context: EventContext;
   limits: Limits;
   counters: Counters;
+  /** Of loose ends; null where they are not enciphered. */
+  key: PseudonymKey | null;
 }
 
 /**
@@ -107,7 +110,7 @@ export function restitch(
     const isLast = next === places.length - 1;
     const known = state.captures.get(place.sha256)?.rest ?? null;
     const past = comparePlaces(place, added) >= 0;
-    const rest = isLast || known !== null || isKept(place.sha256) ? packEnds(stitch.rest()) : null;
+    const rest = isLast || known !== null || isKept(place.sha256) ? packEnds(stitch.rest(), source.key) : null;
     changes.rests.set(place.sha256, rest);
     if (isLast) break;
     const inside = stitched.some((file) => spans(places[next + 1]!, file));
@@ -141,7 +144,7 @@ const sinks = new WeakMap<Stitch, (event: CatpoolEvent) => void>();
 
 /** A stitch as it was before `places[at]`, or before the nearest place before that is kept: that is `next`. */
 function begin(
-  { state, folder, context, limits, counters }: StitchSource,
+  { state, folder, context, limits, counters, key }: StitchSource,
   places: readonly Place[],
   at: number,
   emit: (event: CatpoolEvent) => void,
@@ -156,23 +159,23 @@ function begin(
   sinks.set(stitch, emit);
   for (let next = at; next > 0; next--) {
     const name = state.captures.get(places[next - 1]!.sha256)?.rest ?? null;
-    const rest = name === null ? null : readEnds(folder, name);
+    const rest = name === null ? null : readEnds(folder, name, key);
     if (rest === null) continue;
     stitch.add(rest);
     return { stitch, next };
   }
   if (state.base !== null) {
-    const rest = readEnds(folder, state.base.rest);
+    const rest = readEnds(folder, state.base.rest, key);
     if (rest === null) throw new UserError(`${folder}/${state.base.rest}: missing loose ends`);
     stitch.add(rest);
   }
   return { stitch, next: 0 };
 }
 
-function endsOf({ state, folder }: StitchSource, place: Place, added: LooseEnds | null): LooseEnds {
+function endsOf({ state, folder, key }: StitchSource, place: Place, added: LooseEnds | null): LooseEnds {
   if (added !== null && place.sha256 === added.capture.sha256) return added;
   const name = state.captures.get(place.sha256)?.ends ?? `${place.sha256}.ends.gz`;
-  const ends = readEnds(folder, name);
+  const ends = readEnds(folder, name, key);
   if (ends === null) throw new UserError(`${folder}/${name}: missing loose ends`);
   return ends;
 }

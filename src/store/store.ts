@@ -88,7 +88,9 @@ function checkKey(root: string, json: unknown, key: PseudonymKey | null): void {
   if (made === (key?.fingerprint ?? null)) return;
   if (made === null) throw new UserError(`${root}: holds numbers as they are: it was made without --pseudonym-key`);
   if (key === null) throw new UserError(`${root}: pseudonymous: give its key with --pseudonym-key or ${KEY_VARIABLE}`);
-  throw new UserError(`${root}: pseudonymous, with another key: it has fingerprint ${made}, this one ${key.fingerprint}`);
+  throw new UserError(
+    `${root}: pseudonymous, with another key: it has fingerprint ${made}, this one ${key.fingerprint}`,
+  );
 }
 
 const MARK = 'store.json';
