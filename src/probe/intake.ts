@@ -37,6 +37,8 @@ export class Intake {
   lastPacket: number | null = null;
   /** When the folders were last looked through, milliseconds since the epoch. */
   sweptAt: number | null = null;
+  /** That looking through them took. */
+  sweepMs = 0;
   private readonly held: Held;
   private readonly signal: AbortSignal;
   private readonly between: () => Promise<void>;
@@ -89,11 +91,13 @@ export class Intake {
 
   private sweep(settle: number) {
     const { clock, ledger } = this.held;
+    const began = clock.now();
     const isKnown = (path: string, stamp: Stamp) => ledger.known(path, stamp) !== undefined;
     // What we write ourselves has its name when it is complete.
     const found = [this.live.sweep(clock.now(), 0, isKnown)];
     if (this.folder !== null) found.push(this.folder.sweep(clock.now(), settle, isKnown));
     this.sweptAt = clock.now();
+    this.sweepMs = this.sweptAt - began;
     this.unfinished = found.reduce((sum, { unfinished }) => sum + unfinished, 0);
     return found;
   }

@@ -43,6 +43,8 @@ const FIRST_WAIT = 500;
 const LONGEST_WAIT = 30_000;
 /** Shortest time between two looks at the folder, milliseconds. */
 const SHORTEST_PAUSE = 100;
+/** Times that a look at the folder took, until the next one. */
+const REST = 10;
 /** How long undelivered alerts hold up the end of a single run, milliseconds. */
 const DRAIN = 30_000;
 
@@ -153,7 +155,10 @@ export class Probe {
           await held.alerts?.drain(DRAIN);
           break;
         }
-        await held.clock.sleep(this.pause(), AbortSignal.any([this.waking.signal, signal]));
+        // However much happens in the folder, most of the time goes to other work than looking at it.
+        const rest = Math.max(SHORTEST_PAUSE, REST * intake.sweepMs);
+        await held.clock.sleep(rest, signal);
+        await held.clock.sleep(Math.max(0, this.pause() - rest), AbortSignal.any([this.waking.signal, signal]));
         await this.applyReload();
       }
       if (this.failure !== null) throw this.failure;
@@ -233,7 +238,10 @@ export class Probe {
     try {
       const { folder } = this.held.options;
       if (folder === null) return null;
-      const watcher = watch(folder, { persistent: false }, () => this.wake());
+      // Not at each write to a file: when one appears, is renamed or goes.
+      const watcher = watch(folder, { persistent: false }, (event) => {
+        if (event === 'rename') this.wake();
+      });
       watcher.on('error', () => watcher.close());
       return watcher;
     } catch {

@@ -36,6 +36,9 @@ describe('two watchers of one store that are killed 20 times', () => {
     expect(report.errors.filter((line) => !/No space left|no space left|read-only file system/i.test(line))).toEqual(
       [],
     );
+    // Each suspect was told, and however often a kill had it delivered again, under one id.
+    expect(report.alerts.size).toBeGreaterThan(20);
+    expect([...report.alerts].filter(([, ids]) => ids !== 1)).toEqual([]);
     expect(report.memory).toBeLessThan(1e9);
   });
 });

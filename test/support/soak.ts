@@ -47,6 +47,8 @@ export interface SoakReport {
   temporary: string[];
   /** What the last watcher of each feed ended with. */
   codes: (number | null)[];
+  /** Alerts of new suspects that arrived, by subject: how many ids they have. */
+  alerts: Map<string, number>;
   /** Lines that watchers logged as errors. */
   errors: string[];
   /** Highest memory of a watcher seen, bytes. */
@@ -98,6 +100,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       different: [],
       temporary: temporaryFiles(store),
       codes,
+      alerts: new Map(watchers.flatMap((watcher) => watcher.alerts())),
       errors: watchers.flatMap(({ errors }) => errors),
       memory: Math.max(...watchers.map(({ memory }) => memory)),
     };
@@ -124,6 +127,7 @@ class Watcher {
   readonly errors: string[] = [];
   memory = 0;
   private readonly args: string[];
+  private readonly alertsPath: string;
   private readonly temporary: string;
   private child: ChildProcess | null = null;
   private isReady = false;
@@ -134,7 +138,10 @@ class Watcher {
     this.temporary = join(folder, `tmp-${feed}`);
     mkdirSync(this.temporary);
     const config = join(folder, `${feed}.yaml`);
-    writeFileSync(config, 'settle: 1s\nsweep: 1s\nschedule: 2s\nwindows: [1h, 24h]\nnice: 0\n');
+    this.alertsPath = join(folder, `${feed}-alerts.jsonl`);
+    const sink = `{ type: file, name: out, path: ${this.alertsPath}, mask: false, alerts: [new_suspect] }`;
+    const settings = ['settle: 1s', 'sweep: 1s', 'schedule: 2s', 'windows: [1h, 24h]', 'nice: 0'];
+    writeFileSync(config, `${settings.join('\n')}\ndelivery: { sinks: [${sink}] }\n`);
     this.args = ['watch', drop, '--store', store, '--config', config, '--feed', feed];
   }
 
@@ -163,6 +170,17 @@ class Watcher {
   /** Waits until it has opened the store, or is held up. */
   async ready(): Promise<void> {
     await until(() => this.isReady, 60_000, 50);
+  }
+
+  /** Ids of the alerts that arrived, by feed and subject. */
+  alerts(): [string, number][] {
+    const ids = new Map<string, Set<string>>();
+    const text = existsSync(this.alertsPath) ? readFileSync(this.alertsPath, 'utf8') : '';
+    for (const line of text.split('\n').filter((part) => part !== '')) {
+      const { subject, id } = JSON.parse(line);
+      ids.set(subject, (ids.get(subject) ?? new Set()).add(id));
+    }
+    return [...ids].map(([subject, all]) => [`${this.feed} ${subject}`, all.size]);
   }
 
   async kill(): Promise<void> {
