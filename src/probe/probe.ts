@@ -129,7 +129,8 @@ export class Probe {
       if (trouble !== null) throw new UserError(trouble);
       if (!this.stopping.signal.aborted) await this.held.alerts?.drain(DRAIN);
     } catch (error) {
-      if (!this.stopping.signal.aborted) throw error;
+      if (this.stopping.signal.aborted) return;
+      throw isDiskTrouble(error) ? new UserError((error as Error).message) : error;
     } finally {
       await this.held.close();
     }

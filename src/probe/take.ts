@@ -25,7 +25,7 @@ export interface TakeOptions extends Pick<CollectOptions, 'feed' | 'homeCountry'
 export type Taken = { entry: LedgerEntry } & Partial<Pick<DecodedRows, 'result' | 'counters' | 'events'>>;
 
 /** The store could not be written: the capture is not in, and is to be taken again. */
-export class StoreTrouble extends Error {
+export class StoreTrouble extends UserError {
   override name = 'StoreTrouble';
 }
 

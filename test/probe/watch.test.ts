@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   copyFileSync,
   mkdirSync,
   mkdtempSync,
@@ -257,6 +259,30 @@ describe('a damaged file of the store', () => {
     const lines: Line[] = [];
     await expect(once('windows: [24h]', lines)).rejects.toThrow(new RegExp(`^[^\n]*${name}[^\n]*$`));
     expect(words(lines)).toEqual(['capture taken', 'could not score']);
+  });
+});
+
+describe('a store that cannot be written', () => {
+  test('is told in one line, and the capture is taken when it can', async () => {
+    longCall().write(join(drop, 'a.pcap'));
+    mkdirSync(lake);
+    // A full disk where this user can mount one, else a folder that it may not write to.
+    const mounted = spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', lake]).status === 0;
+    try {
+      await once();
+      rmSync(join(lake, 'probes'), { recursive: true });
+      rmSync(join(lake, 'commits'), { recursive: true });
+      const filler = join(lake, '.filler');
+      if (mounted) spawnSync('/bin/dd', ['if=/dev/zero', `of=${filler}`, 'bs=4k']);
+      else chmodSync(lake, 0o500);
+      await expect(once()).rejects.toThrow(/^[^\n]*(?:no space left on device|permission denied)[^\n]*$/i);
+      if (mounted) rmSync(filler);
+      else chmodSync(lake, 0o700);
+      expect(words(await once())).toEqual(['capture taken']);
+      expect(await rows()).toEqual(await scannedRows([join(drop, 'a.pcap')]));
+    } finally {
+      if (mounted) spawnSync('/bin/umount', [lake]);
+    }
   });
 });
 
