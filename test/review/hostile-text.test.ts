@@ -36,7 +36,11 @@ function scene(path: string, agent: string): string {
   call.say(9, '10.0.0.1', '10.0.0.2', headers('BYE sip:+8613900000009@example.org SIP/2.0', '2 BYE', ';tag=b'));
   call.say(9.1, '10.0.0.2', '10.0.0.1', headers('SIP/2.0 200 OK', '2 BYE', ';tag=b'));
   // An hour later nothing of it is open any more.
-  call.say(3600, '10.0.0.3', '10.0.0.2', ['OPTIONS sip:example.org SIP/2.0', 'Call-ID: later', 'CSeq: 1 OPTIONS']);
+  const later = headers('OPTIONS sip:example.org SIP/2.0', '1 OPTIONS', '').map((line) =>
+    line.replace('hostile', 'later'),
+  );
+  call.say(3600, '10.0.0.1', '10.0.0.2', later);
+  call.say(7200, '10.0.0.1', '10.0.0.2', later);
   return call.write(path);
 }
 

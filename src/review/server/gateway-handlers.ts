@@ -59,26 +59,45 @@ function membersOf(desk: Desk, gateway: number): LineRow[] {
   return rows;
 }
 
-function gatewayList(desk: Desk): Reply<'gateways'> {
-  const run = desk.newestRun();
-  const numbers = desk.database.all<{ gateway: number }>(
-    'SELECT DISTINCT gateway FROM lines WHERE run = ? AND gateway IS NOT NULL ORDER BY gateway LIMIT 2000',
-    run?.id ?? 0,
+/** What the list needs of a member. */
+interface MemberRow extends Pick<LineRow, 'id' | 'score' | 'tier' | 'cell' | 'first_s' | 'last_s'> {
+  gateway: number;
+  /** Its open case, and whether that is one of a gateway. */
+  case_id: number | null;
+  kind: 'line' | 'gateway' | null;
+}
+
+const MOST_MEMBERS = 100_000;
+
+/** Members of one gateway of the newest run, or of all of them, highest scores first. */
+function memberRows({ database }: Desk, gateway: number | null): Map<number, MemberRow[]> {
+  const rows = database.all<MemberRow>(
+    `SELECT l.id, l.gateway, l.score, l.tier, l.cell, l.first_s, l.last_s, m.case_id, c.kind FROM lines l
+     LEFT JOIN case_lines m ON m.line = l.id AND m.open = 1 LEFT JOIN cases c ON c.id = m.case_id
+     WHERE l.run = (SELECT id FROM newest_run) AND l.gateway ${gateway === null ? 'IS NOT NULL' : '= ?'}
+     ORDER BY l.gateway, l.score DESC LIMIT ${MOST_MEMBERS}`,
+    ...(gateway === null ? [] : [gateway]),
   );
+  const gateways = new Map<number, MemberRow[]>();
+  for (const row of rows) {
+    const known = gateways.get(row.gateway);
+    if (known === undefined) gateways.set(row.gateway, [row]);
+    else known.push(row);
+  }
+  return gateways;
+}
+
+function gatewayList(desk: Desk): Reply<'gateways'> {
   return {
-    run: run?.name ?? null,
-    items: numbers.map(({ gateway }) => rowOf(desk, gateway, gatewayLines(desk.database, gateway))),
+    run: desk.newestRun()?.name ?? null,
+    items: [...memberRows(desk, null)].map(([gateway, rows]) => rowOf(desk, gateway, rows)),
   };
 }
 
-function rowOf(desk: Desk, gateway: number, rows: readonly LineRow[]): Reply<'gateways'>['items'][number] {
+function rowOf({ database }: Desk, gateway: number, rows: readonly MemberRow[]): Reply<'gateways'>['items'][number] {
   const scores = rows.map(({ score }) => score).slice(0, Math.ceil(rows.length / 2));
-  const why = rows.flatMap((row) => reasonsOf(row)).find(({ feature }) => feature === 'gateway');
-  const held = desk.database.get<{ id: number }>(
-    `SELECT c.id FROM cases c JOIN case_lines m ON m.case_id = c.id AND m.open = 1 JOIN lines l ON l.id = m.line
-     WHERE c.kind = 'gateway' AND l.gateway = ? AND l.run = (SELECT id FROM newest_run) LIMIT 1`,
-    gateway,
-  );
+  const verdict = database.get<{ reasons: string }>('SELECT reasons FROM verdicts WHERE line = ?', rows[0]?.id ?? 0);
+  const why = verdict === undefined ? undefined : reasonsOf(verdict).find(({ feature }) => feature === 'gateway');
   return {
     gateway,
     score: scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length),
@@ -88,8 +107,8 @@ function rowOf(desk: Desk, gateway: number, rows: readonly LineRow[]): Reply<'ga
     first: Math.min(...rows.map(({ first_s }) => first_s)),
     last: Math.max(...rows.map(({ last_s }) => last_s)),
     why: { en: maskText(why?.text ?? ''), zh: maskText(why?.text_zh ?? '') },
-    open: rows.filter(({ id }) => desk.cases.openCaseOf(id) !== null).length,
-    case: held?.id ?? null,
+    open: rows.filter(({ case_id }) => case_id !== null).length,
+    case: rows.find(({ kind }) => kind === 'gateway')?.case_id ?? null,
   };
 }
 
@@ -149,7 +168,7 @@ async function gatewayView(desk: Desk, gateway: number, eyes: Eyes): Promise<Vie
   // A number is known by its place in the list: whoever sees it masked is not told it by the id.
   const ids = new Map(ties.map(([key, { kind }], index) => [key, kind === 'called' ? `called:${index}` : key]));
   return {
-    ...rowOf(desk, gateway, rows),
+    ...rowOf(desk, gateway, memberRows(desk, gateway).get(gateway) ?? []),
     members: rows.map((row) => ({
       ...queueLine(row, eyes),
       activity: activity.get(row.id)!,

@@ -5,6 +5,7 @@ import { readCapture } from '../../capture/read.ts';
 import { decodeCapture } from '../../events/capture-events.ts';
 import { messageRecord } from '../../messages/record.ts';
 import { ss7Record } from '../../messages/ss7-record.ts';
+import { fragmentKey } from './fragments.ts';
 import { PcapngWriter } from './pcapng.ts';
 
 /** Where messages are looked for: frames of one capture that belong to one event. */
@@ -184,20 +185,27 @@ export async function cutPackets(
   try {
     for (const { path, sha256, frames } of wanted) {
       const set = new Set(frames);
-      const kept: { data: Buffer; linkType: number; seconds: number; nanoseconds: number; length: number }[] = [];
+      const kept = new Map<number, Kept>();
+      /** Fragments that came last, by datagram: the frame of a message is that of the last one it needed. */
+      const fragments = new Map<string, [number, Kept][]>();
       let bytes = 0;
       try {
-        const result = await readCapture(inputOf(path), (packet) => {
-          if (!set.has(packet.frame) || bytes > MOST_BYTES) return;
-          const data = Buffer.from(packet.data.subarray(packet.start, packet.end));
-          bytes += data.length;
-          kept.push({
-            data,
-            linkType: packet.linkType,
-            seconds: packet.seconds,
-            nanoseconds: packet.nanoseconds,
-            length: packet.originalLength,
-          });
+        const result = await readCapture(inputOf(path), ({ frame, linkType, seconds, nanoseconds, ...packet }) => {
+          if (bytes > MOST_BYTES) return;
+          const view = packet.data.subarray(packet.start, packet.end);
+          const key = fragmentKey(view, linkType);
+          if (key === null && !set.has(frame)) return;
+          const one = { data: Buffer.from(view), linkType, seconds, nanoseconds, length: packet.originalLength };
+          if (key !== null) {
+            const known = fragments.get(key) ?? [];
+            fragments.delete(key);
+            fragments.set(key, [...known, [frame, one]]);
+            if (fragments.size > MOST_DATAGRAMS) fragments.delete(fragments.keys().next().value!);
+          }
+          if (!set.has(frame)) return;
+          for (const [piece, other] of key === null ? [] : fragments.get(key)!) kept.set(piece, other);
+          kept.set(frame, one);
+          bytes += one.data.length;
         });
         if (result.sha256 !== sha256) {
           missing.push(sha256);
@@ -207,8 +215,9 @@ export async function cutPackets(
         missing.push(sha256);
         continue;
       }
-      for (const one of kept) writer.write(one.data, one.linkType, one.seconds, one.nanoseconds, one.length);
-      packets += kept.length;
+      const ordered = [...kept].sort(([a], [b]) => a - b);
+      for (const [, one] of ordered) writer.write(one.data, one.linkType, one.seconds, one.nanoseconds, one.length);
+      packets += ordered.length;
     }
   } finally {
     writer.close();
@@ -216,5 +225,16 @@ export async function cutPackets(
   return { packets, missing };
 }
 
-/** Packets of one capture that are cut out at a time. */
+interface Kept {
+  data: Buffer;
+  linkType: number;
+  seconds: number;
+  nanoseconds: number;
+  /** On the wire. */
+  length: number;
+}
+
+/** Datagrams in fragments that are remembered at a time. */
+const MOST_DATAGRAMS = 4096;
+/** Bytes of packets of one capture that are cut out at a time. */
 const MOST_BYTES = 256 * 1024 * 1024;

@@ -124,7 +124,7 @@ function termCondition({ key, operator, value, at }: Term, context: QueryContext
   }
   if (operator !== '') throw wrong(at, `${key} takes no ${operator}`);
   const text = entry(TEXTS, key);
-  if (text !== undefined) return oneOf(value, (one) => matches(text, one));
+  if (text !== undefined) return oneOf(value, (one) => (key === 'cell' ? within(one) : matches(text, one)));
   const identity = entry(IDENTITIES, key);
   if (identity !== undefined) {
     if (value.includes('*') && !context.parts) throw wrong(at, 'your role may look for whole numbers only');
@@ -183,6 +183,17 @@ function oneOf(value: string, condition: (one: string) => Condition): Condition 
   return {
     sql: `(${conditions.map(({ sql }) => sql).join(' OR ')})`,
     values: conditions.flatMap(({ values }) => values),
+  };
+}
+
+/** Lines of a cell, or of those that begin like it. A few cells are found faster than a tier is gone through. */
+function within(value: string): Condition {
+  const star = value.indexOf('*');
+  if (star < 1) return matches('l.cell', value);
+  const from = value.slice(0, star);
+  return {
+    sql: 'l.id IN (SELECT id FROM lines WHERE cell >= ? AND cell < ? AND cell GLOB ?)',
+    values: [from, `${from}\u{10ffff}`, glob(value)],
   };
 }
 
