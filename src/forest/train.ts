@@ -29,7 +29,7 @@ export interface TrainOptions {
 export const DEFAULT_TRAIN_OPTIONS: Readonly<TrainOptions> = {
   trees: 100,
   maxLeaves: 256,
-  minLeaf: 2,
+  minLeaf: 5,
   bins: 255,
   featuresPerSplit: 0,
   bag: 'row',

@@ -52,7 +52,7 @@ describe('a fitted model', () => {
   it('says what it was trained on', () => {
     expect(model.training).toMatchObject({ trainer: 'histogram', rows: 400, seed: 2, simulated: true });
     expect(model.training.positives).toBe(rows.y.reduce((sum, y) => sum + y, 0));
-    expect(model.training.options).toMatchObject({ trees: 7, maxLeaves: 16, minLeaf: 2, bag: 'row' });
+    expect(model.training.options).toMatchObject({ trees: 7, maxLeaves: 16, minLeaf: 5, bag: 'row' });
     expect(model.training.libraries).toEqual({ 'ml-random-forest': '2.1.0', 'simple-statistics': '7.12.1' });
     expect(Object.keys(model.training.metrics)).toEqual(['all', 'imei', 'naive']);
     const { all, imei, naive } = model.training.metrics;
