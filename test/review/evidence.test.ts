@@ -38,7 +38,7 @@ function tshark(file: string, filter: string): string[] {
   return execFileSync(
     'tshark',
     ['-r', file, '-Y', filter, '-T', 'fields', '-e', 'frame.time_epoch', '-e', 'sip.Call-ID'],
-    { encoding: 'utf8' },
+    { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
   )
     .split('\n')
     .filter((line) => line !== '');

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duck, filesTable, quote } from '../duck.ts';
 import { listFeeds, readFeed } from '../feed-state.ts';
+import { openStore } from '../store.ts';
 import type { Database } from './database.ts';
 
 /** Verdicts of one scan that the desk has taken in. */
@@ -122,6 +123,7 @@ async function importRun(database: Database, duck: Duck, root: string, name: str
       await new Promise((resolve) => setImmediate(resolve));
     }
     await learnMarks(database, duck, root, id, span);
+    await learnOpenMarks(database, root, id, span);
   }
   database.run(
     'UPDATE runs SET imported = ?, lines = ?, suspect = ?, strong = ? WHERE id = ?',
@@ -274,6 +276,50 @@ async function learnMarks(
     });
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/** Lines that are looked for among events that are still open. */
+const MOST_OPEN = 2000;
+
+/** Likewise of marked lines that no file holds events of: all they did is still open at the end of the captures. */
+async function learnOpenMarks(
+  database: Database,
+  root: string,
+  run: number,
+  { from, until }: { from: number; until: number },
+): Promise<void> {
+  const rows = database.all<{ id: number; line: string; msisdn: string | null; imsi: string | null }>(
+    `SELECT id, line, msisdn, imsi FROM lines WHERE run = ? AND tier IN ('suspect', 'strong') AND agent IS NULL AND cell IS NULL
+       AND NOT EXISTS (SELECT 1 FROM marks m WHERE m.line = lines.id) LIMIT ${MOST_OPEN}`,
+    run,
+  );
+  if (rows.length === 0) return;
+  const ids = new Map(rows.flatMap(({ id, ...names }) => Object.values(names).map((name) => [name, id] as const)));
+  const found = new Map<number, Record<'cell' | 'agent' | 'imei' | 'endpoint', string[]>>();
+  const store = openStore(root, false);
+  try {
+    const line = [...ids.keys()].filter((name) => name !== null);
+    for await (const event of store.events({ since: from, until, line })) {
+      const id = ids.get(event.msisdn ?? event.imsi ?? event.aor);
+      if (id === undefined) continue;
+      const seen = found.get(id) ?? { cell: [], agent: [], imei: [], endpoint: [] };
+      found.set(id, seen);
+      const { mcc, mnc, lac, cell } = event;
+      if (cell !== null) seen.cell.push(cell.includes('-') ? cell : [mcc, mnc, lac, cell].join('-'));
+      if (event.user_agent !== null) seen.agent.push(event.user_agent);
+      if (event.imei !== null) seen.imei.push(event.imei);
+      if (event.endpoint !== null) seen.endpoint.push(event.endpoint.replace(/:\d+$/, ''));
+    }
+  } finally {
+    await store.close();
+  }
+  database.transaction(() => {
+    for (const [id, { cell, agent, imei, endpoint }] of found)
+      putMarks(database, id, cell.at(-1) ?? null, agent.at(-1) ?? null, {
+        imei: [...new Set(imei)].slice(0, MOST_MARKS).join(' '),
+        endpoint: [...new Set(endpoint)].slice(0, MOST_MARKS).join(' '),
+      });
+  });
 }
 
 function putMarks(
