@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/store/cases/audit.ts';
 import { importRuns } from '../../src/store/cases/runs.ts';
 import { makeVerdicts, openCases, openDesk, PASSWORD, scratch, type TestDesk, verdictRow } from '../support/desk.ts';
-import { root } from '../support/sources.ts';
 
 let folder: ReturnType<typeof scratch>;
 let test: TestDesk;
@@ -97,7 +97,7 @@ describe('a desk that is killed while decisions are made', () => {
       const child = spawn(process.execPath, [
         '--import',
         import.meta.resolve('tsx'),
-        join(root, 'test/support/decide.ts'),
+        fileURLToPath(new URL('../support/decide.ts', import.meta.url)),
         path,
       ]);
       let text = '';

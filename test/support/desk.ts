@@ -18,7 +18,7 @@ import { root } from './sources.ts';
 export const SAMPLE = join(root, 'captures/sample.pcap.gz');
 export const PASSWORD = 'correct horse battery staple';
 /** A morning on which desks of tests are open. */
-export const MORNING = Date.UTC(2026, 0, 5, 8);
+const MORNING = Date.UTC(2026, 0, 5, 8);
 
 /** A folder that is gone at the end. */
 export function scratch(): { path: string; remove: () => void } {

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { UserError } from '../../base/errors.ts';
 import { localOffset } from '../../features/local-time.ts';
 import { record } from '../../store/cases/audit.ts';
 import type { CaseRow } from '../../store/cases/case-rows.ts';
@@ -188,14 +186,5 @@ export class Desk {
     await this.uploads.idle();
     this.database.close();
     await this.store.close();
-  }
-}
-
-/** SHA-256 of a file, hexadecimal. @throws UserError where it cannot be read */
-export function fileDigest(path: string): string {
-  try {
-    return createHash('sha256').update(readFileSync(path)).digest('hex');
-  } catch (error) {
-    throw new UserError(`${path}: cannot be read: ${(error as Error).message}`);
   }
 }

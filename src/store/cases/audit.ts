@@ -65,12 +65,6 @@ function hashOf(row: Omit<AuditRow, 'hash'>): string {
     .digest('hex');
 }
 
-/** Number and hash of the newest row. Kept elsewhere, it shows whether the log was rewritten as a whole. */
-export function auditHead(database: Database): { rows: number; hash: string } {
-  const last = database.get<{ seq: number; hash: string }>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
-  return { rows: last?.seq ?? 0, hash: last?.hash ?? BEGINNING };
-}
-
 export interface AuditCheck {
   rows: number;
   hash: string;

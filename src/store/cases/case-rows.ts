@@ -44,14 +44,6 @@ export interface DecisionRow {
   held_due: number | null;
 }
 
-export interface ApprovalRow {
-  decision: number;
-  person: string;
-  answer: 'approve' | 'reject';
-  comment: string;
-  at: number;
-}
-
 export interface OrderRow {
   id: string;
   case_id: number;

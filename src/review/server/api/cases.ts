@@ -53,14 +53,14 @@ export const CASE_ROW = z.object({
   pending: z.enum(ACTION_NAMES).nullable(),
 });
 
-export const APPROVAL = z.object({
+const APPROVAL = z.object({
   person: z.string(),
   answer: z.enum(['approve', 'reject']),
   comment: z.string(),
   at: MS,
 });
 
-export const DECISION = z.object({
+const DECISION = z.object({
   id: z.number().int(),
   action: z.enum(ACTION_NAMES),
   /** `proposed`: waits for approvals. */
@@ -76,7 +76,7 @@ export const DECISION = z.object({
 });
 
 /** What the reader may do with the case now. */
-export const ALLOWED_ACTION = z.object({
+const ALLOWED_ACTION = z.object({
   action: z.enum(ACTION_NAMES),
   /** Second persons it will need. */
   approvals: z.number().int(),
@@ -201,7 +201,7 @@ export const BULK_REPLY = z.object({
 });
 
 /** An order to provisioning, as the removal list has it. */
-export const ORDER = z.object({
+const ORDER = z.object({
   id: z.string(),
   case: z.number().int(),
   line: z.string(),

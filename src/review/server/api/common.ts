@@ -13,7 +13,6 @@ export const TIER = z.enum(['none', 'suspect', 'strong']);
 export const ROLE = z.enum(ROLES);
 export const REASON = z.enum(REASONS);
 export const LEVEL = z.enum(LEVELS);
-export const LANGUAGE = z.enum(['en', 'zh']);
 
 /** A text that a person wrote: no control characters but tabs and line ends. */
 export const WORDS = z

@@ -77,7 +77,7 @@ export const AUDIT_QUERY = PAGE.extend({
   /** For instance `case:12`. */
   subject: z.string().max(100).optional(),
 });
-export const AUDIT_ROW = z.object({
+const AUDIT_ROW = z.object({
   seq: z.number().int(),
   at: MS,
   actor: z.string(),
@@ -95,7 +95,7 @@ export const AUDIT_CHECK = z.object({
 const BASE64 = z.string().regex(/^[A-Za-z0-9+/]{1,400}={0,2}$/);
 
 /** One order or lead of a signed list. */
-export const EXCHANGE_ITEM = z.strictObject({
+const EXCHANGE_ITEM = z.strictObject({
   kind: z.enum(['lead', 'order', 'undo', 'identity', 'imei']),
   /** The signer's own id of it: taken once. */
   id: z.string().regex(/^[0-9A-Za-z_-]{1,64}$/),
@@ -173,7 +173,7 @@ const TPR = z.object({
   cleared: z.number().int(),
   cleared_marked: z.number().int(),
 });
-export const MODEL = z.object({
+const MODEL = z.object({
   /** SHA-256 of its file. */
   id: z.string(),
   name: z.string(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CASE_STATES, LABELS } from '../../../store/cases/workflow.ts';
 import { ID, LINE_NAME, MS, PAGE, PERSON, pageOf, SECONDS, TIER } from './common.ts';
 
-export const REASON_OF_VERDICT = z.object({
+const REASON_OF_VERDICT = z.object({
   /** Name of the feature; `gateway` where the company of others is the reason. */
   feature: z.string(),
   value: z.number().nullable(),
@@ -48,10 +48,10 @@ export const QUEUE_LINE = LINE_NAME.extend({
   allowed: z.boolean(),
 });
 
-export const SORTS = ['score', 'last', 'calls', 'line'] as const;
+const SORTS = ['score', 'last', 'calls', 'line'] as const;
 
 /** The query box: `score:>0.9 tier:strong gateway:12 cell:460-00-1234 ua:*goip* !reviewed dealer:X`. */
-export const QUERY = z.string().max(1000).default('');
+const QUERY = z.string().max(1000).default('');
 export const QUEUE_QUERY = PAGE.extend({ q: QUERY, sort: z.enum(SORTS).default('score') });
 export const QUEUE = pageOf(QUEUE_LINE).extend({
   /** Lines that match; `exact` false: at least so many. */
@@ -91,7 +91,7 @@ export const LINE = QUEUE_LINE.omit({ reasons: true }).extend({
 });
 
 /** Spread of a feature over the lines a model was trained on. `at_most[i]`: share of lines at or below `values[i]`. */
-export const SPREAD = z.object({
+const SPREAD = z.object({
   rows: z.number(),
   /** Share of lines without a value. */
   missing: z.number(),
@@ -100,7 +100,7 @@ export const SPREAD = z.object({
   median: z.number().nullable(),
 });
 
-export const FEATURE = z.object({
+const FEATURE = z.object({
   id: z.string(),
   name: z.string(),
   /** Letter of its family, and the name of it. */
@@ -128,7 +128,7 @@ export const SPAN_QUERY = z.object({
 });
 
 /** One mark on the time axis. */
-export const TIMELINE_EVENT = z.object({
+const TIMELINE_EVENT = z.object({
   event: z.string(),
   kind: z.string(),
   time: SECONDS,
@@ -215,7 +215,7 @@ export const CALLS = pageOf(CALL_ROW).extend({ total: z.number().int() });
 export const CALL_PARAMS = LINE_PARAMS.extend({ event: z.string().regex(/^[0-9A-Za-z_-]{1,64}$/) });
 
 /** One message of a call. A ladder has one column a `source`/`destination`, one arrow a message. */
-export const MESSAGE = z.object({
+const MESSAGE = z.object({
   capture: z.string(),
   frame: z.number().int(),
   time: z.string(),
@@ -242,7 +242,7 @@ export const CALL = z.object({
 
 export const GATEWAY_PARAMS = z.object({ gateway: ID });
 
-export const GATEWAY_ROW = z.object({
+const GATEWAY_ROW = z.object({
   gateway: z.number().int(),
   score: z.number(),
   lines: z.number().int(),
@@ -257,7 +257,7 @@ export const GATEWAY_ROW = z.object({
 });
 export const GATEWAYS = z.object({ run: z.string().nullable(), items: z.array(GATEWAY_ROW) });
 
-export const NODE_KINDS = ['line', 'imei', 'tac', 'cell', 'endpoint', 'called'] as const;
+const NODE_KINDS = ['line', 'imei', 'tac', 'cell', 'endpoint', 'called'] as const;
 export const GATEWAY = GATEWAY_ROW.extend({
   members: z.array(
     QUEUE_LINE.extend({
@@ -283,7 +283,7 @@ export const GATEWAY = GATEWAY_ROW.extend({
   place: z.array(z.object({ cell: z.string(), lines: z.number().int(), events: z.number().int() })),
 });
 
-export const VICTIM = z.object({
+const VICTIM = z.object({
   id: z.number().int(),
   number: z.string(),
   masked: z.boolean(),
