@@ -1,0 +1,67 @@
+import { useState } from 'react';
+import { CaseTable } from '../case/cases-page.tsx';
+import { Field, Head, Nothing, Panel, TableBox, Waiting } from '../parts/parts.tsx';
+import { useReply } from '../use-reply.ts';
+import { useSpeech } from '../words/words.tsx';
+
+/** What was done since a time, by whom, and what waits. */
+export function ShiftReport() {
+  const { t, format } = useSpeech();
+  const [since, setSince] = useState('');
+  const answer = useReply(
+    'shift',
+    { query: since === '' ? {} : { since: new Date(since).getTime() } },
+    ({ kind }) => kind === 'case',
+  );
+  const { data } = answer;
+  return (
+    <>
+      <div className="bar">
+        <Field label={t.lists.shiftSince}>
+          <input type="datetime-local" value={since} onChange={({ target }) => setSince(target.value)} />
+        </Field>
+        {data !== null && (
+          <span className="hint">
+            {format.time(data.since)} – {format.time(data.until)}
+          </span>
+        )}
+      </div>
+      <Waiting answer={answer} />
+      {data !== null && (
+        <>
+          {data.by_person.length === 0 ? (
+            <Nothing>{t.lists.shiftNothing}</Nothing>
+          ) : (
+            <TableBox label={t.lists.tabs.shift}>
+              <Head columns={[t.fields.person, t.fields.action]} />
+              <tbody>
+                {data.by_person.map(({ person, actions }) => (
+                  <tr key={person}>
+                    <td>
+                      <bdi>{person}</bdi>
+                    </td>
+                    <td className="wide">{actions.map(({ action, count }) => `${action} ${count}`).join(' · ')}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </TableBox>
+          )}
+          <Panel title={t.overview.waiting}>
+            <ul className="plain-list">
+              {data.waiting.map(({ role, what, cases }) => (
+                <li key={what}>
+                  {t.overview.waits[what]}: {format.number(cases)} ({t.roles[role]})
+                </li>
+              ))}
+            </ul>
+          </Panel>
+          {data.overdue.length > 0 && (
+            <Panel title={t.cases.overdue}>
+              <CaseTable cases={data.overdue} />
+            </Panel>
+          )}
+        </>
+      )}
+    </>
+  );
+}
