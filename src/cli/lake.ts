@@ -1,4 +1,6 @@
 import { UserError } from '../base/errors.ts';
+import { OF_NEIGHBOURS } from '../features/catalogue.ts';
+import type { Label } from '../scan/labels.ts';
 import { type Added, addToStore, lastWindow } from '../scan/lake.ts';
 import type { Lake, LinesOptions } from '../scan/run.ts';
 import { type EventFilter, openStore, type Store } from '../store/store.ts';
@@ -9,6 +11,7 @@ import { totalBytes } from './total.ts';
 export interface StoreArguments extends Omit<CaptureArguments, 'capture'> {
   capture?: string[] | undefined;
   store?: string | undefined;
+  pseudonymKey?: string | undefined;
 }
 
 /** Captures, of a command that needs some where it is given no store. */
@@ -34,13 +37,24 @@ export async function withStore<T>(
     homeCountry: options.homeCountry,
     ss7Variant: options.ss7Variant ?? null,
     threads: Math.min(2, options.workers),
+    pseudonymKey: args.pseudonymKey,
   });
   try {
     const added = captures.length > 0 ? await add(captures, store, options, args.strict) : null;
+    if (store.pseudonyms !== null) say(PSEUDONYMOUS);
     return await use(store, { feed: added === null ? args.feed : undefined }, added);
   } finally {
     await store.close();
   }
+}
+
+/** What a pseudonymous store cannot show. */
+const PSEUDONYMOUS = `pseudonymous store: missing are ${[...OF_NEIGHBOURS].join(', ')}; neighbouring serial numbers tie no lines`;
+
+/** Labels of lines, which a pseudonymous store may name by pseudonym or by number: it is looked for by both. */
+export function labelsIn({ pseudonyms }: Store, labels: readonly Label[]): readonly Label[] {
+  if (pseudonyms === null) return labels;
+  return labels.flatMap((label) => [label, { ...label, line: pseudonyms.name(label.line) }]);
 }
 
 /** The options of a command that goes through lines, for the last window of a store. */

@@ -65,7 +65,17 @@ export function captureOptions<T>(yargs: Argv<T>, required = true) {
 
 /** `--store`, of commands that read captures or what earlier ones left. */
 export function storeOption<T>(yargs: Argv<T>, describe: string) {
-  return yargs.option('store', { describe, type: 'string', group: 'Input:' });
+  return keyOption(yargs.option('store', { describe, type: 'string', group: 'Input:' }));
+}
+
+/** `--pseudonym-key`, of commands that open a store. */
+export function keyOption<T>(yargs: Argv<T>) {
+  return yargs.option('pseudonym-key', {
+    describe: 'File of 32 random bytes, mode 600: a store made with it holds pseudonyms in place of numbers and names',
+    type: 'string',
+    defaultDescription: 'CATPOOL_PSEUDONYM_KEY',
+    group: 'Input:',
+  });
 }
 
 /** Options of every command that goes through lines. */

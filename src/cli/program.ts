@@ -1,6 +1,8 @@
 import pc from 'picocolors';
-import yargs from 'yargs';
+import yargs, { type CommandModule } from 'yargs';
 import { UserError } from '../base/errors.ts';
+import { checked, dashed, withDashes } from './arguments.ts';
+import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { eventsCommand } from './commands/events.ts';
@@ -16,6 +18,9 @@ import { trainCommand } from './commands/train.ts';
 import { userCommand } from './commands/user.ts';
 import { watchCommand } from './commands/watch.ts';
 
+/** What completion scripts ask with, as yargs has it; the words after it are no command line. */
+const COMPLETE = '--get-yargs-completions';
+
 /** Known errors are one line and exit code 1; anything else is a fault of ours and shows where it happened. */
 function fail(error: unknown): void {
   process.exitCode = 1;
@@ -26,44 +31,43 @@ function fail(error: unknown): void {
     );
 }
 
+/** Every command, in the order of the help. */
+export const COMMANDS = [
+  scanCommand,
+  messagesCommand,
+  eventsCommand,
+  featuresCommand,
+  explainCommand,
+  importCommand,
+  trainCommand,
+  evaluateCommand,
+  simulateCommand,
+  watchCommand,
+  doctorCommand,
+  reviewCommand,
+  exportCommand,
+  userCommand,
+  completionCommand,
+] as readonly CommandModule[];
+
 /** Runs one command line: prints, and sets the exit code of the process. */
-export async function run(args: readonly string[]): Promise<void> {
-  const cli = yargs(args as string[])
+export async function run(args: readonly string[], commands = COMMANDS): Promise<void> {
+  const cli = yargs(args[0] === COMPLETE ? [...args] : withDashes(args))
     .scriptName('catpool')
     .usage('$0 <command>\n\nFinds SIM-box / GOIP gateways (cat pools) in signalling captures.')
-    .command(scanCommand)
-    .command(messagesCommand)
-    .command(eventsCommand)
-    .command(featuresCommand)
-    .command(explainCommand)
-    .command(importCommand)
-    .command(trainCommand)
-    .command(evaluateCommand)
-    .command(simulateCommand)
-    .command(watchCommand)
-    .command(doctorCommand)
-    .command(reviewCommand)
-    .command(exportCommand)
-    .command(userCommand)
-    .completion('completion', 'Print a shell completion script')
+    .command([...commands])
     .demandCommand(1, 'Which command? See catpool --help.')
     .strict()
-    .check((given) => {
-      for (const [name, value] of Object.entries(given)) {
-        if (Number.isNaN(value)) throw new UserError(`--${name}: expected a number`);
-      }
-      return true;
-    })
     .recommendCommands()
-    .parserConfiguration({ 'strip-aliased': true })
+    .parserConfiguration({ 'strip-aliased': true, 'dot-notation': false })
     .wrap(Math.min(120, process.stdout.columns ?? 120))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(message);
+      throw error ?? new UserError(dashed(message));
     });
 
   try {
-    await cli.parseAsync();
+    await checked(cli, args).parseAsync();
   } catch (error) {
     fail(error);
   }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { UserError } from '../base/errors.ts';
+import { temporary } from '../base/temporary.ts';
 import type { ColumnType } from '../events/event.ts';
 import { Sink } from './sink.ts';
 
@@ -124,12 +125,14 @@ class ParquetWriter implements RecordWriter {
   private readonly shape: RecordShape;
   private readonly path: string;
   private readonly folder: string;
+  private readonly removed: () => void;
   private readonly sink: Sink;
 
   constructor(shape: RecordShape, path: string) {
     this.shape = shape;
     this.path = path;
     this.folder = mkdtempSync(join(tmpdir(), 'catpool-'));
+    this.removed = temporary(this.folder);
     this.sink = new Sink(join(this.folder, 'records.ndjson'));
   }
   write(record: RecordValues): void {
@@ -152,6 +155,7 @@ class ParquetWriter implements RecordWriter {
     const instance = await DuckDBInstance.create(':memory:', { autoinstall_known_extensions: 'false', threads: '1' });
     const connection = await instance.connect();
     const part = `${this.path}.part`;
+    const settled = temporary(part);
     try {
       await connection.run(
         `COPY (SELECT ${taken} FROM read_json(${quote(join(this.folder, 'records.ndjson'))}, format = 'newline_delimited', columns = {${given}})) TO ${quote(part)} (FORMAT parquet)`,
@@ -165,11 +169,13 @@ class ParquetWriter implements RecordWriter {
     } finally {
       connection.closeSync();
       instance.closeSync();
+      settled();
       this.abandon();
     }
   }
   abandon(): void {
     rmSync(this.folder, { recursive: true, force: true });
+    this.removed();
   }
   readonly closed = false;
 }

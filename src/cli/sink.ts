@@ -1,5 +1,6 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
+import { temporary } from '../base/temporary.ts';
 
 const FLUSH_AT = 64 * 1024;
 
@@ -9,6 +10,7 @@ export class Sink {
   /** Name of the file until it is complete; null where it is written in place: a device or a pipe. */
   private readonly part: string | null = null;
   private readonly file: number;
+  private readonly settled: () => void = () => undefined;
   private pending: string[] = [];
   private length = 0;
   /** The reader of standard output has gone (for instance `| head`): nothing more is wanted. */
@@ -26,6 +28,7 @@ export class Sink {
       const known = statSync(path, { throwIfNoEntry: false });
       if (known === undefined || known.isFile()) this.part = `${path}.part`;
       this.file = openSync(this.part ?? path, 'w', 0o600);
+      if (this.part !== null) this.settled = temporary(this.part);
     } catch (error) {
       throw new UserError(`cannot write ${path}: ${(error as Error).message}`);
     }
@@ -48,6 +51,7 @@ export class Sink {
     if (this.path === null) return;
     closeSync(this.file);
     if (this.part !== null) renameSync(this.part, this.path);
+    this.settled();
   }
 
   /** Removes what was written to a file so far. */
@@ -55,6 +59,7 @@ export class Sink {
     if (this.path === null) return;
     closeSync(this.file);
     if (this.part !== null) rmSync(this.part, { force: true });
+    this.settled();
   }
 
   private flush(): void {

@@ -41,6 +41,13 @@ export const CATALOGUE: readonly FeatureDefinition[] = [
 /** Their names, in the same order. */
 export const featureNames: readonly string[] = CATALOGUE.map((definition) => definition.name);
 
+/** Features that ask which numbers are neighbours: missing where pseudonyms stand for numbers. */
+export const OF_NEIGHBOURS: ReadonlySet<string> = new Set([
+  'sequential_number_share',
+  'imeis_near_in_serial',
+  'lines_near_in_imsi',
+]);
+
 /** Computes the vector of a sealed history into the first `CATALOGUE.length` places of `out`. Missing is NaN. */
 export function computeVector(history: History, context: FeatureContext, out: Float64Array): void {
   for (let i = 0; i < CATALOGUE.length; i++) out[i] = CATALOGUE[i]!.compute(history, context);

@@ -1,4 +1,4 @@
-import { definitionDigest } from './catalogue.ts';
+import { definitionDigest, OF_NEIGHBOURS } from './catalogue.ts';
 import { FAMILIES, type FeatureDefinition } from './definition.ts';
 
 /** One feature as `catpool features --describe` shows it. */
@@ -12,6 +12,8 @@ export interface FeatureDescription {
   formula: string;
   source: string;
   columns: string;
+  /** `missing` or `kept`, in a pseudonymous store. */
+  pseudonymous: string;
   digest: string;
 }
 
@@ -29,6 +31,7 @@ export function describeFeatures(
     formula: definition.formula,
     source: definition.source,
     columns: definition.columns.join(' '),
+    pseudonymous: OF_NEIGHBOURS.has(definition.name) ? 'missing' : 'kept',
     digest: definitionDigest(definition),
   }));
 }

@@ -33,6 +33,8 @@ export interface ProbeOptions {
   /** Whether a capture is read from standard input. */
   pipe: boolean;
   store: string;
+  /** File of the key of a pseudonymous store. */
+  pseudonymKey?: string | undefined;
   config: ProbeConfig;
   clock: Clock;
   log: Log;
@@ -174,6 +176,7 @@ export class Held {
       limits: limitsOf(config),
       homeCountry: config.home_country ?? null,
       ss7Variant: variantOf(config),
+      pseudonymKey: this.options.pseudonymKey,
     });
     store.writer(config.feed);
     this.opened = store;

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import { temporary } from '../base/temporary.ts';
 
 /** End of the name of a file that is still being written. */
 export const PART = '.part';
@@ -59,11 +60,13 @@ export class Disk {
   /** Has `make` write the file with the name it is given, then settles it. */
   async make(path: string, make: (part: string) => Promise<void>): Promise<void> {
     const part = this.part(path);
+    const settled = temporary(part);
     // So that it is this user's alone from its first byte on.
     this.step('create', part, () => writeFileSync(part, '', { mode: 0o600 }));
     this.onStep('make', part);
     await make(part);
     this.settle(path);
+    settled();
   }
 
   /** Gives a file that is written its name. */

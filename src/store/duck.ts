@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import { UserError } from '../base/errors.ts';
+import { temporary } from '../base/temporary.ts';
 
 /** Memory that DuckDB may take before it goes to a temporary file. */
 const MEMORY = '256MB';
@@ -10,7 +11,12 @@ const MEMORY = '256MB';
 /** DuckDB, started when first asked: it reads and writes Parquet, and sorts what does not fit into memory. */
 export class Duck {
   private readonly threads: number;
-  private opened: Promise<{ instance: DuckDBInstance; connection: DuckDBConnection; folder: string }> | null = null;
+  private opened: Promise<{
+    instance: DuckDBInstance;
+    connection: DuckDBConnection;
+    folder: string;
+    removed: () => void;
+  }> | null = null;
 
   constructor(threads = 1) {
     this.threads = threads;
@@ -42,16 +48,18 @@ export class Duck {
 
   async close(): Promise<void> {
     if (this.opened === null) return;
-    const { instance, connection, folder } = await this.opened;
+    const { instance, connection, folder, removed } = await this.opened;
     this.opened = null;
     connection.closeSync();
     instance.closeSync();
     rmSync(folder, { recursive: true, force: true });
+    removed();
   }
 
   private async open() {
     const { DuckDBInstance } = await import('@duckdb/node-api');
     const folder = mkdtempSync(join(tmpdir(), 'catpool-'));
+    const removed = temporary(folder);
     const instance = await DuckDBInstance.create(':memory:', {
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
@@ -59,7 +67,7 @@ export class Duck {
       memory_limit: MEMORY,
       temp_directory: folder,
     });
-    return { instance, connection: await instance.connect(), folder };
+    return { instance, connection: await instance.connect(), folder, removed };
   }
 }
 

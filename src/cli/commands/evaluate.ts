@@ -10,12 +10,15 @@ import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { judgeKnownLines } from '../../scan/evaluation.ts';
 import { definitionDigests } from '../../scan/judge.ts';
 import { type Label, readLabels } from '../../scan/labels.ts';
+import type { LinesOptions } from '../../scan/run.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
-import { type CaptureArguments, captureOptions, type LineArguments, lineOptions, linesOptionsOf } from '../options.ts';
+import type { Pseudonyms } from '../../store/pseudonym.ts';
+import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
+import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { count, say } from '../report.ts';
 import { Sink } from '../sink.ts';
 
-interface Arguments extends CaptureArguments, LineArguments {
+interface Arguments extends StoreArguments, LineArguments {
   labels: string;
   kinds?: string | undefined;
   model: string;
@@ -24,10 +27,10 @@ interface Arguments extends CaptureArguments, LineArguments {
 }
 
 export const evaluateCommand: CommandModule<object, Arguments> = {
-  command: 'evaluate <capture...>',
+  command: 'evaluate [capture...]',
   describe: 'An honest report on a model, from captures with known lines',
   builder: (yargs) =>
-    lineOptions(captureOptions(yargs))
+    lineOptions(storeOption(captureOptions(yargs, false), STORE))
       .option('labels', {
         describe: 'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight',
         type: 'string',
@@ -58,7 +61,11 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
         alias: 'o',
         group: 'Output:',
       })
-      .example('$0 evaluate spool/ --labels verdicts.csv --output report', 'report.md and report.html') as never,
+      .example('$0 evaluate spool/ --labels verdicts.csv --output report', 'report.md and report.html')
+      .example(
+        '$0 evaluate --store lake/ --labels verdicts.csv --window 7d',
+        'on the last seven days of a store',
+      ) as never,
   handler: evaluateHandler,
 };
 
@@ -66,12 +73,13 @@ async function evaluateHandler(args: Arguments): Promise<void> {
   const model = readModel(args.model);
   const labels = readLabels(args.labels);
   const kinds = args.kinds === undefined ? new Map<string, string>() : readKinds(args.kinds);
-  const { spans, exposures, captures } = await judgeKnownLines(
-    args.capture,
+  const { spans, exposures, captures, comparison } = await withRead(
+    args,
     labels,
-    kinds,
-    model,
-    linesOptionsOf(args),
+    async (paths, known, options, pseudonyms) => ({
+      ...(await judgeKnownLines(paths, known, kindsIn(pseudonyms, kinds), model, options)),
+      comparison: args.compare ? await compareTrainers(args, paths, known, options) : null,
+    }),
   );
   if (spans.at(-1)!.lines.length === 0) throw new UserError('none of the labelled lines is in these captures');
   const evaluation = evaluate(spans, exposures);
@@ -80,7 +88,7 @@ async function evaluateHandler(args: Arguments): Promise<void> {
     model,
     captures,
     labels: args.labels,
-    comparison: args.compare ? await compareTrainers(args, labels) : null,
+    comparison,
   };
   const { output } = args;
   if (output === undefined || !output.endsWith('.html')) {
@@ -96,13 +104,46 @@ async function evaluateHandler(args: Arguments): Promise<void> {
   );
 }
 
+const STORE = 'Store to put the captures into; what is looked at is the last window of all that it holds';
+
+/** Has captures read, or what the store holds, with the labels as lines are named there. */
+async function withRead<T>(
+  args: Arguments,
+  labels: readonly Label[],
+  use: (
+    paths: readonly string[],
+    labels: readonly Label[],
+    options: LinesOptions,
+    pseudonyms: Pseudonyms | null,
+  ) => Promise<T>,
+): Promise<T> {
+  const captures = capturesOf('evaluate', args);
+  const options = linesOptionsOf({ ...args, capture: captures });
+  const { store } = args;
+  if (store === undefined) return use(captures, labels, options, null);
+  return withStore({ ...args, store }, (lake, filter) =>
+    use([], labelsIn(lake, labels), lakeOptions(options, lake, filter), lake.pseudonyms),
+  );
+}
+
+/** Kinds of lines, by number and by pseudonym where there are some. */
+function kindsIn(pseudonyms: Pseudonyms | null, kinds: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  if (pseudonyms === null) return kinds;
+  return new Map([...kinds, ...[...kinds].map(([line, kind]) => [pseudonyms.name(line), kind] as const)]);
+}
+
 const MOST_FOLDS = 5;
 const SEED = 1;
 
 /** Both trainers on the labelled lines, as many folds as there are boxes, five at most. */
-async function compareTrainers(args: Arguments, labels: readonly Label[]): Promise<readonly TrainerMetrics[]> {
+async function compareTrainers(
+  args: Arguments,
+  paths: readonly string[],
+  labels: readonly Label[],
+  options: LinesOptions,
+): Promise<readonly TrainerMetrics[]> {
   const rows = new TrainingRows();
-  await rows.add(null, args.capture, labels, linesOptionsOf(args));
+  await rows.add(null, paths, labels, options);
   const dataset = rows.dataset();
   const boxes = new Set(dataset.group.filter((_, row) => dataset.y[row] === 1)).size;
   if (boxes < 2) throw new UserError(`--compare needs gateway lines of 2 boxes, got ${boxes}`);

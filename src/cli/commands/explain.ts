@@ -82,24 +82,29 @@ async function explainFrom(
   model: Model,
 ): Promise<void> {
   await withCollected(captures, options, async (collected, store) => {
-    const wanted = args.line.replace(/^\+/, '');
+    const given = args.line.replace(/^\+/, '');
     const { lake } = options;
+    const pseudonyms = lake?.store.pseudonyms ?? null;
+    const wanted = pseudonyms === null ? [given] : [given, pseudonyms.name(given)];
     const whole =
       lake === undefined
         ? collected
-        : await spoolFromStore(lake.store, store, { ...lake.filter, line: namesOf(collected.table, wanted) });
+        : await spoolFromStore(lake.store, store, {
+            ...lake.filter,
+            line: wanted.flatMap((name) => namesOf(collected.table, name)),
+          });
     let found: { verdict: Verdict; vector: Float64Array; events: ReturnType<Lines['eventsOf']> } | null = null;
     eachWindow(collected, store, options, (opened) => {
       const { lines } = opened;
       const judge = new Judge(model, opened, null);
       lines.each((history) => {
-        if (history.line !== wanted) return;
+        if (!wanted.includes(history.line)) return;
         const verdict = judge.verdict(history, true)!;
         if (found === null || isWorse(verdict, found.verdict)) {
           found = { verdict, vector: judge.vector.slice(), events: [] };
         }
       });
-      if (found !== null && found.events.length === 0) found.events = lines.eventsOf(wanted, whole);
+      if (found !== null && found.events.length === 0) found.events = lines.eventsOf(found.verdict.line, whole);
     });
     if (found === null) {
       throw new UserError(

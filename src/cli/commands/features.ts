@@ -109,6 +109,7 @@ async function describe(args: Arguments): Promise<void> {
     formula: 'text',
     source: 'text',
     columns: 'text',
+    pseudonymous: 'text',
     digest: 'text',
   } as const;
   const writer = openRecords(

@@ -7,6 +7,7 @@ import { READY, readMapping } from '../../store/cdr/mappings/ready.ts';
 import type { Refusal } from '../../store/cdr/record-reader.ts';
 import { openStore } from '../../store/store.ts';
 import { type Imported, importRecords } from '../import.ts';
+import { keyOption } from '../options.ts';
 import { openRecords, type RecordWriter } from '../records.ts';
 import { count, progressBar, say, span, warn } from '../report.ts';
 import { Sink } from '../sink.ts';
@@ -21,6 +22,7 @@ interface CdrArguments {
   feed: string;
   homeCountry?: string | undefined;
   timeZone?: string | undefined;
+  pseudonymKey?: string | undefined;
   refused?: string | undefined;
   show: number;
   maxRefused: number;
@@ -37,7 +39,7 @@ const cdrCommand: CommandModule<object, CdrArguments> = {
   command: 'cdr <file>',
   describe: 'Call and location records from a CSV or Parquet file',
   builder: (yargs: Argv) =>
-    yargs
+    keyOption(yargs)
       .positional('file', {
         describe: 'CSV (plain, gzip, zstd), Parquet, or - for CSV on standard input',
         type: 'string',
@@ -96,13 +98,14 @@ const mappingCommand: CommandModule<object, { name?: string | undefined }> = {
 };
 
 async function importCdr(args: CdrArguments): Promise<void> {
-  const { mapping: mappingPath, feed } = args;
-  // yargs takes a lone `-` for an option without a name.
-  const file = args.file === '' ? '-' : args.file;
+  const { mapping: mappingPath, feed, file } = args;
   if (!(args.maxRefused >= 0 && args.maxRefused <= 100))
     throw new UserError(`--max-refused: expected a percentage from 0 to 100, got ${args.maxRefused}`);
   const mapping = readMapping(mappingPath);
-  const store = openStore(args.store, true, { homeCountry: args.homeCountry ?? null });
+  const store = openStore(args.store, true, {
+    homeCountry: args.homeCountry ?? null,
+    pseudonymKey: args.pseudonymKey,
+  });
   const bar = progressBar(file === '-' ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0));
   let report: RecordWriter | null = null;
   const shown: Refusal[] = [];

@@ -55,6 +55,7 @@ export const scanCommand: CommandModule<object, Arguments> = {
       })
       .example('$0 scan *.pcapng.gz', 'what do these captures show?')
       .example('$0 scan spool/ --store lake/ --window 7d', 'adds what is new, then scores the last seven days')
+      .example('$0 scan spool/ --store lake/ --pseudonym-key lake.key', 'a store without the numbers of subscribers')
       .example('tcpdump -i eth1 -w - udp port 5060 | $0 scan -', 'from a pipe, when it ends')
       .example(
         '$0 scan spool/ --own-prefixes 86 --time-zone Asia/Shanghai --format ndjson',
@@ -146,19 +147,20 @@ function scanStore(args: Arguments & { store: string }, options: ScanOptions): P
   });
 }
 
+/** What captures and files of records hold, by the name it is counted under. */
+const READ = { sip: 'SIP message', ss7: 'SS7 message', record: 'call record' } as const;
+
 function headline(result: ScanResult, seconds: number): string {
   const bytes = result.captures.reduce((sum, capture) => sum + capture.bytes, 0);
-  const sip = result.counters.messages.get('sip') ?? 0;
-  const ss7 = result.counters.messages.get('ss7') ?? 0;
-  const messages = [
-    sip > 0 || ss7 === 0 ? `${count(sip, 'SIP message')}` : '',
-    ss7 > 0 ? count(ss7, 'SS7 message') : '',
-  ];
+  const messages = Object.entries(READ).flatMap(([name, noun]) => {
+    const many = result.counters.messages.get(name) ?? 0;
+    return many > 0 ? [count(many, noun)] : [];
+  });
   return [
     count(result.captures.length, 'file'),
     size(bytes),
     `${span(result.observedSeconds)} of traffic`,
-    messages.filter((part) => part !== '').join(' and '),
+    messages.length === 0 ? 'no messages' : messages.join(' and '),
     count(result.lines, 'line'),
     `${seconds.toFixed(1)} s (${Math.round(bytes / 1e6 / seconds).toLocaleString('en-US')} MB/s)`,
   ].join(' · ');

@@ -8,7 +8,7 @@ import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { definitionDigests } from '../../scan/judge.ts';
 import { readLabels } from '../../scan/labels.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
-import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
+import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { count, say } from '../report.ts';
 
@@ -97,7 +97,7 @@ async function train(args: Arguments): Promise<void> {
     store === undefined
       ? await rows.add(null, captures, labels, options)
       : await withStore({ ...args, store }, (lake, filter) =>
-          rows.add(null, [], labels, lakeOptions(options, lake, filter)),
+          rows.add(null, [], labelsIn(lake, labels), lakeOptions(options, lake, filter)),
         );
   if (added === 0) throw new UserError('none of the labelled lines is in these captures');
   const missing = new Set(labels.map((label) => label.line)).size - added;

@@ -8,6 +8,7 @@ import { complaint } from '../../delivery/config.ts';
 import { configSchema, defaultConfig, hostPort, type ProbeConfig, readConfig } from '../../probe/config.ts';
 import { MetricsServer } from '../../probe/metrics.ts';
 import { Probe } from '../../probe/probe.ts';
+import { keyOption } from '../options.ts';
 
 interface Arguments {
   folder?: string | undefined;
@@ -19,13 +20,14 @@ interface Arguments {
   feed?: string | undefined;
   metrics?: string | undefined;
   hep?: string[] | undefined;
+  pseudonymKey?: string | undefined;
 }
 
 export const watchCommand: CommandModule<object, Arguments> = {
   command: 'watch [folder]',
   describe: 'Scheduled scans on a probe: takes finished captures into a store, scores, tells what is new',
   builder: (yargs) =>
-    yargs
+    keyOption(yargs)
       .positional('folder', { describe: 'Folder that captures are written to, or - for a pipe', type: 'string' })
       .option('store', { describe: 'Folder of the store', type: 'string' })
       .option('config', { describe: 'Configuration file (YAML)', type: 'string' })
@@ -59,8 +61,7 @@ export const watchCommand: CommandModule<object, Arguments> = {
 
 async function watchHandler(args: Arguments): Promise<void> {
   const config = configOf(args);
-  // A dash alone comes as an empty text.
-  const pipe = args.folder === '' || args.folder === '-';
+  const pipe = args.folder === '-';
   const folder = (pipe ? undefined : args.folder) ?? config.folder ?? null;
   const store = args.store ?? config.store;
   const isLive = pipe || config.live.hep.length > 0;
@@ -69,7 +70,16 @@ async function watchHandler(args: Arguments): Promise<void> {
   if (store === undefined) throw new UserError('watch: give --store, or store in the configuration');
   const log = logger(config);
   setPriority(config.nice);
-  const probe = new Probe({ folder, pipe, store, config, clock: systemClock, log, environment: process.env });
+  const probe = new Probe({
+    folder,
+    pipe,
+    store,
+    pseudonymKey: args.pseudonymKey,
+    config,
+    clock: systemClock,
+    log,
+    environment: process.env,
+  });
   const stop = () => probe.stop();
   const reload = () => probe.reload(() => configOf(args));
   const status = () => log.info({ status: statusOf(probe) }, 'status');

@@ -1,0 +1,73 @@
+import type { Argv } from 'yargs';
+import { UserError } from '../base/errors.ts';
+
+/** What stands for a lone `-` while yargs reads the command line, which drops it. No argument of a process holds a NUL. */
+const DASH = '\0-';
+
+/** What yargs knows of the options of the command that was given. */
+interface Known {
+  array: readonly string[];
+  boolean: readonly string[];
+  key: Readonly<Record<string, unknown>>;
+  alias: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Arguments as yargs is to read them. */
+export function withDashes(args: readonly string[]): string[] {
+  return args.map((arg) => (arg === '-' ? DASH : arg));
+}
+
+/** A text with dashes as they were given. */
+export function dashed(text: string): string {
+  return text.replaceAll(DASH, '-');
+}
+
+/** Checks what yargs lets pass, and gives each command a lone `-` as it was typed. */
+export function checked<T>(cli: Argv<T>, args: readonly string[]): Argv<T> {
+  return cli
+    .check((given) => {
+      const known = (cli as unknown as { getOptions(): Known }).getOptions();
+      checkOptions(args, known);
+      for (const [name, value] of Object.entries(given)) {
+        if (Number.isNaN(value)) throw new UserError(`--${name}: expected a number`);
+      }
+      return true;
+    })
+    .middleware((given) => {
+      for (const [name, value] of Object.entries(given)) {
+        if (value === DASH) Object.assign(given, { [name]: '-' });
+        else if (Array.isArray(value)) Object.assign(given, { [name]: value.map((one) => (one === DASH ? '-' : one)) });
+      }
+    });
+}
+
+/** @throws UserError where an option that is no list is given twice, or one that needs a value has none */
+function checkOptions(args: readonly string[], known: Known): void {
+  const seen = new Set<string>();
+  for (const [at, arg] of args.entries()) {
+    if (arg === '--') return;
+    const match = /^--?([A-Za-z][^=]*)(=.*)?$/s.exec(arg);
+    if (match === null) continue;
+    const [, typed, value] = match as unknown as [string, string, string | undefined];
+    const name = nameOf(typed, known);
+    if (name === null) continue;
+    const isBoolean = known.boolean.includes(name);
+    const next = value === undefined ? args[at + 1] : value.slice(1);
+    if (!isBoolean && (next === undefined || next === '' || (value === undefined && OPTION.test(next))))
+      throw new UserError(`--${name}: expected a value`);
+    if (seen.has(name) && !known.array.includes(name)) throw new UserError(`--${name}: given twice`);
+    seen.add(name);
+  }
+}
+
+/** An argument that is no value of the option before it: a negative number is one, and so is a lone dash. */
+const OPTION = /^-(?!\d)./;
+
+/** Full name of an option as it was typed: short, in camel case, or with `no-` before it; null where there is none. */
+function nameOf(typed: string, { key, alias, boolean }: Known): string | null {
+  const kebab = typed.length === 1 ? typed : typed.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const plain = kebab.startsWith('no-') && boolean.includes(kebab.slice(3)) ? kebab.slice(3) : kebab;
+  if (!(plain in key)) return null;
+  // `o` stands among the aliases of `output`.
+  return Object.keys(alias).find((name) => alias[name]!.includes(plain)) ?? plain;
+}
