@@ -87,7 +87,7 @@ describe('boxes as SS7 shows them', () => {
       air.set(name, [...(air.get(name) ?? []), event]);
     }
     ordinary = air.get('ordinary')!;
-  }, 120_000);
+  });
 
   const of = (name: string, kind?: CatpoolEvent['kind']) =>
     air.get(name)!.filter((event) => kind === undefined || event.kind === kind);

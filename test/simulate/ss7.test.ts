@@ -83,7 +83,7 @@ describe.each([
   beforeAll(async () => {
     network = await seen(changes);
     ({ pairs, missing, extra } = paired(network));
-  }, 120_000);
+  });
 
   it('gives back each call once on every interface it crossed, and no other', () => {
     expect(missing).toEqual([]);
