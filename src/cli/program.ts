@@ -32,7 +32,7 @@ function fail(error: unknown): void {
 }
 
 /** Every command, in the order of the help. */
-export const COMMANDS = [
+const COMMANDS = [
   scanCommand,
   messagesCommand,
   eventsCommand,

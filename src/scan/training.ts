@@ -9,7 +9,7 @@ import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, type WindowOptions, withCollected } from './run.ts';
 
 /** Lines without a label that are kept for the company they are; with more of them there is no second stage. */
-const MOST_BYSTANDERS = 200_000;
+const MOST_BYSTANDERS = 1_000_000;
 
 /** All lines of one window: the row of each that is labelled, or -1 less the bystander it is. */
 interface Window {

@@ -78,7 +78,7 @@ export function readAddress(m: SipMessage, header: number, reader: AddressReader
 }
 
 /** Reads the Request-URI into `out`. */
-export function readRequestUri(m: SipMessage, reader: AddressReader, out: NameAddr): boolean {
+function readRequestUri(m: SipMessage, reader: AddressReader, out: NameAddr): boolean {
   return m.status === 0 && reader.readUri(m.data, m.uriStart, m.uriEnd, out);
 }
 

@@ -108,7 +108,7 @@ export function whenSignedOut(call: () => void): void {
 }
 
 /** Address of a route, its query with it. */
-export function addressOf<N extends Known>(
+function addressOf<N extends Known>(
   name: N,
   { params, query }: { params?: object | undefined; query?: unknown },
 ): string {

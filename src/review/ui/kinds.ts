@@ -27,7 +27,7 @@ export type Waiting = Reply<'overview'>['waiting'][number]['what'];
 export type NodeKind = Reply<'gateway'>['nodes'][number]['kind'];
 export type UploadState = Upload['state'];
 export type ErrorCode = ApiError['code'];
-export type EventKind = DeskEvent['kind'];
+type EventKind = DeskEvent['kind'];
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, investigator: 1, approver: 2, administrator: 3 };
 

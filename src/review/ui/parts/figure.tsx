@@ -36,7 +36,5 @@ export function Figure({
     drawing.setAttribute('aria-hidden', 'true');
     current.replaceChildren(drawing);
   }, [box, width, height, draw]);
-  return (
-    <div ref={box} className="figure" role="img" aria-label={label} style={{ minHeight: height }} />
-  );
+  return <div ref={box} className="figure" role="img" aria-label={label} style={{ minHeight: height }} />;
 }
