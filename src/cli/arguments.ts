@@ -1,8 +1,8 @@
 import type { Argv } from 'yargs';
 import { UserError } from '../base/errors.ts';
 
-/** What stands for a lone `-` while yargs reads the command line, which drops it. No argument of a process holds a NUL. */
-const DASH = '\0-';
+/** Stands before a word that is no option while yargs reads it, which drops a lone `-` and what comes after `--`. No argument holds a NUL. */
+const WORD = '\0';
 
 /** What yargs knows of the options of the command that was given. */
 interface Known {
@@ -13,16 +13,19 @@ interface Known {
 }
 
 /** Arguments as yargs is to read them. */
-export function withDashes(args: readonly string[]): string[] {
-  return args.map((arg) => (arg === '-' ? DASH : arg));
+export function withWords(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  const before = end < 0 ? args : args.slice(0, end);
+  const after = end < 0 ? [] : args.slice(end + 1);
+  return [...before.map((arg) => (arg === '-' ? WORD + arg : arg)), ...after.map((arg) => WORD + arg)];
 }
 
-/** A text with dashes as they were given. */
-export function dashed(text: string): string {
-  return text.replaceAll(DASH, '-');
+/** A text as it was typed. */
+export function asTyped(text: string): string {
+  return text.replaceAll(WORD, '');
 }
 
-/** Checks what yargs lets pass, and gives each command a lone `-` as it was typed. */
+/** Checks what yargs lets pass, and gives each command its words as they were typed. */
 export function checked<T>(cli: Argv<T>, args: readonly string[]): Argv<T> {
   return cli
     .check((given) => {
@@ -35,8 +38,9 @@ export function checked<T>(cli: Argv<T>, args: readonly string[]): Argv<T> {
     })
     .middleware((given) => {
       for (const [name, value] of Object.entries(given)) {
-        if (value === DASH) Object.assign(given, { [name]: '-' });
-        else if (Array.isArray(value)) Object.assign(given, { [name]: value.map((one) => (one === DASH ? '-' : one)) });
+        if (typeof value === 'string') Object.assign(given, { [name]: asTyped(value) });
+        else if (Array.isArray(value))
+          Object.assign(given, { [name]: value.map((one) => (typeof one === 'string' ? asTyped(one) : one)) });
       }
     });
 }

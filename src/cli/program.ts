@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import yargs, { type CommandModule } from 'yargs';
 import { UserError } from '../base/errors.ts';
-import { checked, dashed, withDashes } from './arguments.ts';
+import { asTyped, checked, withWords } from './arguments.ts';
 import { completionCommand } from './commands/completion.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
@@ -52,7 +52,7 @@ const COMMANDS = [
 
 /** Runs one command line: prints, and sets the exit code of the process. */
 export async function run(args: readonly string[], commands = COMMANDS): Promise<void> {
-  const cli = yargs(args[0] === COMPLETE ? [...args] : withDashes(args))
+  const cli = yargs(args[0] === COMPLETE ? [...args] : withWords(args))
     .scriptName('catpool')
     .usage('$0 <command>\n\nFinds SIM-box / GOIP gateways (cat pools) in signalling captures.')
     .command([...commands])
@@ -63,7 +63,7 @@ export async function run(args: readonly string[], commands = COMMANDS): Promise
     .wrap(Math.min(120, process.stdout.columns ?? 120))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(dashed(message));
+      throw error ?? new UserError(asTyped(message));
     });
 
   try {

@@ -81,7 +81,7 @@ const cdrCommand: CommandModule<object, CdrArguments> = {
         group: 'Output:',
       })
       .example('$0 import cdr calls.csv.gz --mapping msc --store lake/ --home-country CN', 'records of a switch')
-      .example('$0 import cdr calls.parquet --mapping own.yaml --store lake/ --refused refused.csv', 'your own layout')
+      .example('$0 import cdr calls.parquet --mapping own.yaml --store lake/ --home-country CN', 'your own layout')
       .example('$0 scan --store lake/ --window 7d', 'then score the last seven days')
       .epilogue('A file is imported once: what is given again changes nothing.') as never,
   handler: importCdr,

@@ -24,7 +24,8 @@ const KEYS = [
   'interfaces',
 ] as const;
 
-interface Arguments extends Record<(typeof KEYS)[number], unknown> {
+interface Arguments extends Record<Exclude<(typeof KEYS)[number], 'interfaces'>, unknown> {
+  interfaces?: string | undefined;
   out?: string | undefined;
   scenario?: string | undefined;
   describe: boolean;
@@ -65,7 +66,6 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       })
       .option('interfaces', {
         type: 'string',
-        coerce: (text: string) => text.split(','),
         describe: 'Probes, with commas between: sip, a, map, cap, isup',
         group: 'Scenario:',
       })
@@ -109,7 +109,8 @@ function scenarioOf(args: Arguments): Scenario {
     }
   }
   const given = Object.fromEntries(KEYS.filter((key) => args[key] !== undefined).map((key) => [key, args[key]]));
-  return parseScenario(text, given);
+  const { interfaces } = args;
+  return parseScenario(text, interfaces === undefined ? given : { ...given, interfaces: interfaces.split(',') });
 }
 
 function describe(): void {
