@@ -80,8 +80,13 @@ describe('texts that an attacker wrote', () => {
     await json(ann, '/api/lines/1/activity');
     const calls = JSON.parse(await json(ann, '/api/lines/1/calls')) as Reply<'calls'>;
     const call = JSON.parse(await json(ann, `/api/lines/1/calls/${calls.items[0]!.event}`)) as Reply<'call'>;
-    // The call ends with its release: what answers that is no part of it.
-    expect(call.messages.map(({ label }) => label)).toEqual(['INVITE', '200 OK (INVITE)', 'ACK', 'BYE']);
+    expect(call.messages.map(({ label }) => label)).toEqual([
+      'INVITE',
+      '200 OK (INVITE)',
+      'ACK',
+      'BYE',
+      '200 OK (BYE)',
+    ]);
     expect(call.messages[0]!.fields.user_agent).toBe(`${FORMULA} ${SCRIPT}`);
     expect(call.messages[0]!.fields.from).not.toContain(LINE);
   });

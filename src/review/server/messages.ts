@@ -45,12 +45,15 @@ export async function findMessages(places: readonly Place[]): Promise<{ messages
   const keys = new Set<string>();
   for (const [index, place] of places.entries()) {
     const found: Record<string, unknown>[] = [];
+    let end = Number.NEGATIVE_INFINITY;
     const take = (record: Record<string, unknown>): void => {
       const frame = record.frame as number;
-      if (frame < place.first || frame > place.last || found.length >= MOST_MESSAGES) return;
+      if (frame < place.first || found.length >= MOST_MESSAGES) return;
+      if (frame > place.last && !followsEnd(record, end)) return;
       const own = dialogKeys(record);
       const begins = index === 0 && frame === place.first;
       if (!begins && !own.some((key) => keys.has(key))) return;
+      if (frame <= place.last) end = Date.parse(String(record.time));
       for (const key of own) keys.add(key);
       found.push(record);
     };
@@ -73,23 +76,36 @@ export async function findFrames(
     const { path } = own[0]!;
     const starts = new Map<number, Place[]>();
     for (const span of own) starts.set(span.first, [...(starts.get(span.first) ?? []), span]);
-    /** Until which frame a key counts. */
-    const until = new Map<string, number>();
+    /** Until which frame a key counts, and when it was seen last within. */
+    const until = new Map<string, { last: number; end: number }>();
     const frames = new Set<number>();
     const take = (record: Record<string, unknown>): void => {
       const frame = record.frame as number;
       const keys = dialogKeys(record);
       const begun = starts.get(frame)?.map(({ last }) => last) ?? [];
-      const last = Math.max(...begun, ...keys.map((key) => until.get(key) ?? -1));
-      if (last < frame) return;
+      const known = keys.flatMap((key) => until.get(key) ?? []);
+      const last = Math.max(-1, ...begun, ...known.map((one) => one.last));
+      if (last < frame) {
+        if (known.some(({ end }) => followsEnd(record, end))) frames.add(frame);
+        return;
+      }
       frames.add(frame);
-      for (const key of keys) until.set(key, Math.max(last, until.get(key) ?? -1));
+      const end = Date.parse(String(record.time));
+      for (const key of keys) until.set(key, { last: Math.max(last, until.get(key)?.last ?? -1), end });
     };
     const ok = await decodeRecords(path, sha256, take);
     if (ok) wanted.push({ path, sha256, frames: [...frames] });
     else missing.push(sha256);
   }
   return { wanted, missing };
+}
+
+/** 64 * T1: as long as a SIP transaction may go on (RFC 3261 §17). */
+const TRANSACTION_MS = 32_000;
+
+/** Whether a message may answer the end of a call: the ACK of a refusal, the 200 OK of a BYE, and their repetitions. */
+function followsEnd({ call_id, time }: Record<string, unknown>, end: number): boolean {
+  return typeof call_id === 'string' && Date.parse(String(time)) - end <= TRANSACTION_MS;
 }
 
 /** Decodes a capture into message records. @returns whether it is there, and is what it was */
