@@ -32,7 +32,7 @@ function fail(error: unknown): void {
 }
 
 /** Every command, in the order of the help. */
-const COMMANDS = [
+export const COMMANDS = [
   scanCommand,
   messagesCommand,
   eventsCommand,
