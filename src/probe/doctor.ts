@@ -105,7 +105,7 @@ function storeChecks(store: string, config: ProbeConfig | null): Check[] {
   }
   try {
     const opened = openStore(store, false);
-    const captures = opened.captures().length;
+    const captures = opened.count();
     const feeds = opened.feeds();
     checks.push(ok('store', `${captures} captures of ${feeds.length === 0 ? 'no feed' : feeds.join(', ')}`));
     for (const feed of feeds) {

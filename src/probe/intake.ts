@@ -60,9 +60,7 @@ export class Intake {
 
   /** Learns from the store how far it reaches. */
   begin(): void {
-    const { feed } = this.held.config;
-    for (const { result } of this.held.store.captures({ feed }))
-      if (result.last !== null) this.lastPacket = Math.max(this.lastPacket ?? 0, result.last.s);
+    this.lastPacket = this.held.store.latest(this.held.config.feed);
   }
 
   /**

@@ -198,7 +198,7 @@ export class Probe {
     intake.begin();
     const { feed } = held.config;
     const { folder, store } = held.options;
-    held.log.info({ folder, store, captures: held.store.captures({ feed }).length }, 'ready');
+    held.log.info({ folder, store, captures: held.store.count(feed) }, 'ready');
   }
 
   /** Until the next look: soon where a file is about to settle. */

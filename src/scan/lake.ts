@@ -74,7 +74,7 @@ async function newInputs(
   feed: string,
   added: Added,
 ): Promise<CaptureInput[]> {
-  const sizes = new Set(store.captures({ feed }).map(({ result }) => result.diskBytes));
+  const sizes = store.sizes(feed);
   const fresh: CaptureInput[] = [];
   for (const input of inputs) {
     if (input.kind === 'file' && input.bytes !== null && sizes.has(input.bytes)) {
@@ -119,9 +119,9 @@ export async function collectFromStore(store: Store, spools: SpoolStore, filter:
   );
   const counters = new Counters();
   const captures: CaptureResult[] = [];
-  for (const { result, counters: counted } of store.captures(filter)) {
+  for (const { result, counters: counted } of store.eachCapture(filter)) {
     counters.merge(counted);
-    if (touches(result, filter)) captures.push(result);
+    if (result.first !== null) captures.push(result);
   }
   captures.sort(compareCaptures);
   const collected: Collected = { captures, repeated: [], names: [], spools: [], table, events, counters };
@@ -160,15 +160,9 @@ export function lastWindow(
   feed: string | undefined,
   options: { window: number; since: number | null; until: number | null },
 ): { since: number; until: number } {
-  let last = Number.NEGATIVE_INFINITY;
-  for (const { result } of store.captures({ feed })) if (result.last !== null) last = Math.max(last, result.last.s + 1);
-  const until = options.until ?? (Number.isFinite(last) ? last : 0);
+  const last = store.latest(feed);
+  const until = options.until ?? (last === null ? 0 : last + 1);
   return { since: Math.max(options.since ?? Number.NEGATIVE_INFINITY, until - options.window), until };
-}
-
-function touches({ first, last }: CaptureResult, { since, until }: EventFilter): boolean {
-  if (first === null || last === null) return false;
-  return last.s + 1 >= (since ?? Number.NEGATIVE_INFINITY) && first.s < (until ?? Number.POSITIVE_INFINITY);
 }
 
 function compareCaptures(a: CaptureResult, b: CaptureResult): number {

@@ -6,6 +6,8 @@ import { UserError } from '../base/errors.ts';
 export const STORE_VERSION = 1;
 /** Of a pseudonymous store, so that no program that knows nothing of pseudonyms writes numbers into it. */
 export const PSEUDONYMOUS_VERSION = 2;
+/** Of commits that name packs, so that no program that knows nothing of packs takes the captures in them for new. */
+export const PACKED_VERSION = 3;
 
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -32,7 +34,8 @@ const file = z.object({
 });
 export type LakeFile = z.infer<typeof file>;
 
-const capture = z.object({
+/** What a commit says of a capture. */
+export const capture = z.object({
   result: z.object({
     path: z.string(),
     sha256,
@@ -58,6 +61,17 @@ const capture = z.object({
 });
 export type CaptureEntry = z.infer<typeof capture>;
 
+const pack = z.object({
+  /** Beside the commit. */
+  name: z.string().regex(/^[\w.-]+\.pack$/),
+  captures: count,
+  /** Bytes of its index, and of what commits said of its captures, one after the other. */
+  index: count,
+  details: count,
+});
+/** A file that many captures were put into. */
+export type PackName = z.infer<typeof pack>;
+
 const commit = z.object({
   schema: z.literal('catpool.commit/1'),
   version: count,
@@ -68,6 +82,8 @@ const commit = z.object({
   snapshot: z.boolean(),
   homeCountry: z.string().nullable(),
   captures: z.array(capture),
+  /** snapshot: where the captures of commits before it are. */
+  packs: z.array(pack).default([]),
   files: z.array(file),
   /** Names of files that this commit replaces. */
   superseded: z.array(z.string()),
@@ -107,9 +123,9 @@ export function readCommit(path: string): Commit | null {
 /** @throws UserError where a file of a store is of a newer version than this program knows */
 export function checkVersion(path: string, json: unknown): void {
   const version = (json as { version?: unknown } | null)?.version;
-  if (typeof version === 'number' && version > PSEUDONYMOUS_VERSION) {
+  if (typeof version === 'number' && version > PACKED_VERSION) {
     throw new UserError(
-      `${path}: written by a newer catpool (store version ${version}; this one knows ${PSEUDONYMOUS_VERSION}): update catpool`,
+      `${path}: written by a newer catpool (store version ${version}; this one knows ${PACKED_VERSION}): update catpool`,
     );
   }
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { UserError } from '../base/errors.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
+import { readPart } from './pack.ts';
 import type { PseudonymKey } from './pseudonym-key.ts';
 
 /** Loose ends as a file holds them, with the name that their contents give it. */
@@ -20,16 +19,16 @@ export function packEnds(ends: LooseEnds, key: PseudonymKey | null): PackedEnds 
   return { digest: createHash('sha256').update(text).digest('hex').slice(0, 16), data };
 }
 
+/** Where loose ends are: a file, or a part of one. */
+export interface EndsFile {
+  path: string;
+  part?: { offset: number; length: number };
+}
+
 /** Reads loose ends back; null where they are not there. @throws UserError, one line, where the file is damaged */
-export function readEnds(folder: string, name: string, key: PseudonymKey | null): LooseEnds | null {
-  const path = join(folder, name);
-  let data: Buffer;
-  try {
-    data = readFileSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new UserError(`${path}: cannot be read: ${(error as Error).message}`);
-  }
+export function readEnds({ path, part }: EndsFile, key: PseudonymKey | null): LooseEnds | null {
+  const data = readPart(path, part?.offset, part?.length);
+  if (data === null) return null;
   try {
     return JSON.parse(gunzipSync(key === null ? data : key.unseal(data)).toString()) as LooseEnds;
   } catch (error) {

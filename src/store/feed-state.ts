@@ -1,23 +1,28 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
-import {
-  type CaptureEntry,
-  type Commit,
-  comparePlaces,
-  type LakeFile,
-  type Place,
-  placeOf,
-  readCommit,
-} from './commit.ts';
+import { CaptureTable, type Places, UNPACKED } from './capture-table.ts';
+import { type CaptureEntry, type Commit, type LakeFile, type PackName, readCommit } from './commit.ts';
+import type { EndsFile } from './ends.ts';
+import { type PackedCapture, readDetails, readIndex } from './pack.ts';
+
+/** Packs whose captures are in memory at a time. */
+const LOADED = 4;
 
 /** What the commits of one feed say together. */
 export class FeedState {
   readonly feed: string;
+  /** Of its commits. */
+  readonly folder: string;
   generation = 0;
   homeCountry: string | null = null;
-  /** By SHA-256. */
-  readonly captures = new Map<string, CaptureEntry>();
+  readonly captures = new CaptureTable();
+  /** Captures that are in no pack yet, by SHA-256. */
+  readonly recent = new Map<string, CaptureEntry>();
+  /** By number; null: gone. */
+  readonly packs: (PackName | null)[] = [];
+  /** Files of what the stitch held open after captures, where that is kept: by SHA-256. */
+  readonly rests = new Map<string, string>();
   /** Files to read, by name. */
   readonly files = new Map<string, LakeFile>();
   /** Files that were replaced and may still be there for a reader that has not noticed, with the commit that said so. */
@@ -27,20 +32,38 @@ export class FeedState {
   horizon: number | null = null;
   /** Names of the commits, and generation of each. */
   readonly names = new Map<string, number>();
+  private readonly loaded = new Map<number, Map<string, CaptureEntry>>();
 
-  constructor(feed: string) {
+  constructor(root: string, feed: string) {
     this.feed = feed;
+    this.folder = commitFolder(root, feed);
   }
 
   apply(commit: Commit): void {
     this.generation = commit.generation;
     this.homeCountry = commit.homeCountry;
-    for (const entry of commit.captures) this.captures.set(entry.result.sha256, entry);
-    for (const { sha256, rest } of commit.rests) {
-      const entry = this.captures.get(sha256);
-      if (entry !== undefined) this.captures.set(sha256, { ...entry, rest });
+    for (const entry of commit.captures) {
+      const { sha256, first, last, diskBytes } = entry.result;
+      this.recent.set(sha256, entry);
+      if (entry.rest !== null) this.rests.set(sha256, entry.rest);
+      this.captures.add({
+        sha256,
+        first,
+        last: last?.s ?? Number.NaN,
+        size: diskBytes,
+        pack: UNPACKED,
+        ends: entry.ends === null ? null : { offset: 0, length: 0 },
+      });
     }
-    for (const sha256 of commit.expired) this.captures.delete(sha256);
+    for (const { sha256, rest } of commit.rests) {
+      if (rest === null) this.rests.delete(sha256);
+      else if (this.captures.has(sha256)) this.rests.set(sha256, rest);
+    }
+    for (const sha256 of commit.expired) {
+      this.recent.delete(sha256);
+      this.rests.delete(sha256);
+    }
+    this.captures.remove(commit.expired);
     for (const file of commit.files) this.files.set(file.name, file);
     for (const name of commit.superseded) {
       this.files.delete(name);
@@ -50,15 +73,52 @@ export class FeedState {
     this.horizon = commit.horizon;
   }
 
-  /** Places of the captures that the stitch goes through, in order. */
-  places(): Place[] {
-    const places: Place[] = [];
-    for (const entry of this.captures.values()) {
-      const place = placeOf(entry);
-      if (place !== null && (this.base === null || comparePlaces(place, this.base.place) > 0)) places.push(place);
+  /** Takes captures of a pack in, or notes that some it has are in there now. */
+  addPack(pack: PackName, rows: readonly PackedCapture[]): void {
+    const number = this.packs.push(pack) - 1;
+    for (const { sha256, first, last, size, ends } of rows) {
+      this.captures.add({ sha256, first, last: last ?? Number.NaN, size, pack: number, ends });
+      this.recent.delete(sha256);
     }
-    return places.sort(comparePlaces);
   }
+
+  /** Places of the captures that the stitch goes through, in order. */
+  places(): Places {
+    return this.captures.places(this.base?.place ?? null);
+  }
+
+  /** Where the loose ends of a capture are. */
+  ends(sha256: string): EndsFile {
+    const ends = this.captures.ends(sha256);
+    const pack = ends === null || ends.pack === UNPACKED ? null : this.packs[ends.pack]!;
+    if (pack === null) return { path: join(this.folder, endsName(sha256)) };
+    return { path: join(this.folder, pack.name), part: ends! };
+  }
+
+  /** All that commits said of captures. @throws UserError where a pack cannot be read */
+  *entries(names: Iterable<string>): Generator<CaptureEntry> {
+    for (const sha256 of names) {
+      const number = this.captures.pack(sha256);
+      const entry = number === UNPACKED ? this.recent.get(sha256) : this.load(number).get(sha256);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  private load(number: number): Map<string, CaptureEntry> {
+    let entries = this.loaded.get(number);
+    if (entries === undefined) {
+      const details = readDetails(this.folder, this.packs[number]!);
+      entries = new Map(details.map((entry) => [entry.result.sha256, entry]));
+      if (this.loaded.size === LOADED) this.loaded.clear();
+      this.loaded.set(number, entries);
+    }
+    return entries;
+  }
+}
+
+/** File of the loose ends of a capture that is in no pack, beside its commit. */
+export function endsName(sha256: string): string {
+  return `${sha256}.ends.gz`;
 }
 
 /** Names of feeds as they stand in names of files. */
@@ -89,13 +149,19 @@ export function readFeed(root: string, feed: string): FeedState {
     const names = namesIn(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
     const commits = names.map((name) => ({ name, commit: readCommit(join(folder, name)) }));
     if (commits.some(({ commit }) => commit === null) && attempt < MOST_ATTEMPTS) continue;
-    const state = new FeedState(feed);
+    const state = new FeedState(root, feed);
     const found = commits.flatMap(({ name, commit }) => (commit === null ? [] : [{ name, commit }]));
     found.sort((a, b) => a.commit.generation - b.commit.generation);
     const start = Math.max(
       0,
       found.findLastIndex(({ commit }) => commit.snapshot),
     );
+    const packs = found[start]?.commit.packs ?? [];
+    const indexes = packs.map((pack) => readIndex(folder, pack));
+    const missing = indexes.indexOf(null);
+    if (missing >= 0 && attempt < MOST_ATTEMPTS) continue;
+    if (missing >= 0) throw new UserError(`${join(folder, packs[missing]!.name)}: missing pack of captures`);
+    for (const [index, pack] of packs.entries()) state.addPack(pack, indexes[index]!);
     for (const { name, commit } of found) state.names.set(name, commit.generation);
     for (const { name, commit } of found.slice(start)) {
       if (commit.feed !== feed) throw new UserError(`${join(folder, name)}: commit of another feed, ${commit.feed}`);

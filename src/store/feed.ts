@@ -7,12 +7,20 @@ import type { CaptureResult } from '../capture/read.ts';
 import type { CatpoolEvent } from '../events/event.ts';
 import type { EventContext } from '../events/finish.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
-import { type CaptureEntry, type Commit, type LakeFile, STORE_VERSION } from './commit.ts';
+import {
+  type CaptureEntry,
+  type Commit,
+  type LakeFile,
+  PACKED_VERSION,
+  type PackName,
+  STORE_VERSION,
+} from './commit.ts';
 import { type Disk, PART } from './disk.ts';
 import type { Duck } from './duck.ts';
 import { packEnds } from './ends.ts';
 import { type DayFile, EventBatch } from './event-batch.ts';
-import { commitFolder, type FeedState, namesIn, readFeed } from './feed-state.ts';
+import { commitFolder, endsName as endsNameOf, type FeedState, namesIn, readFeed } from './feed-state.ts';
+import { makePack, PACK, type PackedCapture, readIndex, readPart } from './pack.ts';
 import type { Pseudonyms } from './pseudonym.ts';
 import { groupOf, isKept, type LiveStitch, restitch, type StitchSource } from './restitch.ts';
 
@@ -35,7 +43,7 @@ const RECENT = 4;
 
 /** What one commit says, besides what all say. */
 export type Change = Partial<
-  Pick<Commit, 'captures' | 'files' | 'superseded' | 'rests' | 'expired' | 'base' | 'horizon' | 'snapshot'>
+  Pick<Commit, 'captures' | 'packs' | 'files' | 'superseded' | 'rests' | 'expired' | 'base' | 'horizon' | 'snapshot'>
 >;
 
 /**
@@ -111,7 +119,6 @@ export class FeedWriter {
     this.live = null;
     const source: StitchSource = {
       state,
-      folder,
       context: this.context,
       limits: this.limits,
       counters: this.counters,
@@ -127,7 +134,7 @@ export class FeedWriter {
       }
       let endsName: string | null = null;
       if (ends.first !== null) {
-        endsName = `${sha256}.ends.gz`;
+        endsName = endsNameOf(sha256);
         this.disk.write(join(folder, endsName), packEnds(ends, source.key).data);
       }
       await stitched.open();
@@ -141,7 +148,7 @@ export class FeedWriter {
       const rests: Commit['rests'] = [];
       for (const [of, rest] of changes.rests) {
         const name = rest === null ? null : `${of}.${rest.digest}.rest.gz`;
-        if (name !== null && state.captures.get(of)?.rest !== name) this.disk.write(join(folder, name), rest!.data);
+        if (name !== null && state.rests.get(of) !== name) this.disk.write(join(folder, name), rest!.data);
         rests.push({ sha256: of, rest: name });
       }
       const entry: CaptureEntry = {
@@ -157,7 +164,7 @@ export class FeedWriter {
       await own.close();
       await stitched.close();
     }
-    this.tidy(`${sha256}.json`);
+    this.tidy();
     return true;
   }
 
@@ -170,12 +177,13 @@ export class FeedWriter {
     }
     const commit: Commit = {
       schema: 'catpool.commit/1',
-      version: STORE_VERSION,
+      version: (change.packs?.length ?? 0) > 0 ? PACKED_VERSION : STORE_VERSION,
       feed: state.feed,
       generation: state.generation + 1,
       snapshot: false,
       homeCountry: state.homeCountry,
       captures: [],
+      packs: [],
       files: [],
       superseded: [],
       rests: [],
@@ -214,25 +222,27 @@ export class FeedWriter {
   }
 
   /** After a commit, which holds whatever becomes of this: folds commits, and takes away what nobody needs any more. */
-  private tidy(name: string): void {
+  private tidy(): void {
     const { state, folder } = this;
-    if (state.names.size > FOLD) this.fold();
+    if (state.names.size > FOLD || state.recent.size > 2 * FOLD) this.fold();
     const places = state.places();
-    const old = places.at(-RECENT - 1);
-    const after = places.at(-RECENT);
-    const isLastOfDay = old !== undefined && after !== undefined && groupOf(old) !== groupOf(after);
-    if (old !== undefined && !isLastOfDay && !isKept(old.sha256)) {
-      const entry = state.captures.get(old.sha256)!;
-      if (entry.rest !== null) this.disk.remove(join(folder, entry.rest));
-      state.captures.set(old.sha256, { ...entry, rest: null });
+    if (places.length > RECENT) {
+      const old = places.at(places.length - RECENT - 1);
+      const isLastOfDay = groupOf(old) !== groupOf(places.at(places.length - RECENT));
+      const rest = state.rests.get(old.sha256);
+      if (rest !== undefined && !isLastOfDay && !isKept(old.sha256)) {
+        this.disk.remove(join(folder, rest));
+        state.rests.delete(old.sha256);
+      }
     }
-    this.sweep(name);
+    this.sweep();
   }
 
-  /** Takes files away that were replaced long enough before a commit. */
-  sweep(name: string): void {
+  /** Takes files away that were replaced long enough before the last commit. */
+  sweep(): void {
     const { state, folder } = this;
-    const now = this.disk.written(join(folder, name));
+    const newest = [...state.names.keys()].at(-1);
+    const now = newest === undefined ? null : this.disk.written(join(folder, newest));
     for (const [gone, generation] of state.superseded) {
       const said = [...state.names].find(([, known]) => known === generation)?.[0];
       const when = said === undefined ? null : this.disk.written(join(folder, said));
@@ -247,37 +257,86 @@ export class FeedWriter {
     return this.disk.written(join(this.folder, rest)) !== null;
   }
 
-  /** Takes the loose ends of captures away that are no longer in. */
-  forget(captures: readonly CaptureEntry[]): void {
-    const base = this.state.base?.rest ?? null;
-    for (const { ends, rest } of captures)
-      for (const name of [ends, rest]) if (name !== null && name !== base) this.disk.remove(join(this.folder, name));
+  /** Files of the loose ends of captures, and of what was open after them. */
+  endsOf(captures: readonly string[]): string[] {
+    const { state } = this;
+    return captures.flatMap((sha256) => {
+      const rest = state.rests.get(sha256);
+      const ends = state.recent.get(sha256)?.ends ?? null;
+      return [...(rest === undefined ? [] : [rest]), ...(ends === null ? [] : [ends])];
+    });
   }
 
-  /** Says in one commit all that is known, then takes the ones before it away. */
+  /** Takes the loose ends of captures away that are no longer in. */
+  forget(names: readonly string[]): void {
+    for (const name of names) if (name !== this.state.base?.rest) this.disk.remove(join(this.folder, name));
+  }
+
+  /**
+   * Puts the captures that are in no pack yet into packs, and says in one commit all that is known, then takes the commits before it
+   * away. Readers that have not noticed find the loose ends by themselves for a while.
+   */
   fold(): void {
     const { state, folder } = this;
     const before = [...state.names.keys()];
-    this.publish(`snapshot-${state.generation + 1}.json`, {
+    const generation = state.generation + 1;
+    const entries = [...state.recent.values()];
+    const made: { pack: PackName; rows: PackedCapture[] }[] = [];
+    for (let at = 0; at < entries.length; at += FOLD) {
+      const captures = entries.slice(at, at + FOLD).map((entry) => ({ entry, ends: this.packable(entry) }));
+      const { data, rows, ...sizes } = makePack(captures);
+      const pack = { name: `${generation}-${made.length}${PACK}`, ...sizes };
+      this.disk.write(join(folder, pack.name), data);
+      made.push({ pack, rows });
+    }
+    const inside = state.captures.packed(state.packs.length);
+    const kept: PackName[] = [];
+    const gone: string[] = [];
+    const expired: string[] = [];
+    for (const [number, pack] of state.packs.entries()) {
+      if (pack === null) continue;
+      if (inside[number] === 0) {
+        gone.push(pack.name);
+        continue;
+      }
+      kept.push(pack);
+      if (inside[number] === pack.captures) continue;
+      for (const { sha256 } of readIndex(folder, pack) ?? []) if (!state.captures.has(sha256)) expired.push(sha256);
+    }
+    const replaced = [...gone, ...entries.flatMap(({ ends }) => (ends === null ? [] : [ends]))];
+    this.publish(`snapshot-${generation}.json`, {
       snapshot: true,
-      captures: [...state.captures.values()],
+      packs: [...kept, ...made.map(({ pack }) => pack)],
       files: [...state.files.values()],
-      superseded: [...state.superseded.keys()],
+      rests: [...state.rests].map(([sha256, rest]) => ({ sha256, rest })),
+      expired,
+      superseded: [...state.superseded.keys(), ...replaced.map((name) => `commits/${state.feed}/${name}`)],
     });
+    for (const [number, pack] of state.packs.entries())
+      if (pack !== null && gone.includes(pack.name)) state.packs[number] = null;
+    for (const { pack, rows } of made) state.addPack(pack, rows);
     for (const name of before) {
       this.disk.remove(join(folder, name));
       state.names.delete(name);
     }
   }
 
+  /** The loose ends of a capture as their file holds them. */
+  private packable({ ends }: CaptureEntry): Buffer | null {
+    if (ends === null) return null;
+    const path = join(this.folder, ends);
+    const data = readPart(path);
+    if (data === null) throw new UserError(`${path}: missing loose ends`);
+    return data;
+  }
+
   /** Takes away what an earlier writer of this feed left unfinished: files that no commit speaks of. */
   private clean(): void {
     const { state, folder, root, disk } = this;
     const needed = new Set<string>();
-    for (const { ends, rest } of state.captures.values()) {
-      if (ends !== null) needed.add(ends);
-      if (rest !== null) needed.add(rest);
-    }
+    for (const { ends } of state.recent.values()) if (ends !== null) needed.add(ends);
+    for (const rest of state.rests.values()) needed.add(rest);
+    for (const pack of state.packs) if (pack !== null) needed.add(pack.name);
     if (state.base?.rest) needed.add(state.base.rest);
     const newest = Math.max(
       0,
@@ -285,7 +344,7 @@ export class FeedWriter {
     );
     for (const name of namesIn(folder)) {
       const folded = (state.names.get(name) ?? newest) < newest;
-      if (name.endsWith(PART) || folded || (name.endsWith('.gz') && !needed.has(name))) {
+      if (name.endsWith(PART) || folded || (/\.(?:gz|pack)$/.test(name) && !needed.has(name))) {
         disk.remove(join(folder, name));
         state.names.delete(name);
       }

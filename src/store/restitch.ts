@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Counters } from '../base/counters.ts';
 import { UserError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
@@ -5,6 +6,7 @@ import type { CatpoolEvent } from '../events/event.ts';
 import type { EventContext } from '../events/finish.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
 import { Stitch } from '../events/stitch.ts';
+import type { Places } from './capture-table.ts';
 import { comparePlaces, type Place } from './commit.ts';
 import { type PackedEnds, packEnds, readEnds } from './ends.ts';
 import type { FeedState } from './feed-state.ts';
@@ -36,7 +38,6 @@ export interface LiveStitch {
 
 export interface StitchSource {
   state: FeedState;
-  folder: string;
   context: EventContext;
   limits: Limits;
   counters: Counters;
@@ -72,9 +73,8 @@ export function restitch(
   if (ends.first === null) return { changes, live };
   const { state } = source;
   const added: Place = { ...ends.first, sha256: ends.capture.sha256 };
-  const places = state.places();
-  let at = places.findLastIndex((place) => comparePlaces(place, added) < 0) + 1;
-  places.splice(at, 0, added);
+  const places = state.places().with(added);
+  let at = places.before(added);
   // Events that one file holds come anew together.
   const stitched = [...state.files.values()].filter((file) => file.kind === 'stitched');
   const spans = (place: Place, { from, to }: (typeof stitched)[number]): boolean =>
@@ -82,15 +82,15 @@ export function restitch(
   for (let moved = true; moved; ) {
     moved = false;
     for (const file of stitched) {
-      if (!spans(places[at]!, file)) continue;
-      at = places.findIndex((place) => comparePlaces(place, file.from!) >= 0);
+      if (!spans(places.at(at), file)) continue;
+      at = places.before(file.from!);
       moved = true;
     }
   }
   let group: number | null = null;
   let stitch: Stitch;
   let next = at;
-  if (live !== null && at > 0 && comparePlaces(live.after, places[at - 1]!) === 0) {
+  if (live !== null && at > 0 && comparePlaces(live.after, places.at(at - 1)) === 0) {
     stitch = live.stitch;
     sinks.set(stitch, (event) => emit(event, group!));
   } else {
@@ -98,27 +98,27 @@ export function restitch(
       if (group !== null) emit(event, group);
     });
     stitch = begun.stitch;
-    for (next = begun.next; next < at; next++) stitch.add(endsOf(source, places[next]!, ends));
+    for (next = begun.next; next < at; next++) stitch.add(endsOf(source, places.at(next), ends));
   }
   for (;;) {
-    const place = places[next]!;
+    const place = places.at(next);
     group = groupOf(place);
     stitch.add(endsOf(source, place, ends));
     const range = changes.groups.get(group);
     if (range === undefined) changes.groups.set(group, { from: place, to: place });
     else range.to = place;
     const isLast = next === places.length - 1;
-    const known = state.captures.get(place.sha256)?.rest ?? null;
+    const known = state.rests.get(place.sha256) ?? null;
     const past = comparePlaces(place, added) >= 0;
     const rest = isLast || known !== null || isKept(place.sha256) ? packEnds(stitch.rest(), source.key) : null;
     changes.rests.set(place.sha256, rest);
     if (isLast) break;
-    const inside = stitched.some((file) => spans(places[next + 1]!, file));
+    const inside = stitched.some((file) => spans(places.at(next + 1), file));
     if (past && !inside && rest !== null && known?.includes(rest.digest)) break;
     next++;
   }
-  const first = places[at]!;
-  const last = places[next]!;
+  const first = places.at(at);
+  const last = places.at(next);
   for (const { name, from, to } of stitched) {
     if (from !== null && to !== null && comparePlaces(from, first) >= 0 && comparePlaces(to, last) <= 0)
       changes.superseded.push(name);
@@ -134,7 +134,7 @@ export function openEvents(source: StitchSource, emit: (event: CatpoolEvent) => 
   // Where the last state is not there, what came out on the way stands in files already.
   const quiet = next < places.length;
   if (quiet) sinks.set(stitch, () => undefined);
-  for (let at = next; at < places.length; at++) stitch.add(endsOf(source, places[at]!, null));
+  for (let at = next; at < places.length; at++) stitch.add(endsOf(source, places.at(at), null));
   if (quiet) sinks.set(stitch, emit);
   stitch.finish();
 }
@@ -142,10 +142,10 @@ export function openEvents(source: StitchSource, emit: (event: CatpoolEvent) => 
 /** Where the events of a stitch go: changes from step to step. */
 const sinks = new WeakMap<Stitch, (event: CatpoolEvent) => void>();
 
-/** A stitch as it was before `places[at]`, or before the nearest place before that is kept: that is `next`. */
+/** A stitch as it was before the place number `at`, or before the nearest place before that is kept: that is `next`. */
 function begin(
-  { state, folder, context, limits, counters, key }: StitchSource,
-  places: readonly Place[],
+  { state, context, limits, counters, key }: StitchSource,
+  places: Places,
   at: number,
   emit: (event: CatpoolEvent) => void,
 ): { stitch: Stitch; next: number } {
@@ -158,24 +158,25 @@ function begin(
   );
   sinks.set(stitch, emit);
   for (let next = at; next > 0; next--) {
-    const name = state.captures.get(places[next - 1]!.sha256)?.rest ?? null;
-    const rest = name === null ? null : readEnds(folder, name, key);
+    const name = state.rests.get(places.at(next - 1).sha256);
+    const rest = name === undefined ? null : readEnds({ path: join(state.folder, name) }, key);
     if (rest === null) continue;
     stitch.add(rest);
     return { stitch, next };
   }
   if (state.base !== null) {
-    const rest = readEnds(folder, state.base.rest, key);
-    if (rest === null) throw new UserError(`${folder}/${state.base.rest}: missing loose ends`);
+    const path = join(state.folder, state.base.rest);
+    const rest = readEnds({ path }, key);
+    if (rest === null) throw new UserError(`${path}: missing loose ends`);
     stitch.add(rest);
   }
   return { stitch, next: 0 };
 }
 
-function endsOf({ state, folder, key }: StitchSource, place: Place, added: LooseEnds | null): LooseEnds {
+function endsOf({ state, key }: StitchSource, place: Place, added: LooseEnds | null): LooseEnds {
   if (added !== null && place.sha256 === added.capture.sha256) return added;
-  const name = state.captures.get(place.sha256)?.ends ?? `${place.sha256}.ends.gz`;
-  const ends = readEnds(folder, name, key);
-  if (ends === null) throw new UserError(`${folder}/${name}: missing loose ends`);
+  const file = state.ends(place.sha256);
+  const ends = readEnds(file, key);
+  if (ends === null) throw new UserError(`${file.path}: missing loose ends`);
   return ends;
 }

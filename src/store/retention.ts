@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type CaptureEntry, comparePlaces, type LakeFile, type Place, placeOf } from './commit.ts';
+import { comparePlaces, type LakeFile, type Place } from './commit.ts';
 import { filesTable, quote } from './duck.ts';
 import { copy, SQL_COLUMNS } from './event-batch.ts';
 import type { FeedWriter } from './feed.ts';
@@ -38,7 +38,7 @@ export async function compact(writer: FeedWriter, many = MANY): Promise<number> 
       files: [merged],
       superseded: files.map(({ name }) => name),
     });
-    writer.sweep(`compact-${generation}.json`);
+    writer.sweep();
     fewer += files.length - 1;
   }
   return fewer;
@@ -85,15 +85,16 @@ export async function prune(writer: FeedWriter, { before, bytes, keep }: Retenti
     }
     const { expired, base } = expire(writer, end, keep);
     if (superseded.length === 0 && expired.length === 0) continue;
+    const forgotten = writer.endsOf(expired);
     writer.publish(`prune-${generation}.json`, {
       files: kept,
       superseded,
-      expired: expired.map(({ result }) => result.sha256),
+      expired,
       base,
       horizon: Math.max(end, state.horizon ?? end),
     });
-    writer.forget(expired);
-    writer.sweep(`prune-${generation}.json`);
+    writer.forget(forgotten);
+    writer.sweep();
     total = 0;
     for (const file of state.files.values()) total += file.bytes;
     gone.push(day);
@@ -106,28 +107,23 @@ function expire(
   writer: FeedWriter,
   end: number,
   keep: ReadonlySet<string>,
-): { expired: CaptureEntry[]; base: { place: Place; rest: string } | null } {
+): { expired: string[]; base: { place: Place; rest: string } | null } {
   const { state } = writer;
   let { base } = state;
   const places = state.places();
-  const passed: CaptureEntry[] = [];
   // The stitch can begin anew only where what was open is kept.
-  let sure = 0;
-  for (const place of places) {
-    const entry = state.captures.get(place.sha256)!;
-    if (entry.result.last === null || entry.result.last.s >= end) break;
-    passed.push(entry);
-    if (entry.rest === null || !writer.hasRest(entry.rest)) continue;
-    sure = passed.length;
-    base = { place, rest: entry.rest };
+  for (let at = 0; at < places.length; at++) {
+    const place = places.at(at);
+    if (!(state.captures.last(place.sha256) < end)) break;
+    const rest = state.rests.get(place.sha256);
+    if (rest !== undefined && writer.hasRest(rest)) base = { place, rest };
   }
-  const expired = passed.slice(0, sure).filter(({ result }) => !keep.has(result.sha256));
-  if (base !== null) {
-    for (const entry of state.captures.values()) {
-      const place = placeOf(entry);
-      const isOlder = place !== null && comparePlaces(place, base.place) <= 0;
-      if (isOlder && !keep.has(entry.result.sha256) && !expired.includes(entry)) expired.push(entry);
-    }
+  const expired: string[] = [];
+  const all = state.captures.places(null);
+  for (let at = 0; base !== null && at < all.length; at++) {
+    const place = all.at(at);
+    if (comparePlaces(place, base.place) > 0) break;
+    if (!keep.has(place.sha256)) expired.push(place.sha256);
   }
   return { expired, base };
 }

@@ -14,7 +14,7 @@ import { Disk } from './disk.ts';
 import { Duck } from './duck.ts';
 import { readEvents } from './event-rows.ts';
 import { FeedWriter, type StoredCapture } from './feed.ts';
-import { checkFeed, commitFolder, type FeedState, listFeeds, namesIn, readFeed } from './feed-state.ts';
+import { checkFeed, type FeedState, listFeeds, namesIn, readFeed } from './feed-state.ts';
 import { Pseudonyms } from './pseudonym.ts';
 import { type PseudonymKey, readPseudonymKey } from './pseudonym-key.ts';
 import { openEvents } from './restitch.ts';
@@ -95,6 +95,13 @@ function checkKey(root: string, json: unknown, key: PseudonymKey | null): void {
 
 const MARK = 'store.json';
 
+/** A capture that is in. */
+export interface StoredResult {
+  feed: string;
+  result: CaptureResult;
+  counters: Counters;
+}
+
 export class Store {
   readonly root: string;
   /** In whose place numbers stand in it; null: as they are. */
@@ -144,17 +151,34 @@ export class Store {
     return this.writer(feed).commit(capture);
   }
 
-  /** Captures that are in, in order of feed, then of first packet. */
-  captures(filter: EventFilter = {}): { feed: string; result: CaptureResult; counters: Counters }[] {
-    return this.states(filter.feed).flatMap((state) =>
-      [...state.captures.values()]
-        .sort(({ result: a }, { result: b }) => compareResults(a, b))
-        .map(({ result, counters }) => ({
-          feed: state.feed,
-          result: result as CaptureResult,
-          counters: Counters.fromJSON(counters),
-        })),
-    );
+  /** Captures that are in and touch a span of time, in order of feed, then of first packet; see {@link eachCapture}. */
+  captures(filter: EventFilter = {}): StoredResult[] {
+    return [...this.eachCapture(filter)];
+  }
+
+  /** The same one by one, so that few of them are in memory at a time. */
+  *eachCapture(filter: EventFilter = {}): Generator<StoredResult> {
+    const { from, until } = spanOf(filter);
+    for (const state of this.states(filter.feed)) {
+      for (const { result, counters } of state.entries(state.captures.within(from, until)))
+        yield { feed: state.feed, result: result as CaptureResult, counters: Counters.fromJSON(counters) };
+    }
+  }
+
+  /** How many captures are in. */
+  count(feed?: string): number {
+    return this.states(feed).reduce((sum, { captures }) => sum + captures.size, 0);
+  }
+
+  /** Sizes on disk of the captures of a feed, bytes. */
+  sizes(feed: string): Set<number> {
+    return new Set(this.states(feed).flatMap(({ captures }) => [...captures.diskSizes()]));
+  }
+
+  /** Time of the last packet that is in, seconds since the epoch; null where there is none. */
+  latest(feed?: string): number | null {
+    const times = this.states(feed).flatMap(({ captures }) => captures.latest() ?? []);
+    return times.length === 0 ? null : Math.max(...times);
   }
 
   /** Events by time, then event_id, each once: what one reading of all captures, feed by feed, gives. */
@@ -171,15 +195,16 @@ export class Store {
     }
     open.sort(compareEvents);
     const files = states.flatMap((state) => filesWithin(state, from, until));
-    const ranks = new Map(states.map((state) => [state.feed, ranksOf(state)]));
+    const tables = new Map(states.map((state) => [state.feed, state.captures]));
+    // Of events that stand in two files.
     const rankOf = (path: string | null, event: CatpoolEvent): number => {
       if (path === null) return Number.POSITIVE_INFINITY;
-      const rank = ranks.get(event.feed)?.get(event.first_capture.sha256) ?? 0;
+      const rank = tables.get(event.feed)?.rank(event.first_capture.sha256) ?? 0;
       return isStitched.get(path) === true ? rank + STITCHED : rank;
     };
     const isStitched = new Map(files.map(({ name, kind }) => [join(this.root, name), kind === 'stitched']));
     let best: CatpoolEvent | null = null;
-    let bestRank = 0;
+    let bestPath: string | null = null;
     let next = 0;
     const days = [...new Set(files.map(({ name }) => name.slice(0, DAY_NAME)))].sort();
     for (const day of [...days, null]) {
@@ -195,21 +220,20 @@ export class Store {
           if (best !== null && compareEvents(best, event) === 0) continue;
           if (best !== null) yield best;
           best = event;
-          bestRank = Number.POSITIVE_INFINITY;
+          bestPath = null;
         }
         if (row.done) break;
         const { event, path } = row.value;
-        const rank = rankOf(path, event);
         if (best !== null && compareEvents(best, event) === 0) {
-          if (rank < bestRank) {
+          if (rankOf(path, event) < rankOf(bestPath, best)) {
             best = event;
-            bestRank = rank;
+            bestPath = path;
           }
           continue;
         }
         if (best !== null) yield best;
         best = event;
-        bestRank = rank;
+        bestPath = path;
       }
     }
     if (best !== null) yield best;
@@ -282,9 +306,8 @@ export class Store {
 
   private open(state: FeedState, emit: (event: CatpoolEvent) => void): void {
     const context = this.context(state.feed, state.homeCountry);
-    const folder = commitFolder(this.root, state.feed);
     const { limits, pseudonyms } = this;
-    const source = { state, folder, context, limits, counters: new Counters(), key: pseudonyms?.key ?? null };
+    const source = { state, context, limits, counters: new Counters(), key: pseudonyms?.key ?? null };
     openEvents(source, pseudonyms === null ? emit : (event) => emit(pseudonyms.event(event)));
   }
 
@@ -304,23 +327,6 @@ function spanOf({ since, until }: EventFilter): { from: number; until: number } 
 
 function filesWithin(state: FeedState, from: number, until: number): LakeFile[] {
   return [...state.files.values()].filter(({ first, last }) => last >= from && first < until);
-}
-
-function ranksOf(state: FeedState): Map<string, number> {
-  return new Map(
-    [...state.captures.values()]
-      .sort(({ result: a }, { result: b }) => compareResults(a, b))
-      .map(({ result }, index) => [result.sha256, index]),
-  );
-}
-
-function compareResults(
-  a: Pick<CaptureResult, 'first' | 'sha256'>,
-  b: Pick<CaptureResult, 'first' | 'sha256'>,
-): number {
-  const byName = a.sha256 < b.sha256 ? -1 : a.sha256 > b.sha256 ? 1 : 0;
-  if (a.first === null || b.first === null) return (a.first === null ? 1 : 0) - (b.first === null ? 1 : 0) || byName;
-  return compareTime(a.first.s, a.first.ns, b.first.s, b.first.ns) || byName;
 }
 
 function compareEvents(a: CatpoolEvent, b: CatpoolEvent): number {

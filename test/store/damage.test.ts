@@ -119,16 +119,16 @@ describe('a store with damage says so in one line', () => {
 describe('a store', () => {
   test('of a newer version is refused, and left as it is', async () => {
     const mark = join(root, 'store.json');
-    writeFileSync(mark, readFileSync(mark, 'utf8').replace('"version":1', '"version":3'));
+    writeFileSync(mark, readFileSync(mark, 'utf8').replace('"version":1', '"version":4'));
     expect(() => openStore(root, true)).toThrow(
-      `${mark}: written by a newer catpool (store version 3; this one knows 2): update catpool`,
+      `${mark}: written by a newer catpool (store version 4; this one knows 3): update catpool`,
     );
   });
 
   test('with a commit of a newer version is refused', async () => {
     const path = one('commits', '.json');
-    writeFileSync(path, readFileSync(path, 'utf8').replace('"version":1', '"version":3'));
-    expect(await said()).toMatch(/\.json: written by a newer catpool \(store version 3/);
+    writeFileSync(path, readFileSync(path, 'utf8').replace('"version":1', '"version":4'));
+    expect(await said()).toMatch(/\.json: written by a newer catpool \(store version 4/);
   });
 
   test('is made only in an empty folder, and only where that is wanted', () => {
