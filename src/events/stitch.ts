@@ -89,7 +89,7 @@ export class Stitch {
       this.ss7Across = new Ss7Events(this.context, ends.capture, this.limits, this.counters, this.emit);
       this.ss7Across.begin(Number.POSITIVE_INFINITY);
       for (const bytes of ends.bytes) {
-        if (bytes.kind === 'sccp') this.decoder.replay(bytes);
+        if ('opc' in bytes) this.decoder.replay(bytes);
         else this.network.replay(bytes);
       }
       const joined = this.across.finish(Number.NEGATIVE_INFINITY);

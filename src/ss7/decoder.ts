@@ -156,7 +156,10 @@ export class Ss7Decoder {
 
   /** Reads a segment that another instance kept. */
   replay(loose: LooseMsu): void {
-    if (restoreMsu(loose, this.msu, this.replayed)) this.users.read(this.replayed, false);
+    const { msu, replayed, sua } = this;
+    if (!restoreMsu(loose, msu, replayed)) return;
+    if (loose.kind === 'sua') this.users.replay(replayed, sua.segment, sua.read(msu.data, 0, msu.end));
+    else this.users.replay(replayed, null, null);
   }
 
   /** Writes the counts of messages into the counters. */
@@ -210,7 +213,7 @@ export class Ss7Decoder {
         if (SuaReader.typeOf(data, start) !== undefined) {
           const stop = this.sua.read(data, start, end);
           this.stopped(stop);
-          this.users.readSua(payload, this.isCopy(), stop);
+          this.users.readSua(payload, this.isCopy(), stop, this.sua.segment);
         }
     }
   }

@@ -43,6 +43,8 @@ export interface IsupFields {
   calledStatus?: number;
   /** Circuits of a group message, less one. */
   range?: number;
+  /** What a PAM passes along: a message without a circuit identification code. */
+  passed?: IsupFields & { cic: null };
 }
 
 const P = IsupParameter;
@@ -80,7 +82,8 @@ export function encodeIsup(fields: IsupFields): Buffer {
     const value = mandatory.has(code) ? null : given(code, fields);
     if (value !== null) optional.push({ code, value });
   }
-  const message = writeParameters(format, type, Buffer.concat(fixed), variable, optional, -1);
+  const parameters = writeParameters(format, type, Buffer.concat(fixed), variable, optional, -1);
+  const message = fields.passed === undefined ? parameters : Buffer.concat([parameters, encodeIsup(fields.passed)]);
   return fields.cic === null ? message : Buffer.concat([cicBytes(fields.cic, fields.bicc === true), message]);
 }
 

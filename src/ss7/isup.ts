@@ -1,6 +1,6 @@
 import type { Stop } from '../base/stop.ts';
 import { clearDigits, createDigits, setDigits } from './digits.ts';
-import { ANSI_ISUP_MESSAGES, ISUP_MESSAGES, IsupParameter } from './isup-messages.ts';
+import { ANSI_ISUP_MESSAGES, ISUP_MESSAGES, IsupParameter, IsupType } from './isup-messages.ts';
 import { causeValueAt, readIsupNumber } from './isup-number.ts';
 import { type Isup, Ss7Variant, type Ss7VariantId } from './message.ts';
 import { readParameters } from './parameters.ts';
@@ -10,6 +10,7 @@ export function createIsup(): Isup {
   return {
     bicc: false,
     type: 0,
+    passed: -1,
     cic: -1,
     calling: createDigits(),
     called: createDigits(),
@@ -28,9 +29,13 @@ export function createIsup(): Isup {
   };
 }
 
-/** Name of the message type: `IAM`, `REL`; `type 99` of one that is not known. */
-export function isupTypeName(isup: Isup): string {
-  return ISUP_MESSAGES[isup.type]?.name ?? `type ${isup.type}`;
+/** Name of the message type: `IAM`, `REL`, `PAM FAC` of one that passes another along; `type 99` of one that is not known. */
+export function isupTypeName({ type, passed }: Isup): string {
+  return passed < 0 ? nameOf(type) : `${nameOf(type)} ${nameOf(passed)}`;
+}
+
+function nameOf(type: number): string {
+  return ISUP_MESSAGES[type]?.name ?? `type ${type}`;
 }
 
 /**
@@ -78,8 +83,16 @@ function readMessage(
 ): Stop | null {
   const layer = layerOf(out);
   if (at >= end) return { layer, offset: at - start, need: 1, have: 0, reason: 'message type' };
+  const formats = variant === Ss7Variant.ansi ? ANSI_ISUP_MESSAGES : ISUP_MESSAGES;
   out.type = data[at]!;
-  const format = (variant === Ss7Variant.ansi ? ANSI_ISUP_MESSAGES : ISUP_MESSAGES)[out.type];
+  let format = formats[out.type];
+  if (out.type === IsupType.PAM) {
+    // Q.763 §4 table 41: another message, from its type on. One that passes along is not passed along.
+    at++;
+    if (at >= end) return { layer, offset: at - start, need: 1, have: 0, reason: 'message passed along' };
+    out.passed = data[at]!;
+    format = out.passed === IsupType.PAM ? undefined : formats[out.passed];
+  }
   if (format === undefined) {
     return { layer, offset: at - start, need: 1, have: end - at, reason: 'unknown message type' };
   }
@@ -93,6 +106,7 @@ function layerOf(isup: Isup): string {
 function clear(out: Isup): void {
   out.bicc = false;
   out.type = 0;
+  out.passed = -1;
   out.cic = -1;
   clearDigits(out.calling);
   clearDigits(out.called);

@@ -6,7 +6,8 @@ import { type Msu, ServiceIndicator, type Ss7VariantId } from './message.ts';
  * Read again, capture after capture of a feed, they give the message across the cut. Plain data, stored in a commit as JSON.
  */
 export interface LooseMsu {
-  kind: 'sccp';
+  /** `sua`: `bytes` is a whole message of SUA. */
+  kind: 'sccp' | 'sua';
   variant: Ss7VariantId;
   networkIndicator: number;
   opc: number;
@@ -25,13 +26,13 @@ export interface LooseMsu {
 }
 
 /** What is kept of a segment while others are missing: {@link LooseMsu} before it is made to text. */
-export interface KeptMsu extends Omit<LooseMsu, 'kind' | 'addresses' | 'bytes'> {
+export interface KeptMsu extends Omit<LooseMsu, 'addresses' | 'bytes'> {
   addresses: Buffer;
   bytes: Buffer;
 }
 
 /** Keeps a signal unit and where it was seen. */
-export function keepMsu(msu: Msu, payload: Payload): KeptMsu {
+export function keepMsu(kind: LooseMsu['kind'], msu: Msu, payload: Payload): KeptMsu {
   const { variant, networkIndicator, opc, dpc, sls, data, start, end } = msu;
   const { header, sourceAt, destinationAt, addressLength, transport, sourcePort, destinationPort } = payload;
   const addresses = Buffer.alloc(2 * addressLength);
@@ -40,11 +41,11 @@ export function keepMsu(msu: Msu, payload: Payload): KeptMsu {
   const { seconds, nanoseconds, frame } = payload;
   const bytes = Buffer.from(data.subarray(start, end));
   const label = { variant, networkIndicator, opc, dpc, sls };
-  return { ...label, transport, addresses, sourcePort, destinationPort, bytes, seconds, nanoseconds, frame };
+  return { kind, ...label, transport, addresses, sourcePort, destinationPort, bytes, seconds, nanoseconds, frame };
 }
 
 export function looseMsu({ addresses, bytes, ...kept }: KeptMsu): LooseMsu {
-  return { kind: 'sccp', ...kept, addresses: addresses.toString('hex'), bytes: bytes.toString('base64') };
+  return { ...kept, addresses: addresses.toString('hex'), bytes: bytes.toString('base64') };
 }
 
 /** Fills in the signal unit and the payload that a segment came in. False where its addresses are none. */

@@ -62,6 +62,8 @@ export interface Isup {
   bicc: boolean;
   /** Message type code of Q.763 table 4. */
   type: number;
+  /** Type of the message that a PAM passes along, whose parameters follow; -1 of all others. */
+  passed: number;
   /** Circuit identification code, BICC: call instance code; -1 inside a SIP body. */
   cic: number;
   calling: Digits;

@@ -14,6 +14,21 @@ const MESSAGE_MAX = 65_536;
 /** What one segment costs beyond its bytes. */
 const PIECE_OVERHEAD = 128;
 
+/** What a message says of itself as a segment. */
+export interface Segment {
+  /** What its signal unit is a message of. */
+  kind: LooseMsu['kind'];
+  out: Sccp;
+  /** Raw calling party address in the MSU. */
+  callingStart: number;
+  callingEnd: number;
+  /** First octet of the segmentation parameter (Q.713 §3.17, RFC 3868 §3.10.23) and its local reference; -1 without one. */
+  segmentation: number;
+  segmentReference: number;
+  /** More data follows in the next DT. */
+  more: boolean;
+}
+
 /** A message in the making. */
 interface Message {
   /** What tells it apart: see {@link SccpSegments}. */
@@ -30,7 +45,7 @@ interface Message {
   /** All of it, once it is complete: kept for copies of its last segment, given as `last`. */
   whole: Buffer | null;
   last: number;
-  /** The signal units of its segments of XUDT while others are missing. */
+  /** The signal units of its segments while others are missing. */
   units: KeptMsu[];
 }
 
@@ -49,6 +64,8 @@ export class SccpSegments {
   /** Segments near the capture's beginning that others may have come before, and the time of the first of all. */
   private readonly early: KeptMsu[] = [];
   private began = Number.POSITIVE_INFINITY;
+  /** Of the message of DTs that was completed last. */
+  private unitsOfLast: KeptMsu[] = [];
 
   constructor(limits: Limits, counters: Counters) {
     this.limits = limits;
@@ -56,28 +73,18 @@ export class SccpSegments {
   }
 
   /**
-   * One segment of XUDT or LUDT, the user data of `out`, which becomes the whole message where this completes it.
+   * One segment of XUDT or LUDT, the user data of its `out`, which becomes the whole message where this completes it.
    *
-   * @param from first and after the last byte of the calling party address in the MSU
-   * @param segmentation first octet of the segmentation parameter (Q.713 §3.17)
    * @param payload where it came from; null: it is no loose end where others are missing
    */
-  unitdata(
-    msu: Msu,
-    out: Sccp,
-    from: number,
-    to: number,
-    segmentation: number,
-    localReference: number,
-    seconds: number,
-    payload: Payload | null,
-  ): void {
+  unitdata(msu: Msu, segment: Segment, seconds: number, payload: Payload | null): void {
     this.began = Math.min(this.began, seconds);
+    const { out, segmentation } = segment;
     const remaining = segmentation & 15;
-    let length = this.beginKey(1, localReference);
+    let length = this.beginKey(1, segment.segmentReference);
     // An address without title or point code means its subsystem at the node that sent it.
     if (out.calling.title.count === 0 && out.calling.pointCode < 0) length = this.keyNumber(length, msu.opc);
-    length += msu.data.copy(this.key, length, from, to);
+    length += msu.data.copy(this.key, length, segment.callingStart, segment.callingEnd);
     const piece = msu.data.subarray(out.start, out.end);
     const hash = hashBytes(this.key, 0, length) | 0;
     let message = this.find(hash, length, seconds);
@@ -101,23 +108,20 @@ export class SccpSegments {
     }
     message ??= this.create(hash, length, seconds);
     if (first) message.total = remaining + 1;
-    if (payload === null) {
-      this.keep(message, remaining, Buffer.from(piece));
-    } else {
-      const unit = keepMsu(msu, payload);
-      message.units.push(unit);
-      const { addresses, bytes } = unit;
-      const more = addresses.length + bytes.length - piece.length;
-      message.held += more;
-      this.held += more;
-      this.keep(message, remaining, bytes.subarray(out.start - msu.start, out.end - msu.start));
-    }
+    this.keep(message, remaining, segment, msu, payload);
     if (message.have === message.total) this.complete(message, remaining, out);
     else this.wait(hash, message, out);
   }
 
-  /** The user data of a DT1 or DT2, which becomes the whole message where data of earlier ones belongs before it. */
-  dataForm(msu: Msu, out: Sccp, more: boolean, seconds: number): void {
+  /**
+   * The user data of a DT1 or DT2, which becomes the whole message where data of earlier ones belongs before it.
+   *
+   * @param payload where it came from; null: it is no loose end where others are missing
+   */
+  dataForm(msu: Msu, segment: Segment, seconds: number, payload: Payload | null): void {
+    if (seconds < this.began) this.began = seconds;
+    if (this.unitsOfLast.length > 0) this.unitsOfLast = [];
+    const { out, more } = segment;
     if (!more && this.messages.size === 0) return;
     const length = this.connectionKey(msu, out.destinationReference);
     const hash = hashBytes(this.key, 0, length) | 0;
@@ -129,14 +133,29 @@ export class SccpSegments {
     // The message is as old as its last part.
     message.seconds = seconds;
     if (message.length + out.end - out.start > MESSAGE_MAX) this.giveUp(message);
-    else this.keep(message, message.have, Buffer.from(msu.data.subarray(out.start, out.end)));
+    else this.keep(message, message.have, segment, msu, payload);
     if (more) {
       this.wait(hash, message, out);
       return;
     }
     this.forget(hash, message);
-    if (message.length > MESSAGE_MAX) out.segment = true;
-    else show(Buffer.concat(message.pieces as Buffer[], message.length), out);
+    if (message.length > MESSAGE_MAX) {
+      out.segment = true;
+      return;
+    }
+    this.unitsOfLast = message.units;
+    show(Buffer.concat(message.pieces as Buffer[], message.length), out);
+  }
+
+  /**
+   * What the DT in hand says, whole as it seems, is no message: near the capture's beginning it is the rest of one that began in an
+   * earlier capture.
+   */
+  headless(msu: Msu, payload: Payload): void {
+    if (payload.seconds > this.began + LIFETIME_S || this.early.length >= this.limits.sccpMessages) return;
+    if (this.unitsOfLast.length === 0) this.early.push(keepMsu('sccp', msu, payload));
+    else this.early.push(...this.unitsOfLast);
+    this.unitsOfLast = [];
   }
 
   /** The connection whose end at the receiver has this local reference ends: nothing more of its message comes. */
@@ -231,12 +250,24 @@ export class SccpSegments {
     return message;
   }
 
-  private keep(message: Message, index: number, piece: Buffer): void {
+  /** Keeps the data of a segment; of one that may be a loose end the whole signal unit. */
+  private keep(message: Message, index: number, { kind, out }: Segment, msu: Msu, payload: Payload | null): void {
+    let piece: Buffer;
+    let held: number;
+    if (payload === null) {
+      piece = Buffer.from(msu.data.subarray(out.start, out.end));
+      held = piece.length;
+    } else {
+      const unit = keepMsu(kind, msu, payload);
+      message.units.push(unit);
+      piece = unit.bytes.subarray(out.start - msu.start, out.end - msu.start);
+      held = unit.addresses.length + unit.bytes.length;
+    }
     message.pieces[index] = piece;
     message.have++;
     message.length += piece.length;
-    message.held += piece.length + PIECE_OVERHEAD;
-    this.held += piece.length + PIECE_OVERHEAD;
+    message.held += held + PIECE_OVERHEAD;
+    this.held += held + PIECE_OVERHEAD;
   }
 
   /** No more of it is kept, and it will not be whole. */
@@ -245,6 +276,7 @@ export class SccpSegments {
     this.held -= message.held;
     message.held = 0;
     message.pieces = [];
+    message.units = [];
     message.have = 0;
     message.length = MESSAGE_MAX + 1;
   }

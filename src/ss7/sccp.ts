@@ -7,7 +7,7 @@ import { type Msu, type Sccp, Ss7Variant, type Ss7VariantId } from './message.ts
 import { readParameters } from './parameters.ts';
 import { clearAddress, createAddress, readAddress } from './sccp-address.ts';
 import { SCCP_MESSAGES, SccpParameter, SccpType } from './sccp-messages.ts';
-import { SccpSegments } from './sccp-segments.ts';
+import { SccpSegments, type Segment } from './sccp-segments.ts';
 
 export { sccpTypeName } from './sccp-messages.ts';
 
@@ -30,17 +30,8 @@ export function createSccp(): Sccp {
 }
 
 /** What the parameters of the message in hand say beyond the view. */
-interface Reading {
+interface Reading extends Segment {
   variant: Ss7VariantId;
-  out: Sccp;
-  /** Raw calling party address in the MSU. */
-  callingStart: number;
-  callingEnd: number;
-  /** First octet of the segmentation parameter and its local reference; -1 without one. */
-  segmentation: number;
-  segmentReference: number;
-  /** More data follows in the next DT. */
-  more: boolean;
 }
 
 /** Reads SCCP messages (ITU-T Q.713, ANSI T1.112.3), putting together what comes in segments. */
@@ -48,6 +39,7 @@ export class SccpReader {
   private readonly segments: SccpSegments;
   private readonly counters: Counters;
   private readonly reading: Reading = {
+    kind: 'sccp',
     variant: Ss7Variant.itu,
     out: createSccp(),
     callingStart: 0,
@@ -117,19 +109,19 @@ export class SccpReader {
     return reading;
   }
 
-  private join(reading: Reading, msu: Msu, seconds: number, payload: Payload | null): void {
-    const { out } = reading;
+  /** Puts what the message in hand says together with the segments before it. */
+  join(segment: Segment, msu: Msu, seconds: number, payload: Payload | null): void {
+    const { out } = segment;
     switch (out.type) {
       case SccpType.DT1:
       case SccpType.DT2:
-        this.segments.dataForm(msu, out, reading.more, seconds);
+        this.segments.dataForm(msu, segment, seconds, payload);
         return;
+      // A CLDT of SUA, which stands for it, comes in segments.
+      case SccpType.UDT:
       case SccpType.XUDT:
       case SccpType.LUDT:
-        if (isSegmented(reading)) {
-          const { callingStart, callingEnd, segmentation, segmentReference } = reading;
-          this.segments.unitdata(msu, out, callingStart, callingEnd, segmentation, segmentReference, seconds, payload);
-        }
+        if (isSegmented(segment)) this.segments.unitdata(msu, segment, seconds, payload);
         return;
       case SccpType.RLSD:
       case SccpType.RLC:
@@ -137,14 +129,18 @@ export class SccpReader {
         return;
       default:
         // A returned segment (XUDTS, LUDTS) comes alone.
-        out.segment = isSegmented(reading);
+        out.segment = isSegmented(segment);
     }
+  }
+
+  /** The user data of the DT in hand is no message: see {@link SccpSegments.headless}. */
+  headless(msu: Msu, payload: Payload): void {
+    this.segments.headless(msu, payload);
   }
 }
 
 /** One segment of several: not the first, or others remain (Q.713 §3.17). */
-function isSegmented(reading: Reading): boolean {
-  const { segmentation } = reading;
+function isSegmented({ segmentation }: Segment): boolean {
   return segmentation >= 0 && !((segmentation & 0x80) !== 0 && (segmentation & 15) === 0);
 }
 

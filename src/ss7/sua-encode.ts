@@ -9,14 +9,32 @@ export interface SuaAddress {
   ssn?: number;
 }
 
+/** Which segment of a message a CLDT is (RFC 3868 §3.10.23). */
+export interface SuaSegmentation {
+  first: boolean;
+  remaining: number;
+  reference: number;
+}
+
 /** A CLDT message (RFC 3868 §3.3.1) around user data. */
-export function encodeCldt(called: SuaAddress, calling: SuaAddress, data: Uint8Array): Buffer {
+export function encodeCldt(
+  called: SuaAddress,
+  calling: SuaAddress,
+  data: Uint8Array,
+  segmentation: SuaSegmentation | null = null,
+): Buffer {
+  const segment: Buffer[] = [];
+  if (segmentation !== null) {
+    const { first, remaining, reference } = segmentation;
+    segment.push(encodeParameter(0x0117, number32((first ? 0x8000_0000 : 0) + remaining * 0x100_0000 + reference)));
+  }
   return encodeSigtran(MessageClass.connectionless, 1, [
     encodeParameter(0x0006, Buffer.from([0, 0, 0, 1])),
     encodeParameter(0x0115, Buffer.from([0, 0, 0, 0])),
     encodeParameter(0x0102, address(calling)),
     encodeParameter(0x0103, address(called)),
     encodeParameter(0x0116, Buffer.from([0, 0, 0, 0])),
+    ...segment,
     encodeParameter(0x010b, data),
   ]);
 }
@@ -25,15 +43,18 @@ export function encodeCldt(called: SuaAddress, calling: SuaAddress, data: Uint8A
  * A message of a connection (RFC 3868 §3.4).
  *
  * @param type CORE 1, COAK 2, RELRE 4, RELCO 5, CODT 8
+ * @param more sequence number of a CODT of protocol class 3, whether more data follows in the next; left out: it has none
  */
 export function encodeSuaConnection(
   type: number,
   references: { source?: number; destination?: number },
   called: SuaAddress | null,
   data: Uint8Array | null,
+  more?: boolean,
 ): Buffer {
   const parameters = [encodeParameter(0x0006, Buffer.from([0, 0, 0, 1]))];
   if (type <= 2) parameters.push(encodeParameter(0x0115, Buffer.from([0, 0, 0, 2])));
+  if (more !== undefined) parameters.push(encodeParameter(0x0107, Buffer.from([0, 0, more ? 1 : 0, 0])));
   if (references.source !== undefined) parameters.push(encodeParameter(0x0104, number32(references.source)));
   if (references.destination !== undefined) parameters.push(encodeParameter(0x0105, number32(references.destination)));
   if (called !== null) parameters.push(encodeParameter(0x0103, address(called)));

@@ -4,6 +4,7 @@ import { setDigits } from './digits.ts';
 import { type Msu, type Sccp, type SccpAddress, ServiceIndicator } from './message.ts';
 import { clearAddress } from './sccp-address.ts';
 import { SccpType } from './sccp-messages.ts';
+import type { Segment } from './sccp-segments.ts';
 import { COMMON_HEADER, eachParameter, MessageClass } from './sigtran.ts';
 
 /** Parameter tags (RFC 3868 §3.10.1, §3.10.2). */
@@ -13,6 +14,7 @@ const Tag = {
   sourceReference: 0x0104,
   destinationReference: 0x0105,
   cause: 0x0106,
+  sequenceNumber: 0x0107,
   data: 0x010b,
   segmentation: 0x0117,
   globalTitle: 0x8001,
@@ -41,13 +43,22 @@ const CONNECTION_ORIENTED: readonly (number | undefined)[] = [
 export class SuaReader {
   private data: Buffer = Buffer.alloc(0);
   private address: SccpAddress | null = null;
+  /** What the message that was read last says of itself as a segment. */
+  readonly segment: Segment;
   private readonly msu: Msu;
-  private readonly out: Sccp;
 
   /** @param msu given the range of the whole message and the point codes of its addresses */
   constructor(msu: Msu, out: Sccp) {
     this.msu = msu;
-    this.out = out;
+    this.segment = {
+      kind: 'sua',
+      out,
+      callingStart: 0,
+      callingEnd: 0,
+      segmentation: -1,
+      segmentReference: -1,
+      more: false,
+    };
   }
 
   /** Message type of SCCP that a message stands for; undefined of management and state of servers. */
@@ -60,7 +71,8 @@ export class SuaReader {
 
   /** Reads the message data [start, end), one of those that have a {@link typeOf}. */
   read(data: Buffer, start: number, end: number): Stop | null {
-    const { msu, out } = this;
+    const { msu, segment } = this;
+    const { out } = segment;
     const length = u32(data, start + 4);
     const to = Math.min(end, start + length);
     this.data = data;
@@ -74,6 +86,10 @@ export class SuaReader {
     out.destinationReference = -1;
     out.cause = -1;
     out.segment = false;
+    segment.callingStart = segment.callingEnd = start;
+    segment.segmentation = -1;
+    segment.segmentReference = -1;
+    segment.more = false;
     const stop = eachParameter(data, start + COMMON_HEADER, to, 'sua', start, this.parameter);
     msu.data = data;
     msu.start = start;
@@ -88,9 +104,12 @@ export class SuaReader {
   }
 
   private readonly parameter = (tag: number, start: number, end: number): void => {
-    const { data, out } = this;
+    const { data, segment } = this;
+    const { out } = segment;
     switch (tag) {
       case Tag.source:
+        segment.callingStart = start;
+        segment.callingEnd = end;
         this.readAddress(out.calling, start, end);
         return;
       case Tag.destination:
@@ -107,8 +126,14 @@ export class SuaReader {
         if (end - start >= 4) out.cause = data[start + 3];
         return;
       case Tag.segmentation:
-        // First segment, remaining segments: what is not whole by itself is not read.
-        if (end - start >= 1 && data[start] !== 0x80) out.segment = true;
+        // First segment and remaining segments, reference of 3 bytes.
+        if (end - start < 4) return;
+        segment.segmentation = data[start];
+        segment.segmentReference = u32(data, start) & 0xff_ffff;
+        return;
+      case Tag.sequenceNumber:
+        // Reserved 2, received number with the bit of more data, sent number (RFC 3868 §3.10.7; Q.713 §3.9).
+        if (end - start >= 4) segment.more = (data[start + 2] & 1) !== 0;
         return;
       case Tag.data:
         out.start = start;

@@ -22,6 +22,7 @@ import { createOperation } from './operation.ts';
 import { readRanap } from './ranap.ts';
 import { createSccp, SccpReader } from './sccp.ts';
 import { SccpType } from './sccp-messages.ts';
+import type { Segment } from './sccp-segments.ts';
 import { createComponent, createTcap, TcapReader } from './tcap.ts';
 
 /** Given each message or component as a view: valid only during the call. */
@@ -85,6 +86,7 @@ export class Ss7Users {
   private duplicates = 0;
   private payload!: Payload;
   private duplicate = false;
+  private replaying = false;
   private reader: TcapReader;
 
   constructor(limits: Limits, counters: Counters, onMessage: Ss7MessageHandler) {
@@ -126,11 +128,21 @@ export class Ss7Users {
     }
   }
 
-  /** Reads what is above an SCCP message that stands in `message.sccp` already. */
-  readSua(payload: Payload, duplicate: boolean, stop: Stop | null): void {
+  /** Reads what is above an SCCP message that stands in `message.sccp` already, put together with the `segment`s before it. */
+  readSua(payload: Payload, duplicate: boolean, stop: Stop | null, segment: Segment): void {
     this.begin(payload, duplicate);
-    this.readers();
+    const { sccp } = this.readers();
+    if (stop === null) sccp.join(segment, this.message.msu, payload.seconds, payload);
+    else if (segment.more || segment.segmentation >= 0) this.message.sccp.segment = true;
     this.readSccp(stop, 'sua');
+  }
+
+  /** Reads a segment that another instance kept, in `message.msu`, of SUA in `message.sccp` too. What it says by itself was said there. */
+  replay(payload: Payload, segment: Segment | null, stop: Stop | null): void {
+    this.replaying = true;
+    if (segment === null) this.read(payload, false);
+    else this.readSua(payload, false, stop, segment);
+    this.replaying = false;
   }
 
   /** Reads an ISUP message in a SIP body (RFC 3204), data [start, end): it has no circuit and no point codes. */
@@ -206,6 +218,7 @@ export class Ss7Users {
     const { message } = this;
     const { msu, sccp, radio } = message;
     const { start, end } = sccp;
+    if (this.replaying && sccp.data === msu.data) return;
     if (start >= end || sccp.segment || isReturned(sccp.type)) {
       this.learnConnection(msu, sccp, User.none);
       this.deliver(layer, stop);
@@ -225,6 +238,13 @@ export class Ss7Users {
     const user = this.radioUser(msu, sccp, stop !== null || this.payload.cut);
     this.learnConnection(msu, sccp, user);
     if (user === User.none) {
+      if (
+        layer === 'sccp' &&
+        !this.duplicate &&
+        !this.replaying &&
+        (sccp.type === SccpType.DT1 || sccp.type === SccpType.DT2)
+      )
+        this.originals.sccp.headless(msu, this.payload);
       this.deliver(layer, stop);
       return;
     }

@@ -55,6 +55,28 @@ describe('a call on a circuit', () => {
     expect([second(leg!.time), second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([10, 20, 80.5]);
   });
 
+  test('has its caller in the segment behind its IAM, where the network gives none', () => {
+    const additional = { digits: CALLER.digits, nature: 4, qualifier: 6 };
+    const connected = { digits: '8675500000003', nature: 4, qualifier: 5 };
+    const { calling: _, ...nameless } = iam(1);
+    const scene = afterAnotherCall()
+      .isup(10, A, B, nameless)
+      .isup(10.2, A, B, { type: 'SGM', cic: 1, generic: additional })
+      .isup(12, B, A, acm(1))
+      .isup(12.1, B, A, { type: 'SGM', cic: 1, generic: connected })
+      .isup(80, A, B, rel(1, 16))
+      .isup(100, A, B, iam(2, { calling: { digits: '8613800000009' } }))
+      .isup(100.1, A, B, { type: 'SGM', cic: 2, generic: additional })
+      .isup(180, A, B, rel(2, 16))
+      .isup(200, A, B, { ...nameless, cic: 3, generic: additional })
+      .isup(210, A, B, rel(3, 16));
+    const [, inSegment, ofNetwork, inIam, ...more] = eventsWhateverTheCut(scene);
+    expect(more).toEqual([]);
+    expect(inSegment).toMatchObject({ msisdn: CALLER.digits, counterpart: CALLED.digits, trunk: '100-200-1' });
+    expect(ofNetwork).toMatchObject({ msisdn: '8613800000009', trunk: '100-200-2' });
+    expect(inIam).toMatchObject({ msisdn: CALLER.digits, trunk: '100-200-3' });
+  });
+
   test('goes the other way on the same circuit, and its digits come one after the other', () => {
     const scene = afterAnotherCall()
       .isup(10, B, A, iam(1, { called: { digits: '867', nature: 4 } }))

@@ -63,6 +63,63 @@ function call(scene: Scene, at: number, tmsi: number, cell = CELL, msc = MSC): v
 const legs = (events: readonly CatpoolEvent[]): CatpoolEvent[] => events.filter(({ kind }) => kind === 'leg');
 
 describe('a connection of the A interface', () => {
+  test('a reset of the link ends its calls, and no others', () => {
+    const scene = afterAnother();
+    const talk = (at: number, bsc: number): void => {
+      connect(scene, at, serviceBy({ imsi: IMSI }), CELL, bsc)
+        .fromPhone(at + 1, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+        .toPhone(at + 5, nas.encodePlainCall('connect', { transaction: 8 }));
+    };
+    const reset = (at: number, opc: number, dpc: number): void => {
+      scene.sccp(at, opc, dpc, {
+        ...{ type: 'UDT', called: { ssn: 254 }, calling: { ssn: 254 }, data: bssap.encodeReset({ cause: 7 }) },
+      });
+    };
+    talk(100, BSC);
+    talk(120, BSC + 1);
+    reset(160, BSC, MSC);
+    // The references are used anew, without a word of the first use.
+    references--;
+    references--;
+    talk(200, BSC);
+    reset(260, MSC, BSC);
+    reset(300, BSC, MSC);
+    const [first, elsewhere, later, ...more] = legs(eventsWhateverTheCut(scene));
+    expect(more).toEqual([]);
+    expect(first).toMatchObject({ outcome: 'answered', talk_ms: 55_000, released_by: 'network' });
+    expect(elsewhere).toMatchObject({ outcome: 'open', end_time: null });
+    expect(later).toMatchObject({ outcome: 'answered', talk_ms: 55_000 });
+  });
+
+  test('a message in segments is one, whatever the captures they are in', () => {
+    const setup = bssap.encodeDtap(nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }));
+    const scene = afterAnother();
+    const connection = connect(scene, 100, serviceBy({ imsi: IMSI }));
+    const data = { destinationReference: 0x1000 + references };
+    const cuts = [0, 3, 9, setup.length];
+    for (const [index, from] of cuts.slice(0, -1).entries())
+      scene.sccp(101 + index, BSC, MSC, {
+        type: 'DT1',
+        ...data,
+        more: index < 2,
+        data: setup.subarray(from, cuts[index + 1]),
+      });
+    connection
+      .toPhone(105, nas.encodePlainCall('alerting', { transaction: 8 }))
+      .toPhone(110, nas.encodePlainCall('connect', { transaction: 8 }))
+      .fromPhone(140, nas.encodeDisconnect({ transaction: 0, cause: 16, location: 0 }))
+      .close(141);
+    const [leg] = legs(eventsWhateverTheCut(scene));
+    expect(leg).toMatchObject({
+      direction: 'originating',
+      imsi: IMSI,
+      counterpart: NUMBER,
+      ring_ms: 5000,
+      talk_ms: 30_000,
+    });
+    expect(second(leg!.time)).toBe(103);
+  });
+
   test('a call from the phone: who, to whom, where, how long it rang and was talked, who hung up', () => {
     const scene = afterAnother();
     connect(scene, 100, serviceBy({ imsi: IMSI }))

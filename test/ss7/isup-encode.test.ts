@@ -106,6 +106,20 @@ describe.each([
 });
 
 describe('one message', () => {
+  it.each([Ss7Variant.itu, Ss7Variant.ansi] as const)('passes another along, variant %i', (variant) => {
+    const passed = { type: 'REL', cic: null, cause: 31, causeLocation: 2 } as const;
+    const message = encodeIsup({ type: 'PAM', cic: 0x6a5, variant, passed });
+    const isup = createIsup();
+    expect(readIsup(message, 0, message.length, variant, false, isup)).toBeNull();
+    expect([isupTypeName(isup), isup.cic, isup.cause, isup.causeLocation]).toEqual(['PAM REL', 0x6a5, 31, 2]);
+    const [read] = layersOf([message], variant, false, 'isup');
+    expect(read!.values('isup.message_type').map(Number)).toEqual([IsupType.PAM, IsupType.REL]);
+    expect(['isup.cause_indicator', 'ansi_isup.cause_indicator'].flatMap((field) => read!.values(field))).toEqual([
+      '31',
+    ]);
+    expect(layersOf([message], variant, false, WRONG)).toEqual([]);
+  });
+
   it('has no CIC in a SIP body', () => {
     expect(encodeIsup({ type: 'ANM', cic: null }).toString('hex')).toBe('0900');
   });

@@ -8,7 +8,7 @@ import { encodeMtp2 } from '../../src/ss7/mtp2-encode.ts';
 import { encodeMtp3 } from '../../src/ss7/mtp3-encode.ts';
 import { encodeSccp } from '../../src/ss7/sccp-encode.ts';
 import { encodeParameter, encodeSigtran } from '../../src/ss7/sigtran-encode.ts';
-import { encodeCldt, encodeSuaConnection } from '../../src/ss7/sua-encode.ts';
+import { encodeCldt, encodeSuaConnection, type SuaAddress } from '../../src/ss7/sua-encode.ts';
 import { encodeInvoke, encodeTcap } from '../../src/ss7/tcap-encode.ts';
 import { Association, dispatch } from '../support/dispatch.ts';
 import { frame, hex } from '../support/frames.ts';
@@ -25,6 +25,7 @@ const udt = encodeSccp({ type: 'UDT', called: { ssn: 6 }, calling: { ssn: 7 }, d
 const label = { networkIndicator: 2, opc: 4711, dpc: 815, sls: 5 };
 const isupLabel = { ...label, serviceIndicator: 5 };
 const IAM = { protocol: 'isup', type: 'IAM', opc: 4711, dpc: 815, cic: 77, called: '8613800000001' };
+const SEGMENT = { first: true, remaining: 5, reference: 0x01_2345 };
 const itu = (user: Buffer, serviceIndicator = 5): Buffer =>
   encodeMtp3({ ...label, variant: Ss7Variant.itu, serviceIndicator }, user);
 
@@ -188,6 +189,40 @@ describe('M2PA, M2UA, SUA', () => {
     ]);
   });
 
+  test('SUA in segments is one message, whatever their order; one that is seen twice counts once', () => {
+    const segments = (reference: number, calling: SuaAddress): Buffer[] => {
+      const cuts = [0, 7, 8, begin.length];
+      return [2, 1, 0].map((remaining, index) =>
+        encodeCldt({ ssn: 6 }, calling, begin.subarray(cuts[index], cuts[index + 1]), {
+          ...{ first: index === 0, remaining, reference },
+        }),
+      );
+    };
+    const [one, two, three] = segments(0xabcdef, { title: '8613900000002', ssn: 7 });
+    const [other] = segments(0xabcdef, { title: '8613900000003', ssn: 7 });
+    const sequence = [two!, other!, one!, one!, three!];
+    const { records, counters } = read(...sequence.map((bytes): [Buffer, number] => [bytes, 4]));
+    expect(records).toMatchObject([
+      ...[{ protocol: 'sua', type: 'UDT' }, { protocol: 'sua' }, { protocol: 'sua' }, { protocol: 'sua' }],
+      { protocol: 'map', otid: '01020304', operation: 'processUnstructuredSS-Request', calling_gt: '8613900000002' },
+    ]);
+    expect(counters.anomalies.size).toBe(0);
+    // In one piece: nothing remains after the first.
+    const whole = encodeCldt({ ssn: 6 }, { ssn: 7 }, begin, { first: true, remaining: 0, reference: 1 });
+    expect(read([whole, 4]).records).toMatchObject([{ protocol: 'map', otid: '01020304' }]);
+    // A connection of class 3 says whether more follows in the next.
+    const dtap = hex('010003 050802');
+    const parts = [dtap.subarray(0, 2), dtap.subarray(2)];
+    const connection = parts.map((part, index): [Buffer, number] => [
+      encodeSuaConnection(8, { destination: 9 }, null, part, index === 0),
+      4,
+    ]);
+    expect(read(...connection).records).toMatchObject([
+      { protocol: 'sua', type: 'DT1' },
+      { protocol: 'bssap', type: 'locationUpdatingRequest' },
+    ]);
+  });
+
   test('what is known and not read is counted by name', () => {
     const { records, counters } = read(
       [hex('00010203'), 19],
@@ -266,6 +301,8 @@ describe('signalling links', () => {
       association.packet(encodeCldt({ title: '8613800000001', ssn: 6 }, { pointCode: 815, ssn: 7 }, begin), 4),
       association.packet(encodeSuaConnection(1, { source: 9 }, { pointCode: 100, ssn: 254 }, hex('010002 0521')), 4),
       association.packet(encodeSuaConnection(4, { source: 8, destination: 9 }, null, null), 4),
+      association.packet(encodeCldt({ ssn: 6 }, { ssn: 7 }, begin.subarray(0, 8), SEGMENT), 4),
+      association.packet(encodeSuaConnection(8, { destination: 9 }, null, hex('0100'), true), 4),
     ];
     withCapture(ETHERNET, packets, (file) => {
       const rows = tsharkFields(file, '', [
@@ -276,6 +313,10 @@ describe('signalling links', () => {
         'sua.destination.ssn',
         'tcap.otid',
         '_ws.expert.message',
+        'sua.segmentation_first_bit',
+        'sua.segmentation_number_of_remaining_segments',
+        'sua.segmentation_reference',
+        'sua.sequence_number_more_data_bit',
       ]);
       const called = [['4711'], ['815'], ['8613800000001'], [], [], []];
       expect(rows.map((row) => row.slice(0, 6))).toEqual([
@@ -285,8 +326,15 @@ describe('signalling links', () => {
         [[], [], [], ['7'], ['6'], ['01020304']],
         [[], [], [], [], ['254'], []],
         [[], [], [], [], [], []],
+        // tshark looks into a segment as if it were all, and misses the rest.
+        [[], [], [], ['7'], ['6'], ['01020304']],
+        [[], [], [], [], [], []],
       ]);
-      expect(rows.flatMap((row) => row[6]!)).toEqual([]);
+      expect(rows.slice(6).map((row) => row.slice(7))).toEqual([
+        [['True'], ['5'], ['74565'], []],
+        [[], [], [], ['True']],
+      ]);
+      expect(rows.slice(0, 6).flatMap((row) => row[6]!)).toEqual([]);
     });
     withCapture(MTP2, [encodeMtp2(1, 2, itu(iam), { check: true })], (file) => {
       const check = ['-o', 'mtp2.capture_contains_frame_check_sequence:TRUE'];

@@ -36,7 +36,9 @@ function newLeg(state: CircuitState, seizure: Seizure, origin: Origin): CatpoolE
   const { plan } = origin.context;
   const event = newEvent('leg', seizure, String(from), origin);
   event.direction = 'originating';
-  const calling = numberOf(seizure.calling, plan);
+  const { additional } = state;
+  // The network's number of the caller; where it gives none, the one that the caller's own exchange adds.
+  const calling = numberOf(seizure.calling || (additional?.from === from ? additional.digits : 0), plan);
   event.msisdn = calling !== null && isSubscriberNumber(calling) ? calling : null;
   let { called } = seizure;
   const more = [...state.subsequent].sort((a, b) => (isAfter(a, b) ? 1 : -1));

@@ -23,12 +23,15 @@ const Type = {
   RSC: 18,
   GRS: 23,
   CPG: 44,
+  SGM: 56,
 } as const;
 
 /** Seconds between two seizures of a circuit from both ends that cross on the way (ITU-T Q.764 §2.9.1). */
 const CROSSING = 5;
 /** Longest call without a message, seconds. */
 const LONGEST_CALL = 86_400;
+/** Number qualifier of a generic number (Q.763 §3.26). */
+const ADDITIONAL_CALLING = 6;
 /** SAMs kept of one call. */
 const SUBSEQUENT = 16;
 /** Circuits of a group message (Q.763 §3.43): at most 256. */
@@ -99,6 +102,7 @@ export class Circuits {
       case Type.RES:
       case Type.RLC:
       case Type.CPG:
+      case Type.SGM:
       case Type.RSC:
       case Type.GRS:
         break;
@@ -163,6 +167,7 @@ export class Circuits {
       bicc: (link & 1) === 1,
       seizures: NONE,
       subsequent: NONE,
+      additional: null,
       marks: noMarks(),
     });
     table.tie(held, key, opens);
@@ -175,10 +180,15 @@ export class Circuits {
       case Type.IAM: {
         const calling = pack(isup.calling);
         seize(state, { s: seconds, ns: nanoseconds, from: opc, calling, called: pack(isup.called) });
+        addCaller(state, isup, opc);
         break;
       }
       case Type.SAM:
         addSubsequent(state, { s: seconds, ns: nanoseconds, digits: pack(isup.subsequent) });
+        break;
+      case Type.SGM:
+        // What an IAM had no room for (Q.764 §2.1.12); of what continues an ACM, CPG or ANM no event needs anything.
+        addCaller(state, isup, opc);
         break;
       case Type.ACM:
         note(marks, isup.calledStatus === 1 ? Did.ringing : Did.progress, seconds, nanoseconds, opc, -1);
@@ -258,6 +268,11 @@ function addSubsequent(state: CircuitState, more: CircuitState['subsequent'][num
   if (!isKnown && subsequent.length < SUBSEQUENT) state.subsequent = [...subsequent, more];
 }
 
+function addCaller(state: CircuitState, { generic, genericQualifier }: Isup, from: number): void {
+  if (genericQualifier === ADDITIONAL_CALLING && generic.count > 0)
+    state.additional ??= { from, digits: pack(generic) };
+}
+
 function compareSeizures(a: Seizure, b: Seizure): number {
   return compareTime(a.s, a.ns, b.s, b.ns) || a.from - b.from;
 }
@@ -265,6 +280,7 @@ function compareSeizures(a: Seizure, b: Seizure): number {
 function mergeCircuits(a: CircuitState, b: CircuitState): void {
   for (const seizure of b.seizures) seize(a, seizure);
   for (const more of b.subsequent) addSubsequent(a, more);
+  a.additional ??= b.additional;
   for (const [kind, mark] of b.marks.entries()) {
     if (mark === null) continue;
     if (kind === Did.suspend || kind === Did.resume) noteLatest(a.marks, kind, mark.s, mark.ns, mark.from, mark.cause);

@@ -1,12 +1,22 @@
-import type { Counters } from '../../base/counters.ts';
+import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
-import type { Nas, Radio, Ss7Message } from '../../ss7/message.ts';
+import type { Msu, Nas, Radio, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
+import { Resets } from './resets.ts';
 import { touch } from './span.ts';
-import { type ConnectionState, Did, mergeMarks, noMarks, note, Seen, type Transaction } from './state.ts';
+import {
+  type ConnectionState,
+  Did,
+  mergeMarks,
+  noMarks,
+  note,
+  type ResetState,
+  Seen,
+  type Transaction,
+} from './state.ts';
 import { COPY, type TieRules, Ties } from './ties.ts';
 import { areaOf, type Tmsis } from './tmsis.ts';
 
@@ -25,6 +35,7 @@ const Bssmap = {
   clearComplete: 33,
   clearRequest: 34,
   commonId: 47,
+  reset: 48,
   cipherModeCommand: 83,
   classmarkUpdate: 84,
   cipherModeComplete: 85,
@@ -108,6 +119,9 @@ export class Connections {
   readonly table: Ties<ConnectionState>;
   private readonly capture: CaptureName;
   private readonly tmsis: Tmsis;
+  private readonly isStitch: boolean;
+  private readonly counters: Counters;
+  private readonly resets = new Resets();
 
   constructor(
     limits: Limits,
@@ -119,11 +133,17 @@ export class Connections {
   ) {
     this.tmsis = tmsis;
     this.capture = capture;
-    this.table = new Ties(RULES, limits, counters, isStitch, onEnd);
+    this.isStitch = isStitch;
+    this.counters = counters;
+    this.table = new Ties(RULES, limits, counters, isStitch, (state) => {
+      this.settle(state);
+      onEnd(state);
+    });
   }
 
   observe({ protocol, msu, sccp, radio }: Ss7Message, payload: Payload): void {
     const { type, sourceReference, destinationReference } = sccp;
+    if (protocol === 'bssap' && radio.type === Bssmap.reset) this.reset(newReset(this.capture, msu, payload));
     if ((type > Sccp.DT2 && type !== Sccp.ERR) || type < Sccp.CR) return;
     const { opc, dpc } = msu;
     const near = sourceReference < 0 ? -1 : keyOf(opc, sourceReference);
@@ -132,6 +152,7 @@ export class Connections {
     const opens = type === Sccp.CR || type === Sccp.CC;
     const { table } = this;
     const { seconds, nanoseconds } = payload;
+    if (!this.resets.isEmpty) this.settleKeys(near, far, seconds);
     let held = near < 0 ? table.find(far, seconds) : table.resolve(near, far, opens, false, seconds, nanoseconds, opc);
     if (held === null) held = table.insert(newConnection(this.capture, payload));
     else touch(held.state, payload);
@@ -162,13 +183,68 @@ export class Connections {
     }
   }
 
+  /** All connections between these two nodes are over. Links without point codes have none to tell. */
+  reset(state: ResetState): void {
+    if (state.key1 >= 0 && !this.resets.add(state)) add(this.counters.anomalies, 'resets forgotten');
+  }
+
+  /** Ends what nothing at or after `seconds` can belong to. */
+  retire(seconds: number): void {
+    this.table.retire(seconds);
+    this.resets.retire(seconds - LONGEST);
+  }
+
+  /** All connections, and the resets that others may ask for. */
+  states(): (ConnectionState | ResetState)[] {
+    const states = this.table.states();
+    for (const state of states) this.settle(state);
+    return [...states, ...this.resets.states()];
+  }
+
+  /** Takes them out. */
+  clear(): (ConnectionState | ResetState)[] {
+    const states = this.states();
+    this.table.clear();
+    return states;
+  }
+
+  private settleKeys(key1: number, key2: number, seconds: number): void {
+    for (const key of [key1, key2]) {
+      const held = key < 0 ? null : this.table.find(key, seconds);
+      if (held !== null && this.settle(held.state)) this.table.touched(held);
+    }
+  }
+
+  /** A piece of a connection is the stitch's to end: it knows whether others follow. */
+  private settle(state: ConnectionState): boolean {
+    return (this.isStitch || state.opened1 || state.opened2) && this.resets.settle(state);
+  }
+
   /** Puts the state of a capture in. */
   join(state: ConnectionState): void {
     const { key1, key2 } = state;
+    if (!this.resets.isEmpty) this.settleKeys(key1, key2, state.firstS);
     this.table.join(state, key1, key2, -1);
     const held = this.table.find(key1, state.firstS);
     if (held !== null) this.tmsis.learn(held.state);
   }
+}
+
+/** A RESET of an A interface. */
+function newReset(capture: CaptureName, { opc, dpc }: Msu, { seconds, nanoseconds, frame }: Payload): ResetState {
+  return {
+    type: 'reset',
+    firstS: seconds,
+    firstNs: nanoseconds,
+    firstFrame: frame,
+    firstCapture: capture,
+    lastS: seconds,
+    lastNs: nanoseconds,
+    lastFrame: frame,
+    lastCapture: capture,
+    key1: Math.min(opc, dpc),
+    key2: Math.max(opc, dpc),
+  };
 }
 
 /**

@@ -11,13 +11,13 @@ import { eachConnectionEvent, isAnonymous } from './connection-events.ts';
 import { Connections } from './connections.ts';
 import { eachDialogueEvent } from './dialogue-events.ts';
 import { Dialogues } from './dialogues.ts';
-import { compareSs7States, type Ss7State } from './state.ts';
+import { compareSs7States, type Ss7State, type TiedState } from './state.ts';
 import { isLoose } from './ties.ts';
 import { Tmsis } from './tmsis.ts';
 
 /** The events of a state that nothing more will be added to. */
 export function eachSs7Event(
-  state: Ss7State,
+  state: TiedState,
   context: EventContext,
   counters: Counters,
   tmsis: Tmsis,
@@ -49,7 +49,7 @@ export class Ss7Events {
     emit: (event: CatpoolEvent) => void,
   ) {
     this.tmsis = new Tmsis(limits, counters);
-    const end = (state: Ss7State): void => {
+    const end = (state: TiedState): void => {
       if (isLoose(state, this.captureStart) || this.isUnnamed(state)) this.loose.push(state);
       else eachSs7Event(state, context, counters, this.tmsis, emit);
     };
@@ -91,7 +91,7 @@ export class Ss7Events {
   finish(seconds: number): Ss7State[] {
     if (seconds > this.clock) this.advance(seconds);
     const { loose, circuits, connections, dialogues } = this;
-    const states = [...loose, ...circuits.table.clear(), ...connections.table.clear(), ...dialogues.table.clear()];
+    const states = [...loose, ...circuits.table.clear(), ...connections.clear(), ...dialogues.table.clear()];
     loose.length = 0;
     return states.sort(compareSs7States);
   }
@@ -102,7 +102,7 @@ export class Ss7Events {
   }
 
   /** An earlier capture may say whose it is, or which phone. */
-  private isUnnamed(state: Ss7State): boolean {
+  private isUnnamed(state: TiedState): boolean {
     if (state.type !== 'connection' || !isAnonymous(state)) return false;
     const holder = this.tmsis.holderOf(state);
     return holder === null || holder.imei === 0;

@@ -6,7 +6,7 @@ import { Circuits } from './circuits.ts';
 import { Connections } from './connections.ts';
 import { Dialogues } from './dialogues.ts';
 import { eachSs7Event } from './ss7-events.ts';
-import { compareSs7States, type Ss7State } from './state.ts';
+import { compareSs7States, type Ss7State, type TiedState } from './state.ts';
 import { Tmsis } from './tmsis.ts';
 
 /** Joins the loose SS7 states of the captures of one feed, given in order of time, into events. */
@@ -18,7 +18,7 @@ export class Ss7Stitch {
 
   constructor(context: EventContext, limits: Limits, counters: Counters, emit: (event: CatpoolEvent) => void) {
     this.tmsis = new Tmsis(limits, counters);
-    const end = (state: Ss7State): void => eachSs7Event(state, context, counters, this.tmsis, emit);
+    const end = (state: TiedState): void => eachSs7Event(state, context, counters, this.tmsis, emit);
     const nobody = { sha256: '' };
     this.circuits = new Circuits(limits, counters, nobody, true, end);
     this.connections = new Connections(limits, counters, nobody, this.tmsis, true, end);
@@ -31,6 +31,7 @@ export class Ss7Stitch {
     for (const state of states) {
       if (state.type === 'circuit') this.circuits.join(state);
       else if (state.type === 'connection') this.connections.join(state);
+      else if (state.type === 'reset') this.connections.reset(state);
       else this.dialogues.join(state);
     }
   }
@@ -38,7 +39,7 @@ export class Ss7Stitch {
   /** Ends the states that nothing at or after `seconds` can belong to. */
   retire(seconds: number): void {
     this.circuits.table.retire(seconds);
-    this.connections.table.retire(seconds);
+    this.connections.retire(seconds);
     this.dialogues.table.retire(seconds);
   }
 
@@ -49,7 +50,7 @@ export class Ss7Stitch {
 
   /** What a further capture may continue. */
   rest(): Ss7State[] {
-    return [...this.circuits.table.states(), ...this.connections.table.states(), ...this.dialogues.table.states()].sort(
+    return [...this.circuits.table.states(), ...this.connections.states(), ...this.dialogues.table.states()].sort(
       compareSs7States,
     );
   }

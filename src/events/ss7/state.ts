@@ -9,7 +9,8 @@ import type { Packed, PackedCell } from './packed.ts';
  * Every field is the earliest of its kind or a small set, so that states made from the two sides of a cut merge into the state
  * that one capture would have given.
  */
-export type Ss7State = CircuitState | ConnectionState | DialogueState;
+export type Ss7State = TiedState | ResetState;
+export type TiedState = CircuitState | ConnectionState | DialogueState;
 
 /**
  * A state is found by one key or by two: each end of a connection or of a dialogue names it by a reference of its own, and a
@@ -91,6 +92,8 @@ export interface CircuitState extends Tied {
   seizures: Seizure[];
   /** Digits of SAMs. */
   subsequent: { s: number; ns: number; digits: Packed }[];
+  /** Additional calling party number (Q.763 §3.26) of an IAM or of the SGM that continues it, and who sent it; null. */
+  additional: { from: number; digits: Packed } | null;
   marks: Marks;
 }
 
@@ -143,6 +146,14 @@ export interface ConnectionState extends Tied {
   marks: Marks;
   handovers: { s: number; ns: number; cell: PackedCell | null }[];
   transactions: Transaction[];
+}
+
+/** A RESET (3GPP TS 48.008 §3.1.4) between two nodes of an A interface. */
+export interface ResetState extends Span {
+  type: 'reset';
+  /** Their point codes, the lower one first. */
+  key1: number;
+  key2: number;
 }
 
 /** One invoke of a dialogue that makes an event. */
