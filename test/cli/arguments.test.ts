@@ -145,3 +145,20 @@ describe('help', () => {
     },
   );
 });
+
+describe('completion', () => {
+  test('is for the shell in use, unless one is named', async () => {
+    const inUse = process.env.SHELL;
+    try {
+      process.env.SHELL = '/usr/bin/zsh';
+      expect((await cli('completion')).stdout).toMatch(/^#compdef catpool\n/);
+      process.env.SHELL = '/bin/bash';
+      expect((await cli('completion')).stdout).toMatch(/^complete .* catpool$/m);
+      expect((await cli('completion', 'zsh')).stdout).toMatch(/^#compdef catpool\n/);
+    } finally {
+      if (inUse === undefined) delete process.env.SHELL;
+      else process.env.SHELL = inUse;
+    }
+    expect((await cli('completion', 'fish')).stderr).toMatch(/Invalid values/);
+  });
+});
