@@ -1,75 +1,41 @@
-import { createServer, type Server, type ServerResponse } from 'node:http';
 import { Counter, Gauge, Registry } from 'prom-client';
-import { UserError } from '../base/errors.ts';
-import { systemWords } from '../delivery/files.ts';
-import type { HostPort } from './config.ts';
 import type { ProbeStatus } from './probe.ts';
 
-/** Answers `/metrics` for Prometheus and `/health` for whoever supervises the probe. */
-export class MetricsServer {
-  private readonly server: Server;
-  private readonly status: () => ProbeStatus;
-  private readonly now: () => number;
+/** A status as it comes from another thread: counts are tables alone. */
+export type SentStatus = Omit<ProbeStatus, 'counters'> & {
+  counters: Record<'packets' | 'messages' | 'anomalies' | 'dropped' | 'encrypted', ReadonlyMap<string, number>>;
+};
 
-  /**
-   * @param status asked at each request
-   * @param now milliseconds since the epoch
-   */
-  constructor(status: () => ProbeStatus, now: () => number) {
-    this.status = status;
-    this.now = now;
-    this.server = createServer((request, response) => {
-      void this.answer(request.method ?? '', request.url ?? '', response);
-    });
-    // Nobody has a reason to send much, or slowly.
-    this.server.requestTimeout = 10_000;
-    this.server.headersTimeout = 10_000;
-    this.server.maxConnections = 64;
+/** What Prometheus reads of a probe. @param age of the status, seconds @param now milliseconds since the epoch */
+export async function metricsText(
+  status: SentStatus,
+  age: number,
+  now: number,
+): Promise<{ contentType: string; text: string }> {
+  const registry = new Registry();
+  registry.setDefaultLabels({ feed: status.feed });
+  for (const [name, help, samples] of families(status, age, now)) {
+    const labelNames = [...new Set(samples.flatMap(([labels]) => Object.keys(labels)))];
+    const shape = { name: `catpool_${name}`, help, labelNames, registers: [registry] };
+    const metric = name.endsWith('_total') ? new Counter(shape) : new Gauge(shape);
+    for (const [labels, value] of samples) metric.inc(labels, value);
   }
+  return { contentType: registry.contentType, text: await registry.metrics() };
+}
 
-  /** @returns where it listens @throws UserError where it cannot */
-  listen({ host, port }: HostPort): Promise<HostPort> {
-    return new Promise((resolve, reject) => {
-      this.server.once('error', (error) =>
-        reject(new UserError(`metrics: cannot listen on ${host}:${port}: ${systemWords(error)}`)),
-      );
-      this.server.listen(port, host, () => {
-        const address = this.server.address();
-        resolve({ host, port: typeof address === 'object' && address !== null ? address.port : port });
-      });
-    });
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      this.server.closeAllConnections();
-    });
-  }
-
-  private async answer(method: string, url: string, response: ServerResponse): Promise<void> {
-    const send = (code: number, type: string, body: string) => {
-      response.writeHead(code, {
-        'content-type': type,
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-      });
-      response.end(method === 'HEAD' ? undefined : body);
-    };
-    if (method !== 'GET' && method !== 'HEAD') {
-      response.setHeader('allow', 'GET, HEAD');
-      send(405, 'text/plain', 'only GET\n');
-    } else if (url === '/metrics') {
-      const registry = registryOf(this.status(), this.now());
-      send(200, registry.contentType, await registry.metrics());
-    } else if (url === '/health') {
-      const { trouble, waiting, last_packet, swept_at, scored_at, quarantined } = this.status();
-      const body = { healthy: trouble === null, trouble, waiting, quarantined, last_packet, swept_at, scored_at };
-      send(trouble === null ? 200 : 503, 'application/json', `${JSON.stringify(body)}\n`);
-    } else {
-      send(404, 'text/plain', 'there are /metrics and /health\n');
-    }
-  }
+/** What whoever supervises a probe reads of it. */
+export function healthOf(status: SentStatus, age: number): { healthy: boolean } & Record<string, unknown> {
+  const { trouble, waiting, last_packet, swept_at, scored_at, quarantined } = status;
+  return {
+    healthy: trouble === null,
+    trouble,
+    waiting,
+    quarantined,
+    last_packet,
+    swept_at,
+    scored_at,
+    status_age_s: Math.round(age),
+  };
 }
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number];
@@ -77,19 +43,7 @@ type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 /** One name with what it means and its samples; a total where it never falls while the process lives. */
 type Family = readonly [name: string, help: string, samples: readonly Sample[]];
 
-function registryOf(status: ProbeStatus, now: number): Registry {
-  const registry = new Registry();
-  registry.setDefaultLabels({ feed: status.feed });
-  for (const [name, help, samples] of families(status, now)) {
-    const labelNames = [...new Set(samples.flatMap(([labels]) => Object.keys(labels)))];
-    const shape = { name: `catpool_${name}`, help, labelNames, registers: [registry] };
-    const metric = name.endsWith('_total') ? new Counter(shape) : new Gauge(shape);
-    for (const [labels, value] of samples) metric.inc(labels, value);
-  }
-  return registry;
-}
-
-function families(status: ProbeStatus, now: number): Family[] {
+function families(status: SentStatus, age: number, now: number): Family[] {
   const { counters, delivery, windows, disk, last_packet: last } = status;
   const table = (label: string, counts: ReadonlyMap<string, number>): Sample[] =>
     [...counts].map(([name, value]) => [{ [label]: name }, value]);
@@ -148,6 +102,7 @@ function families(status: ProbeStatus, now: number): Family[] {
     ['alerts_dropped_total', 'Alerts that a full outbox dropped.', sinks(({ dropped }) => dropped)],
     ['alerts_failed_total', 'Attempts that failed since the start.', sinks(({ failed }) => failed)],
     ['alerts_suppressed_total', 'Findings counted instead of told since the start.', one(delivery?.suppressed ?? 0)],
+    ['status_age_seconds', 'Age of these figures: they wait while a window is scored.', one(age)],
     [
       'trouble',
       '1 while the probe waits for a disk or store that it cannot write.',

@@ -167,9 +167,11 @@ class Watcher {
     }, 500);
   }
 
-  /** Waits until it has opened the store, or is held up. */
+  /** Waits until it has opened the store, or is held up. @throws where it ended instead */
   async ready(): Promise<void> {
-    await until(() => this.isReady, 60_000, 50);
+    const { child } = this;
+    await until(() => this.isReady || child?.exitCode !== null, 60_000, 50);
+    if (!this.isReady) throw new Error(`watch ended with ${child?.exitCode}: ${this.errors.at(-1)}`);
   }
 
   /** Ids of the alerts that arrived, by feed and subject. */

@@ -6,7 +6,7 @@ import { maskLine } from '../../base/mask.ts';
 import { systemClock } from '../../delivery/clock.ts';
 import { complaint } from '../../delivery/config.ts';
 import { configSchema, defaultConfig, hostPort, type ProbeConfig, readConfig } from '../../probe/config.ts';
-import { MetricsServer } from '../../probe/metrics.ts';
+import { MetricsServer } from '../../probe/metrics-server.ts';
 import { Probe } from '../../probe/probe.ts';
 import { keyOption } from '../options.ts';
 
@@ -84,7 +84,7 @@ async function watchHandler(args: Arguments): Promise<void> {
   const reload = () => probe.reload(() => configOf(args));
   const status = () => log.info({ status: statusOf(probe) }, 'status');
   process.on('SIGTERM', stop).on('SIGINT', stop).on('SIGHUP', reload).on('SIGUSR1', status);
-  const metrics = config.metrics === undefined || args.once ? null : new MetricsServer(() => probe.status(), Date.now);
+  const metrics = config.metrics === undefined || args.once ? null : new MetricsServer(() => probe.status());
   try {
     const at = await metrics?.listen(hostPort(config.metrics!)!);
     if (at !== undefined) log.info(at, 'metrics answer');
