@@ -107,14 +107,15 @@ export class Intake {
     if (gone.length >= GONE) ledger.forget(gone);
   }
 
-  /** Takes the oldest captures of live input away that the store has, where all of them are more than may stay. */
+  /** Takes the oldest captures of live input away that the store has, where all of them are more than may stay: none, beside pseudonyms. */
   private trimSpool(): void {
     const { ledger, spool, config } = this.held;
     const kept = [...ledger.all()].filter(({ path }) => path.startsWith(LIVE));
+    const most = this.held.store.pseudonyms === null ? bytesOf(config.live.keep) : 0;
     let bytes = kept.reduce((sum, { size }) => sum + size, 0);
     const gone: string[] = [];
     for (const { path, size, first } of kept.sort((a, b) => (a.first ?? 0) - (b.first ?? 0))) {
-      if (bytes <= bytesOf(config.live.keep) || first === null) break;
+      if (bytes <= most || first === null) break;
       rmSync(join(spool, path.slice(LIVE.length)), { force: true });
       gone.push(path);
       bytes -= size;

@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -277,6 +278,25 @@ describe('a simulated network, in a store as it is and in a pseudonymous one', (
     expect((await numbersIn(paths.plain, numbers)).length).toBeGreaterThan(50);
     expect(await numbersIn(paths.pseudonymous, numbers)).toEqual([]);
     expect(await numbersIn(join(folder, 'records'), new Set(['8613912345678', '8613887654321']))).toEqual([]);
+  });
+
+  test('nor in one that a probe fills', async () => {
+    const lake = join(folder, 'probe');
+    const config = join(folder, 'probe.yaml');
+    writeFileSync(config, `model: ${model}\nthreshold: 0.5\nsettle: 1s\nlog_level: error\n`);
+    const old = new Date('2026-01-01');
+    for (const name of readdirSync(sim)) utimesSync(join(sim, name), old, old);
+    const args = ['watch', sim, '--store', lake, '--config', config, '--once', '--pseudonym-key', key];
+    // A probe keeps its temporary files where its store is, for as long as the process lives.
+    const { TMPDIR } = process.env;
+    expect(await cli(...args)).toEqual({ code: 0, stdout: '', stderr: '' });
+    if (TMPDIR === undefined) delete process.env.TMPDIR;
+    else process.env.TMPDIR = TMPDIR;
+    const store = openStore(lake, false, { pseudonymKey: key });
+    expect(store.captures().length).toBe(stores.pseudonymous.captures().length);
+    await store.close();
+    expect(readdirSync(join(lake, 'verdicts')).length).toBeGreaterThan(0);
+    expect(await numbersIn(lake, numbers)).toEqual([]);
   });
 
   test('every feature of every line is the same, but for those of neighbours, which are missing', async () => {
