@@ -3,7 +3,7 @@
 set -euo pipefail
 
 # command=package
-needed=(zstd=zstd tshark=tshark editcap=wireshark-common sipp=sip-tester tcpdump=tcpdump openssl=openssl)
+needed=(zstd=zstd tshark=tshark editcap=wireshark-common sipp=sip-tester tcpdump=tcpdump openssl=openssl chromium=chromium)
 
 missing=()
 for pair in "${needed[@]}"; do

@@ -56,22 +56,57 @@ function refusal(from: string, to: string): string | null {
   return null;
 }
 
+const PAGES = 'src/review/ui/';
+const TYPES_FOR_PAGES = /^src\/(base\/|review\/server\/api(\/|\.ts$))/;
+
+/** Why a page may not import a file of the program; null where it may: pages know the rest by the types of its answers alone. */
+function refusalOfPage(target: string, isTypeOnly: boolean): string | null {
+  if (target.startsWith(PAGES)) return null;
+  return isTypeOnly && TYPES_FOR_PAGES.test(target) ? null : 'pages take types of the answers only';
+}
+
+/** Imports of a file of which nothing is left when it runs. */
+function typeImportsOf(file: SourceFile): ReadonlySet<string> {
+  const all = importsOf(file);
+  const typed = [...withoutComments(file.text).matchAll(/^\s*import\s+type\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]/gm)];
+  const names = typed.map(([, name]) => name!);
+  return new Set(
+    names.filter((name) => all.filter((one) => one === name).length === names.filter((one) => one === name).length),
+  );
+}
+
 /** One line for each import of `files` that points where it may not. */
-function wrongImports(files: readonly SourceFile[], packages: readonly string[]): string[] {
+function wrongImports(
+  files: readonly SourceFile[],
+  packages: readonly string[],
+  bundled: readonly string[] = [],
+): string[] {
   const wrong: string[] = [];
   for (const file of files) {
     const room = file.path.split('/')[1]!;
     if (row(room) < 0) wrong.push(`${file.path}: stands in no room`);
+    const isPage = file.path.startsWith(PAGES);
+    const typed = typeImportsOf(file);
     for (const name of importsOf(file)) {
-      if (name.startsWith('node:')) continue;
+      if (name.startsWith('node:')) {
+        if (isPage) wrong.push(`${file.path} -> ${name}: not in a browser`);
+        continue;
+      }
       if (!name.startsWith('.')) {
         const packageName = name.split('/', name.startsWith('@') ? 2 : 1).join('/');
-        if (!packages.includes(packageName)) wrong.push(`${file.path} -> ${name}: not in dependencies`);
+        if (!(isPage ? bundled : packages).includes(packageName))
+          wrong.push(`${file.path} -> ${name}: not in dependencies`);
         continue;
       }
       const target = posix.join(posix.dirname(file.path), name);
       const [top, to] = target.split('/');
-      const why = top === 'src' ? refusal(room, to!) : isDataBesideSource(target) ? null : 'outside src';
+      const why = isPage
+        ? refusalOfPage(target, typed.has(name))
+        : top === 'src'
+          ? refusal(room, to!)
+          : isDataBesideSource(target)
+            ? null
+            : 'outside src';
       if (why) wrong.push(`${file.path} -> ${target}: ${why}`);
     }
   }
@@ -107,10 +142,13 @@ describe('the order of the house', () => {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const packages = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
 
+  // Bundled into the pages, so needed only where they are built.
+  const bundled = Object.keys(manifest.devDependencies);
+
   it('holds: imports run only from a lower row to a higher one, and to packages that are installed with the program', () => {
     expect(programFiles().length).toBeGreaterThan(20);
     expect(programFiles().flatMap(importsOf).length).toBeGreaterThan(50);
-    expect(wrongImports(programFiles(), packages).filter((line) => line !== DEVELOPMENT_ONLY)).toEqual([]);
+    expect(wrongImports(programFiles(), packages, bundled).filter((line) => line !== DEVELOPMENT_ONLY)).toEqual([]);
   });
 
   it('leaves printing, argv and the exit code to cli', () => {
@@ -119,7 +157,7 @@ describe('the order of the house', () => {
 });
 
 describe('the check of imports', () => {
-  const check = (path: string, text: string) => wrongImports([{ path, text }], ['zod', '@duckdb/node-api']);
+  const check = (path: string, text: string) => wrongImports([{ path, text }], ['zod', '@duckdb/node-api'], ['react']);
 
   it.each([
     ['src/base/a.ts', `import { x } from '../capture/b.ts';`],
@@ -138,6 +176,11 @@ describe('the check of imports', () => {
     ['src/cli/a.ts', `import { x } from '@duckdb/other';`],
     ['src/cli/a.ts', `import { x } from '../misc/b.ts';`],
     ['src/misc/a.ts', ''],
+    ['src/review/ui/a.tsx', `import { ROUTES } from '../server/api.ts';`],
+    ['src/review/ui/a.tsx', `import type { Desk } from '../server/desk.ts';`],
+    ['src/review/ui/a.tsx', `import type { Action } from '../../store/cases/workflow.ts';`],
+    ['src/review/ui/a.tsx', `import { z } from 'zod';`],
+    ['src/review/ui/a.tsx', `import { readFileSync } from 'node:fs';`],
   ])('finds the wrong arrow in %s: %s', (path, text) => {
     expect(check(path, text)).toHaveLength(1);
   });
@@ -147,6 +190,7 @@ describe('the check of imports', () => {
     expect(check('src/store/a.ts', `import d from '@duckdb/node-api';\nimport fs from 'node:fs';`)).toEqual([]);
     expect(check('src/simulate/a.ts', `import { x } from '../events/b.ts';\nimport { y } from './c.ts';`)).toEqual([]);
     expect(check('src/base/a.ts', `// import { x } from '../cli/b.ts';\n/* import '../cli/b.ts'; */`)).toEqual([]);
+    expect(check('src/review/ui/a.tsx', `import type { Reply } from '../server/api.ts';\nimport 'react';`)).toEqual([]);
     expect(check('src/scan/a.ts', `const model = new URL('../../models/default.json', import.meta.url);`)).toEqual([]);
   });
 });

@@ -1,14 +1,4 @@
-import type {
-  ApiError,
-  BodyGiven,
-  CaseRow,
-  CaseView,
-  DeskEvent,
-  QueueLine,
-  Reply,
-  Session,
-  Upload,
-} from '../server/api.ts';
+import type { ApiError, BodyGiven, CaseRow, CaseView, QueueLine, Reply, Session, Upload } from '../server/api.ts';
 
 /** Words of the desk that the server gives as codes. */
 export type Tier = QueueLine['tier'];
@@ -27,7 +17,6 @@ export type Waiting = Reply<'overview'>['waiting'][number]['what'];
 export type NodeKind = Reply<'gateway'>['nodes'][number]['kind'];
 export type UploadState = Upload['state'];
 export type ErrorCode = ApiError['code'];
-type EventKind = DeskEvent['kind'];
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, investigator: 1, approver: 2, administrator: 3 };
 

@@ -93,7 +93,12 @@ function History({ history }: { history: Overview['history'] }) {
     const colour = ({ tier }: (typeof points)[number]) => (tier === 'strong' ? 'var(--strong)' : 'var(--suspect)');
     return {
       marginLeft: 40,
-      x: { type: 'time', label: null, ticks: 4 },
+      x: {
+        type: 'time',
+        label: null,
+        ticks: 4,
+        domain: [new Date((history[0]?.from ?? 0) * 1000), new Date((history.at(-1)?.until ?? 1) * 1000)],
+      },
       y: { label: null, grid: true, ticks: 4, zero: true },
       marks: [
         Plot.line(points, { x: 'at', y: 'lines', z: 'tier', stroke: colour, strokeWidth: 2 }),

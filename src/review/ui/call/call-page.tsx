@@ -109,7 +109,7 @@ export function CallPage({ line, event }: { line: number; event: string }) {
                 t.call.source,
                 t.call.destination,
                 t.call.protocol,
-                t.fields.message,
+                t.call.messages,
               ]}
             />
             <tbody>

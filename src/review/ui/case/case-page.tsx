@@ -27,7 +27,7 @@ export function CasePage({ id }: { id: number }) {
         </h1>
         {clock !== null && (
           <p className={clock.overdue ? 'clock overdue' : 'clock'}>
-            <span aria-hidden="true">{clock.overdue ? '⚠' : '⏱'}</span>{' '}
+            {clock.overdue && <span aria-hidden="true">⚠ </span>}
             {(clock.overdue ? t.case.ranOut : t.case.runsOut)(t.clocks[clock.kind], format.time(clock.due))}
           </p>
         )}

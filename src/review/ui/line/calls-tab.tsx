@@ -104,6 +104,7 @@ export function CallTable({ id, calls, label }: { id: number; calls: readonly Ca
       <Head
         columns={[
           t.fields.time,
+          t.call.messages,
           t.fields.direction,
           t.fields.counterpart,
           t.fields.outcome,
@@ -114,7 +115,6 @@ export function CallTable({ id, calls, label }: { id: number; calls: readonly Ca
           t.fields.released,
           t.fields.cell,
           t.fields.endpoint,
-          t.call.messages,
         ]}
       />
       <tbody>
@@ -122,6 +122,9 @@ export function CallTable({ id, calls, label }: { id: number; calls: readonly Ca
           <tr key={call.event}>
             <td>
               {format.time(call.time * 1000)} <small>{format.clock(call.time * 1000)}</small>
+            </td>
+            <td>
+              <Link to={`/lines/${id}/calls/${call.event}`}>{t.line.openCall}</Link>
             </td>
             <td>{call.direction === null ? '' : wordOf(t.values, call.direction)}</td>
             <td>
@@ -135,9 +138,6 @@ export function CallTable({ id, calls, label }: { id: number; calls: readonly Ca
             <td>{call.released_by === null ? '' : wordOf(t.values, call.released_by)}</td>
             <td>{call.cell ?? ''}</td>
             <td>{call.endpoint ?? ''}</td>
-            <td>
-              <Link to={`/lines/${id}/calls/${call.event}`}>{t.line.openCall}</Link>
-            </td>
           </tr>
         ))}
       </tbody>

@@ -91,7 +91,7 @@ function Dwell({ cells }: { cells: Reply<'activity'>['cells'] }) {
   const draw = useCallback((): Plot.PlotOptions => {
     const bars = JSON.parse(key) as typeof shown;
     return {
-      marginLeft: 130,
+      marginLeft: 160,
       marginRight: 60,
       x: { axis: null },
       y: { type: 'band', label: null, domain: bars.map(({ cell }) => cell), tickSize: 0 },

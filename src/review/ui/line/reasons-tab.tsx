@@ -17,7 +17,7 @@ export function ReasonsTab({ line }: { line: Reply<'line'> }) {
   return (
     <>
       <div className="columns">
-        <Panel title={t.fields.why} hint={`${t.line.restsOn}: ${restsOn(line, language)}`}>
+        <Panel title={t.fields.why} hint={restsOn(line, language)}>
           {line.reasons.length === 0 && <Nothing>{t.line.noReasons}</Nothing>}
           <ol className="reasons">
             {line.reasons.map((reason) => (

@@ -161,14 +161,16 @@ export function Timeline({ activity }: { activity: Activity }) {
                 kind="imei"
               />
             ))}
-            {Array.from({ length: TICKS + 1 }, (_, index) => from + ((until - from) * index) / TICKS).map((time) => (
-              <g key={time} className="tick">
-                <line x1={x(time)} x2={x(time)} y1={0} y2={height - AXIS + 4} />
-                <text x={x(time)} y={height - 6}>
-                  {until - from > 2 * 86_400 ? format.time(time * 1000) : format.clock(time * 1000)}
-                </text>
-              </g>
-            ))}
+            {Array.from({ length: TICKS + 1 }, (_, index) => from + ((until - from) * index) / TICKS).map(
+              (time, index) => (
+                <g key={time} className={index === 0 ? 'tick first' : index === TICKS ? 'tick last' : 'tick'}>
+                  <line x1={x(time)} x2={x(time)} y1={0} y2={height - AXIS + 4} />
+                  <text x={x(time)} y={height - 6}>
+                    {until - from > 2 * 86_400 ? format.time(time * 1000) : format.clock(time * 1000)}
+                  </text>
+                </g>
+              ),
+            )}
             {drag !== null && (
               <rect
                 className="brush"

@@ -28,18 +28,9 @@ export const COLUMNS = [
   'first',
 ] as const;
 export type ColumnKey = (typeof COLUMNS)[number];
-export const SHOWN_AT_FIRST: readonly ColumnKey[] = [
-  'line',
-  'score',
-  'tier',
-  'why',
-  'gateway',
-  'state',
-  'calls',
-  'last',
-];
+export const SHOWN_AT_FIRST: readonly ColumnKey[] = ['line', 'score', 'tier', 'why', 'gateway', 'state'];
 
-/** Width of each, as a class of the stylesheet. */
+/** How each is headed and filled; the stylesheet knows its width by its key. */
 export function columnsOf(t: Words, language: 'en' | 'zh', format: Format) {
   const display = (id: ColumnKey, cell: (line: QueueLine) => React.ReactNode) =>
     helper.display({ id, header: t.fields[id], cell: ({ row }) => cell(row.original) });

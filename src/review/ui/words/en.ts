@@ -315,7 +315,6 @@ export const en = {
     evidence: 'Evidence package',
     allowedUntil: (owner: string, reason: string, until: string) =>
       `On the allow list until ${until}: ${owner}, ${reason}`,
-    restsOn: 'Rests on',
     past: 'Earlier verdicts',
     noReasons: 'No feature stands out.',
     population: 'Against the population',

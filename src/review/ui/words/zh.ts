@@ -288,7 +288,6 @@ export const zh: Words = {
     toCase: (id) => `案件 ${id}`,
     evidence: '证据包',
     allowedUntil: (owner, reason, until) => `在白名单内，至 ${until}：${owner}，${reason}`,
-    restsOn: '依据',
     past: '历次判定',
     noReasons: '没有突出的特征。',
     population: '与总体比较',
