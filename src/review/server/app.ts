@@ -218,8 +218,9 @@ async function servePages(app: FastifyInstance): Promise<void> {
     .find((path) => existsSync(join(path, 'index.html')) && existsSync(join(path, 'assets')));
   if (root !== undefined) await app.register(statics, { root, index: ['index.html'], dotfiles: 'deny' });
   app.setNotFoundHandler((request, reply) => {
-    const isPage =
-      request.method === 'GET' && !request.url.startsWith('/api/') && !/\.\w{1,5}(?:\?|$)/.test(request.url);
+    // A query may end like the name of a file: score:>0.9.
+    const path = request.url.replace(/\?.*$/, '');
+    const isPage = request.method === 'GET' && !path.startsWith('/api/') && !/\.\w{1,5}$/.test(path);
     if (isPage && root !== undefined) return reply.sendFile('index.html');
     const message = isPage ? 'the pages were not built; the API is at /api/openapi.json' : 'there is nothing here';
     return reply.code(404).send({ code: 'not_found', message, details: {} } satisfies ApiError);
