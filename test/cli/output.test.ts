@@ -174,6 +174,8 @@ describe('explain and features', () => {
   test('features --describe prints the whole catalogue', async () => {
     const described = records((await cli('features', '--describe')).stdout);
     expect(described.map((record) => record.name)).toEqual([...CATALOGUE, ...EXTRAS].map(({ name }) => name));
+    const missing = described.filter(({ pseudonymous }) => pseudonymous === 'missing');
+    expect(missing.map(({ id }) => id).sort()).toEqual(['C6', 'D11', 'G8c']);
     expect((await cli('features')).stderr).toMatch(/--describe/);
   });
 });

@@ -171,6 +171,17 @@ describe('the key', () => {
   });
 });
 
+test('a program that is told of the key by its environment opens a store with it', async () => {
+  const path = join(folder, 'environment');
+  await openStore(path, true, { pseudonymKey: key }).close();
+  process.env.CATPOOL_PSEUDONYM_KEY = key;
+  try {
+    await openStore(path, false).close();
+  } finally {
+    delete process.env.CATPOOL_PSEUDONYM_KEY;
+  }
+});
+
 describe('a call over three files', () => {
   test('is one call with its talk time, with a restart after each, in any order', async () => {
     const scene = new Scene();
