@@ -350,3 +350,42 @@ describe.each([
     await visitor.leave();
   });
 });
+
+describe('a capture brought in through the page', () => {
+  it('is scanned, and its page says when that is done', async () => {
+    const ann = await come('ann');
+    const { page } = ann;
+    await ann.open('/uploads');
+    await page.getByLabel('Choose a capture').setInputFiles(SAMPLE);
+    await page.getByRole('button', { name: 'Bring in' }).click();
+    // The sample was read before: that it is scanned again changes nothing.
+    await page.locator('tr', { hasText: 'sample.pcap.gz' }).getByText('done').waitFor({ timeout: 90_000 });
+    expect(ann.complaints).toEqual([]);
+    await ann.leave();
+  });
+});
+
+describe('the one-time address of a new desk', () => {
+  it('makes the first user, once', async () => {
+    const fresh = await openDesk(`${folder.path}/lake`, `${folder.path}/fresh`);
+    try {
+      await fresh.app.listen({ host: '127.0.0.1', port: 0 });
+      const own = `http://localhost:${(fresh.app.server.address() as AddressInfo).port}`;
+      const token = fresh.guard.makeToken();
+      const first = await Visitor.come(browser, own, 'zh');
+      await first.open(`/open?token=${token}`);
+      await first.page.getByLabel('用户名').fill('chen');
+      await first.page.getByLabel('显示名').fill('陈');
+      await first.page.getByLabel('密码').fill('correct horse battery staple');
+      await first.page.getByRole('button', { name: '创建用户' }).click();
+      await first.page.getByText('陈 (管理员)').waitFor();
+      await first.leave();
+      const late = await Visitor.come(browser, own, 'zh');
+      const reply = await late.page.goto(`${own}/open?token=${token}`);
+      expect(reply?.status()).toBe(403);
+      await late.leave();
+    } finally {
+      await fresh.close();
+    }
+  });
+});
