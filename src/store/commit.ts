@@ -130,10 +130,6 @@ export function checkVersion(path: string, json: unknown): void {
   }
 }
 
-export function placeOf({ result }: Pick<CaptureEntry, 'result'>): Place | null {
-  return result.first === null ? null : { s: result.first.s, ns: result.first.ns, sha256: result.sha256 };
-}
-
 /** Order in which the stitch takes captures. */
 export function comparePlaces(a: Place, b: Place): number {
   return a.s - b.s || a.ns - b.ns || (a.sha256 < b.sha256 ? -1 : a.sha256 > b.sha256 ? 1 : 0);
