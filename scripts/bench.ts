@@ -4,6 +4,7 @@
  *   npm run bench -- [--gigabytes 1] [--runs 3] [--model FILE]
  *   npm run bench -- ss7 [--gigabytes 1] [--runs 3]
  *   npm run bench -- forest
+ *   npm run bench -- store [--events 20000000] [--lines 200000] [--hours 168] [--captures 216000]
  *
  * Captures are generated once into CATPOOL_BENCH_DIR (tmp/bench) and kept for the next run.
  */
@@ -25,6 +26,7 @@ import {
   timed,
 } from './bench/measure.ts';
 import { benchSs7 } from './bench/ss7.ts';
+import { benchStore } from './bench/store.ts';
 
 const folder = join(root, process.env.CATPOOL_BENCH_DIR || 'tmp/bench');
 const { values: options, positionals } = parseArgs({
@@ -33,6 +35,10 @@ const { values: options, positionals } = parseArgs({
     gigabytes: { type: 'string', default: '1' },
     runs: { type: 'string', default: '3' },
     model: { type: 'string' },
+    events: { type: 'string', default: '20000000' },
+    lines: { type: 'string', default: '200000' },
+    hours: { type: 'string', default: '168' },
+    captures: { type: 'string', default: '216000' },
   },
 });
 const gigabytes = Number(options.gigabytes);
@@ -80,6 +86,15 @@ if (positionals[0] === 'forest') {
   process.exit();
 }
 mkdirSync(folder, { recursive: true });
+if (positionals[0] === 'store') {
+  await benchStore(folder, {
+    events: Number(options.events),
+    lines: Number(options.lines),
+    hours: Number(options.hours),
+    captures: Number(options.captures),
+  });
+  process.exit();
+}
 run(['bash', join(root, 'scripts/build.sh'), '--if-needed']);
 if (positionals[0] === 'ss7') {
   await benchSs7(folder, gigabytes, runs);
