@@ -13,7 +13,7 @@ export default defineConfig({
       reporter: ['text-summary', 'json-summary'],
       thresholds: {
         lines: 90,
-        'src/{capture,network,sip}/**/*.ts': { lines: 95 },
+        'src/{capture,network,sip,ss7}/**/*.ts': { lines: 95 },
       },
     },
   },

@@ -32,8 +32,9 @@ export class Duplicates {
     low ^= low >>> 15;
     const { seen } = this;
     const place = seen.placeOf(low);
-    if (seen.isAt(place, high ^ low, end - start) && seen.apart(place, payload) <= WINDOW_MS) return true;
-    seen.put(place, high ^ low, end - start, 0, payload);
+    const rest = restOf(end - start);
+    if (seen.isAt(place, high, rest) && seen.apart(place, payload) <= WINDOW_MS) return true;
+    seen.put(place, high, rest, 0, payload);
     return false;
   }
 }
@@ -67,12 +68,13 @@ export class MsuDuplicates {
     link = (link ^ ((payload.sourcePort << 16) | payload.destinationPort)) | 0;
     const { seen } = this;
     const place = seen.placeOf(low);
-    if (seen.isAt(place, high ^ low, end - start)) {
+    const rest = restOf(end - start);
+    if (seen.isAt(place, high, rest)) {
       // Chunks of SCTP and bytes of TCP come here once, however often a mirror shows them: what is alike on one association was sent twice.
       const within = seen.linkAt(place) !== link ? TRANSFER_MS : isNumbered(payload) ? -1 : WINDOW_MS;
       if (seen.apart(place, payload) <= within) return true;
     }
-    seen.put(place, high ^ low, end - start, link, payload);
+    seen.put(place, high, rest, link, payload);
     return false;
   }
 }
@@ -94,8 +96,8 @@ class Seen {
     return (hash & this.mask) * WORDS;
   }
 
-  isAt(place: number, digest: number, length: number): boolean {
-    return this.words[place] === digest && this.words[place + LENGTH] === length;
+  isAt(place: number, digest: number, rest: number): boolean {
+    return this.words[place] === digest && this.words[place + REST] === rest;
   }
 
   linkAt(place: number): number {
@@ -103,29 +105,34 @@ class Seen {
   }
 
   /** Milliseconds between what was seen and a packet. */
-  apart(place: number, { seconds, nanoseconds }: Payload): number {
-    const { words } = this;
-    return Math.abs(
-      ((seconds | 0) - words[place + SECONDS]!) * 1000 + (nanoseconds - words[place + NANOSECONDS]!) / 1e6,
-    );
+  apart(place: number, payload: Payload): number {
+    return Math.abs((timeOf(payload) - this.words[place + TIME]!) | 0) / 10;
   }
 
-  put(place: number, digest: number, length: number, link: number, { seconds, nanoseconds }: Payload): void {
+  put(place: number, digest: number, rest: number, link: number, payload: Payload): void {
     const { words } = this;
     words[place] = digest;
-    words[place + LENGTH] = length;
+    words[place + REST] = rest;
     words[place + LINK] = link;
-    words[place + SECONDS] = seconds;
-    words[place + NANOSECONDS] = nanoseconds;
+    words[place + TIME] = timeOf(payload);
   }
 }
 
-/** Words of a place: the digest first, then these. An empty place has the length 0, which no message has. */
-const LENGTH = 1;
+/** Words of a place: half of the digest first, then these. */
+const REST = 1;
 const LINK = 2;
-const SECONDS = 3;
-const NANOSECONDS = 4;
-const WORDS = 8;
+/** Tenths of a millisecond, which begin anew every five days. */
+const TIME = 3;
+const WORDS = 4;
+
+/** The length of a message, 1 to 65,535 bytes, and the bits of the digest that a place does not say by itself. An empty place has the length 0. */
+function restOf(length: number): number {
+  return (length << 16) | (low >>> 16);
+}
+
+function timeOf({ seconds, nanoseconds }: Payload): number {
+  return (Math.imul(seconds | 0, 10_000) + ((nanoseconds / 100_000) | 0)) | 0;
+}
 
 /** Transports that number what they carry. */
 function isNumbered({ transport }: Payload): boolean {

@@ -28,42 +28,33 @@ export class TransactionTable {
   set(id: number, number: number, owner: number, value: number, seconds: number): void {
     const { words } = this;
     const first = this.setOf(id, number);
-    const last = first + SET_WORDS;
-    let place = first;
-    let oldest = Number.POSITIVE_INFINITY;
-    for (let at = first; at < last; at += WORDS) {
-      if (words[at + ORDER] === 0) {
-        place = at;
-        oldest = 0;
-        break;
-      }
-      if (words[at] === id && words[at + NUMBER] === number && words[at + OWNER] === owner) {
-        place = at;
-        oldest = 0;
-        break;
-      }
-      const age = words[at + ORDER]! + (words[at + ANSWERED] === 1 ? 0 : UNANSWERED);
-      if (age < oldest) {
-        oldest = age;
-        place = at;
-      }
+    let place = -1;
+    for (let at = first; at < first + WAYS; at++) {
+      if (words[at] !== id || words[at + NUMBER] !== number || words[at + OWNER] !== owner) continue;
+      if (words[at + ORDER] === 0) continue;
+      place = at;
+      break;
     }
-    if (oldest >= UNANSWERED && Math.abs(seconds - words[place + SECONDS]!) < OPEN_SECONDS) {
-      if (this.setMask + 1 < this.setsMost) {
-        this.grow();
-        this.set(id, number, owner, value, seconds);
-        return;
+    if (place < 0) {
+      place = this.oldestOf(first);
+      const order = words[place + ORDER]!;
+      // One that waits for its answer.
+      if (order > 0 && Math.abs(seconds - words[place + SECONDS]!) < OPEN_SECONDS) {
+        if (this.setMask + 1 < this.setsMost) {
+          this.grow();
+          this.set(id, number, owner, value, seconds);
+          return;
+        }
+        this.onDrop();
       }
-      this.onDrop();
     }
     this.sequence = this.sequence === 0x7fff_ffff ? 1 : this.sequence + 1;
     words[place] = id;
     words[place + NUMBER] = number;
     words[place + OWNER] = owner;
     words[place + VALUE] = value;
-    words[place + SECONDS] = seconds;
     words[place + ORDER] = this.sequence;
-    words[place + ANSWERED] = 0;
+    words[place + SECONDS] = seconds;
   }
 
   /**
@@ -74,19 +65,41 @@ export class TransactionTable {
   get(id: number, number: number, owner: number, answered: boolean): number {
     const { words } = this;
     const first = this.setOf(id, number);
-    const last = first + SET_WORDS;
     let place = -1;
-    for (let at = first; at < last && words[at + ORDER] !== 0; at += WORDS) {
+    let latest = 0;
+    for (let at = first; at < first + WAYS; at++) {
       if (words[at] !== id || words[at + NUMBER] !== number) continue;
+      const order = Math.abs(words[at + ORDER]!);
+      if (order === 0) break;
       if (words[at + OWNER] === owner) {
         place = at;
         break;
       }
-      if (place < 0 || words[at + ORDER]! > words[place + ORDER]!) place = at;
+      if (order > latest) {
+        latest = order;
+        place = at;
+      }
     }
     if (place < 0) return -1;
-    if (answered) words[place + ANSWERED] = 1;
+    if (answered) words[place + ORDER] = -Math.abs(words[place + ORDER]!);
     return words[place + VALUE]!;
+  }
+
+  /** The place of a set that is free, else the oldest answered one, else the oldest. */
+  private oldestOf(first: number): number {
+    const { words } = this;
+    let place = first;
+    let oldest = Number.POSITIVE_INFINITY;
+    for (let at = first; at < first + WAYS; at++) {
+      const order = words[at + ORDER]!;
+      if (order === 0) return at;
+      const age = order < 0 ? -order : order + UNANSWERED;
+      if (age < oldest) {
+        oldest = age;
+        place = at;
+      }
+    }
+    return place;
   }
 
   /** Each set becomes two, told apart by the next bit of the hash. */
@@ -98,11 +111,9 @@ export class TransactionTable {
     for (let from = 0; from < old.length; from += SET_WORDS) {
       let low = from;
       let high = from + sets * SET_WORDS;
-      for (let at = from; at < from + SET_WORDS && old[at + ORDER] !== 0; at += WORDS) {
-        const isLow = this.setOf(old[at]!, old[at + NUMBER]!) === from;
-        words.set(old.subarray(at, at + WORDS), isLow ? low : high);
-        if (isLow) low += WORDS;
-        else high += WORDS;
+      for (let at = from; at < from + WAYS && old[at + ORDER] !== 0; at++) {
+        const to = this.setOf(old[at]!, old[at + NUMBER]!) === from ? low++ : high++;
+        for (let field = 0; field < SET_WORDS; field += WAYS) words[to + field] = old[at + field]!;
       }
     }
     this.words = words;
@@ -116,15 +127,16 @@ export class TransactionTable {
 }
 
 const WAYS = 8;
-/** Words of a place: the identifier first, then these. ORDER is 0 where it is free. */
-const NUMBER = 1;
-const OWNER = 2;
-const VALUE = 3;
-const SECONDS = 4;
-const ORDER = 5;
-const ANSWERED = 6;
-const WORDS = 8;
-const SET_WORDS = WAYS * WORDS;
+/**
+ * Words of a set: the identifiers of its places first, then these of each, so that a search goes through few lines of the processor's
+ * cache. ORDER is 0 where a place is free, negative where it has been answered.
+ */
+const NUMBER = WAYS;
+const OWNER = 2 * WAYS;
+const VALUE = 3 * WAYS;
+const ORDER = 4 * WAYS;
+const SECONDS = 5 * WAYS;
+const SET_WORDS = 6 * WAYS;
 const SETS_FIRST = 64;
 /** Above every sequence number. */
 const UNANSWERED = 2 ** 31;

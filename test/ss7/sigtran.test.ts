@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { encodeIsup } from '../../src/ss7/isup-encode.ts';
+import { readM2pa } from '../../src/ss7/m2pa.ts';
 import { encodeM2pa } from '../../src/ss7/m2pa-encode.ts';
 import { encodeM2ua } from '../../src/ss7/m2ua-encode.ts';
 import { encodeM3ua } from '../../src/ss7/m3ua-encode.ts';
@@ -133,6 +134,24 @@ describe('M3UA', () => {
     expect(dispatch(ETHERNET, midway).records.map(({ type }) => type)).toEqual(['REL', 'IAM']);
   });
 
+  test('on TCP, bytes that are no message are gone past, to the next that is one', () => {
+    const messages = [iam, rel].map((user) => encodeM3ua(isupLabel, [user]));
+    const noise = hex('01ff 0101 00000000 01000101');
+    const stream = Buffer.concat([messages[0]!, noise, messages[1]!]);
+    const packets = [
+      [99, Buffer.alloc(0), 'S'],
+      [100, stream.subarray(0, 70), 'A'],
+      [170, stream.subarray(70), 'A'],
+    ] as const;
+    const { records } = dispatch(
+      ETHERNET,
+      packets.map(([sequence, bytes, flags]) =>
+        frame().ethernet().ipv4('10.0.0.1', '10.0.0.2').tcp(40000, 2905, { sequence, flags }).data(bytes).bytes(),
+      ),
+    );
+    expect(records.map(({ type }) => type)).toEqual(['IAM', 'REL']);
+  });
+
   test('cut at every length: what is there is read, nothing throws', () => {
     const bytes = encodeM3ua(isupLabel, [iam]);
     for (let length = 0; length < bytes.length; length++) {
@@ -155,6 +174,19 @@ describe('M2PA, M2UA, SUA', () => {
     );
     expect(records).toMatchObject([IAM, IAM]);
     expect(counters.anomalies.size).toBe(0);
+  });
+
+  test('M2PA cut at every length: the message as far as it is there, or how much more there should be', () => {
+    const mtp3 = itu(iam);
+    const whole = encodeM2pa(1, 2, mtp3);
+    const out = { data: whole, start: 0, end: 0 };
+    for (let length = 0; length <= whole.length; length++) {
+      const read = readM2pa(whole, 0, length, out);
+      if (length < 8) expect(read).toMatchObject({ need: 8, have: length, reason: 'common header' });
+      // Sequence numbers of 8 bytes and a priority stand before the message.
+      else if (length <= 17) expect(read).toMatchObject({ need: whole.length, have: length, reason: 'message length' });
+      else expect([read, out.data.subarray(out.start, out.end)]).toEqual([true, mtp3.subarray(0, length - 17)]);
+    }
   });
 
   test('M2UA data 1, and data 2 behind a length indicator', () => {
@@ -221,6 +253,25 @@ describe('M2PA, M2UA, SUA', () => {
       { protocol: 'sua', type: 'DT1' },
       { protocol: 'bssap', type: 'locationUpdatingRequest' },
     ]);
+  });
+
+  test('IPA of base stations is counted by name, each message once wherever TCP cuts it', () => {
+    // Length 2, protocol (0 RSL, 255 OML, 254 its own), contents.
+    const stream = hex('0003 00 aabbcc 0001 ff 00 0001 fe 01 0002 00 0102');
+    for (let cut = 3; cut < stream.length; cut++) {
+      const packets = [stream.subarray(0, cut), stream.subarray(cut)].map((bytes, index) =>
+        frame()
+          .ethernet()
+          .ipv4('10.0.0.1', '10.0.0.2')
+          .tcp(40000, 3003, { sequence: 100 + index * cut })
+          .data(bytes)
+          .bytes(),
+      );
+      const { records, counters } = dispatch(ETHERNET, packets);
+      expect(records).toEqual([]);
+      expect(counters.messages.get('not decoded abis rsl')).toBe(2);
+      expect(counters.messages.get('not decoded abis oml')).toBe(1);
+    }
   });
 
   test('what is known and not read is counted by name', () => {
