@@ -54,7 +54,7 @@ export function ModelsPage() {
                 {t.lines(model.rows)}
                 {model.simulated && <small className="tag">{t.models.simulated}</small>}
               </td>
-              <td>
+              <td className="wide">
                 {model.thresholds
                   .map(
                     ({ rate, score, reason }) =>

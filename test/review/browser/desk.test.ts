@@ -274,6 +274,30 @@ describe('texts from captures and from people', () => {
   });
 });
 
+describe('the calls of a line', () => {
+  it('are narrowed down by every outcome that calls have', async () => {
+    const ann = await come('ann');
+    const id = test.desk.database.get<{ id: number }>('SELECT id FROM lines ORDER BY calls DESC, id LIMIT 1')!.id;
+    await ann.open(`/lines/${id}?tab=calls`);
+    const { page } = ann;
+    await page.locator('tbody tr').first().waitFor();
+    const all = await page.locator('tbody tr').count();
+    let found = 0;
+    for (const outcome of await page.getByLabel('Outcome').locator('option').all()) {
+      const value = (await outcome.getAttribute('value')) ?? '';
+      if (value === '') continue;
+      await page.getByLabel('Outcome').selectOption(value);
+      await page
+        .locator(`main:not(:has(.loading)) .panel:has(.nothing), main:not(:has(.loading)) tbody tr`)
+        .first()
+        .waitFor();
+      found += await page.locator('tbody tr').count();
+    }
+    expect(found).toBe(all);
+    await ann.leave();
+  });
+});
+
 describe('a call', () => {
   it('goes down to its messages, its ladder is a file, its packets are given for a reason only', async () => {
     const ann = await come('ann');

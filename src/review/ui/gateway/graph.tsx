@@ -68,7 +68,7 @@ export function Graph({ gateway }: { gateway: Gateway }) {
       ],
       layout: { name: 'cose', animate: false, randomize: false, idealEdgeLength: () => 60, padding: 16 },
       minZoom: 0.2,
-      maxZoom: 4,
+      maxZoom: 1.8,
       wheelSensitivity: 0.3,
     });
     graph.on('tap', 'node', ({ target }) => setChosen((target as cytoscape.NodeSingular).id()));

@@ -8,7 +8,7 @@ import { useReply } from '../use-reply.ts';
 import { useSpeech, wordOf } from '../words/words.tsx';
 import { useSpanQuery } from './span.ts';
 
-const OUTCOMES = ['answered', 'busy', 'no-answer', 'cancelled', 'rejected', 'failed', 'open'] as const;
+const OUTCOMES = ['answered', 'busy', 'no_answer', 'cancelled', 'rejected', 'failed', 'redirected', 'open'] as const;
 const INTERFACES = ['sip', 'isup', 'cap', 'map', 'bssap', 'ranap'] as const;
 const FILTERS = ['direction', 'outcome', 'interface', 'counterpart', 'least_talk_s', 'most_talk_s'] as const;
 
