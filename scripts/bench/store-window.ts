@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { CaptureEntry, LakeFile } from '../../src/store/commit.ts';
 import { Disk } from '../../src/store/disk.ts';
 import { Duck } from '../../src/store/duck.ts';
+import { packEnds } from '../../src/store/ends.ts';
 import { copy, SQL_COLUMNS } from '../../src/store/event-batch.ts';
 import type { Store } from '../../src/store/store.ts';
 
@@ -106,9 +107,15 @@ export async function fillWindow(store: Store, { events, lines, hours }: WindowS
       },
       events: each,
       counters: { packets: {}, messages: {}, anomalies: {}, dropped: {}, encrypted: {} },
-      ends: null,
-      rest: null,
+      ends: `${sha256}.ends.gz`,
+      rest: `${sha256}.bench.rest.gz`,
     });
+    // Nothing is open at its end.
+    const capture = { sha256 };
+    const time = { s: until - 1, ns: 0 };
+    const ends = { capture, first: { s: from, ns: 0 }, last: time, states: [], ss7: [], holders: [], bytes: [] };
+    for (const kind of ['ends', 'bench.rest'])
+      disk.write(join(store.root, 'commits/bench', `${sha256}.${kind}.gz`), packEnds(ends, null).data);
   }
   disk.sync();
   await duck.close();
