@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // What is said is compared without colours, which picocolors gives wherever CI is set.
+    env: { NO_COLOR: '1' },
     testTimeout: 120_000,
     hookTimeout: 300_000,
     coverage: {
