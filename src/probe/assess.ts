@@ -33,27 +33,35 @@ export class Assessment {
   }
 
   /**
-   * Scores where it is due. What fails for another reason than a disk that is full, a damaged file for instance, is said once and tried
-   * again when it is due again: captures are taken meanwhile.
+   * Scores where it is due, and keeps the store small, also where nothing is scored. What fails for another reason than a disk that is
+   * full, a damaged file for instance, is said once and tried again when it is due again: captures are taken meanwhile.
    *
    * @param forced due or not
    */
   async score(forced: boolean): Promise<void> {
     const { held, signal } = this;
     const { config, model, state, clock } = held;
-    if (model === null || signal.aborted) return;
+    if (signal.aborted) return;
     const began = clock.now();
-    if (!forced && state.scored !== null && began < nextRun(config, state.scored)) return;
+    const isDue =
+      model === null
+        ? forced || began - this.compactedAt >= COMPACT_EVERY
+        : forced || state.scored === null || began >= nextRun(config, state.scored);
+    if (!isDue) return;
     try {
-      await this.scoreNow(model, began);
+      if (model !== null) await this.scoreNow(model, began);
+      await this.tidy(held.store, forced);
       if (this.trouble !== null) held.log.info({ trouble: this.trouble }, 'the trouble is over');
       this.trouble = null;
     } catch (error) {
       if (isDiskTrouble(error)) throw error;
       const { message } = error as Error;
-      if (this.trouble !== message) held.log.error({ trouble: message }, 'could not score');
+      if (this.trouble !== message) {
+        const words = model === null ? 'could not keep the store small' : 'could not score';
+        held.log.error({ trouble: message }, words);
+      }
       this.trouble = message;
-      state.scored = began;
+      if (model !== null) state.scored = began;
     }
   }
 
@@ -88,21 +96,20 @@ export class Assessment {
     // The first one waits for captures, not for the schedule.
     if (scored.windows.length > 0 || state.scored !== null) state.scored = began;
     held.keepState();
-    await this.tidy(store);
   }
 
-  /** Makes few files of many, and takes old days away. */
-  private async tidy(store: Store): Promise<void> {
+  /** Makes few files of many, and takes old days away. @param forced whether or not it is time to look for many files */
+  private async tidy(store: Store, forced: boolean): Promise<void> {
     const { config, clock, log } = this.held;
     const now = clock.now();
-    if (now - this.compactedAt >= COMPACT_EVERY) {
+    if (forced || now - this.compactedAt >= COMPACT_EVERY) {
       this.compactedAt = now;
       const fewer = await store.compact(config.feed, MANY_FILES);
       if (fewer > 0) log.info({ fewer }, 'store compacted');
     }
     const { age, size } = config.retention;
     if (age === undefined && size === undefined) return;
-    const last = Math.max(0, ...this.windows.map(({ until }) => until));
+    const last = store.latest(config.feed) ?? 0;
     const days = await store.prune(config.feed, {
       before: age === undefined || last === 0 ? null : last - secondsOf(age),
       bytes: size === undefined ? null : bytesOf(size),

@@ -11,9 +11,16 @@ const MANY = 8;
 const LARGE = 64 * 1024 * 1024;
 const DAY = 86_400;
 
-/** Makes one file of many small ones of a day, a commit for each day. @returns files that there are fewer */
+/**
+ * Makes one file of many small ones of a day, a commit for each day.
+ *
+ * @param many files of the newest day, which get more; of earlier days {@link MANY} are enough
+ * @returns files that there are fewer
+ */
 export async function compact(writer: FeedWriter, many = MANY): Promise<number> {
   const { state } = writer;
+  let newest = '';
+  for (const file of state.files.values()) if (dayOf(file) > newest) newest = dayOf(file);
   const groups = new Map<string, LakeFile[]>();
   for (const file of state.files.values()) {
     if (file.bytes >= LARGE) continue;
@@ -28,8 +35,8 @@ export async function compact(writer: FeedWriter, many = MANY): Promise<number> 
   }
   let fewer = 0;
   for (const files of groups.values()) {
-    if (files.length < many) continue;
     const [first] = files as [LakeFile];
+    if (files.length < (dayOf(first) === newest ? many : Math.min(many, MANY))) continue;
     const generation = state.generation + 1;
     const stem = `${first.kind}-${generation}`;
     const rows = files.reduce((sum, file) => sum + file.rows, 0);

@@ -286,6 +286,52 @@ describe('a store that cannot be written', () => {
   });
 });
 
+describe('a store that is only filled', () => {
+  /** A call of a few seconds on each of so many days, ten captures a day. */
+  function days(count: number): string[][] {
+    return Array.from({ length: count }, (_, day) =>
+      Array.from({ length: 10 }, (_, part) => {
+        const scene = new Scene();
+        const at = day * 86_400 + part * 600;
+        const call = `${day}-${part}`;
+        scene.say(at, '10.0.0.1', '10.0.0.2', message('INVITE sip:2@example.org SIP/2.0', '', '1 INVITE', call));
+        scene.say(at + 1, '10.0.0.2', '10.0.0.1', message('SIP/2.0 486 Busy Here', ';tag=b', '1 INVITE', call));
+        return scene.write(join(drop, `${day}-${part}.pcap`));
+      }),
+    );
+  }
+
+  test('has few files a day, and lets old days go but for what cases cite', async () => {
+    const all = days(4);
+    await once();
+    const store = openStore(lake, false);
+    const dayOfFiles = store
+      .files('test')
+      .map(({ name }) => name.slice('events/day='.length, 'events/day=YYYY-MM-DD'.length));
+    // The newest day gets more, and is left alone until then.
+    const newestDay = [...dayOfFiles].sort().at(-1);
+    for (const day of new Set(dayOfFiles))
+      if (day !== newestDay) expect(dayOfFiles.filter((other) => other === day).length).toBeLessThan(8);
+    const results = store.captures().map(({ result }) => result);
+    const cited = results.find(({ path }) => path === all[0]![3])!.sha256;
+    await store.close();
+    expect(await rows()).toEqual(await scannedRows(all.flat()));
+    mkdirSync(join(lake, 'cited'));
+    writeFileSync(join(lake, 'cited', 'desk.txt'), `${cited}\n`);
+    const lines = await once('score: off\nretention: { age: 1d }');
+    expect(lines.find((line) => line.words === 'old days taken away')).toMatchObject({ days: expect.any(Array) });
+    const left = (await rows()).map((row) => JSON.parse(row));
+    const last = await scannedRows(all[3]!);
+    const kept = left.filter(({ first_capture }) => first_capture === cited);
+    expect(kept).toHaveLength(1);
+    const newest = left.filter(({ first_capture }) => first_capture !== cited).map((row) => JSON.stringify(row));
+    expect(newest).toEqual(expect.arrayContaining(last));
+    expect(newest.every((row) => JSON.parse(row).time >= new Date((1_700_000_000 + 86_400) * 1000).toISOString())).toBe(
+      true,
+    );
+  });
+});
+
 describe('what a probe keeps', () => {
   test('is for its user alone', async () => {
     longCall().write(join(drop, 'a.pcap'));

@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -55,6 +56,11 @@ export interface SoakReport {
   memory: number;
 }
 
+/** Bytes of the disk beyond what becomes of the files. */
+const SPACE = 48 * 1024 * 1024;
+/** How long no capture comes in before a soak is given up, milliseconds. */
+const PATIENCE = 180_000;
+
 /** Whether this user can mount a file system. */
 export function canMount(folder: string): boolean {
   if (spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder]).status !== 0) return false;
@@ -72,7 +78,9 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     cutCapture(path, number, pieces, `source${index}`),
   );
   const mounted = options.trouble;
-  if (mounted) mount(['-t', 'tmpfs', '-o', 'size=48m', 'tmpfs', store]);
+  // Room for all that becomes of the files, for each feed: what fills the disk is to be nothing but what does so for that purpose.
+  const bytes = files.reduce((sum, path) => sum + statSync(path).size, 0);
+  if (mounted) mount(['-t', 'tmpfs', '-o', `size=${Math.ceil(SPACE + feeds.length * 4 * bytes)}`, 'tmpfs', store]);
   const watchers = feeds.map((feed) => new Watcher(feed, drop, store, folder));
   const random = new Random(options.seed, 'soak');
   try {
@@ -91,7 +99,10 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     await troubled;
     const names = new Set(files.map((path) => createHash('sha256').update(readFileSync(path)).digest('hex')));
     say(`${files.length} files dropped, ${options.kills} kills; waiting for the rest`);
-    await until(() => watchers.every(({ feed }) => captureNames(store, feed).size >= names.size), 300_000, 500);
+    for (let had = -1, have = 0; have < feeds.length * names.size; had = have) {
+      if (have === had) throw new Error(`${have} captures in, and no more for a while: ${stateOf(watchers)}`);
+      have = await more(() => watchers.reduce((sum, { feed }) => sum + captureNames(store, feed).size, 0), had);
+    }
     const codes = await Promise.all(watchers.map((watcher) => watcher.end()));
     const report: SoakReport = {
       files: files.length,
@@ -282,6 +293,21 @@ function differences(rows: readonly string[], expected: readonly string[]): stri
     ...rows.filter((row) => !want.has(row)).map((row) => `too much ${row}`),
     ...(rows.length === expected.length ? [] : [`${rows.length} rows instead of ${expected.length}`]),
   ];
+}
+
+/** Waits until a number is more than it was, or has not become so for a long time. @returns what it is then */
+async function more(count: () => number, than: number): Promise<number> {
+  let now = count();
+  for (let waited = 0; now <= than && waited < PATIENCE; waited += 500) {
+    await pause(500);
+    now = count();
+  }
+  return now;
+}
+
+/** What watchers last complained of. */
+function stateOf(watchers: readonly Watcher[]): string {
+  return watchers.map(({ feed, errors }) => `${feed}: ${errors.at(-1) ?? 'no error'}`).join('; ');
 }
 
 /** Waits for a condition, looking again every `step` milliseconds. */
