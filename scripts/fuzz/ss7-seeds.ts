@@ -2,13 +2,17 @@ import { encodeCompleteLayer3Information, encodeDtap } from '../../src/ss7/bssap
 import * as cap from '../../src/ss7/cap-encode.ts';
 import { CapOpcode } from '../../src/ss7/cap-operations.ts';
 import { encodeIsup, type IsupFields } from '../../src/ss7/isup-encode.ts';
+import { encodeM2pa } from '../../src/ss7/m2pa-encode.ts';
+import { encodeM2ua } from '../../src/ss7/m2ua-encode.ts';
 import { encodeM3ua } from '../../src/ss7/m3ua-encode.ts';
 import * as map from '../../src/ss7/map-encode.ts';
 import { ServiceIndicator, Ss7Variant } from '../../src/ss7/message.ts';
+import { encodeMtp2 } from '../../src/ss7/mtp2-encode.ts';
 import { encodeMtp3 } from '../../src/ss7/mtp3-encode.ts';
 import { encodeLocationUpdatingRequest, encodeSetup } from '../../src/ss7/nas-encode.ts';
 import { encodeInitialUeMessage, encodeRanapPaging } from '../../src/ss7/ranap-encode.ts';
-import { encodeSccp, encodeSegments } from '../../src/ss7/sccp-encode.ts';
+import { encodeDataForms, encodeSccp, encodeSegments } from '../../src/ss7/sccp-encode.ts';
+import { encodeCldt, encodeSuaConnection } from '../../src/ss7/sua-encode.ts';
 import { encodeInvoke, encodeResult, encodeTcap } from '../../src/ss7/tcap-encode.ts';
 
 const IMSI = '460001234567890';
@@ -58,11 +62,30 @@ export const SS7_SEEDS: Readonly<Record<string, () => Buffer[]>> = {
     const mtp3 = users.map(({ serviceIndicator, user }) =>
       encodeMtp3({ ...label, variant: Ss7Variant.itu, serviceIndicator }, user),
     );
+    const title = { title: NUMBER.digits, ssn: 6 };
+    const tcap = begin();
+    const sua = [
+      encodeCldt(title, title, tcap),
+      ...[1, 0].map((remaining) =>
+        encodeCldt(title, title, remaining === 1 ? tcap.subarray(0, 20) : tcap.subarray(20), {
+          ...{ first: remaining === 1, remaining, reference: 7 },
+        }),
+      ),
+      encodeSuaConnection(1, { source: 9 }, { pointCode: 2, ssn: 254 }, radio()[0]!),
+      encodeSuaConnection(8, { destination: 9 }, null, radio()[1]!, false),
+    ];
+    const sccp = [unitData(tcap), ...encodeSegments({ ...ADDRESSES, data: tcap }, 7)];
+    const forms = encodeDataForms(5, Buffer.concat([radio()[1]!, Buffer.alloc(300)]));
     // Transport, payload protocol identifier, variant.
     return [
       Buffer.concat([Buffer.of(0, 3, 4), sized(...m3ua)]),
       Buffer.concat([Buffer.of(2, 0, 0), sized(...mtp3)]),
       Buffer.concat([Buffer.of(4, 0, 0), ...m3ua]),
+      Buffer.concat([Buffer.of(0, 5, 0), sized(...mtp3.map((unit) => encodeM2pa(1, 2, unit)))]),
+      Buffer.concat([Buffer.of(0, 2, 0), sized(...mtp3.map((unit) => encodeM2ua(7, unit)))]),
+      Buffer.concat([Buffer.of(0, 4, 0), sized(...sua)]),
+      Buffer.concat([Buffer.of(1, 0, 0), sized(...mtp3.map((unit) => encodeMtp2(1, 2, unit)))]),
+      Buffer.concat([Buffer.of(3, 0, 0), sized(...sccp, ...forms)]),
     ];
   },
 };
@@ -122,6 +145,8 @@ function isup(): Buffer[] {
     { type: 'CPG', cic: 1, event: 1 },
     { type: 'REL', cic: 1, cause: 16 },
     { type: 'GRS', cic: 1, range: 30 },
+    { type: 'PAM', cic: 1, passed: { type: 'REL', cic: null, cause: 16 } },
+    { type: 'SGM', cic: 1, generic: { ...NUMBER, qualifier: 6 } },
   ];
   return messages.map(encodeIsup);
 }

@@ -13,7 +13,7 @@ const PORT = 2905;
 
 /**
  * A transport, a payload protocol identifier and a variant, then payloads: M3UA and its like, signal units of MTP2, messages of MTP3 and
- * SCCP, and all that is above them. The payloads are then a stream of TCP.
+ * SCCP, and all that is above them. The payloads are then a stream of TCP, and what is left of them is read again by another decoder.
  */
 export function fuzz(input: Buffer): void {
   if (input.length < 3) return;
@@ -51,6 +51,10 @@ export function fuzz(input: Buffer): void {
   payload.start = 0;
   payload.end = rest.length;
   stream(decoder, payload, (input[2]! & 16) !== 0);
+  const next = new Ss7Decoder(LIMITS, new Counters(), variant, claimMessage);
+  // As a commit keeps them.
+  for (const loose of JSON.parse(JSON.stringify(decoder.looseEnds()))) next.replay(loose);
+  claim(next.looseEnds().length <= decoder.looseEnds().length, 'no more is left of loose ends than there were');
   decoder.finish();
   for (const [name, count] of counters.messages) claim(count >= 0, `${name} are counted`);
 }

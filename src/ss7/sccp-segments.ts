@@ -158,6 +158,11 @@ export class SccpSegments {
     this.unitsOfLast = [];
   }
 
+  /** Segments of earlier captures are given, too: of no message the beginning is still to come. */
+  continues(): void {
+    this.began = Number.NEGATIVE_INFINITY;
+  }
+
   /** The connection whose end at the receiver has this local reference ends: nothing more of its message comes. */
   released(msu: Msu, localReference: number): void {
     if (this.messages.size === 0) return;

@@ -133,6 +133,11 @@ export class SccpReader {
     }
   }
 
+  /** Segments of earlier captures are given, too. */
+  continues(): void {
+    this.segments.continues();
+  }
+
   /** The user data of the DT in hand is no message: see {@link SccpSegments.headless}. */
   headless(msu: Msu, payload: Payload): void {
     this.segments.headless(msu, payload);

@@ -140,6 +140,7 @@ export class Ss7Users {
   /** Reads a segment that another instance kept, in `message.msu`, of SUA in `message.sccp` too. What it says by itself was said there. */
   replay(payload: Payload, segment: Segment | null, stop: Stop | null): void {
     this.replaying = true;
+    this.originals.sccp.continues();
     if (segment === null) this.read(payload, false);
     else this.readSua(payload, false, stop, segment);
     this.replaying = false;
@@ -238,12 +239,7 @@ export class Ss7Users {
     const user = this.radioUser(msu, sccp, stop !== null || this.payload.cut);
     this.learnConnection(msu, sccp, user);
     if (user === User.none) {
-      if (
-        layer === 'sccp' &&
-        !this.duplicate &&
-        !this.replaying &&
-        (sccp.type === SccpType.DT1 || sccp.type === SccpType.DT2)
-      )
+      if (layer === 'sccp' && !this.duplicate && (sccp.type === SccpType.DT1 || sccp.type === SccpType.DT2))
         this.originals.sccp.headless(msu, this.payload);
       this.deliver(layer, stop);
       return;

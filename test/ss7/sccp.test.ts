@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Counters } from '../../src/base/counters.ts';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { Random } from '../../src/base/random.ts';
+import { createPayload } from '../../src/network/payload.ts';
 import { digitsText } from '../../src/ss7/digits.ts';
 import { type Msu, type Sccp, type SccpAddress, Ss7Variant, type Ss7VariantId } from '../../src/ss7/message.ts';
 import { createSccp, SccpReader, sccpTypeName } from '../../src/ss7/sccp.ts';
+import { encodeSegments } from '../../src/ss7/sccp-encode.ts';
 import { hex, msu } from '../support/ss7.ts';
 
 function read(octets: string | Buffer, variant: Ss7VariantId = Ss7Variant.itu) {
@@ -296,6 +298,24 @@ describe('segments', () => {
   });
 
   const dt1 = (data: string, more: 0 | 1, to = TO): Buffer => hex(`06 ${to} 0${more} 01 0${data.length / 2} ${data}`);
+
+  it('that others are missing of are loose ends; of an old message only where an earlier capture may hold the beginning', () => {
+    const begun = (): SccpReader => new SccpReader(DEFAULT_LIMITS, new Counters());
+    const payload = createPayload();
+    const [, last] = encodeSegments({ called: { ssn: 6 }, calling: { ssn: 7 }, data: Buffer.alloc(300) }, 1);
+    const [first] = encodeSegments({ called: { ssn: 6 }, calling: { ssn: 7 }, data: Buffer.alloc(300) }, 2);
+    const alone = begun();
+    const stitching = begun();
+    stitching.continues();
+    for (const reader of [alone, stitching]) {
+      for (const [seconds, unit] of [last!, first!].entries()) {
+        payload.seconds = 1000 * (seconds + 1);
+        expect(reader.read(msu(unit), payload.seconds, createSccp(), payload)).toBeNull();
+      }
+    }
+    expect(alone.looseEnds().map(({ seconds }) => seconds)).toEqual([1000, 2000]);
+    expect(stitching.looseEnds().map(({ seconds }) => seconds)).toEqual([2000]);
+  });
 
   it('of DT1 come together by connection until one has no more data bit', () => {
     const feed = new Feed();
