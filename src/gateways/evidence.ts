@@ -162,12 +162,15 @@ function differs(a: Sketch, b: Sketch): boolean {
 
 /** Chance that the nearest serial numbers of one type lie so close, of all pairs the lists make. */
 function serials(a: readonly string[], b: readonly string[], tacs: ReadonlyMap<string, number>, total: number): number {
+  const others = sortedNumbers(b);
   let nearest = SERIALS + 1;
   let type = '';
   for (const x of a) {
-    for (const y of b) {
-      if (x.slice(0, 8) !== y.slice(0, 8)) continue;
-      const distance = Math.abs(Number(x.slice(8, 14)) - Number(y.slice(8, 14)));
+    const number = Number(x.slice(0, 14));
+    const next = firstFrom(others, number);
+    for (const other of [others[next - 1], others[next]]) {
+      if (other === undefined || Math.floor(other / SERIAL_NUMBERS) !== Math.floor(number / SERIAL_NUMBERS)) continue;
+      const distance = Math.abs(number - other);
       if (distance >= nearest) continue;
       nearest = distance;
       type = tac(x);
@@ -177,6 +180,30 @@ function serials(a: readonly string[], b: readonly string[], tacs: ReadonlyMap<s
   const sharing = (tacs.get(type) ?? 2) / total;
   const close = Math.min(1, (a.length * b.length * 2 * Math.max(1, nearest)) / SERIAL_NUMBERS);
   return -Math.log(Math.max(1e-12, sharing * close));
+}
+
+/** Type and serial number as one number, in order, of each list that was asked for: a line is compared with many others. */
+const sortedLists = new WeakMap<readonly string[], Float64Array>();
+
+function sortedNumbers(imeis: readonly string[]): Float64Array {
+  let sorted = sortedLists.get(imeis);
+  if (sorted === undefined) {
+    sorted = Float64Array.from(imeis, (imei) => Number(imei.slice(0, 14))).sort();
+    sortedLists.set(imeis, sorted);
+  }
+  return sorted;
+}
+
+/** Place of the first number that is not below another. */
+function firstFrom(sorted: Float64Array, number: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < number) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Numbers that few of the compared lines called. */

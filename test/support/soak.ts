@@ -248,7 +248,9 @@ async function dropAll(files: readonly string[], drop: string, every: number): P
 
 /** Fills the disk, frees it, makes it read-only and writable again. */
 async function troubleDisk(store: string, random: Random, say: (words: string) => void): Promise<void> {
-  await pause(random.between(6000, 9000));
+  // A store is made in an empty folder only.
+  await until(() => existsSync(join(store, 'store.json')), 120_000, 50);
+  await pause(random.between(3000, 9000));
   const filler = join(store, 'filler');
   spawnSync('dd', ['if=/dev/zero', `of=${filler}`, 'bs=64k']);
   say('disk full');
