@@ -5,6 +5,7 @@
  *   npm run bench -- ss7 [--gigabytes 1] [--runs 3]
  *   npm run bench -- forest
  *   npm run bench -- store [--events 20000000] [--lines 200000] [--hours 168] [--captures 216000]
+ *   npm run bench -- watch [--days 30] [--files 24]
  *
  * Captures are generated once into CATPOOL_BENCH_DIR (tmp/bench) and kept for the next run.
  */
@@ -27,6 +28,7 @@ import {
 } from './bench/measure.ts';
 import { benchSs7 } from './bench/ss7.ts';
 import { benchStore } from './bench/store.ts';
+import { benchWatch } from './bench/watch.ts';
 
 const folder = join(root, process.env.CATPOOL_BENCH_DIR || 'tmp/bench');
 const { values: options, positionals } = parseArgs({
@@ -39,6 +41,8 @@ const { values: options, positionals } = parseArgs({
     lines: { type: 'string', default: '200000' },
     hours: { type: 'string', default: '168' },
     captures: { type: 'string', default: '216000' },
+    days: { type: 'string', default: '30' },
+    files: { type: 'string', default: '24' },
   },
 });
 const gigabytes = Number(options.gigabytes);
@@ -83,6 +87,10 @@ const TSHARK_FIELDS = [
 
 if (positionals[0] === 'forest') {
   await benchForest();
+  process.exit();
+}
+if (positionals[0] === 'watch') {
+  await benchWatch(Number(options.days), Number(options.files));
   process.exit();
 }
 mkdirSync(folder, { recursive: true });

@@ -1,0 +1,110 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../../src/delivery/clock.ts';
+import { parseConfig } from '../../src/probe/config.ts';
+import { Probe } from '../../src/probe/probe.ts';
+import { fail, line, median, root } from './measure.ts';
+
+/** Parts that the sample is cut into; it is of three hours. */
+const PIECES = 12;
+const DAY = 86_400_000;
+/** The first capture begins then, milliseconds. */
+const START = Date.parse('2026-02-02T00:00:00Z');
+
+/**
+ * `npm run bench -- watch`: a probe that runs for so many days of an injected clock, with so many captures a day, each a part of the
+ * sample moved to its time; a ring buffer of a day, retention of a week, a scoring every six hours.
+ */
+export async function benchWatch(days: number, files: number): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'catpool-bench-'));
+  const drop = join(folder, 'drop');
+  mkdirSync(drop);
+  try {
+    const pieces = cutSample(folder);
+    const sizes: number[] = [];
+    let now = START;
+    let next = 0;
+    let day = 0;
+    const clock: Clock = {
+      now: () => now,
+      // Whoever waits lets time pass: until the next capture at most.
+      sleep: async (milliseconds) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        const due = START + ((next + 1) * DAY) / files;
+        if (now < due) now = Math.min(now + Math.max(1, milliseconds), due);
+        if (now < due) return;
+        if (next < days * files) dropPiece(pieces[next % PIECES]!, drop, next, now - DAY / files, now);
+        next++;
+        if (Math.floor((now - START) / DAY) > day) {
+          day = Math.floor((now - START) / DAY);
+          const rss = process.memoryUsage.rss() / 1e6;
+          sizes.push(rss);
+          const { events, captures, store_bytes, windows, trouble } = probe.status();
+          const scored = windows
+            .map(({ window, seconds }) => `${window / 3600} h in ${seconds.toFixed(1)} s`)
+            .join(', ');
+          line(
+            `day ${day}`,
+            `${rss.toFixed(0)} MB, ${captures.taken} captures, ${events} events, store ${(store_bytes / 1e6).toFixed(1)} MB, ${readdirSync(join(folder, 'lake/events')).length} days; windows ${scored || 'none'}${trouble === null ? '' : `; ${trouble}`}`,
+          );
+        }
+        for (const name of readdirSync(drop)) if (now - Number(name.split('_')[1]) > DAY) rmSync(join(drop, name));
+        if (next > days * files) probe.stop();
+      },
+    };
+    const quiet = () => undefined;
+    const say = (fields: object, words: string) => console.error(words, JSON.stringify(fields));
+    const config =
+      'feed: bench\nsettle: 0s\nsweep: 15m\nschedule: 6h\nwindows: [1h, 24h]\nretention: { age: 7d }\nalerts: { disk_free: 0% }';
+    const probe = new Probe({
+      folder: drop,
+      pipe: false,
+      store: join(folder, 'lake'),
+      config: parseConfig(config, 'bench'),
+      clock,
+      log: { debug: quiet, info: quiet, warn: say, error: say },
+      environment: {},
+    });
+    await probe.run();
+    const third = Math.floor(sizes.length / 3);
+    if (third > 0)
+      line(
+        'second third and last third',
+        `${median(sizes.slice(third, 2 * third)).toFixed(0)} and ${median(sizes.slice(2 * third)).toFixed(0)} MB`,
+      );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function cutSample(folder: string): string[] {
+  const path = join(root, 'captures/sample.pcap.gz');
+  const info = spawnSync('capinfos', ['-cMT', '-r', path], { encoding: 'utf8' });
+  const packets = Number(/(\d+)\s*$/.exec(info.stdout?.trim() ?? '')?.[1]);
+  if (!(packets > 0)) fail('bench watch needs capinfos and editcap, of Wireshark');
+  return Array.from({ length: PIECES }, (_, piece) => {
+    const to = join(folder, `piece-${piece}.pcap`);
+    const range = `${Math.floor((piece * packets) / PIECES) + 1}-${Math.floor(((piece + 1) * packets) / PIECES)}`;
+    edit(['-F', 'pcap', '-r', path, to, range]);
+    return to;
+  });
+}
+
+/** Puts a piece into the folder as if its writer had just ended. */
+function dropPiece(piece: string, drop: string, number: number, begins: number, ends: number): void {
+  const info = spawnSync('capinfos', ['-aMTSr', piece], { encoding: 'utf8' });
+  const first = Number(/([\d.]+)\s*$/.exec(info.stdout.trim())?.[1]);
+  const moved = `${piece}.moved`;
+  edit(['-F', 'pcap', '-t', String(begins / 1000 - first), piece, moved]);
+  const name = join(drop, `${number}_${ends}_.pcap`);
+  copyFileSync(moved, `${name}.part`);
+  utimesSync(`${name}.part`, ends / 1000, ends / 1000);
+  renameSync(`${name}.part`, name);
+}
+
+function edit(args: readonly string[]): void {
+  const { status, stderr, error } = spawnSync('editcap', args, { encoding: 'utf8' });
+  if (status !== 0) fail(`editcap: ${error?.message ?? stderr}`);
+}
