@@ -65,6 +65,8 @@ export class Duck {
       autoload_known_extensions: 'false',
       threads: String(this.threads),
       memory_limit: MEMORY,
+      // Files are read once an hour at most: what is kept of them would fill the memory for nothing.
+      enable_external_file_cache: 'false',
       temp_directory: folder,
     });
     return { instance, connection: await instance.connect(), folder, removed };

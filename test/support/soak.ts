@@ -99,9 +99,11 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     await troubled;
     const names = new Set(files.map((path) => createHash('sha256').update(readFileSync(path)).digest('hex')));
     say(`${files.length} files dropped, ${options.kills} kills; waiting for the rest`);
-    for (let had = -1, have = 0; have < feeds.length * names.size; had = have) {
-      if (have === had) throw new Error(`${have} captures in, and no more for a while: ${stateOf(watchers)}`);
-      have = await more(() => watchers.reduce((sum, { feed }) => sum + captureNames(store, feed).size, 0), had);
+    const taken = () => watchers.reduce((sum, { feed }) => sum + captureNames(store, feed).size, 0);
+    for (let have = taken(); have < feeds.length * names.size; ) {
+      const now = await more(taken, have);
+      if (now === have) throw new Error(`${have} captures in, and no more for a while: ${stateOf(watchers)}`);
+      have = now;
     }
     const codes = await Promise.all(watchers.map((watcher) => watcher.end()));
     const report: SoakReport = {
@@ -137,6 +139,8 @@ class Watcher {
   readonly feed: string;
   readonly errors: string[] = [];
   memory = 0;
+  /** The last line that it logged. */
+  last = '';
   private readonly args: string[];
   private readonly alertsPath: string;
   private readonly temporary: string;
@@ -169,6 +173,7 @@ class Watcher {
       this.isReady ||= /"msg":"(?:ready|waits)/.test(text);
       const lines = text.split('\n');
       text = lines.pop()!;
+      this.last = lines.at(-1) ?? this.last;
       this.errors.push(...lines.filter((line) => !line.startsWith('{') || line.includes('"level":"error"')));
     });
     this.child = child;
@@ -176,6 +181,10 @@ class Watcher {
       const status = existsSync(`/proc/${child.pid}/status`) ? readFileSync(`/proc/${child.pid}/status`, 'utf8') : '';
       this.memory = Math.max(this.memory, 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? 0));
     }, 500);
+  }
+
+  get ended(): boolean {
+    return this.child === null || this.child.exitCode !== null;
   }
 
   /** Waits until it has opened the store, or is held up. @throws where it ended instead */
@@ -307,9 +316,9 @@ async function more(count: () => number, than: number): Promise<number> {
   return now;
 }
 
-/** What watchers last complained of. */
+/** What watchers last said. */
 function stateOf(watchers: readonly Watcher[]): string {
-  return watchers.map(({ feed, errors }) => `${feed}: ${errors.at(-1) ?? 'no error'}`).join('; ');
+  return watchers.map(({ feed, ended, last }) => `${feed}: ${ended ? 'ended' : 'runs'}, ${last}`).join('; ');
 }
 
 /** Waits for a condition, looking again every `step` milliseconds. */
