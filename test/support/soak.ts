@@ -155,7 +155,8 @@ class Watcher {
     const config = join(folder, `${feed}.yaml`);
     this.alertsPath = join(folder, `${feed}-alerts.jsonl`);
     const sink = `{ type: file, name: out, path: ${this.alertsPath}, mask: false, alerts: [new_suspect] }`;
-    const settings = ['settle: 1s', 'sweep: 1s', 'schedule: 2s', 'windows: [1h, 24h]', 'nice: 0'];
+    // A low threshold, so that there are many alerts whatever the shipped model thinks of the traffic.
+    const settings = ['settle: 1s', 'sweep: 1s', 'schedule: 2s', 'windows: [1h, 24h]', 'threshold: 0.2', 'nice: 0'];
     writeFileSync(config, `${settings.join('\n')}\ndelivery: { sinks: [${sink}] }\n`);
     this.args = ['watch', drop, '--store', store, '--config', config, '--feed', feed];
   }
