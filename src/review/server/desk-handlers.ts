@@ -222,7 +222,7 @@ function overview(desk: Desk, eyes: Eyes): Reply<'overview'> {
 
 function feedsOf(desk: Desk): Reply<'overview'>['feeds'] {
   const feeds = new Map<string, Reply<'overview'>['feeds'][number]>();
-  for (const { feed, result, counters } of desk.store.captures()) {
+  for (const { feed, result, counters } of desk.store.eachCapture()) {
     const one = feeds.get(feed) ?? {
       feed,
       captures: 0,

@@ -11,6 +11,7 @@ import type { LineRow } from '../../store/cases/queue.ts';
 import { importRuns, type RunRow } from '../../store/cases/runs.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { Automatic } from './automatic.ts';
+import { Citations } from './citations.ts';
 import { Hub } from './hub.ts';
 import { type LineEvent, lineEvents } from './line-events.ts';
 import { Models } from './models.ts';
@@ -49,6 +50,7 @@ export class Desk {
   readonly models: Models;
   readonly uploads: Uploads;
   readonly automatic: Automatic;
+  readonly citations: Citations;
   private readonly events = new Map<string, Promise<LineEvent[]>>();
   private refreshing: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
@@ -61,6 +63,7 @@ export class Desk {
     this.cases = new Cases(database);
     this.models = new Models(database, this.folder('models'));
     this.automatic = new Automatic(database, this.cases, this.models);
+    this.citations = new Citations(this);
     this.uploads = new Uploads(this, this.folder('uploads'));
   }
 
@@ -93,6 +96,7 @@ export class Desk {
     let last = '';
     const look = (): void => {
       this.refresh()
+        .then(() => this.citations.renew())
         .then(
           () => {
             last = '';
@@ -166,7 +170,7 @@ export class Desk {
   /** Where the original captures are now, by name; those that cannot be found are left out. */
   capturePaths(): Map<string, string> {
     const found = new Map<string, string>();
-    for (const { result } of this.store.captures()) {
+    for (const { result } of this.store.eachCapture()) {
       const places = [
         resolve(result.path),
         ...this.options.captures.map((folder) => join(folder, basename(result.path))),
