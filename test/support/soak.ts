@@ -105,6 +105,8 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
       if (now === have) throw new Error(`${have} captures in, and no more for a while: ${stateOf(watchers)}`);
       have = now;
     }
+    // One that had not come as far as its folder could not tidy up after the one killed before it.
+    await Promise.all(watchers.map((watcher) => watcher.working()));
     const codes = await Promise.all(watchers.map((watcher) => watcher.end()));
     const report: SoakReport = {
       files: files.length,
@@ -146,6 +148,7 @@ class Watcher {
   private readonly temporary: string;
   private child: ChildProcess | null = null;
   private isReady = false;
+  private isWorking = false;
   private sampling: NodeJS.Timeout | null = null;
 
   constructor(feed: string, drop: string, store: string, folder: string) {
@@ -169,9 +172,11 @@ class Watcher {
     });
     let text = '';
     this.isReady = false;
+    this.isWorking = false;
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
       this.isReady ||= /"msg":"(?:ready|waits)/.test(text);
+      this.isWorking ||= /"msg":"ready/.test(text);
       const lines = text.split('\n');
       text = lines.pop()!;
       this.last = lines.at(-1) ?? this.last;
@@ -193,6 +198,13 @@ class Watcher {
     const { child } = this;
     await until(() => this.isReady || child?.exitCode !== null, 60_000, 50);
     if (!this.isReady) throw new Error(`watch ended with ${child?.exitCode}: ${this.errors.at(-1)}`);
+  }
+
+  /** Waits until it has opened the store and its own folder. @throws where it does not */
+  async working(): Promise<void> {
+    const { child } = this;
+    await until(() => this.isWorking || child?.exitCode !== null, PATIENCE, 50);
+    if (!this.isWorking) throw new Error(`watch ended with ${child?.exitCode}: ${this.errors.at(-1)}`);
   }
 
   /** Ids of the alerts that arrived, by feed and subject. */
