@@ -109,10 +109,12 @@ export class Assessment {
     }
     const { age, size } = config.retention;
     if (age === undefined && size === undefined) return;
-    const last = store.latest(config.feed) ?? 0;
+    // A capture dated in the future makes nothing else old.
+    const last = store.latest(config.feed, now / 1000);
     const days = await store.prune(config.feed, {
-      before: age === undefined || last === 0 ? null : last - secondsOf(age),
+      before: age === undefined || last === null ? null : last - secondsOf(age),
       bytes: size === undefined ? null : bytesOf(size),
+      now: now / 1000,
       keep: citedCaptures(store.root),
     });
     if (days.length > 0) log.info({ days }, 'old days taken away');

@@ -15,7 +15,21 @@ export const NO_MEMORY: FeedMemory = { protocols: {}, latest: null };
 /** Signalling whose absence is told. */
 const PROTOCOLS = ['sip', 'ss7'];
 
-/** Takes note of a capture that was taken, and tells where the clock of the feed jumped before it. */
+/** A clock may be ahead by a time zone, UTC+14 at most, seconds: a packet of a later time is not believed. */
+export const AHEAD = 14 * 3600;
+
+/** Seconds that a capture ends after `now`, milliseconds since the epoch; negative where it ended before. */
+export function secondsAhead({ last }: CaptureResult, now: number): number {
+  return last === null ? Number.NEGATIVE_INFINITY : last.s - now / 1000;
+}
+
+/**
+ * Takes note of a capture that was taken, and tells where the clock of the feed jumped before it, or is ahead of this machine's.
+ *
+ * @param written when its file was last written, milliseconds since the epoch
+ * @param now milliseconds since the epoch
+ * @param jump seconds from which on a step is told
+ */
 export function noteCapture(
   memory: FeedMemory,
   feed: string,
@@ -33,6 +47,13 @@ export function noteCapture(
   }
   const findings: Finding[] = [];
   const { latest } = memory;
+  const ahead = secondsAhead(result, now);
+  if (ahead > jump) {
+    const seconds = Math.round(ahead);
+    findings.push({ kind: 'clock_jump', time: isoTime(first.s, first.ns), feed, seconds, capture: result.sha256 });
+    // What comes next follows on what was before.
+    return { memory: { protocols, latest }, findings };
+  }
   if (latest !== null) {
     const step = first.s - latest.last;
     // What went by on the disk while the packets' clock made its step; files that were copied in say little, so both must differ.

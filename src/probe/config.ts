@@ -91,7 +91,9 @@ export const configSchema = z
       retention: z
         .strictObject(
           {
-            age: duration.optional().describe('Days that ended so long before the last packet go.'),
+            age: duration
+              .optional()
+              .describe('Days that ended so long before the last packet go; packets of the future do not count.'),
             size: size.optional().describe('Events of this feed may take so much.'),
           },
           expected('age, size or both'),

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Counters } from '../base/counters.ts';
+import { add, Counters } from '../base/counters.ts';
 import { compareTime } from '../base/time.ts';
 import { type CaptureInput, listCaptures } from '../capture/list.ts';
-import { noteCapture } from './checks.ts';
+import { AHEAD, noteCapture, secondsAhead } from './checks.ts';
 import { bytesOf, secondsOf } from './config.ts';
 import { Finder, type Finished } from './finder.ts';
 import { type Held, limitsOf, variantOf } from './held.ts';
@@ -60,7 +60,8 @@ export class Intake {
 
   /** Learns from the store how far it reaches. */
   begin(): void {
-    this.lastPacket = this.held.store.latest(this.held.config.feed);
+    const { store, config, clock } = this.held;
+    this.lastPacket = store.latest(config.feed, clock.now() / 1000 + AHEAD);
   }
 
   /**
@@ -191,9 +192,11 @@ export class Intake {
     const { entry, result, counters, events = 0 } = taken;
     this.note(entry);
     if (result === undefined || counters === undefined) return;
+    const ahead = secondsAhead(result, clock.now());
+    if (ahead > AHEAD) add(counters.anomalies, 'capture dated in the future');
+    else if (result.last !== null) this.lastPacket = Math.max(this.lastPacket ?? 0, result.last.s);
     this.counters.merge(counters);
     this.events += events;
-    if (result.last !== null) this.lastPacket = Math.max(this.lastPacket ?? 0, result.last.s);
     const { packets, sha256, stop } = result;
     log.info(
       { capture: entry.path, sha256, packets, events, seconds: (clock.now() - started) / 1000 },

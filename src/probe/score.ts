@@ -10,6 +10,7 @@ import { lastWindow } from '../scan/lake.ts';
 import { isWorse, scan } from '../scan/run.ts';
 import type { Tier, Verdict } from '../scan/verdict.ts';
 import type { Store } from '../store/store.ts';
+import { AHEAD } from './checks.ts';
 
 export interface ScoreOptions extends OwnOptions {
   /** Feed whose captures are scored; undefined: all that the store holds. */
@@ -24,7 +25,7 @@ export interface ScoreOptions extends OwnOptions {
   timeZone: string | null;
   homeCountry: string | null;
   limits: Limits;
-  /** Milliseconds, to tell how long a scan takes. */
+  /** Milliseconds since the epoch. */
   now: () => number;
 }
 
@@ -76,7 +77,7 @@ const DRIFTED = 0.25;
 const FORGOTTEN = 90 * 86_400;
 
 /**
- * Scores the windows of a store that are due, each ending with the last packet, keeps the verdicts there, and tells what is new since
+ * Scores the windows of a store that are due, each ending with the last packet that is not of the future, keeps the verdicts there, and tells what is new since
  * `marks`.
  *
  * @param signal between two windows: what is not scored then is left for the next time
@@ -93,10 +94,12 @@ export async function scoreWindows(
   const windows = { ...marks.windows };
   for (const window of [...options.windows].sort((a, b) => a - b)) {
     if (signal.aborted) break;
-    const span = lastWindow(store, options.of, { window, since: null, until: null });
-    const before = marks.windows[window];
-    if (span.until === 0 || (before !== undefined && span.until - before.until < Math.max(1, window * SHARE))) continue;
     const began = options.now();
+    const notAfter = began / 1000 + AHEAD;
+    const span = lastWindow(store, options.of, { window, since: null, until: null, notAfter });
+    const before = marks.windows[window];
+    const news = Math.abs(span.until - (before?.until ?? Number.NEGATIVE_INFINITY));
+    if (span.until === 0 || news < Math.max(1, window * SHARE)) continue;
     const result = await scan([], {
       ...options,
       feed: options.by,

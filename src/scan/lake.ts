@@ -154,13 +154,16 @@ export async function spoolFromStore(
   return { spools: [spool], names };
 }
 
-/** The last span of `window` seconds that a store holds, as far as `since` and `until` let. */
+/**
+ * The last span of `window` seconds that a store holds, as far as `since` and `until` let; of captures that end by `notAfter`, where
+ * there is one.
+ */
 export function lastWindow(
   store: Store,
   feed: string | undefined,
-  options: { window: number; since: number | null; until: number | null },
+  options: { window: number; since: number | null; until: number | null; notAfter?: number },
 ): { since: number; until: number } {
-  const last = store.latest(feed);
+  const last = store.latest(feed, options.notAfter) ?? store.latest(feed);
   const until = options.until ?? (last === null ? 0 : last + 1);
   return { since: Math.max(options.since ?? Number.NEGATIVE_INFINITY, until - options.window), until };
 }

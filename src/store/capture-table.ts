@@ -92,10 +92,10 @@ export class CaptureTable {
     return row < 0 ? Number.NaN : this.lasts[row]!;
   }
 
-  /** Time of the last packet of all; null where there is none. */
-  latest(): number | null {
+  /** Time of the last packet of all captures that end by `notAfter`; null where there is none. */
+  latest(notAfter = Number.POSITIVE_INFINITY): number | null {
     let latest = Number.NEGATIVE_INFINITY;
-    for (let row = 0; row < this.size; row++) if (this.lasts[row]! > latest) latest = this.lasts[row]!;
+    for (const last of this.lasts.subarray(0, this.size)) if (last > latest && last <= notAfter) latest = last;
     return Number.isFinite(latest) ? latest : null;
   }
 

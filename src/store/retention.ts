@@ -54,8 +54,10 @@ export async function compact(writer: FeedWriter, many = MANY): Promise<number> 
 export interface Retention {
   /** Days that ended before this go, seconds since the epoch; null: none by age. */
   before: number | null;
-  /** Bytes of events that may stay; null: any number. The newest day always stays. */
+  /** Bytes of events that may stay; null: any number. The newest day always stays, and so do days that are yet to come. */
   bytes: number | null;
+  /** The time, seconds since the epoch: a day after it is a mistake of somebody's clock, and not the newest. Left out: unknown. */
+  now?: number;
   /** SHA-256 of captures that are cited, whose events stay. */
   keep: ReadonlySet<string>;
 }
@@ -64,13 +66,17 @@ export interface Retention {
  * Takes the events of old days away, oldest day first, and the captures that ended before them. Events of captures that are cited
  * stay. @returns days taken away
  */
-export async function prune(writer: FeedWriter, { before, bytes, keep }: Retention): Promise<string[]> {
+export async function prune(
+  writer: FeedWriter,
+  { before, bytes, now = Number.POSITIVE_INFINITY, keep }: Retention,
+): Promise<string[]> {
   const { state } = writer;
   const days = [...new Set([...state.files.values()].map(dayOf))].sort();
+  const newest = days.filter((day) => Date.parse(day) / 1000 <= now).at(-1) ?? '';
   const gone: string[] = [];
   let total = 0;
   for (const file of state.files.values()) total += file.bytes;
-  for (const day of days.slice(0, -1)) {
+  for (const day of days.filter((day) => day < newest)) {
     const end = Date.parse(day) / 1000 + DAY;
     const isOld = before !== null && end <= before;
     const isMuch = bytes !== null && total > bytes;

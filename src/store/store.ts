@@ -175,9 +175,9 @@ export class Store {
     return new Set(this.states(feed).flatMap(({ captures }) => [...captures.diskSizes()]));
   }
 
-  /** Time of the last packet that is in, seconds since the epoch; null where there is none. */
-  latest(feed?: string): number | null {
-    const times = this.states(feed).flatMap(({ captures }) => captures.latest() ?? []);
+  /** Time of the last packet of the captures that end by `notAfter`, seconds since the epoch; null where there is none. */
+  latest(feed?: string, notAfter?: number): number | null {
+    const times = this.states(feed).flatMap(({ captures }) => captures.latest(notAfter) ?? []);
     return times.length === 0 ? null : Math.max(...times);
   }
 

@@ -48,6 +48,17 @@ describe('a jump of the clock of a feed', () => {
     expect(jumps([before, { first: -3540, last: -3480, written: 120 }])).toEqual([-3600]);
   });
 
+  test('is seen where a capture ends after the time of this machine, and leaves those that follow as they are', () => {
+    const later = 10 * 365 * 86_400;
+    const pieces = [
+      { first: 0, last: 60 },
+      { first: later, last: later + 60, written: 120 },
+      { first: 120, last: 180 },
+    ];
+    expect(jumps(pieces)).toEqual([later - 60]);
+    expect(jumps(pieces.slice(1))).toEqual([later - 60]);
+  });
+
   test.each<[string, Piece[]]>([
     [
       'captures that follow each other',

@@ -7,6 +7,7 @@ import { type Marks, NO_MARKS, type Scored, scoreWindows } from '../../src/probe
 import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { commitAll } from '../support/lake.ts';
+import { Scene } from '../support/scene.ts';
 import { root } from '../support/sources.ts';
 
 const HOUR = 3600;
@@ -26,10 +27,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function score(marks: Marks, windows = [DAY], signal = new AbortController().signal): Promise<Scored> {
+function score(
+  marks: Marks,
+  windows = [DAY],
+  { signal = new AbortController().signal, of = store, now = 0 } = {},
+): Promise<Scored> {
   const model = readModel(DEFAULT_MODEL);
   return scoreWindows(
-    store,
+    of,
     {
       of: 'test',
       by: 'test',
@@ -39,7 +44,7 @@ function score(marks: Marks, windows = [DAY], signal = new AbortController().sig
       timeZone: null,
       homeCountry: null,
       limits: DEFAULT_LIMITS,
-      now: () => 0,
+      now: () => now,
     },
     marks,
     signal,
@@ -115,6 +120,32 @@ describe('a later scoring', () => {
   });
 });
 
+describe('a capture dated in the future', () => {
+  test('ends no window, and one that did so by an older program is scored again', async () => {
+    const scene = new Scene();
+    const headers = (first: string) => [
+      first,
+      'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1',
+      'From: <sip:+8613800000001@example.org>;tag=a',
+      'To: <sip:+8613900000002@example.org>;tag=b',
+      'Call-ID: c1',
+      'CSeq: 1 INVITE',
+    ];
+    scene.say(40 * 365 * DAY, '10.0.0.1', '10.0.0.2', headers('INVITE sip:2@example.org SIP/2.0'));
+    scene.say(40 * 365 * DAY + 1, '10.0.0.2', '10.0.0.1', headers('SIP/2.0 486 Busy Here'));
+    const both = openStore(join(folder, 'both'), true);
+    await commitAll(both, [join(root, 'captures/sample.pcap.gz'), scene.write(join(folder, 'later.pcap'))]);
+    const { until, lines } = first.windows[0]!;
+    const later = structuredClone(NO_MARKS);
+    later.windows[DAY] = { until: both.latest()!, lines: {} };
+    for (const marks of [NO_MARKS, later]) {
+      const { windows } = await score(marks, [DAY], { of: both, now: 1000 * until });
+      expect(windows).toEqual([expect.objectContaining({ until, lines })]);
+    }
+    await both.close();
+  });
+});
+
 describe('windows longer than what the store holds', () => {
   test('are scored once: a longer one would show the same', async () => {
     const { windows } = await score(NO_MARKS, [30 * DAY, HOUR, 7 * DAY, DAY]);
@@ -126,6 +157,6 @@ describe('a probe that is told to end', () => {
   test('begins no further window', async () => {
     const stopping = new AbortController();
     stopping.abort();
-    expect((await score(NO_MARKS, [HOUR, DAY], stopping.signal)).windows).toEqual([]);
+    expect((await score(NO_MARKS, [HOUR, DAY], { signal: stopping.signal })).windows).toEqual([]);
   });
 });

@@ -37,10 +37,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** A line of the log: words and fields. */
 type Line = Record<string, unknown> & { words: string };
 
-/** One run of `watch --once`, and what it logged. */
-async function once(config = 'score: off', lines: Line[] = []): Promise<Line[]> {
+function probeWith(config: string, lines: Line[]): Probe {
   const say = (fields: object, words: string) => void lines.push({ ...fields, words });
-  const probe = new Probe({
+  return new Probe({
     folder: drop,
     pipe: false,
     store: lake,
@@ -49,7 +48,11 @@ async function once(config = 'score: off', lines: Line[] = []): Promise<Line[]> 
     log: { debug: say, info: say, warn: say, error: say },
     environment: {},
   });
-  await probe.once();
+}
+
+/** One run of `watch --once`, and what it logged. */
+async function once(config = 'score: off', lines: Line[] = []): Promise<Line[]> {
+  await probeWith(config, lines).once();
   return lines;
 }
 
@@ -330,6 +333,54 @@ describe('a store that is only filled', () => {
     expect(newest.every((row) => JSON.parse(row).time >= new Date((1_700_000_000 + 86_400) * 1000).toISOString())).toBe(
       true,
     );
+  });
+});
+
+describe('a capture dated in the future', () => {
+  /** Seconds: as far as a pcap can tell, 2106 is the last year. */
+  const LATER = 40 * 365 * 86_400;
+  const busy = (call: string) => message('SIP/2.0 486 Busy Here', ';tag=b', '1 INVITE', call);
+  const ask = (call: string) => message('INVITE sip:2@example.org SIP/2.0', '', '1 INVITE', call);
+
+  /** A call at a time, in a capture of its own. */
+  function call(at: number, name: string): string {
+    const scene = new Scene();
+    scene.say(at, '10.0.0.1', '10.0.0.2', ask(name));
+    scene.say(at + 1, '10.0.0.2', '10.0.0.1', busy(name));
+    return scene.write(join(drop, `${name}.pcap`));
+  }
+
+  test('makes nothing old: age counts from the newest packet that is not', async () => {
+    for (let day = 0; day < 4; day++) call(day * 86_400, `day-${day}`);
+    call(LATER, 'later');
+    const lines = await once('score: off\nretention: { age: 1d }');
+    // The last call was at 22:13 on 17 November 2023; two whole days had ended a day before.
+    expect(lines.find((line) => line.words === 'old days taken away')?.days).toEqual(['2023-11-14', '2023-11-15']);
+    const left = (await rows()).map((row) => JSON.parse(row).time.slice(0, 10));
+    expect(left).toEqual(['2023-11-16', '2023-11-17', '2063-11-04']);
+    call(3 * 86_400 + 60, 'next');
+    expect(words(await once('score: off\nretention: { age: 1d }'))).toEqual(['capture taken']);
+  });
+
+  test('is counted and told as a jump of the clock, once, and the next capture is none', async () => {
+    const told = join(folder, 'alerts.jsonl');
+    const config = `score: off\ndelivery: { sinks: [{ type: file, name: out, path: ${told}, alerts: [clock_jump] }] }`;
+    const [early, late, next] = [call(0, 'early'), call(LATER, 'late'), call(60, 'next')];
+    rmSync(late);
+    rmSync(next);
+    await once(config);
+    call(LATER, 'late');
+    const probe = probeWith(config, []);
+    await probe.once();
+    expect(probe.status().counters.anomalies.get('capture dated in the future')).toBe(1);
+    expect(probe.status().last_packet).toBe(1_700_000_001);
+    call(60, 'next');
+    await once(config);
+    expect(await rows()).toEqual(await scannedRows([early, late, next]));
+    const alerts = readFileSync(told, 'utf8').trimEnd().split('\n');
+    expect(alerts.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({ kind: 'clock_jump', feed: 'test', time: expect.stringMatching(/^2063-11-04/) }),
+    ]);
   });
 });
 

@@ -102,5 +102,8 @@ describe('a table of captures', () => {
     expect([...table.within(61, 200)]).toEqual([3, 1].map(nameOf));
     expect([...table.within(112, 201)]).toEqual([2].map(nameOf));
     expect(table.latest()).toBe(210);
+    expect(table.latest(210)).toBe(210);
+    expect(table.latest(209)).toBe(110);
+    expect(table.latest(59)).toBeNull();
   });
 });

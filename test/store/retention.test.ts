@@ -107,6 +107,16 @@ describe('retention', () => {
     await store.close();
   });
 
+  test('by bytes takes no day that is yet to come for the newest', async () => {
+    const store = await filled('ahead');
+    const today = START + MIDNIGHT + 2 * DAY;
+    await store.prune('test', { before: null, bytes: 1, now: today + 3600, keep: new Set() });
+    const days = new Set((await storedRows(store)).map((row) => JSON.parse(row).time.slice(0, 10)));
+    const expected = [today, today + DAY].map((day) => new Date(1000 * day).toISOString().slice(0, 10));
+    expect([...days]).toEqual(expected);
+    await store.close();
+  });
+
   test('leaves what is cited', async () => {
     const store = await filled('keep');
     const cited = (await decoded(files[1]!)).result.sha256;
