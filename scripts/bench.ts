@@ -6,12 +6,14 @@
  *   npm run bench -- forest
  *   npm run bench -- store [--events 20000000] [--lines 200000] [--hours 168] [--captures 216000]
  *   npm run bench -- watch [--days 30] [--files 24]
+ *   npm run bench -- desk [--lines 1000000] [--cases 50000] [--captures 216000] [--runs 3]
  *
  * Captures are generated once into CATPOOL_BENCH_DIR (tmp/bench) and kept for the next run.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { benchDesk } from './bench/desk.ts';
 import { benchForest, scoringRates } from './bench/forest.ts';
 import {
   FIRST_CORE,
@@ -38,7 +40,8 @@ const { values: options, positionals } = parseArgs({
     runs: { type: 'string', default: '3' },
     model: { type: 'string' },
     events: { type: 'string', default: '20000000' },
-    lines: { type: 'string', default: '200000' },
+    lines: { type: 'string' },
+    cases: { type: 'string', default: '50000' },
     hours: { type: 'string', default: '168' },
     captures: { type: 'string', default: '216000' },
     days: { type: 'string', default: '30' },
@@ -97,9 +100,18 @@ mkdirSync(folder, { recursive: true });
 if (positionals[0] === 'store') {
   await benchStore(folder, {
     events: Number(options.events),
-    lines: Number(options.lines),
+    lines: Number(options.lines ?? 200_000),
     hours: Number(options.hours),
     captures: Number(options.captures),
+  });
+  process.exit();
+}
+if (positionals[0] === 'desk') {
+  await benchDesk(folder, {
+    lines: Number(options.lines ?? 1_000_000),
+    cases: Number(options.cases),
+    captures: Number(options.captures),
+    runs,
   });
   process.exit();
 }

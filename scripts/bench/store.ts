@@ -115,7 +115,8 @@ async function benchMonths(root: string, captures: number): Promise<void> {
   await store.close();
 }
 
-function fillMonths(store: Store, feed: string, captures: number): void {
+/** Commits of so many captures of a feed, without events. */
+export function fillMonths(store: Store, feed: string, captures: number): void {
   const writer = store.writer(feed);
   const disk = new Disk();
   const packs: PackName[] = [];
