@@ -1,11 +1,11 @@
 import type { PacketTime } from '../../base/time.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
 import type { EventContext } from '../finish.ts';
-import { Discriminator, settle } from './connections.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
 import { type ConnectionState, Did, type Mark, Seen, type Transaction } from './state.ts';
 import type { Tmsis } from './tmsis.ts';
+import { Discriminator, settle } from './transactions.ts';
 
 /** Location updating types (3GPP TS 24.008 §10.5.3.5). */
 const LU_TYPES = ['normal', 'periodic', 'attach'];

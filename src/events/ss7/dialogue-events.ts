@@ -2,7 +2,7 @@ import { isSubscriberNumber } from '../../base/numbers.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { forwardingText } from './connection-events.ts';
-import { CapOperation, MapOperation, readHeld } from './dialogues.ts';
+import { CapOperation, MapOperation, readHeld } from './dialogue-facts.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';

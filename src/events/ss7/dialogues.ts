@@ -1,81 +1,22 @@
 import type { Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
-import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
-import { isCapContext, readCap } from '../../ss7/cap.ts';
-import { isInapContext, readInap } from '../../ss7/inap.ts';
-import { readMap } from '../../ss7/map.ts';
-import {
-  type Bytes,
-  type Component,
-  ComponentType,
-  type Operation,
-  type SccpAddress,
-  type Ss7Message,
-} from '../../ss7/message.ts';
-import { createOperation, setBytes } from '../../ss7/operation.ts';
-import { createComponent, createTcap } from '../../ss7/tcap.ts';
+import type { Bytes, SccpAddress, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
-import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
+import { apply, hold, mergeDialogues } from './dialogue-facts.ts';
+import { pack } from './packed.ts';
 import { touch } from './span.ts';
-import type { DialogueState, Invoke, Reply, Report } from './state.ts';
+import type { DialogueState } from './state.ts';
 import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 
 /** Message types of TCAP (ITU-T Q.773 table 2). */
 const Tcap = { begin: 2, end: 4, continue: 5, abort: 7 } as const;
-
-/** Operations of MAP (3GPP TS 29.002 §17.5) that say what a line does, or who it is. */
-export const MapOperation = {
-  updateLocation: 2,
-  cancelLocation: 3,
-  provideRoamingNumber: 4,
-  insertSubscriberData: 7,
-  registerSS: 10,
-  eraseSS: 11,
-  activateSS: 12,
-  deactivateSS: 13,
-  sendRoutingInfo: 22,
-  updateGprsLocation: 23,
-  checkIMEI: 43,
-  mtForwardSM: 44,
-  sendRoutingInfoForSM: 45,
-  moForwardSM: 46,
-  sendAuthenticationInfo: 56,
-  restoreData: 57,
-  sendIMSI: 58,
-  processUnstructuredSSRequest: 59,
-  unstructuredSSRequest: 60,
-  unstructuredSSNotify: 61,
-  purgeMS: 67,
-  provideSubscriberInfo: 70,
-  anyTimeInterrogation: 71,
-} as const;
-const MAP_KEPT: ReadonlySet<number> = new Set(Object.values(MapOperation));
-
-/** Operations of CAP (3GPP TS 29.078 §5.1) and INAP that say what a call does. */
-export const CapOperation = {
-  initialDP: 0,
-  releaseCall: 22,
-  eventReportBCSM: 24,
-  applyChargingReport: 36,
-  initialDPSMS: 60,
-  eventReportSMS: 64,
-} as const;
-const CAP_KEPT: ReadonlySet<number> = new Set([
-  CapOperation.initialDP,
-  CapOperation.releaseCall,
-  CapOperation.initialDPSMS,
-]);
 
 /** Mobility management numbering plan: an IMSI (E.212). */
 const E212 = 6;
 /** Seconds of silence after which a dialogue of MAP is given up; of CAP: a call without a message. */
 const LONGEST_MAP = 600;
 const LONGEST_CALL = 86_400;
-/** Invokes and replies kept of one dialogue. */
-const KEPT = 32;
-/** Longest parameter that is kept unread: half of what fits into one message of SCCP in segments. */
-const UNREAD_BYTES = 2048;
 /** Digests of addresses: 21 bits above the 32 of a transaction identifier. */
 const DIGESTS = 0x1f_ffff;
 
@@ -172,176 +113,6 @@ export class Dialogues {
     }
     return held;
   }
-}
-
-/** Takes what a component says. */
-function apply(
-  state: DialogueState,
-  { component, operation, protocol }: Pick<Ss7Message, 'component' | 'operation' | 'protocol'>,
-  sender: number,
-  receiver: number,
-  s: number,
-  ns: number,
-): void {
-  const { type, invokeId } = component;
-  const isInvoke = type === ComponentType.invoke;
-  if (!isInvoke && type !== ComponentType.resultNotLast) {
-    const error = type === ComponentType.error ? component.error : type === ComponentType.reject ? 0 : -1;
-    addReply(state, { id: invokeId, to: receiver, s, ns, error });
-  }
-  if (protocol !== 'map' && protocol !== 'cap' && protocol !== 'inap') return;
-  takeFacts(state, operation);
-  if (isInvoke) takeInvoke(state, protocol, component, operation, sender, s, ns);
-}
-
-function takeInvoke(
-  state: DialogueState,
-  protocol: 'map' | 'cap' | 'inap',
-  { opcode, invokeId: id }: Component,
-  operation: Operation,
-  from: number,
-  s: number,
-  ns: number,
-): void {
-  let number = operation.forwardedTo;
-  let value = operation.ssCode;
-  let fromPhone: boolean | null = null;
-  let code: string | null = null;
-  if (protocol === 'map') {
-    if (!MAP_KEPT.has(opcode)) return;
-    if (opcode === MapOperation.moForwardSM || opcode === MapOperation.mtForwardSM) {
-      number = operation.smsAddress;
-      value = operation.smsLength;
-      fromPhone = operation.smsType === 1 || (operation.smsType < 0 && operation.msisdn.count > 0);
-    } else if (opcode === MapOperation.processUnstructuredSSRequest) {
-      code = packServiceCode(operation.ussd, operation.ussdCoding);
-    }
-  } else if (opcode === CapOperation.eventReportBCSM || opcode === CapOperation.eventReportSMS) {
-    const { eventType: event, leg, cause } = operation;
-    if (event >= 0) addReport(state, { event, leg, s, ns, cause });
-    return;
-  } else if (opcode === CapOperation.applyChargingReport) {
-    state.elapsed = Math.max(state.elapsed, operation.elapsed);
-    return;
-  } else {
-    if (!CAP_KEPT.has(opcode)) return;
-    value = opcode === CapOperation.releaseCall ? operation.cause : operation.eventType;
-  }
-  addInvoke(state, { protocol, opcode, id, from, s, ns, number: pack(number), value, fromPhone, code });
-}
-
-/**
- * Keeps a component as it came, until its dialogue is put together: an earlier capture may tell whose operations these are.
- * What was read is what the subsystem number lets one guess.
- */
-function hold(
-  state: DialogueState,
-  { component, protocol }: Ss7Message,
-  from: number,
-  to: number,
-  s: number,
-  ns: number,
-): void {
-  const { type, invokeId: id, opcode, error, parameter } = component;
-  if (state.unread.length >= KEPT) return;
-  const bytes = parameter.end - parameter.start > UNREAD_BYTES ? '' : packBytes(parameter);
-  state.unread = [...state.unread, { type, id, opcode, error, from, to, s, ns, guess: protocol, bytes }];
-}
-
-/** Reads the components that were kept. */
-export function readHeld(state: DialogueState): void {
-  const { unread } = state;
-  if (unread.length === 0) return;
-  state.unread = NONE;
-  unread.sort((a, b) => compareTime(a.s, a.ns, b.s, b.ns));
-  tcap.context = state.context;
-  tcap.contextVersion = state.contextVersion;
-  tcap.contextArc = state.contextArc;
-  for (const { type, id, opcode, error, from, to, s, ns, guess, bytes } of unread) {
-    const data = Buffer.from(bytes, 'hex');
-    setBytes(component.parameter, data, 0, data.length);
-    component.type = type;
-    component.invokeId = id;
-    component.opcode = opcode;
-    component.error = error;
-    let protocol = guess;
-    if (state.context >= 0) protocol = isCapContext(tcap) ? 'cap' : isInapContext(tcap) ? 'inap' : 'map';
-    if (protocol === 'map') readMap(component, tcap, operation);
-    else if (protocol === 'cap') readCap(component, tcap, operation);
-    else if (protocol === 'inap') readInap(component, operation);
-    apply(state, { component, operation, protocol }, from, to, s, ns);
-  }
-}
-
-/** Scratch of {@link readHeld}. */
-const tcap = createTcap();
-const component = createComponent();
-const operation = createOperation();
-
-function addInvoke(state: DialogueState, invoke: Invoke): void {
-  const { invokes } = state;
-  for (const known of invokes) {
-    if (known.id === invoke.id && known.from === invoke.from && known.opcode === invoke.opcode) return;
-  }
-  if (invokes.length === 0) state.invokes = [invoke];
-  else if (invokes.length < KEPT) state.invokes = [...invokes, invoke];
-}
-
-function addReply(state: DialogueState, reply: Reply): void {
-  const { replies } = state;
-  for (const known of replies) if (known.id === reply.id && known.to === reply.to) return;
-  if (replies.length === 0) state.replies = [reply];
-  else if (replies.length < KEPT) state.replies = [...replies, reply];
-}
-
-function addReport(state: DialogueState, report: Report): void {
-  const { reports } = state;
-  for (const known of reports) {
-    if (known.event !== report.event || known.leg !== report.leg) continue;
-    if (compareTime(report.s, report.ns, known.s, known.ns) < 0) Object.assign(known, report);
-    return;
-  }
-  if (reports.length < KEPT) state.reports = [...reports, report];
-}
-
-function takeFacts(state: DialogueState, operation: Operation): void {
-  if (state.imsi === 0 && operation.imsi.count > 0) state.imsi = pack(operation.imsi);
-  if (state.msisdn === 0 && operation.msisdn.count > 0) state.msisdn = pack(operation.msisdn);
-  if (state.imei === 0 && operation.imei.count > 0) state.imei = pack(operation.imei);
-  if (state.calling === 0 && operation.calling.count > 0) state.calling = pack(operation.calling);
-  if (state.called === 0 && operation.called.count > 0) state.called = pack(operation.called);
-  if (state.msc === 0 && operation.msc.count > 0) state.msc = pack(operation.msc);
-  if (state.vlr === 0 && operation.vlr.count > 0) state.vlr = pack(operation.vlr);
-  if (state.sgsn === 0 && operation.sgsn.count > 0) state.sgsn = pack(operation.sgsn);
-  state.cell ??= packCell(operation.cell);
-  const { classmark, tmsi } = operation;
-  if ((classmark.end - classmark.start) * 2 > state.classmark.length) state.classmark = packBytes(classmark);
-  if (state.tmsi === '' && tmsi.end > tmsi.start) state.tmsi = packBytes(tmsi);
-}
-
-function mergeDialogues(a: DialogueState, b: DialogueState): void {
-  if (a.context < 0) {
-    a.context = b.context;
-    a.contextVersion = b.contextVersion;
-    a.contextArc = b.contextArc;
-  }
-  if (a.imsi === 0) a.imsi = b.imsi;
-  if (a.msisdn === 0) a.msisdn = b.msisdn;
-  if (a.imei === 0) a.imei = b.imei;
-  if (a.calling === 0) a.calling = b.calling;
-  if (a.called === 0) a.called = b.called;
-  if (a.msc === 0) a.msc = b.msc;
-  if (a.vlr === 0) a.vlr = b.vlr;
-  if (a.sgsn === 0) a.sgsn = b.sgsn;
-  a.cell ??= b.cell;
-  if (b.classmark.length > a.classmark.length) a.classmark = b.classmark;
-  if (a.tmsi === '') a.tmsi = b.tmsi;
-  for (const invoke of b.invokes) addInvoke(a, invoke);
-  for (const reply of b.replies) addReply(a, reply);
-  for (const report of b.reports) addReport(a, report);
-  a.closed ||= b.closed;
-  a.elapsed = Math.max(a.elapsed, b.elapsed);
-  if (b.unread.length > 0) a.unread = [...a.unread, ...b.unread].slice(0, KEPT);
 }
 
 function newDialogue(capture: CaptureName, { seconds, nanoseconds, frame }: Payload): DialogueState {

@@ -1,0 +1,202 @@
+import type { Payload } from '../../network/payload.ts';
+import type { Nas, Radio } from '../../ss7/message.ts';
+import { pack, packBytes, packCell } from './packed.ts';
+import { type ConnectionState, note, Seen } from './state.ts';
+import { areaOf } from './tmsis.ts';
+import { Discriminator, takeCall, takeService, takeShortMessage } from './transactions.ts';
+
+/** Message types of BSSMAP (3GPP TS 48.008 §3.2.2.1). */
+export const Bssmap = {
+  assignmentRequest: 1,
+  assignmentComplete: 2,
+  handoverRequest: 16,
+  handoverRequired: 17,
+  handoverCommand: 19,
+  handoverPerformed: 23,
+  clearCommand: 32,
+  clearComplete: 33,
+  clearRequest: 34,
+  commonId: 47,
+  reset: 48,
+  cipherModeCommand: 83,
+  classmarkUpdate: 84,
+  cipherModeComplete: 85,
+  completeLayer3Information: 87,
+} as const;
+
+/** Elementary procedures of RANAP (3GPP TS 25.413 §9.3.3). */
+const Ranap = { relocationPreparation: 2, commonId: 15, initialUeMessage: 19 } as const;
+
+/** 3GPP TS 24.008 table 9.2: mobility management. */
+const Mm = {
+  detach: 0x01,
+  updateAccept: 0x02,
+  updateReject: 0x04,
+  updateRequest: 0x08,
+  authenticationReject: 0x11,
+  authenticationRequest: 0x12,
+  authenticationResponse: 0x14,
+  identityRequest: 0x18,
+  identityResponse: 0x19,
+  reallocationCommand: 0x1a,
+  reallocationComplete: 0x1b,
+  authenticationFailure: 0x1c,
+  serviceAccept: 0x21,
+  serviceReject: 0x22,
+  serviceRequest: 0x24,
+  reestablishment: 0x28,
+} as const;
+const MM_UP: ReadonlySet<number> = new Set([
+  Mm.detach,
+  Mm.updateRequest,
+  Mm.authenticationResponse,
+  Mm.identityResponse,
+  Mm.reallocationComplete,
+  Mm.authenticationFailure,
+  Mm.serviceRequest,
+  Mm.reestablishment,
+]);
+
+/** Handovers kept of one connection. */
+export const HANDOVERS = 16;
+
+/** Takes what a message of BSSAP or RANAP says of the phone, and of which end is the radio's. */
+export function take(state: ConnectionState, radio: Radio, opc: number, dpc: number, payload: Payload): void {
+  const { type, nas } = radio;
+  const { seconds, nanoseconds } = payload;
+  if (radio.protocol === 'ranap') {
+    if (type === Ranap.initialUeMessage) takeStart(state, radio, opc);
+    else if (type === Ranap.commonId) state.access = dpc;
+    else if (type === Ranap.relocationPreparation && radio.outcome === 1) takeHandover(state, radio, payload);
+    else if (type === Ranap.relocationPreparation && radio.outcome === 0) state.access = opc;
+  } else if (type >= 0) {
+    switch (type) {
+      case Bssmap.completeLayer3Information:
+        takeStart(state, radio, opc);
+        break;
+      case Bssmap.handoverPerformed:
+      case Bssmap.handoverCommand:
+        takeHandover(state, radio, payload);
+        break;
+      case Bssmap.assignmentRequest:
+      case Bssmap.handoverRequest:
+      case Bssmap.clearCommand:
+      case Bssmap.commonId:
+      case Bssmap.cipherModeCommand:
+        state.access = dpc;
+        break;
+      case Bssmap.assignmentComplete:
+      case Bssmap.handoverRequired:
+      case Bssmap.clearComplete:
+      case Bssmap.clearRequest:
+      case Bssmap.classmarkUpdate:
+      case Bssmap.cipherModeComplete:
+        state.access = opc;
+        break;
+      default:
+    }
+  }
+  if (radio.imsi.count > 0 && state.imsi === 0) state.imsi = pack(radio.imsi);
+  if (radio.imeisv.count > 0) takeEquipment(state, radio.imeisv, payload);
+  const { classmark } = radio;
+  if ((classmark.end - classmark.start) * 2 > state.classmark.length) state.classmark = packBytes(classmark);
+  switch (nas.discriminator) {
+    case Discriminator.mm:
+      takeMobility(state, nas, opc, dpc, seconds, nanoseconds);
+      takeIdentity(state, nas, payload);
+      break;
+    case Discriminator.cc:
+      takeCall(state, nas, opc, dpc, seconds, nanoseconds);
+      break;
+    case Discriminator.sms:
+      if (nas.rpType >= 0) takeShortMessage(state, nas, opc, dpc, seconds, nanoseconds);
+      break;
+    case Discriminator.ss:
+      takeService(state, nas, opc, dpc, seconds, nanoseconds);
+      break;
+    case Discriminator.rr:
+      takeIdentity(state, nas, payload);
+      break;
+    default:
+  }
+}
+
+/** COMPLETE LAYER 3 INFORMATION, INITIAL UE MESSAGE: where the phone is. */
+function takeStart(state: ConnectionState, radio: Radio, opc: number): void {
+  state.access = opc;
+  state.cell ??= packCell(radio.cell);
+}
+
+function takeHandover(state: ConnectionState, radio: Radio, { seconds, nanoseconds }: Payload): void {
+  if (state.handovers.length >= HANDOVERS) return;
+  const cell = packCell(radio.target) ?? packCell(radio.cell);
+  state.handovers = [...state.handovers, { s: seconds, ns: nanoseconds, cell }];
+}
+
+function takeEquipment(state: ConnectionState, digits: Nas['imei'], { seconds, nanoseconds }: Payload): void {
+  const packed = pack(digits);
+  if (digits.count > 15) {
+    if (state.imeisv === 0) state.imeisv = packed;
+  } else if (state.imei === 0) {
+    state.imei = packed;
+  }
+  note(state.marks, Seen.equipment, seconds, nanoseconds, -1, -1);
+}
+
+function takeIdentity(state: ConnectionState, nas: Nas, payload: Payload): void {
+  if (nas.imsi.count > 0 && state.imsi === 0) state.imsi = pack(nas.imsi);
+  if (nas.imei.count > 0) takeEquipment(state, nas.imei, payload);
+  if (nas.imeisv.count > 0) takeEquipment(state, nas.imeisv, payload);
+  if (nas.tmsi >= 0) {
+    const isGiven =
+      nas.discriminator === Discriminator.mm && (nas.type === Mm.updateAccept || nas.type === Mm.reallocationCommand);
+    if (isGiven) {
+      if (state.newTmsi < 0) state.newTmsi = nas.tmsi;
+    } else if (state.tmsi < 0) {
+      state.tmsi = nas.tmsi;
+    }
+  }
+  const { classmark } = nas;
+  if ((classmark.end - classmark.start) * 2 > state.classmark.length) state.classmark = packBytes(classmark);
+}
+
+function takeMobility(
+  state: ConnectionState,
+  { type, luType, reject, area }: Nas,
+  opc: number,
+  dpc: number,
+  s: number,
+  ns: number,
+): void {
+  state.access = MM_UP.has(type) ? opc : dpc;
+  const { marks } = state;
+  switch (type) {
+    case Mm.updateRequest:
+      note(marks, Seen.update, s, ns, opc, -1);
+      state.isUpdate = true;
+      if (state.luType < 0) state.luType = luType;
+      if (state.oldArea < 0) state.oldArea = areaOf(area.mcc, area.mnc, area.lac);
+      break;
+    case Mm.updateAccept:
+      note(marks, Seen.updateAccept, s, ns, opc, -1);
+      if (state.newArea < 0) state.newArea = areaOf(area.mcc, area.mnc, area.lac);
+      break;
+    case Mm.updateReject:
+      note(marks, Seen.updateReject, s, ns, opc, reject);
+      break;
+    case Mm.detach:
+      note(marks, Seen.detach, s, ns, opc, -1);
+      break;
+    case Mm.authenticationRequest:
+      note(marks, Seen.authenticationRequest, s, ns, opc, -1);
+      break;
+    case Mm.authenticationResponse:
+      note(marks, Seen.authenticationResponse, s, ns, opc, -1);
+      break;
+    case Mm.authenticationReject:
+    case Mm.authenticationFailure:
+      note(marks, Seen.authenticationReject, s, ns, opc, reject);
+      break;
+    default:
+  }
+}

@@ -1,0 +1,195 @@
+import { compareTime } from '../../base/time.ts';
+import type { Nas } from '../../ss7/message.ts';
+import { pack, packServiceCode } from './packed.ts';
+import { type ConnectionState, Did, mergeMarks, noMarks, note, type Transaction } from './state.ts';
+
+/** Protocol discriminators of layer 3 (3GPP TS 24.007 §11.2.3.1.1). */
+export const Discriminator = { cc: 3, mm: 5, rr: 6, sms: 9, ss: 11 } as const;
+
+/** 3GPP TS 24.008 table 9.3: call control; and of supplementary services, the last two with REGISTER (24.080 table 2.2). */
+const Cc = {
+  alerting: 0x01,
+  proceeding: 0x02,
+  setup: 0x05,
+  connect: 0x07,
+  confirmed: 0x08,
+  emergencySetup: 0x0e,
+  disconnect: 0x25,
+  releaseComplete: 0x2a,
+  release: 0x2d,
+} as const;
+const REGISTER = 0x3b;
+
+/** Operation codes of MAP (29.002 §17.5) that phones invoke by themselves. */
+const PROCESS_USSD = 59;
+
+/** Calls, short messages and services kept of one connection. */
+export const TRANSACTIONS = 64;
+
+/** A message of call control (3GPP TS 24.008 §5). */
+export function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
+  switch (nas.type) {
+    case Cc.setup:
+    case Cc.emergencySetup: {
+      const call = open(state, nas, opc, dpc, s, ns);
+      if (call === null) return;
+      call.calling = pack(nas.calling);
+      call.called = pack(nas.called);
+      note(call.marks, Did.progress, s, ns, opc, -1);
+      break;
+    }
+    case Cc.proceeding:
+      state.access = dpc;
+      break;
+    case Cc.confirmed:
+      state.access = opc;
+      break;
+    case Cc.alerting:
+      noteIn(state, nas, opc, dpc, Did.ringing, s, ns, -1);
+      break;
+    case Cc.connect:
+      noteIn(state, nas, opc, dpc, Did.answer, s, ns, -1);
+      break;
+    case Cc.disconnect:
+    case Cc.release:
+    case Cc.releaseComplete:
+      noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause);
+      break;
+    default:
+  }
+}
+
+/** RP messages (3GPP TS 24.011 §8.2.2): data, acknowledgement, error; the even ones come from the phone. */
+export function takeShortMessage(
+  state: ConnectionState,
+  nas: Nas,
+  opc: number,
+  dpc: number,
+  s: number,
+  ns: number,
+): void {
+  const { rpType } = nas;
+  state.access = (rpType & 1) === 0 ? opc : dpc;
+  if (rpType > 5) return;
+  if (rpType > 3) {
+    noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause);
+  } else if (rpType > 1) {
+    noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
+  } else {
+    const message = open(state, nas, opc, dpc, s, ns);
+    if (message === null) return;
+    message.called = pack(nas.smsAddress);
+    message.length = nas.smsLength;
+    note(message.marks, Did.progress, s, ns, opc, -1);
+  }
+}
+
+/** A message of supplementary services (3GPP TS 24.080 §2). */
+export function takeService(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
+  const { type, ssComponent } = nas;
+  if (type === REGISTER) {
+    const service = open(state, nas, opc, dpc, s, ns);
+    if (service === null) return;
+    note(service.marks, Did.progress, s, ns, opc, nas.ssOperation);
+    if (nas.ussd.end > nas.ussd.start)
+      service.code = nas.ssOperation === PROCESS_USSD ? packServiceCode(nas.ussd, nas.ussdCoding) : '';
+    service.called = pack(nas.forwardedTo);
+    service.length = nas.ssCode;
+  }
+  if (ssComponent === 2) noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
+  else if (ssComponent === 3 || ssComponent === 4) noteIn(state, nas, opc, dpc, Did.failure, s, ns, -1);
+  if (type === Cc.releaseComplete) noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause);
+}
+
+/** A transaction begins; null where there are too many. Whether it is another one than the last, {@link settle} knows. */
+function open(
+  state: ConnectionState,
+  { discriminator, transaction }: Nas,
+  opc: number,
+  dpc: number,
+  s: number,
+  ns: number,
+): Transaction | null {
+  const { transactions } = state;
+  if (transactions.length >= TRANSACTIONS) return null;
+  const made: Transaction = {
+    discriminator,
+    identifier: transaction & 7,
+    // The flag is 0 in messages of the end that chose the identifier (24.007 §11.2.3.1.3).
+    owner: (transaction & 8) === 0 ? opc : dpc,
+    s,
+    ns,
+    calling: 0,
+    called: 0,
+    length: -1,
+    code: null,
+    marks: noMarks(),
+  };
+  state.transactions = [...transactions, made];
+  return made;
+}
+
+/**
+ * Notes what happened in the transaction of a message: the one that was opened last under its identifier. Where none was seen to
+ * open, each message stands alone until the connection is put together, for what opened it may be in another piece.
+ */
+function noteIn(
+  state: ConnectionState,
+  nas: Nas,
+  opc: number,
+  dpc: number,
+  kind: number,
+  s: number,
+  ns: number,
+  cause: number,
+): void {
+  const { discriminator, transaction } = nas;
+  const identifier = transaction & 7;
+  const owner = (transaction & 8) === 0 ? opc : dpc;
+  const { transactions } = state;
+  let found: Transaction | null = null;
+  for (const known of transactions) {
+    const isSame = known.identifier === identifier && known.owner === owner && known.discriminator === discriminator;
+    if (isSame && known.s >= 0) found = known;
+  }
+  found ??= open(state, nas, opc, dpc, -1, 0);
+  if (found !== null) note(found.marks, kind, s, ns, opc, cause);
+}
+
+/**
+ * The transactions of a connection that nothing more will be added to, in order of time: what stood alone is in the one that was
+ * open then, and an opening seen again before the end is no other transaction. Those whose opening was not seen are left out.
+ */
+export function settle({ transactions }: ConnectionState): Transaction[] {
+  const opened = transactions.filter(({ s }) => s >= 0);
+  if (opened.length === 0) return opened;
+  opened.sort((a, b) => compareTime(a.s, a.ns, b.s, b.ns));
+  for (const lone of transactions) {
+    if (lone.s >= 0) continue;
+    const mark = lone.marks.find((each) => each !== null);
+    if (mark === null || mark === undefined) continue;
+    const home = opened.findLast((each) => isAlike(each, lone) && compareTime(each.s, each.ns, mark.s, mark.ns) <= 0);
+    if (home !== undefined) mergeMarks(home.marks, lone.marks);
+  }
+  const settled: Transaction[] = [];
+  for (const transaction of opened) {
+    const before = settled.findLast((each) => isAlike(each, transaction));
+    if (before !== undefined && !isOver(before, transaction)) mergeMarks(before.marks, transaction.marks);
+    else settled.push(transaction);
+  }
+  return settled;
+}
+
+/** They go under the same identifier, which the same end chose. */
+export function isAlike(a: Transaction, b: Transaction): boolean {
+  return a.identifier === b.identifier && a.owner === b.owner && a.discriminator === b.discriminator;
+}
+
+/** True where a transaction ended before another began. */
+function isOver({ marks }: Transaction, { s, ns }: Transaction): boolean {
+  for (const kind of [Did.release, Did.success, Did.failure]) {
+    const mark = marks[kind]!;
+    if (mark !== null && compareTime(mark.s, mark.ns, s, ns) <= 0) return true;
+  }
+  return false;
+}
