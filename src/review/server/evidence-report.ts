@@ -1,3 +1,4 @@
+import type { LineRow } from '../../store/cases/queue.ts';
 import type { EvidenceVerdict } from './evidence.ts';
 
 export interface ReportFacts {
@@ -10,6 +11,13 @@ export interface ReportFacts {
   notes: readonly string[];
 }
 
+/** Tiers in both languages, as the pages name them. */
+export const TIERS: Readonly<Record<LineRow['tier'], readonly [en: string, zh: string]>> = {
+  none: ['not suspected', '未见可疑'],
+  suspect: ['suspect', '可疑'],
+  strong: ['strongly suspected', '高度可疑'],
+};
+
 /** The report of an evidence package: one page in English and Chinese, without scripts, that asks for nothing. */
 export function reportHtml({ subject, person, at, verdicts, calls, packets, notes }: ReportFacts): string {
   const lines = verdicts.map((verdict) => {
@@ -17,10 +25,10 @@ export function reportHtml({ subject, person, at, verdicts, calls, packets, note
       .map(({ text, text_zh }) => `<li>${escaped(text)}<br>${escaped(text_zh)}</li>`)
       .join('\n');
     const facts: [string, string | null][] = [
-      ['Verdict · 结论', `${verdict.tier}, ${verdict.score.toFixed(3)}`],
+      ['Verdict · 结论', `${TIERS[verdict.tier].join(' · ')}, ${verdict.score.toFixed(3)}`],
       ['MSISDN', verdict.msisdn],
       ['IMSI', verdict.imsi],
-      ['Gateway · 网关', verdict.gateway === null ? null : `#${verdict.gateway}`],
+      ['Gateway · 网关（猫池）', verdict.gateway === null ? null : `#${verdict.gateway}`],
       ['Seen · 时间', `${verdict.first} – ${verdict.last}`],
       ['Calls · 通话', String(verdict.calls)],
       ['Cell · 小区', verdict.cell],

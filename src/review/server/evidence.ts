@@ -69,8 +69,7 @@ export async function makeEvidence(
 ): Promise<{ path: string; name: string; sha256: string; notes: string[] }> {
   const folder = mkdtempSync(join(desk.folder('scratch'), 'evidence-'));
   try {
-    const notes = await fillFolder(desk, rows.slice(0, MOST_LINES), subject, person, folder);
-    if (rows.length > MOST_LINES) notes.push(`only the first ${MOST_LINES} of ${rows.length} lines are in it`);
+    const notes = await fillFolder(desk, rows, subject, person, folder);
     const names = FILES.filter((name) => existsSync(join(folder, name)));
     const manifest = {
       schema: 'catpool.evidence/1',
@@ -108,12 +107,17 @@ const FILES = ['report.html', 'report.pdf', 'verdict.json', 'features.json', 'ca
 
 async function fillFolder(
   desk: Desk,
-  rows: readonly LineRow[],
+  all: readonly LineRow[],
   subject: string,
   person: string,
   folder: string,
 ): Promise<string[]> {
   const notes: string[] = [];
+  const rows = all.slice(0, MOST_LINES);
+  if (all.length > rows.length)
+    notes.push(
+      `only the first ${rows.length} of ${all.length} lines are in it · 仅含 ${all.length} 条线路中的前 ${rows.length} 条`,
+    );
   const eyes = new Eyes(new Set(rows.map(({ id }) => id)));
   const write = (name: string, text: string): void => writeFileSync(join(folder, name), text, { mode: 0o600 });
   const verdicts = rows.map((row) => verdictOf(desk, row));
@@ -150,9 +154,14 @@ async function fillFolder(
   );
 
   const { packets, missing } = await packetsOf(desk, rows, calls, join(folder, 'packets.pcapng'));
+  if (rows.some((row) => calls.filter((call) => call.row === row).length > MOST_CALLS))
+    notes.push(
+      `packets are of the first ${MOST_CALLS} events of each line · 数据包仅含每条线路的前 ${MOST_CALLS} 条事件`,
+    );
   if (packets === 0) rmSync(join(folder, 'packets.pcapng'), { force: true });
-  if (packets === 0) notes.push('no packets: the original captures are no longer there');
-  else if (missing.length > 0) notes.push(`packets of captures that are gone are missing: ${missing.join(', ')}`);
+  if (packets === 0) notes.push('no packets: the original captures are no longer there · 没有数据包：原始抓包已不存在');
+  else if (missing.length > 0)
+    notes.push(`packets of captures that are gone are missing: ${missing.join(', ')} · 缺少已不存在的抓包中的数据包`);
 
   const html = reportHtml({
     subject,
@@ -166,7 +175,9 @@ async function fillFolder(
   write('report.html', html);
   const chromium = CHROMIUM.find((path) => existsSync(path));
   if (chromium === undefined || !(await printPdf(chromium, folder)))
-    notes.push('no report.pdf: it is printed with Chromium, which is not installed here or did not print it');
+    notes.push(
+      'no report.pdf: it is printed with Chromium, which is not installed here or did not print it · 没有 report.pdf：须由 Chromium 打印，此处未安装或未能打印',
+    );
   return notes;
 }
 
@@ -176,7 +187,7 @@ export interface EvidenceVerdict {
   imsi: string | null;
   score: number;
   probability: number;
-  tier: string;
+  tier: LineRow['tier'];
   gateway: number | null;
   calls: number;
   first: string;

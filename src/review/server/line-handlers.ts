@@ -15,6 +15,7 @@ import { type CaseState, isAtLeast, type LabelKind } from '../../store/cases/wor
 import { activityOf } from './activity.ts';
 import type { QueueLine, Reply } from './api.ts';
 import type { Desk } from './desk.ts';
+import { TIERS } from './evidence-report.ts';
 import { type Eyes, maskField } from './eyes.ts';
 import type { Who } from './guard.ts';
 import { type Handlers, sendFile } from './handler.ts';
@@ -277,12 +278,7 @@ function sentenceOf(
   reasons: readonly VerdictReason[],
 ): { en: string; zh: string } {
   const score = row.score.toFixed(3);
-  const tiers = {
-    none: ['not suspected', '未见可疑'],
-    suspect: ['suspect', '可疑'],
-    strong: ['strongly suspected', '高度可疑'],
-  };
-  const [en, zh] = tiers[row.tier];
+  const [en, zh] = TIERS[row.tier];
   const why = maskText(reasons.map(({ text }) => text).join('; '));
   const whyZh = maskText(reasons.map(({ text_zh }) => text_zh).join('；'));
   return {

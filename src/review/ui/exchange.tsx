@@ -6,7 +6,7 @@ import { useWork } from './parts/use-work.ts';
 import { Link } from './router.tsx';
 import { useMay } from './session.ts';
 import { useReply } from './use-reply.ts';
-import { useSpeech } from './words/words.tsx';
+import { useSpeech, wordOf } from './words/words.tsx';
 
 type Kind = BodyGiven<'exchangeOut'>['kinds'][number];
 const KINDS: readonly Kind[] = ['lead', 'order', 'undo'];
@@ -56,19 +56,17 @@ export function ExchangePage() {
                 <td>
                   <bdi>{one.signer}</bdi>
                 </td>
-                <td>{one.kind}</td>
+                <td>{wordOf(t.exchange.kinds, one.kind)}</td>
                 <td>
                   <bdi>{one.subject}</bdi>
                 </td>
-                <td>{one.action}</td>
+                <td>{one.action === 'raise' ? t.exchange.raise : wordOf(t.measures, one.action)}</td>
                 <td>
-                  <bdi>{one.reason}</bdi>
+                  <bdi>{wordOf(t.reasons, one.reason)}</bdi>
                 </td>
                 <td>{format.time(one.at)}</td>
                 <td>{one.case !== null && <Link to={`/cases/${one.case}`}>{t.case.title(one.case)}</Link>}</td>
-                <td>
-                  <bdi>{one.result}</bdi>
-                </td>
+                <td>{wordOf(t.exchange.results, one.result)}</td>
               </tr>
             ))}
           </tbody>
@@ -79,7 +77,7 @@ export function ExchangePage() {
 }
 
 function TakeIn({ onTaken }: { onTaken: () => void }) {
-  const { t } = useSpeech();
+  const { t, said } = useSpeech();
   const [result, setResult] = useState<Reply<'exchangeIn'> | null>(null);
   const work = useWork();
   const take = (file: File) =>
@@ -112,7 +110,7 @@ function TakeIn({ onTaken }: { onTaken: () => void }) {
           <ul>
             {result.failed.map(({ id, why }) => (
               <li key={id}>
-                <bdi>{id}</bdi>: <bdi>{why}</bdi>
+                <bdi>{id}</bdi>: {said(why)}
               </li>
             ))}
           </ul>

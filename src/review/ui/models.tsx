@@ -6,13 +6,13 @@ import { useWork } from './parts/use-work.ts';
 import { Link } from './router.tsx';
 import { useMay } from './session.ts';
 import { useReply } from './use-reply.ts';
-import { useSpeech } from './words/words.tsx';
+import { useSpeech, wordOf } from './words/words.tsx';
 
 type Models = Reply<'models'>;
 
 /** Models: which scores now, what another would change, and the way back. */
 export function ModelsPage() {
-  const { t, format } = useSpeech();
+  const { t, format, said } = useSpeech();
   const answer = useReply('models', {}, ({ kind }) => kind === 'model');
   const mayPreview = useMay('approver');
   const maySwitch = useMay('administrator');
@@ -58,7 +58,7 @@ export function ModelsPage() {
                 {model.thresholds
                   .map(
                     ({ rate, score, reason }) =>
-                      `${rate}: ${score === null ? (reason ?? t.unknown) : format.score(score)}`,
+                      `${rate}: ${score === null ? (reason === null ? t.unknown : said(reason)) : format.score(score)}`,
                   )
                   .join(' · ')}
               </td>
@@ -121,7 +121,7 @@ function BringModel({ onModels }: { onModels: (models: Models) => void }) {
 }
 
 function Preview({ model }: { model: string }) {
-  const { t, format } = useSpeech();
+  const { t, format, said } = useSpeech();
   const answer = useReply('previewModel', { params: { model } });
   const { data } = answer;
   return (
@@ -153,7 +153,7 @@ function Preview({ model }: { model: string }) {
           <h3>{t.models.cannotTell}</h3>
           <ul>
             {data.caveats.map((caveat) => (
-              <li key={caveat}>{caveat}</li>
+              <li key={caveat}>{said(caveat)}</li>
             ))}
           </ul>
           <h3>{t.models.changes}</h3>
@@ -172,7 +172,7 @@ function Preview({ model }: { model: string }) {
                     <td>
                       {format.score(one.after.score)} <TierBadge tier={one.after.tier} />
                     </td>
-                    <td>{one.label ?? ''}</td>
+                    <td>{one.label === null ? '' : wordOf(t.labels, one.label)}</td>
                   </tr>
                 ))}
               </tbody>

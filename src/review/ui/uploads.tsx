@@ -8,7 +8,7 @@ import { useSpeech } from './words/words.tsx';
 
 /** Captures brought in through the page, and how far each is. */
 export function UploadsPage() {
-  const { t, format } = useSpeech();
+  const { t, format, said } = useSpeech();
   const answer = useReply('uploads', {}, ({ kind }) => kind === 'upload');
   const mayBring = useMay('investigator');
   const { data } = answer;
@@ -40,7 +40,7 @@ export function UploadsPage() {
                 </td>
                 <td className="wide">
                   {upload.lines !== null && t.uploads.found(upload.lines, upload.marked ?? 0)}{' '}
-                  <bdi>{upload.message}</bdi>
+                  <bdi>{said(upload.message)}</bdi>
                 </td>
                 <td>
                   <bdi>{upload.person}</bdi>

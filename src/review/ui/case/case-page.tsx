@@ -1,3 +1,4 @@
+import { Deed, detailText } from '../parts/deed.tsx';
 import { Download } from '../parts/download.tsx';
 import { FailureBox, Head, Nothing, Panel, TableBox, TierBadge, Waiting } from '../parts/parts.tsx';
 import { Link } from '../router.tsx';
@@ -130,7 +131,7 @@ function Members({ desk }: { desk: CaseDesk }) {
 }
 
 function Decisions({ desk }: { desk: CaseDesk }) {
-  const { t, format } = useSpeech();
+  const { t, format, said } = useSpeech();
   const decisions = desk.answer.data?.decisions ?? [];
   if (decisions.length === 0) return null;
   return (
@@ -147,7 +148,7 @@ function Decisions({ desk }: { desk: CaseDesk }) {
               {decision.comment !== '' && (
                 <>
                   {': '}
-                  <bdi>{decision.comment}</bdi>
+                  <bdi>{said(decision.comment)}</bdi>
                 </>
               )}
             </small>
@@ -155,7 +156,7 @@ function Decisions({ desk }: { desk: CaseDesk }) {
               <small key={approval.person} className="sub">
                 {approval.answer === 'approve' ? '✓' : '✕'}{' '}
                 {approval.answer === 'approve' ? t.case.approve : t.case.reject}: <bdi>{approval.person}</bdi>,{' '}
-                {format.time(approval.at)} <bdi>{approval.comment}</bdi>
+                {format.time(approval.at)} <bdi>{said(approval.comment)}</bdi>
               </small>
             ))}
           </li>
@@ -180,10 +181,10 @@ function History({ desk }: { desk: CaseDesk }) {
                 <bdi>{row.actor}</bdi>
               </td>
               <td>
-                <code>{row.action}</code>
+                <Deed action={row.action} />
               </td>
               <td className="wide">
-                <bdi>{detailText(row.detail)}</bdi>
+                <bdi>{detailText(row.detail, t)}</bdi>
               </td>
             </tr>
           ))}
@@ -191,12 +192,4 @@ function History({ desk }: { desk: CaseDesk }) {
       </TableBox>
     </Panel>
   );
-}
-
-/** What an entry of the log says of itself, on one line. */
-export function detailText(detail: Readonly<Record<string, unknown>>): string {
-  return Object.entries(detail)
-    .filter(([, value]) => value !== null && value !== '')
-    .map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-    .join(' · ');
 }

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Reply } from '../../server/api.ts';
-import { detailText } from '../case/case-page.tsx';
 import { ask } from '../client.ts';
+import { Deed, detailText } from '../parts/deed.tsx';
 import { FailureBox, Field, Head, TableBox, Waiting } from '../parts/parts.tsx';
 import { useWork } from '../parts/use-work.ts';
 import { change, usePlace } from '../router.tsx';
@@ -13,7 +13,7 @@ const FILTERS = ['actor', 'action', 'subject'] as const;
 
 /** The log of every change, and whether its chain holds. */
 export function AuditList() {
-  const { t, format } = useSpeech();
+  const { t, format, said } = useSpeech();
   const { query } = usePlace();
   const filter = Object.fromEntries(FILTERS.flatMap((key) => (query.get(key) ? [[key, query.get(key)!]] : [])));
   const pages = usePages('audit', filter);
@@ -46,7 +46,7 @@ export function AuditList() {
         <p role="status" className={check.broken === null ? 'well' : 'failure'}>
           {check.broken === null
             ? `✓ ${t.lists.auditWell(check.rows)}`
-            : `✕ ${t.lists.auditBroken(check.broken.seq, check.broken.why)}`}
+            : `✕ ${t.lists.auditBroken(check.broken.seq, said(check.broken.why))}`}
         </p>
       )}
       {work.failure !== null && <FailureBox failure={work.failure} />}
@@ -62,13 +62,13 @@ export function AuditList() {
                 <bdi>{row.actor}</bdi>
               </td>
               <td>
-                <code>{row.action}</code>
+                <Deed action={row.action} />
               </td>
               <td>
                 <bdi>{row.subject}</bdi>
               </td>
               <td className="wide">
-                <bdi>{detailText(row.detail)}</bdi>
+                <bdi>{detailText(row.detail, t)}</bdi>
               </td>
             </tr>
           ))}

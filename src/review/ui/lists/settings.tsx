@@ -19,7 +19,7 @@ export function SettingsForm() {
 }
 
 function Form({ current, onSaved }: { current: Current; onSaved: (reply: Current) => void }) {
-  const { t } = useSpeech();
+  const { t, said } = useSpeech();
   const mayChange = useMay('administrator');
   const [settings, setSettings] = useState(current.settings);
   const [isSaved, setSaved] = useState(false);
@@ -83,7 +83,9 @@ function Form({ current, onSaved }: { current: Current; onSaved: (reply: Current
           {number(t.lists.alarmsBefore, settings.automatic.alarms, 1, 100, (alarms) =>
             setSettings({ ...settings, automatic: { ...settings.automatic, alarms } }),
           )}
-          {current.automatic_refused !== null && <p className="notice">{t.lists.refused(current.automatic_refused)}</p>}
+          {current.automatic_refused !== null && (
+            <p className="notice">{t.lists.refused(said(current.automatic_refused))}</p>
+          )}
         </Panel>
         <Panel title={t.unmask.title}>
           {number(t.lists.unmaskMinutes, settings.unmask_minutes, 1, 1440, (unmask_minutes) =>

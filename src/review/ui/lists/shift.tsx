@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { CaseTable } from '../case/cases-page.tsx';
 import { Field, Head, Nothing, Panel, TableBox, Waiting } from '../parts/parts.tsx';
 import { useReply } from '../use-reply.ts';
-import { useSpeech } from '../words/words.tsx';
+import { useSpeech, wordOf } from '../words/words.tsx';
 
 /** What was done since a time, by whom, and what waits. */
 export function ShiftReport() {
@@ -40,7 +40,11 @@ export function ShiftReport() {
                     <td>
                       <bdi>{person}</bdi>
                     </td>
-                    <td className="wide">{actions.map(({ action, count }) => `${action} ${count}`).join(' · ')}</td>
+                    <td className="wide">
+                      {actions
+                        .map(({ action, count }) => `${wordOf(t.deeds, action)} ${format.number(count)}`)
+                        .join(' · ')}
+                    </td>
                   </tr>
                 ))}
               </tbody>

@@ -44,11 +44,11 @@ export function Panel({
 
 /** Says what went wrong, in the reader's language, then in the desk's own words. */
 export function FailureBox({ failure, again }: { failure: Failure; again?: (() => void) | undefined }) {
-  const { t } = useSpeech();
+  const { t, said } = useSpeech();
   return (
     <div className="failure" role="alert">
       <strong>{failure.code === null ? t.unreachable : t.errors[failure.code]}</strong>
-      {failure.message !== '' && <span> {failure.message}</span>}
+      {failure.message !== '' && <span> {said(failure.message)}</span>}
       {again !== undefined && (
         <button type="button" onClick={again}>
           {t.again}

@@ -25,7 +25,7 @@ export function DecideDialog({
   onClose: () => void;
   onDone: () => void;
 }) {
-  const { t } = useSpeech();
+  const { t, said } = useSpeech();
   // Those chosen when the window opened: the choice is taken back once it is done.
   const [targets] = useState(chosen);
   const [action, setAction] = useState<Action>('notify');
@@ -106,7 +106,7 @@ export function DecideDialog({
               return (
                 <li key={id}>
                   <bdi>{('line' in target ? names.get(id) : undefined) ?? `${t.fields.case} ${id}`}</bdi>:{' '}
-                  {error !== null ? `✕ ${error.message}` : state === null ? '' : `✓ ${t.states[state]}`}
+                  {error !== null ? `✕ ${said(error.message)}` : state === null ? '' : `✓ ${t.states[state]}`}
                   {pending && ` (${t.queue.pending})`}
                 </li>
               );

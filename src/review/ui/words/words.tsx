@@ -1,15 +1,24 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { type Format, formatOf } from '../format.ts';
+import { sayerOf } from './answers.ts';
 import { en, type Words } from './en.ts';
+import { answers } from './zh/answers.ts';
 import { zh } from './zh.ts';
 
 export type Language = 'en' | 'zh';
 const DICTIONARIES: Readonly<Record<Language, Words>> = { en, zh };
+/** The server speaks English. */
+const SAYERS: Readonly<Record<Language, (text: string) => string>> = {
+  en: (text) => text,
+  zh: sayerOf(answers, () => zh),
+};
 
 interface Speech {
   t: Words;
   language: Language;
   format: Format;
+  /** A text of the server. */
+  said: (text: string) => string;
   speak: (language: Language) => void;
 }
 
@@ -32,6 +41,7 @@ export function Speaking({ children }: { children: ReactNode }) {
       t: DICTIONARIES[language],
       language,
       format: formatOf(language),
+      said: SAYERS[language],
       speak: (next: Language) => {
         localStorage.setItem(KEPT, next);
         setLanguage(next);

@@ -15,7 +15,7 @@ export const shell: Loose<typeof english> = {
     overview: '总览',
     queue: '线索队列',
     cases: '案件',
-    gateways: '猫池',
+    gateways: '网关',
     victims: '受害人',
     lists: '名单',
     exchange: '联动交换',
@@ -24,7 +24,7 @@ export const shell: Loose<typeof english> = {
   },
   live: { up: '实时', down: '连接中断，正在重试' },
   news: {
-    run: (lines, strong) => `新的判定：${n(lines)} 个号码，高度可疑 ${n(strong)} 个`,
+    run: (lines, strong) => `新的判定：${n(lines)} 条线路，高度可疑 ${n(strong)} 个`,
     case: (id, actor, state) => `案件 ${id}：${state}（${actor}）`,
     upload: (name, state) => `${name}：${state}`,
     settings: '设置已更改',
@@ -81,8 +81,8 @@ export const shell: Loose<typeof english> = {
   show: '显示',
   download: '下载',
   saved: '已保存。',
-  lines: (count) => `${n(count)} 个号码`,
-  linesAtLeast: (count) => `超过 ${n(count)} 个号码`,
+  lines: (count) => `${n(count)} 条线路`,
+  linesAtLeast: (count) => `超过 ${n(count)} 条线路`,
   calls: (count) => `${n(count)} 次通话`,
   events: (count) => `${n(count)} 个事件`,
 };
