@@ -208,10 +208,10 @@ export class Store {
     let next = 0;
     const days = [...new Set(files.map(({ name }) => name.slice(0, DAY_NAME)))].sort();
     for (const day of [...days, null]) {
-      const paths = files
+      const some = files
         .filter(({ name }) => day !== null && name.startsWith(day))
-        .map(({ name }) => join(this.root, name));
-      const rows = readEvents(this.duck, paths, { from, until, line });
+        .map(({ name, ...file }) => ({ ...file, path: join(this.root, name) }));
+      const rows = readEvents(this.duck, some, { from, until, line });
       for (;;) {
         const row = await rows.next();
         // What is open comes in between; after the last day, the rest of it.

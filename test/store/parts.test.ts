@@ -5,12 +5,15 @@ import { afterAll, expect, test } from 'vitest';
 import { Counters } from '../../src/base/counters.ts';
 import { type CatpoolEvent, emptyEvent } from '../../src/events/event.ts';
 import { eventId } from '../../src/events/event-id.ts';
+import { Duck } from '../../src/store/duck.ts';
+import { type EventFile, readEvents } from '../../src/store/event-rows.ts';
 import { openStore } from '../../src/store/store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const ROWS = 100_001;
+const DAY = 86_400;
 const START = Date.parse('2026-01-05T00:00:00Z') / 1000;
 const capture = { sha256: 'a'.repeat(64) };
 
@@ -54,4 +57,26 @@ test('a day of very many events stands in several files, and comes back whole an
   }
   expect(rows).toBe(ROWS);
   await store.close();
+});
+
+test('a day is sorted slice by slice, in less memory than all of it takes', async () => {
+  const day = join(folder, 'lake', 'events', 'day=2026-01-05');
+  const files = readdirSync(day).map((name) => ({
+    path: join(day, name),
+    rows: ROWS / 2,
+    first: START,
+    last: START + 50_001,
+  }));
+  const duck = new Duck();
+  await duck.run("SET memory_limit = '68MB'");
+  const sorted = async (some: readonly EventFile[]): Promise<number[]> => {
+    const times: number[] = [];
+    for await (const { event } of readEvents(duck, some, { from: START, until: START + DAY, line: null }))
+      times.push(event.time.s - START);
+    return times;
+  };
+  expect(await sorted(files)).toEqual(Array.from({ length: ROWS }, (_, i) => Math.floor(i / 2)));
+  // At once they do not fit.
+  await expect(sorted(files.map((file) => ({ ...file, rows: 1 })))).rejects.toThrow(/Out of Memory/);
+  await duck.close();
 });
