@@ -2,6 +2,7 @@ import { add, type Counters } from '../../base/counters.ts';
 import type { LimitName, Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import { mergeSpan } from '../merge.ts';
+import { KeyTable } from './key-table.ts';
 import type { Tied } from './state.ts';
 
 /** Seconds in which an opening message seen again is a copy of the first, not another beginning. */
@@ -35,6 +36,9 @@ export interface Held<S> {
   count: number;
   /** It waits for its end in the queue. */
   closing: boolean;
+  /** Those that came into the table right before and right after it; null at the ends, and outside of the table. */
+  older: Held<S> | null;
+  newer: Held<S> | null;
 }
 
 /**
@@ -42,7 +46,10 @@ export interface Held<S> {
  * decoder of a capture puts messages in, the stitch puts the loose states of captures in, by the same rules.
  */
 export class Ties<S extends Tied> {
-  private readonly owners = new Map<number, Held<S>>();
+  private readonly owners = new KeyTable<Held<S>>();
+  /** All that a key finds, in the order in which they came. */
+  private oldest: Held<S> | null = null;
+  private newest: Held<S> | null = null;
   private readonly rules: TieRules<S>;
   private readonly limits: Limits;
   private readonly counters: Counters;
@@ -51,8 +58,6 @@ export class Ties<S extends Tied> {
   private readonly queue: Held<S>[] = [];
   private head = 0;
   private swept = Number.NEGATIVE_INFINITY;
-  /** A walk over the table, of which the oldest give way. An iterator that rests keeps alive what the table has let go. */
-  private oldest: IterableIterator<Held<S>> | null = null;
 
   /**
    * @param isStitch false: what has no beginning here is cut into pieces at the shortest silence that can end a state
@@ -120,7 +125,7 @@ export class Ties<S extends Tied> {
       add(this.counters.dropped, this.rules.limit);
       this.makeRoom();
     }
-    return { state, count: 0, closing: false };
+    return { state, count: 0, closing: false, older: null, newer: null };
   }
 
   /** Lets the key find the state. */
@@ -141,7 +146,7 @@ export class Ties<S extends Tied> {
     if (before === held) return;
     if (before !== undefined) this.drop(before, key);
     this.owners.set(key, held);
-    held.count++;
+    if (held.count++ === 0) this.enter(held);
   }
 
   /** Puts the state of a capture in: it is joined with what was known, or known from now on. */
@@ -195,7 +200,6 @@ export class Ties<S extends Tied> {
 
   /** The time is now this, in seconds: ends what has been closed long enough, and now and then what went silent. */
   advance(seconds: number): void {
-    this.oldest = null;
     while (this.head < this.queue.length) {
       const held = this.queue[this.head]!;
       if (held.count > 0 && held.state.lastS + this.rules.linger >= seconds) break;
@@ -213,20 +217,26 @@ export class Ties<S extends Tied> {
   /** Ends all states that nothing at or after this time can belong to. */
   retire(seconds: number): void {
     this.swept = seconds;
-    for (const held of this.owners.values()) if (held.count > 0 && this.expiresAt(held.state) < seconds) this.end(held);
+    for (let held = this.oldest; held !== null; ) {
+      const { newer, state } = held;
+      if (this.expiresAt(state) < seconds) this.end(held);
+      held = newer;
+    }
   }
 
   /** All states. */
   states(): S[] {
-    const states = new Set<S>();
-    for (const { state } of this.owners.values()) states.add(state);
-    return [...states];
+    const states: S[] = [];
+    for (let held = this.oldest; held !== null; held = held.newer) states.push(held.state);
+    return states;
   }
 
   /** Takes all states out. */
   clear(): S[] {
     const states = this.states();
     this.owners.clear();
+    this.oldest = null;
+    this.newest = null;
     this.queue.length = 0;
     this.head = 0;
     return states;
@@ -241,14 +251,7 @@ export class Ties<S extends Tied> {
       this.end(held);
       return;
     }
-    // Taken up where it was left: to begin anew each time would go past all that was deleted.
-    this.oldest ??= this.owners.values();
-    let next = this.oldest.next();
-    if (next.done === true) {
-      this.oldest = this.owners.values();
-      next = this.oldest.next();
-    }
-    if (next.done !== true) this.end(next.value);
+    if (this.oldest !== null) this.end(this.oldest);
   }
 
   private expiresAt(state: S): number {
@@ -278,6 +281,7 @@ export class Ties<S extends Tied> {
     rules.merge(kept.state, other.state);
     this.owners.delete(key);
     other.count = 0;
+    this.leave(other);
     this.tie(kept, key, isOpenedAt(other.state, key));
     this.touched(kept);
     return kept;
@@ -286,7 +290,9 @@ export class Ties<S extends Tied> {
   private drop(held: Held<S>, key: number): void {
     this.owners.delete(key);
     held.count--;
-    if (held.count === 0) this.onEnd(held.state);
+    if (held.count > 0) return;
+    this.leave(held);
+    this.onEnd(held.state);
   }
 
   private end(held: Held<S>): void {
@@ -294,7 +300,25 @@ export class Ties<S extends Tied> {
     if (this.owners.get(key1) === held) this.owners.delete(key1);
     if (this.owners.get(key2) === held) this.owners.delete(key2);
     held.count = 0;
+    this.leave(held);
     this.onEnd(held.state);
+  }
+
+  private enter(held: Held<S>): void {
+    held.older = this.newest;
+    if (this.newest === null) this.oldest = held;
+    else this.newest.newer = held;
+    this.newest = held;
+  }
+
+  private leave(held: Held<S>): void {
+    const { older, newer } = held;
+    if (older === null) this.oldest = newer;
+    else older.newer = newer;
+    if (newer === null) this.newest = older;
+    else newer.older = older;
+    held.older = null;
+    held.newer = null;
   }
 }
 
