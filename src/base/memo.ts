@@ -1,33 +1,38 @@
 import { hashText, viewOf } from './bytes.ts';
 
-/** A place holds the hash and the length of its key (4 bytes each), then the key. */
-const KEY = 8;
+/** Of each of the two runs that share a place: its hash and its length, next to each other. */
+const WORDS = 4;
 
 /**
- * What runs of bytes say that come again and again: a phone names itself, its network and its cell in each request. One place for
- * each hash, taken over by whoever came last, so that it never grows and no sender can make it slow. A key's own bytes are kept
- * and compared: two that share a hash are never taken for each other.
+ * What runs of bytes say that come again and again: a phone names itself, its network and its cell in each request. A place for
+ * each hash holds two runs, and who comes new takes the room of the one that was asked for longer ago, so that it never grows and no
+ * sender can make it slow. A key's own bytes are kept and compared: two that share a hash are never taken for each other.
  *
  * @typeParam T what a run of bytes says, shared by all who ask
  */
 export class Memo<T> {
-  private readonly places: Buffer;
+  private readonly heads: Int32Array;
+  private readonly keys: Buffer;
   private readonly view: DataView;
   private readonly values: (T | null)[];
+  /** Which of its two runs each place was asked for last. */
+  private readonly newer: Uint8Array;
   private readonly mask: number;
   private readonly longest: number;
   private readonly read: (data: Buffer, start: number, end: number) => T;
 
   /**
    * @param slots runs remembered, a power of two
-   * @param longest bytes of a run, a multiple of 8; longer ones are read each time
+   * @param longest bytes of a run; longer ones are read each time
    * @param read makes what a run says; must depend on nothing else
    */
   constructor(slots: number, longest: number, read: (data: Buffer, start: number, end: number) => T) {
-    this.places = Buffer.alloc(slots * (KEY + longest));
-    this.view = new DataView(this.places.buffer, this.places.byteOffset);
+    this.heads = new Int32Array((slots / 2) * WORDS);
+    this.keys = Buffer.alloc(slots * longest);
+    this.view = new DataView(this.keys.buffer, this.keys.byteOffset);
     this.values = new Array<T | null>(slots).fill(null);
-    this.mask = slots - 1;
+    this.newer = new Uint8Array(slots / 2);
+    this.mask = slots / 2 - 1;
     this.longest = longest;
     this.read = read;
   }
@@ -38,31 +43,36 @@ export class Memo<T> {
     // Nothing has the length that an empty place has.
     if (length > this.longest || length <= 0) return this.read(data, start, end);
     const hash = hashText(data, start, end, 0x5bd1e995);
-    const slot = hash & this.mask;
-    const { view } = this;
-    const place = slot * (KEY + this.longest);
-    if (
-      view.getInt32(place, true) === hash &&
-      view.getInt32(place + 4, true) === length &&
-      this.isKey(place + KEY, data, start, end)
-    ) {
-      return this.values[slot] as T;
+    const place = hash & this.mask;
+    const { heads, newer } = this;
+    const head = place * WORDS;
+    if (heads[head] === hash && heads[head + 1] === length && this.isKey(2 * place, data, start, end)) {
+      newer[place] = 0;
+      return this.values[2 * place] as T;
+    }
+    if (heads[head + 2] === hash && heads[head + 3] === length && this.isKey(2 * place + 1, data, start, end)) {
+      newer[place] = 1;
+      return this.values[2 * place + 1] as T;
     }
     const value = this.read(data, start, end);
-    data.copy(this.places, place + KEY, start, end);
-    view.setInt32(place, hash, true);
-    view.setInt32(place + 4, length, true);
+    const way = newer[place]! ^ 1;
+    newer[place] = way;
+    heads[head + 2 * way] = hash;
+    heads[head + 2 * way + 1] = length;
+    const slot = 2 * place + way;
+    data.copy(this.keys, slot * this.longest, start, end);
     this.values[slot] = value;
     return value;
   }
 
-  private isKey(at: number, data: Buffer, start: number, end: number): boolean {
-    const { places, view } = this;
+  private isKey(slot: number, data: Buffer, start: number, end: number): boolean {
+    const { keys, view } = this;
+    let at = slot * this.longest;
     const other = viewOf(data);
     for (const last = end - 4; start <= last; start += 4, at += 4) {
       if (other.getInt32(start, true) !== view.getInt32(at, true)) return false;
     }
-    for (; start < end; start++, at++) if (data[start] !== places[at]) return false;
+    for (; start < end; start++, at++) if (data[start] !== keys[at]) return false;
     return true;
   }
 }

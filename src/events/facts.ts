@@ -28,7 +28,7 @@ import type { Identity, InviteState, RequestFacts } from './state.ts';
 
 /** Texts remembered of each kind, and the longest of them. */
 const PLACES = 8192;
-const AGENTS = 1024;
+const AGENTS = 4096;
 const TEXT_BYTES = 160;
 const ENDPOINTS = 8192;
 
