@@ -260,6 +260,9 @@ export interface Radio {
   target: CellView;
   /** RANAP: 0 circuit switched, 1 packet switched domain; -1 where not said, and of BSSAP. */
   domain: number;
+  /** RANAP: Iu signalling connection identifier, 24 bits; -1. Those that a RESET RESOURCE lists, as its list element. */
+  iuConnection: number;
+  iuConnections: Bytes;
   /** The layer 3 message inside: all absent where there is none. */
   nas: Nas;
 }

@@ -53,10 +53,11 @@ const permanent = (imsi: string): RanapElement => {
   const digits = encodeTbcd(imsi);
   return { id: 23, value: Buffer.concat([Buffer.of((digits.length - 3) << 4), digits]) };
 };
-/** Cause of the NAS (81 to 96) or of the radio network (1 to 64), §9.3.4. */
+/** Cause of the radio network (1 to 64), of the NAS (81 to 96), or miscellaneous (113 to 128), §9.3.4. */
 const causeElement = (cause: number): RanapElement => ({
   id: 4,
-  value: cause < 65 ? two((cause - 1) << 6) : Buffer.of(0x20 | (cause - 81)),
+  value:
+    cause < 65 ? two((cause - 1) << 6) : cause < 113 ? Buffer.of(0x20 | (cause - 81)) : Buffer.of(0x40 | (cause - 113)),
 });
 
 /** INITIAL UE MESSAGE (25.413 §9.1.33) of the circuit switched domain. */
@@ -100,6 +101,32 @@ export function encodeRanapPaging(fields: { imsi: string; tmsi?: number }): Buff
     elements.push({ id: 64, value });
   }
   return encodeRanap(RanapOutcome.initiating, 14, elements);
+}
+
+/** Domain of the core network: 0 circuit switched, 1 packet switched. */
+const domainElement = (domain: 0 | 1): RanapElement => ({ id: 3, value: Buffer.of(domain << 7) });
+
+/** RESET (§9.1.42). `cause`: 115 unspecified failure. */
+export function encodeRanapReset(fields: { domain: 0 | 1; cause: number }): Buffer {
+  return encodeRanap(RanapOutcome.initiating, 9, [causeElement(fields.cause), domainElement(fields.domain)]);
+}
+
+/** RESET ACKNOWLEDGE (§9.1.43). */
+export function encodeRanapResetAcknowledge(fields: { domain: 0 | 1 }): Buffer {
+  return encodeRanap(RanapOutcome.successful, 9, [domainElement(fields.domain)]);
+}
+
+/** RESET RESOURCE (§9.1.45) of 1 to 250 Iu signalling connections, 24 bits each. */
+export function encodeResetResource(fields: { domain: 0 | 1; cause: number; connections: readonly number[] }): Buffer {
+  const items = fields.connections.flatMap((connection) => [
+    Buffer.of(0, 1, 0, 78, IGNORE),
+    encodeOpenType(Buffer.of(0, connection >> 16, connection >> 8, connection)),
+  ]);
+  return encodeRanap(RanapOutcome.initiating, 27, [
+    domainElement(fields.domain),
+    causeElement(fields.cause),
+    { id: 77, value: Buffer.concat([Buffer.of(fields.connections.length - 1), ...items]) },
+  ]);
 }
 
 /** IU RELEASE COMMAND (§9.1.7). `cause`: 83 normal release, 40 release by the mobile, ... */

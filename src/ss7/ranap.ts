@@ -3,7 +3,7 @@ import { createOpenType, readOpenType } from './aper.ts';
 import { clearRadio } from './bssap.ts';
 import { setDigits } from './digits.ts';
 import { setCell } from './location.ts';
-import type { Radio } from './message.ts';
+import type { Bytes, Radio } from './message.ts';
 import { readNas } from './nas.ts';
 import { readTmsi } from './nas-elements.ts';
 import { setBytes } from './operation.ts';
@@ -109,6 +109,17 @@ const readClassmark3: RanapReader = (data, start, end, out) => {
   return null;
 };
 
+/** IuSignallingConnectionIdentifier: 24 bits. */
+const readConnection: RanapReader = (data, start, end, out) => {
+  if (end - start >= 3) out.iuConnection = connectionAt(data, start);
+  return null;
+};
+
+const readConnections: RanapReader = (data, start, end, out) => {
+  setBytes(out.iuConnections, data, start, end);
+  return null;
+};
+
 /** Elements that are read, by identifier (25.413 §9.3.6). */
 const ELEMENTS: Readonly<Record<number, RanapReader>> = {
   /* id-AreaIdentity */ 0: readPagingArea,
@@ -124,6 +135,8 @@ const ELEMENTS: Readonly<Record<number, RanapReader>> = {
   /* id-SourceID */ 60: readSource,
   /* id-TargetID */ 62: readTarget,
   /* id-TemporaryUE-ID */ 64: readTemporary,
+  /* id-IuSigConIdList */ 77: readConnections,
+  /* id-IuSigConId */ 79: readConnection,
 };
 const READERS: readonly (RanapReader | undefined)[] = Array.from({ length: 128 }, (_, id) => ELEMENTS[id]);
 
@@ -169,6 +182,28 @@ function readElements(data: Buffer, start: number, end: number, out: Radio): Sto
     if (read !== undefined) stop = read(element.data, element.start, element.end, out) ?? stop;
   }
   return stop;
+}
+
+/**
+ * Gives `take` each identifier of the list of a RESET RESOURCE (25.413 §9.1.45): the number of containers less 1, then of each the number of
+ * its elements, which is 1, and of that identifier, criticality and open type: an octet of bits and the 24 bits.
+ */
+export function eachIuConnection({ data, start, end }: Bytes, take: (connection: number) => void): void {
+  if (start >= end) return;
+  let at = start + 1;
+  for (let left = data[start]! + 1; left > 0 && end - at >= CONTAINER_BYTES; left--) {
+    if (data[at] !== 0 || data[at + 1] !== 1) return;
+    readOpenType(data, at + 5, end, element);
+    at = element.next;
+    if (element.end - element.start >= 4) take(connectionAt(element.data, element.start + 1));
+  }
+}
+
+/** Two octets of number, two of identifier, one of criticality, one of length. */
+const CONTAINER_BYTES = 6;
+
+function connectionAt(data: Buffer, at: number): number {
+  return (data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!;
 }
 
 function stopAt(layer: string, offset: number, need: number, have: number, reason: string): Stop {

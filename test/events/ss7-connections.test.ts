@@ -91,6 +91,22 @@ describe('a connection of the A interface', () => {
     expect(later).toMatchObject({ outcome: 'answered', talk_ms: 55_000 });
   });
 
+  test('ends with CLEAR COMPLETE, or with an ERR, where nobody saw its release', () => {
+    const scene = afterAnother();
+    const talk = (at: number): Connection =>
+      connect(scene, at, serviceBy({ imsi: IMSI }))
+        .fromPhone(at + 1, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+        .toPhone(at + 5, nas.encodePlainCall('connect', { transaction: 8 }));
+    talk(100)
+      .down(135, bssap.encodeClearCommand({ cause: 9 }))
+      .up(136, bssap.encodeClearComplete());
+    talk(200);
+    scene.sccp(250, BSC, MSC, { type: 'ERR', destinationReference: 0x1000 + references, cause: 0 });
+    const found = legs(eventsWhateverTheCut(scene));
+    expect(found.map(({ talk_ms }) => talk_ms)).toEqual([31_000, 45_000]);
+    expect(found.map(({ outcome }) => outcome)).toEqual(['answered', 'answered']);
+  });
+
   test('a message in segments is one, whatever the captures they are in', () => {
     const setup = bssap.encodeDtap(nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }));
     const scene = afterAnother();
@@ -352,4 +368,51 @@ test('the Iu interface says the same in RANAP', () => {
     { kind: 'auth', interface: 'ranap', imsi: IMSI, latency_ms: 300 },
     { kind: 'leg', interface: 'ranap', imsi: IMSI, counterpart: NUMBER, talk_ms: 20_000, released_by: 'caller' },
   ]);
+});
+
+describe('a connection of the Iu interface', () => {
+  const RNC = 30;
+  /** A call that nobody is seen to hang up, on the signalling connection of this identifier. */
+  const talk = (scene: Scene, at: number, connection: number, rnc = RNC): Connection => {
+    references++;
+    const transfer = (layer3: Buffer): Buffer => ranap.encodeDirectTransfer({ layer3 });
+    return scene
+      .connection(rnc, MSC, references, 0x1000 + references, 142)
+      .open(at, ranap.encodeInitialUeMessage({ cell: CELL, layer3: serviceBy({ imsi: IMSI }), connection, rnc: 1 }))
+      .up(at + 1, transfer(nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } })))
+      .down(at + 5, transfer(nas.encodePlainCall('connect', { transaction: 8 })));
+  };
+  const unitdata = (scene: Scene, at: number, opc: number, dpc: number, data: Buffer): void => {
+    scene.sccp(at, opc, dpc, { type: 'UDT', called: { ssn: 142 }, calling: { ssn: 142 }, data });
+  };
+  const talked = (scene: Scene): (number | null)[] => legs(eventsWhateverTheCut(scene)).map(({ talk_ms }) => talk_ms);
+
+  test('ends with the RESET of its domain and its link', () => {
+    const scene = afterAnother();
+    talk(scene, 100, 1);
+    talk(scene, 110, 2, RNC + 1);
+    unitdata(scene, 140, RNC, MSC, ranap.encodeRanapReset({ domain: 1, cause: 115 }));
+    unitdata(scene, 155, RNC, MSC, ranap.encodeRanapReset({ domain: 0, cause: 115 }));
+    unitdata(scene, 156, MSC, RNC, ranap.encodeRanapResetAcknowledge({ domain: 0 }));
+    unitdata(scene, 165, MSC, RNC, ranap.encodeRanapReset({ domain: 0, cause: 115 }));
+    expect(talked(scene)).toEqual([50_000, null]);
+  });
+
+  test('ends with a RESET RESOURCE that names it', () => {
+    const scene = afterAnother();
+    talk(scene, 100, 0x0a_0b0c);
+    talk(scene, 110, 0x0a_0b0d);
+    talk(scene, 120, 0x0a_0b0c, RNC + 1);
+    const connections = [7, 0x0a_0b0c];
+    unitdata(scene, 135, MSC, RNC, ranap.encodeResetResource({ domain: 0, cause: 115, connections }));
+    expect(talked(scene)).toEqual([30_000, null, null]);
+  });
+
+  test('ends with IU RELEASE COMPLETE where nobody saw its release', () => {
+    const scene = afterAnother();
+    talk(scene, 100, 1)
+      .down(140, ranap.encodeIuReleaseCommand({ cause: 83 }))
+      .up(141, ranap.encodeIuReleaseComplete());
+    expect(talked(scene)).toEqual([36_000]);
+  });
 });

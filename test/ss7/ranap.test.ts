@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import { createOpenType, readOpenType } from '../../src/ss7/aper.ts';
 import { createRadio, radioTypeName } from '../../src/ss7/bssap.ts';
-import { readRanap } from '../../src/ss7/ranap.ts';
-import { encodeOpenType, encodeRanap } from '../../src/ss7/ranap-encode.ts';
+import { eachIuConnection, readRanap } from '../../src/ss7/ranap.ts';
+import { encodeOpenType, encodeRanap, encodeResetResource } from '../../src/ss7/ranap-encode.ts';
 import { RanapOutcome, ranapTypeName } from '../../src/ss7/ranap-names.ts';
 import { type Said, SubsystemNumber, saidOf, unitdata } from '../support/radio.ts';
 import { RANAP } from '../support/radio-messages.ts';
@@ -72,6 +72,39 @@ describe('RANAP: what is written is what is read', () => {
       expect(readRanap(data, 5, 5 + bytes.length, radio)).toBeNull();
       expect(saidOf(radio)).toEqual(expected);
     }
+  });
+});
+
+describe('RESET RESOURCE', () => {
+  const connections = [0, 1, 0x12_3456, 0xff_ffff];
+  const bytes = encodeResetResource({ domain: 0, cause: 115, connections });
+  const read = (data: Buffer): number[] => {
+    readRanap(data, 0, data.length, radio);
+    const found: number[] = [];
+    eachIuConnection(radio.iuConnections, (connection) => found.push(connection));
+    return found;
+  };
+
+  it('names the connections that tshark names', () => {
+    expect(read(bytes)).toEqual(connections);
+    withCapture(142, [unitdata(SubsystemNumber.ranap, bytes)], (file) => {
+      const [row] = tsharkFields(file, 'ranap', ['ranap.iuSigConId', 'ranap.procedureCode', '_ws.expert']);
+      expect(row).toEqual([connections.map((each) => each.toString(16).padStart(6, '0')), ['27'], []]);
+    });
+  });
+
+  it('names none that is not there, whatever the list claims', () => {
+    const element = bytes.length - 1 - 10 * connections.length;
+    for (const claimed of [0, 1, 255]) {
+      const data = Buffer.from(bytes);
+      data[element] = claimed;
+      expect(read(data)).toEqual(connections.slice(0, claimed + 1));
+    }
+  });
+
+  it('of as many connections as fit', () => {
+    const all = Array.from({ length: 250 }, (_, index) => index * 1001);
+    expect(read(encodeResetResource({ domain: 0, cause: 115, connections: all }))).toEqual(all);
   });
 });
 

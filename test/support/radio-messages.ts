@@ -293,6 +293,7 @@ export const RANAP: readonly Case[] = [
       name: 'initialUeMessage',
       cell: CELL_TEXT,
       domain: 0,
+      iuConnection: 0x123456,
       nas: 'cmServiceRequest',
       discriminator: 5,
       service: 1,
@@ -320,4 +321,10 @@ export const RANAP: readonly Case[] = [
   [{ name: 'iuReleaseRequest', cause: 40 }, ranap.encodeIuReleaseRequest({ cause: 40 })],
   [{ name: 'securityModeCommand' }, ranap.encodeSecurityModeCommand({ key: Buffer.alloc(16, 5) })],
   [{ name: 'securityModeComplete' }, ranap.encodeSecurityModeComplete()],
+  [{ name: 'reset', domain: 1, cause: 115 }, ranap.encodeRanapReset({ domain: 1, cause: 115 })],
+  [{ name: 'resetAcknowledge', domain: 1 }, ranap.encodeRanapResetAcknowledge({ domain: 1 })],
+  [
+    { name: 'resetResource', domain: 0, cause: 115, iuConnections: '010001004e4004000123450001004e400400abcdef' },
+    ranap.encodeResetResource({ domain: 0, cause: 115, connections: [0x01_2345, 0xab_cdef] }),
+  ],
 ];

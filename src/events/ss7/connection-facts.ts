@@ -25,7 +25,14 @@ export const Bssmap = {
 } as const;
 
 /** Elementary procedures of RANAP (3GPP TS 25.413 §9.3.3). */
-const Ranap = { relocationPreparation: 2, commonId: 15, initialUeMessage: 19 } as const;
+export const Ranap = {
+  iuRelease: 1,
+  relocationPreparation: 2,
+  reset: 9,
+  commonId: 15,
+  initialUeMessage: 19,
+  resetResource: 27,
+} as const;
 
 /** 3GPP TS 24.008 table 9.2: mobility management. */
 const Mm = {
@@ -65,10 +72,14 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
   const { type, nas } = radio;
   const { seconds, nanoseconds } = payload;
   if (radio.protocol === 'ranap') {
+    if (state.domain < 0) state.domain = radio.domain;
+    if (state.iuConnection < 0) state.iuConnection = radio.iuConnection;
     if (type === Ranap.initialUeMessage) takeStart(state, radio, opc);
     else if (type === Ranap.commonId) state.access = dpc;
     else if (type === Ranap.relocationPreparation && radio.outcome === 1) takeHandover(state, radio, payload);
     else if (type === Ranap.relocationPreparation && radio.outcome === 0) state.access = opc;
+    else if (type === Ranap.iuRelease && radio.outcome === 1)
+      note(state.marks, Seen.closed, seconds, nanoseconds, opc, -1);
   } else if (type >= 0) {
     switch (type) {
       case Bssmap.completeLayer3Information:
@@ -85,9 +96,13 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
       case Bssmap.cipherModeCommand:
         state.access = dpc;
         break;
+      case Bssmap.clearComplete:
+        // The release of the connection follows, seen or not.
+        state.access = opc;
+        note(state.marks, Seen.closed, seconds, nanoseconds, opc, -1);
+        break;
       case Bssmap.assignmentComplete:
       case Bssmap.handoverRequired:
-      case Bssmap.clearComplete:
       case Bssmap.clearRequest:
       case Bssmap.classmarkUpdate:
       case Bssmap.cipherModeComplete:

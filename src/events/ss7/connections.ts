@@ -1,9 +1,11 @@
 import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import type { Payload } from '../../network/payload.ts';
-import type { Msu, Ss7Message } from '../../ss7/message.ts';
+import type { Msu, Radio, Ss7Message, Ss7Protocol } from '../../ss7/message.ts';
+import { eachIuConnection } from '../../ss7/ranap.ts';
+import { RanapOutcome } from '../../ss7/ranap-names.ts';
 import type { CaptureName } from '../capture-name.ts';
-import { Bssmap, HANDOVERS, take } from './connection-facts.ts';
+import { Bssmap, HANDOVERS, Ranap, take } from './connection-facts.ts';
 import { Resets } from './resets.ts';
 import { touch } from './span.ts';
 import { type ConnectionState, mergeMarks, noMarks, note, type ResetState, Seen } from './state.ts';
@@ -59,7 +61,7 @@ export class Connections {
 
   observe({ protocol, msu, sccp, radio }: Ss7Message, payload: Payload): void {
     const { type, sourceReference, destinationReference } = sccp;
-    if (protocol === 'bssap' && radio.type === Bssmap.reset) this.reset(newReset(this.capture, msu, payload));
+    if (sourceReference < 0 && destinationReference < 0) this.takeReset(radio, protocol, msu, payload);
     if ((type > Sccp.DT2 && type !== Sccp.ERR) || type < Sccp.CR) return;
     const { opc, dpc } = msu;
     const near = sourceReference < 0 ? -1 : keyOf(opc, sourceReference);
@@ -79,7 +81,8 @@ export class Connections {
       table.tie(held, far, false);
     }
     const { state } = held;
-    if (type === Sccp.RLC || type === Sccp.CREF || type === Sccp.RLSD) {
+    // An ERR is answered with a release, or releases by itself (Q.714 §3.8).
+    if (type === Sccp.RLC || type === Sccp.CREF || type === Sccp.RLSD || type === Sccp.ERR) {
       note(state.marks, Seen.closed, seconds, nanoseconds, opc, sccp.cause);
       table.touched(held);
     }
@@ -87,6 +90,7 @@ export class Connections {
       if (state.access < 0) state.protocol = protocol;
       const { imsi, tmsi, newTmsi, newArea, imei, imeisv } = state;
       take(state, radio, opc, dpc, payload);
+      table.touched(held);
       if (state.core < 0 && state.access >= 0) state.core = state.access === opc ? dpc : opc;
       const isNew =
         imsi !== state.imsi ||
@@ -99,7 +103,20 @@ export class Connections {
     }
   }
 
-  /** All connections between these two nodes are over. Links without point codes have none to tell. */
+  private takeReset(radio: Radio, protocol: Ss7Protocol, msu: Msu, payload: Payload): void {
+    if (protocol === 'bssap') {
+      if (radio.type === Bssmap.reset) this.reset(newReset(this.capture, msu, payload, -1, -1));
+    } else if (protocol === 'ranap' && radio.outcome === RanapOutcome.initiating) {
+      const { domain } = radio;
+      if (radio.type === Ranap.reset) this.reset(newReset(this.capture, msu, payload, domain, -1));
+      else if (radio.type === Ranap.resetResource)
+        eachIuConnection(radio.iuConnections, (connection) =>
+          this.reset(newReset(this.capture, msu, payload, domain, connection)),
+        );
+    }
+  }
+
+  /** Connections between these two nodes are over. Links without point codes have none to tell. */
   reset(state: ResetState): void {
     if (state.key1 >= 0 && !this.resets.add(state)) add(this.counters.anomalies, 'resets forgotten');
   }
@@ -133,7 +150,7 @@ export class Connections {
 
   /** A piece of a connection is the stitch's to end: it knows whether others follow. */
   private settle(state: ConnectionState): boolean {
-    return (this.isStitch || state.opened1 || state.opened2) && this.resets.settle(state);
+    return (this.isStitch || state.opened1 || state.opened2) && this.resets.settle(state, this.isStitch);
   }
 
   /** Puts the state of a capture in. */
@@ -146,8 +163,13 @@ export class Connections {
   }
 }
 
-/** A RESET of an A interface. */
-function newReset(capture: CaptureName, { opc, dpc }: Msu, { seconds, nanoseconds, frame }: Payload): ResetState {
+function newReset(
+  capture: CaptureName,
+  { opc, dpc }: Msu,
+  { seconds, nanoseconds, frame }: Payload,
+  domain: number,
+  iuConnection: number,
+): ResetState {
   return {
     type: 'reset',
     firstS: seconds,
@@ -160,6 +182,8 @@ function newReset(capture: CaptureName, { opc, dpc }: Msu, { seconds, nanosecond
     lastCapture: capture,
     key1: Math.min(opc, dpc),
     key2: Math.max(opc, dpc),
+    domain,
+    iuConnection,
   };
 }
 
@@ -189,6 +213,8 @@ function newConnection(capture: CaptureName, { seconds, nanoseconds, frame }: Pa
     protocol: 'bssap',
     access: -1,
     core: -1,
+    domain: -1,
+    iuConnection: -1,
     isUpdate: false,
     oldArea: -1,
     newArea: -1,
@@ -212,6 +238,8 @@ function mergeConnections(a: ConnectionState, b: ConnectionState): void {
     a.core = b.core;
     a.protocol = b.protocol;
   }
+  if (a.domain < 0) a.domain = b.domain;
+  if (a.iuConnection < 0) a.iuConnection = b.iuConnection;
   a.isUpdate ||= b.isUpdate;
   if (a.imsi === 0) a.imsi = b.imsi;
   if (a.imei === 0) a.imei = b.imei;

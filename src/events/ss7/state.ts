@@ -127,6 +127,9 @@ export interface ConnectionState extends Tied {
   access: number;
   /** Point code of the exchange; -1 while not known. */
   core: number;
+  /** Iu: domain of the core network (0 circuit switched, 1 packet switched) and identifier of the signalling connection; -1. */
+  domain: number;
+  iuConnection: number;
   /** It carries a location update. */
   isUpdate: boolean;
   /** Areas as {@link areaOf} numbers them, -1: the one that the phone comes from, the one that the exchange takes it into. */
@@ -148,12 +151,18 @@ export interface ConnectionState extends Tied {
   transactions: Transaction[];
 }
 
-/** A RESET (3GPP TS 48.008 §3.1.4) between two nodes of an A interface. */
+/**
+ * All connections between two nodes are over: a RESET of an A interface (3GPP TS 48.008 §3.1.4) or of a domain of an Iu interface (25.413
+ * §8.26). Or one of them is: a RESET RESOURCE (§8.27).
+ */
 export interface ResetState extends Span {
   type: 'reset';
   /** Their point codes, the lower one first. */
   key1: number;
   key2: number;
+  /** Domain of the connections, -1 of all, and Iu signalling connection identifier of the only one, -1 of all. */
+  domain: number;
+  iuConnection: number;
 }
 
 /** One invoke of a dialogue that makes an event. */
