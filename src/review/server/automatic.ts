@@ -22,6 +22,7 @@ interface Candidate {
   id: number;
   score: number;
   calls: number;
+  exposure: string;
   gateway: number | null;
   alarms: number;
   reasons: string;
@@ -65,7 +66,7 @@ export class Automatic {
     const model = this.models.current();
     if (model === null || this.refusal(model) !== null) return [];
     const candidates = this.database.all<Candidate>(
-      `SELECT l.id, l.score, l.calls, l.gateway, l.alarms, v.reasons FROM lines l JOIN verdicts v ON v.line = l.id
+      `SELECT l.id, l.score, l.calls, l.gateway, l.alarms, v.reasons, v.exposure FROM lines l JOIN verdicts v ON v.line = l.id
        WHERE l.run = ? AND l.tier = 'strong' AND l.alarms >= ? AND l.reviewed = 0
          AND (l.case_state IS NULL OR l.case_state IN ('lead', 'review'))`,
       run.id,
@@ -75,12 +76,10 @@ export class Automatic {
   }
 
   /** Score and evidence, never behaviour alone. */
-  meets(
-    model: Model,
-    { score, calls, gateway, reasons }: Pick<Candidate, 'score' | 'calls' | 'gateway' | 'reasons'>,
-  ): boolean {
+  meets(model: Model, { score, calls, exposure, gateway, reasons }: Omit<Candidate, 'id' | 'alarms'>): boolean {
+    const { hours = 0 } = JSON.parse(exposure) as { hours?: number };
     const threshold =
-      thresholdFor(model.strata, calls, RATE)?.score ??
+      thresholdFor(model.strata, { hours, calls }, RATE)?.score ??
       model.thresholds.find(({ rate }) => rate === RATE)?.score ??
       null;
     if (threshold === null || score < threshold) return false;

@@ -168,7 +168,7 @@ function waitingOf({ database }: Desk): Reply<'overview'>['waiting'] {
 
 const MOST_RUNS = 200;
 
-function overview(desk: Desk, eyes: Eyes): Reply<'overview'> {
+async function overview(desk: Desk, eyes: Eyes): Promise<Reply<'overview'>> {
   const { database, models } = desk;
   const run = desk.newestRun();
   const history = database
@@ -185,7 +185,7 @@ function overview(desk: Desk, eyes: Eyes): Reply<'overview'> {
     lines: database.get<{ n: number }>('SELECT coalesce(max(id), 0) AS n FROM lines')!.n,
     tiers: { suspect: run?.suspect ?? 0, strong: run?.strong ?? 0 },
     run: run === null ? null : { name: run.name, from: run.from_s, until: run.until_s },
-    feeds: feedsOf(desk),
+    feeds: await desk.feeds.now(),
     history: history.map((one) => ({
       run: one.name,
       from: one.from_s,
@@ -218,31 +218,6 @@ function overview(desk: Desk, eyes: Eyes): Reply<'overview'> {
         ? null
         : { before: earlier.reduce((sum, share) => sum + share, 0) / earlier.length, now: shares.at(-1)! },
   };
-}
-
-function feedsOf(desk: Desk): Reply<'overview'>['feeds'] {
-  const feeds = new Map<string, Reply<'overview'>['feeds'][number]>();
-  for (const { feed, result, counters } of desk.store.eachCapture()) {
-    const one = feeds.get(feed) ?? {
-      feed,
-      captures: 0,
-      first: null,
-      last: null,
-      messages: {},
-      anomalies: {},
-      encrypted: 0,
-      cut: 0,
-    };
-    feeds.set(feed, one);
-    one.captures++;
-    if (result.first !== null) one.first = Math.min(one.first ?? result.first.s, result.first.s);
-    if (result.last !== null) one.last = Math.max(one.last ?? result.last.s, result.last.s);
-    for (const [protocol, count] of counters.messages) one.messages[protocol] = (one.messages[protocol] ?? 0) + count;
-    for (const [what, count] of counters.anomalies) one.anomalies[what] = (one.anomalies[what] ?? 0) + count;
-    for (const count of counters.encrypted.values()) one.encrypted += count;
-    one.cut += result.cutPackets;
-  }
-  return [...feeds.values()];
 }
 
 const MOST_CELLS = 500;

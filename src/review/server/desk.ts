@@ -12,6 +12,7 @@ import { importRuns, type RunRow } from '../../store/cases/runs.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { Automatic } from './automatic.ts';
 import { Citations } from './citations.ts';
+import { Feeds } from './feeds.ts';
 import { Hub } from './hub.ts';
 import { type LineEvent, lineEvents } from './line-events.ts';
 import { Models } from './models.ts';
@@ -35,6 +36,8 @@ export interface DeskOptions {
 
 /** Lines whose events are kept in memory. */
 const KEPT_LINES = 16;
+/** Packets may lie so far outside of the times of their capture's first and last, s. */
+const ABOUT = 3600;
 /** How often the store is looked at for new verdicts, ms. */
 const REFRESH_MS = 5000;
 
@@ -51,6 +54,7 @@ export class Desk {
   readonly uploads: Uploads;
   readonly automatic: Automatic;
   readonly citations: Citations;
+  readonly feeds: Feeds;
   private readonly events = new Map<string, Promise<LineEvent[]>>();
   private refreshing: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
@@ -64,6 +68,7 @@ export class Desk {
     this.models = new Models(database, this.folder('models'));
     this.automatic = new Automatic(database, this.cases, this.models);
     this.citations = new Citations(this);
+    this.feeds = new Feeds(store, performance.now.bind(performance));
     this.uploads = new Uploads(this, this.folder('uploads'));
   }
 
@@ -167,17 +172,25 @@ export class Desk {
     return this.options.timeZone === null ? 0 : localOffset(this.options.timeZone)(epochSeconds);
   }
 
-  /** Where the original captures are now, by name; those that cannot be found are left out. */
-  capturePaths(): Map<string, string> {
+  /**
+   * Where original captures are now, by name; those that cannot be found are left out.
+   *
+   * @param from when they were taken, about, seconds since the epoch: a store of months is not gone through for one call
+   */
+  capturePaths(wanted: ReadonlySet<string>, from: number, until: number): Map<string, string> {
     const found = new Map<string, string>();
-    for (const { result } of this.store.eachCapture()) {
-      const places = [
-        resolve(result.path),
-        ...this.options.captures.map((folder) => join(folder, basename(result.path))),
-      ];
-      const path = places.find((place) => existsSync(place));
-      if (path !== undefined) found.set(result.sha256, path);
-    }
+    const left = new Set(wanted);
+    for (const filter of [{ since: from - ABOUT, until: until + ABOUT }, {}])
+      for (const { result } of left.size === 0 ? [] : this.store.eachCapture(filter)) {
+        if (!left.delete(result.sha256)) continue;
+        const places = [
+          resolve(result.path),
+          ...this.options.captures.map((folder) => join(folder, basename(result.path))),
+        ];
+        const path = places.find((place) => existsSync(place));
+        if (path !== undefined) found.set(result.sha256, path);
+        if (left.size === 0) break;
+      }
     return found;
   }
 

@@ -9,7 +9,7 @@ import { type FeaturePopulation, medianOf, shareBeyond } from '../../forest/popu
 import type { VerdictReason } from '../../scan/verdict.ts';
 import { allowedNow } from '../../store/cases/lists.ts';
 import { QUERY_FLAGS, QUERY_KEYS, type QueryContext } from '../../store/cases/query.ts';
-import { type LineRow, lineRow, linesNamed, queueCount, queueFacets, queuePage } from '../../store/cases/queue.ts';
+import { type LineRow, lineId, lineRow, queueFacets, queuePage } from '../../store/cases/queue.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
 import { type CaseState, isAtLeast, type LabelKind } from '../../store/cases/workflow.ts';
 import { activityOf } from './activity.ts';
@@ -19,7 +19,7 @@ import { TIERS } from './evidence-report.ts';
 import { type Eyes, maskField } from './eyes.ts';
 import type { Who } from './guard.ts';
 import { type Handlers, sendFile } from './handler.ts';
-import { callRow, type LineEvent, legsOf, timeText } from './line-events.ts';
+import { callRow, type LineEvent, legsOf, seconds, timeText } from './line-events.ts';
 import type { Place } from './messages.ts';
 
 type Names = 'queue' | 'facets' | 'line' | 'features' | 'activity' | 'calls' | 'call' | 'callPackets';
@@ -36,8 +36,8 @@ export function lineHandlers(desk: Desk): Handlers<Names> {
   return {
     queue: ({ query: { q, sort, cursor, limit }, who, eyes }) => {
       const context = contextOf(who);
-      const { rows, next } = queuePage(database, q, sort, cursor ?? null, limit, context);
-      return { items: rows.map((row) => queueLine(row, eyes)), next, count: queueCount(database, q, context) };
+      const { rows, next, count } = queuePage(database, q, sort, cursor ?? null, limit, context);
+      return { items: rows.map((row) => queueLine(row, eyes)), next, count };
     },
 
     facets: ({ query: { q }, who }) => ({
@@ -68,7 +68,7 @@ export function lineHandlers(desk: Desk): Handlers<Names> {
       const row = theLine(desk, params.line);
       const span = desk.spanOf(row, query.since, query.until);
       const events = await desk.eventsOf(row, span.from, span.until);
-      return activityOf(row, events, span, desk.offsetAt(span.until), eyes, (number) => lineId(desk, number));
+      return activityOf(row, events, span, desk.offsetAt(span.until), eyes, (number) => lineId(database, number));
     },
 
     calls: async ({ params, query, eyes, who }) => {
@@ -161,10 +161,6 @@ export function theLine(desk: Desk, id: number): LineRow {
   return row;
 }
 
-export function lineId(desk: Desk, number: string): number | null {
-  return linesNamed(desk.database, number)[0]?.id ?? null;
-}
-
 async function theCall(desk: Desk, row: LineRow, id: string): Promise<{ one: LineEvent; events: LineEvent[] }> {
   const { from, until } = desk.spanOf(row);
   const events = await desk.eventsOf(row, from, until);
@@ -175,10 +171,15 @@ async function theCall(desk: Desk, row: LineRow, id: string): Promise<{ one: Lin
 
 /** Where the messages of an event are. A call over several captures begins in the first, and ends in the last. */
 function placesOf(desk: Desk, { event }: LineEvent): { places: Place[]; missing: string[] } {
-  const paths = desk.capturePaths();
   const ends = [{ sha256: event.first_capture.sha256, first: event.first_frame, last: Number.MAX_SAFE_INTEGER }];
   if (event.last_capture.sha256 === event.first_capture.sha256) ends[0]!.last = event.last_frame;
   else ends.push({ sha256: event.last_capture.sha256, first: 1, last: event.last_frame });
+  const start = seconds(event.time);
+  const paths = desk.capturePaths(
+    new Set(ends.map(({ sha256 }) => sha256)),
+    start,
+    event.end_time === null ? start : seconds(event.end_time),
+  );
   const places: Place[] = [];
   const missing: string[] = [];
   for (const end of ends) {

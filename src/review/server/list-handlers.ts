@@ -11,6 +11,7 @@ import {
   takeIn,
 } from '../../store/cases/exchange.ts';
 import { allow, allowedList, disallow, labelPage, orderPage, setOrder } from '../../store/cases/lists.ts';
+import { lineId } from '../../store/cases/queue.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
 import type { Reply } from './api.ts';
 import { csvText, isoMs } from './csv.ts';
@@ -19,7 +20,6 @@ import { labelsList, removalList } from './exports.ts';
 import type { Eyes } from './eyes.ts';
 import { doerOf, type Handlers, sendFile } from './handler.ts';
 import { timeText } from './line-events.ts';
-import { lineId } from './line-handlers.ts';
 import { type FoundVictim, findVictims, type Suspect } from './victims.ts';
 
 type Names =
@@ -48,7 +48,7 @@ const MOST_VICTIMS = 5000;
 export function listHandlers(desk: Desk): Handlers<Names> {
   const { database } = desk;
   const named = (eyes: Eyes, line: string): { line: string; masked: boolean } => {
-    const id = lineId(desk, line);
+    const id = lineId(database, line);
     const whole = id !== null && eyes.sees(id);
     return { line: whole ? line : maskLine(line), masked: !whole };
   };

@@ -1,5 +1,5 @@
 import { lastLabels } from '../../store/cases/lists.ts';
-import { linesNamed } from '../../store/cases/queue.ts';
+import { lineId } from '../../store/cases/queue.ts';
 import type { Reply } from './api.ts';
 import type { Desk } from './desk.ts';
 import type { Eyes } from './eyes.ts';
@@ -48,7 +48,7 @@ export async function modelPreview(desk: Desk, id: string, eyes: Eyes): Promise<
     before: count('before'),
     after: count('after'),
     changes: changes.slice(0, MOST_CHANGES).map(({ line, before, after }) => ({
-      ...eyes.name({ id: linesNamed(database, line)[0]?.id ?? 0, line }),
+      ...eyes.name({ id: lineId(database, line) ?? 0, line }),
       before,
       after,
       label: labels.get(line)?.label ?? null,

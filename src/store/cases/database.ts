@@ -64,6 +64,8 @@ const MOST_STATEMENTS = 500;
 const FILE = 'cases.sqlite';
 /** Another process may hold the file for this long, ms: the desk, or a command beside it. */
 const PATIENCE = 10_000;
+/** Of the file that SQLite keeps in memory, kB: its indexes of a million lines are written in no order. */
+const CACHE_KB = 64 * 1024;
 
 /**
  * Opens the desk's database, making folder and file where there are none, readable by their owner only.
@@ -93,6 +95,7 @@ export async function openDatabase(folder: string, now: () => number): Promise<D
     sqlite.pragma('synchronous = FULL');
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('trusted_schema = OFF');
+    sqlite.pragma(`cache_size = -${CACHE_KB}`);
     const found = sqlite.pragma('quick_check(1)', { simple: true });
     if (found !== 'ok')
       throw new UserError(`${path}: damaged: ${oneLine(String(found))}; put the last copy of it back`);

@@ -51,8 +51,12 @@ const FLAGS: Readonly<Record<string, string>> = {
   reviewed: 'l.reviewed = 1',
   case: 'l.case_id IS NOT NULL',
   boxed: 'l.gateway IS NOT NULL',
-  allowed:
-    'EXISTS (SELECT 1 FROM allowed a WHERE a.number IN (l.line, l.msisdn, l.imsi) AND a.ended IS NULL AND a.until > ?)',
+  // From the few that are allowed to their lines, not the other way.
+  allowed: `l.id IN (${['line', 'msisdn', 'imsi']
+    .map(
+      (name) => `SELECT x.id FROM allowed a JOIN lines x ON x.${name} = a.number WHERE a.ended IS NULL AND a.until > ?`,
+    )
+    .join(' UNION ')})`,
 };
 
 export const QUERY_KEYS = [
@@ -113,7 +117,7 @@ function termsOf(query: string): Term[] {
 function termCondition({ key, operator, value, at }: Term, context: QueryContext): Condition {
   if (key === null) {
     const flag = entry(FLAGS, value.toLowerCase());
-    if (flag !== undefined) return { sql: flag, values: flag.includes('?') ? [context.now] : [] };
+    if (flag !== undefined) return { sql: flag, values: [...flag.matchAll(/\?/g)].map(() => context.now) };
     if (operator !== '') throw wrong(at, `${operator} needs a key, for instance score:>0.9`);
     return anyIdentity(value, context, at);
   }

@@ -38,11 +38,12 @@ export interface LineRow {
 
 export type Sort = 'score' | 'last' | 'calls' | 'line';
 
-const ORDERS: Readonly<Record<Sort, { column: string; order: string; beyond: string }>> = {
-  score: { column: 'l.score', order: 'l.score DESC, l.id', beyond: '(l.score < ? OR (l.score = ? AND l.id > ?))' },
-  last: { column: 'l.last_s', order: 'l.last_s DESC, l.id', beyond: '(l.last_s < ? OR (l.last_s = ? AND l.id > ?))' },
-  calls: { column: 'l.calls', order: 'l.calls DESC, l.id', beyond: '(l.calls < ? OR (l.calls = ? AND l.id > ?))' },
-  line: { column: '0', order: 'l.line', beyond: 'l.line > (SELECT line FROM lines WHERE id = ?)' },
+/** `of`: what is sorted by; `key`: what of it stands in a cursor. */
+const ORDERS: Readonly<Record<Sort, { of: string; key: string; order: string; beyond: string }>> = {
+  score: { of: 'l.score', key: 'l.score', order: 'DESC', beyond: '(l.score < ? OR (l.score = ? AND l.id > ?))' },
+  last: { of: 'l.last_s', key: 'l.last_s', order: 'DESC', beyond: '(l.last_s < ? OR (l.last_s = ? AND l.id > ?))' },
+  calls: { of: 'l.calls', key: 'l.calls', order: 'DESC', beyond: '(l.calls < ? OR (l.calls = ? AND l.id > ?))' },
+  line: { of: 'l.line', key: '0', order: 'ASC', beyond: 'l.line > (SELECT line FROM lines WHERE id = ?)' },
 };
 
 const SELECT = `SELECT l.id, l.line, l.msisdn, l.imsi, l.run, l.score, l.probability, l.tier,
@@ -54,8 +55,10 @@ const SELECT = `SELECT l.id, l.line, l.msisdn, l.imsi, l.run, l.score, l.probabi
 
 /** More than this are not counted. */
 const MOST_COUNTED = 10_000;
+/** Rows that may be looked up one by one for facets. */
+const MOST_SKIPPED = 100_000;
 
-/** A page of the lines that a query finds, and where the next one begins. */
+/** A page of the lines that a query finds, how many it finds as far as it is worth counting, and where the next page begins. */
 export function queuePage(
   database: Database,
   query: string,
@@ -63,24 +66,48 @@ export function queuePage(
   cursor: string | null,
   limit: number,
   context: QueryContext,
-): { rows: LineRow[]; next: string | null } {
+): { rows: LineRow[]; next: string | null; count: { value: number; exact: boolean } } {
   const { sql, values } = conditionOf(query, context);
-  const { column, order, beyond } = ORDERS[sort];
+  const { of, key, order, beyond } = ORDERS[sort];
   const after = cursor === null ? [] : readCursor(cursor, sort);
-  // The page is found in the narrow tables alone, then widened.
-  const ids = database.all<{ id: number; key: number }>(
-    `SELECT l.id, ${column} AS key FROM lines l WHERE ${sql}${after.length === 0 ? '' : ` AND ${beyond}`}
-     ORDER BY ${order} LIMIT ?`,
+  const found = `SELECT l.id, ${key} AS key, ${of} AS sorted FROM lines l WHERE ${sql}${after.length === 0 ? '' : ` AND ${beyond}`}`;
+  // Few lines are found by whatever finds them best, then sorted: in the order of an index, all lines might be gone through for them.
+  const few = database.all<{ id: number; key: number; found: number }>(
+    `WITH some AS MATERIALIZED (${found} LIMIT ${MOST_COUNTED + 1})
+     SELECT id, key, (SELECT count(*) FROM some) AS found FROM some ORDER BY sorted ${order}, id LIMIT ?`,
     ...values,
     ...after,
     limit + 1,
   );
+  const some = few[0]?.found ?? 0;
+  const ids =
+    some <= MOST_COUNTED
+      ? few
+      : database.all<{ id: number; key: number }>(
+          `${found} ORDER BY ${of} ${order}, l.id LIMIT ?`,
+          ...values,
+          ...after,
+          limit + 1,
+        );
   const page = ids.slice(0, limit);
   const last = page.at(-1);
   return {
     rows: page.map(({ id }) => lineRow(database, id)!),
     next: ids.length > limit && last !== undefined ? JSON.stringify([last.key, last.id]) : null,
+    count: counted(cursor === null ? some : countOf(database, { sql, values }).lines),
   };
+}
+
+function counted(lines: number): { value: number; exact: boolean } {
+  return { value: Math.min(lines, MOST_COUNTED), exact: lines <= MOST_COUNTED };
+}
+
+/** Lines that a condition finds, as far as they are counted, and the highest id among these. */
+function countOf(database: Database, { sql, values }: Condition): { lines: number; far: number } {
+  return database.get<{ lines: number; far: number }>(
+    `SELECT count(*) AS lines, coalesce(max(id), 0) AS far FROM (SELECT l.id FROM lines l WHERE ${sql} LIMIT ${MOST_COUNTED + 1})`,
+    ...values,
+  )!;
 }
 
 function readCursor(cursor: string, sort: Sort): Value[] {
@@ -117,6 +144,18 @@ export function linesNamed(database: Database, name: string): LineRow[] {
   );
 }
 
+/** Id of the line of a number or name, the highest score of them; null where there is none. */
+export function lineId(database: Database, name: string): number | null {
+  return (
+    database.get<{ id: number }>(
+      'SELECT id FROM lines WHERE line = ? OR msisdn = ? OR imsi = ? ORDER BY score DESC LIMIT 1',
+      name,
+      name,
+      name,
+    )?.id ?? null
+  );
+}
+
 /** Lines of a gateway of the newest run, highest score first. */
 export function gatewayLines(database: Database, gateway: number): LineRow[] {
   return database.all<LineRow>(
@@ -124,20 +163,6 @@ export function gatewayLines(database: Database, gateway: number): LineRow[] {
     database.now(),
     gateway,
   );
-}
-
-/** How many lines a query finds, as far as it is worth counting. */
-export function queueCount(
-  database: Database,
-  query: string,
-  context: QueryContext,
-): { value: number; exact: boolean } {
-  const { sql, values } = conditionOf(query, context);
-  const value = database.get<{ n: number }>(
-    `SELECT count(*) AS n FROM (SELECT 1 FROM lines l WHERE ${sql} LIMIT ${MOST_COUNTED + 1})`,
-    ...values,
-  )!.n;
-  return { value: Math.min(value, MOST_COUNTED), exact: value <= MOST_COUNTED };
 }
 
 /** Keys whose values are counted, with their columns. */
@@ -163,11 +188,15 @@ export function queueFacets(
   query: string,
   context: QueryContext,
 ): { counted: number | null; facets: Facet[] } {
-  const { sql, values }: Condition = conditionOf(query, context);
+  const condition = conditionOf(query, context);
+  const { sql, values } = condition;
+  const { lines, far } = countOf(database, condition);
+  // Where lines that are found lie far apart, to go through all of them is quicker than through the index of scores.
+  const order = lines <= MOST_COUNTED ? '' : `ORDER BY ${far > MOST_SKIPPED ? '+' : ''}l.score DESC`;
   const names = Object.keys(FACETS) as (keyof typeof FACETS)[];
   const rows = database.all<Record<keyof typeof FACETS, string | number | null>>(
     `SELECT ${names.map((name) => `${FACETS[name]} AS ${name}`).join(', ')} FROM lines l WHERE ${sql}
-     ORDER BY l.score DESC LIMIT ${MOST_COUNTED}`,
+     ${order} LIMIT ${MOST_COUNTED}`,
     ...values,
   );
   const facets = names.map((key) => {
@@ -184,5 +213,5 @@ export function queueFacets(
         .map(([value, lines]) => ({ value, lines })),
     };
   });
-  return { counted: rows.length === MOST_COUNTED ? MOST_COUNTED : null, facets };
+  return { counted: lines > MOST_COUNTED ? MOST_COUNTED : null, facets };
 }

@@ -164,4 +164,8 @@ CREATE TRIGGER audit_at_end BEFORE INSERT ON audit WHEN NEW.seq <> (SELECT coale
   BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 `,
+  `
+CREATE INDEX lines_assignee ON lines (assignee, score DESC) WHERE assignee IS NOT NULL;
+CREATE INDEX audit_at ON audit (at);
+`,
 ];
