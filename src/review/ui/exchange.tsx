@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { BodyGiven, Reply } from '../server/api.ts';
 import { ask, Failure, keepBlob } from './client.ts';
-import { FailureBox, Field, Head, Panel, TableBox, Waiting } from './parts/parts.tsx';
+import { FailureBox, Field, Head, Nothing, Panel, TableBox, Waiting } from './parts/parts.tsx';
 import { useWork } from './parts/use-work.ts';
 import { Link } from './router.tsx';
 import { useMay } from './session.ts';
@@ -37,40 +37,44 @@ export function ExchangePage() {
         <Signers exchange={data} maySign={maySign} onExchange={put} />
       </div>
       <Panel title={t.exchange.received}>
-        <TableBox label={t.exchange.received} tall>
-          <Head
-            columns={[
-              t.exchange.signer,
-              t.fields.kind,
-              t.fields.subject,
-              t.fields.action,
-              t.fields.reason,
-              t.fields.at,
-              t.fields.case,
-              t.exchange.result,
-            ]}
-          />
-          <tbody>
-            {data.received.map((one) => (
-              <tr key={one.id}>
-                <td>
-                  <bdi>{one.signer}</bdi>
-                </td>
-                <td>{wordOf(t.exchange.kinds, one.kind)}</td>
-                <td>
-                  <bdi>{one.subject}</bdi>
-                </td>
-                <td>{one.action === 'raise' ? t.exchange.raise : wordOf(t.measures, one.action)}</td>
-                <td>
-                  <bdi>{wordOf(t.reasons, one.reason)}</bdi>
-                </td>
-                <td>{format.time(one.at)}</td>
-                <td>{one.case !== null && <Link to={`/cases/${one.case}`}>{t.case.title(one.case)}</Link>}</td>
-                <td>{wordOf(t.exchange.results, one.result)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </TableBox>
+        {data.received.length === 0 ? (
+          <Nothing>{t.nothing}</Nothing>
+        ) : (
+          <TableBox label={t.exchange.received} tall>
+            <Head
+              columns={[
+                t.exchange.signer,
+                t.fields.kind,
+                t.fields.subject,
+                t.fields.action,
+                t.fields.reason,
+                t.fields.at,
+                t.fields.case,
+                t.exchange.result,
+              ]}
+            />
+            <tbody>
+              {data.received.map((one) => (
+                <tr key={one.id}>
+                  <td>
+                    <bdi>{one.signer}</bdi>
+                  </td>
+                  <td>{wordOf(t.exchange.kinds, one.kind)}</td>
+                  <td>
+                    <bdi>{one.subject}</bdi>
+                  </td>
+                  <td>{one.action === 'raise' ? t.exchange.raise : wordOf(t.measures, one.action)}</td>
+                  <td>
+                    <bdi>{wordOf(t.reasons, one.reason)}</bdi>
+                  </td>
+                  <td>{format.time(one.at)}</td>
+                  <td>{one.case !== null && <Link to={`/cases/${one.case}`}>{t.case.title(one.case)}</Link>}</td>
+                  <td>{wordOf(t.exchange.results, one.result)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </TableBox>
+        )}
       </Panel>
     </>
   );

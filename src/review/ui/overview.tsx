@@ -84,8 +84,10 @@ function Count({ name, value, to }: { name: string; value: string; to: string })
 }
 
 function History({ history }: { history: Overview['history'] }) {
-  const { t } = useSpeech();
+  const { t, format } = useSpeech();
   const draw = useCallback((): Plot.PlotOptions => {
+    const from = (history[0]?.from ?? 0) * 1000;
+    const until = (history.at(-1)?.until ?? 1) * 1000;
     const points = history.flatMap((run) => [
       { at: new Date(run.until * 1000), lines: run.strong, tier: 'strong' },
       { at: new Date(run.until * 1000), lines: run.suspect, tier: 'suspect' },
@@ -97,21 +99,28 @@ function History({ history }: { history: Overview['history'] }) {
         type: 'time',
         label: null,
         ticks: 4,
-        domain: [new Date((history[0]?.from ?? 0) * 1000), new Date((history.at(-1)?.until ?? 1) * 1000)],
+        domain: [new Date(from), new Date(until)],
+        tickFormat: (at: Date) => format.tick(at.getTime(), until - from),
       },
-      y: { label: null, grid: true, ticks: 4, zero: true },
+      y: { label: t.fields.lines, grid: true, ticks: 4, zero: true },
       marks: [
         Plot.line(points, { x: 'at', y: 'lines', z: 'tier', stroke: colour, strokeWidth: 2 }),
-        Plot.dot(points, {
-          x: 'at',
-          y: 'lines',
-          fill: colour,
-          symbol: (point: (typeof points)[number]) => (point.tier === 'strong' ? 'triangle' : 'diamond'),
-        }),
+        // Both may be as many: they stand side by side.
+        ...(['strong', 'suspect'] as const).map((tier, index) =>
+          Plot.dot(
+            points.filter((point) => point.tier === tier),
+            {
+              x: 'at',
+              y: 'lines',
+              dx: 8 * index - 4,
+              fill: colour,
+              symbol: tier === 'strong' ? 'triangle' : 'diamond',
+            },
+          ),
+        ),
       ],
-      symbol: { type: 'identity' },
     };
-  }, [history]);
+  }, [history, t, format]);
   return (
     <Panel title={t.overview.history}>
       <p className="legend">
@@ -137,9 +146,10 @@ function Cells({ cells }: { cells: Overview['cells'] }) {
     });
     return {
       marginLeft: 60,
-      marginBottom: 34,
-      x: { type: 'point', label: null },
-      y: { type: 'point', label: null },
+      marginBottom: 36,
+      marginTop: 26,
+      x: { type: 'point', label: t.overview.cellNumber },
+      y: { type: 'point', label: t.overview.area },
       r: { range: [3, 18] },
       marks: [
         Plot.dot(points, {
@@ -150,7 +160,7 @@ function Cells({ cells }: { cells: Overview['cells'] }) {
           fillOpacity: 0.7,
           title: (point: (typeof points)[number]) => `${point.cell}: ${t.lines(point.lines)}`,
         }),
-        Plot.text(points, { x: 'number', y: 'area', text: 'lines', fill: 'var(--text)', dy: -14 }),
+        Plot.text(points, { x: 'number', y: 'area', text: 'lines', fill: 'var(--text)', dy: -22 }),
       ],
     };
   }, [cells, t]);
@@ -160,7 +170,7 @@ function Cells({ cells }: { cells: Overview['cells'] }) {
         <Nothing>{t.nothing}</Nothing>
       ) : (
         <>
-          <Figure label={t.overview.cellsPlot(cells.length)} height={150} draw={draw} />
+          <Figure label={t.overview.cellsPlot(cells.length)} height={170} draw={draw} />
           <ul className="plain-list">
             {cells.slice(0, 5).map(({ cell, suspect, strong, gateways }) => (
               <li key={cell}>
@@ -203,7 +213,7 @@ function Feeds({ feeds }: { feeds: Overview['feeds'] }) {
                 <bdi>{feed.feed}</bdi>
               </td>
               <td className="number">{format.number(feed.captures)}</td>
-              <td>{feed.last === null ? '' : format.time(feed.last * 1000)}</td>
+              <td className="soft">{feed.last === null ? '' : format.time(feed.last * 1000)}</td>
               <td className="wide">
                 {Object.entries(feed.messages)
                   .filter(([, count]) => count > 0)

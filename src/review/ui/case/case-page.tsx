@@ -184,7 +184,7 @@ function History({ desk }: { desk: CaseDesk }) {
                 <Deed action={row.action} />
               </td>
               <td className="wide">
-                <bdi>{detailText(row.detail, t)}</bdi>
+                <bdi>{detailText(row.detail, t, format)}</bdi>
               </td>
             </tr>
           ))}

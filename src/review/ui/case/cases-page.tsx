@@ -157,11 +157,11 @@ export function CaseTable({ cases }: { cases: readonly CaseRow[] }) {
             <td>
               <bdi>{one.subject}</bdi>
             </td>
-            <td>
+            <td className="soft">
               {t.states[one.state]}
               {one.pending !== null && <small className="tag">{t.cases.waits(t.actions[one.pending])}</small>}
             </td>
-            <td>{t.measures[one.measure]}</td>
+            <td className="soft">{t.measures[one.measure]}</td>
             <td>
               <TierBadge tier={one.tier} />
             </td>
@@ -170,7 +170,9 @@ export function CaseTable({ cases }: { cases: readonly CaseRow[] }) {
             <td>
               {one.clock !== null && (
                 <span className={one.clock.overdue ? 'clock overdue' : 'clock'}>
-                  {t.clocks[one.clock.kind]}: {format.time(one.clock.due)}
+                  {t.clocks[one.clock.kind]}
+                  <br />
+                  {format.time(one.clock.due)}
                   {one.clock.overdue && ` ⚠ ${t.overdue}`}
                 </span>
               )}
@@ -178,7 +180,7 @@ export function CaseTable({ cases }: { cases: readonly CaseRow[] }) {
             <td>
               <bdi>{one.assignee?.display ?? ''}</bdi>
             </td>
-            <td>{format.time(one.opened)}</td>
+            <td className="soft">{format.time(one.opened)}</td>
           </tr>
         ))}
       </tbody>

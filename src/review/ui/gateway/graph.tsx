@@ -17,6 +17,8 @@ const SHAPES: Readonly<Record<NodeKind, { shape: cytoscape.Css.NodeShape; colour
   endpoint: { shape: 'triangle', colour: '--violet', mark: '▲' },
   called: { shape: 'star', colour: '--muted', mark: '★' },
 };
+/** Of the names of nodes, pixels on the screen. */
+const FONT = 12;
 const KINDS = Object.keys(SHAPES) as NodeKind[];
 
 function colourOf(name: string): string {
@@ -54,7 +56,14 @@ export function Graph({ gateway }: { gateway: Gateway }) {
       style: [
         {
           selector: 'node',
-          style: { label: 'data(label)', 'font-size': 9, color: text, width: 16, height: 16, 'text-valign': 'bottom' },
+          style: {
+            label: 'data(label)',
+            'font-size': FONT,
+            color: text,
+            width: 16,
+            height: 16,
+            'text-valign': 'bottom',
+          },
         },
         ...present.map((kind) => ({
           selector: `node[kind = "${kind}"]`,
@@ -66,11 +75,21 @@ export function Graph({ gateway }: { gateway: Gateway }) {
         },
         { selector: '.chosen', style: { 'border-width': 3, 'border-color': text, 'line-color': text } },
       ],
-      layout: { name: 'cose', animate: false, randomize: false, idealEdgeLength: () => 60, padding: 16 },
+      layout: {
+        name: 'cose',
+        animate: false,
+        randomize: false,
+        idealEdgeLength: () => 70,
+        nodeRepulsion: () => 8000,
+        nodeDimensionsIncludeLabels: true,
+        padding: 24,
+      },
       minZoom: 0.2,
       maxZoom: 1.8,
       wheelSensitivity: 0.3,
     });
+    // Names are read at whatever size the whole takes.
+    graph.nodes().style('font-size', FONT / Math.min(graph.zoom(), 1.8));
     graph.on('tap', 'node', ({ target }) => setChosen((target as cytoscape.NodeSingular).id()));
     graph.on('tap', (event) => {
       if (event.target === graph) setChosen(null);

@@ -56,7 +56,7 @@ function Heat({ activity }: { activity: Activity }) {
       marginLeft: 40,
       marginBottom: 26,
       padding: 0.06,
-      x: { type: 'band', label: null, ticks: [0, 6, 12, 18], tickSize: 0 },
+      x: { type: 'band', label: t.line.hour, labelOffset: 28, ticks: [0, 6, 12, 18], tickSize: 0 },
       y: { type: 'band', label: null, tickFormat: (day: number) => t.line.weekdays[day] ?? '', tickSize: 0 },
       opacity: { type: 'identity' },
       marks: [
@@ -97,10 +97,10 @@ function Talk({ activity }: { activity: Activity }) {
       x: {
         type: 'band',
         label: null,
-        tickFormat: (from: number) => (from < 60 ? `${from}s` : from < 3600 ? `${from / 60}m` : `${from / 3600}h`),
+        tickFormat: t.line.span,
         tickSize: 0,
       },
-      y: { label: null, grid: true, ticks: 4 },
+      y: { label: t.fields.calls, grid: true, ticks: 4 },
       marks: [
         Plot.barY(bars, {
           x: 'from',

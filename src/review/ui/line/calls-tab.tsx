@@ -104,7 +104,6 @@ export function CallTable({ id, calls, label }: { id: number; calls: readonly Ca
       <Head
         columns={[
           t.fields.time,
-          t.call.messages,
           t.fields.direction,
           t.fields.counterpart,
           t.fields.outcome,
@@ -121,10 +120,7 @@ export function CallTable({ id, calls, label }: { id: number; calls: readonly Ca
         {calls.map((call) => (
           <tr key={call.event}>
             <td>
-              {format.time(call.time * 1000)} <small>{format.clock(call.time * 1000)}</small>
-            </td>
-            <td>
-              <Link to={`/lines/${id}/calls/${call.event}`}>{t.line.openCall}</Link>
+              <Link to={`/lines/${id}/calls/${call.event}`}>{format.moment(call.time * 1000)}</Link>
             </td>
             <td>{call.direction === null ? '' : wordOf(t.values, call.direction)}</td>
             <td>

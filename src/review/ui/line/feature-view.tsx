@@ -13,6 +13,13 @@ function stepsOf(spread: Spread | null): { value: number; share: number }[] {
   return spread === null ? [] : spread.values.map((value, at) => ({ value, share: spread.at_most[at]! }));
 }
 
+/** Marks of a logarithmic axis that leave each other room: 0, 1, 3, 10, 30... */
+function longTicks(most: number): number[] {
+  const ticks = [0];
+  for (let at = 1; at <= most; at *= 10) ticks.push(at, ...(3 * at <= most ? [3 * at] : []));
+  return ticks.length <= 9 ? ticks : ticks.filter((_, index) => index % 2 < 1 || index === 0);
+}
+
 /** One feature: how ordinary lines and those of gateways spread, where this line stands, and where it stood before. */
 export function FeatureView({ feature }: { feature: Feature }) {
   const { t, format } = useSpeech();
@@ -26,7 +33,11 @@ export function FeatureView({ feature }: { feature: Feature }) {
     return {
       marginLeft: 44,
       marginTop: 18,
-      x: { label: `${t.line.value}${unit === '' ? '' : ` (${unit})`}`, type: isLong ? 'symlog' : 'linear', ticks: 6 },
+      x: {
+        label: `${t.line.value}${unit === '' ? '' : ` (${unit})`}`,
+        type: isLong ? 'symlog' : 'linear',
+        ticks: isLong ? longTicks(most) : 6,
+      },
       y: { label: t.line.share, domain: [0, 1], tickFormat: '%', ticks: 5, grid: true },
       marks: [
         Plot.line(stepsOf(feature.ordinary), { ...STEPS, stroke: 'var(--accent)' }),
@@ -47,10 +58,11 @@ export function FeatureView({ feature }: { feature: Feature }) {
       ],
     };
   }, [feature, value, unit, t]);
+  const pastSpan = ((past.at(-1)?.until ?? 0) - (past[0]?.until ?? 0)) * 1000;
   const drawPast = useCallback(
     (): Plot.PlotOptions => ({
       marginLeft: 44,
-      x: { type: 'time', label: null, ticks: 4 },
+      x: { type: 'time', label: null, ticks: 4, tickFormat: (at: Date) => format.tick(at.getTime(), pastSpan) },
       y: { label: unit === '' ? null : unit, ticks: 4, grid: true, zero: true },
       marks: [
         Plot.lineY(past, {
@@ -66,7 +78,7 @@ export function FeatureView({ feature }: { feature: Feature }) {
         }),
       ],
     }),
-    [past, unit],
+    [past, unit, format, pastSpan],
   );
   const said = value === null ? t.none : `${format.number(value)} ${unit}`;
   const isKnown = past.filter((one) => one.value !== null).length > 1;

@@ -64,11 +64,11 @@ export function AuditList() {
               <td>
                 <Deed action={row.action} />
               </td>
-              <td>
+              <td className="subject" title={row.subject}>
                 <bdi>{row.subject}</bdi>
               </td>
               <td className="wide">
-                <bdi>{detailText(row.detail, t)}</bdi>
+                <bdi>{detailText(row.detail, t, format)}</bdi>
               </td>
             </tr>
           ))}

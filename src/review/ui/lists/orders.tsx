@@ -56,7 +56,7 @@ export function OrderList() {
               t.fields.line,
               t.fields.action,
               t.fields.reason,
-              t.case.approve,
+              t.fields.approvals,
               t.fields.state,
               t.fields.message,
               t.fields.case,

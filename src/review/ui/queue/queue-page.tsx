@@ -49,7 +49,13 @@ export function QueuePage() {
       <QueryBox query={q} failure={lines.failure} onQuery={onQuery} />
       <div className="bar">
         <span role="status" className="count">
-          {count === null ? t.loading : count.exact ? t.lines(count.value) : t.linesAtLeast(count.value)}
+          {count === null
+            ? lines.failure === null
+              ? t.loading
+              : ''
+            : count.exact
+              ? t.lines(count.value)
+              : t.linesAtLeast(count.value)}
         </span>
         <Choice<Sort>
           label={t.queue.sort}
@@ -116,7 +122,7 @@ export function QueuePage() {
           </small>
         </div>
         <aside aria-label={t.queue.detail} className="detail">
-          {current !== null ? <Detail key={current} line={current} /> : <Nothing>{t.queue.keys}</Nothing>}
+          {current !== null ? <Detail key={current} line={current} /> : <Nothing>{t.queue.choose}</Nothing>}
         </aside>
       </div>
       {isDeciding && (

@@ -158,6 +158,7 @@ export const records = {
     action: 'Action',
     level: 'Level',
     order: 'Order',
+    approvals: 'Agreed',
     label: 'Label',
     message: 'Message',
     owner: 'Owner',

@@ -69,6 +69,8 @@ export const work = {
     history: 'Suspects over time',
     historyPlot: (runs: number) => `Suspect and strong lines in ${some(runs, 'run')}`,
     cells: 'Where they are',
+    cellNumber: 'Cell',
+    area: 'Area',
     cellsPlot: (cells: number) => `Marked lines in ${some(cells, 'cell')}`,
     model: 'Model',
     simulated: 'Trained on simulated captures: it never suspends by itself.',

@@ -139,6 +139,7 @@ export const records: Loose<typeof english> = {
     action: '操作',
     level: '级别',
     order: '指令',
+    approvals: '同意人',
     label: '标签',
     message: '回执',
     owner: '责任方',

@@ -64,6 +64,8 @@ export const work: Loose<typeof english> = {
     history: '可疑线路趋势',
     historyPlot: (runs) => `${n(runs)} 次运行中的可疑与高度可疑线路数`,
     cells: '所在位置',
+    cellNumber: '小区',
+    area: '位置区',
     cellsPlot: (cells) => `${n(cells)} 个小区内的标记线路`,
     model: '模型',
     simulated: '仅以仿真抓包训练：不会自动停机。',
