@@ -46,22 +46,31 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
   }
   lines.push('', `Brier score ${all.brier.toFixed(4)}, expected calibration error ${all.ece.toFixed(4)}.`, '');
   lines.push(...heldOutSection(held));
-  lines.push('## Thresholds', '', 'Raw score from which a line is marked, by how many calls were seen of it.', '');
-  lines.push('| calls seen | FPR 1e-3 (suspect) | FPR 1e-4 (strong) | ordinary rows |', '|---|---|---|---|');
-  for (const [index, stratum] of model.strata.entries()) {
-    const next = model.strata[index + 1]?.calls;
-    const range =
-      next === undefined
-        ? `${stratum.calls} and more`
-        : next === stratum.calls + 1
-          ? String(stratum.calls)
-          : `${stratum.calls}-${next - 1}`;
+  lines.push(
+    '## Thresholds',
+    '',
+    'Raw score from which a line is marked, by how many hours and calls were seen of it.',
+    '',
+  );
+  lines.push(
+    '| hours seen | calls seen | FPR 1e-3 (suspect) | FPR 1e-4 (strong) | ordinary rows |',
+    '|---|---|---|---|---|',
+  );
+  const [hours, calls] = (['hours', 'calls'] as const).map((name) => [
+    ...new Set(model.strata.map((stratum) => stratum[name])),
+  ]) as [number[], number[]];
+  for (const stratum of model.strata) {
     const [suspect, strong] = stratum.thresholds;
-    lines.push(`| ${range} | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`);
+    const seen = `${rangeOf(stratum.hours, hours, 0)} | ${rangeOf(stratum.calls, calls, 1)}`;
+    lines.push(`| ${seen} | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`);
   }
   const [suspect, strong] = model.thresholds;
-  lines.push(`| all | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`, '');
-  lines.push('Where a stratum has too few rows for a rate (3/rate), the threshold over all rows is used.', '');
+  lines.push(`| all | all | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`, '');
+  lines.push(
+    'Where fewer than 3/rate lines were seen that much, the threshold is that of all lines seen as many hours, and no lower than the',
+    'third highest score of those that were seen that much; where that cannot be measured either, it is that of all.',
+    '',
+  );
   lines.push(...trainersSection({ comparison: null, model }), ...importanceSection(model));
   lines.push('## Features', '', 'Median of ordinary and of gateway rows, and how often the value is missing.', '');
   lines.push('| feature | ordinary | gateway | missing, ordinary | missing, gateway |', '|---|---|---|---|---|');
@@ -73,6 +82,13 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     );
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** `1-4`, from one start to before the next, which is `step` less where values are whole. */
+function rangeOf(from: number, starts: readonly number[], step: 0 | 1): string {
+  const next = starts[starts.indexOf(from) + 1];
+  if (next === undefined) return `${from} and more`;
+  return next - step === from ? String(from) : `${from}-${next - step}`;
 }
 
 function share(value: number | null): string {

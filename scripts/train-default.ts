@@ -42,7 +42,7 @@ const model = await fitModel(rows.dataset(), {
   seed: 1,
   folds: 5,
   digests: definitionDigests(),
-  calls: rows.calls,
+  seen: rows.seen,
   difficulty: rows.difficulty,
   prevalence: 1e-4,
   timeZone: null,

@@ -16,7 +16,7 @@ import { compile } from './predict.ts';
 import { besidePrior, ownShare, ownTrees } from './prior.ts';
 import { Bystanders, fitSecondStage, type SecondStageInput } from './second-stage.ts';
 import { DEFAULT_SECOND_OPTIONS, trainWithMlRandomForest } from './second-trainer.ts';
-import { thresholdsByCalls, thresholdsFor } from './thresholds.ts';
+import { type Seen, thresholdsByExposure, thresholdsFor } from './thresholds.ts';
 import { DEFAULT_TRAIN_OPTIONS } from './train.ts';
 
 type Trainer = TrainingSummary['trainer'];
@@ -30,8 +30,8 @@ export interface FitOptions {
   folds: number;
   /** Of each feature of the dataset, the digest of its definition. */
   digests: ReadonlyMap<string, string>;
-  /** Calls seen of each row, for thresholds by exposure. */
-  calls: ArrayLike<number>;
+  /** How much was seen of each row, for thresholds by exposure. */
+  seen: Seen;
   /** Difficulty of each gateway row; empty text where unknown. */
   difficulty: readonly string[];
   prevalence: number;
@@ -129,11 +129,10 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     digests,
     calibration: fitCalibration(scores, y, weight),
     thresholds: thresholdsFor(ordinaryScores, ordinaryWeight),
-    strata: thresholdsByCalls(
-      ordinaryScores,
-      ordinaryWeight,
-      Array.from(ordinary, (row) => options.calls[row]!),
-    ),
+    strata: thresholdsByExposure(ordinaryScores, ordinaryWeight, {
+      hours: Array.from(ordinary, (row) => options.seen.hours[row]!),
+      calls: Array.from(ordinary, (row) => options.seen.calls[row]!),
+    }),
     prevalence,
     timeZone: options.timeZone,
     training: {

@@ -75,7 +75,7 @@ export interface Model {
   calibration: Calibration;
   /** Thresholds over all ordinary rows. */
   thresholds: Threshold[];
-  /** Thresholds by number of calls seen. */
+  /** Thresholds by how much was seen, in order of hours and calls. */
   strata: Stratum[];
   /** Share of gateways among lines that probabilities assume. */
   prevalence: number;
@@ -166,7 +166,9 @@ const FILE = z.strictObject({
   prevalence: openShare,
   scores: POPULATION.optional(),
   second: z.strictObject({ extras: FEATURES, population: POPULATIONS, trees: TREES }).optional(),
-  strata: z.array(z.strictObject({ calls: count, thresholds: z.array(THRESHOLD) })),
+  strata: z.array(
+    z.strictObject({ hours: z.number().min(0).default(0), calls: count, thresholds: z.array(THRESHOLD) }),
+  ),
   thresholds: z.array(THRESHOLD),
   timeZone: z.string().max(100).nullable(),
   training: z.strictObject({

@@ -10,16 +10,24 @@ export interface Threshold {
   reason: string | null;
 }
 
-/** Thresholds of the lines that made at least `calls` calls, and fewer than the next stratum asks for. */
+/** Thresholds of the lines of which at least so many hours and calls were seen, and less than the next strata ask for. */
 export interface Stratum {
+  hours: number;
   calls: number;
   thresholds: Threshold[];
+}
+
+/** How much was seen of lines. */
+export interface Seen {
+  hours: ArrayLike<number>;
+  calls: ArrayLike<number>;
 }
 
 /** False-positive rates that thresholds are set for. */
 export const RATES = [1e-3, 1e-4, 1e-5] as const;
 
-/** Calls at which a stratum begins: a line seen little scores otherwise than one seen much. */
+/** Hours and calls at which a stratum begins: a line seen little scores otherwise than one seen much. */
+const STRATUM_HOURS = [0, 0.5, 2.5, 9] as const;
 const STRATUM_CALLS = [0, 1, 5, 20] as const;
 
 /**
@@ -73,26 +81,59 @@ function cut(scores: Float64Array, weight: Float64Array, order: Int32Array, allo
 const SMALLEST_STEP = 1e-9;
 
 /**
- * Thresholds by number of calls seen.
+ * Thresholds by how much was seen. Where the rows of a stratum are too few for a rate, it is set on all rows that were seen as many
+ * hours, else not at all; but no lower than the highest scores of the stratum's own rows.
  *
- * @param calls calls of each ordinary row
+ * @param seen hours and calls of each ordinary row
  */
-export function thresholdsByCalls(scores: Float64Array, weight: Float64Array, calls: ArrayLike<number>): Stratum[] {
-  return STRATUM_CALLS.map((from, at) => {
-    const until = STRATUM_CALLS[at + 1] ?? Infinity;
-    const rows = [...scores.keys()].filter((row) => calls[row]! >= from && calls[row]! < until);
-    return {
-      calls: from,
-      thresholds: thresholdsFor(
-        Float64Array.from(rows, (row) => scores[row]!),
-        Float64Array.from(rows, (row) => weight[row]!),
-      ),
-    };
+export function thresholdsByExposure(scores: Float64Array, weight: Float64Array, { hours, calls }: Seen): Stratum[] {
+  const rows = [...scores.keys()];
+  const of = (kept: readonly number[], rates?: readonly number[]) =>
+    thresholdsFor(
+      Float64Array.from(kept, (row) => scores[row]!),
+      Float64Array.from(kept, (row) => weight[row]!),
+      rates,
+    );
+  return bands(STRATUM_HOURS).flatMap((hour) => {
+    const long = rows.filter((row) => isWithin(hours[row]!, hour));
+    const wider = of(long);
+    return bands(STRATUM_CALLS).map((call): Stratum => {
+      const own = long.filter((row) => isWithin(calls[row]!, call));
+      const highest = own.length === 0 ? Number.NEGATIVE_INFINITY : of(own, [leastRate(own.length)])[0]!.score;
+      const thresholds = of(own).map((threshold, at): Threshold => {
+        const { score, rows } = wider[at]!;
+        if (threshold.score !== null || score === null) return threshold;
+        return { ...threshold, score: Math.max(score, highest ?? Number.NEGATIVE_INFINITY), rows, reason: null };
+      });
+      return { hours: hour.from, calls: call.from, thresholds };
+    });
   });
 }
 
-/** The threshold for a line that made `calls` calls. Undefined where no threshold was set for the rate. */
-export function thresholdFor(strata: readonly Stratum[], calls: number, rate: number): Threshold | undefined {
-  const stratum = strata.findLast((one) => calls >= one.calls);
+/** The lowest rate that so many rows of one weight can measure. */
+function leastRate(rows: number): number {
+  return Math.min(1, 3 / rows);
+}
+
+interface Band {
+  from: number;
+  until: number;
+}
+
+function bands(starts: readonly number[]): Band[] {
+  return starts.map((from, at) => ({ from, until: starts[at + 1] ?? Number.POSITIVE_INFINITY }));
+}
+
+function isWithin(value: number, { from, until }: Band): boolean {
+  return value >= from && value < until;
+}
+
+/** The threshold for a line of which so much was seen. Undefined where no threshold was set for the rate. */
+export function thresholdFor(
+  strata: readonly Stratum[],
+  seen: { hours: number; calls: number },
+  rate: number,
+): Threshold | undefined {
+  const stratum = strata.findLast((one) => seen.hours >= one.hours && seen.calls >= one.calls);
   return stratum?.thresholds.find((one) => one.rate === rate);
 }

@@ -120,7 +120,7 @@ export function boxReason(gateway: Gateway): VerdictReason {
  * and a line that came near the threshold is suspect for the company it keeps.
  */
 export function boxed(model: Model, verdict: Verdict, gateway: Gateway, threshold: number | null): Verdict {
-  const tier = tierOf(model, verdict.score, verdict.calls, 0, threshold);
+  const tier = tierOf(model, verdict.score, verdict.exposure, 0, threshold);
   return {
     ...verdict,
     gateway: gateway.gateway,

@@ -3,6 +3,7 @@ import { exposureOf } from '../features/exposure.ts';
 import type { Dataset } from '../forest/forest.ts';
 import type { RowTimes } from '../forest/later.ts';
 import type { SecondStageInput } from '../forest/second-stage.ts';
+import type { Seen } from '../forest/thresholds.ts';
 import { COMPANY_WIDTH, Company, type CompanyData } from '../gateways/company.ts';
 import { definitionDigests, EXTRAS, putExtras } from './judge.ts';
 import type { Label } from './labels.ts';
@@ -43,8 +44,7 @@ export class TrainingRows {
   private readonly until: number[] = [];
   private readonly windows: Window[] = [];
   private readonly bystanders: Float64Array[] = [];
-  /** Calls seen of each row. */
-  readonly calls: number[] = [];
+  private readonly calls: number[] = [];
   readonly difficulty: string[] = [];
 
   /**
@@ -142,6 +142,13 @@ export class TrainingRows {
 
   get rows(): number {
     return this.y.length;
+  }
+
+  /** How much was seen of each row. */
+  get seen(): Seen {
+    const hours = new Float64Array(this.rows);
+    for (const window of this.windows) for (const row of window.rows) if (row >= 0) hours[row] = window.hours;
+    return { hours, calls: this.calls };
   }
 
   /** When each row was. */

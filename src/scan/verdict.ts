@@ -66,23 +66,25 @@ const CANDIDATES = 16;
 const LEAST_CONTRIBUTION = 0.01;
 
 /**
- * The tier of a raw score. Thresholds go by how many calls were seen; where a stratum could not measure its rate, the one over
- * all lines is used. A line of few calls without telling evidence of its device must reach the stricter threshold to be suspect.
+ * The tier of a raw score. Thresholds go by how many hours and calls were seen; where a stratum could not measure its rate, the one
+ * over all lines is used. A line of few calls without telling evidence of its device must reach the stricter threshold to be suspect.
  * `strong` also needs evidence of the device: behaviour alone can be a call centre's.
  *
  * @param device share of ordinary lines that show the rarest evidence of the device; 1 where there is none
  */
-export function tierOf(model: Model, score: number, calls: number, device: number, threshold: number | null): Tier {
-  const strong = scoreAt(model, calls, STRONG_RATE);
-  const ordinary = scoreAt(model, calls, SUSPECT_RATE);
-  const few = calls < FEW_CALLS && device > TELLING;
+export function tierOf(model: Model, score: number, seen: Seen, device: number, threshold: number | null): Tier {
+  const strong = scoreAt(model, seen, STRONG_RATE);
+  const ordinary = scoreAt(model, seen, SUSPECT_RATE);
+  const few = seen.calls < FEW_CALLS && device > TELLING;
   const suspect = threshold ?? (few && ordinary !== null ? Math.max(ordinary, strong ?? 0) : ordinary);
   if (suspect === null || score < suspect) return 'none';
   return strong !== null && score >= strong && device <= RARE ? 'strong' : 'suspect';
 }
 
-function scoreAt(model: Model, calls: number, rate: number): number | null {
-  const own = thresholdFor(model.strata, calls, rate)?.score ?? null;
+type Seen = { hours: number; calls: number };
+
+function scoreAt(model: Model, seen: Seen, rate: number): number | null {
+  const own = thresholdFor(model.strata, seen, rate)?.score ?? null;
   const all = model.thresholds.find((threshold) => threshold.rate === rate)?.score ?? null;
   return own ?? all;
 }
@@ -111,7 +113,8 @@ export function verdictOf(
       .filter(({ value, definition }) => value !== null && DEVICE_FAMILIES.has(definition.family))
       .map(({ rarity }) => rarity ?? 1),
   );
-  const tier = tierOf(model, score, exposure.calls, device, threshold);
+  const seen = { hours: exposure.observedHours, calls: exposure.calls };
+  const tier = tierOf(model, score, seen, device, threshold);
   return {
     line: history.line,
     msisdn: DIGITS.test(history.line) && history.line !== imsi ? history.line : null,

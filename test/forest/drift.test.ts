@@ -26,7 +26,7 @@ async function modelOf(): Promise<Model> {
     seed: 1,
     folds: 3,
     digests: new Map(rows.features.map((name) => [name, name])),
-    calls: rows.y,
+    seen: { hours: rows.y, calls: rows.y },
     difficulty: [],
     prevalence: 1e-4,
     timeZone: null,

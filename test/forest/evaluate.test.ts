@@ -214,7 +214,7 @@ describe('the report', () => {
       seed: 1,
       folds: 3,
       digests: new Map(rows.features.map((name) => [name, name])),
-      calls: rows.y,
+      seen: { hours: rows.y, calls: rows.y },
       difficulty: [],
       prevalence: 1e-4,
       timeZone: null,

@@ -13,7 +13,7 @@ import {
   scored,
   tprAtFpr,
 } from '../../src/forest/metrics.ts';
-import { thresholdFor, thresholdsByCalls, thresholdsFor } from '../../src/forest/thresholds.ts';
+import { thresholdFor, thresholdsByExposure, thresholdsFor } from '../../src/forest/thresholds.ts';
 import { noisyRows } from './rows.ts';
 
 const ones = (count: number) => new Float64Array(count).fill(1);
@@ -146,19 +146,26 @@ describe('thresholds', () => {
   it('where all may pass, the lowest score is the threshold', () => {
     expect(thresholdsFor(Float64Array.of(0.3, 0.4, 0.5, 0.6), ones(4), [1])[0]!.score).toBe(0.3);
   });
-  it('differ by calls seen', () => {
+  it('differ by the hours and calls seen', () => {
+    // Short windows: 4,000 lines that did nothing, 5,000 that called much, 1,000 that called a little and look worst.
     const calls = Array.from(scores, (_, i) => (i < 4000 ? 0 : i < 9000 ? 50 : 3));
-    const strata = thresholdsByCalls(
-      scores.map((score, i) => (i < 4000 ? score / 2 : score)),
-      ones(10_000),
-      calls,
-    );
-    expect(strata.map((one) => one.calls)).toEqual([0, 1, 5, 20]);
-    expect(thresholdFor(strata, 0, 1e-3)!.score).toBeLessThan(0.5);
-    expect(thresholdFor(strata, 20, 1e-3)!.score).toBeGreaterThan(0.99);
-    expect(thresholdFor(strata, 4, 1e-3)).toMatchObject({ score: null, rows: 1000 });
-    expect(thresholdFor(strata, 19, 1e-3)).toMatchObject({ score: null, rows: 0 });
-    expect(thresholdFor(strata, 19, 0.5)).toBeUndefined();
+    const hours = new Float64Array(10_000).fill(1);
+    const shown = scores.map((score, i) => (i < 4000 ? score / 2 : i < 9000 ? score / 4 : score));
+    const strata = thresholdsByExposure(shown, ones(10_000), { hours, calls });
+    const of = (h: number, c: number, rate = 1e-3) => thresholdFor(strata, { hours: h, calls: c }, rate);
+    expect(of(1, 0)!.score).toBeLessThan(0.5);
+    expect(of(2, 20)!.score).toBeLessThan(0.25);
+    expect(of(1, 4, 0.5)).toBeUndefined();
+    // Too few rows for 1e-3: the threshold of all that were seen as long, but no lower than what three of its own reach.
+    const few = of(1, 4)!;
+    const own = [...shown.slice(9000)].sort((a, b) => b - a);
+    expect(few.rows).toBe(10_000);
+    expect(few.score!).toBeLessThanOrEqual(own[2]!);
+    expect(few.score!).toBeGreaterThan(own[3]!);
+    // Nobody was seen that way, but others as long: their threshold. Nobody was seen as long: none.
+    expect(of(1, 10)).toMatchObject({ score: thresholdsFor(shown, ones(10_000))[0]!.score, rows: 10_000 });
+    expect(of(24, 10)).toMatchObject({ score: null, rows: 0 });
+    expect(of(0.1, 10)).toMatchObject({ score: null, rows: 0 });
   });
 });
 

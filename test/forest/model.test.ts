@@ -16,7 +16,10 @@ const asked: FitOptions = {
   seed: 2,
   folds: 4,
   digests,
-  calls: Array.from({ length: rows.rows }, (_, row) => rows.x[row * 4]!),
+  seen: {
+    hours: new Uint8Array(rows.rows).fill(24),
+    calls: Array.from({ length: rows.rows }, (_, row) => rows.x[row * 4]!),
+  },
   difficulty: Array.from(rows.y, (y, row) => (y === 0 ? '' : row % 2 === 0 ? 'naive' : 'imei')),
   prevalence: 1e-4,
   timeZone: 'Asia/Shanghai',
@@ -62,7 +65,8 @@ describe('a fitted model', () => {
     expect(all!.auc).toBeLessThan(0.999);
     expect(all!.tprAtFpr[0]!.tpr).toBeNull();
     expect(model.thresholds[0]).toMatchObject({ score: null, rows: 400 - all!.positives });
-    expect(model.strata.map((stratum) => stratum.calls)).toEqual([0, 1, 5, 20]);
+    const seen = [0, 0.5, 2.5, 9].flatMap((hours) => [0, 1, 5, 20].map((calls) => ({ hours, calls })));
+    expect(model.strata.map(({ hours, calls }) => ({ hours, calls }))).toEqual(seen);
   });
 
   it('measures chance as chance: no row is scored by a forest that saw its group', async () => {
@@ -83,7 +87,7 @@ describe('a fitted model', () => {
         ['b', ''],
       ]),
       difficulty: [],
-      calls: new Uint8Array(600),
+      seen: { hours: new Uint8Array(600), calls: new Uint8Array(600) },
       options: { trees: 30 },
     });
     expect(fitted.training.metrics.all!.auc).toBeLessThan(0.65);

@@ -153,7 +153,7 @@ async function compareTrainers(
     seed: SEED,
     folds: Math.min(MOST_FOLDS, boxes),
     digests: definitionDigests(),
-    calls: rows.calls,
+    seen: rows.seen,
     difficulty: [],
     prevalence: 1e-4,
     timeZone: args.timeZone ?? null,

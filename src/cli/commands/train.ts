@@ -110,7 +110,7 @@ async function train(args: Arguments): Promise<void> {
     seed: args.seed,
     folds: args.folds,
     digests: definitionDigests(),
-    calls: rows.calls,
+    seen: rows.seen,
     difficulty: rows.difficulty,
     prevalence: args.prevalence,
     timeZone: args.timeZone ?? null,
