@@ -15,9 +15,8 @@ export function hashBytes(data: Uint8Array, start: number, end: number, seed = 0
   return hash >>> 0;
 }
 
-/** A 32-bit hash of bytes [start, end), four at a step. For tables that verify the key afterwards. */
-export function hashText(data: Buffer, start: number, end: number, seed: number): number {
-  const view = viewOf(data);
+/** A 32-bit hash of bytes [start, end), four at a step. For tables that verify the key afterwards. @param view over the same bytes */
+export function hashText(data: Buffer, start: number, end: number, seed: number, view = viewOf(data)): number {
   let hash = seed ^ (end - start);
   let at = start;
   for (const last = end - 4; at <= last; at += 4) {

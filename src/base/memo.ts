@@ -13,7 +13,7 @@ const WORDS = 4;
 export class Memo<T> {
   private readonly heads: Int32Array;
   private readonly keys: Buffer;
-  private readonly view: DataView;
+  private readonly keyView: DataView;
   private readonly values: (T | null)[];
   /** Which of its two runs each place was asked for last. */
   private readonly newer: Uint8Array;
@@ -29,7 +29,7 @@ export class Memo<T> {
   constructor(slots: number, longest: number, read: (data: Buffer, start: number, end: number) => T) {
     this.heads = new Int32Array((slots / 2) * WORDS);
     this.keys = Buffer.alloc(slots * longest);
-    this.view = new DataView(this.keys.buffer, this.keys.byteOffset);
+    this.keyView = new DataView(this.keys.buffer, this.keys.byteOffset);
     this.values = new Array<T | null>(slots).fill(null);
     this.newer = new Uint8Array(slots / 2);
     this.mask = slots / 2 - 1;
@@ -37,20 +37,20 @@ export class Memo<T> {
     this.read = read;
   }
 
-  /** What bytes [start, end) say. */
-  get(data: Buffer, start: number, end: number): T {
+  /** What bytes [start, end) say. @param view over the same bytes; who asks again and again for bytes of one buffer keeps it */
+  get(data: Buffer, start: number, end: number, view = viewOf(data)): T {
     const length = end - start;
     // Nothing has the length that an empty place has.
     if (length > this.longest || length <= 0) return this.read(data, start, end);
-    const hash = hashText(data, start, end, 0x5bd1e995);
+    const hash = hashText(data, start, end, 0x5bd1e995, view);
     const place = hash & this.mask;
     const { heads, newer } = this;
     const head = place * WORDS;
-    if (heads[head] === hash && heads[head + 1] === length && this.isKey(2 * place, data, start, end)) {
+    if (heads[head] === hash && heads[head + 1] === length && this.isKey(2 * place, data, view, start, end)) {
       newer[place] = 0;
       return this.values[2 * place] as T;
     }
-    if (heads[head + 2] === hash && heads[head + 3] === length && this.isKey(2 * place + 1, data, start, end)) {
+    if (heads[head + 2] === hash && heads[head + 3] === length && this.isKey(2 * place + 1, data, view, start, end)) {
       newer[place] = 1;
       return this.values[2 * place + 1] as T;
     }
@@ -65,12 +65,11 @@ export class Memo<T> {
     return value;
   }
 
-  private isKey(slot: number, data: Buffer, start: number, end: number): boolean {
-    const { keys, view } = this;
+  private isKey(slot: number, data: Buffer, view: DataView, start: number, end: number): boolean {
+    const { keys, keyView } = this;
     let at = slot * this.longest;
-    const other = viewOf(data);
     for (const last = end - 4; start <= last; start += 4, at += 4) {
-      if (other.getInt32(start, true) !== view.getInt32(at, true)) return false;
+      if (view.getInt32(start, true) !== keyView.getInt32(at, true)) return false;
     }
     for (; start < end; start++, at++) if (data[start] !== keys[at]) return false;
     return true;

@@ -156,6 +156,15 @@ export class NumberPlan {
   }
 }
 
+const plans = new Map<string | null, NumberPlan>();
+
+/** The plan of a country, one for all who ask, so that what it found out of a number is found out once. Throws as {@link NumberPlan}. */
+export function numberPlan(homeCountry: string | null): NumberPlan {
+  let plan = plans.get(homeCountry);
+  if (plan === undefined) plans.set(homeCountry, (plan = new NumberPlan(homeCountry)));
+  return plan;
+}
+
 /** Whether the plan of `region` reads `prefix` before a foreign number as the way abroad. */
 function dialsAbroad(region: string, prefix: string): boolean {
   const foreign = ['442071838750', '81312345678', '8613812345678'].filter((number) => {

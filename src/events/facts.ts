@@ -46,6 +46,7 @@ export class FactReader {
   private readonly imeis = new Remembered(imei14);
   /** An address and a port after it. */
   private readonly endpoint = Buffer.alloc(18);
+  private readonly endpointView = new DataView(this.endpoint.buffer, this.endpoint.byteOffset, 18);
   private readonly endpoints = new Memo(ENDPOINTS, 24, (data, start, end) =>
     endpointText(data, start, end - start === 6 ? 4 : 16, u16(data, end - 2)),
   );
@@ -174,7 +175,7 @@ export class FactReader {
     for (let i = 0; i < addressLength; i++) endpoint[i] = header[at + i]!;
     endpoint[addressLength] = port >> 8;
     endpoint[addressLength + 1] = port;
-    return this.endpoints.get(endpoint, 0, addressLength + 2);
+    return this.endpoints.get(endpoint, 0, addressLength + 2, this.endpointView);
   }
 
   /** `keep` parameter of the top Via (RFC 6223), seconds. */

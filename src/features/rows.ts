@@ -2,6 +2,7 @@ import type { PacketTime } from '../base/time.ts';
 import { type CatpoolEvent, EVENT_KINDS, type EventKind, type Outcome } from '../events/event.ts';
 import { CellNames, hostOf } from './dictionary.ts';
 import type { Identities } from './identities.ts';
+import { RecentTexts } from './recent.ts';
 import type { Texts } from './texts.ts';
 
 /** Number of an event kind: its place in EVENT_KINDS. */
@@ -121,9 +122,8 @@ export class RowCoder {
   readonly texts: Texts;
   readonly identities: Identities;
   private readonly cells = new CellNames();
-  /** The last address of each column and the number of its host: most are those of the event before. */
-  private readonly lastText = new Array<string | null>(INTEGERS).fill(null);
-  private readonly lastNumber = new Int32Array(INTEGERS);
+  /** Addresses met lately, and the number of the host of each, or -1. */
+  private readonly hosts = new RecentTexts();
 
   constructor(texts: Texts, identities: Identities) {
     this.texts = texts;
@@ -171,9 +171,10 @@ export class RowCoder {
     integers[whole + Whole.classmark] = this.text(event.classmark);
     integers[whole + Whole.luType] = this.text(event.lu_type);
     integers[whole + Whole.access] = this.text(event.access);
-    integers[whole + Whole.endpoint] = this.host(Whole.endpoint, event.endpoint);
-    integers[whole + Whole.contact] = this.host(Whole.contact, event.contact);
-    integers[whole + Whole.media] = this.host(Whole.media, event.media);
+    integers[whole + Whole.endpoint] = this.host(event.endpoint);
+    integers[whole + Whole.contact] = this.host(event.contact);
+    // With a port of its own for each call, it is not met again.
+    integers[whole + Whole.media] = event.media === null ? -1 : this.text(hostOf(event.media));
     integers[whole + Whole.userAgent] = this.text(event.user_agent);
     integers[whole + Whole.sdpFingerprint] = this.text(event.sdp_fingerprint);
     integers[whole + Whole.headerOrder] = this.text(event.header_order);
@@ -186,19 +187,17 @@ export class RowCoder {
   clear(): void {
     this.texts.clear();
     this.identities.clear();
-    this.lastText.fill(null);
+    this.hosts.clear();
   }
 
   private text(text: string | null): number {
     return text === null ? -1 : this.texts.number(text);
   }
 
-  private host(column: number, text: string | null): number {
+  private host(text: string | null): number {
     if (text === null) return -1;
-    if (text === this.lastText[column]) return this.lastNumber[column]!;
-    this.lastText[column] = text;
-    const host = hostOf(text);
-    return (this.lastNumber[column] = host === null ? -1 : this.texts.number(host));
+    const known = this.hosts.get(text);
+    return known >= -1 ? known : this.hosts.put(text, this.text(hostOf(text)));
   }
 }
 

@@ -1,4 +1,5 @@
 import { latin1 } from '../base/bytes.ts';
+import { RecentTexts } from './recent.ts';
 
 /**
  * Texts, each once, by number from 0 on. They are kept as bytes outside the heap, so that millions of them cost their length and
@@ -16,26 +17,16 @@ export class Texts {
   private slots = new Int32Array(2 * SMALLEST);
   private seed = 0x811c9dc5 | 0;
   private reseeded = 0;
-  /** Texts asked for lately. */
-  private readonly recent = new Array<string>(RECENT).fill('');
-  private readonly recentNumber = new Int32Array(RECENT);
+  /** Texts asked for lately: most are asked for again soon. */
+  private readonly recent = new RecentTexts();
   /** Texts made lately, by the low bits of their number. */
   private readonly made: string[] = [];
   private readonly madeOf = new Int32Array(MADE).fill(-1);
 
   /** Number of a text; of two that differ only beyond 32,766 characters, the same. */
   number(text: string): number {
-    const { length } = text;
-    if (length < 4 || length > MOST_RECENT) return this.find(text);
-    // Most texts were met lately: their last characters tell where to look, and equal strings are soon compared.
-    const end =
-      (text.charCodeAt(length - 1) * 31 + text.charCodeAt(length - 2)) * 31 +
-      text.charCodeAt(length - 3) * 7 +
-      text.charCodeAt(length - 4);
-    const slot = (end ^ (length << 7)) & (RECENT - 1);
-    if (this.recent[slot] === text) return this.recentNumber[slot]!;
-    this.recent[slot] = text;
-    return (this.recentNumber[slot] = this.find(text));
+    const known = this.recent.get(text);
+    return known >= 0 ? known : this.recent.put(text, this.find(text));
   }
 
   private find(text: string): number {
@@ -85,7 +76,7 @@ export class Texts {
     this.end = 0;
     this.slots.fill(0);
     this.madeOf.fill(-1);
-    this.recent.fill('');
+    this.recent.clear();
   }
 
   private add(text: string, length: number, hash: number, wide: boolean, slot: number): number {
@@ -156,8 +147,5 @@ const MAX_TEXT = 0x7ffe;
 const PAGE_BITS = 18;
 const PAGE = 1 << PAGE_BITS;
 const MADE = 4096;
-const RECENT = 4096;
-/** Longer texts are rare, and not worth to be held on to. */
-const MOST_RECENT = 200;
 /** In a half-full table a walk is this long about once in a billion lookups. */
 const MOST_STEPS = 96;

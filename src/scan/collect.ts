@@ -1,6 +1,6 @@
 import { add, Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
-import { NumberPlan } from '../base/numbers.ts';
+import { numberPlan } from '../base/numbers.ts';
 import { compareTime } from '../base/time.ts';
 import { type CaptureInput, listCaptures } from '../capture/list.ts';
 import type { CaptureResult } from '../capture/read.ts';
@@ -288,7 +288,7 @@ function contextOf({
   homeCountry,
   ss7Variant,
 }: Pick<CollectOptions, 'feed' | 'homeCountry' | 'ss7Variant'>): EventContext {
-  return { feed, plan: new NumberPlan(homeCountry), ...(ss7Variant === undefined ? {} : { ss7Variant }) };
+  return { feed, plan: numberPlan(homeCountry), ...(ss7Variant === undefined ? {} : { ss7Variant }) };
 }
 
 function compareParts({ result: a }: Part, { result: b }: Part): number {

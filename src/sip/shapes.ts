@@ -17,6 +17,7 @@ const TILDE = 0x7e;
 
 /** The shape being written, bytes [0, length): three identifiers of at most {@link PARTS} parts, a part of at most 11 bytes. */
 const shape = Buffer.alloc(1024);
+const shapeView = new DataView(shape.buffer, shape.byteOffset, shape.length);
 let length = 0;
 /** Devices of one make share theirs: one text for all of them. */
 const shapes = new Memo(1024, 96, latin1);
@@ -43,7 +44,7 @@ export function idShape(m: SipMessage): string | null {
     found = true;
     writeCallId(m.data, range.start, range.end);
   } else write(MISSING);
-  return found ? shapes.get(shape, 0, length) : null;
+  return found ? shapes.get(shape, 0, length, shapeView) : null;
 }
 
 /**
