@@ -1,7 +1,19 @@
 import { EVENT_KINDS, type EventKind, type Outcome } from '../events/event.ts';
 import { hostOf } from '../features/dictionary.ts';
-import { FLOATS, INTEGERS, INTERFACE_BIT, INTERFACES, Kind, OutcomeCode, Real, Whole } from '../features/rows.ts';
-import type { CodedColumn, EventColumns, NewTexts } from '../store/columns.ts';
+import {
+  BLOCK_ROWS,
+  FLOATS,
+  INTEGERS,
+  INTERFACE_BIT,
+  INTERFACES,
+  Kind,
+  NO_NUMBER,
+  OutcomeCode,
+  Real,
+  type RowBlock,
+  Whole,
+} from '../features/rows.ts';
+import type { CodedColumn, EventColumns } from '../store/columns.ts';
 import type { EventTable } from './table.ts';
 
 /** Columns of texts that stand in a row as they are. */
@@ -35,14 +47,34 @@ const FLAGS: Record<'kind' | 'interface' | 'direction' | 'outcome' | 'released_b
   released_by: (text) => (text === 'caller' ? 1 : text === 'called' ? 2 : 3) << 10,
 };
 
+/** Numbers that stand in a row as they are. */
+const REALS = [
+  ['time', Real.time],
+  ['answer_time', Real.answer],
+  ['end_time', Real.end],
+  ['setup_ms', Real.setup],
+  ['ring_ms', Real.ring],
+  ['talk_ms', Real.talk],
+  ['latency_ms', Real.latency],
+] as const satisfies readonly (readonly [keyof EventColumns['reals'], number])[];
+
+/** The same of integers, and what stands for a missing one. */
+const WHOLES = [
+  ['sms_length', Whole.smsLength, NO_NUMBER],
+  ['expires_s', Whole.expires, NO_NUMBER],
+  ['keep_alive_s', Whole.keepAlive, NO_NUMBER],
+  ['cause', Whole.cause, -1],
+  ['sip_status', Whole.sipStatus, -1],
+] as const satisfies readonly (readonly [keyof EventColumns['integers'], number, number])[];
+
+const FLAG_NAMES = Object.keys(FLAGS) as (keyof typeof FLAGS)[];
 const UNKNOWN = -2;
 
-/** Makes rows of the columns of a store: the same that its events would give. */
+/** Makes rows of the columns of a store, their texts numbered by the table: the same that its events would give. */
 export class LakeRows {
   private readonly table: EventTable;
-  /** By code: the number of a text among the table's, the number of its host, and the flags it stands for. */
-  private numbers = new Int32Array(SMALLEST);
-  private hosts = new Int32Array(SMALLEST);
+  /** By number of a text: the number of its host, and the flags it stands for. */
+  private hosts = new Int32Array(SMALLEST).fill(UNKNOWN);
   private readonly flags = { kind: [], interface: [], direction: [], outcome: [], released_by: [] } as Record<
     keyof typeof FLAGS,
     number[]
@@ -52,86 +84,77 @@ export class LakeRows {
     this.table = table;
   }
 
-  learn({ from, texts }: NewTexts): void {
-    while (from + texts.length > this.numbers.length) {
-      this.numbers = grown(this.numbers);
-      this.hosts = grown(this.hosts);
-    }
-    for (const [index, text] of texts.entries()) {
-      this.numbers[from + index] = this.table.texts.number(text);
-      this.hosts[from + index] = UNKNOWN;
-    }
-  }
-
   add(columns: EventColumns): void {
-    const { reals, integers: wholes, codes, ids, viaMismatch } = columns;
-    const { blocks, identities } = this.table;
-    const { numbers } = this;
-    const numberOf = (code: number): number => (code < 0 ? -1 : numbers[code]!);
-    for (let row = 0; row < columns.rows; row++) {
-      const block = blocks.room();
-      const { floats, integers } = block;
-      const real = block.count * FLOATS;
-      const whole = block.count * INTEGERS;
-      block.count++;
-      const time = reals.time[row]!;
-      floats[real + Real.time] = time;
-      floats[real + Real.answer] = reals.answer_time[row]!;
-      floats[real + Real.end] = reals.end_time[row]!;
-      floats[real + Real.setup] = reals.setup_ms[row]!;
-      floats[real + Real.ring] = reals.ring_ms[row]!;
-      floats[real + Real.talk] = reals.talk_ms[row]!;
-      floats[real + Real.latency] = reals.latency_ms[row]!;
-      integers[whole + Whole.smsLength] = wholes.sms_length[row]!;
-      integers[whole + Whole.expires] = wholes.expires_s[row]!;
-      integers[whole + Whole.keepAlive] = wholes.keep_alive_s[row]!;
-      integers[whole + Whole.cause] = Math.max(wholes.cause[row]!, -1);
-      integers[whole + Whole.sipStatus] = Math.max(wholes.sip_status[row]!, -1);
-      integers[whole + Whole.idHigh] = ids[2 * row + 1]!;
-      integers[whole + Whole.idLow] = ids[2 * row]!;
-      integers[whole + Whole.capture] = 0;
-      integers[whole + Whole.identity] = identities.number(
-        numberOf(codes.imsi[row]!),
-        numberOf(codes.msisdn[row]!),
-        numberOf(codes.aor[row]!),
-        time,
-      );
-      integers[whole + Whole.flags] =
-        this.flag('kind', codes.kind[row]!) |
-        this.flag('interface', codes.interface[row]!) |
-        this.flag('direction', codes.direction[row]!) |
-        this.flag('outcome', codes.outcome[row]!) |
-        this.flag('released_by', codes.released_by[row]!) |
-        (viaMismatch[row]! << 12);
-      for (const [name, place] of AS_THEY_ARE) integers[whole + place] = numberOf(codes[name][row]!);
-      const ussd = codes.ussd_code[row]!;
-      integers[whole + Whole.service] = numberOf(ussd >= 0 ? ussd : codes.forwarding[row]!);
-      for (const [name, place] of HOSTS) integers[whole + place] = this.host(codes[name][row]!);
+    for (let row = 0; row < columns.rows; ) {
+      const block = this.table.blocks.room();
+      const rows = Math.min(BLOCK_ROWS - block.count, columns.rows - row);
+      this.fill(block, columns, row, rows);
+      block.count += rows;
+      row += rows;
     }
   }
 
-  private flag(name: keyof typeof FLAGS, code: number): number {
-    if (code < 0) return 0;
-    const known = this.flags[name][code];
-    if (known !== undefined) return known;
-    const text = this.table.texts.text(this.numbers[code]!);
-    return (this.flags[name][code] = FLAGS[name](text));
+  /** Writes rows [from, from + rows) of the columns behind those of a block, column by column. */
+  private fill({ floats, integers, count }: RowBlock, columns: EventColumns, from: number, rows: number): void {
+    const { reals, integers: wholes, texts, ids, viaMismatch } = columns;
+    for (const [name, place] of REALS) {
+      const column = reals[name];
+      for (let row = 0, at = count * FLOATS + place; row < rows; row++, at += FLOATS) floats[at] = column[from + row]!;
+    }
+    for (const [name, place, missing] of WHOLES) {
+      const column = wholes[name];
+      for (let row = 0, at = count * INTEGERS + place; row < rows; row++, at += INTEGERS)
+        integers[at] = Math.max(column[from + row]!, missing);
+    }
+    const { identities } = this.table;
+    const { imsi, msisdn, aor, ussd_code: ussd, forwarding } = texts;
+    for (let row = from, at = count * INTEGERS; row < from + rows; row++, at += INTEGERS) {
+      integers[at + Whole.idHigh] = ids[2 * row + 1]!;
+      integers[at + Whole.idLow] = ids[2 * row]!;
+      integers[at + Whole.capture] = 0;
+      integers[at + Whole.flags] = viaMismatch[row]! << 12;
+      integers[at + Whole.service] = ussd[row]! >= 0 ? ussd[row]! : forwarding[row]!;
+      integers[at + Whole.identity] = identities.number(imsi[row]!, msisdn[row]!, aor[row]!, reals.time[row]!);
+    }
+    for (const name of FLAG_NAMES) {
+      const column = texts[name];
+      for (let row = 0, at = count * INTEGERS + Whole.flags; row < rows; row++, at += INTEGERS)
+        integers[at]! |= this.flag(name, column[from + row]!);
+    }
+    for (const [name, place] of AS_THEY_ARE) {
+      const column = texts[name];
+      for (let row = 0, at = count * INTEGERS + place; row < rows; row++, at += INTEGERS)
+        integers[at] = column[from + row]!;
+    }
+    for (const [name, place] of HOSTS) {
+      const column = texts[name];
+      for (let row = 0, at = count * INTEGERS + place; row < rows; row++, at += INTEGERS)
+        integers[at] = this.host(column[from + row]!);
+    }
   }
 
-  private host(code: number): number {
-    if (code < 0) return -1;
-    const known = this.hosts[code]!;
+  private flag(name: keyof typeof FLAGS, text: number): number {
+    if (text < 0) return 0;
+    const known = this.flags[name][text];
+    if (known !== undefined) return known;
+    return (this.flags[name][text] = FLAGS[name](this.table.texts.text(text)));
+  }
+
+  private host(text: number): number {
+    if (text < 0) return -1;
+    while (text >= this.hosts.length) this.hosts = grown(this.hosts);
+    const known = this.hosts[text]!;
     if (known !== UNKNOWN) return known;
     const { texts } = this.table;
-    const host = hostOf(texts.text(this.numbers[code]!));
-    return (this.hosts[code] = host === null ? -1 : texts.number(host));
+    const host = hostOf(texts.text(text));
+    return (this.hosts[text] = host === null ? -1 : texts.number(host));
   }
 }
 
 const SMALLEST = 1 << 12;
 
 function grown(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const more = new Int32Array(2 * numbers.length);
+  const more = new Int32Array(2 * numbers.length).fill(UNKNOWN);
   more.set(numbers);
   return more;
 }

@@ -111,7 +111,7 @@ export async function collectFromStore(store: Store, spools: SpoolStore, filter:
       events += columns.rows;
       rows.add(columns);
     },
-    (texts) => rows.learn(texts),
+    (text) => table.texts.number(text),
     (event) => {
       events++;
       table.add(event, 0);

@@ -15,6 +15,7 @@ import { Judge } from './judge.ts';
 import { collectFromStore } from './lake.ts';
 import { Lines } from './lines.ts';
 import { SpoolStore } from './spool.ts';
+import { WindowVectors } from './vectors.ts';
 import type { Verdict } from './verdict.ts';
 import { windowsWithEvents } from './windows.ts';
 
@@ -167,19 +168,26 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
         const known = worst.get(verdict.line);
         if (known === undefined || isWorse(verdict, known)) worst.set(verdict.line, verdict);
       };
-      gateways.push(
-        ...judgeWindow(
-          opened,
-          options.model,
-          threshold,
-          listAll,
-          (line, verdict) => {
-            lines.add(line);
-            if (verdict !== null) take(verdict);
-          },
-          (x, score) => drift.add(x, 0, score),
-        ),
-      );
+      // Both forests ask for the vectors: they are computed once.
+      const vectors = options.model.second === undefined ? null : new WindowVectors();
+      const context = vectors === null ? opened.context : { ...opened.context, vectors };
+      try {
+        gateways.push(
+          ...judgeWindow(
+            { lines: opened.lines, context },
+            options.model,
+            threshold,
+            listAll,
+            (line, verdict) => {
+              lines.add(line);
+              if (verdict !== null) take(verdict);
+            },
+            (x, score) => drift.add(x, 0, score),
+          ),
+        );
+      } finally {
+        vectors?.close();
+      }
     });
     const whole = wholeOf(collected, options);
     const boxesFound = joinGateways(gateways);

@@ -2,7 +2,7 @@ import type { DuckDBDataChunk } from '@duckdb/node-api';
 import { type Duck, filesTable } from './duck.ts';
 import { TextCodes } from './text-codes.ts';
 
-/** Texts that features read, in the order of {@link EventColumns.texts}. */
+/** Texts that features read. */
 export const CODED = [
   'kind',
   'interface',
@@ -45,15 +45,12 @@ export interface EventColumns {
   viaMismatch: Int32Array;
   /** The 64 bits of each event's id: low half, high half. */
   ids: Uint32Array;
-  /** Codes of texts, -1 missing. The cell as `mcc-mnc-lac-cell`, of what is known, as features name it. */
-  codes: Record<CodedColumn, Int32Array>;
+  /** Numbers of texts, -1 missing. The cell as `mcc-mnc-lac-cell`, of what is known, as features name it. */
+  texts: Record<CodedColumn, Int32Array>;
 }
 
-/** Texts whose codes come next: the first has code `from`, and so on. */
-export interface NewTexts {
-  from: number;
-  texts: string[];
-}
+/** Gives a text its number, 0 or more; asked once for each, mostly. */
+export type NumberText = (text: string) => number;
 
 /** Rows of files that are read at once. */
 const BATCH_ROWS = 2_000_000;
@@ -62,14 +59,14 @@ const MISSING = -2_147_483_648;
 
 /**
  * What features read of the events of files that began in [from, until), seconds: in no particular order, in memory that does not
- * grow with them. Texts come as codes, each text once.
+ * grow with them. Texts come as numbers.
  */
 export async function* readColumns(
   duck: Duck,
   files: readonly { path: string; rows: number }[],
   from: number,
   until: number,
-  onTexts: (texts: NewTexts) => void,
+  numberText: NumberText,
 ): AsyncGenerator<EventColumns> {
   const codes = new TextCodes();
   let nothing = [0, 0];
@@ -77,11 +74,11 @@ export async function* readColumns(
     const [low, high] = wordsOf(chunk, 0);
     nothing = [low!, high!];
   }
-  const columns = Object.fromEntries(CODED.map((name) => [name, new Int32Array(VECTOR)])) as EventColumns['codes'];
+  const texts = Object.fromEntries(CODED.map((name) => [name, new Int32Array(VECTOR)])) as EventColumns['texts'];
   const where = within(from, until);
   for (const batch of batches(files)) {
     const table = filesTable(batch.map(({ path }) => path));
-    await learn(duck, table, where, codes, onTexts);
+    await learn(duck, table, where, codes, numberText);
     const selected = [
       ...REALS.map((name) => (name.endsWith('_ms') ? `coalesce(${name}, 'nan'::DOUBLE)` : secondsOf(name))),
       ...INTEGERS.map((name) => `coalesce(${name}, ${MISSING})::INTEGER`),
@@ -101,7 +98,7 @@ export async function* readColumns(
       const ids = wordsOf(chunk, at++);
       for (const name of CODED) {
         const words = wordsOf(chunk, at++);
-        const column = columns[name];
+        const column = texts[name];
         let lastLow = nothing[0]!;
         let lastHigh = nothing[1]!;
         let last = -1;
@@ -116,7 +113,7 @@ export async function* readColumns(
           column[row] = last;
         }
       }
-      yield { rows, reals, integers, viaMismatch, ids, codes: columns };
+      yield { rows, reals, integers, viaMismatch, ids, texts };
     }
   }
 }
@@ -124,13 +121,13 @@ export async function* readColumns(
 /** Most rows of a chunk of DuckDB. */
 const VECTOR = 2048;
 
-/** Hands over the texts of some files that have no code yet. */
+/** Has the texts of some files numbered that have no number yet. */
 async function learn(
   duck: Duck,
   table: string,
   where: string,
   codes: TextCodes,
-  onTexts: (texts: NewTexts) => void,
+  numberText: NumberText,
 ): Promise<void> {
   for (const name of CODED) {
     const text = name === 'cell' ? CELL : `"${name}"`;
@@ -138,14 +135,11 @@ async function learn(
     for await (const chunk of duck.chunks(`SELECT x, hash(x) FROM (${distinct}) WHERE x IS NOT NULL`)) {
       const words = wordsOf(chunk, 1);
       const vector = chunk.getColumnVector(0);
-      const from = codes.count;
-      const texts: string[] = [];
       for (let row = 0; row < chunk.rowCount; row++) {
-        if (codes.find(words[2 * row]!, words[2 * row + 1]!) >= 0) continue;
-        codes.add(words[2 * row]!, words[2 * row + 1]!);
-        texts.push(vector.getItem(row) as string);
+        const low = words[2 * row]!;
+        const high = words[2 * row + 1]!;
+        if (codes.find(low, high) < 0) codes.add(low, high, numberText(vector.getItem(row) as string));
       }
-      if (texts.length > 0) onTexts({ from, texts });
     }
   }
 }

@@ -36,10 +36,22 @@ export class Duck {
     const connection = await this.connection();
     try {
       const result = await connection.stream(sql);
-      for (;;) {
-        const chunk = await result.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return;
-        yield chunk;
+      // The next one is made while this one is worked on. What goes wrong with it is told when it is asked for.
+      const ahead = () => {
+        const next = result.fetchChunk();
+        next.catch(() => undefined);
+        return next;
+      };
+      let next = ahead();
+      try {
+        for (;;) {
+          const chunk = await next;
+          if (chunk === null || chunk.rowCount === 0) return;
+          next = ahead();
+          yield chunk;
+        }
+      } finally {
+        await next.catch(() => undefined);
       }
     } catch (error) {
       throw oneLine(error);

@@ -8,7 +8,7 @@ import { compareTime } from '../base/time.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import type { CatpoolEvent } from '../events/event.ts';
 import type { EventContext } from '../events/finish.ts';
-import { type EventColumns, type NewTexts, readColumns } from './columns.ts';
+import { type EventColumns, type NumberText, readColumns } from './columns.ts';
 import { checkVersion, type LakeFile, PSEUDONYMOUS_VERSION, STORE_VERSION } from './commit.ts';
 import { Disk } from './disk.ts';
 import { Duck } from './duck.ts';
@@ -240,13 +240,13 @@ export class Store {
   }
 
   /**
-   * What features read of events, as columns of numbers and codes of texts, then the events that are still open whole. In no
+   * What features read of events, as columns of numbers and of numbers of texts, then the events that are still open whole. In no
    * particular order; overlapping captures give an event twice, as reading them does.
    */
   async columns(
     filter: EventFilter,
     onColumns: (columns: EventColumns) => void,
-    onTexts: (texts: NewTexts) => void,
+    numberText: NumberText,
     onEvent: (event: CatpoolEvent) => void,
   ): Promise<void> {
     const { from, until } = spanOf(filter);
@@ -255,7 +255,7 @@ export class Store {
       .flatMap((state) => filesWithin(state, from, until))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, rows }) => ({ path: join(this.root, name), rows }));
-    for await (const columns of readColumns(this.duck, files, from, until, onTexts)) onColumns(columns);
+    for await (const columns of readColumns(this.duck, files, from, until, numberText)) onColumns(columns);
     for (const state of states) {
       this.open(state, (event) => {
         if (isWithin(event, from, until)) onEvent(event);

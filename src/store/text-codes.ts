@@ -1,47 +1,46 @@
 /**
- * Codes of texts by 64-bit digest: DuckDB digests a column a hundred times faster than it hands its texts over. Two texts of one
- * digest would share a code; among ten million that happens about once in 400,000 stores.
+ * Numbers of texts by 64-bit digest: DuckDB digests a column a hundred times faster than it hands its texts over. Two texts of one
+ * digest would share a number; among ten million that happens about once in 400,000 stores.
  */
 export class TextCodes {
-  count = 0;
+  private count = 0;
   private keys = new BigUint64Array(SMALLEST);
-  private codes = new Int32Array(SMALLEST).fill(-1);
+  private numbers = new Int32Array(SMALLEST).fill(-1);
   private words = new Uint32Array(this.keys.buffer);
 
-  /** Code of a digest, given as its two halves; -1 where it is new. */
+  /** Number of the text with a digest, given as its two halves; -1 where it is new. */
   find(low: number, high: number): number {
-    const { words, codes } = this;
-    const mask = codes.length - 1;
+    const { words, numbers } = this;
+    const mask = numbers.length - 1;
     for (let slot = (low ^ (high >>> 7)) & mask; ; slot = (slot + 1) & mask) {
-      const code = codes[slot]!;
-      if (code < 0 || (words[2 * slot] === low && words[2 * slot + 1] === high)) return code;
+      const number = numbers[slot]!;
+      if (number < 0 || (words[2 * slot] === low && words[2 * slot + 1] === high)) return number;
     }
   }
 
-  /** Gives a new digest the next code. */
-  add(low: number, high: number): number {
-    if (2 * (this.count + 1) > this.codes.length) this.grow();
-    this.put(low, high, this.count);
-    return this.count++;
+  /** Takes note of the number (0 or more) of a text with a new digest. */
+  add(low: number, high: number, number: number): void {
+    if (2 * ++this.count > this.numbers.length) this.grow();
+    this.put(low, high, number);
   }
 
-  private put(low: number, high: number, code: number): void {
-    const { words, codes } = this;
-    const mask = codes.length - 1;
+  private put(low: number, high: number, number: number): void {
+    const { words, numbers } = this;
+    const mask = numbers.length - 1;
     let slot = (low ^ (high >>> 7)) & mask;
-    while (codes[slot]! >= 0) slot = (slot + 1) & mask;
+    while (numbers[slot]! >= 0) slot = (slot + 1) & mask;
     words[2 * slot] = low;
     words[2 * slot + 1] = high;
-    codes[slot] = code;
+    numbers[slot] = number;
   }
 
   private grow(): void {
-    const { words, codes } = this;
-    this.keys = new BigUint64Array(2 * codes.length);
+    const { words, numbers } = this;
+    this.keys = new BigUint64Array(2 * numbers.length);
     this.words = new Uint32Array(this.keys.buffer);
-    this.codes = new Int32Array(2 * codes.length).fill(-1);
-    for (let slot = 0; slot < codes.length; slot++) {
-      if (codes[slot]! >= 0) this.put(words[2 * slot]!, words[2 * slot + 1]!, codes[slot]!);
+    this.numbers = new Int32Array(2 * numbers.length).fill(-1);
+    for (let slot = 0; slot < numbers.length; slot++) {
+      if (numbers[slot]! >= 0) this.put(words[2 * slot]!, words[2 * slot + 1]!, numbers[slot]!);
     }
   }
 }
