@@ -2,21 +2,7 @@ import pc from 'picocolors';
 import yargs, { type CommandModule } from 'yargs';
 import { UserError } from '../base/errors.ts';
 import { asTyped, checked, withWords } from './arguments.ts';
-import { completionCommand } from './commands/completion.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
-import { eventsCommand } from './commands/events.ts';
-import { explainCommand } from './commands/explain.ts';
-import { exportCommand } from './commands/export.ts';
-import { featuresCommand } from './commands/features.ts';
-import { importCommand } from './commands/import.ts';
-import { messagesCommand } from './commands/messages.ts';
-import { reviewCommand } from './commands/review.ts';
-import { scanCommand } from './commands/scan.ts';
-import { simulateCommand } from './commands/simulate.ts';
-import { trainCommand } from './commands/train.ts';
-import { userCommand } from './commands/user.ts';
-import { watchCommand } from './commands/watch.ts';
+import { commandsFor } from './commands.ts';
 
 /** What completion scripts ask with, as yargs has it; the words after it are no command line. */
 const COMPLETE = '--get-yargs-completions';
@@ -31,27 +17,9 @@ function fail(error: unknown): void {
     );
 }
 
-/** Every command, in the order of the help. */
-export const COMMANDS = [
-  scanCommand,
-  messagesCommand,
-  eventsCommand,
-  featuresCommand,
-  explainCommand,
-  importCommand,
-  trainCommand,
-  evaluateCommand,
-  simulateCommand,
-  watchCommand,
-  doctorCommand,
-  reviewCommand,
-  exportCommand,
-  userCommand,
-  completionCommand,
-] as readonly CommandModule[];
-
-/** Runs one command line: prints, and sets the exit code of the process. */
-export async function run(args: readonly string[], commands = COMMANDS): Promise<void> {
+/** Runs one command line: prints, and sets the exit code of the process. @param given commands to choose from; left out: all there are */
+export async function run(args: readonly string[], given?: readonly CommandModule[]): Promise<void> {
+  const commands = given ?? (await commandsFor(args[0]));
   const cli = yargs(args[0] === COMPLETE ? [...args] : withWords(args))
     .scriptName('catpool')
     .usage('$0 <command>\n\nFinds SIM-box / GOIP gateways (cat pools) in signalling captures.')

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { COMMANDS } from '../../src/cli/program.ts';
 import { cli } from '../support/cli.ts';
-import { parsed, toldCommands } from '../support/commands.ts';
+import { COMMANDS, parsed, toldCommands } from '../support/commands.ts';
 import { root } from '../support/sources.ts';
 
 /** Options of every command, each with a value that it takes. */

@@ -1,6 +1,10 @@
 import type { Argv, CommandModule } from 'yargs';
 import yargs from 'yargs';
-import { COMMANDS, run } from '../../src/cli/program.ts';
+import { commandsFor } from '../../src/cli/commands.ts';
+import { run } from '../../src/cli/program.ts';
+
+/** Every command. */
+export const COMMANDS = await commandsFor();
 
 type Given = Record<string, unknown>;
 
