@@ -6,6 +6,7 @@ import type { Clock } from '../delivery/clock.ts';
 import { readPiece, systemWords } from '../delivery/files.ts';
 import { openSinks } from '../delivery/open-sinks.ts';
 import { decodeInto } from '../scan/collect.ts';
+import { KeyTrouble } from '../store/pseudonym-key.ts';
 import { openStore } from '../store/store.ts';
 import { diskOf } from './assess.ts';
 import type { ProbeConfig } from './config.ts';
@@ -25,6 +26,8 @@ export interface DoctorOptions {
   complaint: string | null;
   folder: string | undefined;
   store: string | undefined;
+  /** File of the key of a pseudonymous store. */
+  pseudonymKey: string | undefined;
   /** A capture that holds messages, to decode for a test. */
   sample: string;
   clock: Clock;
@@ -46,7 +49,7 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
   const checks: Check[] = [nodeCheck(options.node), configCheck(options)];
   checks.push(folder === undefined ? missing('folder', 'name it: folder in the configuration') : folderCheck(folder));
   if (store === undefined) checks.push(missing('store', 'name it: --store, or store in the configuration'));
-  else checks.push(...storeChecks(store, config), diskCheck(store), clockCheck(store, options.clock));
+  else checks.push(...storeChecks(store, options), diskCheck(store), clockCheck(store, options.clock));
   checks.push(modelCheck(config), sinksCheck(options), await decodeCheck(options.sample));
   return checks;
 }
@@ -86,7 +89,7 @@ function folderCheck(folder: string): Check {
   }
 }
 
-function storeChecks(store: string, config: ProbeConfig | null): Check[] {
+function storeChecks(store: string, { config, pseudonymKey }: DoctorOptions): Check[] {
   if (!existsSync(store)) {
     const above = nearest(store);
     return isWritable(above)
@@ -104,7 +107,7 @@ function storeChecks(store: string, config: ProbeConfig | null): Check[] {
     return checks;
   }
   try {
-    const opened = openStore(store, false);
+    const opened = openStore(store, false, { pseudonymKey });
     const captures = opened.count();
     const feeds = opened.feeds();
     checks.push(ok('store', `${captures} captures of ${feeds.length === 0 ? 'no feed' : feeds.join(', ')}`));
@@ -113,7 +116,8 @@ function storeChecks(store: string, config: ProbeConfig | null): Check[] {
       if (bad !== undefined) checks.push(fail('store', `${bad.name}: missing or damaged: ${REPAIR}`));
     }
   } catch (error) {
-    checks.push(fail('store', `${(error as Error).message}: bring it back from a copy`));
+    const what = error instanceof KeyTrouble ? error.remedy : 'bring it back from a copy';
+    checks.push(fail('store', `${(error as Error).message}: ${what}`));
   }
   if (config !== null) {
     const quarantine = join(store, 'probes', config.feed, 'quarantine.jsonl');

@@ -14,6 +14,20 @@ const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
+/** There is no key for a pseudonymous store, or it is none, or another one: the store may be as well as ever. */
+export class KeyTrouble extends UserError {
+  /** What to do about it. */
+  readonly remedy: string;
+
+  constructor(message: string, remedy = FETCH) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
+const FETCH =
+  'a store opens with the key that made it alone, which a new one cannot replace: fetch it from where it is kept, and look again';
+
 /** The secret of a pseudonymous store. What is made of it serves one purpose each (HKDF, RFC 5869). */
 export class PseudonymKey {
   /** Tells keys apart and says nothing of them: 16 hexadecimal digits. */
@@ -55,10 +69,10 @@ export class PseudonymKey {
  * Reads the key of a store: all bytes of a file of 32 random ones or more, which its owner alone can read, outside the store.
  *
  * @param store folder, which need not be there yet
- * @throws UserError, one line, where the file is not that
+ * @throws KeyTrouble, one line, where the file is not that
  */
 export function readPseudonymKey(path: string, store: string): PseudonymKey {
-  const wrong = (words: string): UserError => new UserError(`pseudonym key ${path}: ${words}`);
+  const wrong = (words: string): KeyTrouble => new KeyTrouble(`pseudonym key ${path}: ${words}`);
   let secret: Buffer;
   try {
     const stat = statSync(path);
@@ -68,7 +82,7 @@ export function readPseudonymKey(path: string, store: string): PseudonymKey {
     if (stat.size > MOST_BYTES) throw wrong(`${stat.size} bytes are no key: ${MAKE}`);
     secret = readFileSync(path);
   } catch (error) {
-    if (error instanceof UserError) throw error;
+    if (error instanceof KeyTrouble) throw error;
     throw wrong((error as NodeJS.ErrnoException).code === 'ENOENT' ? `no such file: ${MAKE}` : 'cannot be read');
   }
   if (secret.length < LEAST_BYTES) throw wrong(`${secret.length} bytes are too few: ${MAKE}`);

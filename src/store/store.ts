@@ -16,7 +16,7 @@ import { readEvents } from './event-rows.ts';
 import { FeedWriter, type StoredCapture } from './feed.ts';
 import { checkFeed, type FeedState, listFeeds, namesIn, readFeed } from './feed-state.ts';
 import { Pseudonyms } from './pseudonym.ts';
-import { type PseudonymKey, readPseudonymKey } from './pseudonym-key.ts';
+import { KeyTrouble, type PseudonymKey, readPseudonymKey } from './pseudonym-key.ts';
 import { openEvents } from './restitch.ts';
 import { compact, prune, type Retention } from './retention.ts';
 import { cleanVerdicts, type VerdictRow, writeVerdicts } from './verdicts.ts';
@@ -82,13 +82,20 @@ export function openStore(root: string, create: boolean, options: StoreOptions =
   return new Store(root, disk, options, key === null ? null : new Pseudonyms(key));
 }
 
-/** @throws UserError where a store was made with another key, or with none */
+/** @throws KeyTrouble where a store was made with another key, or with none */
 function checkKey(root: string, json: unknown, key: PseudonymKey | null): void {
   const made = (json as { pseudonym_key?: unknown } | null)?.pseudonym_key ?? null;
   if (made === (key?.fingerprint ?? null)) return;
-  if (made === null) throw new UserError(`${root}: holds numbers as they are: it was made without --pseudonym-key`);
-  if (key === null) throw new UserError(`${root}: pseudonymous: give its key with --pseudonym-key or ${KEY_VARIABLE}`);
-  throw new UserError(
+  if (made === null) {
+    const words = 'holds numbers as they are: it was made without --pseudonym-key';
+    throw new KeyTrouble(`${root}: ${words}`, 'leave the key out');
+  }
+  if (key === null) {
+    throw new KeyTrouble(
+      `${root}: pseudonymous: give its key with --pseudonym-key or ${KEY_VARIABLE} (fingerprint ${String(made)})`,
+    );
+  }
+  throw new KeyTrouble(
     `${root}: pseudonymous, with another key: it has fingerprint ${made}, this one ${key.fingerprint}`,
   );
 }

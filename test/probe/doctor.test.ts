@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +18,13 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** State and words of each check, by name. */
-async function doctor(config = ''): Promise<{ code: number; checks: Record<string, string>; all: string }> {
+async function doctor(
+  config = '',
+  ...more: string[]
+): Promise<{ code: number; checks: Record<string, string>; all: string }> {
   const path = join(folder, 'probe.yaml');
   writeFileSync(path, `folder: ${drop}\nstore: ${lake}\n${config}`);
-  const { code, stdout } = await cli('doctor', '--config', path);
+  const { code, stdout } = await cli('doctor', '--config', path, ...more);
   const lines = stdout
     .trimEnd()
     .split('\n')
@@ -32,7 +36,7 @@ async function doctor(config = ''): Promise<{ code: number; checks: Record<strin
   };
 }
 
-async function fill(): Promise<void> {
+async function fill(...more: string[]): Promise<void> {
   const run = await cli(
     'scan',
     join(root, 'captures/sample.pcap.gz'),
@@ -42,6 +46,7 @@ async function fill(): Promise<void> {
     'north',
     '--format',
     'ndjson',
+    ...more,
   );
   expect(run.code).toBe(0);
 }
@@ -98,6 +103,35 @@ describe('doctor', () => {
     const { code, checks } = await doctor();
     expect(code).toBe(1);
     expect(checks.store).toMatch(/^fail: .*written by a newer catpool \(store version 99/);
+  });
+
+  test('says where a pseudonymous store has no key at hand, or the wrong one, that the right one is to be fetched', async () => {
+    const [right, wrong] = ['right.key', 'wrong.key'].map((name) => {
+      const path = join(folder, name);
+      writeFileSync(path, randomBytes(32), { mode: 0o600 });
+      return path;
+    }) as [string, string];
+    await fill('--pseudonym-key', right);
+    const fetch = 'a store opens with the key that made it alone, .*: fetch it from where it is kept';
+    const none = await doctor();
+    expect(none.code).toBe(1);
+    expect(none.checks.store).toMatch(
+      new RegExp(
+        `^fail: .*lake: pseudonymous: give its key with --pseudonym-key .*fingerprint [0-9a-f]{16}\\): ${fetch}`,
+      ),
+    );
+    const other = await doctor('', '--pseudonym-key', wrong);
+    expect(other.code).toBe(1);
+    expect(other.checks.store).toMatch(new RegExp(`^fail: .*lake: pseudonymous, with another key: .*: ${fetch}`));
+    const gone = await doctor('', '--pseudonym-key', join(folder, 'gone.key'));
+    expect(gone.checks.store).toMatch(new RegExp(`^fail: .*gone.key: no such file: .*: ${fetch}`));
+    const { code, checks } = await doctor('', '--pseudonym-key', right);
+    expect(code).toBe(0);
+    expect(checks.store).toBe('ok: 1 captures of north');
+    rmSync(lake, { recursive: true });
+    await fill();
+    const needless = await doctor('', '--pseudonym-key', right);
+    expect(needless.checks.store).toMatch(/^fail: .*holds numbers as they are: .*: leave the key out$/);
   });
 
   test('says that a file of events is missing, and that others can look into the store', async () => {

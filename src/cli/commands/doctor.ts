@@ -4,12 +4,14 @@ import type { CommandModule } from 'yargs';
 import { systemClock } from '../../delivery/clock.ts';
 import { defaultConfig, type ProbeConfig, readConfig } from '../../probe/config.ts';
 import { type Check, examine } from '../../probe/doctor.ts';
+import { keyOption } from '../options.ts';
 import { Sink } from '../sink.ts';
 
 interface Arguments {
   config?: string | undefined;
   store?: string | undefined;
   folder?: string | undefined;
+  pseudonymKey?: string | undefined;
 }
 
 /** The sample that comes with the program. */
@@ -19,7 +21,7 @@ export const doctorCommand: CommandModule<object, Arguments> = {
   command: 'doctor',
   describe: 'Check an installation: configuration, rights, disk, clock, model, a test decode',
   builder: (yargs) =>
-    yargs
+    keyOption(yargs)
       .option('config', { describe: 'Configuration file of catpool watch', type: 'string' })
       .option('store', { describe: 'Folder of the store', type: 'string' })
       .option('folder', { describe: 'Folder that captures are written to', type: 'string' })
@@ -41,6 +43,7 @@ async function doctorHandler(args: Arguments): Promise<void> {
     complaint,
     folder: args.folder ?? config?.folder,
     store: args.store ?? config?.store,
+    pseudonymKey: args.pseudonymKey,
     sample: SAMPLE,
     clock: systemClock,
     environment: process.env,
