@@ -375,20 +375,6 @@ describe.each([
   });
 });
 
-describe('a capture brought in through the page', () => {
-  it('is scanned, and its page says when that is done', async () => {
-    const ann = await come('ann');
-    const { page } = ann;
-    await ann.open('/uploads');
-    await page.getByLabel('Choose a capture').setInputFiles(SAMPLE);
-    await page.getByRole('button', { name: 'Bring in' }).click();
-    // The sample was read before: that it is scanned again changes nothing.
-    await page.locator('tr', { hasText: 'sample.pcap.gz' }).getByText('done').waitFor({ timeout: 90_000 });
-    expect(ann.complaints).toEqual([]);
-    await ann.leave();
-  });
-});
-
 describe('the one-time address of a new desk', () => {
   it('makes the first user, once', async () => {
     const fresh = await openDesk(`${folder.path}/lake`, `${folder.path}/fresh`);
