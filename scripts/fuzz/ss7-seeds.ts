@@ -1,6 +1,8 @@
 import { encodeCompleteLayer3Information, encodeDtap } from '../../src/ss7/bssap-encode.ts';
 import * as cap from '../../src/ss7/cap-encode.ts';
 import { CapOpcode } from '../../src/ss7/cap-operations.ts';
+import * as diameter from '../../src/ss7/diameter-encode.ts';
+import { DiameterCommand } from '../../src/ss7/diameter-names.ts';
 import { encodeIsup, type IsupFields } from '../../src/ss7/isup-encode.ts';
 import { encodeM2pa } from '../../src/ss7/m2pa-encode.ts';
 import { encodeM2ua } from '../../src/ss7/m2ua-encode.ts';
@@ -48,6 +50,7 @@ export const SS7_SEEDS: Readonly<Record<string, () => Buffer[]>> = {
     encodeInitialUeMessage({ cell: CELL, layer3: layer3(), connection: 1, rnc: 1 }),
     encodeRanapPaging({ imsi: IMSI, tmsi: 1 }),
   ],
+  diameter: () => diameterMessages(),
   ss7: () => {
     const label = { networkIndicator: 2, opc: 1, dpc: 2, sls: 0 };
     const users = [
@@ -78,6 +81,7 @@ export const SS7_SEEDS: Readonly<Record<string, () => Buffer[]>> = {
     const forms = encodeDataForms(5, Buffer.concat([radio()[1]!, Buffer.alloc(300)]));
     // Transport, payload protocol identifier, variant.
     return [
+      Buffer.concat([Buffer.of(0, 46, 4), sized(...diameterMessages())]),
       Buffer.concat([Buffer.of(0, 3, 4), sized(...m3ua)]),
       Buffer.concat([Buffer.of(2, 0, 0), sized(...mtp3)]),
       Buffer.concat([Buffer.of(4, 0, 0), ...m3ua]),
@@ -163,4 +167,18 @@ function radio(): Buffer[] {
 
 function unitData(data: Buffer): Buffer {
   return encodeSccp({ type: 'UDT', ...ADDRESSES, data });
+}
+
+function diameterMessages(): Buffer[] {
+  const header = { hopByHop: 1, endToEnd: 2, session: 'mme;1;2', origin: ['mme.example', 'example'] as const };
+  const visited = { mcc: '460', mnc: '00' };
+  const imei = '35349006123456';
+  return [
+    diameter.encodeUpdateLocationRequest({ ...header, imsi: IMSI, visited, imei, softwareVersion: '78' }),
+    diameter.encodeDiameterAnswer({
+      ...{ ...header, command: DiameterCommand.insertSubscriberData, result: 5421, msisdn: NUMBER.digits },
+      location: { ...visited, tac: 6151, cell: 1 },
+    }),
+    diameter.encodeMeIdentityCheckRequest({ ...header, imei }),
+  ];
 }

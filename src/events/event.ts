@@ -44,6 +44,7 @@ export type Outcome =
  * - sip: caller or called by `direction`; times of INVITE, 200 and BYE or of the final response.
  * - isup: the caller as `msisdn`, always originating; times of IAM, ANM or CON and REL. `trunk` names the circuit.
  * - cap: the subscriber whose service it is, with IMSI; times of InitialDP and of the event reports.
+ * - map: no calls; of 4G lines what Diameter says in its place between the same registers and nodes (S6a, S13).
  * - bssap, ranap: the phone, by IMSI or TMSI and without its own number: who is who names it; times of SETUP, CONNECT and
  *   DISCONNECT. A call between two phones has two legs.
  * So the legs of one conversation have the same two numbers, one of them as `counterpart`, and their answers and ends within the

@@ -4,11 +4,12 @@ import { endpointText } from '../network/address.ts';
 import { type Payload, TRANSPORT_NAMES, Transport } from '../network/payload.ts';
 import { radioTypeName } from '../ss7/bssap.ts';
 import { capOperationName } from '../ss7/cap.ts';
+import { diameterTypeName } from '../ss7/diameter-names.ts';
 import { digitsText } from '../ss7/digits.ts';
 import { inapOperationName } from '../ss7/inap.ts';
 import { isupTypeName } from '../ss7/isup.ts';
 import { mapOperationName } from '../ss7/map.ts';
-import type { Bytes, CellView, Operation, Radio, Sccp, Ss7Message, Tcap } from '../ss7/message.ts';
+import type { Bytes, CellView, Diameter, Operation, Radio, Sccp, Ss7Message, Tcap } from '../ss7/message.ts';
 import { sccpTypeName } from '../ss7/sccp.ts';
 import { tcapTypeName } from '../ss7/tcap.ts';
 
@@ -66,6 +67,9 @@ export const SS7_COLUMNS = {
   service: 'integer',
   reject: 'integer',
   classmark: 'text',
+  session: 'text',
+  origin_host: 'text',
+  result: 'integer',
 } as const;
 
 /** Component kinds of Q.773 §4.2.2. */
@@ -115,6 +119,9 @@ export function ss7Record(
       sccpFields(record, message.sccp);
       record.connection = connectionText(message, payload);
       radioFields(record, message.radio);
+      break;
+    case 'diameter':
+      diameterFields(record, message.diameter);
       break;
     case 'sccp':
     case 'sua':
@@ -222,6 +229,20 @@ function radioFields(record: Record<string, unknown>, radio: Radio): void {
   record.classmark = hexText(radio.classmark) ?? hexText(nas.classmark);
 }
 
+function diameterFields(record: Record<string, unknown>, diameter: Diameter): void {
+  record.type = diameterTypeName(diameter.command, diameter.isRequest);
+  record.opcode = given(diameter.command);
+  record.context = given(diameter.application)?.toString() ?? null;
+  record.session = asciiText(diameter.session);
+  record.origin_host = asciiText(diameter.originHost);
+  record.result = given(diameter.result);
+  record.imsi = asciiText(diameter.imsi);
+  record.msisdn = digitsText(diameter.msisdn);
+  record.imei = asciiText(diameter.imei);
+  record.equipment_status = given(diameter.equipmentStatus);
+  cellFields(record, diameter.cell);
+}
+
 function cellFields(record: Record<string, unknown>, { mcc, mnc, mncDigits: digits, lac, ci }: CellView): void {
   const country = mcc < 0 ? null : String(mcc).padStart(3, '0');
   const network = mnc < 0 || country === null ? null : String(mnc).padStart(digits || mncDigits(country), '0');
@@ -262,6 +283,11 @@ function contextText({ context, contextVersion, contextArc }: Tcap): string | nu
   return contextArc > 0xff
     ? `inap ${context}.${contextVersion}`
     : `0.4.0.0.1.${contextArc}.${context}.${contextVersion}`;
+}
+
+/** Characters as sent, those that are no ASCII made `?`. */
+function asciiText({ data, start, end }: Bytes): string | null {
+  return start < end ? data.toString('latin1', start, end).replaceAll(/[^\x20-\x7e]/g, '?') : null;
 }
 
 function hexText({ data, start, end }: Bytes): string | null {

@@ -3,6 +3,8 @@ import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Stop } from '../base/stop.ts';
 import { createPayload, type Payload, type StreamVerdict, Transport } from '../network/payload.ts';
+import { diameterLength, looksLikeDiameter } from './diameter.ts';
+import { DiameterFrames } from './diameter-frames.ts';
 import { type LooseMsu, restoreMsu } from './loose-msu.ts';
 import { readM2pa } from './m2pa.ts';
 import { M2uaReader } from './m2ua.ts';
@@ -44,6 +46,9 @@ const M2PA = 5;
 const M2PA_PORT = 3565;
 /** What a length of a message may differ by from the bytes that are there: padding is counted by some and left out by others. */
 const PADDING = 3;
+
+/** Service indicator of what is no user of MTP3. */
+const NO_SERVICE = -1;
 
 /** GSMTAP (port 4729): version 2, header of 16 bytes counted in words. */
 const GSMTAP_PORT = 4729;
@@ -106,20 +111,11 @@ export class Ss7Decoder {
         this.begin(payload);
         this.readMtp3(data, start, end);
         return true;
-      case Transport.sccp: {
+      case Transport.sccp:
         this.begin(payload);
-        const { msu } = this;
-        msu.data = data;
-        msu.start = start;
-        msu.end = end;
-        msu.opc = -1;
-        msu.dpc = -1;
-        msu.sls = -1;
-        msu.networkIndicator = -1;
-        msu.serviceIndicator = ServiceIndicator.sccp;
+        this.setBare(data, start, end, ServiceIndicator.sccp);
         this.readUser();
         return true;
-      }
       case Transport.udp:
         if (!isGsmtap(payload)) return false;
         this.users.notRead('gsmtap');
@@ -129,8 +125,17 @@ export class Ss7Decoder {
     }
   }
 
-  /** A reader of the stream that begins with the bytes of `payload`, where they are M3UA or its like, or IPA; else null. */
+  /** A reader of the stream that begins with the bytes of `payload`, where they are Diameter, M3UA or its like, or IPA; else null. */
   openStream(payload: Payload, joinedMidway: boolean): Ss7Stream | null {
+    if (DiameterFrames.begins(payload, joinedMidway)) {
+      const frames = new DiameterFrames((data, start, end) => {
+        this.begin(this.payloadInHand);
+        this.diameter(data, start, end);
+      });
+      return new Ss7Stream(frames, (given) => {
+        this.payloadInHand = given;
+      });
+    }
     if (SigtranFrames.begins(payload, joinedMidway)) {
       const frames = new SigtranFrames((data, start, end) => {
         this.begin(this.payloadInHand);
@@ -169,6 +174,14 @@ export class Ss7Decoder {
 
   private sctp(payload: Payload): boolean {
     const { data, start, end } = payload;
+    if (
+      looksLikeDiameter(data, start, end) &&
+      (payload.cut || Math.abs(diameterLength(data, start) - (end - start)) <= PADDING)
+    ) {
+      this.begin(payload);
+      this.diameter(data, start, end);
+      return true;
+    }
     if (looksLikeSigtran(data, start, end)) {
       const length = u32(data, start + 4);
       if (payload.cut || Math.abs(length - (end - start)) <= PADDING || isM2paDraft(payload, length)) {
@@ -189,6 +202,24 @@ export class Ss7Decoder {
     }
     this.users.notRead(name);
     return true;
+  }
+
+  private diameter(data: Buffer, start: number, end: number): void {
+    this.setBare(data, start, end, NO_SERVICE);
+    this.users.readDiameter(this.payloadInHand, this.isCopy());
+  }
+
+  /** The signal unit is data [start, end), without a label. */
+  private setBare(data: Buffer, start: number, end: number, serviceIndicator: number): void {
+    const { msu } = this;
+    msu.data = data;
+    msu.start = start;
+    msu.end = end;
+    msu.opc = -1;
+    msu.dpc = -1;
+    msu.sls = -1;
+    msu.networkIndicator = -1;
+    msu.serviceIndicator = serviceIndicator;
   }
 
   /** One message of an adaptation layer: which one its class says, whatever the payload protocol identifier is. */
@@ -262,12 +293,15 @@ export class Ss7Decoder {
   }
 }
 
+/** Messages on a stream, by what their headers say. */
+type StreamFrames = SigtranFrames | IpaFrames | DiameterFrames;
+
 /** How one TCP direction is read on: kept in the place that the network keeps for its reader. */
 export class Ss7Stream {
-  private readonly frames: SigtranFrames | IpaFrames;
+  private readonly frames: StreamFrames;
   private readonly take: (payload: Payload) => void;
 
-  constructor(frames: SigtranFrames | IpaFrames, take: (payload: Payload) => void) {
+  constructor(frames: StreamFrames, take: (payload: Payload) => void) {
     this.frames = frames;
     this.take = take;
   }

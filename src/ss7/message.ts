@@ -267,6 +267,35 @@ export interface Radio {
   nas: Nas;
 }
 
+/** One Diameter message (RFC 6733), and what S6a and S13 say of a subscriber (3GPP TS 29.272). */
+export interface Diameter {
+  isRequest: boolean;
+  /** Command code: 316 update location, ... */
+  command: number;
+  /** Application: 16777251 S6a, 16777252 S13; 0 the base protocol. */
+  application: number;
+  hopByHop: number;
+  endToEnd: number;
+  session: Bytes;
+  originHost: Bytes;
+  destinationHost: Bytes;
+  /** Digits as characters: IMSI, IMEI (14 or 15) and its software version. */
+  imsi: Bytes;
+  imei: Bytes;
+  softwareVersion: Bytes;
+  msisdn: Digits;
+  /** Visited network; where the phone is, `lac` its tracking area and `ci` its cell of 28 bits where it is one of 4G. */
+  cell: CellView;
+  /** Result code of an answer, the base protocol's (2001) or 3GPP's (5001, 5421, ...); -1. */
+  result: number;
+  /** ULR-Flags: bit 5 the phone attaches; -1. */
+  updateFlags: number;
+  /** 0 allowed, 1 barred, 2 tracked; -1. */
+  equipmentStatus: number;
+  /** Of a CLR: 0 the phone went to another node, 2 the subscription was withdrawn; -1. */
+  cancellationType: number;
+}
+
 /** Protocol of a message record, as `protocol` names it. */
 export type Ss7Protocol =
   | 'mtp3'
@@ -280,7 +309,8 @@ export type Ss7Protocol =
   | 'cap'
   | 'inap'
   | 'bssap'
-  | 'ranap';
+  | 'ranap'
+  | 'diameter';
 
 /** One message or TCAP component, all its layers. Those that `protocol` has no use for are stale: do not read them. */
 export interface Ss7Message {
@@ -294,6 +324,7 @@ export interface Ss7Message {
   index: number;
   operation: Operation;
   radio: Radio;
+  diameter: Diameter;
   /** Where decoding of this message stopped, null where it was read to its end. */
   stop: Stop | null;
 }

@@ -5,6 +5,7 @@ import type { Payload } from '../network/payload.ts';
 import { createRadio, readBssap } from './bssap.ts';
 import { CAP_SUBSYSTEM, capOperationName, isCapContext, readCap } from './cap.ts';
 import { ConnectionUsers } from './connections.ts';
+import { createDiameter, readDiameter } from './diameter.ts';
 import { INAP_SUBSYSTEMS, isInapContext, readInap } from './inap.ts';
 import { createIsup, readIsup, readIsupBody } from './isup.ts';
 import type { LooseMsu } from './loose-msu.ts';
@@ -59,6 +60,7 @@ export class Ss7Users {
     index: -1,
     operation: createOperation(),
     radio: createRadio(),
+    diameter: createDiameter(),
     stop: null,
   };
   private readonly limits: Limits;
@@ -82,6 +84,7 @@ export class Ss7Users {
     inap: 0,
     bssap: 0,
     ranap: 0,
+    diameter: 0,
   };
   private duplicates = 0;
   private payload!: Payload;
@@ -169,6 +172,15 @@ export class Ss7Users {
     const stop = readIsupBody(data, start, end, variant, isup);
     if (stop !== null) add(this.counters.anomalies, `isup ${stop.reason}`);
     this.deliver('isup', stop);
+  }
+
+  /** Reads the message of Diameter in `message.msu`, which has no point codes. */
+  readDiameter(payload: Payload, duplicate: boolean): void {
+    const { msu, diameter } = this.message;
+    this.begin(payload, duplicate);
+    const stop = readDiameter(msu.data, msu.start, msu.end, diameter);
+    if (stop !== null && !payload.cut) add(this.counters.anomalies, `diameter ${stop.reason}`);
+    this.deliver('diameter', stop);
   }
 
   /** The segments that a capture alone could not put together. */

@@ -330,6 +330,8 @@ async function ours(path: string): Promise<Map<number, Seen[]>> {
   const decoder = new MessageDecoder(DEFAULT_LIMITS, counters, new AddressReader(counters), () => undefined, false, {
     variant: null,
     onMessage: (message, payload, duplicate) => {
+      // Held to tshark in a test of its own.
+      if (message.protocol === 'diameter') return;
       const values = ss7Record(message, payload, duplicate, path);
       // What the record leaves out or takes over from earlier messages, so that it is compared as well.
       values.sccp_type = isup(values) ? null : SCCP_TYPES[message.sccp.type];

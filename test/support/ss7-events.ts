@@ -17,17 +17,20 @@ import { ServiceIndicator, Ss7Variant } from '../../src/ss7/message.ts';
 import { encodeMtp3 } from '../../src/ss7/mtp3-encode.ts';
 import { encodeSccp, type SccpAddressFields, type SccpFields } from '../../src/ss7/sccp-encode.ts';
 import { encodeTcap, type TcapText } from '../../src/ss7/tcap-encode.ts';
+import { data as chunk, overIp } from './sctp.ts';
 
-/** A packet of MTP3 (link type 141) and its time, seconds since the first. */
+/** A packet of MTP3, or of Ethernet, and its time, seconds since the first. */
 interface Packet {
   at: number;
   data: Buffer;
+  linkType: number;
 }
 
 /** Time of second 0 of a scene. */
 const START = 1_700_000_000;
 /** Link type of messages of MTP3 without anything around them. */
 const MTP3 = 141;
+const ETHERNET = 1;
 
 /** Messages between exchanges, in the order in which they are written. */
 export class Scene {
@@ -63,9 +66,20 @@ export class Scene {
     return this.sccp(at, opc, dpc, { type: 'UDT', calling, called, data: encodeTcap(text) });
   }
 
+  /** A message on SCTP between two hosts, as their addresses say. */
+  sctp(at: number, source: string, destination: string, ppid: number, payload: Buffer): this {
+    const ends = { source, destination, sourcePort: 3868, destinationPort: 3868, tag: 0x5eed_0002 };
+    this.packets.push({
+      at,
+      data: overIp(ends, chunk({ tsn: this.packets.length, payload, ppid })),
+      linkType: ETHERNET,
+    });
+    return this;
+  }
+
   private add(at: number, serviceIndicator: number, opc: number, dpc: number, user: Buffer): this {
     const label = { variant: Ss7Variant.itu, networkIndicator: 2, serviceIndicator, opc, dpc, sls: 0 };
-    this.packets.push({ at, data: encodeMtp3(label, user) });
+    this.packets.push({ at, data: encodeMtp3(label, user), linkType: MTP3 });
     return this;
   }
 }
@@ -176,7 +190,7 @@ function decode(
     return { s: START + Math.floor(at), ns };
   });
   events.begin(times[0]!.s);
-  for (const [index, { data }] of packets.entries()) {
+  for (const [index, { data, linkType }] of packets.entries()) {
     const { s, ns } = times[index]!;
     network.packet({
       data,
@@ -185,7 +199,7 @@ function decode(
       originalLength: data.length,
       seconds: s,
       nanoseconds: ns,
-      linkType: MTP3,
+      linkType,
       frame: index + 1,
     });
   }

@@ -13,6 +13,7 @@ const INTERNATIONAL = 4;
 /** A double holds a 1 and 15 digits. */
 const MOST = 15;
 const SYMBOLS = '0123456789*#abc';
+const ZERO = 0x30;
 
 export function pack({ data, nibble, count, nature }: Digits): Packed {
   if (count === 0) return 0;
@@ -25,6 +26,18 @@ export function pack({ data, nibble, count, nature }: Digits): Packed {
     value = value * 10 + digit;
   }
   return nature === INTERNATIONAL ? -value : value;
+}
+
+/** Up to 16 digits that stand as characters; 0 where there is another one among them. */
+export function packAscii({ data, start, end }: Bytes): Packed {
+  if (start >= end || end - start > MOST + 1) return 0;
+  let value = 1;
+  for (let at = start; at < end; at++) {
+    const digit = data[at]! - ZERO;
+    if (digit < 0 || digit > 9) return 0;
+    value = value * 10 + digit;
+  }
+  return end - start > MOST ? data.toString('latin1', start, end) : value;
 }
 
 function packText(data: Buffer, nibble: number, count: number, nature: number): string {

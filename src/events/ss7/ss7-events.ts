@@ -11,6 +11,8 @@ import { eachConnectionEvent, isAnonymous } from './connection-events.ts';
 import { Connections } from './connections.ts';
 import { eachDialogueEvent } from './dialogue-events.ts';
 import { Dialogues } from './dialogues.ts';
+import { DiameterCommands } from './diameter.ts';
+import { eachDiameterEvent } from './diameter-events.ts';
 import { compareSs7States, type Ss7State, type TiedState } from './state.ts';
 import { isLoose } from './ties.ts';
 import { Tmsis } from './tmsis.ts';
@@ -25,6 +27,7 @@ export function eachSs7Event(
 ): void {
   if (state.type === 'circuit') eachCircuitEvent(state, context, counters, onEvent);
   else if (state.type === 'connection') eachConnectionEvent(state, context, tmsis, onEvent);
+  else if (state.type === 'diameter') eachDiameterEvent(state, context, onEvent);
   else eachDialogueEvent(state, context, onEvent);
 }
 
@@ -36,6 +39,7 @@ export class Ss7Events {
   private readonly circuits: Circuits;
   private readonly connections: Connections;
   private readonly dialogues: Dialogues;
+  private readonly commands: DiameterCommands;
   private readonly tmsis: Tmsis;
   private readonly loose: Ss7State[] = [];
   private captureStart = Number.NEGATIVE_INFINITY;
@@ -56,6 +60,7 @@ export class Ss7Events {
     this.circuits = new Circuits(limits, counters, capture, false, end);
     this.connections = new Connections(limits, counters, capture, this.tmsis, false, end);
     this.dialogues = new Dialogues(limits, counters, capture, false, end);
+    this.commands = new DiameterCommands(limits, counters, capture, false, end);
   }
 
   /** Time of the capture's first packet, seconds: what begins right after it may hang together with the capture before. */
@@ -83,6 +88,9 @@ export class Ss7Events {
       case 'ranap':
         this.connections.observe(message, payload);
         break;
+      case 'diameter':
+        this.commands.observe(message.diameter, payload);
+        break;
       default:
     }
   }
@@ -90,8 +98,14 @@ export class Ss7Events {
   /** At the end of the capture: events of what is over, and the states that a neighbour may continue. `seconds`: time of the last packet. */
   finish(seconds: number): Ss7State[] {
     if (seconds > this.clock) this.advance(seconds);
-    const { loose, circuits, connections, dialogues } = this;
-    const states = [...loose, ...circuits.table.clear(), ...connections.clear(), ...dialogues.table.clear()];
+    const { loose, circuits, connections, dialogues, commands } = this;
+    const states = [
+      ...loose,
+      ...circuits.table.clear(),
+      ...connections.clear(),
+      ...dialogues.table.clear(),
+      ...commands.table.clear(),
+    ];
     loose.length = 0;
     return states.sort(compareSs7States);
   }
@@ -113,5 +127,6 @@ export class Ss7Events {
     this.circuits.table.advance(seconds);
     this.connections.table.advance(seconds);
     this.dialogues.table.advance(seconds);
+    this.commands.table.advance(seconds);
   }
 }

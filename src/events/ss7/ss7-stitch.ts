@@ -5,6 +5,7 @@ import type { EventContext } from '../finish.ts';
 import { Circuits } from './circuits.ts';
 import { Connections } from './connections.ts';
 import { Dialogues } from './dialogues.ts';
+import { DiameterCommands } from './diameter.ts';
 import { eachSs7Event } from './ss7-events.ts';
 import { compareSs7States, type Ss7State, type TiedState } from './state.ts';
 import { Tmsis } from './tmsis.ts';
@@ -14,6 +15,7 @@ export class Ss7Stitch {
   private readonly circuits: Circuits;
   private readonly connections: Connections;
   private readonly dialogues: Dialogues;
+  private readonly commands: DiameterCommands;
   private readonly tmsis: Tmsis;
 
   constructor(context: EventContext, limits: Limits, counters: Counters, emit: (event: CatpoolEvent) => void) {
@@ -23,6 +25,7 @@ export class Ss7Stitch {
     this.circuits = new Circuits(limits, counters, nobody, true, end);
     this.connections = new Connections(limits, counters, nobody, this.tmsis, true, end);
     this.dialogues = new Dialogues(limits, counters, nobody, true, end);
+    this.commands = new DiameterCommands(limits, counters, nobody, true, end);
   }
 
   /** The next states, in order of time, and who held which TMSI by then. */
@@ -32,6 +35,7 @@ export class Ss7Stitch {
       if (state.type === 'circuit') this.circuits.join(state);
       else if (state.type === 'connection') this.connections.join(state);
       else if (state.type === 'reset') this.connections.reset(state);
+      else if (state.type === 'diameter') this.commands.join(state);
       else this.dialogues.join(state);
     }
   }
@@ -41,6 +45,7 @@ export class Ss7Stitch {
     this.circuits.table.retire(seconds);
     this.connections.retire(seconds);
     this.dialogues.table.retire(seconds);
+    this.commands.table.retire(seconds);
   }
 
   /** Who holds which TMSI, as plain data. */
@@ -50,8 +55,12 @@ export class Ss7Stitch {
 
   /** What a further capture may continue. */
   rest(): Ss7State[] {
-    return [...this.circuits.table.states(), ...this.connections.states(), ...this.dialogues.table.states()].sort(
-      compareSs7States,
-    );
+    const { circuits, connections, dialogues, commands } = this;
+    return [
+      ...circuits.table.states(),
+      ...connections.states(),
+      ...dialogues.table.states(),
+      ...commands.table.states(),
+    ].sort(compareSs7States);
   }
 }

@@ -10,7 +10,7 @@ import type { Packed, PackedCell } from './packed.ts';
  * that one capture would have given.
  */
 export type Ss7State = TiedState | ResetState;
-export type TiedState = CircuitState | ConnectionState | DialogueState;
+export type TiedState = CircuitState | ConnectionState | DialogueState | DiameterState;
 
 /**
  * A state is found by one key or by two: each end of a connection or of a dialogue names it by a reference of its own, and a
@@ -231,6 +231,25 @@ export interface DialogueState extends Tied {
   closed: boolean;
   /** Components that came before it was known whose operations they are. */
   unread: UnreadComponent[];
+}
+
+/** One command of Diameter: its request and its answer, on all the hops that were seen. */
+export interface DiameterState extends Tied {
+  type: 'diameter';
+  command: number;
+  imsi: Packed;
+  msisdn: Packed;
+  imei: Packed;
+  imeisv: Packed;
+  /** Visited network, or where the phone is. */
+  cell: PackedCell | null;
+  /** Host of the node that serves the phone; '' while not known. */
+  serving: string;
+  /** The phone attaches. */
+  attaches: boolean;
+  request: Mark | null;
+  /** Its `cause` is the result code, -1 where it has none. */
+  answer: Mark | null;
 }
 
 /** A component of TCAP with its parameter as hexadecimal text, the digests of its sender and receiver, and whose it may be. */
