@@ -1,6 +1,6 @@
 import { CATALOGUE } from '../../features/catalogue.ts';
 import type { Model } from '../../forest/model.ts';
-import { thresholdFor } from '../../forest/thresholds.ts';
+import { type Seen, thresholdFor } from '../../forest/thresholds.ts';
 import type { VerdictReason } from '../../scan/verdict.ts';
 import type { CaseRow } from '../../store/cases/case-rows.ts';
 import { type Cases, POLICY } from '../../store/cases/cases.ts';
@@ -77,9 +77,9 @@ export class Automatic {
 
   /** Score and evidence, never behaviour alone. */
   meets(model: Model, { score, calls, exposure, gateway, reasons }: Omit<Candidate, 'id' | 'alarms'>): boolean {
-    const { hours = 0 } = JSON.parse(exposure) as { hours?: number };
+    const { basis = 'calls', hours = 0 } = JSON.parse(exposure) as Partial<Seen>;
     const threshold =
-      thresholdFor(model.strata, { hours, calls }, RATE)?.score ??
+      thresholdFor(model.strata, { basis, hours, calls }, RATE)?.score ??
       model.thresholds.find(({ rate }) => rate === RATE)?.score ??
       null;
     if (threshold === null || score < threshold) return false;

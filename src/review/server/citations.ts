@@ -4,6 +4,11 @@ import { join, resolve } from 'node:path';
 import { diskCalls, privateFolder, replaceFile } from '../../delivery/files.ts';
 import type { LineRow } from '../../store/cases/queue.ts';
 import type { Desk } from './desk.ts';
+import { theLine } from './line-handlers.ts';
+import { eachEventOf } from './victims.ts';
+
+/** Lines whose events are gone through at once. */
+const AT_ONCE = 500;
 
 /**
  * Tells the probes of a store which captures open cases rest on, so that retention spares them: one line `case line sha256` each, in a
@@ -31,22 +36,39 @@ export class Citations {
   /** Looks at which cases are open, and writes what has changed. @throws UserError where the store cannot be read or written */
   async renew(): Promise<void> {
     const { desk, cited } = this;
-    const rows = desk.database.all<LineRow & { open_case: number }>(
-      'SELECT lines.*, case_lines.case_id AS open_case FROM case_lines JOIN lines ON lines.id = case_lines.line WHERE case_lines.open = 1',
+    const open = desk.database.all<{ open_case: number; line: number }>(
+      'SELECT case_id AS open_case, line FROM case_lines WHERE open = 1 ORDER BY case_id, line',
     );
-    const open = new Set(rows.map(({ open_case, id }) => `${open_case} ${id}`));
-    for (const key of [...cited.keys()]) if (!open.has(key)) cited.delete(key);
-    for (const row of rows) {
-      const key = `${row.open_case} ${row.id}`;
-      if (cited.has(key)) continue;
-      const { from, until } = desk.spanOf(row);
-      const captures = new Set<string>();
-      for (const { event } of await desk.eventsOf(row, from, until))
-        for (const { sha256 } of [event.first_capture, event.last_capture]) if (sha256 !== '') captures.add(sha256);
-      cited.set(key, captures);
+    const keys = new Set(open.map(keyOf));
+    for (const key of [...cited.keys()]) if (!keys.has(key)) cited.delete(key);
+    const fresh = open.filter((one) => !cited.has(keyOf(one)));
+    for (let at = 0; at < fresh.length; at += AT_ONCE) {
+      await this.cite(fresh.slice(at, at + AT_ONCE));
       this.write();
     }
     this.write();
+  }
+
+  /** Finds the captures of some lines, those of one window in one pass over its events. */
+  private async cite(some: readonly { open_case: number; line: number }[]): Promise<void> {
+    const { desk } = this;
+    const windows = new Map<string, { from: number; until: number; rows: Map<number, LineRow> }>();
+    const found = new Map<number, Set<string>>();
+    for (const { line } of some) {
+      const row = theLine(desk, line);
+      const span = desk.spanOf(row);
+      const key = `${span.from} ${span.until}`;
+      const window = windows.get(key) ?? { ...span, rows: new Map() };
+      windows.set(key, window);
+      window.rows.set(line, row);
+      found.set(line, new Set());
+    }
+    for (const { from, until, rows } of windows.values())
+      await eachEventOf(desk.store, [...rows.values()], from, until, ({ id }, event) => {
+        for (const { sha256 } of [event.first_capture, event.last_capture])
+          if (sha256 !== '') found.get(id)!.add(sha256);
+      });
+    for (const one of some) this.cited.set(keyOf(one), found.get(one.line)!);
   }
 
   private write(): void {
@@ -57,4 +79,8 @@ export class Citations {
     replaceFile(this.path, text, true, diskCalls);
     this.written = text;
   }
+}
+
+function keyOf({ open_case, line }: { open_case: number; line: number }): string {
+  return `${open_case} ${line}`;
 }

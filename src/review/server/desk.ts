@@ -99,6 +99,8 @@ export class Desk {
   /** Looks at the store again and again. @param onError told what was wrong with it, once each */
   watch(onError: (message: string) => void): void {
     let last = '';
+    // The first sums of a large store take a while: whoever opens the overview finds them made.
+    this.feeds.now().catch(() => undefined);
     const look = (): void => {
       this.refresh()
         .then(() => this.citations.renew())

@@ -214,7 +214,7 @@ function Feeds({ feeds }: { feeds: Overview['feeds'] }) {
               </td>
               <td className="number">{format.number(feed.captures)}</td>
               <td className="soft">{feed.last === null ? '' : format.time(feed.last * 1000)}</td>
-              <td className="wide">
+              <td className="soft">
                 {Object.entries(feed.messages)
                   .filter(([, count]) => count > 0)
                   .map(([protocol, count]) => `${protocol} ${format.number(count)}`)

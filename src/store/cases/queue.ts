@@ -192,10 +192,11 @@ export function queueFacets(
   const { sql, values } = condition;
   const { lines, far } = countOf(database, condition);
   // Where lines that are found lie far apart, to go through all of them is quicker than through the index of scores.
-  const order = lines <= MOST_COUNTED ? '' : `ORDER BY ${far > MOST_SKIPPED ? '+' : ''}l.score DESC`;
+  const all = lines > MOST_COUNTED && far > MOST_SKIPPED ? 'NOT INDEXED' : '';
+  const order = lines > MOST_COUNTED ? 'ORDER BY l.score DESC' : '';
   const names = Object.keys(FACETS) as (keyof typeof FACETS)[];
   const rows = database.all<Record<keyof typeof FACETS, string | number | null>>(
-    `SELECT ${names.map((name) => `${FACETS[name]} AS ${name}`).join(', ')} FROM lines l WHERE ${sql}
+    `SELECT ${names.map((name) => `${FACETS[name]} AS ${name}`).join(', ')} FROM lines l ${all} WHERE ${sql}
      ${order} LIMIT ${MOST_COUNTED}`,
     ...values,
   );

@@ -132,8 +132,8 @@ export function CallTable({ id, calls, label }: { id: number; calls: readonly Ca
             <td>{call.interface}</td>
             <td className="number">{call.sip_status ?? call.cause ?? ''}</td>
             <td>{call.released_by === null ? '' : wordOf(t.values, call.released_by)}</td>
-            <td>{call.cell ?? ''}</td>
-            <td>{call.endpoint ?? ''}</td>
+            <td className="soft">{call.cell ?? ''}</td>
+            <td className="soft">{call.endpoint ?? ''}</td>
           </tr>
         ))}
       </tbody>
