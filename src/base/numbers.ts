@@ -5,6 +5,7 @@ import {
   parsePhoneNumber,
 } from 'awesome-phonenumber';
 import { UserError } from './errors.ts';
+import { RecentTexts } from './recent.ts';
 
 /** Numbers that took the slow path and are remembered; then all are forgotten and it begins anew. */
 const REMEMBERED = 65_536;
@@ -39,7 +40,12 @@ const INTERNATIONAL_PREFIXES = [
  * True of digits that can be a subscriber's number: 7 to 15 of them (ITU-T E.164 §6.1).
  */
 export function isSubscriberNumber(digits: string): boolean {
-  return digits.length >= SUBSCRIBER_MIN && digits.length <= SUBSCRIBER_MAX && /^\d+$/.test(digits);
+  if (digits.length < SUBSCRIBER_MIN || digits.length > SUBSCRIBER_MAX) return false;
+  for (let i = 0; i < digits.length; i++) {
+    const digit = digits.charCodeAt(i) - 0x30;
+    if (digit < 0 || digit > 9) return false;
+  }
+  return true;
 }
 
 /** Brings numbers as dialled and as signalled to E.164 digits without `+`, by the numbering plan of one country. */
@@ -52,6 +58,7 @@ export class NumberPlan {
   /** The trunk prefix is 0, so that any longer number that begins with it is national. */
   private readonly zeroTrunk: boolean = false;
   private readonly remembered = new Map<string, string>();
+  private readonly recent = new RecentTexts<string | null>();
 
   /**
    * @param homeCountry ISO 3166-1 code of two letters; null where national numbers are to stay as they are
@@ -81,6 +88,12 @@ export class NumberPlan {
    * @param international the digits begin with a country code though no `+` says so (nature of address 4)
    */
   normalise(text: string, international = false): string | null {
+    if (international) return this.read(text, true);
+    const known = this.recent.get(text);
+    return known !== undefined ? known : this.recent.put(text, this.read(text, false));
+  }
+
+  private read(text: string, international: boolean): string | null {
     let digits = '';
     let plus = international;
     let run = 0;

@@ -1,6 +1,7 @@
 import { latin1, u16 } from '../base/bytes.ts';
 import { imei14 } from '../base/imei.ts';
 import { Memo } from '../base/memo.ts';
+import { RecentTexts } from '../base/recent.ts';
 import { endpointText } from '../network/address.ts';
 import type { Payload } from '../network/payload.ts';
 import { parseAccessNetwork } from '../sip/access-network.ts';
@@ -20,7 +21,7 @@ import {
 } from '../sip/fields.ts';
 import { Header, Method, type SipMessage } from '../sip/message.ts';
 import { findSdp } from '../sip/multipart.ts';
-import { sdpFingerprint, sdpMedia } from '../sip/sdp.ts';
+import { mediaText, sdpFingerprint, sdpMedia } from '../sip/sdp.ts';
 import { headerOrder, idShape } from '../sip/shapes.ts';
 import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
@@ -43,7 +44,8 @@ export class FactReader {
     parseAccessNetwork(unfoldedText(data, start, end)),
   );
   private readonly agents = new Memo(AGENTS, TEXT_BYTES, unfoldedText);
-  private readonly imeis = new Remembered(imei14);
+  /** What devices are called and their IMEI: a device names itself in each request. */
+  private readonly imeis = new RecentTexts<ReturnType<typeof imei14>>();
   /** An address and a port after it. */
   private readonly endpoint = Buffer.alloc(18);
   private readonly endpointView = new DataView(this.endpoint.buffer, this.endpoint.byteOffset, 18);
@@ -75,7 +77,7 @@ export class FactReader {
     const contact = texts.header(message, Header.Contact);
     facts.contact = contact === null ? null : contact.host;
     const device = contact === null ? instance(message) : contact.instance;
-    const imei = device === null ? null : this.imeis.get(device);
+    const imei = device === null ? null : this.imeiOf(device);
     facts.imei = imei === null ? null : imei.imei;
     facts.imeisv = imei === null ? null : imei.imeisv;
     facts.userAgent = headerRange(message, Header.UserAgent, this.range)
@@ -89,8 +91,7 @@ export class FactReader {
       const { start, end } = this.range;
       facts.sdpFingerprint = sdpFingerprint(message.data, start, end);
       const media = sdpMedia(message.data, start, end);
-      if (media !== null)
-        facts.media = media.address === null ? media.kinds : `${media.kinds} ${media.address}:${media.port}`;
+      if (media !== null) facts.media = mediaText(media);
     }
     const isVia = readVia(message, this.via);
     facts.viaMismatch = isVia ? this.viaMismatch(facts.source) : null;
@@ -169,6 +170,11 @@ export class FactReader {
     return headerNumberValue(message, Header.FlowTimer);
   }
 
+  private imeiOf(device: string): ReturnType<typeof imei14> {
+    const known = this.imeis.get(device);
+    return known !== undefined ? known : this.imeis.put(device, imei14(device));
+  }
+
   /** Text of the address at `at` in the payload's header, and a port. */
   private endpointOf({ header, addressLength }: Payload, at: number, port: number): string {
     const { endpoint } = this;
@@ -229,30 +235,6 @@ function newFacts(): RequestFacts {
     keepAlive: null,
     authorised: false,
   };
-}
-
-/** Texts remembered with what they say; then all are forgotten and it begins anew. */
-const REMEMBERED = 16_384;
-
-/** What texts say that come again and again: a device names itself and its cell in each request. */
-class Remembered<T> {
-  private readonly known = new Map<string, T>();
-  private readonly read: (text: string) => T;
-
-  constructor(read: (text: string) => T) {
-    this.read = read;
-  }
-
-  get(text: string): T {
-    let found = this.known.get(text);
-    if (found === undefined) {
-      found = this.read(text);
-      if (this.known.size >= REMEMBERED) this.known.clear();
-      // Long texts are somebody's play.
-      if (text.length <= 256) this.known.set(text, found);
-    }
-    return found;
-  }
 }
 
 /** IMSI in a private identity, `<imsi>@ims.mnc<mnc>.mcc<mcc>.3gppnetwork.org` (3GPP TS 23.003 §13.3). */

@@ -1,8 +1,8 @@
+import { RecentTexts } from '../base/recent.ts';
 import type { PacketTime } from '../base/time.ts';
 import { type CatpoolEvent, EVENT_KINDS, type EventKind, type Outcome } from '../events/event.ts';
 import { CellNames, hostOf } from './dictionary.ts';
 import type { Identities } from './identities.ts';
-import { RecentTexts } from './recent.ts';
 import type { Texts } from './texts.ts';
 
 /** Number of an event kind: its place in EVENT_KINDS. */
@@ -123,7 +123,7 @@ export class RowCoder {
   readonly identities: Identities;
   private readonly cells = new CellNames();
   /** Addresses met lately, and the number of the host of each, or -1. */
-  private readonly hosts = new RecentTexts();
+  private readonly hosts = new RecentTexts<number>();
 
   constructor(texts: Texts, identities: Identities) {
     this.texts = texts;
@@ -197,7 +197,7 @@ export class RowCoder {
   private host(text: string | null): number {
     if (text === null) return -1;
     const known = this.hosts.get(text);
-    return known >= -1 ? known : this.hosts.put(text, this.text(hostOf(text)));
+    return known !== undefined ? known : this.hosts.put(text, this.text(hostOf(text)));
   }
 }
 

@@ -1,5 +1,5 @@
 import { latin1 } from '../base/bytes.ts';
-import { RecentTexts } from './recent.ts';
+import { RecentTexts } from '../base/recent.ts';
 
 /**
  * Texts, each once, by number from 0 on. They are kept as bytes outside the heap, so that millions of them cost their length and
@@ -18,7 +18,7 @@ export class Texts {
   private seed = 0x811c9dc5 | 0;
   private reseeded = 0;
   /** Texts asked for lately: most are asked for again soon. */
-  private readonly recent = new RecentTexts();
+  private readonly recent = new RecentTexts<number>();
   /** Texts made lately, by the low bits of their number. */
   private readonly made: string[] = [];
   private readonly madeOf = new Int32Array(MADE).fill(-1);
@@ -26,7 +26,7 @@ export class Texts {
   /** Number of a text; of two that differ only beyond 32,766 characters, the same. */
   number(text: string): number {
     const known = this.recent.get(text);
-    return known >= 0 ? known : this.recent.put(text, this.find(text));
+    return known !== undefined ? known : this.recent.put(text, this.find(text));
   }
 
   private find(text: string): number {

@@ -1,14 +1,16 @@
-/** Digests remembered with their text; then all are forgotten and it begins anew. Devices have few shapes. */
+/** Digests remembered with their text, a power of two: the one that came last at each place. Devices have few shapes. */
 const REMEMBERED = 4096;
 
 /**
  * A digest of bytes for telling shapes apart, not for secrets: 52 bits of two sums after FNV-1a, as 13 hexadecimal digits.
- * Equal digests are one and the same string, so that events share it.
+ * Equal digests are mostly one and the same string, so that events share it.
  */
 export class Digest {
   private low = 0;
   private high = 0;
-  private readonly texts = new Map<number, string>();
+  private readonly lows = new Int32Array(REMEMBERED);
+  private readonly highs = new Int32Array(REMEMBERED);
+  private readonly texts = new Array<string>(REMEMBERED).fill('');
 
   /** Begins anew. */
   reset(): void {
@@ -46,12 +48,12 @@ export class Digest {
   }
 
   hex(): string {
-    const key = (this.high >>> 12) * 0x1_0000_0000 + (this.low >>> 0);
-    const known = this.texts.get(key);
-    if (known !== undefined) return known;
-    const text = key.toString(16).padStart(13, '0');
-    if (this.texts.size >= REMEMBERED) this.texts.clear();
-    this.texts.set(key, text);
-    return text;
+    const { low, lows, highs, texts } = this;
+    const high = this.high >>> 12;
+    const place = (low ^ (low >>> 13) ^ high) & (REMEMBERED - 1);
+    if (lows[place] === low && highs[place] === high && texts[place] !== '') return texts[place]!;
+    lows[place] = low;
+    highs[place] = high;
+    return (texts[place] = (high * 0x1_0000_0000 + (low >>> 0)).toString(16).padStart(13, '0'));
   }
 }

@@ -1,4 +1,4 @@
-import { equalsText, equalsTextIgnoreCase, viewOf } from '../base/bytes.ts';
+import { equalsText, equalsTextIgnoreCase, latin1, viewOf } from '../base/bytes.ts';
 import type { Range } from './address.ts';
 import { Digest } from './digest.ts';
 import { lineEnd } from './scan.ts';
@@ -52,6 +52,26 @@ export function sdpMedia(data: Buffer, start: number, end: number): SdpMedia | n
   return kinds.length === 0
     ? null
     : { kinds: kinds.length === 1 ? kinds[0]! : kinds.join('+'), address: address ?? sessionAddress, port };
+}
+
+const text = Buffer.alloc(64);
+
+/**
+ * `audio 192.0.2.1:4000`; without an address the kinds alone. Written in one piece: a text put together of four is held as such, and
+ * each call has one of its own.
+ */
+export function mediaText({ kinds, address, port }: SdpMedia): string {
+  if (address === null) return kinds;
+  if (kinds.length + address.length + 7 > text.length) return `${kinds} ${address}:${port}`;
+  let length = 0;
+  for (let i = 0; i < kinds.length; i++) text[length++] = kinds.charCodeAt(i);
+  text[length++] = SP;
+  for (let i = 0; i < address.length; i++) text[length++] = address.charCodeAt(i);
+  text[length++] = 0x3a;
+  let unit = 1;
+  while (unit * 10 <= port) unit *= 10;
+  for (; unit >= 1; unit = Math.floor(unit / 10)) text[length++] = 0x30 + (Math.floor(port / unit) % 10);
+  return latin1(text, 0, length);
 }
 
 /**

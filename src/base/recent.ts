@@ -3,39 +3,41 @@ const PLACE_BITS = 13;
 const LONGEST = 200;
 const SHORTEST = 4;
 
-/** Texts that were met lately, each with a number: two at each place, the one that came later first. */
-export class RecentTexts {
+/**
+ * What texts say that were met lately: two texts at each place, the one that came later first. For texts that are mostly the same
+ * strings again: to find one costs a look at a few of its characters, not a hash of all.
+ */
+export class RecentTexts<T> {
   private readonly texts = new Array<string>(2 << PLACE_BITS).fill('');
-  private readonly numbers = new Int32Array(2 << PLACE_BITS);
+  private readonly values = new Array<T | undefined>(2 << PLACE_BITS).fill(undefined);
 
-  /** Number of a text; below -1 where it is not known any more. */
-  get(text: string): number {
+  /** What a text says; undefined where it is not known any more. */
+  get(text: string): T | undefined {
     const { length } = text;
-    if (length < SHORTEST || length > LONGEST) return UNKNOWN;
+    if (length < SHORTEST || length > LONGEST) return undefined;
     const place = placeOf(text, length);
     const { texts } = this;
-    if (texts[place] === text) return this.numbers[place]!;
-    return texts[place + 1] === text ? this.numbers[place + 1]! : UNKNOWN;
+    if (texts[place] === text) return this.values[place];
+    return texts[place + 1] === text ? this.values[place + 1] : undefined;
   }
 
-  /** Takes note of the number of a text that is not known. @returns the number, -1 or more */
-  put(text: string, number: number): number {
+  /** Takes note of what a text says that is not known. */
+  put(text: string, value: T): T {
     const { length } = text;
-    if (length < SHORTEST || length > LONGEST) return number;
+    if (length < SHORTEST || length > LONGEST) return value;
     const place = placeOf(text, length);
-    const { texts, numbers } = this;
+    const { texts, values } = this;
     texts[place + 1] = texts[place]!;
-    numbers[place + 1] = numbers[place]!;
+    values[place + 1] = values[place];
     texts[place] = text;
-    return (numbers[place] = number);
+    values[place] = value;
+    return value;
   }
 
   clear(): void {
     this.texts.fill('');
   }
 }
-
-const UNKNOWN = -2;
 
 /**
  * Where a text stands. Numbers and addresses differ at their end, addresses of record (`number@domain`) where a number of some eleven
