@@ -24,6 +24,7 @@ import {
   SHORT,
   TIER,
   VERSION,
+  WHEN,
   WORDS,
 } from './common.ts';
 
@@ -234,7 +235,7 @@ export const ALLOWED = z.object({
   /** Taken off before its end date. */
   ended: MS.nullable(),
 });
-export const NEW_ALLOWED = z.strictObject({ number: NUMBER, owner: SHORT, reason: WORDS.min(1), until: MS });
+export const NEW_ALLOWED = z.strictObject({ number: NUMBER, owner: SHORT, reason: WORDS.min(1), until: WHEN });
 export const ALLOWED_PARAMS = z.object({ allowed: ID });
 
 export const LABEL = z.object({

@@ -7,6 +7,8 @@ export const ID = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 export const VERSION = z.number().int().min(0);
 /** Milliseconds since the epoch. */
 export const MS = z.number();
+/** The same of a time that somebody asks for: one that a calendar has. */
+export const WHEN = z.number().int().min(0).max(8.64e15);
 /** Seconds since the epoch: time of packets. */
 export const SECONDS = z.number();
 export const TIER = z.enum(['none', 'suspect', 'strong']);

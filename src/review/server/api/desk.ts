@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SETTINGS } from '../../../store/cases/policy.ts';
 import { CASE_STATES, CLOCKS } from '../../../store/cases/workflow.ts';
 import { CASE_ROW, WAITING } from './cases.ts';
-import { ID, LINE_NAME, MS, NAME, PAGE, pageOf, SECONDS, TIER, VERSION } from './common.ts';
+import { ID, LINE_NAME, MS, NAME, PAGE, pageOf, SECONDS, TIER, VERSION, WHEN } from './common.ts';
 
 /** The desk at a glance. */
 export const OVERVIEW = z.object({
@@ -142,7 +142,7 @@ export const SIGNER_PARAMS = z.object({ signer: ID });
 export const EXCHANGE_OUT = z.strictObject({
   /** Leads: marked lines without a measure. Orders: measures ordered here. Undoings of orders go with them. */
   kinds: z.array(z.enum(['lead', 'order', 'undo'])).min(1),
-  since: MS.nullable(),
+  since: WHEN.nullable(),
 });
 export const EXCHANGE_IN_REPLY = z.object({
   applied: z.number().int(),

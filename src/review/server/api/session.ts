@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ID, MS, NAME, PASSWORD, ROLE, SHORT, WORDS } from './common.ts';
+import { ID, MS, NAME, PASSWORD, ROLE, SHORT, WHEN, WORDS } from './common.ts';
 
 export const USER = z.object({
   id: z.number().int(),
@@ -45,7 +45,7 @@ export const TOKEN = z.object({
   expires: MS.nullable(),
   revoked: MS.nullable(),
 });
-export const NEW_TOKEN = z.strictObject({ name: NAME, role: ROLE, expires: MS.nullable() });
+export const NEW_TOKEN = z.strictObject({ name: NAME, role: ROLE, expires: WHEN.nullable() });
 /** The secret is shown this once; scripts send `Authorization: Bearer SECRET`. */
 export const TOKEN_SECRET = z.object({ id: z.number().int(), secret: z.string() });
 
