@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,10 +16,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/delivery/clock.ts';
+import { type Clock, systemClock } from '../../src/delivery/clock.ts';
 import { parseConfig } from '../../src/probe/config.ts';
 import { Probe } from '../../src/probe/probe.ts';
+import { DEFAULT_MODEL } from '../../src/scan/default-model.ts';
 import { openStore } from '../../src/store/store.ts';
+import { cli, records } from '../support/cli.ts';
 import { scannedRows, storedRows } from '../support/lake.ts';
 import { Scene } from '../support/scene.ts';
 import { root } from '../support/sources.ts';
@@ -37,17 +40,22 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** A line of the log: words and fields. */
 type Line = Record<string, unknown> & { words: string };
 
-function probeWith(config: string, lines: Line[]): Probe {
+function probeWith(config: string, lines: Line[], clock: Clock = systemClock): Probe {
   const say = (fields: object, words: string) => void lines.push({ ...fields, words });
   return new Probe({
     folder: drop,
     pipe: false,
     store: lake,
     config: parseConfig(`feed: test\nsettle: 0s\n${config}`, 'test'),
-    clock: systemClock,
+    clock,
     log: { debug: say, info: say, warn: say, error: say },
     environment: {},
   });
+}
+
+/** A clock that stands, and whose waits pass. */
+function clockAt(time: string): Clock {
+  return { now: () => Date.parse(time), sleep: () => Promise.resolve() };
 }
 
 /** One run of `watch --once`, and what it logged. */
@@ -65,6 +73,13 @@ async function rows(): Promise<string[]> {
   const all = await storedRows(store);
   await store.close();
   return all;
+}
+
+/** As the program zstd packs it. */
+function zstd(data: Buffer): Buffer {
+  const { stdout, stderr, status } = spawnSync('zstd', ['-q', '-c'], { input: data });
+  if (status !== 0) throw new Error(`zstd: ${stderr}`);
+  return stdout;
 }
 
 const message = (method: string, to: string, cseq: string, call = 'c1') => [
@@ -117,7 +132,21 @@ describe('a capture', () => {
     const path = longCall().write(join(drop, 'a.pcap'));
     copyFileSync(path, join(drop, 'b.pcap'));
     writeFileSync(join(drop, 'c.pcap.gz'), gzipSync(readFileSync(path)));
-    expect(words(await once()).sort()).toEqual(['capture left out', 'capture left out', 'capture taken']);
+    writeFileSync(join(drop, 'd.pcap.zst'), zstd(readFileSync(path)));
+    const leftOut = Array.from({ length: 3 }, () => 'capture left out');
+    expect(words(await once()).sort()).toEqual([...leftOut, 'capture taken']);
+    expect(await rows()).toEqual(await scannedRows([path]));
+  });
+
+  test('is read as it was before zstd packed it, in one frame or several', async () => {
+    const path = longCall().write(join(folder, 'whole.pcap'));
+    const whole = readFileSync(path);
+    writeFileSync(join(drop, 'one.pcap.zst'), zstd(whole));
+    expect(words(await once())).toEqual(['capture taken']);
+    expect(await rows()).toEqual(await scannedRows([path]));
+    const frames = [whole.subarray(0, 1000), whole.subarray(1000)].map(zstd);
+    writeFileSync(join(drop, 'two.pcap.zst'), Buffer.concat(frames));
+    expect(words(await once())).toEqual(['capture left out']);
     expect(await rows()).toEqual(await scannedRows([path]));
   });
 
@@ -139,11 +168,11 @@ describe('a capture', () => {
 });
 
 describe('a file that its writer goes on with after it was taken', () => {
-  test.each(['pcap', 'pcap.gz'])('gives what came since, and nothing twice (%s)', async (end) => {
+  test.each(['pcap', 'pcap.gz', 'pcap.zst'])('gives what came since, and nothing twice (%s)', async (end) => {
     const whole = readFileSync(longCall().write(join(folder, 'whole.pcap')));
     const early = readFileSync(longCall().write(join(folder, 'early.pcap'), 0, 3));
     const path = join(drop, `slow.${end}`);
-    const pack = (data: Buffer) => (end === 'pcap' ? data : gzipSync(data));
+    const pack = (data: Buffer) => (end === 'pcap' ? data : end === 'pcap.gz' ? gzipSync(data) : zstd(data));
     // The beginning of a fourth packet is on the disk too.
     writeFileSync(path, pack(whole.subarray(0, early.length + 20)));
     expect(words(await once())).toEqual(['capture taken', 'capture cut or damaged: read up to there']);
@@ -238,6 +267,75 @@ describe('alerts', () => {
     expect(new Set(told.filter(({ kind }) => kind === 'new_gateway').map(({ gateway }) => gateway)).size).toBe(1);
     await once(config);
     expect(alerts()).toHaveLength(told.length);
+  });
+
+  test('tell that scores are spread otherwise than in training, with how far, and nothing where they are not', async () => {
+    copyFileSync(join(root, 'captures/sample.pcap.gz'), join(drop, 'sample.pcap.gz'));
+    const { stdout } = await cli('scan', drop, '--threshold', '0', '--format', 'ndjson', '--window', '24h');
+    const scores = records(stdout).flatMap(({ score, line }) => (line === undefined ? [] : [score as number]));
+    scores.sort((a, b) => a - b);
+    const model = JSON.parse(readFileSync(DEFAULT_MODEL, 'utf8'));
+    /** A model whose training saw half of the lines at or below a score, and half above it. */
+    const halved = (score: number): string => {
+      const path = join(folder, `halved-${score}.json`);
+      const spread = { rows: 1e6, missing: 0, values: [score, 2], below: [0, 0.5], atMost: [0.5, 1] };
+      writeFileSync(path, JSON.stringify({ ...model, scores: spread }));
+      return path;
+    };
+    const clock = clockAt('2026-03-01T10:20:30Z');
+    const config = (score: number) => `${sink(', alerts: [drift]')}\nmodel: ${halved(score)}\nthreshold: 0.99`;
+    await probeWith(config(scores[Math.floor(scores.length / 2)]!), [], clock).once();
+    expect(() => alerts()).toThrow(/ENOENT/);
+    rmSync(join(lake, 'probes/test/state.json'));
+    const most = scores[Math.floor(0.95 * scores.length)]!;
+    await probeWith(config(most), [], clock).once();
+    // The index by its definition: the sum over bins of (share here - share then) x ln(share here / share then).
+    const below = scores.filter((score) => score <= most).length / scores.length;
+    const index = (below - 0.5) * Math.log(below / 0.5) + (0.5 - below) * Math.log((1 - below) / 0.5);
+    expect(index).toBeGreaterThan(0.25);
+    expect(alerts()).toEqual([
+      expect.objectContaining({
+        kind: 'drift',
+        measure: 'population stability index of scores, window of 24 h',
+        value: expect.closeTo(index, 2),
+        high: 0.25,
+        raised: '2026-03-01T10:20:30.000Z',
+      }),
+    ]);
+  });
+
+  test('tell when the disk of the store is nearly full: once in the time that was set, with how often it was so', async () => {
+    longCall().write(join(drop, 'a.pcap'));
+    mkdirSync(lake);
+    // A small disk where this user can mount one, else the one that is there, against a bound that it does not hold.
+    const mounted = spawnSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', lake]).status === 0;
+    const config = `score: off\n${sink(', alerts: [disk_nearly_full]')}\nalerts: { disk_free: ${mounted ? 5 : 99}% }`;
+    const at = (time: string) => probeWith(config, [], clockAt(time)).once();
+    const filler = join(lake, '.filler');
+    try {
+      if (mounted) {
+        await at('2026-03-01T00:00:00Z');
+        expect(() => alerts()).toThrow(/ENOENT/);
+        const { bavail, bsize } = statfsSync(lake);
+        writeFileSync(filler, Buffer.alloc(bavail * bsize - 150_000));
+      }
+      for (const time of ['01T10:00:30', '01T10:00:59', '01T10:01:00', '03T00:00:00']) await at(`2026-03-${time}Z`);
+      if (mounted) {
+        rmSync(filler);
+        await at('2026-03-09T00:00:00Z');
+      }
+      const about = { kind: 'disk_nearly_full', path: lake };
+      // The second of a minute is the same finding.
+      expect(alerts()).toEqual([
+        expect.objectContaining({ ...about, time: '2026-03-01T10:00:00.000Z', repeats: 0, previous: null }),
+        expect.objectContaining({ ...about, repeats: 1, previous: '2026-03-01T10:00:30.000Z' }),
+      ]);
+      const [{ free_bytes: free, total_bytes: total }] = alerts();
+      expect(free).toBeLessThan((mounted ? 0.05 : 0.99) * total);
+      if (mounted) expect(total).toBe(4 * 1024 * 1024);
+    } finally {
+      if (mounted) spawnSync('/bin/umount', [lake]);
+    }
   });
 
   test('tell when nothing of a protocol has come for the time that was set', async () => {
