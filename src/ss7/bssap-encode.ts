@@ -159,6 +159,16 @@ export function encodeResetAcknowledge(): Buffer {
   return bssmap(0x31);
 }
 
+/** RESET CIRCUIT (§3.2.1.27). */
+export function encodeResetCircuit(fields: { cic: number; cause: number }): Buffer {
+  return bssmap(0x34, Buffer.of(0x01), two(fields.cic), causeElement(fields.cause));
+}
+
+/** RESET CIRCUIT ACKNOWLEDGE (§3.2.1.28). */
+export function encodeResetCircuitAcknowledge(fields: { cic: number }): Buffer {
+  return bssmap(0x35, Buffer.of(0x01), two(fields.cic));
+}
+
 /** A BSSMAP message (48.006 §9.3). */
 function bssmap(type: number, ...elements: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.of(0x00), lv(Buffer.of(type), ...elements)]);

@@ -28,6 +28,7 @@ export function createRadio(): Radio {
     classmark3: createBytes(),
     target: { mcc: -1, mnc: -1, mncDigits: 2, lac: -1, ci: -1 },
     domain: -1,
+    circuit: -1,
     iuConnection: -1,
     iuConnections: createBytes(),
     nas: createNas(),
@@ -46,6 +47,7 @@ export function clearRadio(radio: Radio): void {
   clearBytes(radio.classmark3);
   clearCell(radio.target);
   radio.domain = -1;
+  radio.circuit = -1;
   radio.iuConnection = -1;
   clearBytes(radio.iuConnections);
   clearNas(radio.nas);

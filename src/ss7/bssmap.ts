@@ -20,6 +20,11 @@ const readCause: BssmapReader = (data, start, end, out) => {
   return null;
 };
 
+const readCircuit: BssmapReader = (data, start, end, out) => {
+  if (end - start >= 2) out.circuit = (data[start]! << 8) | data[start + 1]!;
+  return null;
+};
+
 const readCell: BssmapReader = (data, start, end, out) => {
   // A handover request names the serving cell, then the target (48.008 §3.2.1.8).
   const isTarget =
@@ -70,6 +75,7 @@ const LAYER_3_CONTENTS = 32;
 
 /** Elements that are read, by identifier (48.008 §3.2.2.1). */
 const ELEMENTS: Readonly<Record<number, BssmapReader>> = {
+  /* §3.2.2.2 */ 1: readCircuit,
   /* §3.2.2.5 */ 4: readCause,
   /* §3.2.2.17 */ 5: readCell,
   /* §3.2.2.6 */ 8: readImsi,

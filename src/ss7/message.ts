@@ -260,6 +260,8 @@ export interface Radio {
   target: CellView;
   /** RANAP: 0 circuit switched, 1 packet switched domain; -1 where not said, and of BSSAP. */
   domain: number;
+  /** BSSMAP: terrestrial circuit (3GPP TS 48.008 §3.2.2.2), 16 bits; -1. */
+  circuit: number;
   /** RANAP: Iu signalling connection identifier, 24 bits; -1. Those that a RESET RESOURCE lists, as its list element. */
   iuConnection: number;
   iuConnections: Bytes;

@@ -107,6 +107,29 @@ describe('a connection of the A interface', () => {
     expect(found.map(({ outcome }) => outcome)).toEqual(['answered', 'answered']);
   });
 
+  test('ends with the RESET CIRCUIT of its circuit, unless it had several', () => {
+    const scene = afterAnother();
+    const talk = (at: number, ...circuits: number[]): void => {
+      const connection = connect(scene, at, serviceBy({ imsi: IMSI }));
+      for (const cic of circuits) connection.down(at + 1, bssap.encodeAssignmentRequest({ cic }));
+      connection
+        .fromPhone(at + 2, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+        .toPhone(at + 5, nas.encodePlainCall('connect', { transaction: 8 }));
+    };
+    talk(100, 33);
+    talk(110, 34);
+    talk(120, 33, 35);
+    for (const [at, cic] of [
+      [150, 36],
+      [155, 33],
+    ] as const)
+      scene.sccp(at, BSC, MSC, {
+        ...{ type: 'UDT', called: { ssn: 254 }, calling: { ssn: 254 } },
+        data: bssap.encodeResetCircuit({ cic, cause: 7 }),
+      });
+    expect(legs(eventsWhateverTheCut(scene)).map(({ talk_ms }) => talk_ms)).toEqual([50_000, null, null]);
+  });
+
   test('a message in segments is one, whatever the captures they are in', () => {
     const setup = bssap.encodeDtap(nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }));
     const scene = afterAnother();

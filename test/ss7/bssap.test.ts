@@ -78,7 +78,7 @@ describe('BSSMAP, 3GPP TS 48.008', () => {
 
   it('elements of fixed length, of two length octets and unknown ones do not shift what follows', () => {
     const elements = '01 0021 1b 8f 1d 55 7f 00000001 49 0002 aaaa 7c 03 010203 ef 01 00 04 01 09';
-    expect(bssmap(`22 ${elements}`)).toEqual({ name: 'clearRequest', cause: 9 });
+    expect(bssmap(`22 ${elements}`)).toEqual({ name: 'clearRequest', circuit: 0x21, cause: 9 });
   });
 
   it('names and passes over location services', () => {

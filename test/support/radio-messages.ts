@@ -80,7 +80,7 @@ const BSSMAP: readonly Case[] = [
     bssap.encodePaging({ imsi: IMSI, tmsi: TMSI, cell: CELL }),
   ],
   [{ name: 'paging', imsi: IMSI }, bssap.encodePaging({ imsi: IMSI })],
-  [{ name: 'assignmentRequest' }, bssap.encodeAssignmentRequest({ cic: 33 })],
+  [{ name: 'assignmentRequest', circuit: 33 }, bssap.encodeAssignmentRequest({ cic: 33 })],
   [{ name: 'assignmentComplete' }, bssap.encodeAssignmentComplete()],
   [{ name: 'clearRequest', cause: 1 }, bssap.encodeClearRequest({ cause: 1 })],
   [{ name: 'clearCommand', cause: 9 }, bssap.encodeClearCommand({ cause: 9 })],
@@ -90,7 +90,7 @@ const BSSMAP: readonly Case[] = [
     bssap.encodeHandoverRequired({ cause: 12, cells: [TARGET, CELL] }),
   ],
   [
-    { name: 'handoverRequest', classmark: CM2, cell: CELL_TEXT, target: TARGET_TEXT },
+    { name: 'handoverRequest', circuit: 5, classmark: CM2, cell: CELL_TEXT, target: TARGET_TEXT },
     bssap.encodeHandoverRequest({ classmark2: CLASSMARK_2, serving: CELL, target: TARGET, cic: 5 }),
   ],
   [
@@ -113,6 +113,8 @@ const BSSMAP: readonly Case[] = [
   [{ name: 'handoverDetect' }, bssap.encodeHandoverDetect()],
   [{ name: 'resetAcknowledge' }, bssap.encodeResetAcknowledge()],
   [{ name: 'reset', cause: 7 }, bssap.encodeReset({ cause: 7 })],
+  [{ name: 'resetCircuit', circuit: 0x8021, cause: 7 }, bssap.encodeResetCircuit({ cic: 0x8021, cause: 7 })],
+  [{ name: 'resetCircuitAcknowledge', circuit: 33 }, bssap.encodeResetCircuitAcknowledge({ cic: 33 })],
 ];
 
 const mm = (name: string, said: Said, layer3: Buffer): Case => [{ name, nas: name, discriminator: 5, ...said }, layer3];

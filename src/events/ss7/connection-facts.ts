@@ -1,7 +1,7 @@
 import type { Payload } from '../../network/payload.ts';
 import type { Nas, Radio } from '../../ss7/message.ts';
 import { pack, packBytes, packCell } from './packed.ts';
-import { type ConnectionState, note, Seen } from './state.ts';
+import { type ConnectionState, note, SEVERAL, Seen } from './state.ts';
 import { areaOf } from './tmsis.ts';
 import { Discriminator, takeCall, takeService, takeShortMessage } from './transactions.ts';
 
@@ -18,6 +18,7 @@ export const Bssmap = {
   clearRequest: 34,
   commonId: 47,
   reset: 48,
+  resetCircuit: 52,
   cipherModeCommand: 83,
   classmarkUpdate: 84,
   cipherModeComplete: 85,
@@ -81,6 +82,7 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
     else if (type === Ranap.iuRelease && radio.outcome === 1)
       note(state.marks, Seen.closed, seconds, nanoseconds, opc, -1);
   } else if (type >= 0) {
+    state.circuit = joinedCircuit(state.circuit, radio.circuit);
     switch (type) {
       case Bssmap.completeLayer3Information:
         takeStart(state, radio, opc);
@@ -134,6 +136,12 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
       break;
     default:
   }
+}
+
+/** The circuit of a connection that had the one and the other, in whatever order. */
+export function joinedCircuit(a: number, b: number): number {
+  if (a === b || b === -1) return a;
+  return a === -1 ? b : SEVERAL;
 }
 
 /** COMPLETE LAYER 3 INFORMATION, INITIAL UE MESSAGE: where the phone is. */

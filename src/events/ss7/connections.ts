@@ -5,7 +5,7 @@ import type { Msu, Radio, Ss7Message, Ss7Protocol } from '../../ss7/message.ts';
 import { eachIuConnection } from '../../ss7/ranap.ts';
 import { RanapOutcome } from '../../ss7/ranap-names.ts';
 import type { CaptureName } from '../capture-name.ts';
-import { Bssmap, HANDOVERS, Ranap, take } from './connection-facts.ts';
+import { Bssmap, HANDOVERS, joinedCircuit, Ranap, take } from './connection-facts.ts';
 import { Resets } from './resets.ts';
 import { touch } from './span.ts';
 import { type ConnectionState, mergeMarks, noMarks, note, type ResetState, Seen } from './state.ts';
@@ -105,13 +105,15 @@ export class Connections {
 
   private takeReset(radio: Radio, protocol: Ss7Protocol, msu: Msu, payload: Payload): void {
     if (protocol === 'bssap') {
-      if (radio.type === Bssmap.reset) this.reset(newReset(this.capture, msu, payload, -1, -1));
+      if (radio.type === Bssmap.reset) this.reset(newReset(this.capture, msu, payload, -1, -1, -1));
+      else if (radio.type === Bssmap.resetCircuit && radio.circuit >= 0)
+        this.reset(newReset(this.capture, msu, payload, -1, -1, radio.circuit));
     } else if (protocol === 'ranap' && radio.outcome === RanapOutcome.initiating) {
       const { domain } = radio;
-      if (radio.type === Ranap.reset) this.reset(newReset(this.capture, msu, payload, domain, -1));
+      if (radio.type === Ranap.reset) this.reset(newReset(this.capture, msu, payload, domain, -1, -1));
       else if (radio.type === Ranap.resetResource)
         eachIuConnection(radio.iuConnections, (connection) =>
-          this.reset(newReset(this.capture, msu, payload, domain, connection)),
+          this.reset(newReset(this.capture, msu, payload, domain, connection, -1)),
         );
     }
   }
@@ -169,6 +171,7 @@ function newReset(
   { seconds, nanoseconds, frame }: Payload,
   domain: number,
   iuConnection: number,
+  circuit: number,
 ): ResetState {
   return {
     type: 'reset',
@@ -184,6 +187,7 @@ function newReset(
     key2: Math.max(opc, dpc),
     domain,
     iuConnection,
+    circuit,
   };
 }
 
@@ -215,6 +219,7 @@ function newConnection(capture: CaptureName, { seconds, nanoseconds, frame }: Pa
     core: -1,
     domain: -1,
     iuConnection: -1,
+    circuit: -1,
     isUpdate: false,
     oldArea: -1,
     newArea: -1,
@@ -240,6 +245,7 @@ function mergeConnections(a: ConnectionState, b: ConnectionState): void {
   }
   if (a.domain < 0) a.domain = b.domain;
   if (a.iuConnection < 0) a.iuConnection = b.iuConnection;
+  a.circuit = joinedCircuit(a.circuit, b.circuit);
   a.isUpdate ||= b.isUpdate;
   if (a.imsi === 0) a.imsi = b.imsi;
   if (a.imei === 0) a.imei = b.imei;

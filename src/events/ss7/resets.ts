@@ -18,7 +18,7 @@ type Line = ResetState[];
 export class Resets {
   /** Of all connections of a link, by its two point codes and the domain. */
   private readonly links = new Map<number, Line>();
-  /** Of single connections, by the two point codes, then by the identifier. */
+  /** Of single connections, by the two point codes, then by what names the connection there. */
   private readonly singles = new Map<number, Map<number, Line>>();
   private count = 0;
 
@@ -29,18 +29,18 @@ export class Resets {
   /** False where there are too many: it is not remembered. */
   add(reset: ResetState): boolean {
     if (this.count >= MOST) return false;
-    const { domain, iuConnection } = reset;
     const link = linkOf(reset.key1, reset.key2);
+    const name = nameOf(reset);
     let line: Line;
-    if (iuConnection < 0) {
-      line = lineOf(this.links, keyOf(link, domain));
+    if (name < 0) {
+      line = lineOf(this.links, keyOf(link, reset.domain));
     } else {
       let ofLink = this.singles.get(link);
       if (ofLink === undefined) {
         ofLink = new Map();
         this.singles.set(link, ofLink);
       }
-      line = lineOf(ofLink, iuConnection);
+      line = lineOf(ofLink, name);
     }
     const after = line.findLastIndex((each) => isBefore(each, reset)) + 1;
     line.splice(after, 0, reset);
@@ -57,12 +57,13 @@ export class Resets {
     if (this.count === 0 || state.marks[Seen.closed] !== null) return false;
     const link = linkOfConnection(state);
     if (link < 0) return false;
-    const { domain, iuConnection } = state;
+    const { domain } = state;
+    const name = nameOf(state);
     let reset = firstAfter(this.links.get(keyOf(link, -1)), state, null);
     for (const each of DOMAINS)
       if (domain === each || (domain < 0 && isWhole))
         reset = firstAfter(this.links.get(keyOf(link, each)), state, reset);
-    if (iuConnection >= 0) reset = firstAfter(this.singles.get(link)?.get(iuConnection), state, reset);
+    if (name >= 0) reset = firstAfter(this.singles.get(link)?.get(name), state, reset);
     if (reset === null) return false;
     const { firstS, firstNs, firstFrame, firstCapture } = reset;
     note(state.marks, Seen.closed, firstS, firstNs, -1, -1);
@@ -142,6 +143,11 @@ function linkOfConnection({ key1, key2, access, core }: ConnectionState): number
 /** Point codes have 24 bits. */
 function linkOf(a: number, b: number): number {
   return Math.min(a, b) * 0x100_0000 + Math.max(a, b);
+}
+
+/** What names one connection of a link: an identifier of 24 bits, or beyond those a circuit; -1. */
+function nameOf({ iuConnection, circuit }: { iuConnection: number; circuit: number }): number {
+  return iuConnection >= 0 || circuit < 0 ? iuConnection : 0x100_0000 + circuit;
 }
 
 /** A link has 48 bits. */

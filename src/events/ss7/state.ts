@@ -119,6 +119,9 @@ export interface Transaction {
   marks: Marks;
 }
 
+/** Circuit of a connection that had several: which one it has now depends on what was seen last. */
+export const SEVERAL = -2;
+
 /** One SCCP connection of the A or Iu interface: one phone talks to its exchange. */
 export interface ConnectionState extends Tied {
   type: 'connection';
@@ -130,6 +133,8 @@ export interface ConnectionState extends Tied {
   /** Iu: domain of the core network (0 circuit switched, 1 packet switched) and identifier of the signalling connection; -1. */
   domain: number;
   iuConnection: number;
+  /** A: terrestrial circuit; -1, {@link SEVERAL} where it had more than one. */
+  circuit: number;
   /** It carries a location update. */
   isUpdate: boolean;
   /** Areas as {@link areaOf} numbers them, -1: the one that the phone comes from, the one that the exchange takes it into. */
@@ -153,16 +158,18 @@ export interface ConnectionState extends Tied {
 
 /**
  * All connections between two nodes are over: a RESET of an A interface (3GPP TS 48.008 §3.1.4) or of a domain of an Iu interface (25.413
- * §8.26). Or one of them is: a RESET RESOURCE (§8.27).
+ * §8.26). Or one of them is: a RESET CIRCUIT (48.008 §3.1.3), a RESET RESOURCE (25.413 §8.27).
  */
 export interface ResetState extends Span {
   type: 'reset';
   /** Their point codes, the lower one first. */
   key1: number;
   key2: number;
-  /** Domain of the connections, -1 of all, and Iu signalling connection identifier of the only one, -1 of all. */
+  /** Domain of the connections, -1 of all. */
   domain: number;
+  /** Of the only connection its Iu signalling connection identifier, or its circuit; -1. */
   iuConnection: number;
+  circuit: number;
 }
 
 /** One invoke of a dialogue that makes an event. */
