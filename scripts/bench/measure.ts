@@ -12,7 +12,7 @@ export interface Timing {
 
 /** Writes the first packets of a classic little-endian pcap to a file of their own. */
 export function sliceOf(path: string, to: string, packets: number): void {
-  const bytes = Buffer.alloc(Math.min(statSync(path).size, packets * 4096));
+  const bytes = Buffer.alloc(Math.min(statSync(path).size, packets * 1024));
   const file = openSync(path, 'r');
   readSync(file, bytes, 0, bytes.length, 0);
   closeSync(file);
