@@ -1,11 +1,11 @@
 import type { Store } from '../../store/store.ts';
 import type { Reply } from './api.ts';
 
-export type Feed = Reply<'overview'>['feeds'][number];
+type Feed = NonNullable<Reply<'overview'>['feeds']>[number];
 
 /** Captures that are gone through before others get their turn. */
 const AT_ONCE = 256;
-/** Sums that took longer than this are told as they were while they are made anew, ms. */
+/** Sums that take longer than this are not waited for, ms. */
 const PATIENCE_MS = 100;
 /** Making them takes no more than one part in so many of the time. */
 const REST = 20;
@@ -23,10 +23,21 @@ export class Feeds {
     this.clock = clock;
   }
 
-  /** The sums as they are, or, of a large store, were a while ago. @throws UserError where the store cannot be read */
-  async now(): Promise<Feed[]> {
+  /**
+   * The sums as they are, or, of a large store, were a while ago; null while its first ones are being made.
+   *
+   * @throws UserError where the store cannot be read
+   */
+  async now(): Promise<Feed[] | null> {
     const { kept } = this;
-    if (kept === null || kept.took < PATIENCE_MS) return this.make();
+    if (kept === null) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<null>((resolve) => {
+        timer = setTimeout(() => resolve(null), PATIENCE_MS);
+      });
+      return Promise.race([this.make(), late]).finally(() => clearTimeout(timer));
+    }
+    if (kept.took < PATIENCE_MS) return this.make();
     if (this.clock() - kept.made > REST * kept.took) this.make().catch(() => undefined);
     return kept.feeds;
   }

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { useCallback } from 'react';
+import { useCallback, useEffect } from 'react';
 import type { Reply } from '../server/api.ts';
 import { CaseTable } from './case/cases-page.tsx';
 import type { Waiting as Wait } from './kinds.ts';
@@ -19,11 +19,20 @@ const LEADS_TO: Readonly<Record<Wait, string>> = {
   order: '/lists/orders?state=ready',
 };
 
+/** Feeds of a large store are asked for again after this long, ms. */
+const SUMMING_MS = 3000;
+
 /** The desk at a glance. */
 export function OverviewPage() {
   const { t, format } = useSpeech();
   const answer = useReply('overview', {}, ({ kind }) => kind !== 'upload');
-  const { data } = answer;
+  const { data, again } = answer;
+  const isSumming = data !== null && data.feeds === null;
+  useEffect(() => {
+    if (!isSumming) return;
+    const timer = setTimeout(again, SUMMING_MS);
+    return () => clearTimeout(timer);
+  });
   return (
     <>
       <header className="page-head">
@@ -192,6 +201,12 @@ function Cells({ cells }: { cells: Overview['cells'] }) {
 function Feeds({ feeds }: { feeds: Overview['feeds'] }) {
   const { t, format } = useSpeech();
   const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((all, one) => all + one, 0);
+  if (feeds === null)
+    return (
+      <Panel title={t.overview.feeds}>
+        <Nothing>{t.overview.summing}</Nothing>
+      </Panel>
+    );
   return (
     <Panel title={t.overview.feeds}>
       <TableBox label={t.overview.feeds}>

@@ -10,20 +10,23 @@ export const OVERVIEW = z.object({
   lines: z.number().int(),
   tiers: z.object({ suspect: z.number().int(), strong: z.number().int() }),
   run: z.object({ name: z.string(), from: SECONDS, until: SECONDS }).nullable(),
-  feeds: z.array(
-    z.object({
-      feed: z.string(),
-      captures: z.number().int(),
-      first: SECONDS.nullable(),
-      last: SECONDS.nullable(),
-      /** Messages by protocol. */
-      messages: z.record(z.string(), z.number()),
-      /** Messages that could not be decoded, by what was wrong. */
-      anomalies: z.record(z.string(), z.number()),
-      encrypted: z.number().int(),
-      cut: z.number().int(),
-    }),
-  ),
+  /** Null while those of a large store are being summed up. */
+  feeds: z
+    .array(
+      z.object({
+        feed: z.string(),
+        captures: z.number().int(),
+        first: SECONDS.nullable(),
+        last: SECONDS.nullable(),
+        /** Messages by protocol. */
+        messages: z.record(z.string(), z.number()),
+        /** Messages that could not be decoded, by what was wrong. */
+        anomalies: z.record(z.string(), z.number()),
+        encrypted: z.number().int(),
+        cut: z.number().int(),
+      }),
+    )
+    .nullable(),
   /** Run by run, oldest first. */
   history: z.array(
     z.object({

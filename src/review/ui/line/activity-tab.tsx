@@ -54,7 +54,7 @@ function Heat({ activity }: { activity: Activity }) {
     const all = heat.flatMap((hours, day) => hours.map((calls, hour) => ({ day, hour, calls })));
     return {
       marginLeft: 40,
-      marginBottom: 26,
+      marginBottom: 36,
       padding: 0.06,
       x: { type: 'band', label: t.line.hour, labelOffset: 28, ticks: [0, 6, 12, 18], tickSize: 0 },
       y: { type: 'band', label: null, tickFormat: (day: number) => t.line.weekdays[day] ?? '', tickSize: 0 },

@@ -35,19 +35,6 @@ export function Detail({ line }: { line: number }) {
       <h2>
         <bdi>{data.line}</bdi> <TierBadge tier={data.tier} />
       </h2>
-      <p className="sentence">{data.sentence[language]}</p>
-      <dl className="facts">
-        {facts.map(([name, value]) =>
-          value === null || value === '' ? null : (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>
-                <bdi>{value}</bdi>
-              </dd>
-            </div>
-          ),
-        )}
-      </dl>
       <div className="buttons">
         <Link className="button primary" to={`/lines/${line}`}>
           {t.queue.open}
@@ -69,6 +56,19 @@ export function Detail({ line }: { line: number }) {
           )
         )}
       </div>
+      <p className="sentence">{data.sentence[language]}</p>
+      <dl className="facts">
+        {facts.map(([name, value]) =>
+          value === null || value === '' ? null : (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>
+                <bdi>{value}</bdi>
+              </dd>
+            </div>
+          ),
+        )}
+      </dl>
       {work.failure !== null && <FailureBox failure={work.failure} />}
     </>
   );

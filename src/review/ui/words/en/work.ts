@@ -66,6 +66,7 @@ export const work = {
     clocks: 'Clocks that run out first',
     noClocks: 'No clock runs.',
     feeds: 'Feeds',
+    summing: 'Going through the captures…',
     history: 'Suspects over time',
     historyPlot: (runs: number) => `Suspect and strong lines in ${some(runs, 'run')}`,
     cells: 'Where they are',

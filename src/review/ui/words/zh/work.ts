@@ -61,6 +61,7 @@ export const work: Loose<typeof english> = {
     clocks: '最先到期的时限',
     noClocks: '没有计时中的时限。',
     feeds: '数据源',
+    summing: '正在统计抓包…',
     history: '可疑线路趋势',
     historyPlot: (runs) => `${n(runs)} 次运行中的可疑与高度可疑线路数`,
     cells: '所在位置',
