@@ -79,18 +79,22 @@ export async function benchDesk(folder: string, options: DeskBenchOptions): Prom
   );
   for (const url of PAGES) {
     const times: number[] = [];
+    const spent: number[] = [];
     let bytes = 0;
     for (let i = 0; i < runs; i++) {
+      const cpu = process.cpuUsage();
       const start = process.hrtime.bigint();
       const reply = await app.inject({ method: 'GET', url, cookies });
       times.push(Number(process.hrtime.bigint() - start) / 1e6);
+      const { user, system } = process.cpuUsage(cpu);
+      spent.push((user + system) / 1000);
       if (reply.statusCode !== 200) fail(`${url}: ${reply.statusCode} ${reply.body.slice(0, 200)}`);
       bytes = reply.rawPayload.length;
     }
     const slowest = Math.max(...times).toFixed(0);
     line(
       decodeURIComponent(url.slice(5)),
-      `${median(times).toFixed(0)} ms, ${slowest} ms, ${(bytes / 1000).toFixed(0)} kB`,
+      `${median(times).toFixed(0)} ms (${median(spent).toFixed(0)} ms of CPU), ${slowest} ms, ${(bytes / 1000).toFixed(0)} kB`,
     );
   }
   line('the process', memory());
