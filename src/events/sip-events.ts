@@ -1,7 +1,6 @@
 import { equalsText, hashText, latin1 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
-import type { PacketTime } from '../base/time.ts';
 import { compareTime } from '../base/time.ts';
 import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
@@ -12,12 +11,14 @@ import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
+import { Invites } from './invites.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { linkChallenge } from './merge.ts';
-import { clearInvite, clearTransaction, NONE, newCall, newInvite, newTransaction } from './open-states.ts';
-import type { CallState, Failure, InviteState, SipState, TransactionState } from './state.ts';
+import { Byes, withFailure } from './releases.ts';
+import { SpareEntries } from './spare-entries.ts';
+import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
 import { compareStates, isKnown, takeEarlier } from './state.ts';
-import { type Entry, newEntry, StateTable, withCseq } from './state-table.ts';
+import { type Entry, StateTable, withCseq } from './state-table.ts';
 
 /** Seconds of packet time between two searches for calls that went silent. */
 const SILENCE_SWEEP = 60;
@@ -36,10 +37,10 @@ export class SipEvents {
   private clock = Number.NEGATIVE_INFINITY;
   private swept = Number.NEGATIVE_INFINITY;
   private readonly context: EventContext;
-  private readonly capture: CaptureName;
   private readonly facts: FactReader;
-  private readonly spareCalls: Entry[] = [];
-  private readonly spareTransactions: Entry[] = [];
+  private readonly spares: SpareEntries;
+  private readonly invites: Invites;
+  private readonly byes: Byes;
   private readonly limits: Limits;
   private readonly counters: Counters;
   private readonly emit: (event: CatpoolEvent) => void;
@@ -53,11 +54,13 @@ export class SipEvents {
     emit: (event: CatpoolEvent) => void,
   ) {
     this.context = context;
-    this.capture = capture;
     this.facts = facts;
     this.limits = limits;
     this.counters = counters;
     this.emit = emit;
+    this.spares = new SpareEntries(capture);
+    this.invites = new Invites(limits, counters);
+    this.byes = new Byes(limits, counters);
   }
 
   /** Time of the capture's first packet, seconds: what began within {@link CREDENTIALS} of it may have begun before. */
@@ -100,7 +103,7 @@ export class SipEvents {
   private invite(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
-    const invite = this.transactionOf(entry, message);
+    const invite = this.invites.of(entry, message);
     if (invite === null) return;
     if (!this.take(entry, invite, message, payload)) return;
     invite.initial = !tagRange(message, Header.To, range);
@@ -129,7 +132,7 @@ export class SipEvents {
   private inviteResponse(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
-    const invite = this.transactionOf(entry, message);
+    const invite = this.invites.of(entry, message);
     if (invite === null) return;
     if (invite.request === null && invite.response === null) invite.response = this.facts.response(message, payload);
     const status = message.status;
@@ -145,7 +148,7 @@ export class SipEvents {
   private cancel(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
-    const invite = this.transactionOf(entry, message);
+    const invite = this.invites.of(entry, message);
     if (invite === null) return;
     if (takeEarlier(invite.cancel, payload.seconds, payload.nanoseconds)) invite.cancelCause = qValueCause(message);
   }
@@ -153,39 +156,8 @@ export class SipEvents {
   private bye(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
-    const call = entry.state as CallState;
-    const data = message.data;
-    const hasFrom = tagRange(message, Header.From, range);
-    const fromStart = range.start;
-    const fromEnd = range.end;
-    const hasTo = tagRange(message, Header.To, range);
-    for (const bye of call.byes) {
-      if (
-        (hasFrom ? equalsText(data, fromStart, fromEnd, bye.fromTag) : bye.fromTag === '') &&
-        (hasTo ? equalsText(data, range.start, range.end, bye.toTag) : bye.toTag === '')
-      ) {
-        if (compareTime(payload.seconds, payload.nanoseconds, bye.time.s, bye.time.ns) < 0) {
-          bye.time = timeOf(payload);
-          bye.cause = qValueCause(message);
-          this.touched(entry);
-        }
-        return;
-      }
-    }
-    if (call.byes.length >= this.limits.transactionsPerCall) {
-      add(this.counters.dropped, 'transactionsPerCall');
-      return;
-    }
-    const bye = {
-      fromTag: hasFrom ? latin1(data, fromStart, fromEnd) : '',
-      toTag: hasTo ? latin1(data, range.start, range.end) : '',
-      time: timeOf(payload),
-      cause: qValueCause(message),
-    };
-    // A list of one that is made as such has no room to spare: most calls have no other.
-    if (call.byes.length === 0) call.byes = [bye];
-    else call.byes.push(bye);
-    this.touched(entry);
+    const { byes } = this;
+    if (byes.take(entry.state as CallState, message, payload)) this.touched(entry);
   }
 
   private request(message: SipMessage, payload: Payload, method: number): void {
@@ -268,9 +240,7 @@ export class SipEvents {
       add(this.counters.dropped, 'sipDialogs');
       this.end(this.table.oldest!);
     }
-    const isCall = method === Method.INVITE;
-    const spare = isCall ? this.spareCalls : this.spareTransactions;
-    const entry = spare.pop() ?? newEntry(isCall ? newCall(this.capture) : newTransaction(this.capture));
+    const entry = this.spares.take(method === Method.INVITE);
     const { state } = entry;
     if (state.type !== 'call') {
       state.type = method === Method.REGISTER ? 'registration' : 'sms';
@@ -291,37 +261,6 @@ export class SipEvents {
     return entry;
   }
 
-  /** The INVITE transaction of the message's From tag and CSeq number. */
-  private transactionOf(entry: Entry, message: SipMessage): InviteState | null {
-    const hasTag = tagRange(message, Header.From, range);
-    const { start, end } = range;
-    const { data, cseq } = message;
-    const last = entry.invite;
-    if (last !== null && last.cseq === cseq && isTag(hasTag, data, start, end, last.fromTag)) return last;
-    const call = entry.state as CallState;
-    for (const invite of call.invites) {
-      if (invite.cseq !== cseq || !isTag(hasTag, data, start, end, invite.fromTag)) continue;
-      entry.invite = invite;
-      return invite;
-    }
-    if (call.invites.length >= this.limits.transactionsPerCall) {
-      add(this.counters.dropped, 'transactionsPerCall');
-      return null;
-    }
-    let invite: InviteState;
-    if (call.invites.length > 0) {
-      invite = newInvite();
-      call.invites.push(invite);
-    } else {
-      call.invites = entry.spare ?? [newInvite()];
-      invite = call.invites[0]!;
-    }
-    invite.fromTag = hasTag ? latin1(data, start, end) : '';
-    invite.cseq = cseq;
-    entry.invite = invite;
-    return invite;
-  }
-
   /** Takes note of a change that may have closed the state or opened it again. */
   private touched(entry: Entry): void {
     const settled = settledAt(entry.state);
@@ -340,7 +279,7 @@ export class SipEvents {
       const entry = this.closing[this.closingHead]!;
       if (entry.gone) {
         entry.listed = false;
-        this.recycle(entry);
+        this.spares.put(entry);
       } else if (!entry.over) {
         entry.listed = false;
       } else if (entry.settled < this.clock) {
@@ -393,12 +332,12 @@ export class SipEvents {
     if (entry.state.type !== 'call') {
       this.takePrior(entry);
       if (isOnlyChallenged(entry.state) && this.handOn(entry)) {
-        this.recycle(entry);
+        this.spares.put(entry);
         return;
       }
     }
     eachEvent(this.complete(entry), this.context, this.emit);
-    this.recycle(entry);
+    this.spares.put(entry);
   }
 
   /** The state of an entry as others know it. */
@@ -436,54 +375,9 @@ export class SipEvents {
     this.takePrior(before);
     const state = before.state as TransactionState;
     linkChallenge(state, entry.state as TransactionState);
-    this.recycle(before);
-  }
-
-  /**
-   * Makes an entry and its state ready for another call. Calls live long enough for each to cost the garbage collector dear, and
-   * what is used again costs it nothing.
-   */
-  private recycle(entry: Entry): void {
-    if (entry.listed || entry.kept) return;
-    const { state } = entry;
-    if (state.type === 'call') {
-      const { invites } = state;
-      if (invites.length > 0) {
-        entry.spare = invites.length === 1 ? invites : [invites[0]!];
-        entry.spareFacts = invites[0]!.request;
-        clearInvite(invites[0]!);
-      }
-      state.invites = NONE;
-      state.byes = NONE;
-      this.spareCalls.push(entry);
-    } else {
-      entry.spareFacts = state.request;
-      clearTransaction(state);
-      this.spareTransactions.push(entry);
-    }
+    this.spares.put(before);
   }
 }
 
 /** Scratch: the range that {@link tagRange} found. */
 const range: Range = { start: 0, end: 0 };
-
-function timeOf(payload: Payload): PacketTime {
-  return { s: payload.seconds, ns: payload.nanoseconds };
-}
-
-function isTag(hasTag: boolean, data: Buffer, start: number, end: number, known: string): boolean {
-  return hasTag ? equalsText(data, start, end, known) : known === '';
-}
-
-function withFailure(failures: Failure[], message: SipMessage, payload: Payload): Failure[] {
-  for (const failure of failures) {
-    if (failure.status !== message.status) continue;
-    if (compareTime(payload.seconds, payload.nanoseconds, failure.time.s, failure.time.ns) < 0)
-      failure.time = timeOf(payload);
-    return failures;
-  }
-  const failure = { time: timeOf(payload), status: message.status, cause: qValueCause(message) };
-  if (failures.length === 0) return [failure];
-  if (failures.length < 16) failures.push(failure);
-  return failures;
-}
