@@ -49,26 +49,26 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
   lines.push(
     '## Thresholds',
     '',
-    'Raw score from which a line is marked, by how many hours and calls were seen of it.',
+    'Raw score from which a line is marked, by what was seen of it: SIP signalling, the radio side, or calls alone.',
     '',
   );
   lines.push(
-    '| hours seen | calls seen | FPR 1e-3 (suspect) | FPR 1e-4 (strong) | ordinary rows |',
-    '|---|---|---|---|---|',
+    '| seen | hours | calls | FPR 1e-3 (suspect) | FPR 1e-4 (strong) | ordinary rows |',
+    '|---|---|---|---|---|---|',
   );
   const [hours, calls] = (['hours', 'calls'] as const).map((name) => [
     ...new Set(model.strata.map((stratum) => stratum[name])),
   ]) as [number[], number[]];
   for (const stratum of model.strata) {
     const [suspect, strong] = stratum.thresholds;
-    const seen = `${rangeOf(stratum.hours, hours, 0)} | ${rangeOf(stratum.calls, calls, 1)}`;
+    const seen = `${stratum.basis} | ${rangeOf(stratum.hours, hours, 0)} | ${rangeOf(stratum.calls, calls, 1)}`;
     lines.push(`| ${seen} | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`);
   }
   const [suspect, strong] = model.thresholds;
-  lines.push(`| all | all | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`, '');
+  lines.push(`| all | all | all | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`, '');
   lines.push(
-    'Where fewer than 3/rate lines were seen that much, the threshold is that of all lines seen as many hours, and no lower than the',
-    'third highest score of those that were seen that much; where that cannot be measured either, it is that of all.',
+    'Where fewer than 3/rate lines were seen that much, the threshold is that of all lines that were seen in that way for as many hours,',
+    'else for no more or not much more, and no lower than the third highest score of those that were seen that much; else that of all.',
     '',
   );
   lines.push(...trainersSection({ comparison: null, model }), ...importanceSection(model));

@@ -1,7 +1,7 @@
 /**
  * Makes the model that comes with Catpool, models/default.json and its card, from simulated captures: the same bytes each time.
  *
- *   npm run train:default [-- --runs 120] [--held 8] [--rows FOLDER]
+ *   npm run train:default [-- --runs 300] [--held 24] [--rows FOLDER]
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -19,10 +19,10 @@ import { inProcesses } from './processes.ts';
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '120' },
+    runs: { type: 'string', default: '300' },
     trees: { type: 'string', default: '100' },
     rows: { type: 'string' },
-    held: { type: 'string', default: '8' },
+    held: { type: 'string', default: '24' },
   },
 });
 const runs = Number(values.runs);

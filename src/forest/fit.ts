@@ -30,8 +30,8 @@ export interface FitOptions {
   folds: number;
   /** Of each feature of the dataset, the digest of its definition. */
   digests: ReadonlyMap<string, string>;
-  /** How much was seen of each row, for thresholds by exposure. */
-  seen: Seen;
+  /** What was seen of each row, for thresholds by exposure. */
+  seen: readonly Seen[];
   /** Difficulty of each gateway row; empty text where unknown. */
   difficulty: readonly string[];
   prevalence: number;
@@ -129,10 +129,11 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     digests,
     calibration: fitCalibration(scores, y, weight),
     thresholds: thresholdsFor(ordinaryScores, ordinaryWeight),
-    strata: thresholdsByExposure(ordinaryScores, ordinaryWeight, {
-      hours: Array.from(ordinary, (row) => options.seen.hours[row]!),
-      calls: Array.from(ordinary, (row) => options.seen.calls[row]!),
-    }),
+    strata: thresholdsByExposure(
+      ordinaryScores,
+      ordinaryWeight,
+      Array.from(ordinary, (row) => options.seen[row]!),
+    ),
     prevalence,
     timeZone: options.timeZone,
     training: {

@@ -8,7 +8,7 @@ import type { Isolation } from './isolation.ts';
 import type { Later } from './later.ts';
 import type { Metrics } from './metrics.ts';
 import type { FeaturePopulation } from './population.ts';
-import type { Stratum, Threshold } from './thresholds.ts';
+import { BASES, type Stratum, type Threshold } from './thresholds.ts';
 import { corrupt, decodeTrees, encodeTrees, TREES } from './tree-file.ts';
 
 /** How a model came to be. */
@@ -75,7 +75,7 @@ export interface Model {
   calibration: Calibration;
   /** Thresholds over all ordinary rows. */
   thresholds: Threshold[];
-  /** Thresholds by how much was seen, in order of hours and calls. */
+  /** Thresholds by what was seen, each basis in order of hours and calls. */
   strata: Stratum[];
   /** Share of gateways among lines that probabilities assume. */
   prevalence: number;
@@ -167,7 +167,7 @@ const FILE = z.strictObject({
   scores: POPULATION.optional(),
   second: z.strictObject({ extras: FEATURES, population: POPULATIONS, trees: TREES }).optional(),
   strata: z.array(
-    z.strictObject({ hours: z.number().min(0).default(0), calls: count, thresholds: z.array(THRESHOLD) }),
+    z.strictObject({ basis: z.enum(BASES), hours: z.number().min(0), calls: count, thresholds: z.array(THRESHOLD) }),
   ),
   thresholds: z.array(THRESHOLD),
   timeZone: z.string().max(100).nullable(),

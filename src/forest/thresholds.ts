@@ -10,17 +10,23 @@ export interface Threshold {
   reason: string | null;
 }
 
-/** Thresholds of the lines of which at least so many hours and calls were seen, and less than the next strata ask for. */
-export interface Stratum {
+/**
+ * What was seen of a line besides its calls: how it signals (SIP), where and in which device it is (radio), or nothing (call records
+ * and what is as little, CAP and ISUP).
+ */
+export const BASES = ['sip', 'radio', 'calls'] as const;
+export type Basis = (typeof BASES)[number];
+
+/** How much was seen of a line. */
+export interface Seen {
+  basis: Basis;
   hours: number;
   calls: number;
-  thresholds: Threshold[];
 }
 
-/** How much was seen of lines. */
-export interface Seen {
-  hours: ArrayLike<number>;
-  calls: ArrayLike<number>;
+/** Thresholds of the lines of which at least so many hours and calls were seen, and less than the next strata ask for. */
+export interface Stratum extends Seen {
+  thresholds: Threshold[];
 }
 
 /** False-positive rates that thresholds are set for. */
@@ -81,38 +87,38 @@ function cut(scores: Float64Array, weight: Float64Array, order: Int32Array, allo
 const SMALLEST_STEP = 1e-9;
 
 /**
- * Thresholds by how much was seen. Where the rows of a stratum are too few for a rate, it is set on all rows that were seen as many
- * hours, else not at all; but no lower than the highest scores of the stratum's own rows.
+ * Thresholds by what was seen of lines, and for how long. Where the rows of a stratum are too few for a rate, it is set on all rows of
+ * its basis that were seen as many hours, else no longer, else not much longer, which look worse than those seen longer; but no
+ * threshold is lower than the third highest score of the stratum's own rows.
  *
- * @param seen hours and calls of each ordinary row
+ * @param seen what was seen of each ordinary row
  */
-export function thresholdsByExposure(scores: Float64Array, weight: Float64Array, { hours, calls }: Seen): Stratum[] {
-  const rows = [...scores.keys()];
-  const of = (kept: readonly number[], rates?: readonly number[]) =>
+export function thresholdsByExposure(scores: Float64Array, weight: Float64Array, seen: readonly Seen[]): Stratum[] {
+  const of = (rows: readonly number[], rates?: readonly number[]) =>
     thresholdsFor(
-      Float64Array.from(kept, (row) => scores[row]!),
-      Float64Array.from(kept, (row) => weight[row]!),
+      Float64Array.from(rows, (row) => scores[row]!),
+      Float64Array.from(rows, (row) => weight[row]!),
       rates,
     );
-  return bands(STRATUM_HOURS).flatMap((hour) => {
-    const long = rows.filter((row) => isWithin(hours[row]!, hour));
-    const wider = of(long);
-    return bands(STRATUM_CALLS).map((call): Stratum => {
-      const own = long.filter((row) => isWithin(calls[row]!, call));
-      const highest = own.length === 0 ? Number.NEGATIVE_INFINITY : of(own, [leastRate(own.length)])[0]!.score;
-      const thresholds = of(own).map((threshold, at): Threshold => {
-        const { score, rows } = wider[at]!;
-        if (threshold.score !== null || score === null) return threshold;
-        return { ...threshold, score: Math.max(score, highest ?? Number.NEGATIVE_INFINITY), rows, reason: null };
+  return BASES.flatMap((basis) => {
+    const alike = [...scores.keys()].filter((row) => seen[row]!.basis === basis);
+    const shorterThan = bands(STRATUM_HOURS).map(({ until }) => of(alike.filter((row) => seen[row]!.hours < until)));
+    return bands(STRATUM_HOURS).flatMap((hours, band) => {
+      const long = alike.filter((row) => isWithin(seen[row]!.hours, hours));
+      const wider = [of(long), ...shorterThan.slice(band)];
+      return bands(STRATUM_CALLS).map((calls): Stratum => {
+        const own = long.filter((row) => isWithin(seen[row]!.calls, calls));
+        const third = [...own].sort((a, b) => scores[b]! - scores[a]!)[Math.min(2, own.length - 1)];
+        const least = third === undefined ? 0 : scores[third]!;
+        const thresholds = of(own).map((threshold, at): Threshold => {
+          if (threshold.score !== null) return threshold;
+          const measured = wider.find((thresholds) => thresholds[at]!.score !== null)?.[at];
+          return measured === undefined ? threshold : { ...measured, score: Math.max(measured.score!, least) };
+        });
+        return { basis, hours: hours.from, calls: calls.from, thresholds };
       });
-      return { hours: hour.from, calls: call.from, thresholds };
     });
   });
-}
-
-/** The lowest rate that so many rows of one weight can measure. */
-function leastRate(rows: number): number {
-  return Math.min(1, 3 / rows);
 }
 
 interface Band {
@@ -129,11 +135,8 @@ function isWithin(value: number, { from, until }: Band): boolean {
 }
 
 /** The threshold for a line of which so much was seen. Undefined where no threshold was set for the rate. */
-export function thresholdFor(
-  strata: readonly Stratum[],
-  seen: { hours: number; calls: number },
-  rate: number,
-): Threshold | undefined {
-  const stratum = strata.findLast((one) => seen.hours >= one.hours && seen.calls >= one.calls);
+export function thresholdFor(strata: readonly Stratum[], seen: Seen, rate: number): Threshold | undefined {
+  const { basis, hours, calls } = seen;
+  const stratum = strata.findLast((one) => one.basis === basis && hours >= one.hours && calls >= one.calls);
   return stratum?.thresholds.find((one) => one.rate === rate);
 }

@@ -8,6 +8,7 @@ import type { Model } from '../forest/model.ts';
 import { compile, type Scorer } from '../forest/predict.ts';
 import { COMPANY_WIDTH, Company } from '../gateways/company.ts';
 import { COMPANY, type CompanyDefinition, STANDING } from '../gateways/company-words.ts';
+import { basisOf } from './basis.ts';
 import type { Lines } from './lines.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
@@ -119,6 +120,7 @@ export class Judge {
       history,
       lines.imsiOf(history.line, history.time[0] ?? 0),
       exposure,
+      basisOf(this.all),
       row,
       score,
       this.threshold,

@@ -5,6 +5,7 @@ import type { RowTimes } from '../forest/later.ts';
 import type { SecondStageInput } from '../forest/second-stage.ts';
 import type { Seen } from '../forest/thresholds.ts';
 import { COMPANY_WIDTH, Company, type CompanyData } from '../gateways/company.ts';
+import { basisOf } from './basis.ts';
 import { definitionDigests, EXTRAS, putExtras } from './judge.ts';
 import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, type WindowOptions, withCollected } from './run.ts';
@@ -144,11 +145,11 @@ export class TrainingRows {
     return this.y.length;
   }
 
-  /** How much was seen of each row. */
-  get seen(): Seen {
+  /** What was seen of each row. */
+  get seen(): Seen[] {
     const hours = new Float64Array(this.rows);
     for (const window of this.windows) for (const row of window.rows) if (row >= 0) hours[row] = window.hours;
-    return { hours, calls: this.calls };
+    return this.vectors.map((vector, row) => ({ basis: basisOf(vector), hours: hours[row]!, calls: this.calls[row]! }));
   }
 
   /** When each row was. */

@@ -6,7 +6,7 @@ import { calibrate } from '../forest/calibrate.ts';
 import { reasonsFor } from '../forest/explain.ts';
 import type { Anomaly } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
-import { thresholdFor } from '../forest/thresholds.ts';
+import { type Basis, type Seen, thresholdFor } from '../forest/thresholds.ts';
 
 /** What is said of a feature. */
 type Definition = Omit<FeatureDefinition, 'compute'>;
@@ -48,7 +48,7 @@ export interface Verdict {
   first: number;
   last: number;
   interfaces: string[];
-  exposure: { hours: number; events: number; calls: number; rests_on: string; rests_on_zh: string };
+  exposure: { basis: Basis; hours: number; events: number; calls: number; rests_on: string; rests_on_zh: string };
 }
 
 /** False-positive rates that the tiers are set for (design section 5). */
@@ -57,8 +57,9 @@ const STRONG_RATE = 1e-4;
 /** Evidence of the device is what at most this share of ordinary lines show; it speaks for itself at the second. */
 const RARE = 0.05;
 const TELLING = 1e-3;
-/** Below this many calls, behaviour is too little to tell. */
+/** Below this many calls or hours, behaviour is too little to tell. */
 const FEW_CALLS = 5;
+const FEW_HOURS = 0.5;
 const REASONS = 4;
 /** Features looked at for them. */
 const CANDIDATES = 16;
@@ -66,8 +67,8 @@ const CANDIDATES = 16;
 const LEAST_CONTRIBUTION = 0.01;
 
 /**
- * The tier of a raw score. Thresholds go by how many hours and calls were seen; where a stratum could not measure its rate, the one
- * over all lines is used. A line of few calls without telling evidence of its device must reach the stricter threshold to be suspect.
+ * The tier of a raw score. Thresholds go by what was seen; where a stratum could not measure its rate, the one
+ * over all lines is used. A line seen little without telling evidence of its device must reach the stricter threshold to be suspect.
  * `strong` also needs evidence of the device: behaviour alone can be a call centre's.
  *
  * @param device share of ordinary lines that show the rarest evidence of the device; 1 where there is none
@@ -75,13 +76,11 @@ const LEAST_CONTRIBUTION = 0.01;
 export function tierOf(model: Model, score: number, seen: Seen, device: number, threshold: number | null): Tier {
   const strong = scoreAt(model, seen, STRONG_RATE);
   const ordinary = scoreAt(model, seen, SUSPECT_RATE);
-  const few = seen.calls < FEW_CALLS && device > TELLING;
+  const few = (seen.calls < FEW_CALLS || seen.hours < FEW_HOURS) && device > TELLING;
   const suspect = threshold ?? (few && ordinary !== null ? Math.max(ordinary, strong ?? 0) : ordinary);
   if (suspect === null || score < suspect) return 'none';
   return strong !== null && score >= strong && device <= RARE ? 'strong' : 'suspect';
 }
-
-type Seen = { hours: number; calls: number };
 
 function scoreAt(model: Model, seen: Seen, rate: number): number | null {
   const own = thresholdFor(model.strata, seen, rate)?.score ?? null;
@@ -94,13 +93,14 @@ const DIGITS = /^\d+$/;
 /** Families whose reasons are evidence of the device or of a group, not of the line's own behaviour. */
 const DEVICE_FAMILIES: ReadonlySet<string> = new Set(['D', 'N', 'G']);
 
-/** Makes the verdict of one line. `x` is its whole row, in the order of {@link featuresOf}. */
+/** Makes the verdict of one line. `x` is its whole row, in the order of {@link featuresOf}, and rests on `basis`. */
 export function verdictOf(
   model: Model,
   definitions: readonly Definition[],
   history: History,
   imsi: string | null,
   exposure: Exposure,
+  basis: Basis,
   x: Float64Array,
   score: number,
   threshold: number | null,
@@ -113,7 +113,7 @@ export function verdictOf(
       .filter(({ value, definition }) => value !== null && DEVICE_FAMILIES.has(definition.family))
       .map(({ rarity }) => rarity ?? 1),
   );
-  const seen = { hours: exposure.observedHours, calls: exposure.calls };
+  const seen = { basis, hours: exposure.observedHours, calls: exposure.calls };
   const tier = tierOf(model, score, seen, device, threshold);
   return {
     line: history.line,
@@ -131,6 +131,7 @@ export function verdictOf(
     last: history.count > 0 ? history.time[history.count - 1]! : 0,
     interfaces: INTERFACES.filter((_, bit) => (history.interfaces & (1 << bit)) !== 0),
     exposure: {
+      basis,
       hours: exposure.observedHours,
       events: exposure.events,
       calls: exposure.calls,

@@ -214,7 +214,7 @@ describe('the report', () => {
       seed: 1,
       folds: 3,
       digests: new Map(rows.features.map((name) => [name, name])),
-      seen: { hours: rows.y, calls: rows.y },
+      seen: Array.from(rows.y, (calls) => ({ basis: 'sip', hours: 24, calls })),
       difficulty: [],
       prevalence: 1e-4,
       timeZone: null,

@@ -13,7 +13,13 @@ import {
   scored,
   tprAtFpr,
 } from '../../src/forest/metrics.ts';
-import { thresholdFor, thresholdsByExposure, thresholdsFor } from '../../src/forest/thresholds.ts';
+import {
+  type Basis,
+  type Seen,
+  thresholdFor,
+  thresholdsByExposure,
+  thresholdsFor,
+} from '../../src/forest/thresholds.ts';
 import { noisyRows } from './rows.ts';
 
 const ones = (count: number) => new Float64Array(count).fill(1);
@@ -146,26 +152,40 @@ describe('thresholds', () => {
   it('where all may pass, the lowest score is the threshold', () => {
     expect(thresholdsFor(Float64Array.of(0.3, 0.4, 0.5, 0.6), ones(4), [1])[0]!.score).toBe(0.3);
   });
-  it('differ by the hours and calls seen', () => {
-    // Short windows: 4,000 lines that did nothing, 5,000 that called much, 1,000 that called a little and look worst.
-    const calls = Array.from(scores, (_, i) => (i < 4000 ? 0 : i < 9000 ? 50 : 3));
-    const hours = new Float64Array(10_000).fill(1);
+  it('differ by what was seen', () => {
+    // An hour of SIP: 4,000 lines that did nothing, 5,000 that called much, 1,000 that called a little and look worst.
+    const seen = Array.from(
+      scores,
+      (_, i): Seen => ({ basis: 'sip', hours: 1, calls: i < 4000 ? 0 : i < 9000 ? 50 : 3 }),
+    );
     const shown = scores.map((score, i) => (i < 4000 ? score / 2 : i < 9000 ? score / 4 : score));
-    const strata = thresholdsByExposure(shown, ones(10_000), { hours, calls });
-    const of = (h: number, c: number, rate = 1e-3) => thresholdFor(strata, { hours: h, calls: c }, rate);
-    expect(of(1, 0)!.score).toBeLessThan(0.5);
-    expect(of(2, 20)!.score).toBeLessThan(0.25);
-    expect(of(1, 4, 0.5)).toBeUndefined();
-    // Too few rows for 1e-3: the threshold of all that were seen as long, but no lower than what three of its own reach.
-    const few = of(1, 4)!;
-    const own = [...shown.slice(9000)].sort((a, b) => b - a);
+    const strata = thresholdsByExposure(shown, ones(10_000), seen);
+    const of = (basis: Basis, hours: number, calls: number, rate = 1e-3) =>
+      thresholdFor(strata, { basis, hours, calls }, rate);
+    expect(of('sip', 1, 0)!.score).toBeLessThan(0.5);
+    expect(of('sip', 2, 20)!.score).toBeLessThan(0.25);
+    expect(of('sip', 1, 4, 0.5)).toBeUndefined();
+    // Too few rows for 1e-3: the threshold of all that were seen as long, but no lower than the third of its own.
+    const few = of('sip', 1, 4)!;
     expect(few.rows).toBe(10_000);
-    expect(few.score!).toBeLessThanOrEqual(own[2]!);
-    expect(few.score!).toBeGreaterThan(own[3]!);
-    // Nobody was seen that way, but others as long: their threshold. Nobody was seen as long: none.
-    expect(of(1, 10)).toMatchObject({ score: thresholdsFor(shown, ones(10_000))[0]!.score, rows: 10_000 });
-    expect(of(24, 10)).toMatchObject({ score: null, rows: 0 });
-    expect(of(0.1, 10)).toMatchObject({ score: null, rows: 0 });
+    expect(few.score!).toBeGreaterThanOrEqual([...shown.slice(9000)].sort((a, b) => b - a)[2]!);
+    // Nobody was seen that way, but others as long, or for longer: their threshold. Nobody on that basis: none.
+    const all = thresholdsFor(shown, ones(10_000))[0]!.score;
+    for (const [hours, calls] of [
+      [1, 10],
+      [24, 10],
+      [0.1, 0],
+    ] as const)
+      expect(of('sip', hours, calls)).toMatchObject({ score: all, rows: 10_000 });
+    expect(of('radio', 1, 10)).toMatchObject({ score: null, rows: 0 });
+  });
+  it('are no lower than the third highest score of the rows that they are for', () => {
+    // 5,000 lines that never reach .5, and ten like them in all but their hours that reach .9.
+    const calm = Float64Array.from({ length: 5010 }, (_, i) => (i < 5000 ? (i % 500) / 1000 : 0.9 + (i - 5000) / 1000));
+    const seen = Array.from(calm, (_, i): Seen => ({ basis: 'radio', hours: i < 5000 ? 3 : 24, calls: 30 }));
+    const strata = thresholdsByExposure(calm, ones(5010), seen);
+    expect(thresholdFor(strata, { basis: 'radio', hours: 24, calls: 30 }, 1e-3)!.score).toBeGreaterThanOrEqual(0.907);
+    expect(thresholdFor(strata, { basis: 'radio', hours: 3, calls: 30 }, 1e-3)!.score).toBeLessThan(0.5);
   });
 });
 

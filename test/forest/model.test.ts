@@ -16,10 +16,7 @@ const asked: FitOptions = {
   seed: 2,
   folds: 4,
   digests,
-  seen: {
-    hours: new Uint8Array(rows.rows).fill(24),
-    calls: Array.from({ length: rows.rows }, (_, row) => rows.x[row * 4]!),
-  },
+  seen: Array.from({ length: rows.rows }, (_, row) => ({ basis: 'sip' as const, hours: 24, calls: rows.x[row * 4]! })),
   difficulty: Array.from(rows.y, (y, row) => (y === 0 ? '' : row % 2 === 0 ? 'naive' : 'imei')),
   prevalence: 1e-4,
   timeZone: 'Asia/Shanghai',
@@ -65,8 +62,10 @@ describe('a fitted model', () => {
     expect(all!.auc).toBeLessThan(0.999);
     expect(all!.tprAtFpr[0]!.tpr).toBeNull();
     expect(model.thresholds[0]).toMatchObject({ score: null, rows: 400 - all!.positives });
-    const seen = [0, 0.5, 2.5, 9].flatMap((hours) => [0, 1, 5, 20].map((calls) => ({ hours, calls })));
-    expect(model.strata.map(({ hours, calls }) => ({ hours, calls }))).toEqual(seen);
+    const seen = ['sip', 'radio', 'calls'].flatMap((basis) =>
+      [0, 0.5, 2.5, 9].flatMap((hours) => [0, 1, 5, 20].map((calls) => ({ basis, hours, calls }))),
+    );
+    expect(model.strata.map(({ basis, hours, calls }) => ({ basis, hours, calls }))).toEqual(seen);
   });
 
   it('measures chance as chance: no row is scored by a forest that saw its group', async () => {
@@ -87,7 +86,7 @@ describe('a fitted model', () => {
         ['b', ''],
       ]),
       difficulty: [],
-      seen: { hours: new Uint8Array(600), calls: new Uint8Array(600) },
+      seen: list.map(() => ({ basis: 'sip' as const, hours: 24, calls: 0 })),
       options: { trees: 30 },
     });
     expect(fitted.training.metrics.all!.auc).toBeLessThan(0.65);

@@ -258,13 +258,13 @@ describe('alerts', () => {
     const told = alerts();
     const lines = told.filter(({ kind }) => kind === 'new_suspect');
     // As the README shows.
-    expect(lines).toHaveLength(6);
+    expect(lines).toHaveLength(19);
     for (const { line } of lines) {
       expect(line).toMatch(/^\d{5}\*+\d\d$/);
       const pattern = new RegExp(`^${line.replaceAll('*', '\\d')},.*gateway`, 'm');
       expect(labels).toMatch(pattern);
     }
-    expect(new Set(told.filter(({ kind }) => kind === 'new_gateway').map(({ gateway }) => gateway)).size).toBe(1);
+    expect(new Set(told.filter(({ kind }) => kind === 'new_gateway').map(({ gateway }) => gateway)).size).toBe(2);
     await once(config);
     expect(alerts()).toHaveLength(told.length);
   });

@@ -47,16 +47,16 @@ describe('a line of the sample capture, on the desk of three persons', () => {
 
   it('stands first in the queue, with its number masked, and why', async () => {
     const queue = await ann.get<Reply<'queue'>>('/api/lines?q=tier:strong%20!reviewed');
-    // 3 lines of the sample are strong, as the README says.
-    expect(queue.count).toEqual({ value: 3, exact: true });
+    // 15 lines of the sample are strong, as the README says.
+    expect(queue.count).toEqual({ value: 15, exact: true });
     line = queue.items[0]!;
-    expect(line).toMatchObject({ line: '86186******08', masked: true, tier: 'strong', gateway: 1, state: null });
+    expect(line).toMatchObject({ line: '86137******29', masked: true, tier: 'strong', gateway: 1, state: null });
     expect(line.reasons[0]!.text_zh).toMatch(/\p{Script=Han}/u);
   });
 
   it('is taken, and ordered suspended: it waits for a second person', async () => {
     const opened = await ann.post<CaseView>('/api/cases', { line: line.id });
-    expect(opened).toMatchObject({ status: 200, body: { state: 'lead', subject: '86186******08', version: 1 } });
+    expect(opened).toMatchObject({ status: 200, body: { state: 'lead', subject: '86137******29', version: 1 } });
     view = await act(ann, opened.body, 'take');
     expect(view.actions.map(({ action }) => action)).toContain('suspend');
     view = await act(ann, view, 'suspend');
@@ -85,7 +85,7 @@ describe('a line of the sample capture, on the desk of three persons', () => {
     const first = await csv(ben, '/api/orders/export');
     expect(first).toHaveLength(1);
     expect(first[0]).toMatchObject({
-      line: '8618668360108',
+      line: '8613749969729',
       action: 'suspend',
       reason: 'simbox',
       approvals: 'ann ben',
@@ -109,9 +109,9 @@ describe('a line of the sample capture, on the desk of three persons', () => {
     expect(levels).toEqual(['shop']);
     view = await act(ann, view, 'restore', { level: 'shop', reason: 'verified_in_person' });
     expect(view).toMatchObject({ state: 'restored', measure: 'none', level: 'shop' });
-    expect((await csv(ben, '/api/orders/export'))[0]).toMatchObject({ line: '8618668360108', action: 'restore' });
+    expect((await csv(ben, '/api/orders/export'))[0]).toMatchObject({ line: '8613749969729', action: 'restore' });
     const labels = await csv(ben, '/api/labels/export');
-    expect(labels).toMatchObject([{ line: '8618668360108', label: 'ordinary', person: 'ann' }]);
+    expect(labels).toMatchObject([{ line: '8613749969729', label: 'ordinary', person: 'ann' }]);
   });
 
   it('has all of it in its history, and in the log, which holds', async () => {
