@@ -7,7 +7,7 @@ import { HEADER_COUNT, Header, ROW, type SipMessage } from '../../src/sip/messag
 import { findSdp } from '../../src/sip/multipart.ts';
 import { qValueCause, reasonCause } from '../../src/sip/reason.ts';
 import { createSipMessage, scanSip } from '../../src/sip/scan.ts';
-import { sdpFingerprint, sdpMedia } from '../../src/sip/sdp.ts';
+import { mediaText, readSdp } from '../../src/sip/sdp.ts';
 import { headerOrder, idShape } from '../../src/sip/shapes.ts';
 import { createVia } from '../../src/sip/via.ts';
 import { claim } from './claims.ts';
@@ -79,7 +79,7 @@ function readAll(m: SipMessage, reader: AddressReader): void {
   headerOrder(m);
   if (findSdp(m, range)) {
     claim(range.start >= m.bodyStart && range.start <= range.end && range.end <= m.end, 'SDP lies in the body');
-    sdpMedia(m.data, range.start, range.end);
-    sdpFingerprint(m.data, range.start, range.end);
+    const media = readSdp(m.data, range.start, range.end)?.media;
+    if (media) mediaText(media);
   }
 }

@@ -21,7 +21,7 @@ import {
 } from '../sip/fields.ts';
 import { Header, Method, type SipMessage } from '../sip/message.ts';
 import { findSdp } from '../sip/multipart.ts';
-import { mediaText, sdpFingerprint, sdpMedia } from '../sip/sdp.ts';
+import { mediaText, readSdp } from '../sip/sdp.ts';
 import { headerOrder, idShape } from '../sip/shapes.ts';
 import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
@@ -89,9 +89,11 @@ export class FactReader {
     facts.media = null;
     if (message.method === Method.INVITE && message.bodyStart < message.end && findSdp(message, this.range)) {
       const { start, end } = this.range;
-      facts.sdpFingerprint = sdpFingerprint(message.data, start, end);
-      const media = sdpMedia(message.data, start, end);
-      if (media !== null) facts.media = mediaText(media);
+      const sdp = readSdp(message.data, start, end);
+      if (sdp !== null) {
+        facts.sdpFingerprint = sdp.fingerprint;
+        if (sdp.media !== null) facts.media = mediaText(sdp.media);
+      }
     }
     const isVia = readVia(message, this.via);
     facts.viaMismatch = isVia ? this.viaMismatch(facts.source) : null;

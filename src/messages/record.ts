@@ -26,7 +26,7 @@ import {
 import { Header, type SipMessage } from '../sip/message.ts';
 import { findSdp } from '../sip/multipart.ts';
 import { qValueCause } from '../sip/reason.ts';
-import { sdpMedia } from '../sip/sdp.ts';
+import { mediaText, readSdp } from '../sip/sdp.ts';
 import { textOf } from '../sip/text.ts';
 import { SS7_COLUMNS } from './ss7-record.ts';
 
@@ -172,7 +172,6 @@ function who(message: SipMessage, header: number): string | null {
 /** Kinds of media and the place of the first stream; the description itself is not kept. */
 function media(message: SipMessage): string | null {
   if (!findSdp(message, range)) return null;
-  const found = sdpMedia(message.data, range.start, range.end);
-  if (found === null) return null;
-  return found.address === null ? found.kinds : `${found.kinds} ${found.address}:${found.port}`;
+  const found = readSdp(message.data, range.start, range.end)?.media ?? null;
+  return found === null ? null : mediaText(found);
 }

@@ -7,7 +7,15 @@ const SP = 0x20;
 const EQUAL = 0x3d;
 const SLASH = 0x2f;
 
-/** What a session description (RFC 8866) offers. */
+/** What a session description (RFC 8866) says. */
+export interface Sdp {
+  /** Digest of its shape. */
+  fingerprint: string;
+  /** Null where it offers none. */
+  media: SdpMedia | null;
+}
+
+/** What a session description offers. Streams with port 0 are refused ones and count only where there are no others. */
 export interface SdpMedia {
   /** Media types in order, each once: `audio`, `audio+video`. */
   kinds: string;
@@ -21,8 +29,16 @@ const line: Range = { start: 0, end: 0 };
 const word: Range = { start: 0, end: 0 };
 const digest = new Digest();
 
-/** The media of the description [start, end). Streams with port 0 are refused ones and count only where there are no others. */
-export function sdpMedia(data: Buffer, start: number, end: number): SdpMedia | null {
+/**
+ * Reads the description [start, end) in one pass. Null where the bytes are none.
+ *
+ * The fingerprint is over the kinds of characters in the user of o=, the text of s= without its numbers, and the audio payload types and
+ * rtpmap names in order. Devices of one make share it; addresses, keys and ids do not come into it.
+ */
+export function readSdp(data: Buffer, start: number, end: number): Sdp | null {
+  digest.reset();
+  let lines = 0;
+  let inAudio = false;
   let kinds: string[] = [];
   const refused: string[] = [];
   let port = 0;
@@ -31,27 +47,55 @@ export function sdpMedia(data: Buffer, start: number, end: number): SdpMedia | n
   /** -1: before the first m=; 0: in a stream that is not the first; 1: in the first. */
   let place = -1;
   for (let at = start; nextLine(data, at, end); at = afterLine) {
-    const type = data[line.start]!;
-    if (type === 0x6d) {
-      nextWord(data, line.start + 2);
-      const isAudio = equalsText(data, word.start, word.end, 'audio');
-      const kind = isAudio ? 'audio' : data.toString('latin1', word.start, word.end);
-      nextWord(data, word.end);
-      const its = portOf(data);
-      const isFirst = its > 0 && kinds.length === 0;
-      place = isFirst ? 1 : 0;
-      if (isFirst) port = its;
-      if (its > 0 && !kinds.includes(kind) && kinds.length < 8) kinds.push(kind);
-      else if (its === 0 && !refused.includes(kind) && refused.length < 8) refused.push(kind);
-    } else if (type === 0x63) {
-      if (place < 0) sessionAddress = connectionAddress(data);
-      else if (place === 1) address = connectionAddress(data);
+    lines++;
+    switch (data[line.start]) {
+      case 0x6f: // o=
+        nextWord(data, line.start + 2);
+        digest.byte(0x6f);
+        shape(data, word.start, word.end, false);
+        break;
+      case 0x73: // s=
+        digest.byte(0x73);
+        shape(data, line.start + 2, line.end, true);
+        break;
+      case 0x63: // c=
+        if (place < 0) sessionAddress = connectionAddress(data);
+        else if (place === 1) address = connectionAddress(data);
+        break;
+      case 0x6d: {
+        // m=
+        nextWord(data, line.start + 2);
+        const isAudio = equalsText(data, word.start, word.end, 'audio');
+        const kind = isAudio ? 'audio' : latin1(data, word.start, word.end);
+        inAudio = isAudio || equalsTextIgnoreCase(data, word.start, word.end, 'audio');
+        nextWord(data, word.end);
+        const its = portOf(data);
+        const isFirst = its > 0 && kinds.length === 0;
+        place = isFirst ? 1 : 0;
+        if (isFirst) port = its;
+        if (its > 0 && !kinds.includes(kind) && kinds.length < 8) kinds.push(kind);
+        else if (its === 0 && !refused.includes(kind) && refused.length < 8) refused.push(kind);
+        if (!inAudio) break;
+        nextWord(data, word.end);
+        digest.byte(0x6d);
+        digest.bytes(data, word.end, line.end);
+        break;
+      }
+      case 0x61: // a=
+        if (inAudio && equalsTextIgnoreCase(data, line.start + 2, Math.min(line.end, line.start + 9), 'rtpmap:')) {
+          digest.byte(0x61);
+          digest.lowerBytes(data, line.start + 9, line.end);
+        }
+        break;
     }
   }
+  if (lines === 0) return null;
   if (kinds.length === 0) kinds = refused;
-  return kinds.length === 0
-    ? null
-    : { kinds: kinds.length === 1 ? kinds[0]! : kinds.join('+'), address: address ?? sessionAddress, port };
+  const media =
+    kinds.length === 0
+      ? null
+      : { kinds: kinds.length === 1 ? kinds[0]! : kinds.join('+'), address: address ?? sessionAddress, port };
+  return { fingerprint: digest.hex(), media };
 }
 
 const text = Buffer.alloc(64);
@@ -72,47 +116,6 @@ export function mediaText({ kinds, address, port }: SdpMedia): string {
   while (unit * 10 <= port) unit *= 10;
   for (; unit >= 1; unit = Math.floor(unit / 10)) text[length++] = 0x30 + (Math.floor(port / unit) % 10);
   return latin1(text, 0, length);
-}
-
-/**
- * Digest of the shape of the description [start, end): the kinds of characters in the user of o=, the text of s= without its
- * numbers, and the audio payload types and rtpmap names in order. Devices of one make share it; addresses, keys and ids do not
- * come into it. Null where the bytes are no description.
- */
-export function sdpFingerprint(data: Buffer, start: number, end: number): string | null {
-  digest.reset();
-  let inAudio = false;
-  let lines = 0;
-  for (let at = start; nextLine(data, at, end); at = afterLine) {
-    lines++;
-    switch (data[line.start]) {
-      case 0x6f: // o=
-        nextWord(data, line.start + 2);
-        digest.byte(0x6f);
-        shape(data, word.start, word.end, false);
-        break;
-      case 0x73: // s=
-        digest.byte(0x73);
-        shape(data, line.start + 2, line.end, true);
-        break;
-      case 0x6d: // m=
-        nextWord(data, line.start + 2);
-        inAudio = equalsTextIgnoreCase(data, word.start, word.end, 'audio');
-        if (!inAudio) break;
-        nextWord(data, word.end);
-        nextWord(data, word.end);
-        digest.byte(0x6d);
-        digest.bytes(data, word.end, line.end);
-        break;
-      case 0x61: // a=
-        if (inAudio && equalsTextIgnoreCase(data, line.start + 2, Math.min(line.end, line.start + 9), 'rtpmap:')) {
-          digest.byte(0x61);
-          digest.lowerBytes(data, line.start + 9, line.end);
-        }
-        break;
-    }
-  }
-  return lines === 0 ? null : digest.hex();
 }
 
 /** Digests letters (or their kind where `keep` is false), each run of digits as one, and other characters as they are. */

@@ -4,7 +4,7 @@ import { credentials } from '../../src/sip/credentials.ts';
 import { Header } from '../../src/sip/message.ts';
 import { findSdp } from '../../src/sip/multipart.ts';
 import { qValueCause, reasonCause } from '../../src/sip/reason.ts';
-import { sdpFingerprint, sdpMedia } from '../../src/sip/sdp.ts';
+import { mediaText, readSdp } from '../../src/sip/sdp.ts';
 import { headerOrder, idShape } from '../../src/sip/shapes.ts';
 import { request, slice } from './read.ts';
 
@@ -12,8 +12,9 @@ import { request, slice } from './read.ts';
 const goip =
   'v=0\r\no=userX 20000001 20000001 IN IP4 192.0.2.9\r\ns=DBL Session\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 16384 RTP/AVP 8 0 18 4 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:101 telephone-event/8000\r\n';
 
-const fingerprint = (text: string) => sdpFingerprint(Buffer.from(text), 0, Buffer.byteLength(text));
-const media = (text: string) => sdpMedia(Buffer.from(text), 0, Buffer.byteLength(text));
+const sdp = (text: string) => readSdp(Buffer.from(text), 0, Buffer.byteLength(text));
+const fingerprint = (text: string) => sdp(text)?.fingerprint;
+const media = (text: string) => sdp(text)?.media;
 
 describe('a session description', () => {
   it('has one fingerprint for all devices of a make', () => {
@@ -37,8 +38,8 @@ describe('a session description', () => {
   });
 
   it('is none without lines of its kind', () => {
-    expect(fingerprint('')).toBeNull();
-    expect(fingerprint('hello\r\nworld')).toBeNull();
+    expect(sdp('')).toBeNull();
+    expect(sdp('hello\r\nworld')).toBeNull();
     expect(media('v=0\r\n')).toBeNull();
   });
 
@@ -55,6 +56,13 @@ describe('a session description', () => {
       port: 0,
     });
     expect(media('c=IN IP4\r\nm=audio 4 RTP/AVP 0')).toEqual({ kinds: 'audio', address: null, port: 4 });
+  });
+
+  it('writes media as kinds, address and port', () => {
+    for (const address of ['192.0.2.9', '2001:db8::1', 'h'.repeat(255), 'm\u00fcller'])
+      for (const port of [0, 7, 10, 99, 16384, 65535])
+        expect(mediaText({ kinds: 'audio+video', address, port })).toBe(`audio+video ${address}:${port}`);
+    expect(mediaText({ kinds: 'audio', address: null, port: 4 })).toBe('audio');
   });
 });
 

@@ -18,7 +18,7 @@ import {
 import { Header, Method } from '../../src/sip/message.ts';
 import { findBody, findSdp } from '../../src/sip/multipart.ts';
 import { createSipMessage, scanSip } from '../../src/sip/scan.ts';
-import { sdpMedia } from '../../src/sip/sdp.ts';
+import { readSdp } from '../../src/sip/sdp.ts';
 import { createVia } from '../../src/sip/via.ts';
 import { tortureMessages } from '../support/shared.ts';
 import { addressReader, scanned, slice } from './read.ts';
@@ -662,7 +662,7 @@ describe('the 49 torture messages of RFC 4475', () => {
     for (const name of ['wsinv', 'esc01', 'inv2543', 'clerr', 'multi01', 'bcast']) {
       const m = scanned(read(name));
       expect(findSdp(m, part), name).toBe(true);
-      expect(sdpMedia(m.data, part.start, part.end)?.port, name).toBe(49217);
+      expect(readSdp(m.data, part.start, part.end)?.media?.port, name).toBe(49217);
     }
   });
 
