@@ -206,8 +206,8 @@ describe('the queue', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('tier:strong');
     await page.keyboard.press('Enter');
-    // 3 lines of the sample are strong, as the README says.
-    await page.getByRole('status').getByText('3 lines').waitFor();
+    // 15 lines of the sample are strong, as the README says.
+    await page.getByRole('status').getByText('15 lines').waitFor();
     expect(new URL(page.url()).searchParams.get('q')).toBe('tier:strong');
     await page.locator('.lines').focus();
     await page.keyboard.press('ArrowDown');
@@ -222,7 +222,7 @@ describe('the queue', () => {
     await page.getByRole('button', { name: 'Take out tier:strong' }).click();
     await page.waitForURL((url) => !url.searchParams.has('q'));
     await page.goBack();
-    await page.getByRole('status').getByText('3 lines').waitFor();
+    await page.getByRole('status').getByText('15 lines').waitFor();
     await page.locator('.lines').focus();
     await page.keyboard.press('Home');
     await page.keyboard.press('Enter');

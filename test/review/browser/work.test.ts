@@ -240,7 +240,7 @@ describe.each([
   it('duplicates become one case that has the lines of both', async () => {
     const ann = await Visitor.come(browser, there.address, language);
     await ann.signIn('ann');
-    // The three strong lines of the sample are of one gateway, as the README says.
+    // Of the gateway that the README names first.
     const members = (await there.ann.get<Reply<'queue'>>('/api/lines?q=gateway:1')).items;
     const over = [null, 'restored', 'merged', 'cleared'];
     const free = members.filter(({ state }) => over.includes(state));
