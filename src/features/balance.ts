@@ -183,7 +183,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
     compute: (history) => {
       const { kind, repeat, counterpart, direction, answered, count } = history;
       if (history.incomingCount === 0) return Number.NaN;
-      tally.clear(history.texts('counterpart').length);
+      tally.clear(history.counterparts);
       let backs = 0;
       let failed = 0;
       for (let i = 0; i < count; i++) {

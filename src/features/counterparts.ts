@@ -106,7 +106,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       const { calls } = numbers(history);
       if (calls < 2 * LEAST_CALLS) return Number.NaN;
       sample.clear();
-      const known = history.texts('counterpart').length;
+      const known = history.counterparts;
       for (let code = 0; code < known; code++) if (history.called[code]! > 0) sample.add(history.called[code]!);
       sample.sort();
       let top = 0;
@@ -128,7 +128,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       zh: (value) => `其拨打的号码中 ${percent(value)} 曾回拨`,
     },
     compute: (history) => {
-      const known = history.texts('counterpart').length;
+      const known = history.counterparts;
       let called = 0;
       let back = 0;
       for (let code = 0; code < known; code++) {
@@ -185,7 +185,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       zh: (value) => `被叫号段分布熵 ${figure(value)} 比特`,
     },
     compute: (history) => {
-      const known = history.texts('counterpart').length;
+      const known = history.counterparts;
       sample.clear();
       for (let code = 0; code < known; code++)
         if (history.called[code]! > 0) sample.add(prefixOf(history.digits[code]!));
@@ -223,7 +223,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       // An IMSI is no number of the numbering plan.
       const own = history.line === history.imsi ? Number.NaN : prefixOf(digitsOf(history.line));
       if (Number.isNaN(own)) return Number.NaN;
-      const known = history.texts('counterpart').length;
+      const known = history.counterparts;
       let calls = 0;
       let other = 0;
       for (let code = 0; code < known; code++) {
@@ -239,7 +239,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
 
 /** Outgoing calls that have a number, and the distinct numbers. */
 function numbers(history: History): { calls: number; called: number } {
-  const known = history.texts('counterpart').length;
+  const known = history.counterparts;
   let calls = 0;
   let called = 0;
   for (let code = 0; code < known; code++) {
@@ -253,7 +253,7 @@ function numbers(history: History): { calls: number; called: number } {
 function newNumberShare(history: History): number {
   const { calls } = numbers(history);
   if (calls < 2 * LEAST_CALLS) return Number.NaN;
-  tally.clear(history.texts('counterpart').length);
+  tally.clear(history.counterparts);
   const { kind, repeat, counterpart, direction, count } = history;
   const firstHalf = Math.floor(calls / 2);
   let seen = 0;
@@ -269,7 +269,7 @@ function newNumberShare(history: History): number {
 
 /** Called numbers as numbers, each once, sorted, into `sample`. */
 function calledDigits(history: History): void {
-  const known = history.texts('counterpart').length;
+  const known = history.counterparts;
   sample.clear();
   for (let code = 0; code < known; code++) if (history.called[code]! > 0) sample.add(history.digits[code]!);
   sample.sort();

@@ -23,6 +23,16 @@ export class Dictionary {
     return (this.lastCode = code);
   }
 
+  /** Texts it holds; their codes are below it. */
+  get count(): number {
+    return this.numbers.length;
+  }
+
+  /** See {@link Texts.digits}. */
+  digits(code: number, texts: Texts): number {
+    return texts.digits(this.numbers[code]!);
+  }
+
   text(code: number, texts: Texts): string | null {
     const number = this.numbers[code];
     return number === undefined ? null : texts.text(number);

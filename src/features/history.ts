@@ -1,5 +1,5 @@
 import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
-import { Dictionary, digitsOf } from './dictionary.ts';
+import { Dictionary } from './dictionary.ts';
 import { Identities } from './identities.ts';
 import { Joiner } from './joining.ts';
 import {
@@ -152,6 +152,8 @@ export class History {
   readonly kinds = new Int32Array(EVENT_KINDS.length);
   /** Interfaces on which the line was seen, mirrored rows too: a bit each, by their place in {@link INTERFACES}. */
   interfaces = 0;
+  /** Distinct counterparts; their codes are below it. */
+  counterparts = 0;
   /** Changes with every `seal`. */
   serial = 0;
 
@@ -289,14 +291,15 @@ export class History {
     if (!this.sorted) this.sort();
     this.serial++;
     this.kinds.fill(0);
-    const texts = this.dictionaries.counterpart.texts(this.source);
-    const numbers = texts.length;
+    const { counterpart } = this.dictionaries;
+    const numbers = counterpart.count;
+    this.counterparts = numbers;
     if (this.called.length < numbers) {
       this.called = new Int32Array(this.capacity);
       this.callers = new Int32Array(this.capacity);
       this.digits = new Float64Array(this.capacity);
     }
-    for (let code = 0; code < numbers; code++) this.digits[code] = digitsOf(texts[code]!);
+    for (let code = 0; code < numbers; code++) this.digits[code] = counterpart.digits(code, this.source);
     this.called.fill(0, 0, numbers);
     this.callers.fill(0, 0, numbers);
     for (let i = 0; i < this.count; i++) {

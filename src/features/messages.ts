@@ -163,7 +163,7 @@ function messages(history: History, direction: number): number {
 }
 
 function tallyNumbers(history: History): void {
-  tally.clear(history.texts('counterpart').length);
+  tally.clear(history.counterparts);
   if (history.kinds[Kind.sms] === 0) return;
   for (let i = 0; i < history.count; i++) {
     if (history.kind[i] === Kind.sms && history.direction[i] === Direction.outgoing && history.repeat[i] === 0)

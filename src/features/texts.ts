@@ -1,5 +1,6 @@
 import { latin1 } from '../base/bytes.ts';
 import { RecentTexts } from '../base/recent.ts';
+import { digitsOf } from './dictionary.ts';
 
 /**
  * Texts, each once, by number from 0 on. They are kept as bytes outside the heap, so that millions of them cost their length and
@@ -17,6 +18,8 @@ export class Texts {
   private slots = new Int32Array(2 * SMALLEST);
   private seed = 0x811c9dc5 | 0;
   private reseeded = 0;
+  /** What {@link digits} found, by number of the text. */
+  private values = new Float64Array(0);
   /** Texts asked for lately: most are asked for again soon. */
   private readonly recent = new RecentTexts<number>();
   /** Texts made lately, by the low bits of their number. */
@@ -69,9 +72,21 @@ export class Texts {
     return text;
   }
 
+  /** The number that a text of 7 to 15 digits is, or NaN: worked out once. */
+  digits(number: number): number {
+    if (number >= this.values.length) {
+      const values = new Float64Array(this.places.length).fill(UNKNOWN);
+      values.set(this.values);
+      this.values = values;
+    }
+    const known = this.values[number]!;
+    return known === UNKNOWN ? (this.values[number] = digitsOf(this.text(number))) : known;
+  }
+
   /** Forgets all. */
   clear(): void {
     if (this.count === 0) return;
+    this.values.fill(UNKNOWN, 0, this.count);
     this.count = 0;
     this.end = 0;
     this.slots.fill(0);
@@ -143,6 +158,7 @@ export class Texts {
 }
 
 const SMALLEST = 256;
+const UNKNOWN = -1;
 const MAX_TEXT = 0x7ffe;
 const PAGE_BITS = 18;
 const PAGE = 1 << PAGE_BITS;

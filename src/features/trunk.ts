@@ -118,7 +118,7 @@ function look(history: History, { pairing }: FeatureContext): Found {
   const caller = line === imsi ? Number.NaN : digitsOf(line);
   if (pairing === undefined || pairing.trunkLegs === 0 || Number.isNaN(caller)) return found;
   const accesses = history.texts('access');
-  tally.clear(history.texts('counterpart').length);
+  tally.clear(history.counterparts);
   for (let i = 0; i < outgoingCount; i++) {
     const row = outgoing[i]!;
     const isMobile = (seen[row]! & MOBILE) !== 0 || (access[row]! >= 0 && accesses[access[row]!]!.startsWith('3GPP'));

@@ -35,6 +35,7 @@ export class KeyTable {
   private sums = new Float64Array(1 << 12);
   private lines = new Uint32Array(1 << 12);
   private used = 0;
+  private last = 0;
 
   /** Counts one line with its score. */
   add(key: number, score: number): void {
@@ -59,12 +60,14 @@ export class KeyTable {
   }
 
   private slot(key: number): number {
+    // Who asks for the count mostly asks for the sum next.
+    if (this.keys[this.last] === key) return this.last;
     const { keys } = this;
     const mask = keys.length - 1;
     let at = Math.imul((key % 0xfffffffb) | 0, 0x9e3779b1) >>> 0;
     at = (at ^ (at >>> 15)) & mask;
     while (keys[at] !== EMPTY && keys[at] !== key) at = (at + 1) & mask;
-    return at;
+    return (this.last = at);
   }
 
   private grow(): void {
