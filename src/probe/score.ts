@@ -141,8 +141,7 @@ export async function scoreWindows(
       until: span.until,
       lines: Object.fromEntries(verdicts.map(({ line, tier }) => [line, { tier }])),
     };
-    // There is nothing before it: a longer one would show the same.
-    if (result.from > span.since) break;
+    if (!reachesBack(store, options.of, span.since)) break;
   }
   // What is no longer configured says nothing any more.
   for (const window of Object.keys(windows)) if (!options.windows.includes(Number(window))) delete windows[window];
@@ -172,6 +171,13 @@ export async function scoreWindows(
     ),
   ];
   return { windows: scored, findings, marks: next, tiers };
+}
+
+/** Whether there is anything before a time: if not, a longer window would show the same. */
+function reachesBack(store: Store, feed: string | undefined, time: number): boolean {
+  const before = store.eachCapture({ feed, until: time });
+  const { done } = before.next();
+  return done !== true;
 }
 
 /** @throws UserError where a model cannot mark lines by itself and is given no threshold */

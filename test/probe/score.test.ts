@@ -60,6 +60,18 @@ function earlier(change: (lines: Record<string, { tier: string }>, marks: Marks)
   return marks;
 }
 
+/** A call that is refused, message by message. */
+function headersOf(first: string, tag = ''): string[] {
+  return [
+    first,
+    'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1',
+    'From: <sip:+8613800000001@example.org>;tag=a',
+    `To: <sip:+8613900000002@example.org>${tag}`,
+    'Call-ID: c1',
+    'CSeq: 1 INVITE',
+  ];
+}
+
 function kinds({ findings }: Scored): string[] {
   return [...new Set(findings.map(({ kind }) => kind))].filter((kind) => kind !== 'drift').sort();
 }
@@ -123,16 +135,8 @@ describe('a later scoring', () => {
 describe('a capture dated in the future', () => {
   test('ends no window, and one that did so by an older program is scored again', async () => {
     const scene = new Scene();
-    const headers = (first: string) => [
-      first,
-      'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1',
-      'From: <sip:+8613800000001@example.org>;tag=a',
-      'To: <sip:+8613900000002@example.org>;tag=b',
-      'Call-ID: c1',
-      'CSeq: 1 INVITE',
-    ];
-    scene.say(40 * 365 * DAY, '10.0.0.1', '10.0.0.2', headers('INVITE sip:2@example.org SIP/2.0'));
-    scene.say(40 * 365 * DAY + 1, '10.0.0.2', '10.0.0.1', headers('SIP/2.0 486 Busy Here'));
+    scene.say(40 * 365 * DAY, '10.0.0.1', '10.0.0.2', headersOf('INVITE sip:2@example.org SIP/2.0'));
+    scene.say(40 * 365 * DAY + 1, '10.0.0.2', '10.0.0.1', headersOf('SIP/2.0 486 Busy Here', ';tag=b'));
     const both = openStore(join(folder, 'both'), true);
     await commitAll(both, [join(root, 'captures/sample.pcap.gz'), scene.write(join(folder, 'later.pcap'))]);
     const { until, lines } = first.windows[0]!;
@@ -150,6 +154,22 @@ describe('windows longer than what the store holds', () => {
   test('are scored once: a longer one would show the same', async () => {
     const { windows } = await score(NO_MARKS, [30 * DAY, HOUR, 7 * DAY, DAY]);
     expect(windows.map(({ window }) => window)).toEqual([HOUR, DAY]);
+  });
+
+  test('are told from those that begin where nothing was captured for a while', async () => {
+    const gaps = openStore(join(folder, 'gaps'), true);
+    for (const hours of [0, 6]) {
+      const scene = new Scene();
+      scene.say(hours * HOUR, '10.0.0.1', '10.0.0.2', headersOf('INVITE sip:2@example.org SIP/2.0'));
+      scene.say(hours * HOUR + 1, '10.0.0.2', '10.0.0.1', headersOf('SIP/2.0 486 Busy Here', ';tag=b'));
+      await commitAll(gaps, [scene.write(join(folder, `after-${hours}.pcap`))]);
+    }
+    const { windows } = await score(NO_MARKS, [HOUR, DAY, 7 * DAY], { of: gaps });
+    expect(windows.map(({ window, events }) => [window, events])).toEqual([
+      [HOUR, 1],
+      [DAY, 2],
+    ]);
+    await gaps.close();
   });
 });
 

@@ -12,6 +12,8 @@ import { Probe } from '../../src/probe/probe.ts';
 import { openStore } from '../../src/store/store.ts';
 import { storedRows } from '../support/lake.ts';
 
+const PROGRAM = 'tcpdump';
+
 let folder: string;
 let drop: string;
 let lake: string;
@@ -52,7 +54,7 @@ class Tcpdump {
     const filter = `udp and port ${caller.address().port} and port ${called.address().port}`;
     const user = process.env.USER || 'root';
     const all = ['-i', 'lo', '-n', '-U', '--immediate-mode', '-s', '2048', '-B', '16384', '-Z', user, ...more, filter];
-    this.child = dump = spawn('tcpdump', all, { cwd: drop, stdio: ['ignore', 'ignore', 'pipe'] });
+    this.child = dump = spawn(PROGRAM, all, { cwd: drop, stdio: ['ignore', 'ignore', 'pipe'] });
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.words += text;
     });
