@@ -5,7 +5,7 @@ import { findGateways, type Gateway, number } from '../gateways/boxes.ts';
 import { type Sketch, sketchOf, switchedAt } from '../gateways/sketch.ts';
 import { Switching } from '../gateways/switching.ts';
 import type { Lines } from './lines.ts';
-import { tierOf, type Verdict, type VerdictReason } from './verdict.ts';
+import { isNear, tierOf, type Verdict, type VerdictReason } from './verdict.ts';
 
 /** Lines whose score reaches this share of the lowest threshold are compared with each other. */
 const COMPARED = 0.5;
@@ -36,11 +36,6 @@ export class Boxes {
       this.sketches.set(history.line, sketchOf(history, score, this.context.from));
       if (this.sketches.size > 2 * MOST_COMPARED) this.thin();
     }
-  }
-
-  /** Whether its own behaviour brings a line near enough to the threshold for its company to mark it. */
-  isNear(line: string): boolean {
-    return (this.sketches.get(line)?.score ?? 0) >= COMPARED * this.floor;
   }
 
   /** The boxes of the window. */
@@ -117,10 +112,11 @@ export function boxReason(gateway: Gateway): VerdictReason {
 
 /**
  * Puts a line into its box. What it shares with the others is evidence of its device: where only that was missing, it is strong now,
- * and a line that came near the threshold is suspect for the company it keeps.
+ * and a line that came near its threshold is suspect for the company it keeps. Null for one that did not.
  */
-export function boxed(model: Model, verdict: Verdict, gateway: Gateway, threshold: number | null): Verdict {
+export function boxed(model: Model, verdict: Verdict, gateway: Gateway, threshold: number | null): Verdict | null {
   const tier = tierOf(model, verdict.score, verdict.exposure, 0, threshold);
+  if (tier === 'none' && !isNear(model, verdict.score, verdict.exposure, threshold)) return null;
   return {
     ...verdict,
     gateway: gateway.gateway,

@@ -244,9 +244,10 @@ export function judgeWindow(
   const company = new Map(gateways.flatMap((gateway) => gateway.lines.map((line) => [line, gateway] as const)));
   lines.each((history) => {
     const gateway = company.get(history.line);
-    if (gateway === undefined || !boxes.isNear(history.line)) return;
+    if (gateway === undefined) return;
     const verdict = judge.verdict(history, true);
-    if (verdict !== null) onLine(history.line, boxed(model, verdict, gateway, threshold));
+    const joined = verdict && boxed(model, verdict, gateway, threshold);
+    if (joined) onLine(history.line, joined);
   });
   return gateways;
 }

@@ -60,6 +60,8 @@ const TELLING = 1e-3;
 /** Below this many calls or hours, behaviour is too little to tell. */
 const FEW_CALLS = 5;
 const FEW_HOURS = 0.5;
+/** From this share of its threshold on, the company of a box marks a line. */
+const NEAR = 0.6;
 const REASONS = 4;
 /** Features looked at for them. */
 const CANDIDATES = 16;
@@ -80,6 +82,12 @@ export function tierOf(model: Model, score: number, seen: Seen, device: number, 
   const suspect = threshold ?? (few && ordinary !== null ? Math.max(ordinary, strong ?? 0) : ordinary);
   if (suspect === null || score < suspect) return 'none';
   return strong !== null && score >= strong && device <= RARE ? 'strong' : 'suspect';
+}
+
+/** Whether a raw score comes near what would mark a line of which so much was seen. */
+export function isNear(model: Model, score: number, seen: Seen, threshold: number | null): boolean {
+  const limit = threshold ?? scoreAt(model, seen, SUSPECT_RATE);
+  return limit !== null && score >= NEAR * limit;
 }
 
 function scoreAt(model: Model, seen: Seen, rate: number): number | null {

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { Model } from '../../src/forest/model.ts';
+import type { Stratum, Threshold } from '../../src/forest/thresholds.ts';
+import type { Gateway } from '../../src/gateways/boxes.ts';
+import { boxed } from '../../src/scan/boxes.ts';
+import { tierOf, type Verdict } from '../../src/scan/verdict.ts';
+
+const at = (rate: number, score: number | null): Threshold => ({
+  rate,
+  score,
+  rows: 1000,
+  reason: score === null ? 'too few' : null,
+});
+const stratum = (hours: number, calls: number, suspect: number | null, strong: number | null): Stratum => ({
+  basis: 'sip',
+  hours,
+  calls,
+  thresholds: [at(1e-3, suspect), at(1e-4, strong)],
+});
+const model = {
+  thresholds: [at(1e-3, 0.8), at(1e-4, 0.95)],
+  strata: [stratum(0, 0, 0.7, 0.9), stratum(0, 5, null, null), stratum(9, 0, 0.5, 0.6), stratum(9, 5, 0.4, 0.75)],
+} as unknown as Model;
+const day = { basis: 'sip', hours: 24, calls: 30 } as const;
+/** Nobody shows the device; one in a hundred does; one in ten thousand does. */
+const [NOTHING, RARE, TELLING] = [1, 0.01, 1e-4];
+
+describe('the tier of a score', () => {
+  it('goes by what was seen of the line', () => {
+    expect(tierOf(model, 0.45, day, NOTHING, null)).toBe('suspect');
+    expect(tierOf(model, 0.39, day, NOTHING, null)).toBe('none');
+    expect(tierOf(model, 0.45, { ...day, hours: 8 }, NOTHING, null)).toBe('none');
+    // Nothing was measured for these: the thresholds of all.
+    expect(tierOf(model, 0.79, { ...day, hours: 8 }, NOTHING, null)).toBe('none');
+    expect(tierOf(model, 0.8, { ...day, hours: 8 }, NOTHING, null)).toBe('suspect');
+    expect(tierOf(model, 0.8, { ...day, basis: 'radio' }, NOTHING, null)).toBe('suspect');
+  });
+
+  it('is strong only with evidence of the device', () => {
+    expect(tierOf(model, 0.76, day, NOTHING, null)).toBe('suspect');
+    expect(tierOf(model, 0.76, day, RARE, null)).toBe('strong');
+    expect(tierOf(model, 0.74, day, RARE, null)).toBe('suspect');
+  });
+
+  it('asks more of a line that was seen little, unless its device gives it away', () => {
+    for (const little of [
+      { ...day, calls: 4 },
+      { ...day, hours: 0.4, calls: 4 },
+    ]) {
+      const [suspect, strong] = little.hours > 9 ? [0.5, 0.6] : [0.7, 0.9];
+      expect(tierOf(model, suspect, little, RARE, null)).toBe('none');
+      expect(tierOf(model, strong, little, NOTHING, null)).toBe('suspect');
+      expect(tierOf(model, suspect, little, TELLING, null)).toBe('suspect');
+    }
+    // Ten minutes are little however many calls they have.
+    expect(tierOf(model, 0.9, { ...day, hours: 1 / 6 }, NOTHING, null)).toBe('none');
+    expect(tierOf(model, 0.95, { ...day, hours: 1 / 6 }, NOTHING, null)).toBe('suspect');
+  });
+
+  it('goes by the threshold that was asked for', () => {
+    expect(tierOf(model, 0.2, day, NOTHING, 0.2)).toBe('suspect');
+    expect(tierOf(model, 0.79, day, NOTHING, 0.8)).toBe('none');
+  });
+});
+
+describe('a line of a box', () => {
+  const gateway = { gateway: 3, lines: ['a', 'b'], evidence: [{ text: 'one cell', text_zh: '同一小区' }] };
+  const join = (score: number) =>
+    boxed(
+      model,
+      { line: 'a', score, tier: 'none', exposure: day, reasons: [] } as unknown as Verdict,
+      gateway as unknown as Gateway,
+      null,
+    );
+
+  it('is suspect for the company it keeps where its own score comes near its threshold, and not where it does not', () => {
+    expect(join(0.25)).toMatchObject({ tier: 'suspect', gateway: 3 });
+    expect(join(0.25)!.reasons.map(({ text }) => text)).toEqual(['one of 2 lines of gateway #3: one cell']);
+    expect(join(0.23)).toBeNull();
+  });
+
+  it('has evidence of its device in the company', () => {
+    expect(join(0.76)).toMatchObject({ tier: 'strong', gateway: 3 });
+  });
+});
