@@ -68,8 +68,8 @@ export function VictimsPage() {
                 </td>
                 <td className="number">{format.number(victim.calls)}</td>
                 <td className="number">{format.duration(victim.talk_s)}</td>
-                <td>{format.time(victim.last * 1000)}</td>
-                <td>
+                <td className="soft">{format.time(victim.last * 1000)}</td>
+                <td className="wide">
                   {victim.lines.slice(0, 3).map((line) => (
                     <span key={line.id} className="pair">
                       <Link to={`/lines/${line.id}?tab=calls`}>
