@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Counters } from '../../src/base/counters.ts';
@@ -9,7 +9,6 @@ import { collectFromStore, lastWindow } from '../../src/scan/lake.ts';
 import { scan } from '../../src/scan/run.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
 import type { CaptureEntry, PackName } from '../../src/store/commit.ts';
-import { Disk } from '../../src/store/disk.ts';
 import { makePack } from '../../src/store/pack.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { line, rate } from './measure.ts';
@@ -118,7 +117,6 @@ async function benchMonths(root: string, captures: number): Promise<void> {
 /** Commits of so many captures of a feed, without events. */
 export function fillMonths(store: Store, feed: string, captures: number): void {
   const writer = store.writer(feed);
-  const disk = new Disk();
   const packs: PackName[] = [];
   const rests: { sha256: string; rest: string }[] = [];
   const folder = join(store.root, 'commits', feed);
@@ -137,13 +135,13 @@ export function fillMonths(store: Store, feed: string, captures: number): void {
     const { data, rows, ...sizes } = makePack(some);
     const pack = { name: `bench-${from}.pack`, ...sizes };
     // Nobody counts on these after a crash: fsync would take most of the time.
-    disk.writePlain(join(folder, pack.name), data);
+    writeFileSync(join(folder, pack.name), data);
     packs.push(pack);
     writer.state.addPack(pack, rows);
     // The stitch keeps what is open here and there; here nothing is.
     for (const { sha256 } of rows.filter((_, index) => index % 32 === 31)) {
       const rest = `${sha256}.bench.rest.gz`;
-      disk.writePlain(join(folder, rest), some[31]!.ends);
+      writeFileSync(join(folder, rest), some[31]!.ends);
       rests.push({ sha256, rest });
     }
   }

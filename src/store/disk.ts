@@ -17,6 +17,9 @@ import { temporary } from '../base/temporary.ts';
 /** End of the name of a file that is still being written. */
 export const PART = '.part';
 
+/** Characters of lines that are written at a time. */
+const CHUNK = 1 << 20;
+
 /**
  * Every change of a store's files, step by step. A file appears under its name only when all of it is on the disk, and stays
  * there when its folder is too, which {@link sync} sees to: so a crash between two steps leaves either what was or what will be.
@@ -48,13 +51,28 @@ export class Disk {
 
   /** Writes a small file whole. */
   write(path: string, data: string | Buffer): void {
-    this.writePlain(this.part(path), data);
+    const part = this.part(path);
+    this.step('write', part, () => writeFileSync(part, data, { mode: 0o600 }));
     this.settle(path);
   }
 
-  /** Writes a file that nobody counts on after a crash. */
-  writePlain(path: string, data: string | Buffer): void {
-    this.step('write', path, () => writeFileSync(path, data, { mode: 0o600 }));
+  /** Writes lines to a file that nobody counts on after a crash: together they may be more than one text can hold. */
+  writeLines(path: string, lines: Iterable<string>): void {
+    this.step('write', path, () => {
+      const file = openSync(path, 'w', 0o600);
+      try {
+        let text = '';
+        for (const line of lines) {
+          text += `${line}\n`;
+          if (text.length < CHUNK) continue;
+          writeFileSync(file, text);
+          text = '';
+        }
+        writeFileSync(file, text);
+      } finally {
+        closeSync(file);
+      }
+    });
   }
 
   /** Has `make` write the file with the name it is given, then settles it. */

@@ -37,8 +37,7 @@ export async function writeVerdicts(
     try {
       await disk.make(join(root, name), async (part) => {
         const text = disk.part(`${part}.ndjson`);
-        const lines = rows.map((row) => JSON.stringify({ ...row, window_from: from, window_until: until }));
-        disk.writePlain(text, `${lines.join('\n')}\n`);
+        disk.writeLines(text, linesOf(rows, from, until));
         try {
           const source =
             rows.length === 0
@@ -56,6 +55,10 @@ export async function writeVerdicts(
     }
     return name;
   }
+}
+
+function* linesOf(rows: readonly VerdictRow[], from: number, until: number): Generator<string> {
+  for (const row of rows) yield JSON.stringify({ ...row, window_from: from, window_until: until });
 }
 
 /** Takes away what a crash of the one writer of `feed` left among the verdicts, and what is so old that nobody can be at it. */

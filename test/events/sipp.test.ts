@@ -58,6 +58,8 @@ type Scenario = keyof typeof SCENARIOS;
 
 /** A timer of sipp is late by so much at most on a busy machine, ms. */
 const LATE = 300;
+/** Its clock ticks in milliseconds, and a pause is counted from the tick before: milliseconds. */
+const EARLY = 5;
 /** Challenge to authorised request, as the registering scenarios wait, ms. */
 const LATENCY = 200;
 
@@ -153,7 +155,9 @@ describe('calls placed by sipp and captured by tcpdump', () => {
     const { ring, talk } = SCENARIOS[scenario];
     const at = (what: string, cseqMethod: string) =>
       seen.find((message) => message.what === what && message.cseqMethod === cseqMethod)?.time;
-    const end = at('BYE', 'BYE') ?? at('CANCEL', 'CANCEL') ?? seen.findLast(({ what }) => /^[2-6]/.test(what))!.time;
+    // Under load an answer may be sent again: the first counts.
+    const last = seen.findLast(({ what }) => /^[2-6]/.test(what))!;
+    const end = at('BYE', 'BYE') ?? at('CANCEL', 'CANCEL') ?? at(last.what, last.cseqMethod)!;
     const answer = at('200', 'INVITE') ?? null;
     expect(event.time).toBe(iso(seen[0].time));
     expect(event.end_time).toBe(iso(end));
@@ -194,7 +198,7 @@ function expectMilliseconds(
   }
   const seen = Number(nanoseconds(to!) - nanoseconds(from!)) / 1e6;
   expect(actual).toBeCloseTo(seen, 3);
-  expect(seen).toBeGreaterThanOrEqual(waited - 1);
+  expect(seen).toBeGreaterThanOrEqual(waited - EARLY);
   expect(seen).toBeLessThan(waited + LATE);
 }
 

@@ -58,6 +58,8 @@ export interface SoakReport {
 
 /** Bytes of the disk beyond what becomes of the files. */
 const SPACE = 48 * 1024 * 1024;
+/** How long nothing is told before all is told, milliseconds: several times what lies between two scores. */
+const QUIET = 10_000;
 /** How long no capture comes in before a soak is given up, milliseconds. */
 const PATIENCE = 180_000;
 
@@ -107,6 +109,9 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
     }
     // One that had not come as far as its folder could not tidy up after the one killed before it.
     await Promise.all(watchers.map((watcher) => watcher.working()));
+    // What the last captures show is told with the next scores.
+    const told = () => watchers.reduce((sum, watcher) => sum + watcher.alerts().length, 0);
+    for (let before = -1; before < told(); await pause(QUIET)) before = told();
     const codes = await Promise.all(watchers.map((watcher) => watcher.end()));
     const report: SoakReport = {
       files: files.length,
@@ -158,8 +163,8 @@ class Watcher {
     const config = join(folder, `${feed}.yaml`);
     this.alertsPath = join(folder, `${feed}-alerts.jsonl`);
     const sink = `{ type: file, name: out, path: ${this.alertsPath}, mask: false, alerts: [new_suspect] }`;
-    // A low threshold, so that there are many alerts whatever the shipped model thinks of the traffic.
-    const settings = ['settle: 1s', 'sweep: 1s', 'schedule: 2s', 'windows: [1h, 24h]', 'threshold: 0.2', 'nice: 0'];
+    // Every line is told, whatever the shipped model thinks of it; the captures are of years apart.
+    const settings = ['settle: 1s', 'sweep: 1s', 'schedule: 2s', 'windows: [1h, 3650d]', 'threshold: 0.01', 'nice: 0'];
     writeFileSync(config, `${settings.join('\n')}\ndelivery: { sinks: [${sink}] }\n`);
     this.args = ['watch', drop, '--store', store, '--config', config, '--feed', feed];
   }
