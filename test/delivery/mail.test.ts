@@ -166,7 +166,7 @@ describe('mail', () => {
     outbox.raise([suspect('a')]);
     const pumped = outbox.pump();
     const [socket] = (await connected) as [Socket];
-    const ended = once(socket, 'close');
+    const ended = new Promise((resolve) => socket.once('close', resolve));
     await clock.advance(30_000);
     await pumped;
     await ended;

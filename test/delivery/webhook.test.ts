@@ -161,7 +161,7 @@ describe('a webhook', () => {
     outbox.raise([suspect('a')]);
     const pumped = outbox.pump();
     const [request] = (await asked) as [IncomingMessage];
-    const ended = once(request.socket, 'close');
+    const ended = new Promise((resolve) => request.socket.once('close', resolve));
     await clock.advance(30_000);
     await pumped;
     await ended;
