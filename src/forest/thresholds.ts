@@ -88,17 +88,16 @@ const SMALLEST_STEP = 1e-9;
 
 /**
  * Thresholds by what was seen of lines, and for how long. Where the rows of a stratum are too few for a rate, it is set on all rows of
- * its basis that were seen as many hours, else no longer, else not much longer, which look worse than those seen longer; but no
- * threshold is lower than the third highest score of the stratum's own rows.
+ * its basis that were seen as many hours, else on those that were seen for shorter as well, which look worse, else for longer, band by
+ * band; but no threshold is lower than the third highest score of the stratum's own rows.
  *
  * @param seen what was seen of each ordinary row
  */
 export function thresholdsByExposure(scores: Float64Array, weight: Float64Array, seen: readonly Seen[]): Stratum[] {
-  const of = (rows: readonly number[], rates?: readonly number[]) =>
+  const of = (rows: readonly number[]) =>
     thresholdsFor(
       Float64Array.from(rows, (row) => scores[row]!),
       Float64Array.from(rows, (row) => weight[row]!),
-      rates,
     );
   return BASES.flatMap((basis) => {
     const alike = [...scores.keys()].filter((row) => seen[row]!.basis === basis);
@@ -139,4 +138,14 @@ export function thresholdFor(strata: readonly Stratum[], seen: Seen, rate: numbe
   const { basis, hours, calls } = seen;
   const stratum = strata.findLast((one) => one.basis === basis && hours >= one.hours && calls >= one.calls);
   return stratum?.thresholds.find((one) => one.rate === rate);
+}
+
+/** The raw score that a rate asks of a line of which so much was seen: of its stratum, else over all; null where neither was measured. */
+export function scoreFor(
+  { strata, thresholds }: { strata: readonly Stratum[]; thresholds: readonly Threshold[] },
+  seen: Seen,
+  rate: number,
+): number | null {
+  const own = thresholdFor(strata, seen, rate)?.score ?? null;
+  return own ?? thresholds.find((threshold) => threshold.rate === rate)?.score ?? null;
 }

@@ -6,7 +6,7 @@ import { calibrate } from '../forest/calibrate.ts';
 import { reasonsFor } from '../forest/explain.ts';
 import type { Anomaly } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
-import { type Basis, type Seen, thresholdFor } from '../forest/thresholds.ts';
+import { type Basis, type Seen, scoreFor } from '../forest/thresholds.ts';
 
 /** What is said of a feature. */
 type Definition = Omit<FeatureDefinition, 'compute'>;
@@ -76,8 +76,8 @@ const LEAST_CONTRIBUTION = 0.01;
  * @param device share of ordinary lines that show the rarest evidence of the device; 1 where there is none
  */
 export function tierOf(model: Model, score: number, seen: Seen, device: number, threshold: number | null): Tier {
-  const strong = scoreAt(model, seen, STRONG_RATE);
-  const ordinary = scoreAt(model, seen, SUSPECT_RATE);
+  const strong = scoreFor(model, seen, STRONG_RATE);
+  const ordinary = scoreFor(model, seen, SUSPECT_RATE);
   const few = (seen.calls < FEW_CALLS || seen.hours < FEW_HOURS) && device > TELLING;
   const suspect = threshold ?? (few && ordinary !== null ? Math.max(ordinary, strong ?? 0) : ordinary);
   if (suspect === null || score < suspect) return 'none';
@@ -86,14 +86,8 @@ export function tierOf(model: Model, score: number, seen: Seen, device: number, 
 
 /** Whether a raw score comes near what would mark a line of which so much was seen. */
 export function isNear(model: Model, score: number, seen: Seen, threshold: number | null): boolean {
-  const limit = threshold ?? scoreAt(model, seen, SUSPECT_RATE);
+  const limit = threshold ?? scoreFor(model, seen, SUSPECT_RATE);
   return limit !== null && score >= NEAR * limit;
-}
-
-function scoreAt(model: Model, seen: Seen, rate: number): number | null {
-  const own = thresholdFor(model.strata, seen, rate)?.score ?? null;
-  const all = model.thresholds.find((threshold) => threshold.rate === rate)?.score ?? null;
-  return own ?? all;
 }
 
 const DIGITS = /^\d+$/;

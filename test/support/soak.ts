@@ -200,16 +200,18 @@ class Watcher {
 
   /** Waits until it has opened the store, or is held up. @throws where it ended instead */
   async ready(): Promise<void> {
-    const { child } = this;
-    await until(() => this.isReady || child?.exitCode !== null, 60_000, 50);
-    if (!this.isReady) throw new Error(`watch ended with ${child?.exitCode}: ${this.errors.at(-1)}`);
+    await this.reached(() => this.isReady);
   }
 
-  /** Waits until it has opened the store and its own folder. @throws where it does not */
+  /** Waits until it has opened the store and its own folder. @throws where it ended instead */
   async working(): Promise<void> {
+    await this.reached(() => this.isWorking);
+  }
+
+  private async reached(state: () => boolean): Promise<void> {
     const { child } = this;
-    await until(() => this.isWorking || child?.exitCode !== null, PATIENCE, 50);
-    if (!this.isWorking) throw new Error(`watch ended with ${child?.exitCode}: ${this.errors.at(-1)}`);
+    await until(() => state() || child?.exitCode !== null, PATIENCE, 50);
+    if (!state()) throw new Error(`watch ended with ${child?.exitCode}: ${this.errors.at(-1)}`);
   }
 
   /** Ids of the alerts that arrived, by feed and subject. */

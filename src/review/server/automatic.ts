@@ -1,6 +1,6 @@
 import { CATALOGUE } from '../../features/catalogue.ts';
 import type { Model } from '../../forest/model.ts';
-import { type Seen, thresholdFor } from '../../forest/thresholds.ts';
+import { type Seen, scoreFor } from '../../forest/thresholds.ts';
 import type { VerdictReason } from '../../scan/verdict.ts';
 import type { CaseRow } from '../../store/cases/case-rows.ts';
 import { type Cases, POLICY } from '../../store/cases/cases.ts';
@@ -78,10 +78,7 @@ export class Automatic {
   /** Score and evidence, never behaviour alone. */
   meets(model: Model, { score, calls, exposure, gateway, reasons }: Omit<Candidate, 'id' | 'alarms'>): boolean {
     const { basis = 'calls', hours = 0 } = JSON.parse(exposure) as Partial<Seen>;
-    const threshold =
-      thresholdFor(model.strata, { basis, hours, calls }, RATE)?.score ??
-      model.thresholds.find(({ rate }) => rate === RATE)?.score ??
-      null;
+    const threshold = scoreFor(model, { basis, hours, calls }, RATE);
     if (threshold === null || score < threshold) return false;
     if (gateway !== null) return true;
     return (JSON.parse(reasons) as VerdictReason[]).some(
