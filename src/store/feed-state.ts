@@ -143,11 +143,23 @@ export function listFeeds(root: string): string[] {
 
 /** Reads all commits of a feed. */
 export function readFeed(root: string, feed: string): FeedState {
+  const reading = readingFeed(root, feed);
+  for (;;) {
+    const step = reading.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same a little at a time: whenever it yields, others may have their turn. */
+export function* readingFeed(root: string, feed: string): Generator<void, FeedState, void> {
   const folder = commitFolder(root, feed);
   // A commit may be folded into a snapshot while we read: then the list is old.
   for (let attempt = 0; ; attempt++) {
-    const names = namesIn(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
-    const commits = names.map((name) => ({ name, commit: readCommit(join(folder, name)) }));
+    const commits: { name: string; commit: Commit | null }[] = [];
+    for (const name of commitNames(folder)) {
+      commits.push({ name, commit: readCommit(join(folder, name)) });
+      if (commits.length % AT_ONCE === 0) yield;
+    }
     if (commits.some(({ commit }) => commit === null) && attempt < MOST_ATTEMPTS) continue;
     const state = new FeedState(root, feed);
     const found = commits.flatMap(({ name, commit }) => (commit === null ? [] : [{ name, commit }]));
@@ -157,11 +169,18 @@ export function readFeed(root: string, feed: string): FeedState {
       found.findLastIndex(({ commit }) => commit.snapshot),
     );
     const packs = found[start]?.commit.packs ?? [];
-    const indexes = packs.map((pack) => readIndex(folder, pack));
-    const missing = indexes.indexOf(null);
-    if (missing >= 0 && attempt < MOST_ATTEMPTS) continue;
-    if (missing >= 0) throw new UserError(`${join(folder, packs[missing]!.name)}: missing pack of captures`);
-    for (const [index, pack] of packs.entries()) state.addPack(pack, indexes[index]!);
+    let missing: PackName | null = null;
+    for (const pack of packs) {
+      const rows = readIndex(folder, pack);
+      if (rows === null) {
+        missing = pack;
+        break;
+      }
+      state.addPack(pack, rows);
+      yield;
+    }
+    if (missing !== null && attempt < MOST_ATTEMPTS) continue;
+    if (missing !== null) throw new UserError(`${join(folder, missing.name)}: missing pack of captures`);
     for (const { name, commit } of found) state.names.set(name, commit.generation);
     for (const { name, commit } of found.slice(start)) {
       if (commit.feed !== feed) throw new UserError(`${join(folder, name)}: commit of another feed, ${commit.feed}`);
@@ -172,6 +191,36 @@ export function readFeed(root: string, feed: string): FeedState {
 }
 
 const MOST_ATTEMPTS = 10;
+/** Commits that are read before others have their turn. */
+const AT_ONCE = 32;
+
+/**
+ * Takes in what was committed to a feed since its state was read.
+ *
+ * @returns false where it must be read anew, as commits were folded or taken away
+ * @throws UserError where a commit is damaged; the state is as it was
+ */
+export function renewFeed(state: FeedState): boolean {
+  const names = commitNames(state.folder);
+  const fresh = names.filter((name) => !state.names.has(name));
+  if (names.length - fresh.length < state.names.size) return false;
+  const commits: { name: string; commit: Commit }[] = [];
+  for (const name of fresh) {
+    const commit = readCommit(join(state.folder, name));
+    if (commit === null || commit.snapshot || commit.generation <= state.generation) return false;
+    commits.push({ name, commit });
+  }
+  commits.sort((a, b) => a.commit.generation - b.commit.generation);
+  for (const { name, commit } of commits) {
+    state.names.set(name, commit.generation);
+    state.apply(commit);
+  }
+  return true;
+}
+
+function commitNames(folder: string): string[] {
+  return namesIn(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
+}
 
 /** Names in a folder, sorted; none where there is no folder. */
 export function namesIn(folder: string): string[] {

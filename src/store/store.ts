@@ -14,7 +14,7 @@ import { Disk } from './disk.ts';
 import { Duck } from './duck.ts';
 import { readEvents } from './event-rows.ts';
 import { FeedWriter, type StoredCapture } from './feed.ts';
-import { checkFeed, type FeedState, listFeeds, namesIn, readFeed } from './feed-state.ts';
+import { checkFeed, type FeedState, listFeeds, namesIn, readFeed, readingFeed, renewFeed } from './feed-state.ts';
 import { Pseudonyms } from './pseudonym.ts';
 import { KeyTrouble, type PseudonymKey, readPseudonymKey } from './pseudonym-key.ts';
 import { openEvents } from './restitch.ts';
@@ -29,6 +29,8 @@ export interface StoreOptions {
   /** Threads of DuckDB. */
   threads?: number;
   disk?: Disk;
+  /** Keeps what commits say between questions, for one who asks again and again: only new commits are read for the next. */
+  remembers?: boolean;
   /** File of the key of a pseudonymous store; a store that is made with one is such. Left out: as {@link KEY_VARIABLE} says. */
   pseudonymKey?: string | undefined;
 }
@@ -118,6 +120,9 @@ export class Store {
   private readonly options: StoreOptions;
   private readonly limits: Limits;
   private readonly writers = new Map<string, FeedWriter>();
+  /** What commits said, where that is kept. */
+  private readonly remembered: Map<string, FeedState> | null;
+  private reading: Promise<void> | null = null;
 
   constructor(root: string, disk: Disk, options: StoreOptions, pseudonyms: Pseudonyms | null) {
     this.root = root;
@@ -125,11 +130,23 @@ export class Store {
     this.disk = disk;
     this.options = options;
     this.limits = options.limits ?? DEFAULT_LIMITS;
+    this.remembered = options.remembers === true ? new Map() : null;
     this.duck = new Duck(options.threads ?? 1);
   }
 
   feeds(): string[] {
     return listFeeds(this.root);
+  }
+
+  /**
+   * Reads commits ahead, a little at a time, where what they say is kept: months of them are read in seconds, in which others have
+   * their turn. Without it, the first question reads them in one go.
+   */
+  ready(): Promise<void> {
+    this.reading ??= this.readAhead().finally(() => {
+      this.reading = null;
+    });
+    return this.reading;
   }
 
   /** Whether a capture is in; of one feed where it is named. */
@@ -193,6 +210,7 @@ export class Store {
     const { from, until } = spanOf(filter);
     const line = filter.line ?? null;
     const names = line === null ? null : new Set(line);
+    await this.ready();
     const states = this.states(filter.feed);
     const open: CatpoolEvent[] = [];
     for (const state of states) {
@@ -308,7 +326,32 @@ export class Store {
 
   private states(feed?: string): FeedState[] {
     const feeds = feed === undefined ? this.feeds() : [feed];
-    return feeds.map((name) => this.writers.get(name)?.state ?? readFeed(this.root, name));
+    return feeds.map((name) => this.writers.get(name)?.state ?? this.stateOf(name));
+  }
+
+  private stateOf(feed: string): FeedState {
+    const known = this.remembered?.get(feed);
+    if (known !== undefined && renewFeed(known)) return known;
+    const state = readFeed(this.root, feed);
+    this.remembered?.set(feed, state);
+    return state;
+  }
+
+  private async readAhead(): Promise<void> {
+    const { remembered } = this;
+    if (remembered === null) return;
+    for (const feed of this.feeds()) {
+      const known = remembered.get(feed);
+      if (this.writers.has(feed) || (known !== undefined && renewFeed(known))) continue;
+      const reading = readingFeed(this.root, feed);
+      for (let step = reading.next(); ; step = reading.next()) {
+        if (step.done === true) {
+          remembered.set(feed, step.value);
+          break;
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
   }
 
   private open(state: FeedState, emit: (event: CatpoolEvent) => void): void {
