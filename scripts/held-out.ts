@@ -61,7 +61,8 @@ export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
       '|---|---|---|---|---|',
     );
     for (const [name, , marks] of result.byDifficulty) {
-      const [loose, strict] = [tprOf(joined(part), name, 1e-2), tprOf(joined(part), name, 1e-3)];
+      const { lines: judged } = joined(part)[0]!;
+      const [loose, strict] = [1e-2, 1e-3].map((rate) => tprOf(judged, ({ difficulty }) => difficulty === name, rate));
       lines.push(`| ${name} | ${marks.lines} | ${percent(marks)} | ${loose} | ${strict} |`);
     }
     lines.push('');
@@ -71,6 +72,16 @@ export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
   lines.push('| seen | gateway lines | marked | ordinary lines | marked |', '|---|---|---|---|---|');
   for (const { name, gateway, ordinary } of all.exposure)
     lines.push(`| ${name} | ${gateway.lines} | ${percent(gateway)} | ${ordinary.lines} | ${percent(ordinary)} |`);
+  lines.push(
+    '',
+    'Where all probes see it, what the scores allow at FPR 1e-3. Modules: no box of handsets or on Wi-Fi, nor one that hides all it can.',
+    '',
+  );
+  lines.push('| seen | all boxes | modules |', '|---|---|---|');
+  for (const { name, lines: judged } of exposuresOf(runs.filter(({ visibility }) => visibility === VISIBILITIES[0]))) {
+    const [every, modules] = [() => true, holdsModules].map((isMeant) => tprOf(judged, isMeant, 1e-3));
+    lines.push(`| ${name} | ${every} | ${modules} |`);
+  }
   lines.push('', '### Ordinary lines by kind', '', '| kind | lines | marked | |', '|---|---|---|---|');
   for (const kind of all.kinds) lines.push(`| ${kind.name} | ${kind.lines} | ${kind.marked} | ${percent(kind)} |`);
   lines.push('');
@@ -84,12 +95,17 @@ function exposuresOf(runs: readonly HeldOutRun[]): EvaluatedExposure[] {
   return [...byName].map(([name, lines]) => ({ name, lines }));
 }
 
-/** Share of a difficulty's lines above the score that `rate` of the ordinary lines reach. */
-function tprOf([{ lines }]: EvaluatedSpan[], difficulty: string, rate: number): string {
+/** False of boxes that hide in real handsets or at Wi-Fi access points, by this axis or by all at once. */
+function holdsModules({ difficulty }: EvaluatedLine): boolean {
+  return difficulty !== 'all' && !difficulty.split('+').some((axis) => axis === 'handset' || axis === 'wifi');
+}
+
+/** Share of the gateway lines that are meant above the score that `rate` of the ordinary lines reach. */
+function tprOf(lines: readonly EvaluatedLine[], isMeant: (line: EvaluatedLine) => boolean, rate: number): string {
   const ordinary = lines.filter(({ gateway }) => !gateway).map(({ score }) => score);
   if (ordinary.length < 3 / rate) return '-';
   const limit = ordinary.sort((a, b) => b - a)[Math.floor(rate * ordinary.length)]!;
-  const boxes = lines.filter((line) => line.gateway && line.difficulty === difficulty);
+  const boxes = lines.filter((line) => line.gateway && isMeant(line));
   return (boxes.filter(({ score }) => score > limit).length / boxes.length).toFixed(3);
 }
 

@@ -93,6 +93,7 @@ async function gather(run: number): Promise<void> {
         timeZone: null,
       },
       windows,
+      true,
     );
     const file = join(folder, `${run}.rows`);
     writeFileSync(`${file}.part`, serialize(rows.data()));

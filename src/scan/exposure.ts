@@ -1,21 +1,11 @@
-import type { History } from '../features/history.ts';
-import { Kind } from '../features/history.ts';
 import type { EvaluatedExposure, EvaluatedLine } from '../forest/evaluate.ts';
 import { featuresOf, heldBy } from '../forest/explain.ts';
 import type { Model } from '../forest/model.ts';
+import { CUTS, cutsOf } from './cuts.ts';
 import { DEFINITIONS, Judge } from './judge.ts';
 import type { OpenedLines } from './run.ts';
 import type { Verdict } from './verdict.ts';
 
-/** An attach and what comes with it: identity, authentication, the answer. */
-const ATTACH_SECONDS = 30;
-const CALLS = [1, 5, 20] as const;
-const HOURS = [1, 6, 24] as const;
-const NAMES = [
-  'attach',
-  ...CALLS.map((calls) => (calls === 1 ? '1 call' : `${calls} calls`)),
-  ...HOURS.map((h) => `${h} h`),
-];
 /** Features named that held a score down. */
 const HELD = 3;
 
@@ -50,7 +40,7 @@ export function judgeOnTheWay(
     held.set(history.line, heldWords(model, judge.row));
     cuts.set(history.line, cutsOf(history, opened.context.until));
   });
-  const exposures = NAMES.map((name, at): EvaluatedExposure => {
+  const exposures = CUTS.map((name, at): EvaluatedExposure => {
     const found: EvaluatedLine[] = [];
     lines.each(
       (history) => {
@@ -65,30 +55,6 @@ export function judgeOnTheWay(
     return { name, lines: found };
   });
   return { exposures: exposures.filter(({ lines }) => lines.length > 0), held };
-}
-
-/** Of each of {@link NAMES}, the time its events began before; null where the line did not come so far. */
-function cutsOf(history: History, until: number): (number | null)[] {
-  const first = history.time[0]!;
-  const calls = [
-    ...history.outgoing.subarray(0, history.outgoingCount),
-    ...history.incoming.subarray(0, history.incomingCount),
-  ].sort((a, b) => a - b);
-  const attach =
-    history.kind[0] === Kind.leg ? null : Math.min(first + ATTACH_SECONDS, history.time[calls[0] ?? -1] ?? until);
-  return [
-    attach,
-    ...CALLS.map((count) => {
-      const call = calls[count - 1];
-      if (call === undefined) return null;
-      const ended = history.end[call]!;
-      const next = history.time[calls[count] ?? -1] ?? Number.POSITIVE_INFINITY;
-      // Up to its end, and before the next one begins; what began with the call itself counts.
-      const began = history.time[call]! + 1e-3;
-      return Math.max(began, Math.min(Number.isNaN(ended) ? began : ended, next));
-    }),
-    ...HOURS.map((hours) => (first + hours * 3600 <= until ? first + hours * 3600 : null)),
-  ];
 }
 
 function heldWords(model: Model, x: Float64Array): string[] {

@@ -1,11 +1,15 @@
+import { hashBytes } from '../base/bytes.ts';
 import { CATALOGUE, computeVector, featureNames } from '../features/catalogue.ts';
+import type { FeatureContext } from '../features/definition.ts';
 import { exposureOf } from '../features/exposure.ts';
+import type { History } from '../features/history.ts';
 import type { Dataset } from '../forest/forest.ts';
 import type { RowTimes } from '../forest/later.ts';
 import type { SecondStageInput } from '../forest/second-stage.ts';
 import type { Seen } from '../forest/thresholds.ts';
 import { COMPANY_WIDTH, Company, type CompanyData } from '../gateways/company.ts';
 import { basisOf } from './basis.ts';
+import { cutsOf, DEEDS } from './cuts.ts';
 import { definitionDigests, EXTRAS, putExtras } from './judge.ts';
 import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, type WindowOptions, withCollected } from './run.ts';
@@ -13,10 +17,20 @@ import { type LinesOptions, openLines, type WindowOptions, withCollected } from 
 /** Lines without a label that are kept for the company they are; with more of them there is no second stage. */
 const MOST_BYSTANDERS = 1_000_000;
 
-/** All lines of one window: the row of each that is labelled, or -1 less the bystander it is. */
-interface Window {
-  company: Company;
+/** All lines of one window. */
+interface Window<C> {
+  company: C;
+  /** The row of each line that is labelled, or -1 less the bystander it is. */
   rows: number[];
+  hours: number;
+  /** Rows of some of its lines as they stood on the way. */
+  early: EarlyRow[];
+}
+
+interface EarlyRow {
+  row: number;
+  /** Place of the line among {@link Window.rows}. */
+  member: number;
   hours: number;
 }
 
@@ -30,7 +44,7 @@ export interface RowsData {
   until: number[];
   calls: number[];
   difficulty: string[];
-  windows: { company: CompanyData; rows: number[]; hours: number }[];
+  windows: Window<CompanyData>[];
   bystanders: Float64Array[];
 }
 
@@ -43,7 +57,7 @@ export class TrainingRows {
   private readonly groups = new Groups();
   private readonly from: number[] = [];
   private readonly until: number[] = [];
-  private readonly windows: Window[] = [];
+  private readonly windows: Window<Company>[] = [];
   private readonly bystanders: Float64Array[] = [];
   private readonly calls: number[] = [];
   readonly difficulty: string[] = [];
@@ -55,6 +69,7 @@ export class TrainingRows {
    *
    * @param population name of the captures as one group, or null
    * @param windows one row of a line for each window in which it did something
+   * @param early one more of each, of the line as it stood on the way there: when it had attached, or after some calls
    * @returns rows added
    */
   async add(
@@ -63,6 +78,7 @@ export class TrainingRows {
     labels: readonly Label[],
     options: LinesOptions,
     windows: readonly WindowOptions[] = [options],
+    early = false,
   ): Promise<number> {
     const byLine = new Map<string, Label[]>();
     for (const label of labels) {
@@ -75,38 +91,58 @@ export class TrainingRows {
       for (const window of windows) {
         const { lines, context } = openLines(collected, store, options, window);
         const company = new Company(context.population, context.from);
-        const seen: Window = { company, rows: [], hours: context.observedSeconds / 3600 };
+        const seen: Window<Company> = { company, rows: [], hours: context.observedSeconds / 3600, early: [] };
         this.windows.push(seen);
-        lines.each((history) => {
-          if (history.count === 0) return;
-          const first = history.time[0]!;
-          const label = byLine.get(history.line)?.find((one) => one.from <= first && first < one.until);
-          if (label === undefined && this.bystanders.length > MOST_BYSTANDERS) return;
+        const cuts = new Map<string, number>();
+        const members = new Map<string, number>();
+        const take = (history: History, at: FeatureContext, label: Label): number => {
           const vector = new Float64Array(CATALOGUE.length);
-          computeVector(history, context, vector);
-          company.add(history);
-          if (label === undefined) {
-            seen.rows.push(-this.bystanders.push(vector));
-            return;
-          }
-          seen.rows.push(this.vectors.length);
-          this.vectors.push(vector);
-          this.y.push(label.gateway ? 1 : 0);
-          this.weight.push(label.weight);
-          const imsi = lines.imsiOf(history.line, first);
+          computeVector(history, at, vector);
+          const imsi = lines.imsiOf(history.line, history.time[0]!);
           const shared = [
             `line ${label.line}`,
             ...(label.gateway && label.box !== '' ? [`box ${label.box}`] : []),
             ...(imsi === null ? [] : [`sim ${imsi}`]),
           ];
+          this.y.push(label.gateway ? 1 : 0);
+          this.weight.push(label.weight);
           // Names and numbers of two populations have nothing to do with each other.
           this.group.push(this.groups.join(population === null ? shared : [`population ${population}`]));
-          this.from.push(context.from);
-          this.until.push(context.until);
-          this.calls.push(exposureOf(history, context).calls);
+          this.from.push(at.from);
+          this.until.push(at.until);
+          this.calls.push(exposureOf(history, at).calls);
           this.difficulty.push(label.gateway ? label.difficulty : '');
           added++;
+          return this.vectors.push(vector) - 1;
+        };
+        const labelOf = (history: History): Label | undefined =>
+          byLine.get(history.line)?.find((one) => one.from <= history.time[0]! && history.time[0]! < one.until);
+        lines.each((history) => {
+          if (history.count === 0) return;
+          const label = labelOf(history);
+          if (label === undefined && this.bystanders.length > MOST_BYSTANDERS) return;
+          company.add(history);
+          if (label === undefined) {
+            const vector = new Float64Array(CATALOGUE.length);
+            computeVector(history, context, vector);
+            seen.rows.push(-this.bystanders.push(vector));
+            return;
+          }
+          members.set(history.line, seen.rows.push(take(history, context, label)) - 1);
+          const cut = early ? onTheWay(history, context, this.windows.length) : null;
+          if (cut !== null) cuts.set(history.line, cut);
         });
+        // The line's own events are cut; the others' are all there, as they are to a line that comes last.
+        lines.each(
+          (history) => {
+            if (history.count === 0) return;
+            const until = cuts.get(history.line)!;
+            const observedSeconds = Math.min(context.observedSeconds, Math.max(0, until - context.from));
+            const row = take(history, { ...context, until, observedSeconds }, labelOf(history)!);
+            seen.early.push({ row, member: members.get(history.line)!, hours: observedSeconds / 3600 });
+          },
+          (line) => cuts.get(line) ?? null,
+        );
         lines.close();
       }
     });
@@ -132,11 +168,12 @@ export class TrainingRows {
       for (const value of data[column]) to.push(value);
     }
     for (const one of data.group) this.group.push(groups.get(one)!);
-    for (const { company, rows, hours } of data.windows) {
+    for (const { company, rows, hours, early } of data.windows) {
       this.windows.push({
         company: Company.of(company),
         rows: rows.map((row) => (row < 0 ? row - others : row + first)),
         hours,
+        early: early.map((one) => ({ ...one, row: one.row + first })),
       });
     }
   }
@@ -148,7 +185,10 @@ export class TrainingRows {
   /** What was seen of each row. */
   get seen(): Seen[] {
     const hours = new Float64Array(this.rows);
-    for (const window of this.windows) for (const row of window.rows) if (row >= 0) hours[row] = window.hours;
+    for (const window of this.windows) {
+      for (const row of window.rows) if (row >= 0) hours[row] = window.hours;
+      for (const early of window.early) hours[early.row] = early.hours;
+    }
     return this.vectors.map((vector, row) => ({ basis: basisOf(vector), hours: hours[row]!, calls: this.calls[row]! }));
   }
 
@@ -166,13 +206,21 @@ export class TrainingRows {
       bystanders: joined(this.bystanders),
       valuesOf: (scores, bystanders) => {
         const values = new Float64Array(this.rows * EXTRAS.length);
-        for (const { company, rows, hours } of this.windows) {
+        for (const { company, rows, hours, early } of this.windows) {
           const known = Float64Array.from(rows, (row) => (row < 0 ? bystanders[-row - 1]! : scores[row]!));
           const features = company.features(known);
-          for (const [at, row] of rows.entries()) {
-            if (row < 0) continue;
-            putExtras(values, row * EXTRAS.length, scores[row]!, this.calls[row]!, hours, features, at * COMPANY_WIDTH);
-          }
+          const put = (row: number, member: number, seen: number) =>
+            putExtras(
+              values,
+              row * EXTRAS.length,
+              scores[row]!,
+              this.calls[row]!,
+              seen,
+              features,
+              member * COMPANY_WIDTH,
+            );
+          for (const [member, row] of rows.entries()) if (row >= 0) put(row, member, hours);
+          for (const one of early) put(one.row, one.member, one.hours);
         }
         return values;
       },
@@ -189,6 +237,19 @@ export class TrainingRows {
       group: Int32Array.from(this.group, (group) => this.groups.of(group)),
     };
   }
+}
+
+/**
+ * One of the times between a line's first event and its last at which it had attached or made some calls, another one in each `window`;
+ * null where there is none.
+ */
+function onTheWay(history: History, { until }: FeatureContext, window: number): number | null {
+  const last = history.time[history.count - 1]!;
+  const cuts = cutsOf(history, until)
+    .slice(0, DEEDS)
+    .filter((cut): cut is number => cut !== null && cut <= last);
+  const line = Buffer.from(history.line);
+  return cuts[hashBytes(line, 0, line.length, window) % cuts.length] ?? null;
 }
 
 function joined(vectors: readonly Float64Array[]): Float64Array<ArrayBuffer> {
