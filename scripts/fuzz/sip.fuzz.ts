@@ -70,7 +70,7 @@ function readAll(m: SipMessage, reader: AddressReader): void {
   fields.contactIsStar(m);
   fields.instance(m);
   fields.expires(m);
-  fields.readVia(m, via);
+  fields.readOrigin(m, via);
   fields.branchRange(m, range);
   parseAccessNetwork(fields.headerText(m, Header.PAccessNetworkInfo) ?? '');
   qValueCause(m);

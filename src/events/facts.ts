@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { latin1, u16 } from '../base/bytes.ts';
 import { imei14 } from '../base/imei.ts';
 import { Memo } from '../base/memo.ts';
@@ -16,8 +17,9 @@ import {
   headerText,
   instance,
   numberText,
-  readVia,
+  readOrigin,
   userText,
+  Vias,
 } from '../sip/fields.ts';
 import { Header, Method, type SipMessage } from '../sip/message.ts';
 import { findSdp } from '../sip/multipart.ts';
@@ -46,6 +48,7 @@ export class FactReader {
   private readonly agents = new Memo(AGENTS, TEXT_BYTES, unfoldedText);
   /** What devices are called and their IMEI: a device names itself in each request. */
   private readonly imeis = new RecentTexts<ReturnType<typeof imei14>>();
+  private readonly addresses6 = new RecentTexts<string | null>();
   /** An address and a port after it. */
   private readonly endpoint = Buffer.alloc(18);
   private readonly endpointView = new DataView(this.endpoint.buffer, this.endpoint.byteOffset, 18);
@@ -63,7 +66,9 @@ export class FactReader {
     const { texts } = this;
     facts.time.s = payload.seconds;
     facts.time.ns = payload.nanoseconds;
+    const vias = readOrigin(message, this.via);
     facts.source = this.endpointOf(payload, payload.sourceAt, payload.sourcePort);
+    facts.origin = vias === Vias.passedOn ? this.origin() : null;
     facts.destination = this.endpointOf(payload, payload.destinationAt, payload.destinationPort);
     const from = texts.header(message, Header.From);
     facts.fromAor = from === null ? null : from.aor;
@@ -95,9 +100,9 @@ export class FactReader {
         if (sdp.media !== null) facts.media = mediaText(sdp.media);
       }
     }
-    const isVia = readVia(message, this.via);
-    facts.viaMismatch = isVia ? this.viaMismatch(facts.source) : null;
-    facts.keepAlive = isVia ? this.keepAlive() : null;
+    facts.viaMismatch = vias === Vias.none ? null : this.viaMismatch(facts.origin ?? facts.source);
+    facts.keepAlive = vias === Vias.none ? null : this.keepAlive();
+    facts.routed = message.first[Header.Route] !== 0;
     facts.authorised = message.first[Header.Authorization] !== 0 || message.first[Header.ProxyAuthorization] !== 0;
     return facts;
   }
@@ -186,7 +191,28 @@ export class FactReader {
     return this.endpoints.get(endpoint, 0, addressLength + 2, this.endpointView);
   }
 
-  /** `keep` parameter of the top Via (RFC 6223), seconds. */
+  /**
+   * Where a request came from that proxies passed on: what the first of them noted in the Via of the sender (`received`, `rport`:
+   * RFC 3261 §18.2.1, RFC 3581 §4), else the address that the sender gave; null where that is a name.
+   */
+  private origin(): string | null {
+    const { data, hostStart, hostEnd, receivedStart, receivedEnd, port, rport } = this.via;
+    const isNoted = receivedEnd > receivedStart;
+    const host = isNoted ? latin1(data, receivedStart, receivedEnd) : latin1(data, hostStart, hostEnd);
+    const address = this.addressOf(host.startsWith('[') ? host.slice(1, -1) : host);
+    return address === null ? null : `${address}:${isNoted && rport > 0 ? rport : port >= 0 ? port : 5060}`;
+  }
+
+  /** An IP address as the network writes it: IPv6 in brackets and short (RFC 5952); null for what is none. */
+  private addressOf(text: string): string | null {
+    if (isIPv4(text)) return text;
+    if (!text.includes(':')) return null;
+    const known = this.addresses6.get(text);
+    if (known !== undefined) return known;
+    return this.addresses6.put(text, isIPv6(text) ? new URL(`http://[${text}]`).hostname : null);
+  }
+
+  /** `keep` parameter of the sender's Via (RFC 6223), seconds. */
   private keepAlive(): number | null {
     const { data, hostEnd, end } = this.via;
     let params = hostEnd;
@@ -196,7 +222,7 @@ export class FactReader {
     return this.range.end > this.range.start && Number.isInteger(seconds) ? seconds : null;
   }
 
-  /** Whether the top Via names another address than the packet came from; null where it names a host. */
+  /** Whether the sender's Via names another address than it came from; null where it names a host. */
   private viaMismatch(source: string): boolean | null {
     const { data, hostStart, hostEnd } = this.via;
     if (data[hostStart] !== 0x5b) {
@@ -218,6 +244,7 @@ function newFacts(): RequestFacts {
   return {
     time: { s: 0, ns: 0 },
     source: '',
+    origin: null,
     destination: '',
     fromAor: null,
     toAor: null,
@@ -236,6 +263,7 @@ function newFacts(): RequestFacts {
     media: null,
     keepAlive: null,
     authorised: false,
+    routed: false,
   };
 }
 

@@ -224,7 +224,7 @@ function nameRegistrant(event: CatpoolEvent, state: TransactionState, plan: Numb
     event.aor = request.toAor;
     event.msisdn = subscriber(plan, state.associated) ?? subscriber(plan, request.toUser);
     describeDevice(event, request);
-    event.endpoint = request.source;
+    event.endpoint = request.origin ?? request.source;
     event.trunk = request.destination;
   }
   event.expires_s = state.grantedExpires ?? state.expires;
@@ -253,7 +253,7 @@ function nameParties(
     event.msisdn = subscriber(plan, toUser);
     event.aor = toAor;
     event.counterpart = caller ?? fromAor;
-    event.endpoint = request.destination;
+    event.endpoint = calledAddress(request);
     event.trunk = request.source;
     event.contact = request.requestHost;
     return;
@@ -266,24 +266,38 @@ function nameParties(
   event.counterpart = plan.normalise(dialled ?? '') ?? dialled ?? toAor;
   if (request !== null) {
     describeDevice(event, request);
-    event.endpoint = request.source;
+    event.endpoint = request.origin ?? request.source;
     event.trunk = request.destination;
   }
   describePlace(event, identity);
 }
 
 function isTerminating(request: RequestFacts): boolean {
-  const { requestHost, toAor, destination } = request;
+  const { requestHost, toAor, destination, routed } = request;
   if (requestHost === null || toAor === null) return false;
   const addressEnd = destination.lastIndexOf(':');
   const sameAddress =
     requestHost.startsWith(destination.slice(0, addressEnd)) &&
     (requestHost.length === addressEnd ? destination.endsWith(':5060') : requestHost === destination);
   // A phone behind a translating router registers its private address, and requests name that.
-  if (!sameAddress && !PRIVATE.test(requestHost)) return false;
+  // Through a proxy on the way, it has the address that it registered, whatever that is.
+  if (!sameAddress && !PRIVATE.test(requestHost) && !(routed && ADDRESS.test(requestHost))) return false;
   const toHost = toAor.slice(toAor.lastIndexOf('@') + 1);
   return !requestHost.startsWith(toHost);
 }
+
+/**
+ * Address of the phone that a request is sent to. Behind a proxy on the way, that of the Request-URI is all there is; a private one may
+ * be that of any home.
+ */
+function calledAddress({ routed, requestHost, destination }: RequestFacts): string | null {
+  if (!routed || requestHost === null || !ADDRESS.test(requestHost)) return destination;
+  if (PRIVATE.test(requestHost)) return null;
+  return /[\]\d]:\d+$/.test(requestHost) ? requestHost : `${requestHost}:5060`;
+}
+
+/** An IPv4 address or one of IPv6 in brackets, and a port or none. */
+const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])(:\d+)?$/i;
 
 /** RFC 1918 and RFC 6598 addresses. */
 const PRIVATE = /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+(:\d+)?$/;

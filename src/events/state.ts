@@ -25,6 +25,8 @@ export interface RequestFacts {
   time: PacketTime;
   /** Source and destination of the packet, `address:port`. */
   source: string;
+  /** Whom it came from in the first place, where proxies passed it on and said so. */
+  origin: string | null;
   destination: string;
   /** From and To as `user@host` (host in lower case), users alone, and the numbers in them. */
   fromAor: string | null;
@@ -46,6 +48,8 @@ export interface RequestFacts {
   keepAlive: number | null;
   /** Authorization or Proxy-Authorization was there. */
   authorised: boolean;
+  /** Route was there: the destination is a proxy on the way. */
+  routed: boolean;
 }
 
 /** Facts that a later hop of the same request may add (P-Asserted-Identity set by the first proxy). */

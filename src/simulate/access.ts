@@ -1,31 +1,22 @@
 import type { Random } from '../base/random.ts';
 import { type HeaderStyle, headerStyle } from './render.ts';
+import type { WireEnd } from './wire.ts';
 
 /**
  * Where a device is reached. Addresses and ports come from the same few pools whoever the device belongs to; only how many
  * devices share an address follows from the place (a home, an office, a dormitory, a box).
  */
-export interface Access {
-  /** Address and port on the wire, as the proxy sees them. */
-  address: string;
-  port: number;
-  /** What the device believes them to be: other ones behind a NAT. */
+export interface Access extends WireEnd {
+  /** What the device believes its address and port to be: other ones behind a NAT. */
   ownAddress: string;
   ownPort: number;
   nat: boolean;
-  /** IPv4 identification of the last packet sent. */
-  identification: number;
   /** Round trip to the proxy, ms. */
   roundTrip: number;
-  mac: Buffer;
 }
 
 /** An access proxy (P-CSCF or SBC). */
-export interface AccessProxy {
-  address: string;
-  port: number;
-  identification: number;
-  mac: Buffer;
+export interface AccessProxy extends WireEnd {
   style: HeaderStyle;
   /** What it calls itself, or ''. */
   server: string;

@@ -7,6 +7,7 @@ import { MAKES } from './makes.ts';
 import type { Numbering } from './numbering.ts';
 import type { NetworkValues } from './parameters.ts';
 import type { Signalling } from './ss7/signalling.ts';
+import { CoreTap } from './tap.ts';
 import type { Trunks } from './trunk.ts';
 import type { Wire } from './wire.ts';
 
@@ -29,6 +30,8 @@ export class Core {
   /** There is a probe on SIP. */
   showsSip = true;
   private readonly wire: Wire;
+  /** Null: the tap is beside the devices. */
+  private readonly tap: CoreTap | null;
   private readonly outside: readonly { device: Device; address: string }[];
 
   constructor(
@@ -38,6 +41,7 @@ export class Core {
     plan: AddressPlan,
     wire: Wire,
     random: Random,
+    seed: number,
   ) {
     this.network = network;
     this.numbering = numbering;
@@ -45,6 +49,7 @@ export class Core {
     this.wire = wire;
     this.random = random;
     this.proxies = plan.proxies(network.proxies, domain, random);
+    this.tap = network.tap === 'access' ? null : new CoreTap(this.proxies, domain, network.tap === 'hidden', seed);
     const makes = MAKES.filter((make) => make.kind !== 'goip' && make.kind !== 'hybertone');
     this.outside = Array.from({ length: 12 }, () => ({
       device: new Device(random.pick(makes), random, ''),
@@ -98,6 +103,13 @@ export class Core {
   }
 
   send(line: Line, fromLine: boolean, text: string): void {
-    this.wire.send(line, fromLine, text, this.now);
+    const path = this.tap?.pathOf(line) ?? null;
+    if (path === null) {
+      const { access, proxy, tcp } = line;
+      this.wire.send({ near: access, far: proxy, tcp, stream: line }, fromLine, text, this.now);
+      return;
+    }
+    const passedOn = this.tap!.passedOn(line, fromLine, text);
+    if (passedOn !== null) this.wire.send(path, fromLine, passedOn, this.now);
   }
 }

@@ -86,6 +86,17 @@ const COMPACT: Record<string, string> = {
   'Content-Length': 'l',
 };
 
+/** Number of a header field by its name, however it is spelt; of those of one name, the first. */
+export function fieldNamed(name: string): number | undefined {
+  return NUMBERS.get(name.toLowerCase());
+}
+
+const NUMBERS: ReadonlyMap<string, number> = new Map(
+  [...FIELD_NAMES.entries()]
+    .reverse()
+    .flatMap(([index, name]) => [name, COMPACT[name] ?? name].map((spelt) => [spelt.toLowerCase(), index] as const)),
+);
+
 /** How a device spells and orders header fields. */
 export interface HeaderStyle {
   order: readonly number[];

@@ -106,7 +106,12 @@ async function simulatePlain(drawn: DrawnScenario, megabytes: number, out: Simul
     recorded.push({ time: seconds * MICROSECONDS + nanoseconds / 1000, frame: Buffer.from(frame) });
   });
   // Long enough for the recorded calls to come one after the other; keep-alives would never end.
-  const plain = { ...drawn, hours: 1e6, network: { ...drawn.network, tcp: 0, loss: 0, keepAlive: 0 }, gateways: [] };
+  const plain = {
+    ...drawn,
+    hours: 1e6,
+    network: { ...drawn.network, tap: 'access' as const, tcp: 0, loss: 0, keepAlive: 0 },
+    gateways: [],
+  };
   const world = makeWorld(plain, wire, out, () => {});
   const played = await playPlain(recordCalls(world, recorded), world, megabytes * 1e6, out);
   for (const line of world.lines) out.label(label(line, plain, world.start, played.end, new Set()));
@@ -151,7 +156,7 @@ function makeWorld(drawn: DrawnScenario, wire: Wire, out: SimulationSink, report
     ]),
     random,
   );
-  const core = new Core(drawn.network, numbering, domain, plan, wire, new Random(drawn.seed, 'calls'));
+  const core = new Core(drawn.network, numbering, domain, plan, wire, new Random(drawn.seed, 'calls'), drawn.seed);
   const catalogue = new Catalogue(drawn.network.knownMakes, drawn.network.instances, random);
   const cells = makeCells(Math.max(3, Math.ceil(total / drawn.network.cells)), random);
   const queue = new TaskQueue();

@@ -1,14 +1,30 @@
 import { Random } from '../base/random.ts';
 import { TcpFlag, type TcpFrameFields, tcpFrame, udpFrame } from '../network/encode.ts';
-import type { Line } from './line.ts';
 
 /** Where frames go: Ethernet bytes, valid during the call only, and packet time. */
 export type FrameHandler = (frame: Buffer, seconds: number, nanoseconds: number) => void;
 
-/** One direction of a line's TCP connection: its next sequence number. */
+/** One end of what a tap sees. */
+export interface WireEnd {
+  address: string;
+  port: number;
+  /** IPv4 identification of the last packet sent. */
+  identification: number;
+  mac: Buffer;
+}
+
+/** Two ends that messages go between; over TCP in one connection for each `stream`, which the near end opened. */
+export interface Path {
+  near: WireEnd;
+  far: WireEnd;
+  tcp: boolean;
+  stream: object;
+}
+
+/** A TCP connection: the next sequence number of each end. */
 interface Stream {
-  line: number;
-  proxy: number;
+  near: number;
+  far: number;
   port: number;
   /** Messages since the last segment that was nothing but an acknowledgment. */
   unacknowledged: number;
@@ -24,7 +40,7 @@ const HEADERS = ETHERNET + IPV4;
 const MOST = 1514;
 const MICROSECONDS = 1_000_000;
 
-/** Puts messages into Ethernet frames between a line and its proxy, and loses some of them as a tap does. */
+/** Puts messages into Ethernet frames between two ends, and loses some of them as a tap does. */
 export class Wire {
   frames = 0;
   messages = 0;
@@ -32,7 +48,7 @@ export class Wire {
   private readonly payload = Buffer.allocUnsafeSlow(65_536);
   private readonly frame = Buffer.allocUnsafeSlow(66_000);
   private readonly fragment = Buffer.allocUnsafeSlow(2048);
-  private readonly streams = new Map<Line, Stream>();
+  private readonly streams = new Map<object, Stream>();
   private readonly fields: Required<TcpFrameFields> = {
     sourceMac: NOTHING,
     destinationMac: NOTHING,
@@ -57,23 +73,22 @@ export class Wire {
   }
 
   /** @param now microseconds since the epoch */
-  send(line: Line, fromLine: boolean, text: string, now: number): void {
+  send(path: Path, fromNear: boolean, text: string, now: number): void {
     this.messages++;
     const length = this.payload.write(text, 0, 'latin1');
-    if (line.tcp) this.segments(line, fromLine, length, now);
+    if (path.tcp) this.segments(path, fromNear, length, now);
     else {
-      const fields = this.ends(line, fromLine);
+      const fields = this.ends(path, fromNear);
       fields.payload = this.payload.subarray(0, length);
       this.put(udpFrame(this.frame, 0, fields), now);
     }
   }
 
   /** Who sends to whom, in one object that is used again. */
-  private ends(line: Line, fromLine: boolean): Required<TcpFrameFields> {
+  private ends(path: Path, fromNear: boolean): Required<TcpFrameFields> {
     const { fields } = this;
-    const { access, proxy } = line;
-    const near = fromLine ? access : proxy;
-    const far = fromLine ? proxy : access;
+    const near = fromNear ? path.near : path.far;
+    const far = fromNear ? path.far : path.near;
     fields.sourceMac = near.mac;
     fields.destinationMac = far.mac;
     fields.source = near.address;
@@ -85,44 +100,44 @@ export class Wire {
   }
 
   /** Most connections are older than the capture; the others begin with a handshake (RFC 9293 §3.5). */
-  private segments(line: Line, fromLine: boolean, length: number, now: number): void {
+  private segments(path: Path, fromNear: boolean, length: number, now: number): void {
     const { random } = this;
-    let stream = this.streams.get(line);
+    let stream = this.streams.get(path.stream);
     if (stream === undefined) {
       stream = {
-        line: random.uint32(),
-        proxy: random.uint32(),
+        near: random.uint32(),
+        far: random.uint32(),
         port: random.integer(32_768, 60_999),
         unacknowledged: 0,
       };
-      this.streams.set(line, stream);
+      this.streams.set(path.stream, stream);
       if (random.chance(0.3)) {
-        this.segment(line, stream, true, TcpFlag.syn, NOTHING, now);
-        stream.line = (stream.line + 1) >>> 0;
-        this.segment(line, stream, false, TcpFlag.syn | TcpFlag.ack, NOTHING, now);
-        stream.proxy = (stream.proxy + 1) >>> 0;
-        this.segment(line, stream, true, TcpFlag.ack, NOTHING, now);
+        this.segment(path, stream, true, TcpFlag.syn, NOTHING, now);
+        stream.near = (stream.near + 1) >>> 0;
+        this.segment(path, stream, false, TcpFlag.syn | TcpFlag.ack, NOTHING, now);
+        stream.far = (stream.far + 1) >>> 0;
+        this.segment(path, stream, true, TcpFlag.ack, NOTHING, now);
       }
     }
     for (let at = 0; at < length; at += SEGMENT) {
       const payload = this.payload.subarray(at, Math.min(length, at + SEGMENT));
-      this.segment(line, stream, fromLine, TcpFlag.psh | TcpFlag.ack, payload, now);
-      if (fromLine) stream.line = (stream.line + payload.length) >>> 0;
-      else stream.proxy = (stream.proxy + payload.length) >>> 0;
+      this.segment(path, stream, fromNear, TcpFlag.psh | TcpFlag.ack, payload, now);
+      if (fromNear) stream.near = (stream.near + payload.length) >>> 0;
+      else stream.far = (stream.far + payload.length) >>> 0;
     }
     if (++stream.unacknowledged >= 2) {
       stream.unacknowledged = 0;
-      this.segment(line, stream, !fromLine, TcpFlag.ack, NOTHING, now);
+      this.segment(path, stream, !fromNear, TcpFlag.ack, NOTHING, now);
     }
   }
 
-  private segment(line: Line, stream: Stream, fromLine: boolean, flags: number, payload: Buffer, now: number): void {
-    const ends = this.ends(line, fromLine);
-    if (fromLine) ends.sourcePort = stream.port;
+  private segment(path: Path, stream: Stream, fromNear: boolean, flags: number, payload: Buffer, now: number): void {
+    const ends = this.ends(path, fromNear);
+    if (fromNear) ends.sourcePort = stream.port;
     else ends.destinationPort = stream.port;
     ends.payload = payload;
-    ends.sequence = fromLine ? stream.line : stream.proxy;
-    ends.acknowledgment = flags === TcpFlag.syn ? 0 : fromLine ? stream.proxy : stream.line;
+    ends.sequence = fromNear ? stream.near : stream.far;
+    ends.acknowledgment = flags === TcpFlag.syn ? 0 : fromNear ? stream.far : stream.near;
     ends.flags = flags;
     this.put(tcpFrame(this.frame, 0, ends), now);
   }

@@ -226,24 +226,52 @@ export function toTag(m: SipMessage): string | null {
   return tagRange(m, Header.To, range) ? textOf(m.data, range.start, range.end) : null;
 }
 
-/** The top Via. */
-export function readVia(m: SipMessage, out: Via): boolean {
-  if (!headerRange(m, Header.Via, range)) return false;
-  const { start, end } = range;
-  return parseVia(m.data, start, nextElement(m.data, start, end), out);
+/** How many Vias a request has: each proxy that passed it on put one above those before. */
+export const Vias = { none: 0, own: 1, passedOn: 2 } as const;
+
+/**
+ * Range of the Via that the first sender of a request wrote, the bottom one (RFC 3261 §8.1.1.7, §16.6 step 8). Does not allocate.
+ *
+ * @returns one of {@link Vias}
+ */
+function originRange(m: SipMessage, out: Range): number {
+  const first = m.first[Header.Via]!;
+  if (first === 0) return Vias.none;
+  let last = (first - 1) * ROW;
+  for (let row = last + ROW; row < m.rowCount * ROW; row += ROW) if (m.rows[row] === Header.Via) last = row;
+  let start = m.rows[last + 2]!;
+  const end = m.rows[last + 3]!;
+  let vias: number = last === (first - 1) * ROW ? Vias.own : Vias.passedOn;
+  let stop = nextElement(m.data, start, end);
+  while (stop < end) {
+    const next = skipBlank(m.data, stop + 1, end);
+    // An empty element at the end is none.
+    if (next >= end || m.data[next] === 0x2c) break;
+    start = next;
+    vias = Vias.passedOn;
+    stop = nextElement(m.data, start, end);
+  }
+  out.start = start;
+  out.end = stop;
+  return vias;
 }
 
-/** Range of the branch of the top Via. Does not allocate. False where there is none. */
+/** The Via of the first sender of a request. @returns one of {@link Vias}, none where it cannot be read */
+export function readOrigin(m: SipMessage, out: Via): number {
+  const vias = originRange(m, range);
+  return vias !== Vias.none && parseVia(m.data, range.start, range.end, out) ? vias : Vias.none;
+}
+
+/** Range of the branch that the first sender of a request made up. Does not allocate. False where there is none. */
 export function branchRange(m: SipMessage, out: Range): boolean {
-  if (!headerRange(m, Header.Via, out)) return false;
+  if (originRange(m, out) === Vias.none) return false;
   const { data } = m;
   const { start, end } = out;
   for (let at = start; at < end; at++) {
     const byte = data[at];
-    if (byte === 0x2c) return false;
     if (byte === 0x22) {
       // Quotes are rare enough for the long way.
-      if (!readVia(m, via) || via.branchStart < 0) return false;
+      if (!parseVia(data, start, end, via) || via.branchStart < 0) return false;
       out.start = via.branchStart;
       out.end = via.branchEnd;
       return true;
@@ -255,7 +283,7 @@ export function branchRange(m: SipMessage, out: Range): boolean {
     if (data[at] !== 0x3d || at >= end) continue;
     at = skipBlank(data, at + 1, end);
     out.start = at;
-    while (at < end && data[at]! > 0x20 && data[at] !== 0x3b && data[at] !== 0x2c) at++;
+    while (at < end && data[at]! > 0x20 && data[at] !== 0x3b) at++;
     out.end = at;
     return true;
   }

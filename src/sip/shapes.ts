@@ -23,7 +23,7 @@ let length = 0;
 const shapes = new Memo(1024, 96, latin1);
 
 /**
- * Shapes of the identifiers that the sender of a request made up: top branch, From tag, Call-ID, as
+ * Shapes of the identifiers that the first sender of a request made up: branch of the bottom Via, From tag, Call-ID, as
  * `z9hG4bK+d10 d8 d10@ip`. Each run of letters and digits is its kind and length: `d` decimal, `x` hexadecimal, `a` letters, `m`
  * mixed; a UUID is `uuid`; what stands between stays. After `@` comes `ip` or `name`. A missing one is `-`. Null without any.
  */

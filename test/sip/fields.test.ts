@@ -17,12 +17,14 @@ import {
   instance,
   numberText,
   readAddress,
+  readOrigin,
   requestUri,
   requestUser,
   toTag,
   toUser,
   userAgent,
   userText,
+  Vias,
 } from '../../src/sip/fields.ts';
 import { Header } from '../../src/sip/message.ts';
 import { textOf, unescapedText } from '../../src/sip/text.ts';
@@ -263,14 +265,22 @@ describe('Via', () => {
     }
   });
 
-  it('of the top has the branch of the transaction', () => {
+  it('of the sender is the bottom one, and has the branch that the sender made up', () => {
     const m = request([
       'Via: SIP/2.0/UDP a;branch=z9hG4bK1, SIP/2.0/UDP b;branch=z9hG4bK2',
       'Via: SIP/2.0/UDP c;branch=z9hG4bK3',
     ]);
     const range = { start: 0, end: 0 };
     expect(branchRange(m, range)).toBe(true);
-    expect(slice(m, range.start, range.end)).toBe('z9hG4bK1');
+    expect(slice(m, range.start, range.end)).toBe('z9hG4bK3');
+    const via = createVia();
+    expect(readOrigin(m, via)).toBe(Vias.passedOn);
+    expect(slice(m, via.hostStart, via.hostEnd)).toBe('c');
+    const inOne = request(['Via: SIP/2.0/UDP a;branch=z9hG4bK1 , SIP/2.0/UDP b;x="q,";branch=z9hG4bK2']);
+    expect(readOrigin(inOne, via)).toBe(Vias.passedOn);
+    expect(slice(inOne, via.hostStart, via.hostEnd)).toBe('b');
+    expect(readOrigin(request(['Via: SIP/2.0/UDP a;branch=z9hG4bK1,']), via)).toBe(Vias.own);
+    expect(readOrigin(request([]), via)).toBe(Vias.none);
     const branch = (value: string) => {
       const other = request([`Via: SIP/2.0/UDP ${value}`]);
       return branchRange(other, range) ? slice(other, range.start, range.end) : null;
@@ -278,7 +288,7 @@ describe('Via', () => {
     expect(branch('h;rport; BRANCH = b ;x')).toBe('b');
     expect(branch('h;x="a;branch=no";branch=yes')).toBe('yes');
     expect(branch('h;x="q"')).toBeNull();
-    for (const value of ['h', 'h;rport', 'h;branch', 'h;brand=x', 'h, SIP/2.0/UDP b;branch=x'])
+    for (const value of ['h', 'h;rport', 'h;branch', 'h;brand=x', 'h;branch=x, SIP/2.0/UDP b'])
       expect(branch(value), value).toBeNull();
   });
 });
