@@ -189,6 +189,15 @@ export class Store {
     }
   }
 
+  /** What is known of some captures, by their names; those that are not in are left out. */
+  *named(names: ReadonlySet<string>): Generator<StoredResult> {
+    for (const state of this.states()) {
+      const own = [...names].filter((sha256) => state.captures.has(sha256));
+      for (const { result, counters } of state.entries(own))
+        yield { feed: state.feed, result: result as CaptureResult, counters: Counters.fromJSON(counters) };
+    }
+  }
+
   /** How many captures are in. */
   count(feed?: string): number {
     return this.states(feed).reduce((sum, { captures }) => sum + captures.size, 0);

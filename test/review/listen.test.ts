@@ -4,8 +4,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/store/cases/audit.ts';
-import { importRuns } from '../../src/store/cases/runs.ts';
-import { makeVerdicts, openCases, openDesk, PASSWORD, scratch, type TestDesk, verdictRow } from '../support/desk.ts';
+import {
+  makeVerdicts,
+  openCases,
+  openDesk,
+  PASSWORD,
+  scratch,
+  type TestDesk,
+  takeVerdicts,
+  verdictRow,
+} from '../support/desk.ts';
 
 let folder: ReturnType<typeof scratch>;
 let test: TestDesk;
@@ -90,7 +98,7 @@ describe('a desk that is killed while decisions are made', () => {
   it('has each of them wholly or not at all, and none that was told as done is lost', async () => {
     const path = join(folder.path, 'killed');
     const first = await openCases(path);
-    await importRuns(first.database, `${folder.path}/lake`, () => undefined);
+    await takeVerdicts(first.database, `${folder.path}/lake`);
     first.database.close();
     const told: number[] = [];
     for (const after of [1, 4, 9, 2]) {

@@ -9,9 +9,9 @@ import { Cases, type Doer } from '../../src/store/cases/cases.ts';
 import type { Database } from '../../src/store/cases/database.ts';
 import { addSigner, ownSigner, raiseKept, signList, takeIn } from '../../src/store/cases/exchange.ts';
 import { allow } from '../../src/store/cases/lists.ts';
-import { importRuns, type RunRow } from '../../src/store/cases/runs.ts';
+import type { RunRow } from '../../src/store/cases/runs.ts';
 import { readSettings, writeSettings } from '../../src/store/cases/settings.ts';
-import { makeVerdicts, openCases, scratch, verdictRow } from '../support/desk.ts';
+import { makeVerdicts, openCases, scratch, takeVerdicts, verdictRow } from '../support/desk.ts';
 
 let folder: ReturnType<typeof scratch>;
 const open: Database[] = [];
@@ -33,7 +33,7 @@ async function deskOf(name: string, rows: Record<string, unknown>[]) {
   const { settings } = readSettings(database);
   writeSettings(database, 'root', 0, { ...settings, automatic: { suspend: true, alarms: 1 } });
   const runs: RunRow[] = [];
-  await importRuns(database, `${folder.path}/${name}-lake`, (run) => runs.push(run));
+  await takeVerdicts(database, `${folder.path}/${name}-lake`, (run) => runs.push(run));
   const cases = new Cases(database);
   const models = new Models(database, `${folder.path}/${name}`);
   return { database, clock, cases, models, run: runs[0]!, automatic: new Automatic(database, cases, models) };
@@ -152,7 +152,7 @@ describe('a signed list', () => {
     expect(raiseKept(b.database, b.cases)).toEqual([]);
     await makeVerdicts(`${folder.path}/b2-lake`, [verdictRow('8613800000009')]);
     b.database.run('UPDATE runs SET name = ?', 'before');
-    await importRuns(b.database, `${folder.path}/b2-lake`, () => undefined);
+    await takeVerdicts(b.database, `${folder.path}/b2-lake`);
     expect(raiseKept(b.database, b.cases)).toMatchObject([
       { subject: '8613800000009', opened_by: name, state: 'lead' },
     ]);

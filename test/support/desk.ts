@@ -11,6 +11,7 @@ import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
 import { addToStore, lastWindow } from '../../src/scan/lake.ts';
 import { scan } from '../../src/scan/run.ts';
 import { type Database, openDatabase } from '../../src/store/cases/database.ts';
+import { importRuns, type RunRow } from '../../src/store/cases/runs.ts';
 import type { Role } from '../../src/store/cases/workflow.ts';
 import { openStore } from '../../src/store/store.ts';
 import { root } from './sources.ts';
@@ -85,6 +86,20 @@ export async function makeVerdicts(path: string, ...runs: Record<string, unknown
   }
 }
 
+/** Takes the verdicts of a store into a desk's database. */
+export async function takeVerdicts(
+  database: Database,
+  path: string,
+  onRun: (run: RunRow) => void = () => undefined,
+): Promise<void> {
+  const store = openStore(path, false);
+  try {
+    await importRuns(database, store, onRun);
+  } finally {
+    await store.close();
+  }
+}
+
 /** The desk's database with a clock of the test's. */
 export async function openCases(folder: string): Promise<{ database: Database; clock: { now: number } }> {
   const clock = { now: MORNING };
@@ -103,14 +118,14 @@ export interface TestDesk {
 
 const RATES = { all: 1e6, login: 1e6 };
 
-/** A desk that is not listening, with all verdicts of its store taken in. */
+/** A desk that is not listening, with all verdicts of its store taken in, unless it does not wait for them. */
 export async function openDesk(
   store: string,
   folder: string,
-  options: Partial<AppOptions> & Partial<Pick<DeskOptions, 'captures' | 'timeZone'>> = {},
+  options: Partial<AppOptions> & Partial<Pick<DeskOptions, 'captures' | 'timeZone'>> & { waits?: boolean } = {},
 ): Promise<TestDesk> {
   const clock = { now: MORNING };
-  const { captures = [], timeZone = null, ...web } = options;
+  const { captures = [], timeZone = null, waits = true, ...web } = options;
   const desk = await Desk.open({
     store,
     folder,
@@ -120,7 +135,7 @@ export async function openDesk(
     timeZone,
     window: 86_400,
   });
-  await desk.refresh();
+  if (waits) await desk.refresh();
   const { app, guard } = await buildApp(desk, {
     hosts: [],
     secure: false,

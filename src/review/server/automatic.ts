@@ -67,7 +67,7 @@ export class Automatic {
     if (model === null || this.refusal(model) !== null) return [];
     const candidates = this.database.all<Candidate>(
       `SELECT l.id, l.score, l.calls, l.gateway, l.alarms, v.reasons, v.exposure FROM lines l JOIN verdicts v ON v.line = l.id
-       WHERE l.run = ? AND l.tier = 'strong' AND l.alarms >= ? AND l.reviewed = 0
+       WHERE l.run = ? AND l.tier = 'strong' AND l.tier <> 'none' AND l.alarms >= ? AND l.reviewed = 0
          AND (l.case_state IS NULL OR l.case_state IN ('lead', 'review'))`,
       run.id,
       automatic.alarms,

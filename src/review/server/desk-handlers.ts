@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AuditRow, verifyAudit } from '../../store/cases/audit.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
-import type { RunRow } from '../../store/cases/runs.ts';
+import { arrivingRun, type RunRow } from '../../store/cases/runs.ts';
 import { readSettings, writeSettings } from '../../store/cases/settings.ts';
 import type { CaseState } from '../../store/cases/workflow.ts';
 import type { Reply } from './api.ts';
@@ -17,6 +17,7 @@ import { fileName, receiveFile } from './uploads.ts';
 
 type Names =
   | 'overview'
+  | 'arriving'
   | 'settings'
   | 'changeSettings'
   | 'audit'
@@ -50,6 +51,12 @@ export function deskHandlers(desk: Desk, largest: number): Handlers<Names> {
 
   return {
     overview: ({ eyes }) => overview(desk, eyes),
+    arriving: () => {
+      const run = arrivingRun(database);
+      if (run === null) return { run };
+      const { name, from_s, until_s, lines, expected } = run;
+      return { run: { name, from: from_s, until: until_s, lines, expected, first: desk.newestRun() === null } };
+    },
 
     settings: () => settingsView(),
     changeSettings: ({ body: { settings, version }, who }) => {
@@ -226,7 +233,7 @@ function cellsOf({ database }: Desk, run: number): Reply<'overview'>['cells'] {
   return database
     .all<{ cell: string; suspect: number; strong: number; gateways: string | null }>(
       `SELECT cell, sum(tier = 'suspect') AS suspect, sum(tier = 'strong') AS strong, group_concat(DISTINCT gateway) AS gateways
-       FROM lines WHERE run = ? AND tier IN ('suspect', 'strong') AND cell IS NOT NULL GROUP BY cell
+       FROM lines WHERE run = ? AND tier <> 'none' AND cell IS NOT NULL GROUP BY cell
        ORDER BY strong DESC, suspect DESC LIMIT ${MOST_CELLS}`,
       run,
     )

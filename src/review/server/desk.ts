@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { localOffset } from '../../features/local-time.ts';
 import { record } from '../../store/cases/audit.ts';
@@ -8,7 +8,7 @@ import { type Database, openDatabase } from '../../store/cases/database.ts';
 import { raiseKept } from '../../store/cases/exchange.ts';
 import { People } from '../../store/cases/people.ts';
 import type { LineRow } from '../../store/cases/queue.ts';
-import { importRuns, type RunRow } from '../../store/cases/runs.ts';
+import { importRuns, newRuns, type RunRow } from '../../store/cases/runs.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { Automatic } from './automatic.ts';
 import { Citations } from './citations.ts';
@@ -36,8 +36,8 @@ export interface DeskOptions {
 
 /** Lines whose events are kept in memory. */
 const KEPT_LINES = 16;
-/** Packets may lie so far outside of the times of their capture's first and last, s. */
-const ABOUT = 3600;
+/** Files of verdicts of so many bytes hold some ten thousand lines. */
+const FEW_BYTES = 1_000_000;
 /** How often the store is looked at for new verdicts, ms. */
 const REFRESH_MS = 5000;
 
@@ -49,12 +49,15 @@ export class Desk {
   readonly cases: Cases;
   readonly store: Store;
   readonly hub = new Hub();
-  readonly workers = new Workers();
+  /** For what somebody waits for. */
+  readonly workers = new Workers(2);
   readonly models: Models;
   readonly uploads: Uploads;
   readonly automatic: Automatic;
   readonly citations: Citations;
   readonly feeds: Feeds;
+  /** Takes verdicts in, beside those. */
+  private readonly importer = new Workers(1, 10);
   private readonly events = new Map<string, Promise<LineEvent[]>>();
   private refreshing: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
@@ -75,7 +78,7 @@ export class Desk {
   /** @throws UserError where there is no store, the database is damaged or of a newer version, or the time zone unknown */
   static async open(options: DeskOptions): Promise<Desk> {
     if (options.timeZone !== null) localOffset(options.timeZone);
-    const store = openStore(options.store, false);
+    const store = openStore(options.store, false, { remembers: true });
     try {
       return new Desk(options, await openDatabase(options.folder, options.now), store);
     } catch (error) {
@@ -122,10 +125,29 @@ export class Desk {
 
   /** Takes new verdicts in, tells the pages, and acts where a policy says so. */
   refresh(): Promise<void> {
-    this.refreshing ??= importRuns(this.database, this.options.store, (run) => this.arrived(run)).finally(() => {
+    this.refreshing ??= this.takeIn().finally(() => {
       this.refreshing = null;
     });
     return this.refreshing;
+  }
+
+  /** Few verdicts are taken in here, a few lines at a time; many by a process of its own, which tells how far it is. */
+  private async takeIn(): Promise<void> {
+    const { database, store, options } = this;
+    await store.ready();
+    const bytes = newRuns(database, options.store).reduce((sum, path) => sum + statSync(path).size, 0);
+    if (bytes <= FEW_BYTES) return importRuns(database, store, (run) => this.arrived(run));
+    database.leaveLog(true);
+    try {
+      await this.importer.run({ kind: 'import', store: options.store, desk: options.folder }, (news) => {
+        if (news.kind !== 'taken') return;
+        this.hub.tell({ kind: 'arriving' });
+        if (news.run !== null) this.arrived(database.get<RunRow>('SELECT * FROM runs WHERE id = ?', news.run)!);
+      });
+      database.learn();
+    } finally {
+      database.leaveLog(false);
+    }
   }
 
   private arrived(run: RunRow): void {
@@ -174,25 +196,19 @@ export class Desk {
     return this.options.timeZone === null ? 0 : localOffset(this.options.timeZone)(epochSeconds);
   }
 
-  /**
-   * Where original captures are now, by name; those that cannot be found are left out.
-   *
-   * @param from when they were taken, about, seconds since the epoch: a store of months is not gone through for one call
-   */
-  capturePaths(wanted: ReadonlySet<string>, from: number, until: number): Map<string, string> {
+  /** Where original captures are now, by name; those that cannot be found are left out. */
+  async capturePaths(wanted: ReadonlySet<string>): Promise<Map<string, string>> {
     const found = new Map<string, string>();
-    const left = new Set(wanted);
-    for (const filter of [{ since: from - ABOUT, until: until + ABOUT }, {}])
-      for (const { result } of left.size === 0 ? [] : this.store.eachCapture(filter)) {
-        if (!left.delete(result.sha256)) continue;
-        const places = [
-          resolve(result.path),
-          ...this.options.captures.map((folder) => join(folder, basename(result.path))),
-        ];
-        const path = places.find((place) => existsSync(place));
-        if (path !== undefined) found.set(result.sha256, path);
-        if (left.size === 0) break;
-      }
+    await this.store.ready();
+    for (const { result } of this.store.named(wanted)) {
+      const places = [
+        resolve(result.path),
+        ...this.options.captures.map((folder) => join(folder, basename(result.path))),
+      ];
+      const path = places.find((place) => existsSync(place));
+      if (path !== undefined) found.set(result.sha256, path);
+      await new Promise((others) => setImmediate(others));
+    }
     return found;
   }
 
@@ -201,6 +217,7 @@ export class Desk {
     this.timer = null;
     this.hub.close();
     this.workers.close();
+    this.importer.close();
     await this.refreshing?.catch(() => undefined);
     await this.uploads.idle();
     this.database.close();

@@ -22,7 +22,7 @@ import { csvText, isoMs } from './csv.ts';
 import type { Desk } from './desk.ts';
 import { reportHtml } from './evidence-report.ts';
 import { Eyes } from './eyes.ts';
-import { callRow, type LineEvent, seconds, timeText } from './line-events.ts';
+import { callRow, type LineEvent, timeText } from './line-events.ts';
 import { reasonsOf } from './line-handlers.ts';
 
 /** Packets of so many calls of a line go into its package, and lines into one package. */
@@ -246,13 +246,8 @@ async function packetsOf(
   file: string,
 ): Promise<{ packets: number; missing: string[] }> {
   const events = rows.flatMap((row) => calls.filter((call) => call.row === row).slice(0, MOST_CALLS));
-  const times = events.map(({ one: { event } }) => seconds(event.time));
   const wanted = new Set(events.map(({ one: { event } }) => event.first_capture.sha256));
-  const paths = desk.capturePaths(
-    wanted,
-    times.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
-    times.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
-  );
+  const paths = await desk.capturePaths(wanted);
   const missing = new Set<string>();
   const spans = events.flatMap(({ one: { event } }) => {
     const path = paths.get(event.first_capture.sha256);

@@ -51,6 +51,7 @@ export class Feeds {
 
   private async sum(): Promise<Feed[]> {
     const start = this.clock();
+    await this.store.ready();
     const feeds = new Map<string, Feed>();
     let done = 0;
     for (const { feed, result, counters } of this.store.eachCapture()) {

@@ -19,7 +19,7 @@ import { TIERS } from './evidence-report.ts';
 import { type Eyes, maskField } from './eyes.ts';
 import type { Who } from './guard.ts';
 import { type Handlers, sendFile } from './handler.ts';
-import { callRow, type LineEvent, legsOf, seconds, timeText } from './line-events.ts';
+import { callRow, type LineEvent, legsOf, timeText } from './line-events.ts';
 import type { Place } from './messages.ts';
 
 type Names = 'queue' | 'facets' | 'line' | 'features' | 'activity' | 'calls' | 'call' | 'callPackets';
@@ -102,7 +102,7 @@ export function lineHandlers(desk: Desk): Handlers<Names> {
     call: async ({ params, eyes }) => {
       const row = theLine(desk, params.line);
       const { one, events } = await theCall(desk, row, params.event);
-      const { places, missing } = placesOf(desk, one);
+      const { places, missing } = await placesOf(desk, one);
       const found = await desk.workers.run({ kind: 'messages', places });
       const whole = eyes.sees(row.id);
       const start = Date.parse(found.messages[0]?.time ?? '');
@@ -130,7 +130,7 @@ export function lineHandlers(desk: Desk): Handlers<Names> {
       if (!eyes.sees(row.id))
         throw new Refusal('forbidden', 'packets show whole numbers: unmask the line first', { line: row.id });
       const { one } = await theCall(desk, row, params.event);
-      const { places } = placesOf(desk, one);
+      const { places } = await placesOf(desk, one);
       const { messages } = await desk.workers.run({ kind: 'messages', places });
       const folder = mkdtempSync(join(desk.folder('scratch'), 'packets-'));
       try {
@@ -170,16 +170,11 @@ async function theCall(desk: Desk, row: LineRow, id: string): Promise<{ one: Lin
 }
 
 /** Where the messages of an event are. A call over several captures begins in the first, and ends in the last. */
-function placesOf(desk: Desk, { event }: LineEvent): { places: Place[]; missing: string[] } {
+async function placesOf(desk: Desk, { event }: LineEvent): Promise<{ places: Place[]; missing: string[] }> {
   const ends = [{ sha256: event.first_capture.sha256, first: event.first_frame, last: Number.MAX_SAFE_INTEGER }];
   if (event.last_capture.sha256 === event.first_capture.sha256) ends[0]!.last = event.last_frame;
   else ends.push({ sha256: event.last_capture.sha256, first: 1, last: event.last_frame });
-  const start = seconds(event.time);
-  const paths = desk.capturePaths(
-    new Set(ends.map(({ sha256 }) => sha256)),
-    start,
-    event.end_time === null ? start : seconds(event.end_time),
-  );
+  const paths = await desk.capturePaths(new Set(ends.map(({ sha256 }) => sha256)));
   const places: Place[] = [];
   const missing: string[] = [];
   for (const end of ends) {

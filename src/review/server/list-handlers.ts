@@ -77,7 +77,7 @@ export function listHandlers(desk: Desk): Handlers<Names> {
     const key = `${run.id} ${changed}`;
     if (kept?.key === key) return kept.found;
     const suspects = database.all<Suspect>(
-      `SELECT id, line, msisdn, imsi, tier, score FROM lines WHERE (run = ? AND tier = 'strong' AND
+      `SELECT id, line, msisdn, imsi, tier, score FROM lines WHERE (run = ? AND tier = 'strong' AND tier <> 'none' AND
          (case_state IS NULL OR case_state NOT IN ('cleared', 'restored'))) OR case_state IN ('restricted', 'suspended', 'closed')
        ORDER BY score DESC LIMIT ${MOST_SUSPECTS}`,
       run.id,

@@ -91,9 +91,11 @@ export class Uploads {
     tell({ state: 'reading' });
     try {
       const model = desk.models.path(desk.models.currentId());
-      const done = await desk.workers.run({ ...desk.scanSettings, kind: 'upload', model, path }, ({ state, bytes }) =>
-        tell({ state, progress: state === 'reading' ? Math.min(1, bytes / Math.max(1, upload.bytes)) : 0 }),
-      );
+      const done = await desk.workers.run({ ...desk.scanSettings, kind: 'upload', model, path }, (news) => {
+        if (news.kind !== 'progress') return;
+        const { state, bytes } = news;
+        tell({ state, progress: state === 'reading' ? Math.min(1, bytes / Math.max(1, upload.bytes)) : 0 });
+      });
       await desk.refresh();
       const message = done.repeated
         ? 'was in the store before'

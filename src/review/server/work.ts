@@ -9,6 +9,8 @@ import { Judge } from '../../scan/judge.ts';
 import { addToStore, lastWindow } from '../../scan/lake.ts';
 import { eachWindow, isWorse, type LinesOptions, scan, withCollected } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
+import { openDatabase } from '../../store/cases/database.ts';
+import { importRuns, type RunRow } from '../../store/cases/runs.ts';
 import { openStore } from '../../store/store.ts';
 import { cutPackets, findFrames, findMessages } from './messages.ts';
 import type { Job, JobReply, JobResults, ScanSettings } from './workers.ts';
@@ -27,6 +29,8 @@ async function work(job: Job): Promise<JobResults[Job['kind']]> {
       return preview(job);
     case 'upload':
       return upload(job);
+    case 'import':
+      return takeIn(job);
     case 'messages':
       return findMessages(job.places);
     case 'frames':
@@ -141,6 +145,42 @@ async function upload(job: Extract<Job, { kind: 'upload' }>): Promise<JobResults
       lines: result.lines,
       marked: result.tiers.suspect + result.tiers.strong,
     };
+  } finally {
+    await store.close();
+  }
+}
+
+/** How often it is told that lines came in, ms. */
+const TOLD_MS = 1000;
+
+/** Takes new verdicts into the desk's file. It has the file half of the time at most: the desk writes in between. */
+async function takeIn(job: Extract<Job, { kind: 'import' }>): Promise<JobResults['import']> {
+  const store = openStore(job.store, false);
+  try {
+    const database = await openDatabase(job.desk, Date.now, true);
+    try {
+      let runs = 0;
+      let told = Number.NEGATIVE_INFINITY;
+      let since = performance.now();
+      const rest = async (): Promise<void> => {
+        const now = performance.now();
+        if (now - told > TOLD_MS) {
+          told = now;
+          say({ kind: 'taken', run: null });
+        }
+        await new Promise((resolve) => setTimeout(resolve, now - since));
+        since = performance.now();
+      };
+      const onRun = ({ id }: RunRow): void => {
+        runs++;
+        say({ kind: 'taken', run: id });
+      };
+      await importRuns(database, store, onRun, rest);
+      database.foldLog();
+      return { runs };
+    } finally {
+      database.close();
+    }
   } finally {
     await store.close();
   }

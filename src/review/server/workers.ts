@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../../base/errors.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
@@ -19,6 +20,8 @@ export type Job =
   | ({ kind: 'features'; model: string; lines: string[]; from: number; until: number } & ScanSettings)
   | ({ kind: 'preview'; before: string; after: string; labelled: string[] } & ScanSettings)
   | ({ kind: 'upload'; model: string; path: string } & ScanSettings)
+  /** Takes the new verdicts of a store into the desk of a folder. */
+  | { kind: 'import'; store: string; desk: string }
   | { kind: 'messages'; places: readonly Place[] }
   | { kind: 'frames'; spans: readonly Place[] }
   | { kind: 'packets'; wanted: readonly { path: string; sha256: string; frames: readonly number[] }[]; file: string };
@@ -30,6 +33,7 @@ export interface JobResults {
   features: { windows: { line: string; until: number; values: (number | null)[]; worst: boolean }[] };
   preview: { from: number; until: number; lines: number; before: Outcome; after: Outcome };
   upload: { repeated: boolean; expired: boolean; lines: number; marked: number };
+  import: { runs: number };
   messages: { messages: FoundMessage[]; missing: string[] };
   frames: { wanted: { path: string; sha256: string; frames: number[] }[]; missing: string[] };
   packets: { packets: number; missing: string[] };
@@ -38,11 +42,15 @@ export interface JobResults {
 /** From the process that works. */
 export type JobReply =
   | { kind: 'progress'; state: 'reading' | 'scoring'; bytes: number }
+  /** import: some lines are in; `run`: all of a run are, its id. */
+  | { kind: 'taken'; run: number | null }
   | { kind: 'done'; value: JobResults[Job['kind']] }
   | { kind: 'failed'; message: string; user: boolean };
 
-/** Processes at a time, and jobs that may wait for one. */
-const LANES = 2;
+/** What a job says of itself while it goes on. */
+export type JobNews = Exclude<JobReply, { kind: 'done' | 'failed' }>;
+
+/** Jobs that may wait for a process. */
 const MOST_WAITING = 32;
 /** A job is ended after this long, ms. */
 const LONGEST = 60 * 60_000;
@@ -51,24 +59,35 @@ const FROM_SOURCES = import.meta.url.endsWith('.ts');
 
 /** Runs jobs in processes of their own, a few at a time, the others in turn. */
 export class Workers {
+  private readonly lanes: number;
+  private readonly priority: number;
   private readonly running = new Set<ChildProcess>();
   private readonly waiting: (() => void)[] = [];
   private closed = false;
 
   /**
-   * @param onProgress told what the job says of itself
+   * @param lanes processes at a time
+   * @param priority of them, as `nice` has it
+   */
+  constructor(lanes: number, priority = 0) {
+    this.lanes = lanes;
+    this.priority = priority;
+  }
+
+  /**
+   * @param onNews told what the job says of itself
    * @throws UserError where the job's input is at fault; Refusal where too much waits
    */
   async run<K extends Job['kind']>(
     job: Extract<Job, { kind: K }>,
-    onProgress: (progress: Extract<JobReply, { kind: 'progress' }>) => void = () => undefined,
+    onNews: (news: JobNews) => void = () => undefined,
   ): Promise<JobResults[K]> {
-    if (this.running.size >= LANES) {
+    if (this.running.size >= this.lanes) {
       if (this.waiting.length >= MOST_WAITING) throw new Refusal('refused', 'the desk is busy: try again in a while');
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     }
     if (this.closed) throw new UserError('the desk is closing');
-    return this.start(job, onProgress) as Promise<JobResults[K]>;
+    return this.start(job, onNews) as Promise<JobResults[K]>;
   }
 
   close(): void {
@@ -77,7 +96,7 @@ export class Workers {
     for (const go of this.waiting.splice(0)) go();
   }
 
-  private start(job: Job, onProgress: (progress: Extract<JobReply, { kind: 'progress' }>) => void): Promise<unknown> {
+  private start(job: Job, onNews: (news: JobNews) => void): Promise<unknown> {
     const entry = fileURLToPath(
       FROM_SOURCES ? new URL('./work.ts', import.meta.url) : new URL('./work.js', import.meta.url),
     );
@@ -87,12 +106,18 @@ export class Workers {
       serialization: 'advanced',
     });
     this.running.add(child);
+    if (this.priority !== 0 && child.pid !== undefined) setPriority(child.pid, this.priority);
     const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST);
     return new Promise((resolve, reject) => {
       child.on('message', (reply: JobReply) => {
-        if (reply.kind === 'progress') onProgress(reply);
-        else if (reply.kind === 'done') resolve(reply.value);
-        else reject(reply.user ? new UserError(reply.message) : new Error(reply.message));
+        if (reply.kind === 'done') resolve(reply.value);
+        else if (reply.kind === 'failed') reject(reply.user ? new UserError(reply.message) : new Error(reply.message));
+        else
+          try {
+            onNews(reply);
+          } catch (error) {
+            reject(error as Error);
+          }
       });
       child.on('error', reject);
       child.on('close', () => {

@@ -27,6 +27,7 @@ const ROUTES = {
   switchModel: ['POST', '/api/models/:model/switch'],
   rollBackModel: ['POST', '/api/models/roll-back'],
   overview: ['GET', '/api/overview'],
+  arriving: ['GET', '/api/arriving'],
   queue: ['GET', '/api/lines'],
   facets: ['GET', '/api/facets'],
   line: ['GET', '/api/lines/:line'],

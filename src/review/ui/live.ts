@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { DeskEvent } from '../server/api.ts';
 
-const KINDS: readonly DeskEvent['kind'][] = ['run', 'case', 'upload', 'settings', 'model'];
+const KINDS: readonly DeskEvent['kind'][] = ['run', 'arriving', 'case', 'upload', 'settings', 'model'];
 const listeners = new Set<(event: DeskEvent) => void>();
 
 /** Listens to the desk while somebody is signed in. @returns whether the line is up */

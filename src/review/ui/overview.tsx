@@ -25,7 +25,7 @@ const SUMMING_MS = 3000;
 /** The desk at a glance. */
 export function OverviewPage() {
   const { t, format } = useSpeech();
-  const answer = useReply('overview', {}, ({ kind }) => kind !== 'upload');
+  const answer = useReply('overview', {}, ({ kind }) => kind !== 'upload' && kind !== 'arriving');
   const { data, again } = answer;
   const isSumming = data !== null && data.feeds === null;
   useEffect(() => {

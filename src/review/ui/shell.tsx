@@ -19,6 +19,7 @@ import { QueuePage } from './queue/queue-page.tsx';
 import { Link, usePlace } from './router.tsx';
 import { useSession } from './session.ts';
 import { UploadsPage } from './uploads.tsx';
+import { useReply } from './use-reply.ts';
 import { VictimsPage } from './victims.tsx';
 import type { Words } from './words/en.ts';
 import { useSpeech } from './words/words.tsx';
@@ -84,6 +85,7 @@ export function Shell({ onSignOut, onSession }: { onSignOut: () => void; onSessi
         ))}
       </nav>
       <main id="content" tabIndex={-1}>
+        <Arriving />
         <Page path={path} />
       </main>
       <News />
@@ -107,14 +109,31 @@ function Page({ path }: { path: readonly string[] }) {
   return <Nothing>{t.noPage}</Nothing>;
 }
 
+/** Says so while verdicts are being taken in: what the pages show is not the whole of them yet. */
+function Arriving() {
+  const { t, format } = useSpeech();
+  const { data } = useReply('arriving', {}, ({ kind }) => kind === 'arriving' || kind === 'run');
+  const run = data?.run;
+  if (run === null || run === undefined) return null;
+  const time = (seconds: number): string => format.time(seconds * 1000);
+  return (
+    <p className="notice arriving" role="status">
+      {t.arriving.run(time(run.from), time(run.until), format.number(run.lines), format.number(run.expected))}{' '}
+      {run.first ? t.arriving.first : t.arriving.before}
+    </p>
+  );
+}
+
 const SHOWN_MS = 8000;
+type NewsEvent = Exclude<DeskEvent, { kind: 'arriving' }>;
 
 /** Tells what happens on the desk, a while, in a corner. */
 function News() {
   const { t } = useSpeech();
   const { user } = useSession();
-  const [event, setEvent] = useState<DeskEvent | null>(null);
+  const [event, setEvent] = useState<NewsEvent | null>(null);
   useLive((next) => {
+    if (next.kind === 'arriving') return;
     if (next.kind === 'case' && next.actor === user.name) return;
     if (next.kind === 'upload' && next.upload.state !== 'done' && next.upload.state !== 'failed') return;
     setEvent(next);
@@ -138,7 +157,7 @@ function News() {
   );
 }
 
-function newsOf(event: DeskEvent, t: Words): string {
+function newsOf(event: NewsEvent, t: Words): string {
   if (event.kind === 'run') return t.news.run(event.lines, event.strong);
   if (event.kind === 'case') return t.news.case(event.case, event.actor, t.states[event.state]);
   if (event.kind === 'upload') return t.news.upload(event.upload.name, t.uploads.states[event.upload.state]);

@@ -44,6 +44,25 @@ export class Database {
     this.sqlite.exec('PRAGMA analysis_limit = 1000; ANALYZE');
   }
 
+  /** Takes over what another connection let SQLite learn. */
+  learn(): void {
+    this.sqlite.exec('ANALYZE sqlite_schema');
+  }
+
+  /**
+   * Whether the log is left to another process to work into the file: that takes as long as the disk needs, which whoever is asked for
+   * pages cannot wait for.
+   */
+  leaveLog(leave: boolean): void {
+    this.sqlite.pragma(`wal_autocheckpoint = ${leave ? 0 : LOG_PAGES}`);
+  }
+
+  /** Works the whole log into the file, and begins it anew. */
+  foldLog(): void {
+    this.sqlite.pragma('wal_checkpoint(PASSIVE)');
+    this.sqlite.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
   close(): void {
     this.statements.clear();
     this.sqlite.close();
@@ -66,14 +85,20 @@ const FILE = 'cases.sqlite';
 const PATIENCE = 10_000;
 /** Of the file that SQLite keeps in memory, kB: its indexes of a million lines are written in no order. */
 const CACHE_KB = 64 * 1024;
+const IMPORT_CACHE_KB = 256 * 1024;
+/** Pages of the log after which it is worked into the file. The same page is written again and again while verdicts come in. */
+const LOG_PAGES = 1000;
+const IMPORT_LOG_PAGES = 25_000;
 
 /**
  * Opens the desk's database, making folder and file where there are none, readable by their owner only.
  *
  * @param now milliseconds since the epoch
+ * @param imports for a process beside the desk that takes verdicts in: it looks for no damage, which takes long, and loses what it did
+ * last where the power fails; what the desk writes meanwhile is kept all the same
  * @throws UserError without SQLite, on a damaged file, or on one of a newer version
  */
-export async function openDatabase(folder: string, now: () => number): Promise<Database> {
+export async function openDatabase(folder: string, now: () => number, imports = false): Promise<Database> {
   let Sqlite: typeof import('better-sqlite3');
   try {
     Sqlite = (await import('better-sqlite3')).default;
@@ -92,11 +117,12 @@ export async function openDatabase(folder: string, now: () => number): Promise<D
     sqlite = new Sqlite(path, { timeout: PATIENCE });
     sqlite.pragma('journal_mode = WAL');
     // A decision that was told as done must outlive a loss of power.
-    sqlite.pragma('synchronous = FULL');
+    sqlite.pragma(`synchronous = ${imports ? 'NORMAL' : 'FULL'}`);
     sqlite.pragma('foreign_keys = ON');
     sqlite.pragma('trusted_schema = OFF');
-    sqlite.pragma(`cache_size = -${CACHE_KB}`);
-    const found = sqlite.pragma('quick_check(1)', { simple: true });
+    sqlite.pragma(`cache_size = -${imports ? IMPORT_CACHE_KB : CACHE_KB}`);
+    sqlite.pragma(`wal_autocheckpoint = ${imports ? IMPORT_LOG_PAGES : LOG_PAGES}`);
+    const found = imports ? 'ok' : sqlite.pragma('quick_check(1)', { simple: true });
     if (found !== 'ok')
       throw new UserError(`${path}: damaged: ${oneLine(String(found))}; put the last copy of it back`);
     migrate(sqlite, path);

@@ -5,6 +5,18 @@ import { Refusal } from './refusal.ts';
 export interface Condition {
   sql: string;
   values: Value[];
+  /** Beginnings of numbers that all lines found have: how many lines that may be, an index counts quickly. */
+  beginnings: string[];
+  /** The same for going through lines in an order: no index of numbers serves it. */
+  walked: string;
+}
+
+/** Of one term; `walked` where that is another. */
+interface Part {
+  sql: string;
+  values: Value[];
+  walked?: string;
+  beginning?: string;
 }
 
 export interface QueryContext {
@@ -44,6 +56,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 };
 /** Keys of whole numbers: equal only where no `*` stands in them. */
 const IDENTITIES: Readonly<Record<string, string>> = { line: 'l.line', msisdn: 'l.msisdn', imsi: 'l.imsi' };
+const MARKED = ['suspect', 'strong'];
 /** What several lines may share. */
 const MARKS = ['imei', 'endpoint'];
 /** Words that stand alone. */
@@ -79,15 +92,18 @@ export const QUERY_FLAGS = Object.keys(FLAGS);
  * @throws Refusal naming the term that is not understood and where it stands
  */
 export function conditionOf(query: string, context: QueryContext): Condition {
-  const parts: string[] = [];
-  const values: Value[] = [];
-  for (const term of termsOf(query)) {
-    const { sql, values: own } = termCondition(term, context);
+  const terms = termsOf(query).map((term): Part => {
+    const part = termCondition(term, context);
     // A missing value is not what was asked for, so its negation holds.
-    parts.push(term.negated ? `(${sql}) IS NOT TRUE` : sql);
-    values.push(...own);
-  }
-  return { sql: parts.length === 0 ? 'true' : parts.join(' AND '), values };
+    return term.negated ? { sql: `(${part.sql}) IS NOT TRUE`, values: part.values } : part;
+  });
+  const all = (parts: string[]): string => (parts.length === 0 ? 'true' : parts.join(' AND '));
+  return {
+    sql: all(terms.map(({ sql }) => sql)),
+    walked: all(terms.map(({ sql, walked }) => walked ?? sql)),
+    values: terms.flatMap(({ values }) => values),
+    beginnings: terms.flatMap(({ beginning }) => beginning ?? []),
+  };
 }
 
 function termsOf(query: string): Term[] {
@@ -114,7 +130,7 @@ function termsOf(query: string): Term[] {
   return terms;
 }
 
-function termCondition({ key, operator, value, at }: Term, context: QueryContext): Condition {
+function termCondition({ key, operator, value, at }: Term, context: QueryContext): Part {
   if (key === null) {
     const flag = entry(FLAGS, value.toLowerCase());
     if (flag !== undefined) return { sql: flag, values: [...flag.matchAll(/\?/g)].map(() => context.now) };
@@ -128,11 +144,15 @@ function termCondition({ key, operator, value, at }: Term, context: QueryContext
   }
   if (operator !== '') throw wrong(at, `${key} takes no ${operator}`);
   const text = entry(TEXTS, key);
+  if (key === 'tier') return oneOf(value, ofTier);
   if (text !== undefined) return oneOf(value, (one) => (key === 'cell' ? within(one) : matches(text, one)));
   const identity = entry(IDENTITIES, key);
   if (identity !== undefined) {
     if (value.includes('*') && !context.parts) throw wrong(at, 'your role may look for whole numbers only');
-    return oneOf(value, (one) => matches(identity, one));
+    return oneOf(value, (one) => {
+      const beginning = BEGINNING.exec(one)?.[1];
+      return beginning === undefined ? matches(identity, one) : beginsWith([identity], beginning);
+    });
   }
   if (MARKS.includes(key)) return oneOf(value, (one) => shared(`${key}:${one}`));
   if (key === 'interface') return oneOf(value, (one) => ({ sql: 'l.interfaces GLOB ?', values: [`* ${glob(one)} *`] }));
@@ -164,22 +184,32 @@ function entry(table: Readonly<Record<string, string>>, key: string): string | u
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-function anyIdentity(value: string, { parts }: QueryContext, at: number): Condition {
+function anyIdentity(value: string, { parts }: QueryContext, at: number): Part {
   const one = value.replace(/^\+/, '');
-  if (!parts || !/^\d{3,}\*?$/.test(one)) {
-    if (one.includes('*')) throw wrong(at, 'your role may look for whole numbers only');
-    return { sql: '(l.line = ? OR l.msisdn = ? OR l.imsi = ?)', values: [one, one, one] };
-  }
-  const from = one.replace('*', '');
-  // A span, so that the indexes serve.
-  const values = [from, `${from}:`];
+  const beginning = BEGINNING.exec(one)?.[1] ?? (LONG.test(one) ? one : undefined);
+  if (parts && beginning !== undefined) return beginsWith(Object.values(IDENTITIES), beginning);
+  if (one.includes('*'))
+    throw wrong(at, parts ? 'a word alone is the beginning of a number' : 'your role may look for whole numbers only');
+  return { sql: '(l.line = ? OR l.msisdn = ? OR l.imsi = ?)', values: [one, one, one] };
+}
+
+/** The beginning of a number: digits and a star, or three digits and more. */
+const BEGINNING = /^(\d+)\*+$/;
+const LONG = /^\d{3,}$/;
+
+/** A span of each column, so that its index serves. */
+function beginsWith(columns: readonly string[], beginning: string): Part {
+  const spans = (plus: string): string =>
+    `(${columns.map((column) => `(${plus}${column} >= ? AND ${plus}${column} < ?)`).join(' OR ')})`;
   return {
-    sql: '((l.line >= ? AND l.line < ?) OR (l.msisdn >= ? AND l.msisdn < ?) OR (l.imsi >= ? AND l.imsi < ?))',
-    values: [...values, ...values, ...values],
+    sql: spans(''),
+    walked: spans('+'),
+    values: columns.flatMap(() => [beginning, `${beginning}:`]),
+    beginning,
   };
 }
 
-function oneOf(value: string, condition: (one: string) => Condition): Condition {
+function oneOf(value: string, condition: (one: string) => Part): Part {
   const all = value.split(',').filter((one) => one !== '');
   if (all.length === 1) return condition(all[0]!);
   const conditions = all.slice(0, MOST_TERMS).map(condition);
@@ -190,8 +220,14 @@ function oneOf(value: string, condition: (one: string) => Condition): Condition 
   };
 }
 
+/** The index of tiers is of marked lines alone: nearly all others are of one tier. */
+function ofTier(value: string): Part {
+  const { sql, values } = matches('l.tier', value);
+  return { sql: MARKED.includes(value) ? `(${sql} AND l.tier <> 'none')` : sql, values };
+}
+
 /** Lines of a cell, or of those that begin like it. A few cells are found faster than a tier is gone through. */
-function within(value: string): Condition {
+function within(value: string): Part {
   const star = value.indexOf('*');
   if (star < 1) return matches('l.cell', value);
   const from = value.slice(0, star);
@@ -202,7 +238,7 @@ function within(value: string): Condition {
 }
 
 /** Lines that show a value, or one that begins like it, whichever index serves. */
-function shared(value: string): Condition {
+function shared(value: string): Part {
   const star = value.indexOf('*');
   if (star < 0) return { sql: 'l.id IN (SELECT line FROM marks WHERE value = ?)', values: [value] };
   const from = value.slice(0, star);
@@ -212,7 +248,7 @@ function shared(value: string): Condition {
   };
 }
 
-function matches(column: string, value: string): Condition {
+function matches(column: string, value: string): Part {
   return value.includes('*')
     ? { sql: `${column} GLOB ?`, values: [glob(value)] }
     : { sql: `${column} = ?`, values: [value] };

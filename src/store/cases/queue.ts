@@ -55,6 +55,8 @@ const SELECT = `SELECT l.id, l.line, l.msisdn, l.imsi, l.run, l.score, l.probabi
 
 /** More than this are not counted. */
 const MOST_COUNTED = 10_000;
+/** Lines that begin alike, from which on they are not sorted. */
+const WIDE = 50_000;
 /** Rows that may be looked up one by one for facets. */
 const MOST_SKIPPED = 100_000;
 
@@ -67,13 +69,15 @@ export function queuePage(
   limit: number,
   context: QueryContext,
 ): { rows: LineRow[]; next: string | null; count: { value: number; exact: boolean } } {
-  const { sql, values } = conditionOf(query, context);
+  const condition = conditionOf(query, context);
+  const { sql, values } = condition;
   const { of, key, order, beyond } = ORDERS[sort];
   const after = cursor === null ? [] : readCursor(cursor, sort);
-  const found = `SELECT l.id, ${key} AS key, ${of} AS sorted FROM lines l WHERE ${sql}${after.length === 0 ? '' : ` AND ${beyond}`}`;
+  const found = (where: string): string =>
+    `SELECT l.id, ${key} AS key, ${of} AS sorted FROM lines l WHERE ${where}${after.length === 0 ? '' : ` AND ${beyond}`}`;
   // Few lines are found by whatever finds them best, then sorted: in the order of an index, all lines might be gone through for them.
   const few = database.all<{ id: number; key: number; found: number }>(
-    `WITH some AS MATERIALIZED (${found} LIMIT ${MOST_COUNTED + 1})
+    `WITH some AS MATERIALIZED (${found(sql)} LIMIT ${MOST_COUNTED + 1})
      SELECT id, key, (SELECT count(*) FROM some) AS found FROM some ORDER BY sorted ${order}, id LIMIT ?`,
     ...values,
     ...after,
@@ -84,7 +88,7 @@ export function queuePage(
     some <= MOST_COUNTED
       ? few
       : database.all<{ id: number; key: number }>(
-          `${found} ORDER BY ${of} ${order}, l.id LIMIT ?`,
+          `${found(isWide(database, condition) ? condition.walked : sql)} ORDER BY ${of} ${order}, l.id LIMIT ?`,
           ...values,
           ...after,
           limit + 1,
@@ -94,8 +98,20 @@ export function queuePage(
   return {
     rows: page.map(({ id }) => lineRow(database, id)!),
     next: ids.length > limit && last !== undefined ? JSON.stringify([last.key, last.id]) : null,
-    count: counted(cursor === null ? some : countOf(database, { sql, values }).lines),
+    count: counted(cursor === null ? some : countOf(database, condition).lines),
   };
+}
+
+/** Whether so many lines begin like it that going through all in order finds a page of them sooner than sorting them. */
+function isWide(database: Database, { beginnings }: Condition): boolean {
+  return beginnings.some(
+    (beginning) =>
+      database.get<{ n: number }>(
+        `SELECT count(*) AS n FROM (SELECT 1 FROM lines WHERE line >= ? AND line < ? LIMIT ${WIDE})`,
+        beginning,
+        `${beginning}:`,
+      )!.n === WIDE,
+  );
 }
 
 function counted(lines: number): { value: number; exact: boolean } {
@@ -189,10 +205,12 @@ export function queueFacets(
   context: QueryContext,
 ): { counted: number | null; facets: Facet[] } {
   const condition = conditionOf(query, context);
-  const { sql, values } = condition;
+  const { values } = condition;
   const { lines, far } = countOf(database, condition);
+  const walks = lines > MOST_COUNTED && isWide(database, condition);
+  const sql = walks ? condition.walked : condition.sql;
   // Where lines that are found lie far apart, to go through all of them is quicker than through the index of scores.
-  const all = lines > MOST_COUNTED && far > MOST_SKIPPED ? 'NOT INDEXED' : '';
+  const all = lines > MOST_COUNTED && far > MOST_SKIPPED && !walks ? 'NOT INDEXED' : '';
   const order = lines > MOST_COUNTED ? 'ORDER BY l.score DESC' : '';
   const names = Object.keys(FACETS) as (keyof typeof FACETS)[];
   const rows = database.all<Record<keyof typeof FACETS, string | number | null>>(

@@ -1,9 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { Duck, filesTable, quote } from '../duck.ts';
-import { listFeeds, readFeed } from '../feed-state.ts';
-import { openStore } from '../store.ts';
+import { basename, join } from 'node:path';
+import { Duck, filesTable } from '../duck.ts';
+import type { Store } from '../store.ts';
 import type { Database } from './database.ts';
+import { learnMarks } from './marks.ts';
 
 /** Verdicts of one scan that the desk has taken in. */
 export interface RunRow {
@@ -43,8 +43,13 @@ const COLUMNS = [
   'exposure::VARCHAR',
 ];
 
-/** Runs in the store that the desk does not know yet, earliest window first. */
-function newRuns(database: Database, root: string): string[] {
+/** Called after each transaction: the file is held no longer than one takes, and others have their turn. */
+export type Rest = () => Promise<void>;
+
+const nextTurn: Rest = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Files of the runs in the store that the desk does not know yet, earliest window first. */
+export function newRuns(database: Database, root: string): string[] {
   let names: string[];
   try {
     names = readdirSync(join(root, 'verdicts'));
@@ -56,74 +61,98 @@ function newRuns(database: Database, root: string): string[] {
     database.all<{ name: string }>('SELECT name FROM runs WHERE imported IS NOT NULL').map(({ name }) => name),
   );
   return names
-    .filter((name) => /^[\w-]+\.parquet$/.test(name))
-    .map((name) => name.slice(0, -'.parquet'.length))
-    .filter((name) => !known.has(name))
-    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    .filter((name) => /^[\w-]+\.parquet$/.test(name) && !known.has(nameOf(name)))
+    .sort((a, b) => nameOf(a).localeCompare(nameOf(b), 'en', { numeric: true }))
+    .map((name) => join(root, 'verdicts', name));
+}
+
+function nameOf(path: string): string {
+  return basename(path, '.parquet');
+}
+
+/** A run that is being taken in. */
+export interface ArrivingRun extends Pick<RunRow, 'name' | 'from_s' | 'until_s'> {
+  /** Lines that are in, of so many. */
+  lines: number;
+  expected: number;
+}
+
+/** The run that is being taken in; null where all are in. */
+export function arrivingRun(database: Database): ArrivingRun | null {
+  return (
+    database.get<ArrivingRun>(
+      'SELECT name, from_s, until_s, lines, expected FROM runs WHERE imported IS NULL ORDER BY id DESC LIMIT 1',
+    ) ?? null
+  );
 }
 
 /**
- * Takes verdicts of the store into the desk, run by run, a batch of lines at a time, so that whoever reads meanwhile does not
- * wait. What a crash cuts short is taken in again, to the same end.
+ * Takes verdicts of the store into the desk, run by run, a few lines at a time, so that whoever reads or writes meanwhile does not
+ * wait. What a crash cuts short is taken in again, to the same end. Lines that are marked, or were, come last, and soon after one
+ * another: until then, what stands on marked lines stands on those of the run before.
  *
  * @param onRun told of each run when all of it is in
  * @throws UserError on a damaged file; runs before it are in
  */
-export async function importRuns(database: Database, root: string, onRun: (run: RunRow) => void): Promise<void> {
-  const names = newRuns(database, root);
-  if (names.length === 0) return;
+export async function importRuns(
+  database: Database,
+  store: Store,
+  onRun: (run: RunRow) => void,
+  rest: Rest = nextTurn,
+): Promise<void> {
+  const paths = newRuns(database, store.root);
+  if (paths.length === 0) return;
   const duck = new Duck(1);
   try {
-    for (const name of names) onRun(await importRun(database, duck, root, name));
+    for (const path of paths) onRun(await importRun(database, duck, store, path, rest));
   } finally {
     await duck.close();
   }
 }
 
-async function importRun(database: Database, duck: Duck, root: string, name: string): Promise<RunRow> {
-  const file = filesTable([join(root, 'verdicts', `${name}.parquet`)]);
+async function importRun(database: Database, duck: Duck, store: Store, path: string, rest: Rest): Promise<RunRow> {
+  const name = nameOf(path);
+  const file = filesTable([path]);
   const columns = new Set<string>();
   for await (const chunk of duck.chunks(`SELECT column_name FROM (DESCRIBE SELECT * FROM ${file})`))
     for (let row = 0; row < chunk.rowCount; row++) columns.add(String(chunk.getColumns()[0]![row]));
   let span: { from: number; until: number; model: string | null } = { ...spanOf(name), model: null };
+  let expected = 0;
   const model = columns.has('model') ? text('any_value(model)') : 'NULL::VARCHAR';
-  const query = `SELECT min(window_from)::DOUBLE, max(window_until)::DOUBLE, ${model} FROM ${file}`;
+  const query = `SELECT min(window_from)::DOUBLE, max(window_until)::DOUBLE, ${model}, count(*)::DOUBLE FROM ${file}`;
   for await (const chunk of duck.chunks(query)) {
-    const [from, until, by] = chunk.getColumns().map((values) => values[0]);
+    const [from, until, by, count] = chunk.getColumns().map((values) => values[0]);
     if (typeof from === 'number' && typeof until === 'number')
       span = { from, until, model: typeof by === 'string' ? by : null };
+    expected = Number(count);
   }
   const id = database.transaction(() => {
     database.run(
-      `INSERT INTO runs (name, from_s, until_s, model) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING`,
+      `INSERT INTO runs (name, from_s, until_s, model, expected) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (name) DO UPDATE SET expected = excluded.expected, lines = 0`,
       name,
       span.from,
       span.until,
       span.model,
+      expected,
     );
     return database.get<{ id: number }>('SELECT id FROM runs WHERE name = ?', name)!.id;
   });
   const counts = { lines: 0, suspect: 0, strong: 0 };
   // A run without verdicts has no columns but three.
   if (columns.has('score')) {
-    for await (const chunk of duck.chunks(`SELECT ${COLUMNS.join(', ')} FROM ${file}`)) {
-      const values = chunk.getColumns();
+    for await (const rows of verdictsInTurn(database, duck, file)) {
       database.transaction(() => {
-        for (let row = 0; row < chunk.rowCount; row++) {
-          const tier = putLine(
-            database,
-            id,
-            span.until,
-            values.map((column) => column[row]),
-          );
+        for (const values of rows) {
+          const tier = putLine(database, id, span.until, values);
           counts.lines++;
           if (tier === 'suspect' || tier === 'strong') counts[tier]++;
         }
+        database.run('UPDATE runs SET lines = ? WHERE id = ?', counts.lines, id);
       });
-      await new Promise((resolve) => setImmediate(resolve));
+      await rest();
     }
-    await learnMarks(database, duck, root, id, span);
-    await learnOpenMarks(database, root, id, span);
+    await learnMarks(database, duck, store, id, span, rest);
   }
   database.run(
     'UPDATE runs SET imported = ?, lines = ?, suspect = ?, strong = ? WHERE id = ?',
@@ -135,6 +164,41 @@ async function importRun(database: Database, duck: Duck, root: string, name: str
   );
   if (counts.lines >= MANY) database.analyse();
   return database.get<RunRow>('SELECT * FROM runs WHERE id = ?', id)!;
+}
+
+/** Lines that go in with one transaction: some hundredths of a second. */
+const AT_ONCE = 200;
+/** Of a verdict: whether pages of marked lines show it. */
+const IS_MARKED = `(coalesce(${text('tier')} <> 'none', true) OR gateway::DOUBLE IS NOT NULL)`;
+
+/** Verdicts of a file, a few at a time: the first run marked ones first, a later one those last that are marked or were. */
+async function* verdictsInTurn(database: Database, duck: Duck, file: string): AsyncGenerator<unknown[][]> {
+  const isFirst = database.get('SELECT 1 FROM newest_run') === undefined;
+  const were = new Set(
+    isFirst
+      ? []
+      : database
+          .all<{ line: string }>(`SELECT line FROM lines WHERE tier <> 'none' OR gateway IS NOT NULL`)
+          .map(({ line }) => line),
+  );
+  const late: unknown[][] = [];
+  for (const marked of isFirst ? [true, false] : [false, true]) {
+    const query = `SELECT ${COLUMNS.join(', ')} FROM ${file} WHERE ${marked ? '' : 'NOT '}${IS_MARKED}`;
+    let some: unknown[][] = [];
+    for await (const chunk of duck.chunks(query)) {
+      const columns = chunk.getColumns();
+      for (let row = 0; row < chunk.rowCount; row++) {
+        const values = columns.map((column) => column[row]);
+        if (!marked && were.has(String(values[0]))) late.push(values);
+        else some.push(values);
+        if (some.length < AT_ONCE) continue;
+        yield some;
+        some = [];
+      }
+    }
+    if (some.length > 0) yield some;
+  }
+  for (let at = 0; at < late.length; at += AT_ONCE) yield late.slice(at, at + AT_ONCE);
 }
 
 /** So many new lines change what SQLite should know of its indexes. */
@@ -224,125 +288,4 @@ function putLine(database: Database, run: number, until: number, values: readonl
       id,
     );
   return String(tier);
-}
-
-/** As features name a cell: `mcc-mnc-lac-cell`, of what is known. */
-const CELL = `CASE WHEN e.cell IS NULL OR contains(e.cell, '-') THEN e.cell ELSE concat_ws('-', e.mcc, e.mnc, e.lac, e.cell) END`;
-/** Keys that go into DuckDB at a time. */
-const KEYS = 1000;
-/** Marks of one kind that are kept of a line. */
-const MOST_MARKS = 64;
-
-/** Reads from the events of the window where marked lines stay, what they look like, and which devices and addresses they show. */
-async function learnMarks(
-  database: Database,
-  duck: Duck,
-  root: string,
-  run: number,
-  { from, until }: { from: number; until: number },
-): Promise<void> {
-  const paths = listFeeds(root).flatMap((feed) =>
-    [...readFeed(root, feed).files.values()]
-      .filter(({ first, last }) => last >= from && first < until)
-      .map(({ name }) => join(root, name)),
-  );
-  const marked = database.all<{ id: number; line: string; msisdn: string | null; imsi: string | null }>(
-    `SELECT id, line, msisdn, imsi FROM lines WHERE run = ? AND tier IN ('suspect', 'strong')`,
-    run,
-  );
-  if (paths.length === 0 || marked.length === 0) return;
-  await duck.run('CREATE OR REPLACE TEMP TABLE keys (key VARCHAR, line BIGINT)');
-  const keys = marked.flatMap(({ id, ...names }) =>
-    [...new Set(Object.values(names))].flatMap((name) => (name === null ? [] : [`(${quote(name)}, ${id})`])),
-  );
-  for (let at = 0; at < keys.length; at += KEYS)
-    await duck.run(`INSERT INTO keys VALUES ${keys.slice(at, at + KEYS).join(', ')}`);
-  const query = `SELECT k.line, mode(${CELL}), mode(e.user_agent),
-      array_to_string(list(DISTINCT e.imei)[1:${MOST_MARKS}], ' '),
-      array_to_string(list(DISTINCT regexp_replace(e.endpoint, ':[0-9]+$', ''))[1:${MOST_MARKS}], ' ')
-    FROM ${filesTable(paths)} e JOIN keys k ON k.key = coalesce(e.msisdn, e.imsi, e.aor)
-    WHERE e.time >= ${Math.floor(from)}::BIGINT * 1000000000 AND e.time < ${Math.ceil(until)}::BIGINT * 1000000000
-    GROUP BY k.line`;
-  for await (const chunk of duck.chunks(query)) {
-    const values = chunk.getColumns();
-    database.transaction(() => {
-      for (let row = 0; row < chunk.rowCount; row++) {
-        const [line, cell, agent, imeis, endpoints] = values.map((column) => column[row]);
-        putMarks(database, Number(line), cell as string | null, agent as string | null, {
-          imei: imeis as string | null,
-          endpoint: endpoints as string | null,
-        });
-      }
-    });
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-/** Lines that are looked for among events that are still open. */
-const MOST_OPEN = 2000;
-
-/** Likewise of marked lines that no file holds events of: all they did is still open at the end of the captures. */
-async function learnOpenMarks(
-  database: Database,
-  root: string,
-  run: number,
-  { from, until }: { from: number; until: number },
-): Promise<void> {
-  const rows = database.all<{ id: number; line: string; msisdn: string | null; imsi: string | null }>(
-    `SELECT id, line, msisdn, imsi FROM lines WHERE run = ? AND tier IN ('suspect', 'strong') AND agent IS NULL AND cell IS NULL
-       AND NOT EXISTS (SELECT 1 FROM marks m WHERE m.line = lines.id) LIMIT ${MOST_OPEN}`,
-    run,
-  );
-  if (rows.length === 0) return;
-  const ids = new Map(rows.flatMap(({ id, ...names }) => Object.values(names).map((name) => [name, id] as const)));
-  const found = new Map<number, Record<'cell' | 'agent' | 'imei' | 'endpoint', string[]>>();
-  const store = openStore(root, false);
-  try {
-    const line = [...ids.keys()].filter((name) => name !== null);
-    for await (const event of store.events({ since: from, until, line })) {
-      const id = ids.get(event.msisdn ?? event.imsi ?? event.aor);
-      if (id === undefined) continue;
-      const seen = found.get(id) ?? { cell: [], agent: [], imei: [], endpoint: [] };
-      found.set(id, seen);
-      const { mcc, mnc, lac, cell } = event;
-      if (cell !== null) seen.cell.push(cell.includes('-') ? cell : [mcc, mnc, lac, cell].join('-'));
-      if (event.user_agent !== null) seen.agent.push(event.user_agent);
-      if (event.imei !== null) seen.imei.push(event.imei);
-      if (event.endpoint !== null) seen.endpoint.push(event.endpoint.replace(/:\d+$/, ''));
-    }
-  } finally {
-    await store.close();
-  }
-  database.transaction(() => {
-    for (const [id, { cell, agent, imei, endpoint }] of found)
-      putMarks(database, id, cell.at(-1) ?? null, agent.at(-1) ?? null, {
-        imei: [...new Set(imei)].slice(0, MOST_MARKS).join(' '),
-        endpoint: [...new Set(endpoint)].slice(0, MOST_MARKS).join(' '),
-      });
-  });
-}
-
-function putMarks(
-  database: Database,
-  line: number,
-  cell: string | null,
-  agent: string | null,
-  marks: Readonly<Record<'imei' | 'endpoint', string | null>>,
-): void {
-  if (agent !== null) database.run('INSERT INTO agents (text) VALUES (?) ON CONFLICT (text) DO NOTHING', agent);
-  database.run(
-    'UPDATE lines SET cell = ?, agent = (SELECT id FROM agents WHERE text = ?) WHERE id = ?',
-    cell,
-    agent,
-    line,
-  );
-  database.run('DELETE FROM marks WHERE line = ?', line);
-  for (const [kind, text] of Object.entries(marks))
-    for (const value of (text ?? '').split(' '))
-      if (value !== '')
-        database.run(
-          'INSERT INTO marks (value, line) VALUES (?, ?) ON CONFLICT (value, line) DO NOTHING',
-          `${kind}:${value}`,
-          line,
-        );
 }

@@ -168,4 +168,13 @@ CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 
 CREATE INDEX lines_assignee ON lines (assignee, score DESC) WHERE assignee IS NOT NULL;
 CREATE INDEX audit_at ON audit (at);
 `,
+  `
+-- How many lines the file of a run has; \`lines\`: those that are in.
+ALTER TABLE runs ADD COLUMN expected INTEGER NOT NULL DEFAULT 0;
+-- Of a million lines few are marked, and an index of all of them is written for each that comes anew.
+DROP INDEX lines_tier;
+CREATE INDEX lines_tier ON lines (tier, score DESC) WHERE tier <> 'none';
+DROP INDEX lines_run;
+CREATE INDEX lines_run ON lines (run, tier) WHERE tier <> 'none';
+`,
 ];

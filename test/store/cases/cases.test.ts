@@ -6,10 +6,9 @@ import type { Database } from '../../../src/store/cases/database.ts';
 import { allow, lastLabels, setOrder, takeOrders } from '../../../src/store/cases/lists.ts';
 import { People } from '../../../src/store/cases/people.ts';
 import { Refusal } from '../../../src/store/cases/refusal.ts';
-import { importRuns } from '../../../src/store/cases/runs.ts';
 import { readSettings, writeSettings } from '../../../src/store/cases/settings.ts';
 import type { ActionName, Level, Role } from '../../../src/store/cases/workflow.ts';
-import { makeVerdicts, openCases, scratch, verdictRow } from '../../support/desk.ts';
+import { makeVerdicts, openCases, scratch, takeVerdicts, verdictRow } from '../../support/desk.ts';
 
 let folder: ReturnType<typeof scratch>;
 let database: Database;
@@ -31,7 +30,7 @@ beforeEach(async () => {
     ),
   );
   ({ database, clock } = await openCases(`${folder.path}/desk`));
-  await importRuns(database, `${folder.path}/lake`, () => undefined);
+  await takeVerdicts(database, `${folder.path}/lake`);
   cases = new Cases(database);
 });
 afterEach(() => {

@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database } from '../../../src/store/cases/database.ts';
 import { type LineRow, queueFacets, queuePage, type Sort } from '../../../src/store/cases/queue.ts';
 import { Refusal } from '../../../src/store/cases/refusal.ts';
-import { importRuns } from '../../../src/store/cases/runs.ts';
-import { makeVerdicts, openCases, scratch, verdictRow } from '../../support/desk.ts';
+import { makeVerdicts, openCases, scratch, takeVerdicts, verdictRow } from '../../support/desk.ts';
 
 let folder: ReturnType<typeof scratch>;
 let database: Database;
@@ -28,7 +27,7 @@ beforeAll(async () => {
   const rows = LINES.map(({ line, score, tier, gateway, calls }) => verdictRow(line, { score, tier, gateway, calls }));
   await makeVerdicts(`${folder.path}/lake`, rows);
   ({ database } = await openCases(`${folder.path}/desk`));
-  await importRuns(database, `${folder.path}/lake`, () => undefined);
+  await takeVerdicts(database, `${folder.path}/lake`);
   for (const agent of AGENTS) database.run('INSERT INTO agents (text) VALUES (?)', agent);
   for (const { line, cell, agent, dealer, imei, reviewed } of LINES) {
     database.run(
@@ -66,6 +65,12 @@ describe('the query box', () => {
     ['!tier:strong', ({ tier }) => tier !== 'strong'],
     ['gateway:12', ({ gateway }) => gateway === 12],
     ['gateway:*', ({ gateway }) => gateway !== null],
+    ['86*', () => true],
+    ['8613800000001*', ({ line }) => begins(line, '8613800000001')],
+    ['line:8613800000001*', ({ line }) => begins(line, '8613800000001')],
+    ['!line:8613800000001*', ({ line }) => !begins(line, '8613800000001')],
+    ['msisdn:8613800000001*,8613800000003*', ({ line }) => /^861380000000[13]/.test(line)],
+    ['line:*7', ({ line }) => line.endsWith('7')],
     ['!boxed', ({ gateway }) => gateway === null],
     ['cell:460-00-1001*', ({ cell }) => begins(cell, '460-00-1001')],
     ['!cell:460-00-1001*', ({ cell }) => !begins(cell, '460-00-1001')],
@@ -222,6 +227,41 @@ describe('pages of the queue', () => {
     own.remove();
   });
 
+  it('of a beginning that very many numbers have are those that sorting all of them gives', async () => {
+    const own = scratch();
+    const { database: desk } = await openCases(own.path);
+    // One in ten is of another network.
+    const MANY = 60_000;
+    const nameOf = (i: number): string => `${i % 10 === 0 ? '4917' : '8613'}8${String(i).padStart(7, '0')}`;
+    const score = (i: number): number => ((i * 7919) % 60_013) / 60_013;
+    desk.transaction(() => {
+      for (let i = 0; i < MANY; i++)
+        desk.run(
+          `INSERT INTO lines (line, score, probability, tier, calls, first_s, last_s, interfaces, dealer)
+           VALUES (?, ?, 0, 'none', ?, 0, ?, ' sip ', ?)`,
+          ...[nameOf(i), score(i), (i * 31) % 5003, (i * 17) % 7001, i % 3 === 0 ? 'X' : null],
+        );
+    });
+    const all = [...Array(MANY).keys()].filter((i) => nameOf(i).startsWith('86')).sort((a, b) => score(b) - score(a));
+    for (const query of ['86*', '8613', 'line:8*', '86* !49*']) {
+      const wanted = query === 'line:8*' ? all.filter((i) => nameOf(i).startsWith('8')) : all;
+      const first = queuePage(desk, query, 'score', null, 50, context);
+      const second = queuePage(desk, query, 'score', first.next, 50, context);
+      expect([...first.rows, ...second.rows].map(({ line }) => line)).toEqual(wanted.slice(0, 100).map(nameOf));
+      expect(first.count).toEqual({ value: 10_000, exact: false });
+      const { facets } = queueFacets(desk, query, context);
+      expect(facets.find(({ key }) => key === 'dealer')!.values).toEqual([
+        { value: 'X', lines: wanted.slice(0, 10_000).filter((i) => i % 3 === 0).length },
+      ]);
+    }
+    expect(queuePage(desk, '86*', 'line', null, 2, context).rows.map(({ line }) => line)).toEqual([
+      nameOf(1),
+      nameOf(2),
+    ]);
+    desk.close();
+    own.remove();
+  });
+
   it('of allowed lines hold those on the list under any of their names', async () => {
     const { id } = database.get<{ id: number }>('SELECT id FROM lines WHERE line = ?', LINES[7]!.line)!;
     database.run('UPDATE lines SET imsi = ? WHERE id = ?', '460001234567890', id);
@@ -250,12 +290,12 @@ describe('runs', () => {
     ];
     await makeVerdicts(`${own.path}/lake`, rows('strong', 0.7), rows('none', 0.1), rows('suspect', 0.5));
     const { database: desk } = await openCases(`${own.path}/desk`);
-    await importRuns(desk, `${own.path}/lake`, () => undefined);
+    await takeVerdicts(desk, `${own.path}/lake`);
     const line = (): unknown => desk.get('SELECT tier, score, alarms FROM lines');
     expect(line()).toEqual({ tier: 'suspect', score: 0.5, alarms: 2 });
     // What a crash cut short is taken in again.
     desk.run('UPDATE runs SET imported = NULL WHERE id = 1');
-    await importRuns(desk, `${own.path}/lake`, () => undefined);
+    await takeVerdicts(desk, `${own.path}/lake`);
     expect(line()).toEqual({ tier: 'suspect', score: 0.5, alarms: 2 });
     expect(desk.get('SELECT count(*) AS n FROM past')).toEqual({ n: 3 });
     desk.close();
@@ -267,7 +307,7 @@ describe('runs', () => {
     await makeVerdicts(`${own.path}/lake`, []);
     const { database: desk } = await openCases(`${own.path}/desk`);
     const seen: number[] = [];
-    await importRuns(desk, `${own.path}/lake`, ({ lines }) => seen.push(lines));
+    await takeVerdicts(desk, `${own.path}/lake`, ({ lines }) => seen.push(lines));
     expect(seen).toEqual([0]);
     desk.close();
     own.remove();

@@ -223,6 +223,22 @@ export const SHIFT = z.object({
   overdue: z.array(CASE_ROW),
 });
 
+export const ARRIVING = z.object({
+  /** Verdicts that are being taken in; null where all are in. */
+  run: z
+    .object({
+      name: z.string(),
+      from: SECONDS,
+      until: SECONDS,
+      /** Lines that are in, of so many. */
+      lines: z.number().int(),
+      expected: z.number().int(),
+      /** There is no run before: nothing stands on marked lines yet. */
+      first: z.boolean(),
+    })
+    .nullable(),
+});
+
 /** What `GET /api/events` tells, as `event: KIND` and `data: JSON`. Whoever misses one reads again what it names. */
 export const EVENT = z.discriminatedUnion('kind', [
   z.object({
@@ -239,6 +255,8 @@ export const EVENT = z.discriminatedUnion('kind', [
     state: z.enum(CASE_STATES),
     actor: z.string(),
   }),
+  /** More lines of a run are in, or all. */
+  z.object({ kind: z.literal('arriving') }),
   z.object({ kind: z.literal('upload'), upload: UPLOAD }),
   z.object({ kind: z.literal('settings'), version: VERSION }),
   z.object({ kind: z.literal('model'), version: VERSION }),

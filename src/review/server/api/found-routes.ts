@@ -7,6 +7,13 @@ import { UNMASK, UNMASKED } from './session.ts';
 
 /** What was found. */
 export const FOUND_ROUTES = {
+  arriving: {
+    method: 'GET',
+    url: '/api/arriving',
+    role: 'viewer',
+    summary: 'Verdicts that are being taken in',
+    reply: desk.ARRIVING,
+  },
   overview: {
     method: 'GET',
     url: '/api/overview',

@@ -22,6 +22,12 @@ export const shell = {
     models: 'Models',
   },
   live: { up: 'Live', down: 'Connection lost; trying again' },
+  arriving: {
+    run: (from: string, until: string, lines: string, of: string) =>
+      `Still reading the verdicts of ${from} – ${until}: ${lines} of ${of} lines so far.`,
+    before: 'Totals, gateways and cells are of the run before until all are in.',
+    first: 'Totals, gateways and cells are shown when all are in.',
+  },
   news: {
     run: (lines: number, strong: number) => `New verdicts: ${some(lines, 'line')}, ${strong} strong`,
     case: (id: number, actor: string, state: string) => `Case ${id}: ${state} (${actor})`,

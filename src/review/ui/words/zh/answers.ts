@@ -37,6 +37,7 @@ export const answers: readonly Answer[] = [
   ['{key} takes no {sign}', '{key} 不能用 {sign}'],
   ['no key {key}; there are {keys}', '没有字段 {key}；可用字段：{keys}'],
   ['your role may look for whole numbers only', '您的角色只能查询完整号码'],
+  ['a word alone is the beginning of a number', '单独的词须为号码开头，例如 86138*'],
   ['your role may not look for numbers', '您的角色不能按号码查询'],
   ['the cursor is not one of this list', '分页位置不属于该列表'],
   ['a state is one of {states}', '状态须为以下之一：{states}'],

@@ -23,6 +23,12 @@ export const shell: Loose<typeof english> = {
     models: '模型',
   },
   live: { up: '实时', down: '连接中断，正在重试' },
+  arriving: {
+    run: (from: string, until: string, lines: string, of: string) =>
+      `正在读取 ${from} – ${until} 的研判结果：已读 ${lines} / ${of} 条线路。`,
+    before: '全部读完之前，汇总、网关和小区仍为上一批的数据。',
+    first: '全部读完之后，才显示汇总、网关和小区。',
+  },
   news: {
     run: (lines, strong) => `新的判定：${n(lines)} 条线路，高度可疑 ${n(strong)} 个`,
     case: (id, actor, state) => `案件 ${id}：${state}（${actor}）`,
