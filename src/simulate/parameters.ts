@@ -125,6 +125,11 @@ export const POPULATION = {
   incoming: parameter(positive, 'Calls from outside that a person gets, per call it places.', (random) =>
     rounded(logUniform(random, 0.4, 1.6)),
   ),
+  seldomCalled: shareBetween(
+    'Share of people who hardly ever get a call: they call out, and are written to.',
+    0.03,
+    0.35,
+  ),
   inside: shareBetween('Share of counterparts that are subscribers of this simulation.', 0.05, 0.4),
   answered: shareBetween('Share of calls to outside numbers that are answered.', 0.5, 0.75),
   talk: parameter(positive, 'Factor on talk times.', (random) => rounded(logUniform(random, 0.6, 1.7))),

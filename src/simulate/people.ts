@@ -51,8 +51,10 @@ export function person(world: World, changes: Partial<Habit> = {}): Habit {
     callback: random.between(0.15, 0.45),
     missedOnly: true,
     incoming: {
-      // Some hardly ever get a call: they call out, and are written to.
-      perDay: perDay * population.incoming * (random.chance(0.1) ? random.between(0, 0.15) : random.logNormal(1, 0.9)),
+      perDay:
+        perDay *
+        population.incoming *
+        (random.chance(population.seldomCalled) ? random.between(0, 0.15) : random.logNormal(1, 0.9)),
       strangers: random.between(0.1, 0.4),
       friends: 0,
       answer: {

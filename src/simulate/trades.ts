@@ -9,6 +9,8 @@ import { constant, working } from './rhythm.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1_000_000;
+/** Share of companies whose people have mobile phones in place of desk ones. */
+const ON_PHONES = 0.35;
 
 /** A company's devices: one exchange for all on one address, or a phone each behind one address. */
 function company(
@@ -38,6 +40,27 @@ function company(
   });
 }
 
+/** People of a company that call from mobile phones at their desks, bought in one go or each their own. */
+function phones(world: World, kind: string, size: number, habit: (index: number) => Habit): Line[] {
+  const { random, catalogue } = world;
+  const model = catalogue.model('handset');
+  const one = random.chance(0.5);
+  const cell = world.cell();
+  // They stay at their desks, or go home with the phone.
+  const stays = random.chance(0.6);
+  return Array.from({ length: size }, (_, index) => {
+    const device = catalogue.specimen(one ? model : catalogue.model('handset'));
+    const movement = world.movement(
+      stays,
+      stays ? { home: cell, wifi: 0 } : { work: cell, atWork: random.between(0.4, 0.8) },
+    );
+    const access = world.alone('mobile', device);
+    const line = world.add({ kind, device, access, habit: habit(index), movement });
+    world.list(line);
+    return line;
+  });
+}
+
 /** Adds a company's lines, which share customers. */
 function staff(
   world: World,
@@ -46,6 +69,7 @@ function staff(
   habit: (index: number) => Habit,
   makeDevice?: () => Device,
 ): Line[] {
+  if (makeDevice === undefined && world.random.chance(ON_PHONES)) return phones(world, kind, size, habit);
   const fixed = world.random.chance(0.4);
   return company(world, size, makeDevice).map(({ device, access, refresh }, index) => {
     const line = world.add({
@@ -118,6 +142,9 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
       logUniform(random, 0.5, 1.8),
     );
     const inbound = random.chance(0.3);
+    // Many show a number that nobody calls.
+    const called = random.chance(0.4) ? random.between(0, 0.1) : 1;
+    const calledBack = called < 1 ? random.between(0, 0.02) : random.between(0.02, 0.12);
     staff(world, 'callCentre', Math.min(room, random.integer(4, 30)), () => {
       const habit = person(world, {
         rhythm,
@@ -129,10 +156,10 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
         luck: world.luck(answered),
         talk,
         retries: random.between(0, 0.2),
-        callback: random.between(0.02, 0.12),
+        callback: calledBack,
         missedOnly: random.chance(0.5),
       });
-      habit.incoming.perDay = inbound ? random.logNormal(60, 0.5) : random.logNormal(3, 0.9);
+      habit.incoming.perDay = inbound ? random.logNormal(60, 0.5) : called * random.logNormal(3, 0.9);
       habit.incoming.strangers = 0.95;
       return habit;
     });

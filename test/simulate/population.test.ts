@@ -47,6 +47,7 @@ async function run(changes: Record<string, unknown>): Promise<Run> {
       start: '2024-03-05T07:00:00Z',
       country: '34',
       network: {
+        tap: 'access',
         numberFormat: 'digits',
         tcp: 0,
         loss: 0,
@@ -160,12 +161,18 @@ describe('the people and the hard negatives', () => {
     for (const line of linesOf('terminal')) expect(distinct(day.byLine.get(line) ?? [])).toBeLessThanOrEqual(2);
   });
 
-  it('a company and a dormitory share an address; people do not', () => {
-    const addresses = (kind: string): number =>
-      new Set(linesOf(kind).flatMap((line) => [...(day.endpoints.get(line) ?? [])])).size;
-    expect(addresses('licensedGateway')).toBeLessThan(linesOf('licensedGateway').length / 3);
-    expect(addresses('office')).toBeLessThan(linesOf('office').length / 3);
-    expect(addresses('person')).toBe(linesOf('person').filter((line) => day.endpoints.has(line)).length);
+  it('a company with desk phones shares an address; people do not, nor those of a company that calls from mobile phones', () => {
+    const addresses = (lines: readonly string[]): number =>
+      new Set(lines.flatMap((line) => [...(day.endpoints.get(line) ?? [])])).size;
+    const onPhones = (line: string): boolean => day.imeis.has(line);
+    expect(addresses(linesOf('licensedGateway'))).toBeLessThan(linesOf('licensedGateway').length / 3);
+    const staff = ['office', 'callCentre', 'survey', 'taxi', 'reminder'].flatMap(linesOf);
+    const desks = staff.filter((line) => !onPhones(line));
+    expect(addresses(desks)).toBeLessThan(desks.length / 3);
+    for (const alone of [linesOf('person'), staff.filter(onPhones)]) {
+      expect(alone.length).toBeGreaterThan(5);
+      expect(addresses(alone)).toBe(alone.filter((line) => day.endpoints.has(line)).length);
+    }
   });
 
   it('a shop is called more than it calls', () => {
@@ -270,7 +277,7 @@ describe('a box', () => {
         subscribers: 1,
         gateways: [{ lines: 4, make: 'goip', difficulty: 'naive', imei: 'none', incoming: 'answer' }],
         hours: 0.5,
-        network: { tcp: 0, loss: 0 },
+        network: { tap: 'access', tcp: 0, loss: 0 },
       }),
       {
         frame: (data) => texts.push(data.length > 60 ? data.toString('latin1', 42) : ''),

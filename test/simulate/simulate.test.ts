@@ -19,6 +19,7 @@ const BASE = {
   country: '44',
   everyGateway: { lines: 6 },
   network: {
+    tap: 'access',
     tcp: 0,
     loss: 0,
     keepAlive: 0,
