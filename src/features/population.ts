@@ -30,6 +30,12 @@ const HEAVY = { calls: 10, share: 0.9 } as const;
 /** A line is known to stay in one cell from this many events with a place on. */
 const LEAST_PLACES = 5;
 
+/** An address is looked at for what lies behind it from the line after this many on; so many shapes of SDP offers are told apart there. */
+const SHARED_BY = 4;
+const MOST_SHAPES = 16;
+/** An address with so many shapes of offers behind it is one that devices of all kinds come through. */
+const COMMON = 5;
+
 /** Bins of authentication latency: a factor of 2^(1/4) each, from 1 ms to over 65 s. */
 const LATENCY_BINS = 65;
 
@@ -61,6 +67,8 @@ export class Population {
   private sortedImeis: Float64Array | null = null;
   private components: Map<string, { lines: number }> | null = null;
   private readonly heavy = new Map<string, number>();
+  /** Shapes of SDP offers of the lines behind an address that several share. */
+  private readonly shapes = new Map<string, Set<string>>();
   private readonly latency = new Float64Array(LATENCY_BINS);
 
   constructor(pseudonymous = false) {
@@ -83,6 +91,7 @@ export class Population {
       const table = this.tables[column];
       for (const text of history.texts(POPULATION_COLUMNS[column])) increase(table, text);
     }
+    this.addShapes(history);
     if (history.texts('access').length > 0) this.accessLines++;
     if (isOutgoingHeavy(history)) {
       for (const cell of history.texts('cell')) increase(this.heavy, cell);
@@ -111,6 +120,19 @@ export class Population {
   /** Every value of a column with the number of lines that showed it. */
   counts(column: PopulationColumn): IterableIterator<[string, number]> {
     return this.tables[column].entries();
+  }
+
+  /** Shapes of SDP offers of the lines behind an address, {@link MOST_SHAPES} at most; 0 where hardly anybody shares it. */
+  shapesBehind(address: string): number {
+    return this.shapes.get(hostOf(address) ?? address)?.size ?? 0;
+  }
+
+  /**
+   * Devices of all kinds come through this address: a border controller, the router of a campus. That lines share it says nothing of
+   * them. A box has few shapes of offers, whatever User-Agents it makes up.
+   */
+  isCommon(address: string): boolean {
+    return this.shapesBehind(address) >= COMMON;
   }
 
   /** Number of outgoing-heavy lines seen in a cell. */
@@ -183,6 +205,22 @@ export class Population {
     for (const pair of pairs) increase(this.tables.tac_classmark, pair);
   }
 
+  private addShapes(history: History): void {
+    const shapes = history.texts('sdpFingerprint');
+    if (shapes.length === 0) return;
+    for (const column of HOSTS) {
+      for (const host of history.texts(POPULATION_COLUMNS[column])) {
+        if ((this.tables[column].get(host) ?? 0) <= SHARED_BY) continue;
+        let known = this.shapes.get(host);
+        if (known === undefined) {
+          known = new Set();
+          this.shapes.set(host, known);
+        }
+        for (const shape of shapes) if (known.size < MOST_SHAPES) known.add(shape);
+      }
+    }
+  }
+
   private addPlaces(history: History, middle: number): void {
     const cells = history.texts('cell');
     if (cells.length === 0) return;
@@ -248,6 +286,9 @@ export class Population {
       imsis: [...this.imsis].sort((a, b) => a - b),
       ties: [...this.ties].sort(([a, b], [c, d]) => (a < c || (a === c && b < d) ? -1 : 1)),
       heavy: sortedPairs(this.heavy),
+      shapes: [...this.shapes]
+        .map(([host, shapes]): [string, string[]] => [host, [...shapes].sort()])
+        .sort(([a], [b]) => (a < b ? -1 : 1)),
       lines: Object.fromEntries([...COLUMNS, ...MORE].map((column) => [column, sortedPairs(this.tables[column])])),
     };
   }
@@ -265,6 +306,7 @@ export class Population {
     for (const tie of json.ties) population.ties.push(tie);
     population.latency.set(json.latency.slice(0, LATENCY_BINS));
     for (const [cell, lines] of json.heavy) population.heavy.set(cell, lines);
+    for (const [host, shapes] of json.shapes) population.shapes.set(host, new Set(shapes));
     for (const column of [...COLUMNS, ...MORE]) {
       for (const [text, lines] of json.lines[column] ?? []) population.tables[column].set(text, lines);
     }
@@ -286,6 +328,7 @@ export interface PopulationJson {
   imsis: number[];
   ties: [string, string][];
   heavy: [string, number][];
+  shapes: [string, string[]][];
   lines: Record<string, [string, number][]>;
 }
 

@@ -61,6 +61,32 @@ export const SIP_NETWORK: readonly FeatureDefinition[] = [
     'source address of the request; Via received: RFC 3261 §18.2.1',
   ),
   {
+    id: 'N6c',
+    name: 'sdp_shapes_per_endpoint',
+    family: 'N',
+    unit: 'count',
+    words: {
+      en: 'Fewest shapes of SDP offers behind one source address of the line that others share: one box has few, a border controller many.',
+      zh: '该线路与他人共用的源地址后，最少出现的 SDP 特征种类数：网关设备很少，边界控制器很多。',
+    },
+    formula:
+      'min over addresses (without port) in endpoint that more than 4 lines showed of the distinct sdp_fingerprint of the later ones of these lines, 16 at most; missing without one',
+    source: 'source address of the request; Via received: RFC 3261 §18.2.1; SDP: RFC 8866 §5',
+    columns: ['endpoint', 'sdp_fingerprint'],
+    reason: {
+      en: (value) => `${counted(value, 'shape')} of SDP offers on its source address, which others share`,
+      zh: (value) => `与他人共用的源地址后有 ${figure(value)} 种 SDP 特征`,
+    },
+    compute: (history, { population }) => {
+      let least = Number.NaN;
+      for (const text of history.texts('endpoint')) {
+        const shapes = population.shapesBehind(text);
+        if (shapes > 0 && !(shapes >= least)) least = shapes;
+      }
+      return least;
+    },
+  },
+  {
     id: 'N7a',
     name: 'concurrent_calls',
     family: 'N',

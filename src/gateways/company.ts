@@ -87,7 +87,9 @@ export class Company {
     const imeis = history.texts('imei');
     const endpoints = history.texts('endpoint');
     const types = distinct(imeis, tac);
-    const networks = distinct(endpoints, networkOf);
+    // What everybody comes through is no company.
+    const own = endpoints.filter((host) => !this.population.isCommon(host));
+    const networks = distinct(own, networkOf);
     this.putAll('imei', this.shared('imei', imeis));
     this.putAll('type', types);
     this.putAll('endpoint', this.shared('endpoint', endpoints));
@@ -195,7 +197,9 @@ export class Company {
 
   /** Texts that more than one line shows. */
   private shared(column: PopulationColumn, texts: readonly string[]): readonly string[] {
-    return texts.filter((text) => this.population.lines(column, text) > 1).slice(0, MOST_VALUES);
+    const isKept = (text: string): boolean =>
+      this.population.lines(column, text) > 1 && (column === 'imei' || !this.population.isCommon(text));
+    return texts.filter(isKept).slice(0, MOST_VALUES);
   }
 
   private putAll(kind: Shared, texts: readonly string[]): void {

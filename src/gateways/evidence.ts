@@ -83,6 +83,8 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   const heaviest = (x: readonly string[], y: readonly string[], kind: 'imei' | 'endpoint' | 'contact'): number => {
     let most = 0;
     for (const text of x) {
+      // What everybody comes through ties nobody.
+      if (kind !== 'imei' && population.isCommon(text)) continue;
       if (y.includes(text)) most = Math.max(most, weigh(markOf(kind, text), population.lines(kind, text)));
     }
     return most;

@@ -32,9 +32,13 @@ function sketch(line: string, given: Partial<Sketch> = {}): Sketch {
 }
 
 /** A population of `total` lines in which so many show each value. */
-function population(total: number, counts: Record<string, [string, number][]> = {}): Population {
+function population(
+  total: number,
+  counts: Record<string, [string, number][]> = {},
+  shapes: [string, string[]][] = [],
+): Population {
   const blank = new Population().toJSON();
-  return Population.fromJSON({ ...blank, total, lines: { ...blank.lines, ...counts } });
+  return Population.fromJSON({ ...blank, total, shapes, lines: { ...blank.lines, ...counts } });
 }
 
 const name = (index: number): string => `86138${String(index).padStart(8, '0')}`;
@@ -57,6 +61,22 @@ describe('lines that share what few lines share are one box', () => {
     expect(
       findGateways(lines, marked, population(1000, { endpoint: [['198.51.100.7', 500]] }), new Switching()),
     ).toEqual([]);
+  });
+
+  test('an address that devices of all kinds come through ties nobody, however few they are', () => {
+    const lines = Array.from({ length: 8 }, (_, i) => sketch(name(i), { endpoints: ['198.51.100.7'] }));
+    const marked = new Set(lines.map(({ line }) => line));
+    const boxes = (shapes: number) =>
+      findGateways(
+        lines,
+        marked,
+        population(1000, { endpoint: [['198.51.100.7', 8]] }, [
+          ['198.51.100.7', Array.from({ length: shapes }, (_, shape) => `shape ${shape}`)],
+        ]),
+        new Switching(),
+      );
+    expect(boxes(6)).toEqual([]);
+    expect(boxes(2)).toHaveLength(1);
   });
 
   test('serial numbers of one crate, and a rare type that only marked lines have at one cell', () => {

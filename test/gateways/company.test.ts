@@ -43,6 +43,31 @@ function featuresOf(lines: Line, scores: number[]): Record<string, number>[] {
 }
 
 describe('the company a line keeps', () => {
+  test('is nobody who only comes through the same border controller', () => {
+    const behind = (shapes: number): Line =>
+      Object.fromEntries(
+        Array.from({ length: 20 }, (_, line) => [
+          `86138000000${10 + line}`,
+          [
+            {
+              endpoint: '198.51.100.7:5060',
+              contact: '198.51.100.7:5060',
+              sdp_fingerprint: `${line % shapes}`,
+              header_order: 'one',
+            },
+          ],
+        ]),
+      );
+    const scores = new Array<number>(20).fill(0.8);
+    const [controller] = featuresOf(behind(10), scores);
+    for (const name of ['endpoint', 'network', 'contact', 'make_on_network'])
+      expect([name, controller![`${name}_company`]]).toEqual([name, Number.NaN]);
+    expect(controller!.make_others).toBe(19);
+    const [box] = featuresOf(behind(2), scores);
+    expect(box!.endpoint_others).toBe(19);
+    expect(box!.make_on_network_others).toBe(19);
+  });
+
   test('is what the others that share a thing with it score, never itself', () => {
     const [a, b, c, d] = featuresOf(
       {
