@@ -57,7 +57,7 @@ export class Desk {
   readonly citations: Citations;
   readonly feeds: Feeds;
   /** Takes verdicts in, beside those. */
-  private readonly importer = new Workers(1, 10);
+  private readonly importer = new Workers(1, 5);
   private readonly events = new Map<string, Promise<LineEvent[]>>();
   private refreshing: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;

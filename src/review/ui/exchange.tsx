@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { BodyGiven, Reply } from '../server/api.ts';
 import { ask, Failure, keepBlob } from './client.ts';
+import { FileField } from './parts/file-field.tsx';
 import { FailureBox, Field, Head, Nothing, Panel, TableBox, Waiting } from './parts/parts.tsx';
 import { useWork } from './parts/use-work.ts';
 import { Link } from './router.tsx';
@@ -97,17 +98,7 @@ function TakeIn({ onTaken }: { onTaken: () => void }) {
     });
   return (
     <Panel title={t.exchange.in}>
-      <Field label={t.exchange.file}>
-        <input
-          type="file"
-          accept=".json"
-          disabled={work.busy}
-          onChange={({ target }) => {
-            const file = target.files?.[0];
-            if (file !== undefined) void take(file);
-          }}
-        />
-      </Field>
+      <FileField label={t.exchange.file} accept=".json" disabled={work.busy} onFile={(file) => void take(file)} />
       {result !== null && (
         <div role="status">
           <p>{t.exchange.took(result.applied, result.repeated, result.kept, result.failed.length)}</p>

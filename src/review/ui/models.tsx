@@ -1,7 +1,8 @@
 import { useState } from 'react';
 import type { Reply } from '../server/api.ts';
 import { ask, send } from './client.ts';
-import { FailureBox, Field, Head, Nothing, Panel, TableBox, TierBadge, Waiting } from './parts/parts.tsx';
+import { FileField } from './parts/file-field.tsx';
+import { FailureBox, Head, Nothing, Panel, TableBox, TierBadge, Waiting } from './parts/parts.tsx';
 import { useWork } from './parts/use-work.ts';
 import { Link } from './router.tsx';
 import { useMay } from './session.ts';
@@ -55,12 +56,14 @@ export function ModelsPage() {
                 {model.simulated && <small className="tag">{t.models.simulated}</small>}
               </td>
               <td className="wide">
-                {model.thresholds
-                  .map(
-                    ({ rate, score, reason }) =>
-                      `${rate}: ${score === null ? (reason === null ? t.unknown : said(reason)) : format.score(score)}`,
-                  )
-                  .join(' · ')}
+                <ul className="plain-list">
+                  {model.thresholds.map(({ rate, score, reason }) => (
+                    <li key={rate}>
+                      {t.models.oneIn(format.number(Math.round(1 / rate)))}:{' '}
+                      {score === null ? (reason === null ? t.unknown : said(reason)) : format.score(score)}
+                    </li>
+                  ))}
+                </ul>
               </td>
               <td>
                 <bdi>{model.person}</bdi>
@@ -103,18 +106,12 @@ function BringModel({ onModels }: { onModels: (models: Models) => void }) {
   const work = useWork();
   return (
     <Panel title={t.models.bring}>
-      <Field label={t.models.bring}>
-        <input
-          type="file"
-          accept=".json"
-          disabled={work.busy}
-          onChange={({ target }) => {
-            const file = target.files?.[0];
-            if (file !== undefined)
-              void work.run(async () => onModels(await send<Models>('/api/models', file, () => undefined)));
-          }}
-        />
-      </Field>
+      <FileField
+        label={t.models.file}
+        accept=".json"
+        disabled={work.busy}
+        onFile={(file) => void work.run(async () => onModels(await send<Models>('/api/models', file, () => undefined)))}
+      />
       {work.failure !== null && <FailureBox failure={work.failure} />}
     </Panel>
   );

@@ -72,10 +72,8 @@ export function OverviewPage() {
               <CaseTable cases={data.clocks.map((one) => one.case)} />
             )}
           </Panel>
-          <div className="columns">
-            <Feeds feeds={data.feeds} />
-            <ModelPanel overview={data} />
-          </div>
+          <Feeds feeds={data.feeds} />
+          <ModelPanel overview={data} />
         </>
       )}
     </>
@@ -104,6 +102,7 @@ function History({ history }: { history: Overview['history'] }) {
     const colour = ({ tier }: (typeof points)[number]) => (tier === 'strong' ? 'var(--strong)' : 'var(--suspect)');
     return {
       marginLeft: 40,
+      marginRight: 24,
       x: {
         type: 'time',
         label: null,
@@ -156,7 +155,7 @@ function Cells({ cells }: { cells: Overview['cells'] }) {
     return {
       marginLeft: 60,
       marginBottom: 36,
-      marginTop: 26,
+      marginTop: 34,
       x: { type: 'point', label: t.overview.cellNumber },
       y: { type: 'point', label: t.overview.area },
       r: { range: [3, 18] },
@@ -169,7 +168,7 @@ function Cells({ cells }: { cells: Overview['cells'] }) {
           fillOpacity: 0.7,
           title: (point: (typeof points)[number]) => `${point.cell}: ${t.lines(point.lines)}`,
         }),
-        Plot.text(points, { x: 'number', y: 'area', text: 'lines', fill: 'var(--text)', dy: -22 }),
+        Plot.text(points, { x: 'number', y: 'area', text: 'lines', fill: 'var(--text)', dy: -26 }),
       ],
     };
   }, [cells, t]);

@@ -1,6 +1,7 @@
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { send } from './client.ts';
-import { FailureBox, Field, Head, Nothing, Panel, TableBox, Waiting } from './parts/parts.tsx';
+import { FileField } from './parts/file-field.tsx';
+import { FailureBox, Head, Nothing, Panel, TableBox, Waiting } from './parts/parts.tsx';
 import { useWork } from './parts/use-work.ts';
 import { useMay } from './session.ts';
 import { useReply } from './use-reply.ts';
@@ -58,18 +59,19 @@ export function UploadsPage() {
 function Bring({ onSent }: { onSent: () => void }) {
   const { t } = useSpeech();
   const [share, setShare] = useState<number | null>(null);
-  const file = useRef<HTMLInputElement>(null);
+  const [file, setFile] = useState<File | null>(null);
+  const [sent, setSent] = useState(0);
   const work = useWork();
   const submit = async () => {
-    const chosen = file.current?.files?.[0];
-    if (chosen === undefined) return;
+    if (file === null) return;
     setShare(0);
     await work.run(async () => {
-      await send('/api/uploads', chosen, setShare);
+      await send('/api/uploads', file, setShare);
       onSent();
     });
     setShare(null);
-    if (file.current !== null) file.current.value = '';
+    setFile(null);
+    setSent((count) => count + 1);
   };
   return (
     <Panel title={t.uploads.send}>
@@ -80,10 +82,8 @@ function Bring({ onSent }: { onSent: () => void }) {
           void submit();
         }}
       >
-        <Field label={t.uploads.choose}>
-          <input ref={file} type="file" required />
-        </Field>
-        <button type="submit" className="primary" disabled={work.busy}>
+        <FileField key={sent} label={t.uploads.choose} disabled={work.busy} keeps onFile={setFile} />
+        <button type="submit" className="primary" disabled={work.busy || file === null}>
           {t.uploads.send}
         </button>
         {share !== null && <progress aria-label={t.uploads.send} max={1} value={share} />}

@@ -14,7 +14,11 @@ export function ActForm({ view, desk }: { view: CaseView; desk: CaseDesk }) {
   const [reason, setReason] = useState<Reason>('simbox');
   const [wantedLevel, setLevel] = useState<Level | null>(null);
   const [comment, setComment] = useState('');
-  const allowed = view.actions.find(({ action }) => action === wanted) ?? view.actions[0];
+  // What is ready to be pressed is the mildest step: never one that needs a second person, where there is another.
+  const allowed =
+    view.actions.find(({ action }) => action === wanted) ??
+    view.actions.find(({ approvals }) => approvals === 0) ??
+    view.actions[0];
   if (allowed === undefined)
     return view.pending === null ? (
       <Panel title={t.case.act}>
@@ -119,6 +123,7 @@ export function Pending({ view, desk }: { view: CaseView; desk: CaseDesk }) {
         </blockquote>
       )}
       {isOwn && <p className="hint">{t.case.yours}</p>}
+      {!isOwn && !view.may_answer && <p className="hint">{t.case.theirs}</p>}
       {(view.may_answer || isOwn) && (
         <>
           <Field label={t.fields.comment}>

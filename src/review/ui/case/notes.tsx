@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { CaseView } from '../../server/api.ts';
 import { ask, send } from '../client.ts';
 import { Download } from '../parts/download.tsx';
+import { FileField } from '../parts/file-field.tsx';
 import { Field, Nothing } from '../parts/parts.tsx';
 import { useMay } from '../session.ts';
 import { useSpeech } from '../words/words.tsx';
@@ -74,18 +75,7 @@ export function Attachments({ view, desk }: { view: CaseView; desk: CaseDesk }) 
           </li>
         ))}
       </ul>
-      {mayWrite && (
-        <Field label={t.case.attach}>
-          <input
-            type="file"
-            disabled={desk.busy}
-            onChange={({ target }) => {
-              const file = target.files?.[0];
-              if (file !== undefined) void attach(file).then(() => (target.value = ''));
-            }}
-          />
-        </Field>
-      )}
+      {mayWrite && <FileField label={t.case.attach} disabled={desk.busy} onFile={(file) => void attach(file)} />}
       {share !== null && <progress aria-label={t.case.attach} max={1} value={share} />}
     </>
   );

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { ask } from '../client.ts';
 import { Download } from '../parts/download.tsx';
-import { FailureBox, Head, Panel, TableBox, TierBadge, Waiting } from '../parts/parts.tsx';
+import { FailureBox, Head, Nothing, Panel, TableBox, TierBadge, Waiting } from '../parts/parts.tsx';
 import { useWork } from '../parts/use-work.ts';
 import { DecideDialog } from '../queue/decide.tsx';
 import { go, Link } from '../router.tsx';
@@ -84,18 +84,22 @@ export function GatewayPage({ id }: { id: number }) {
           </TableBox>
         </Panel>
         <Panel title={t.gateways.place}>
-          <TableBox label={t.gateways.place} tall>
-            <Head columns={[t.fields.cell, t.fields.lines, t.fields.events]} />
-            <tbody>
-              {data.place.map((place) => (
-                <tr key={place.cell}>
-                  <td>{place.cell}</td>
-                  <td className="number">{place.lines}</td>
-                  <td className="number">{format.number(place.events)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </TableBox>
+          {data.place.length === 0 ? (
+            <Nothing>{t.gateways.noPlace}</Nothing>
+          ) : (
+            <TableBox label={t.gateways.place} tall>
+              <Head columns={[t.fields.cell, t.fields.lines, t.fields.events]} />
+              <tbody>
+                {data.place.map((place) => (
+                  <tr key={place.cell}>
+                    <td>{place.cell}</td>
+                    <td className="number">{place.lines}</td>
+                    <td className="number">{format.number(place.events)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </TableBox>
+          )}
         </Panel>
       </div>
       {isDeciding && (

@@ -19,6 +19,28 @@ const SHAPES: Readonly<Record<NodeKind, { shape: cytoscape.Css.NodeShape; colour
 };
 /** Of the names of nodes, pixels on the screen. */
 const FONT = 12;
+/** So many nodes stand around what they share, each with room for its name; more are left to forces. */
+const MOST_AROUND = 60;
+const AROUND: cytoscape.ConcentricLayoutOptions = {
+  name: 'concentric',
+  animate: false,
+  concentric: (node) => ((node as unknown as cytoscape.NodeSingular).data('kind') === 'line' ? 1 : 2),
+  levelWidth: () => 1,
+  minNodeSpacing: 36,
+  nodeDimensionsIncludeLabels: true,
+  // The box is wide.
+  transform: (_, { x, y }) => ({ x: x * 1.9, y }),
+  padding: 28,
+};
+const FORCES: cytoscape.CoseLayoutOptions = {
+  name: 'cose',
+  animate: false,
+  randomize: false,
+  idealEdgeLength: () => 70,
+  nodeRepulsion: () => 8000,
+  nodeDimensionsIncludeLabels: true,
+  padding: 24,
+};
 const KINDS = Object.keys(SHAPES) as NodeKind[];
 
 function colourOf(name: string): string {
@@ -75,15 +97,7 @@ export function Graph({ gateway }: { gateway: Gateway }) {
         },
         { selector: '.chosen', style: { 'border-width': 3, 'border-color': text, 'line-color': text } },
       ],
-      layout: {
-        name: 'cose',
-        animate: false,
-        randomize: false,
-        idealEdgeLength: () => 70,
-        nodeRepulsion: () => 8000,
-        nodeDimensionsIncludeLabels: true,
-        padding: 24,
-      },
+      layout: shown.length <= MOST_AROUND ? AROUND : FORCES,
       minZoom: 0.2,
       maxZoom: 1.8,
       wheelSensitivity: 0.3,

@@ -23,7 +23,8 @@ function longTicks(most: number): number[] {
 /** One feature: how ordinary lines and those of gateways spread, where this line stands, and where it stood before. */
 export function FeatureView({ feature }: { feature: Feature }) {
   const { t, format } = useSpeech();
-  const { value, past, unit } = feature;
+  const { value, past } = feature;
+  const unit = t.line.units[feature.unit] ?? feature.unit;
   const drawPopulation = useCallback((): Plot.PlotOptions => {
     const steps = [...stepsOf(feature.ordinary), ...stepsOf(feature.gateway)];
     const all = [...steps.map((step) => step.value), ...(value === null ? [] : [value])];

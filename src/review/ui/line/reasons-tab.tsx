@@ -68,7 +68,7 @@ export function ReasonsTab({ line }: { line: Reply<'line'> }) {
                         {one.words[language]}
                       </button>
                     </td>
-                    <td>{one.family_name}</td>
+                    <td>{t.line.families[one.family] ?? one.family_name}</td>
                     <td className="number">{one.value === null ? t.none : format.number(one.value)}</td>
                     <td className="number">
                       {one.ordinary?.median === null || one.ordinary === null ? '' : format.number(one.ordinary.median)}

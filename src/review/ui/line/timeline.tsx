@@ -15,7 +15,11 @@ const LANE = 26;
 const AXIS = 24;
 const LANES: readonly Lane[] = ['out', 'in', 'sms', 'presence', 'other', 'cells', 'imeis'];
 const PRESENCE = ['presence', 'registration', 'device', 'auth'];
-const TICKS = 6;
+/** Where the time between two marks of the axis is as a clock has it; at most so many marks. */
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400];
+const MOST_TICKS = 8;
+/** A name so near to an end stands beside its mark, pixels. */
+const EDGE = 24;
 /** What the keys do: share of the span to move by, and what the span is multiplied by. */
 const SHIFTS: Readonly<Record<string, number>> = { ArrowLeft: -0.25, ArrowRight: 0.25 };
 const ZOOMS: Readonly<Record<string, number>> = { '+': 0.5, '=': 0.5, '-': 2 };
@@ -38,6 +42,17 @@ function imeiRuns(events: readonly Mark[]): { imei: string; from: number; until:
   return runs;
 }
 
+/** Marks of the axis, at whole hours or minutes of the reader's clock, seconds since the epoch. */
+function ticksOf(from: number, until: number): { step: number; times: number[] } {
+  const wanted = (until - from) / MOST_TICKS;
+  const days = Math.ceil(wanted / 86_400);
+  const step = STEPS.find((one) => one >= wanted) ?? days * 86_400;
+  const offset = new Date(from * 1000).getTimezoneOffset() * 60;
+  const times: number[] = [];
+  for (let time = Math.ceil((from - offset) / step) * step + offset; time <= until; time += step) times.push(time);
+  return { step, times };
+}
+
 /** Calls, messages, presence, cells and devices on one time axis. Dragging over it looks closer; so do the keys. */
 export function Timeline({ activity }: { activity: Activity }) {
   const { t, format } = useSpeech();
@@ -54,6 +69,7 @@ export function Timeline({ activity }: { activity: Activity }) {
   const lanes = LANES.filter((lane) => present.has(lane));
   const y = (lane: Lane) => lanes.indexOf(lane) * LANE;
   const height = lanes.length * LANE + AXIS;
+  const ticks = ticksOf(from, until);
 
   const placeOf = (event: PointerEvent<SVGSVGElement>) =>
     Math.max(LEFT, Math.min(LEFT + inner, event.clientX - event.currentTarget.getBoundingClientRect().left));
@@ -161,16 +177,17 @@ export function Timeline({ activity }: { activity: Activity }) {
                 kind="imei"
               />
             ))}
-            {Array.from({ length: TICKS + 1 }, (_, index) => from + ((until - from) * index) / TICKS).map(
-              (time, index) => (
-                <g key={time} className={index === 0 ? 'tick first' : index === TICKS ? 'tick last' : 'tick'}>
-                  <line x1={x(time)} x2={x(time)} y1={0} y2={height - AXIS + 4} />
-                  <text x={x(time)} y={height - 6}>
-                    {until - from > 2 * 86_400 ? format.time(time * 1000) : format.clock(time * 1000)}
-                  </text>
-                </g>
-              ),
-            )}
+            {ticks.times.map((time) => (
+              <g
+                key={time}
+                className={x(time) < LEFT + EDGE ? 'tick first' : x(time) > width - EDGE ? 'tick last' : 'tick'}
+              >
+                <line x1={x(time)} x2={x(time)} y1={0} y2={height - AXIS + 4} />
+                <text x={x(time)} y={height - 6}>
+                  {ticks.step < 60 ? format.clock(time * 1000) : format.tick(time * 1000, (until - from) * 1000)}
+                </text>
+              </g>
+            ))}
             {drag !== null && (
               <rect
                 className="brush"

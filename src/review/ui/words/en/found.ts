@@ -79,6 +79,20 @@ export const found = {
     missingShare: (percent: string) => `${percent} without a value`,
     allFeatures: 'All features',
     family: 'Family',
+    /** By the letter that the catalogue has for them. */
+    families: {
+      D: 'Device',
+      M: 'Mobility',
+      V: 'Volume and timing',
+      L: 'Call length and outcome',
+      C: 'Counterparts',
+      R: 'In and out',
+      S: 'SMS, USSD, data',
+      N: 'SIP',
+      G: 'Group',
+    } as Readonly<Record<string, string>>,
+    /** Of features, where the catalogue's own word is not the reader's. */
+    units: {} as Readonly<Record<string, string>>,
     timeline: 'Time axis',
     timelineHint: 'Drag over the axis to look closer; arrow keys move, + and - zoom, 0 shows all.',
     timelineAll: 'Whole span',
@@ -171,6 +185,7 @@ export const found = {
     membersHint: 'Each row is a line on the same time axis: what rises together is one machine.',
     memberPlot: (line: string, events: number) => `${line}: ${some(events, 'event')}`,
     place: 'Place',
+    noPlace: 'No cell was seen.',
     decideAll: 'One decision for all',
     openCase: 'Open a case for all',
     inCase: (open: number, all: number) => `${open} of ${all} in an open case`,

@@ -85,6 +85,8 @@ export const shell = {
   no: 'no',
   show: 'Show',
   download: 'Download',
+  chooseFile: 'Choose a file',
+  noFile: 'no file chosen',
   saved: 'Saved.',
   lines: (n: number) => some(n, 'line'),
   linesAtLeast: (n: number) => `more than ${some(n, 'line')}`,

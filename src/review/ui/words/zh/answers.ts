@@ -122,7 +122,11 @@ export const answers: readonly Answer[] = [
     '模型没有误报率 1e-5 的阈值：训练用的普通线路太少',
   ],
   [
-    'not measurable: {need} ordinary rows are needed, there are {have}',
+    'not measurable: {need} ordinary rows are needed, there are {have} ordinary rows that weigh as {weight}',
+    '无法测定：需普通样本 {need} 个，现有 {have} 个（相当于 {weight} 个）',
+  ],
+  [
+    'not measurable: {need} ordinary rows are needed, there are {have} ordinary rows',
     '无法测定：需普通样本 {need} 个，现有 {have} 个',
   ],
   ['It covers the last window of the store alone: {n} lines.', '仅覆盖存储中的最近时间窗：{n} 条线路。'],

@@ -86,6 +86,8 @@ export const shell: Loose<typeof english> = {
   no: '否',
   show: '显示',
   download: '下载',
+  chooseFile: '选择文件',
+  noFile: '未选择文件',
   saved: '已保存。',
   lines: (count) => `${n(count)} 条线路`,
   linesAtLeast: (count) => `超过 ${n(count)} 条线路`,

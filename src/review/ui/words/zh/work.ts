@@ -29,6 +29,7 @@ export const work: Loose<typeof english> = {
     pendingTitle: '待第二人审批',
     pendingText: (action, who) => `${who} 提出：${action}`,
     yours: '由您提出，须由他人审批。',
+    theirs: '须由提出者以外的审批员审批。',
     approve: '同意',
     reject: '驳回',
     withdraw: '撤回',
