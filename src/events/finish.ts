@@ -4,6 +4,8 @@ import type { Ss7VariantId } from '../ss7/message.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { byeOf, CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
+import type { Relay } from './relay.ts';
+import { numberOf } from './ss7/packed.ts';
 import type { CallState, Failure, Identity, InviteState, RequestFacts, SipState, TransactionState } from './state.ts';
 import { earliest, isKnown } from './state.ts';
 
@@ -19,7 +21,8 @@ export interface EventContext {
 /** The events of a state that nothing more will be added to: one a leg, one a transaction. They hold nothing of the state. */
 export function eachEvent(state: SipState, context: EventContext, onEvent: (event: CatpoolEvent) => void): void {
   if (state.type !== 'call') {
-    onEvent(transactionEvent(state, context));
+    // A report on a short message is none.
+    if (!(state.relay && !state.relay.carries)) onEvent(transactionEvent(state, context));
     return;
   }
   const { invites } = state;
@@ -189,8 +192,12 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
   const time = state.prior?.start ?? request?.time ?? { s: state.firstS, ns: state.firstNs };
   const event = emptyEvent(state.type, copyOf(time), context.feed, 'sip');
   if (state.type === 'sms') {
-    nameParties(event, request, state.identity, null, context.plan);
-    event.sms_length = state.bodyLength;
+    // States of older stores have none.
+    const relay = state.relay ?? null;
+    nameParties(event, request, state.identity, null, context.plan, relay);
+    event.sms_length = relay === null ? state.bodyLength : relay.length;
+    // From and To name the phone and the service centre, the relay layer who writes to whom.
+    if (relay !== null) event.counterpart = numberOf(relay.address, context.plan);
   } else {
     nameRegistrant(event, state, context.plan);
   }
@@ -242,19 +249,23 @@ function nameParties(
   identity: Identity | null,
   response: InviteState['response'],
   plan: NumberPlan,
+  relay: Relay | null = null,
 ): void {
   const fromAor = request?.fromAor ?? response?.fromAor ?? null;
   const toAor = request?.toAor ?? response?.toAor ?? null;
   const fromUser = identity?.asserted ?? request?.fromUser ?? response?.fromUser ?? null;
   const toUser = request?.toUser ?? response?.toUser ?? null;
   const caller = plan.normalise(fromUser ?? '') ?? fromUser;
-  if (request !== null && isTerminating(request)) {
+  const reachesPhone = request !== null && isTerminating(request);
+  if (relay === null ? reachesPhone : !relay.fromPhone) {
     event.direction = 'terminating';
     event.msisdn = subscriber(plan, toUser);
     event.aor = toAor;
     event.counterpart = caller ?? fromAor;
-    event.endpoint = calledAddress(request);
+    if (request === null) return;
     event.trunk = request.source;
+    if (!reachesPhone) return;
+    event.endpoint = calledAddress(request);
     event.contact = request.requestHost;
     return;
   }
@@ -274,16 +285,16 @@ function nameParties(
 
 function isTerminating(request: RequestFacts): boolean {
   const { requestHost, toAor, destination, routed } = request;
-  if (requestHost === null || toAor === null) return false;
-  const addressEnd = destination.lastIndexOf(':');
+  if (requestHost === null) return false;
+  // Of the same address whatever the port: over TCP a phone is reached on the connection that it opened.
+  const address = destination.slice(0, destination.lastIndexOf(':'));
   const sameAddress =
-    requestHost.startsWith(destination.slice(0, addressEnd)) &&
-    (requestHost.length === addressEnd ? destination.endsWith(':5060') : requestHost === destination);
+    requestHost.startsWith(address) && (requestHost.length === address.length || requestHost[address.length] === ':');
   // A phone behind a translating router registers its private address, and requests name that.
   // Through a proxy on the way, it has the address that it registered, whatever that is.
   if (!sameAddress && !PRIVATE.test(requestHost) && !(routed && ADDRESS.test(requestHost))) return false;
-  const toHost = toAor.slice(toAor.lastIndexOf('@') + 1);
-  return !requestHost.startsWith(toHost);
+  // A number alone (tel:) is at no host.
+  return toAor === null || !requestHost.startsWith(toAor.slice(toAor.lastIndexOf('@') + 1));
 }
 
 /**

@@ -65,6 +65,7 @@ function mergeTransactions(a: TransactionState, b: TransactionState): void {
     a.leaving = b.leaving;
     a.expires = b.expires;
     a.bodyLength = b.bodyLength;
+    a.relay = b.relay;
   }
   if (a.identity === null) a.identity = b.identity;
   else if (b.identity !== null && !notLater(a.identity.time, b.identity.time)) a.identity = b.identity;

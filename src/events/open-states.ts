@@ -67,6 +67,7 @@ export function newTransaction(capture: CaptureName): TransactionState {
     leaving: false,
     expires: null,
     bodyLength: null,
+    relay: null,
     success: noTime(),
     status: null,
     associated: null,
@@ -84,6 +85,7 @@ export function clearTransaction(state: TransactionState): void {
   state.leaving = false;
   state.expires = null;
   state.bodyLength = null;
+  state.relay = null;
   state.success.ns = -1;
   state.status = null;
   state.associated = null;

@@ -14,6 +14,7 @@ import { type EventContext, eachEvent } from './finish.ts';
 import { Invites } from './invites.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { linkChallenge } from './merge.ts';
+import { relayOf } from './relay.ts';
 import { Byes, withFailure } from './releases.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
@@ -170,6 +171,7 @@ export class SipEvents {
         state.leaving = state.expires === 0 || this.facts.isWildcardContact(message);
       } else {
         state.bodyLength = message.end - message.bodyStart;
+        state.relay = relayOf(message);
       }
     }
     this.touched(entry);

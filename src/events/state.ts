@@ -1,6 +1,7 @@
 import type { PacketTime } from '../base/time.ts';
 import { compareTime } from '../base/time.ts';
 import type { CaptureName } from './capture-name.ts';
+import type { Relay } from './relay.ts';
 
 /**
  * What is known of a SIP call or transaction while its messages come in.
@@ -124,6 +125,8 @@ export interface TransactionState extends Span {
   expires: number | null;
   /** Bytes of the body of a MESSAGE. */
   bodyLength: number | null;
+  /** What that body is, where it is the relay layer of short messages. */
+  relay: Relay | null;
   success: PacketTime;
   /** Of the success. */
   status: number | null;

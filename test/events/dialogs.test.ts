@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
+import { encodeRpAck, encodeRpData, encodeRpError } from '../../src/ss7/nas-sms-encode.ts';
+import { encodeDeliver, encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
 import { collected, eventsOf, Scene, sceneEvents } from '../support/scene.ts';
 
 /** Dialogs by RFC 3261, written down message by message. Each is also cut after every message, and into one-message captures. */
@@ -266,6 +268,18 @@ describe('calls', () => {
     expect(await sceneEvents(toPhone, folder, ['msisdn', 'counterpart', 'direction', 'endpoint'])).toEqual([
       { msisdn: '8613900000002', counterpart: '8613800000001', direction: 'terminating', endpoint: `${B}:5060` },
     ]);
+    // Over a connection that the phone opened it is reached at another port than it registered; a number alone is at no host.
+    for (const to of [CALLED, 'To: <tel:+8613900000002>']) {
+      const toPort = [`INVITE sip:x@${B}:40000 SIP/2.0`, ...request('INVITE', 1, [], to).slice(1)];
+      expect(await sceneEvents(new Scene().say(0, A, B, toPort), folder, ['msisdn', 'direction', 'endpoint'])).toEqual([
+        { msisdn: '8613900000002', direction: 'terminating', endpoint: `${B}:5060` },
+      ]);
+    }
+    // The host that it begins with is another one.
+    const other = ['INVITE sip:x@203.0.113.70:5060 SIP/2.0', ...request('INVITE', 1).slice(1)];
+    expect(await sceneEvents(new Scene().say(0, A, B, other), folder, ['direction'])).toEqual([
+      { direction: 'originating' },
+    ]);
     const behindRouter = new Scene().say(0, A, B, [
       'INVITE sip:x@192.168.1.20:5062 SIP/2.0',
       ...request('INVITE', 1).slice(1),
@@ -325,7 +339,8 @@ describe('a request that proxies passed on', () => {
       const [event] = await eventsOf(passedOn(`INVITE sip:x@${address} SIP/2.0`, vias, [`Route: <sip:${B};lr>`]));
       expect(event).toMatchObject({
         direction: 'terminating',
-        endpoint: address,
+        // The private address of a home says nothing of where it is.
+        endpoint: address.startsWith('192.168.') ? null : address,
         trunk: `${A}:5060`,
         contact: address,
       });
@@ -414,6 +429,68 @@ describe('registrations and messages', () => {
     ]);
     const text = JSON.stringify(await eventsOf([scene.write(join(folder, 'sms.pcap'))]));
     expect(text).not.toMatch(/hello/);
+  });
+});
+
+describe('short messages by way of a service centre (3GPP TS 24.341)', () => {
+  const CENTRE = 'sip:+8613800100500@example.com';
+  const relayed = (start: string, from: string, to: string, cseq: number): string[] => [
+    start,
+    `From: <${from}>;tag=m`,
+    `To: <${to}>`,
+    `Call-ID: relay${cseq}@10.0.0.1`,
+    `CSeq: ${cseq} MESSAGE`,
+    'Content-Type: application/vnd.3gpp.sms',
+  ];
+  const done = (message: readonly string[]): string[] => ['SIP/2.0 200 OK', ...message.slice(1, 5)];
+  const [phone, home] = ['sip:+8613800000001@example.com', 'sip:abc@10.0.0.1:40000'];
+  const columns = ['kind', 'direction', 'msisdn', 'counterpart', 'sms_length', 'endpoint'];
+  const exchange = (message: readonly string[], from: string, to: string, body: Buffer) =>
+    sceneEvents(new Scene().say(0, from, to, [...message], body).say(0.2, to, from, done(message)), folder, columns);
+
+  test('are between those whom the relay layer names, not between the phone and the centre', async () => {
+    const sent = encodeRpData({
+      fromMobile: true,
+      reference: 7,
+      serviceCentre: '8613800100500',
+      tpdu: encodeSubmit('8613900000002', 40),
+    });
+    expect(await exchange(relayed(`MESSAGE ${CENTRE} SIP/2.0`, phone, CENTRE, 1), A, B, sent)).toEqual([
+      {
+        kind: 'sms',
+        direction: 'originating',
+        msisdn: '8613800000001',
+        counterpart: '8613900000002',
+        sms_length: 40,
+        endpoint: `${A}:5060`,
+      },
+    ]);
+    const received = encodeRpData({
+      fromMobile: false,
+      reference: 8,
+      serviceCentre: '8613800100500',
+      tpdu: encodeDeliver('8613900000002', 12),
+    });
+    expect(await exchange(relayed(`MESSAGE ${home} SIP/2.0`, CENTRE, phone, 2), B, A, received)).toEqual([
+      {
+        kind: 'sms',
+        direction: 'terminating',
+        msisdn: '8613800000001',
+        counterpart: '8613900000002',
+        sms_length: 12,
+        endpoint: `${A}:5060`,
+      },
+    ]);
+    // Before it comes to the phone's proxy, nothing says where the phone is.
+    expect(await exchange(relayed(`MESSAGE ${phone} SIP/2.0`, CENTRE, phone, 3), B, A, received)).toMatchObject([
+      { direction: 'terminating', msisdn: '8613800000001', endpoint: null },
+    ]);
+  });
+
+  test('are acknowledged by messages that are none', async () => {
+    const back = relayed(`MESSAGE ${CENTRE} SIP/2.0`, phone, CENTRE, 4);
+    expect(await exchange(back, A, B, encodeRpAck({ fromMobile: true, reference: 8 }))).toEqual([]);
+    expect(await exchange(back, A, B, encodeRpError({ fromMobile: true, reference: 8, cause: 22 }))).toEqual([]);
   });
 });
 

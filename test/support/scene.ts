@@ -14,7 +14,7 @@ interface Line {
   time: number;
   from: string;
   to: string;
-  text: string;
+  text: Buffer;
 }
 
 const START = 1_700_000_000;
@@ -26,8 +26,9 @@ export class Scene {
   private readonly lines: Line[] = [];
 
   /** Header lines are joined with CRLF; Content-Length is added. */
-  say(time: number, from: string, to: string, headers: readonly string[], body = ''): this {
-    const text = [...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n');
+  say(time: number, from: string, to: string, headers: readonly string[], body: string | Buffer = ''): this {
+    const head = [...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', ''].join('\r\n');
+    const text = Buffer.concat([Buffer.from(head), Buffer.from(body)]);
     this.lines.push({ time, from, to, text });
     return this;
   }
@@ -42,7 +43,7 @@ export class Scene {
         destination: to,
         sourcePort: 5060,
         destinationPort: 5060,
-        payload: Buffer.from(text),
+        payload: text,
       });
       const micro = Math.round(time * 1e6);
       writer.write(out.subarray(0, length), START + Math.floor(micro / 1e6), (micro % 1e6) * 1000);

@@ -1,0 +1,39 @@
+import { equalsTextIgnoreCase } from '../base/bytes.ts';
+import type { Range } from '../sip/address.ts';
+import { headerRange } from '../sip/fields.ts';
+import { Header, type SipMessage } from '../sip/message.ts';
+import { clearNas, createNas } from '../ss7/nas.ts';
+import { RpType, readRelay } from '../ss7/nas-sms.ts';
+import { type Packed, pack } from './ss7/packed.ts';
+
+/** What the body of a MESSAGE between a phone and a service centre is (3GPP TS 24.341 §7.2): a short message, or a report on one. */
+export interface Relay {
+  /** It carries a short message; else it is an acknowledgment, an error or a notice that there is room again. */
+  carries: boolean;
+  fromPhone: boolean;
+  /** The other party's number; 0 where it has none, but a name. */
+  address: Packed;
+  /** Octets of its user data; null where that is not there. */
+  length: number | null;
+}
+
+const MEDIA_TYPE = 'application/vnd.3gpp.sms';
+const nas = createNas();
+const range: Range = { start: 0, end: 0 };
+
+/** Reads the relay layer in a MESSAGE; null where its body is something else. */
+export function relayOf(message: SipMessage): Relay | null {
+  if (!headerRange(message, Header.ContentType, range)) return null;
+  const { data } = message;
+  const end = range.start + MEDIA_TYPE.length;
+  if (end > range.end || !equalsTextIgnoreCase(data, range.start, end, MEDIA_TYPE)) return null;
+  if (message.end - message.bodyStart < 2) return null;
+  clearNas(nas);
+  readRelay(data, message.bodyStart, message.end, nas);
+  return {
+    carries: nas.rpType === RpType.dataToNetwork || nas.rpType === RpType.dataToMobile,
+    fromPhone: (nas.rpType & 1) === 0,
+    address: pack(nas.smsAddress),
+    length: nas.smsLength < 0 ? null : nas.smsLength,
+  };
+}
