@@ -76,63 +76,81 @@ export async function* readColumns(
   }
   const texts = Object.fromEntries(CODED.map((name) => [name, new Int32Array(VECTOR)])) as EventColumns['texts'];
   const where = within(from, until);
-  for (const batch of batches(files)) {
-    const table = filesTable(batch.map(({ path }) => path));
-    await learn(duck, table, where, codes, numberText);
-    const selected = [
-      ...REALS.map((name) => (name.endsWith('_ms') ? `coalesce(${name}, 'nan'::DOUBLE)` : secondsOf(name))),
-      ...INTEGERS.map((name) => `coalesce(${name}, ${MISSING})::INTEGER`),
-      'CASE WHEN via_mismatch IS NULL THEN 0 WHEN via_mismatch THEN 2 ELSE 1 END::INTEGER',
-      // Every id is 16 hexadecimal digits; what is none gets a digest.
-      `coalesce(TRY_CAST('0x' || event_id AS UBIGINT), hash(event_id))`,
-      ...CODED.map((name) => `hash(${name === 'cell' ? CELL : `"${name}"`})`),
-    ];
-    for await (const chunk of duck.chunks(`SELECT ${selected.join(', ')} FROM ${table} WHERE ${where}`)) {
-      const rows = chunk.rowCount;
-      let at = 0;
-      const reals = {} as EventColumns['reals'];
-      for (const name of REALS) reals[name] = itemsOf<Float64Array>(chunk, at++);
-      const integers = {} as EventColumns['integers'];
-      for (const name of INTEGERS) integers[name] = itemsOf<Int32Array>(chunk, at++);
-      const viaMismatch = itemsOf<Int32Array>(chunk, at++);
-      const ids = wordsOf(chunk, at++);
-      for (const name of CODED) {
-        const words = wordsOf(chunk, at++);
-        const column = texts[name];
-        let lastLow = nothing[0]!;
-        let lastHigh = nothing[1]!;
-        let last = -1;
-        for (let row = 0; row < rows; row++) {
-          const low = words[2 * row]!;
-          const high = words[2 * row + 1]!;
-          if (low !== lastLow || high !== lastHigh) {
-            lastLow = low;
-            lastHigh = high;
-            last = low === nothing[0] && high === nothing[1] ? -1 : codes.find(low, high);
+  const tables = [...batches(files)].map((batch) => filesTable(batch.map(({ path }) => path)));
+  // The texts of the next files are learnt while the rows of these come. What goes wrong with them is told when their turn comes.
+  const learnt = (table: string | undefined) => {
+    const coming = table === undefined ? NO_TEXTS : learn(duck, table, where, codes, numberText);
+    coming.catch(() => undefined);
+    return coming;
+  };
+  let next = learnt(tables[0]);
+  try {
+    for (const [index, table] of tables.entries()) {
+      const shown = await next;
+      next = learnt(tables[index + 1]);
+      for (const name of CODED) if (!shown.has(name)) texts[name].fill(-1);
+      const coded = CODED.filter((name) => shown.has(name));
+      const selected = [
+        ...REALS.map((name) => (name.endsWith('_ms') ? `coalesce(${name}, 'nan'::DOUBLE)` : secondsOf(name))),
+        ...INTEGERS.map((name) => `coalesce(${name}, ${MISSING})::INTEGER`),
+        'CASE WHEN via_mismatch IS NULL THEN 0 WHEN via_mismatch THEN 2 ELSE 1 END::INTEGER',
+        // Every id is 16 hexadecimal digits; what is none gets a digest.
+        `coalesce(TRY_CAST('0x' || event_id AS UBIGINT), hash(event_id))`,
+        ...coded.map((name) => `hash(${name === 'cell' ? CELL : `"${name}"`})`),
+      ];
+      for await (const chunk of duck.chunks(`SELECT ${selected.join(', ')} FROM ${table} WHERE ${where}`)) {
+        const rows = chunk.rowCount;
+        let at = 0;
+        const reals = {} as EventColumns['reals'];
+        for (const name of REALS) reals[name] = itemsOf<Float64Array>(chunk, at++);
+        const integers = {} as EventColumns['integers'];
+        for (const name of INTEGERS) integers[name] = itemsOf<Int32Array>(chunk, at++);
+        const viaMismatch = itemsOf<Int32Array>(chunk, at++);
+        const ids = wordsOf(chunk, at++);
+        for (const name of coded) {
+          const words = wordsOf(chunk, at++);
+          const column = texts[name];
+          let lastLow = nothing[0]!;
+          let lastHigh = nothing[1]!;
+          let last = -1;
+          for (let row = 0; row < rows; row++) {
+            const low = words[2 * row]!;
+            const high = words[2 * row + 1]!;
+            if (low !== lastLow || high !== lastHigh) {
+              lastLow = low;
+              lastHigh = high;
+              last = low === nothing[0] && high === nothing[1] ? -1 : codes.find(low, high);
+            }
+            column[row] = last;
           }
-          column[row] = last;
         }
+        yield { rows, reals, integers, viaMismatch, ids, texts };
       }
-      yield { rows, reals, integers, viaMismatch, ids, texts };
     }
+  } finally {
+    await next.catch(() => undefined);
   }
 }
 
 /** Most rows of a chunk of DuckDB. */
 const VECTOR = 2048;
 
-/** Has the texts of some files numbered that have no number yet. */
+const NO_TEXTS: Promise<ReadonlySet<CodedColumn>> = Promise.resolve(new Set());
+
+/** Has the texts of some files numbered that have no number yet. @returns columns that show any text */
 async function learn(
   duck: Duck,
   table: string,
   where: string,
   codes: TextCodes,
   numberText: NumberText,
-): Promise<void> {
+): Promise<ReadonlySet<CodedColumn>> {
+  const shown = new Set<CodedColumn>();
   for (const name of CODED) {
     const text = name === 'cell' ? CELL : `"${name}"`;
     const distinct = `SELECT DISTINCT ${text} AS x FROM ${table} WHERE ${where}`;
-    for await (const chunk of duck.chunks(`SELECT x, hash(x) FROM (${distinct}) WHERE x IS NOT NULL`)) {
+    for await (const chunk of duck.chunks(`SELECT x, hash(x) FROM (${distinct}) WHERE x IS NOT NULL`, true)) {
+      shown.add(name);
       const words = wordsOf(chunk, 1);
       const vector = chunk.getColumnVector(0);
       for (let row = 0; row < chunk.rowCount; row++) {
@@ -142,6 +160,7 @@ async function learn(
       }
     }
   }
+  return shown;
 }
 
 /** SQL for events that began in [from, until), seconds. */

@@ -14,6 +14,8 @@ export class Duck {
   private opened: Promise<{
     instance: DuckDBInstance;
     connection: DuckDBConnection;
+    /** For what is asked while the answer to something else still comes. */
+    aside: DuckDBConnection;
     folder: string;
     removed: () => void;
   }> | null = null;
@@ -31,9 +33,15 @@ export class Duck {
     await (await this.connection()).run(sql);
   }
 
-  /** The chunks that a query gives, as they come. Errors that name a damaged file are one line. */
-  async *chunks(sql: string): AsyncGenerator<DuckDBDataChunk> {
-    const connection = await this.connection();
+  /**
+   * The chunks that a query gives, as they come. Errors that name a damaged file are one line.
+   *
+   * @param aside asked while another query's chunks still come
+   */
+  async *chunks(sql: string, aside = false): AsyncGenerator<DuckDBDataChunk> {
+    this.opened ??= this.open();
+    const opened = await this.opened;
+    const connection = aside ? opened.aside : opened.connection;
     try {
       const result = await connection.stream(sql);
       // The next one is made while this one is worked on. What goes wrong with it is told when it is asked for.
@@ -60,9 +68,10 @@ export class Duck {
 
   async close(): Promise<void> {
     if (this.opened === null) return;
-    const { instance, connection, folder, removed } = await this.opened;
+    const { instance, connection, aside, folder, removed } = await this.opened;
     this.opened = null;
     connection.closeSync();
+    aside.closeSync();
     instance.closeSync();
     rmSync(folder, { recursive: true, force: true });
     removed();
@@ -81,7 +90,7 @@ export class Duck {
       enable_external_file_cache: 'false',
       temp_directory: folder,
     });
-    return { instance, connection: await instance.connect(), folder, removed };
+    return { instance, connection: await instance.connect(), aside: await instance.connect(), folder, removed };
   }
 }
 
