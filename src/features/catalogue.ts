@@ -50,9 +50,7 @@ export const OF_NEIGHBOURS: ReadonlySet<string> = new Set([
 
 /** Computes the vector of a sealed history into the first `CATALOGUE.length` places of `out`. Missing is NaN. */
 export function computeVector(history: History, context: FeatureContext, out: Float64Array): void {
-  if (context.vectors?.recall(history.line, out) === true) return;
   for (let i = 0; i < CATALOGUE.length; i++) out[i] = CATALOGUE[i]!.compute(history, context);
-  context.vectors?.keep(history.line, out);
 }
 
 /** SHA-256 of what a model relies on: name, formula, unit and columns. A model file keeps it for each of its features. */

@@ -48,15 +48,6 @@ export interface FeatureContext {
   registered?: RegisteredLines;
   /** Digit prefixes of the own network's numbers; absent without `--own-prefixes`. */
   ownPrefixes?: readonly string[];
-  /** Vectors of this context that were computed before; absent: each is computed when asked for. */
-  vectors?: KnownVectors;
-}
-
-/** Vectors of lines, by name: for contexts in which every line is looked at more than once, and nothing changes in between. */
-export interface KnownVectors {
-  /** Copies the vector of a line into the first places of `out`; false where it is not known. */
-  recall(line: string, out: Float64Array): boolean;
-  keep(line: string, vector: Float64Array): void;
 }
 
 export type TacClass = 'phone' | 'module' | 'modem' | 'iot';

@@ -21,6 +21,14 @@ export interface TrunkLeg {
   end: number;
 }
 
+/** A sealed {@link Pairing}, its columns in memory that threads share. */
+export interface SharedPairing {
+  trunkLegs: number;
+  below: number;
+  seconds: number;
+  columns: Float64Array[];
+}
+
 /**
  * Calls that came in on a trunk (SIP, ISUP), by the number they were for: a gateway carries each on as a call of a mobile line to the
  * same number. Show it first every number that mobile lines called, then every leg on a trunk, then `seal` it.
@@ -33,7 +41,7 @@ export class Pairing {
   trunkLegs = 0;
   private count = 0;
   private readonly filter = new Uint8Array(FILTER_BITS / 8);
-  private columns = Array.from({ length: COLUMNS }, () => new Float64Array(SMALLEST));
+  private columns: Float64Array[] = Array.from({ length: COLUMNS }, () => new Float64Array(SMALLEST));
   /** Numbers whose hash is below it are kept. */
   private below = 2 ** 32;
   private readonly found = { others: 0, isPaired: false };
@@ -86,7 +94,27 @@ export class Pairing {
         compare(answer![a]!, answer![b]!) ||
         compare(end![a]!, end![b]!),
     );
-    this.columns = this.columns.map((column) => Float64Array.from(order, (i) => column[i]!));
+    for (const [number, column] of this.columns.entries()) {
+      const sorted = new Float64Array(new SharedArrayBuffer(8 * this.count));
+      for (let i = 0; i < this.count; i++) sorted[i] = column[order[i]!]!;
+      this.columns[number] = sorted;
+    }
+  }
+
+  /** For another thread, once it is sealed. */
+  share(): SharedPairing {
+    const { trunkLegs, below, seconds, columns } = this;
+    return { trunkLegs, below, seconds, columns };
+  }
+
+  /** The sealed pairing that another thread shared. */
+  static of({ trunkLegs, below, seconds, columns }: SharedPairing): Pairing {
+    const pairing = new Pairing(seconds);
+    pairing.trunkLegs = trunkLegs;
+    pairing.below = below;
+    pairing.columns = columns;
+    pairing.count = columns[0]!.length;
+    return pairing;
   }
 
   /** Whether legs to this number were kept, had there been any. */

@@ -2,6 +2,12 @@ import { latin1 } from '../base/bytes.ts';
 import { RecentTexts } from '../base/recent.ts';
 import { digitsOf } from './dictionary.ts';
 
+/** Texts as memory that threads share; see {@link Texts.share}. */
+export interface SharedTexts {
+  pages: SharedArrayBuffer[];
+  places: Uint32Array<SharedArrayBuffer>;
+}
+
 /**
  * Texts, each once, by number from 0 on. They are kept as bytes outside the heap, so that millions of them cost their length and
  * a few bytes more, and nothing to the garbage collector.
@@ -10,9 +16,9 @@ export class Texts {
   /** Texts held; their numbers are below it. */
   count = 0;
   /** A text's record: its length in characters (u16, high bit: two bytes a character), then its characters. Never over two pages. */
-  private readonly pages: Buffer[] = [];
+  private readonly pages: Buffer<SharedArrayBuffer>[] = [];
   private end = 0;
-  private places = new Uint32Array(SMALLEST);
+  private places: Uint32Array = new Uint32Array(SMALLEST);
   private hashes = new Int32Array(SMALLEST);
   /** Open addressing: number of a text plus one, or 0. At most half full. */
   private slots = new Int32Array(2 * SMALLEST);
@@ -83,6 +89,22 @@ export class Texts {
     return known === UNKNOWN ? (this.values[number] = digitsOf(this.text(number))) : known;
   }
 
+  /** The texts that there are, for other threads to read while none is added. */
+  share(): SharedTexts {
+    const places = new Uint32Array(new SharedArrayBuffer(4 * this.count));
+    places.set(this.places.subarray(0, this.count));
+    return { pages: this.pages.map(({ buffer }) => buffer), places };
+  }
+
+  /** The texts that another thread shared: to be read, not added to. */
+  static of({ pages, places }: SharedTexts): Texts {
+    const texts = new Texts();
+    texts.count = places.length;
+    texts.places = places;
+    for (const page of pages) texts.pages.push(Buffer.from(page));
+    return texts;
+  }
+
   /** Forgets all. */
   clear(): void {
     if (this.count === 0) return;
@@ -98,7 +120,7 @@ export class Texts {
     const size = 2 + (wide ? 2 * length : length);
     let place = this.end;
     if ((place & (PAGE - 1)) + size > PAGE) place = ((place >>> PAGE_BITS) + 1) * PAGE;
-    if (this.pages[place >>> PAGE_BITS] === undefined) this.pages.push(Buffer.allocUnsafe(PAGE));
+    if (this.pages[place >>> PAGE_BITS] === undefined) this.pages.push(Buffer.from(new SharedArrayBuffer(PAGE)));
     this.end = place + size;
     const page = this.pages[place >>> PAGE_BITS]!;
     const at = place & (PAGE - 1);

@@ -3,7 +3,7 @@ import louvainModule from 'graphology-communities-louvain';
 import { tac } from '../base/imei.ts';
 import { Random } from '../base/random.ts';
 import type { Population } from '../features/population.ts';
-import { type Background, type Evidence, type EvidenceKind, evidenceOf, lookOf, markOf } from './evidence.ts';
+import { type Background, Callers, type Evidence, type EvidenceKind, evidenceOf, lookOf, markOf } from './evidence.ts';
 import { eachPair } from './pairs.ts';
 import type { Sketch } from './sketch.ts';
 import type { Switching } from './switching.ts';
@@ -55,7 +55,7 @@ export function findGateways(
     tacs: tacsOf(population),
     marked,
     marks: marksOf(sketches, marked),
-    callers: callersOf(sketches),
+    callers: new Callers(sketches),
     compared: sketches.length,
   };
   const least = LEAST + Math.log(sketches.length);
@@ -173,12 +173,6 @@ function tacsOf(population: Population): Map<string, number> {
     tacs.set(type, (tacs.get(type) ?? 0) + lines);
   }
   return tacs;
-}
-
-function callersOf(sketches: readonly Sketch[]): Map<string, number> {
-  const callers = new Map<string, number>();
-  for (const { called } of sketches) for (const number of called) callers.set(number, (callers.get(number) ?? 0) + 1);
-  return callers;
 }
 
 /** The text that is there most often, of equals the smallest. */

@@ -34,7 +34,7 @@ const GRID = 30;
 /** Scores below this are none: what is left of a sum when all of it was taken away. */
 const NOTHING = 1e-9;
 
-/** A {@link Company} as plain data, to be sent to another process. */
+/** A {@link Company} as plain data, to be kept or sent elsewhere. Keys of line n are [starts[n], starts[n + 1]). */
 export interface CompanyData {
   keys: Float64Array;
   starts: Float64Array;
@@ -125,55 +125,14 @@ export class Company {
    * @param scores raw score of each line by its own features
    */
   features(scores: Float64Array): Float64Array<ArrayBuffer> {
-    const { keys, starts, lines } = this;
-    const table = new KeyTable();
-    for (let line = 0; line < lines; line++) {
-      const score = scores[line]!;
-      for (let i = starts[line]!; i < starts[line + 1]!; i++) {
-        const kind = kindOf(keys[i]!);
-        if (kind === CALLER || (kind === CALLED && score < NOTED)) continue;
-        table.add(keys[i]!, score);
-      }
-    }
-    const out = new Float64Array(lines * COMPANY_WIDTH).fill(Number.NaN);
-    for (let line = 0; line < lines; line++) {
-      this.describe(line, scores[line]!, table, out, line * COMPANY_WIDTH);
-    }
+    const out = new Float64Array(this.lines * COMPANY_WIDTH);
+    const all = [{ keys: this.keys, starts: this.starts.subarray(0, this.lines + 1) }];
+    eachCompany(
+      () => all,
+      scores,
+      (line, values) => out.set(values, line * COMPANY_WIDTH),
+    );
     return out;
-  }
-
-  private describe(line: number, own: number, table: KeyTable, out: Float64Array, offset: number): void {
-    let called = 0;
-    let calledToo = 0;
-    const to = { lines: 0, score: 0 };
-    const by = { lines: 0, score: 0 };
-    for (let i = this.starts[line]!; i < this.starts[line + 1]!; i++) {
-      const key = this.keys[i]!;
-      const kind = kindOf(key);
-      if (kind < OWN) {
-        const others = table.count(key) - 1;
-        const company = Math.max(0, (table.sum(key) - own) / (others + 1));
-        const place = offset + 2 * kind;
-        if (out[place]! >= company) continue;
-        out[place] = company;
-        out[place + 1] = others;
-      } else if (kind !== OWN) {
-        const line = sameText(key, OWN);
-        const known = table.count(line);
-        if (known > 0) {
-          const way = kind === CALLED ? to : by;
-          way.lines += known;
-          way.score += table.sum(line);
-        }
-        if (kind === CALLED) {
-          called++;
-          if (table.sum(key) - (own >= NOTED ? own : 0) > NOTHING) calledToo++;
-        }
-      }
-    }
-    if (called > 0) out[offset + CALLED_WITH] = calledToo / called;
-    if (to.lines > 0) out[offset + CALLS_TO] = to.score / to.lines;
-    if (by.lines > 0) out[offset + CALLS_FROM] = by.score / by.lines;
   }
 
   private addInstants(instants: Float64Array): void {
@@ -210,6 +169,82 @@ export class Company {
     if (this.count === this.keys.length) this.keys = widen(this.keys);
     this.keys[this.count++] = keyOf(kind, text);
   }
+}
+
+/**
+ * Calls `onLine` with the features of company of every line in turn; one array serves all.
+ *
+ * @param parts what was noted of the lines, part by part, in an order that does not change: read twice
+ * @param scores raw score of each line by its own features, in the order of all parts
+ */
+export function eachCompany(
+  parts: () => Iterable<CompanyData>,
+  scores: Float64Array,
+  onLine: (line: number, values: Float64Array) => void,
+): void {
+  const table = new KeyTable();
+  let line = 0;
+  for (const { keys, starts } of parts()) {
+    for (let member = 0; member < starts.length - 1; member++) {
+      const score = scores[line++]!;
+      for (let i = starts[member]!; i < starts[member + 1]!; i++) {
+        const kind = kindOf(keys[i]!);
+        if (kind === CALLER || (kind === CALLED && score < NOTED)) continue;
+        table.add(keys[i]!, score);
+      }
+    }
+  }
+  const values = new Float64Array(COMPANY_WIDTH);
+  line = 0;
+  for (const { keys, starts } of parts()) {
+    for (let member = 0; member < starts.length - 1; member++, line++) {
+      describe(keys, starts[member]!, starts[member + 1]!, scores[line]!, table, values);
+      onLine(line, values);
+    }
+  }
+}
+
+/** Puts the features of a line whose keys are [begin, end) of `keys` into `out`. @param own its score */
+function describe(
+  keys: Float64Array,
+  begin: number,
+  end: number,
+  own: number,
+  table: KeyTable,
+  out: Float64Array,
+): void {
+  let called = 0;
+  let calledToo = 0;
+  const to = { lines: 0, score: 0 };
+  const by = { lines: 0, score: 0 };
+  out.fill(Number.NaN);
+  for (let i = begin; i < end; i++) {
+    const key = keys[i]!;
+    const kind = kindOf(key);
+    if (kind < OWN) {
+      const others = table.count(key) - 1;
+      const company = Math.max(0, (table.sum(key) - own) / (others + 1));
+      const place = 2 * kind;
+      if (out[place]! >= company) continue;
+      out[place] = company;
+      out[place + 1] = others;
+    } else if (kind !== OWN) {
+      const line = sameText(key, OWN);
+      const known = table.count(line);
+      if (known > 0) {
+        const way = kind === CALLED ? to : by;
+        way.lines += known;
+        way.score += table.sum(line);
+      }
+      if (kind === CALLED) {
+        called++;
+        if (table.sum(key) - (own >= NOTED ? own : 0) > NOTHING) calledToo++;
+      }
+    }
+  }
+  if (called > 0) out[CALLED_WITH] = calledToo / called;
+  if (to.lines > 0) out[CALLS_TO] = to.score / to.lines;
+  if (by.lines > 0) out[CALLS_FROM] = by.score / by.lines;
 }
 
 function distinct(texts: readonly string[], of: (text: string) => string): string[] {

@@ -52,7 +52,7 @@ export interface Background {
   marked: ReadonlySet<string>;
   marks: ReadonlyMap<string, number>;
   /** Lines compared that called a number. */
-  callers: ReadonlyMap<string, number>;
+  callers: Callers;
   /** Lines compared. */
   compared: number;
 }
@@ -128,7 +128,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
     add('place', weight, bothMarked && weight > Math.log(total / Math.max(2, lines)) && weight >= ENRICHED);
   }
 
-  add('called', called(a.called, b.called, background), false);
+  add('called', called(a, b, background), false);
 
   if ((imei > 0 || endpoint > 0 || isHome) && takesOver(a, b)) add('succession', 3, true);
   return found.sort((x, y) => y.weight - x.weight);
@@ -209,16 +209,51 @@ function firstFrom(sorted: Float64Array, number: number): number {
 }
 
 /** Numbers that few of the compared lines called. */
-function called(a: readonly string[], b: readonly string[], { callers, compared }: Background): number {
-  const others = new Set(b);
+function called(a: Sketch, b: Sketch, { callers, compared }: Background): number {
+  const own = callers.calledBy(a);
+  const others = callers.calledBy(b);
   let weight = 0;
-  for (const number of a) {
-    if (!others.has(number)) continue;
-    const count = Math.max(2, callers.get(number) ?? 2);
-    weight += Math.max(0, Math.log(compared / count) - 1);
+  for (let i = 0, j = 0; i < own.length && j < others.length; ) {
+    const number = own[i]!;
+    if (number === others[j]) {
+      weight += Math.max(0, Math.log(compared / Math.max(2, callers.count(number))) - 1);
+      i++;
+      j++;
+    } else if (number < others[j]!) i++;
+    else j++;
   }
   // Of many numbers called, some are shared by chance.
-  return weight - Math.log(1 + Math.min(a.length, b.length));
+  return weight - Math.log(1 + Math.min(own.length, others.length));
+}
+
+/** Who of the lines compared called which number: numbers by order of appearance, so that comparing two lines compares integers. */
+export class Callers {
+  private readonly counts: number[] = [];
+  private readonly called = new Map<Sketch, Uint32Array>();
+
+  constructor(sketches: readonly Sketch[]) {
+    const codes = new Map<string, number>();
+    for (const sketch of sketches) {
+      const numbers = new Uint32Array(sketch.called.length);
+      for (const [i, text] of sketch.called.entries()) {
+        const code = codes.get(text) ?? this.counts.push(0) - 1;
+        codes.set(text, code);
+        this.counts[code]!++;
+        numbers[i] = code;
+      }
+      this.called.set(sketch, numbers.sort());
+    }
+  }
+
+  /** Codes of the numbers that a line called, ascending. */
+  calledBy(sketch: Sketch): Uint32Array {
+    return this.called.get(sketch)!;
+  }
+
+  /** Lines that called a number, by its code. */
+  count(code: number): number {
+    return this.counts[code]!;
+  }
 }
 
 /** One falls silent for good, and within minutes the other begins. */

@@ -1,6 +1,12 @@
 /** Two lines were switched together where it lies so close, seconds. */
 export const TOGETHER = 30;
 
+/** Counts of a {@link Switching} as threads hand them over. */
+export interface SwitchingCounts {
+  lines: number;
+  bins: ReadonlyMap<number, number>;
+}
+
 /**
  * When lines were switched on and off, over all of them: power cuts and mass updates switch thousands at a time, and say nothing
  * of two.
@@ -18,6 +24,18 @@ export class Switching {
       if (bin !== last) this.bins.set(bin, (this.bins.get(bin) ?? 0) + 1);
       last = bin;
     }
+  }
+
+  /** What was counted, to be sent to another thread. */
+  data(): SwitchingCounts {
+    const { lines, bins } = this;
+    return { lines, bins };
+  }
+
+  /** Counts other lines too. */
+  merge({ lines, bins }: SwitchingCounts): void {
+    this.lines += lines;
+    for (const [bin, count] of bins) this.bins.set(bin, (this.bins.get(bin) ?? 0) + count);
   }
 
   /**

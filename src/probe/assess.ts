@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Finding } from '../delivery/alert.ts';
 import type { Model } from '../forest/model.ts';
@@ -81,6 +82,7 @@ export class Assessment {
         timeZone: config.time_zone ?? null,
         homeCountry: config.home_country ?? null,
         limits: limitsOf(config),
+        workers: availableParallelism(),
         now: () => clock.now(),
       },
       state.marks,

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../base/limits.ts';
@@ -177,6 +178,7 @@ export class Held {
       homeCountry: config.home_country ?? null,
       ss7Variant: variantOf(config),
       pseudonymKey: this.options.pseudonymKey,
+      threads: Math.min(2, availableParallelism()),
     });
     store.writer(config.feed);
     this.opened = store;

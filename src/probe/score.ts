@@ -25,6 +25,8 @@ export interface ScoreOptions extends OwnOptions {
   timeZone: string | null;
   homeCountry: string | null;
   limits: Limits;
+  /** Threads that go through the lines. */
+  workers: number;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
@@ -103,7 +105,6 @@ export async function scoreWindows(
     const result = await scan([], {
       ...options,
       feed: options.by,
-      workers: 1,
       window,
       ...span,
       lake: { store, filter: { feed: options.of, ...span } },

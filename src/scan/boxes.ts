@@ -2,8 +2,8 @@ import type { FeatureContext } from '../features/definition.ts';
 import type { History } from '../features/history.ts';
 import type { Model } from '../forest/model.ts';
 import { findGateways, type Gateway, number } from '../gateways/boxes.ts';
-import { type Sketch, sketchOf, switchedAt } from '../gateways/sketch.ts';
-import { Switching } from '../gateways/switching.ts';
+import { type Sketch, sketchOf } from '../gateways/sketch.ts';
+import type { Switching } from '../gateways/switching.ts';
 import type { Lines } from './lines.ts';
 import { isNear, tierOf, type Verdict, type VerdictReason } from './verdict.ts';
 
@@ -14,45 +14,47 @@ const MOST_COMPARED = 20_000;
 /** An address or IMEI of a marked line brings in the other lines that show it where they are no more than this. */
 const MOST_SIBLINGS = 512;
 
+/**
+ * Which lines are compared, by their raw scores in order of name.
+ *
+ * @param floor lowest raw score that marks a line: none is marked that is not compared, unless very many are
+ */
+export function comparedLines(scores: Float64Array, floor: number): Set<number> {
+  const compared: number[] = [];
+  for (let line = 0; line < scores.length; line++) if (scores[line]! >= COMPARED * floor) compared.push(line);
+  if (compared.length > MOST_COMPARED) compared.sort((a, b) => scores[b]! - scores[a]! || a - b);
+  return new Set(compared.slice(0, MOST_COMPARED));
+}
+
 /** Gathers, while the lines of one window are judged, what finding boxes among them needs. */
 export class Boxes {
   private readonly context: FeatureContext;
-  private readonly floor: number;
-  private readonly switching = new Switching();
+  private readonly switching: Switching;
   private readonly sketches = new Map<string, Sketch>();
   private readonly marked = new Set<string>();
 
-  /** @param floor lowest raw score that marks a line */
-  constructor(context: FeatureContext, floor: number) {
+  /** @param switching of all lines */
+  constructor(context: FeatureContext, switching: Switching) {
     this.context = context;
-    this.floor = floor;
+    this.switching = switching;
   }
 
-  /** One line with its raw score, and whether that marked it. */
-  add(history: History, score: number, isMarked: boolean): void {
-    this.switching.add(switchedAt(history, this.context.from));
-    if (isMarked) this.marked.add(history.line);
-    if (isMarked || score >= COMPARED * this.floor) {
-      this.sketches.set(history.line, sketchOf(history, score, this.context.from));
-      if (this.sketches.size > 2 * MOST_COMPARED) this.thin();
-    }
+  /** A line that its own behaviour marked. */
+  mark(line: string): void {
+    this.marked.add(line);
+  }
+
+  /** One of the lines that are compared, with its raw score. */
+  compare(history: History, score: number): void {
+    this.sketches.set(history.line, sketchOf(history, score, this.context.from));
   }
 
   /** The boxes of the window. */
   find(lines: Lines): Gateway[] {
     if (this.marked.size === 0) return [];
-    this.thin();
     this.addSiblings(lines);
     const sketches = [...this.sketches.values()].sort((a, b) => (a.line < b.line ? -1 : 1));
     return findGateways(sketches, this.marked, this.context.population, this.switching);
-  }
-
-  /** Keeps the highest scores. */
-  private thin(): void {
-    if (this.sketches.size <= MOST_COMPARED) return;
-    const kept = [...this.sketches.values()].sort((a, b) => b.score - a.score || (a.line < b.line ? -1 : 1));
-    this.sketches.clear();
-    for (const sketch of kept.slice(0, MOST_COMPARED)) this.sketches.set(sketch.line, sketch);
   }
 
   /** Lines that do nothing yet, but share a device or an address with a marked one. */
@@ -66,13 +68,12 @@ export class Boxes {
       for (const imei of sketch.imeis) if (population.lines('imei', imei) <= MOST_SIBLINGS) imeis.add(imei);
       for (const host of sketch.endpoints) if (population.lines('endpoint', host) <= MOST_SIBLINGS) addresses.add(host);
     }
-    lines.each((history) => {
-      if (this.sketches.has(history.line)) return;
-      const isSibling =
-        history.texts('imei').some((imei) => imeis.has(imei)) ||
-        history.texts('endpoint').some((host) => addresses.has(host));
-      if (isSibling) this.sketches.set(history.line, sketchOf(history, 0, from));
-    });
+    if (imeis.size + addresses.size === 0) return;
+    const siblings = lines.showing(imeis, addresses);
+    lines.each(
+      (history) => this.sketches.set(history.line, sketchOf(history, 0, from)),
+      (name, line) => (siblings.has(line) && !this.sketches.has(name) ? Number.POSITIVE_INFINITY : null),
+    );
   }
 }
 

@@ -43,8 +43,8 @@ export async function judgeKnownLines(
       const opened = openLines(collected, store, options, window);
       const verdicts = new Map<string, Verdict>();
       const gateways = joinGateways(
-        judgeWindow(opened, model, null, true, (line, verdict) => {
-          if (verdict !== null && known.has(line)) verdicts.set(line, verdict);
+        judgeWindow(opened, model, null, true, (verdict) => {
+          if (known.has(verdict.line)) verdicts.set(verdict.line, verdict);
         }),
       );
       const judged = (verdict: Verdict, box: number | null): EvaluatedLine => {
@@ -58,7 +58,6 @@ export async function judgeKnownLines(
           (line) => known.has(line),
           (verdict) => judged(verdict, null),
         ));
-      opened.lines.close();
       const boxOf = new Map(gateways.flatMap(({ lines, gateway }) => lines.map((line) => [line, gateway] as const)));
       spans.push({
         seconds,

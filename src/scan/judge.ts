@@ -10,6 +10,7 @@ import { COMPANY_WIDTH, Company } from '../gateways/company.ts';
 import { COMPANY, type CompanyDefinition, STANDING } from '../gateways/company-words.ts';
 import { basisOf } from './basis.ts';
 import type { Lines } from './lines.ts';
+import { OwnScorer } from './meeting.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** What the second forest is told besides the features of the first: its score, how much was seen, the company. */
@@ -41,6 +42,9 @@ export function definitionDigests(): Map<string, string> {
   return new Map([...DEFINITIONS].map(([name, definition]) => [name, definitionDigest(definition)]));
 }
 
+/** Says what company a line keeps. */
+export type CompanyOf = (line: string) => Float64Array;
+
 /** Scores the lines of one window with a model. */
 export class Judge {
   private readonly model: Model;
@@ -48,71 +52,84 @@ export class Judge {
   private readonly lines: Lines;
   private readonly threshold: number | null;
   private readonly definitions: Omit<FeatureDefinition, 'compute'>[];
-  /** Place of each of the first forest's features in the catalogue. */
-  private readonly places: Int32Array;
   private readonly all = new Float64Array(CATALOGUE.length);
   /** Features of the first forest. */
   readonly own: Float64Array;
   /** All features of the final score, in the order of {@link featuresOf}; with {@link own}, valid after {@link verdict}. */
   readonly row: Float64Array;
-  private readonly first: Scorer;
-  private readonly second: SecondScorer | null;
+  private readonly first: OwnScorer;
+  private readonly second: { scorer: Scorer; companyOf: CompanyOf } | null;
   private readonly anomaly: AnomalyScorer | null;
   /** Lowest raw score that can mark a line. */
   readonly floor: number;
-  /** Raw score of the line that was judged last. */
-  score = 0;
 
-  constructor(model: Model, { context, lines }: { context: FeatureContext; lines: Lines }, threshold: number | null) {
+  /** @param companyOf left out: goes through all lines for it */
+  constructor(
+    model: Model,
+    { context, lines }: { context: FeatureContext; lines: Lines },
+    threshold: number | null,
+    companyOf?: CompanyOf,
+  ) {
     this.model = model;
     this.context = context;
     this.lines = lines;
     this.threshold = threshold;
-    const places = new Map(CATALOGUE.map((definition, index) => [definition.name, index]));
-    this.places = Int32Array.from(model.forest.features, (name) => places.get(name)!);
     this.definitions = featuresOf(model).map((name) => DEFINITIONS.get(name)!);
     this.row = new Float64Array(this.definitions.length);
-    this.own = this.row.subarray(this.row.length - this.places.length);
-    this.first = compile(model.forest);
+    this.first = new OwnScorer(model.forest);
+    this.own = this.row.subarray(this.row.length - this.first.width);
     this.anomaly = model.isolation === undefined ? null : anomalyScorer(model.isolation);
     const scores = [...model.thresholds, ...model.strata.flatMap((stratum) => stratum.thresholds)].flatMap(
       ({ score }) => score ?? [],
     );
     this.floor = threshold ?? Math.min(...scores, Number.POSITIVE_INFINITY);
-    this.second = model.second === undefined ? null : this.meet(compile(model.second.forest));
+    this.second =
+      model.second === undefined ? null : { scorer: compile(model.second.forest), companyOf: companyOf ?? this.meet() };
   }
 
   /** Goes through all lines for their scores by themselves, and the company that each keeps. */
-  private meet(scorer: Scorer): SecondScorer {
-    const company = new Company(this.context.population, this.context.from);
-    const places = new Map<string, number>();
-    const scores: number[] = [];
-    this.lines.each((history) => {
-      places.set(history.line, scores.length);
-      scores.push(this.scoreOwn(history));
+  private meet(): CompanyOf {
+    const { context, lines, first, all, own } = this;
+    const company = new Company(context.population, context.from);
+    const scores = new Float64Array(lines.count);
+    lines.each((history, line) => {
+      computeVector(history, context, all);
+      scores[line] = first.score(all, own);
       company.add(history);
     });
-    return { scorer, places, company: company.features(Float64Array.from(scores)) };
+    const features = company.features(scores);
+    return (line) => {
+      const at = lines.placeOf(line) * COMPANY_WIDTH;
+      return features.subarray(at, at + COMPANY_WIDTH);
+    };
   }
 
-  private scoreOwn(history: History): number {
-    computeVector(history, this.context, this.all);
-    for (let i = 0; i < this.places.length; i++) this.own[i] = this.all[this.places[i]!]!;
-    return this.first.score(this.own, 0);
+  /**
+   * Final raw score of a line; puts its features into {@link own} and {@link row}.
+   *
+   * @param base its raw score by itself
+   * @param company of no use to a model of one stage
+   */
+  score(vector: Float64Array, base: number, calls: number, company: () => Float64Array): number {
+    const { first, second, own, row, context } = this;
+    first.take(vector, own);
+    if (second === null) return base;
+    putExtras(row, 0, base, calls, context.observedSeconds / 3600, company(), 0);
+    return second.scorer.score(row, 0);
   }
 
-  /** Verdict of a line, or null where its score is below every threshold there is. */
-  verdict(history: History, always = false): Verdict | null {
-    const { model, context, lines, own, row, second } = this;
-    const base = this.scoreOwn(history);
+  /**
+   * Verdict of a line, or null where its score is below every threshold there is.
+   *
+   * @param known its vector, where it was computed before
+   */
+  verdict(history: History, always = false, known?: Float64Array): Verdict | null {
+    const { model, context, lines, own, row, first, all } = this;
+    if (known === undefined) computeVector(history, context, all);
+    else all.set(known);
+    const base = first.score(all, own);
     const exposure = exposureOf(history, context);
-    let score = base;
-    if (second !== null) {
-      const at = second.places.get(history.line)! * COMPANY_WIDTH;
-      putExtras(row, 0, base, exposure.calls, exposure.observedHours, second.company, at);
-      score = second.scorer.score(row, 0);
-    }
-    this.score = score;
+    const score = this.score(all, base, exposure.calls, () => this.second!.companyOf(history.line));
     if (score < this.floor && !always) return null;
     return verdictOf(
       model,
@@ -120,7 +137,7 @@ export class Judge {
       history,
       lines.imsiOf(history.line, history.time[0] ?? 0),
       exposure,
-      basisOf(this.all),
+      basisOf(all),
       row,
       score,
       this.threshold,
@@ -132,11 +149,4 @@ export class Judge {
   get vector(): Float64Array {
     return this.all;
   }
-}
-
-interface SecondScorer {
-  scorer: Scorer;
-  /** Place of each line in {@link company}. */
-  places: Map<string, number>;
-  company: Float64Array;
 }

@@ -102,6 +102,7 @@ export function* eventsOf(spool: Spool, capture: CaptureName): Generator<Catpool
 
 /** What a store holds of a span of time, as if its captures had been read: rows that features read, no whole events. */
 export async function collectFromStore(store: Store, spools: SpoolStore, filter: EventFilter): Promise<Collected> {
+  boundGarbage();
   const table = new EventTable(spools);
   const rows = new LakeRows(table);
   let events = 0;

@@ -1,6 +1,6 @@
 import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
 import { type ClockOffset, Clocks } from '../features/clocks.ts';
-import { History } from '../features/history.ts';
+import type { History } from '../features/history.ts';
 import { type Naming, OwnLines, type OwnOptions, type Register } from '../features/naming.ts';
 import {
   BLOCK_ROWS,
@@ -14,12 +14,14 @@ import {
   type RowBlock,
   Whole,
 } from '../features/rows.ts';
-import type { Texts } from '../features/texts.ts';
+import type { SharedTexts } from '../features/texts.ts';
 import type { Collected } from './collect.ts';
+import { LineReader, type LineRows, type Partition } from './line-reader.ts';
 import { identityOf, type RowNames } from './names.ts';
 import { eventsInOrder } from './order.ts';
+import { FirstRows, Ranks } from './ranks.ts';
 import type { SpoolStore } from './spool.ts';
-import { type EventTable, KeptBlocks } from './table.ts';
+import { type EventTable, FileRows } from './table.ts';
 
 /** Bytes of rows that one partition should hold: what is in memory while its lines are read. */
 const PARTITION_BYTES = 12 * 1024 * 1024;
@@ -45,11 +47,13 @@ export interface Leg {
   access: number;
 }
 
-/** Lines [begin, end), in order of name, and the blocks that hold their rows. */
-interface Partition {
-  begin: number;
-  end: number;
-  blocks: RowBlock[] | KeptBlocks;
+/** Lines whose rows are in a file, for other threads to read. */
+export interface SharedLines {
+  texts: SharedTexts;
+  /** By line: numbers of the texts of its name and of its IMSI, -1 unknown. */
+  names: Int32Array;
+  imsis: Int32Array;
+  rows: LineRows;
 }
 
 /**
@@ -63,22 +67,18 @@ export class Lines {
   private readonly options: LineOptions;
   private readonly naming: Naming;
   private readonly names: RowNames;
-  private readonly history: History;
-  /** Entries of line n are [starts[n], starts[n + 1]): twice a row's place in its partition, plus one where it is mirrored. */
-  private readonly starts: Uint32Array;
-  private readonly entries: Uint32Array;
-  /** Seconds to add to the times of each feed, by the number of its name; empty where there is one feed. */
+  private readonly ranks: Ranks;
+  private readonly rows: LineRows;
+  private readonly reader: LineReader;
+  /** By line: the time of its first row, and the id of that row's event; only where rows are in a file. */
+  private readonly firsts: FirstRows | null;
   private readonly shifts: ReadonlyMap<number, number>;
   /** How the clocks of several feeds differ. */
   readonly clocks: readonly ClockOffset[];
-  private readonly partitions: Partition[];
-  private sorted = false;
-
   constructor(table: EventTable, store: SpoolStore, options: LineOptions) {
     this.table = table;
     this.options = options;
     const { texts, blocks } = table;
-    this.history = new History(texts);
     const { naming, names } = table.names(options.register);
     this.naming = naming;
     this.names = names;
@@ -96,54 +96,112 @@ export class Lines {
     }
     const sizes = ranks.sort().map((rank) => found[rank]!);
     this.lines = ranks.lines;
-    this.starts = new Uint32Array(sizes.length + 1);
-    for (const [line, size] of sizes.entries()) this.starts[line + 1] = this.starts[line]! + size;
-    this.entries = new Uint32Array(this.starts[sizes.length]!);
+    this.ranks = ranks;
+    const starts = new Uint32Array(new SharedArrayBuffer(4 * (sizes.length + 1)));
+    for (const [line, size] of sizes.entries()) starts[line + 1] = starts[line]! + size;
+    const entries = new Uint32Array(new SharedArrayBuffer(4 * starts[sizes.length]!));
+    const sorted = new Uint8Array(new SharedArrayBuffer(sizes.length));
     const inMemory = blocks.inMemory();
-    if (inMemory === null) {
-      this.partitions = this.spread(ranks, store);
+    this.firsts = inMemory === null ? new FirstRows(sizes.length) : null;
+    let partitions: Partition[];
+    if (this.firsts === null) {
+      partitions = [{ begin: 0, end: this.lines.length, blocks: inMemory! }];
+      this.index(starts, entries);
     } else {
-      this.partitions = [{ begin: 0, end: this.lines.length, blocks: inMemory }];
-      this.index(ranks);
+      partitions = this.spread(starts, entries, store, this.firsts);
     }
+    this.rows = { starts, entries, sorted, shifts, partitions };
+    this.reader = new LineReader(texts, this.rows, {
+      nameOf: (line) => this.lines[line]!,
+      imsiOf: (line, time) => naming.imsiOf(this.lines[line]!, time),
+      otherOf: (block, row, mirror) => this.otherOf(block, row, mirror),
+    });
+  }
+
+  /** How many lines there are. */
+  get count(): number {
+    return this.lines.length;
+  }
+
+  /** Ranges of lines that can be gone through by themselves: what is in memory at a time. */
+  get partitions(): readonly Partition[] {
+    return this.rows.partitions;
+  }
+
+  /** Name of a line by its place. */
+  nameOf(line: number): string {
+    return this.lines[line]!;
+  }
+
+  /** Place of a line by its name; -1 where there is none. */
+  placeOf(name: string): number {
+    const { lines } = this;
+    let low = 0;
+    let high = lines.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (lines[middle]! < name) low = middle + 1;
+      else high = middle;
+    }
+    return lines[low] === name ? low : -1;
   }
 
   /**
-   * Every line in turn, in order of name, with its sealed history: a view, valid during the call.
+   * Every line in turn, in order of name, with its sealed history (a view, valid during the call) and its place.
    *
    * @param cutOf of a line, the time (seconds since the epoch) before which its events began; null leaves the line out
    */
   each(
-    onLine: (history: History) => void,
-    cutOf: (line: string) => number | null = () => Number.POSITIVE_INFINITY,
+    onLine: (history: History, line: number) => void,
+    cutOf: (name: string, line: number) => number | null = () => Number.POSITIVE_INFINITY,
   ): void {
-    const { history, names, naming, starts, entries } = this;
-    const spare: RowBlock[] = [];
-    for (const { begin, end, blocks: kept } of this.partitions) {
-      const blocks = kept instanceof KeptBlocks ? kept.all(spare) : kept;
-      for (let line = begin; line < end; line++) {
-        if (!this.sorted) sortEntries(entries.subarray(starts[line]!, starts[line + 1]!), blocks);
-        const cut = cutOf(this.lines[line]!);
-        if (cut === null) continue;
-        history.reset(this.lines[line]!);
-        for (let i = starts[line]!; i < starts[line + 1]!; i++) {
-          const entry = entries[i]!;
-          const block = blocks[Math.floor(entry / (2 * BLOCK_ROWS))]!;
-          const row = (entry >>> 1) % BLOCK_ROWS;
-          const time = block.floats[row * FLOATS + Real.time]!;
-          if (time >= cut) break;
-          const mirror = (entry & 1) === 1;
-          const other = mirror
-            ? names.line(block.integers[row * INTEGERS + Whole.identity]!, time)
-            : names.other(block.integers[row * INTEGERS + Whole.counterpart]!, time);
-          history.take(block, row, mirror, other, this.shiftOf(block.integers[row * INTEGERS + Whole.feed]!));
-        }
-        history.imsi = naming.imsiOf(history.line, history.time[0] ?? 0);
-        history.seal();
-        onLine(history);
-      }
+    for (const partition of this.partitions) this.eachOf(partition, onLine, (line) => cutOf(this.lines[line]!, line));
+  }
+
+  /** The lines of one of the {@link partitions} likewise. */
+  eachOf(
+    partition: Partition,
+    onLine: (history: History, line: number) => void,
+    cutOf: (line: number) => number | null = () => Number.POSITIVE_INFINITY,
+  ): void {
+    this.reader.each(partition, onLine, cutOf);
+  }
+
+  /** For other threads; null where rows are in memory. */
+  share(): SharedLines | null {
+    const { firsts, lines, naming, ranks, rows } = this;
+    if (firsts === null) return null;
+    const { texts } = this.table;
+    const imsis = new Int32Array(new SharedArrayBuffer(4 * lines.length)).fill(-1);
+    for (const [line, name] of lines.entries()) {
+      const imsi = naming.imsiOf(name, firsts.times[line]!);
+      if (imsi !== null) imsis[line] = texts.number(imsi);
     }
-    this.sorted = true;
+    const names = new Int32Array(new SharedArrayBuffer(4 * lines.length));
+    names.set(ranks.numbersInOrder());
+    return { texts: texts.share(), names, imsis, rows };
+  }
+
+  /** Places of the lines that showed one of these IMEIs or addresses, ascending. */
+  showing(imeis: Iterable<string>, endpoints: Iterable<string>): Set<number> {
+    const { texts, blocks } = this.table;
+    const wanted = new Uint8Array(texts.count);
+    for (const imei of imeis) wanted[texts.number(imei)]! |= 1;
+    for (const host of endpoints) wanted[texts.number(host)]! |= 2;
+    const found = new Set<number>();
+    for (const [, block] of blocks.read(this.options.from, this.options.until)) {
+      const { integers } = block;
+      this.eachRow(block, (row, time) => {
+        const whole = row * INTEGERS;
+        const imei = integers[whole + Whole.imei]!;
+        const host = integers[whole + Whole.endpoint]!;
+        if ((imei < 0 || (wanted[imei]! & 1) === 0) && (host < 0 || (wanted[host]! & 2) === 0)) return;
+        const line = this.names.line(integers[whole + Whole.identity]!, time);
+        const own = line < 0 ? -1 : this.ranks.of(line);
+        if (own >= 0) found.add(own);
+      });
+    }
+    return found;
   }
 
   /** IMSI of a line by its name, as known at a time; null where none was seen. */
@@ -168,11 +226,6 @@ export class Lines {
         found.push({ event, role: 'mirror' });
     }
     return found;
-  }
-
-  /** Gives the memory back. */
-  close(): void {
-    for (const { blocks } of this.partitions) if (blocks instanceof KeptBlocks) blocks.clear();
   }
 
   /** Text of a number that {@link eachLeg} gave. */
@@ -280,42 +333,51 @@ export class Lines {
   }
 
   /** Calls `onEntry` for each own line that a row of the block is of, and for the own line that was called. */
-  private eachEntry(block: RowBlock, ranks: Ranks, onEntry: (rank: number, row: number, mirror: number) => void): void {
+  private eachEntry(
+    block: RowBlock,
+    ranks: Ranks,
+    onEntry: (rank: number, row: number, mirror: number, other: number, time: number) => void,
+  ): void {
     const { names } = this;
     const { integers } = block;
     this.eachRow(block, (row, time) => {
       const line = names.line(integers[row * INTEGERS + Whole.identity]!, time);
+      const other = names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
       const own = line < 0 ? -1 : ranks.of(line);
-      if (own >= 0) onEntry(own, row, 0);
+      if (own >= 0) onEntry(own, row, 0, other, time);
       const kind = integers[row * INTEGERS + Whole.flags]! & KIND_BITS;
       if (kind !== Kind.leg && kind !== Kind.sms) return;
-      const other = names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
       const called = other < 0 || other === line ? -1 : ranks.of(other);
-      if (called >= 0) onEntry(called, row, 1);
+      if (called >= 0) onEntry(called, row, 1, line, time);
     });
   }
 
+  private otherOf({ integers, floats }: RowBlock, row: number, mirror: boolean): number {
+    const time = floats[row * FLOATS + Real.time]!;
+    return mirror
+      ? this.names.line(integers[row * INTEGERS + Whole.identity]!, time)
+      : this.names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
+  }
+
   /** Lists the rows of each line where they lie. */
-  private index(ranks: Ranks): void {
-    const { entries, options } = this;
-    const next = this.starts.slice();
-    for (const [index, block] of this.table.blocks.read(options.from, options.until)) {
-      this.eachEntry(block, ranks, (line, row, mirror) => {
+  private index(starts: Uint32Array, entries: Uint32Array): void {
+    const next = starts.slice();
+    for (const [index, block] of this.table.blocks.read(this.options.from, this.options.until)) {
+      this.eachEntry(block, this.ranks, (line, row, mirror) => {
         entries[next[line]!++] = 2 * (index * BLOCK_ROWS + row) + mirror;
       });
     }
   }
 
   /** Copies the rows of the lines into partitions, and lists them there. */
-  private spread(ranks: Ranks, store: SpoolStore): Partition[] {
-    const { entries, starts } = this;
+  private spread(starts: Uint32Array, entries: Uint32Array, store: SpoolStore, firsts: FirstRows): Partition[] {
     const most = Math.floor(PARTITION_BYTES / ROW_BYTES);
-    const partitions: { begin: number; end: number; blocks: KeptBlocks; rows: number }[] = [];
+    const partitions: { begin: number; end: number; rows: FileRows }[] = [];
     const partitionOf = new Uint32Array(this.lines.length);
     for (let line = 0; line < this.lines.length; line++) {
       let last = partitions.at(-1);
       if (last === undefined || starts[line + 1]! - starts[last.begin]! > most) {
-        last = { begin: line, end: line, blocks: new KeptBlocks(store), rows: 0 };
+        last = { begin: line, end: line, rows: new FileRows(store) };
         partitions.push(last);
       }
       last.end = line + 1;
@@ -323,15 +385,15 @@ export class Lines {
     }
     const next = starts.slice();
     for (const [, block] of this.table.blocks.read(this.options.from, this.options.until)) {
-      this.eachEntry(block, ranks, (line, row, mirror) => {
-        const partition = partitions[partitionOf[line]!]!;
-        const room = partition.blocks.room();
-        room.floats.set(block.floats.subarray(row * FLOATS, (row + 1) * FLOATS), room.count++ * FLOATS);
-        entries[next[line]!++] = 2 * partition.rows++ + mirror;
+      const { integers } = block;
+      this.eachEntry(block, this.ranks, (line, row, mirror, other, time) => {
+        const { rows } = partitions[partitionOf[line]!]!;
+        entries[next[line]!++] = 2 * rows.count + mirror;
+        rows.add(block, row, other);
+        firsts.see(line, time, this.shiftOf(integers[row * INTEGERS + Whole.feed]!), block, row);
       });
     }
-    for (const { blocks } of partitions) blocks.flush();
-    return partitions;
+    return partitions.map(({ begin, end, rows }) => ({ begin, end, blocks: rows.end() }));
   }
 }
 
@@ -341,75 +403,3 @@ const KIND_BITS = 15;
 const DIRECTION_BITS = 3 << 4;
 const TERMINATING = 2 << 4;
 const DIRECTIONS = [null, 'originating', 'terminating'] as const;
-
-/** Own lines, each with a rank by the number of its name: as they come, after {@link sort} in order of name. */
-class Ranks {
-  lines: string[] = [];
-  private readonly own: OwnLines;
-  private readonly texts: Texts;
-  private readonly numbers: number[] = [];
-  private readonly ranks: Int32Array;
-
-  constructor(own: OwnLines, texts: Texts) {
-    this.own = own;
-    this.texts = texts;
-    this.ranks = new Int32Array(texts.count).fill(UNKNOWN);
-  }
-
-  /** Rank of the line whose name has this number, or -1 where it is not scored. */
-  of(number: number): number {
-    const known = this.ranks[number]!;
-    if (known !== UNKNOWN) return known;
-    const line = this.texts.text(number);
-    if (!this.own.has(line)) return (this.ranks[number] = -1);
-    this.lines.push(line);
-    return (this.ranks[number] = this.numbers.push(number) - 1);
-  }
-
-  /** Puts the lines in order of name. Returns the rank that each had. */
-  sort(): number[] {
-    const { lines } = this;
-    const order = [...lines.keys()].sort((a, b) => (lines[a]! < lines[b]! ? -1 : 1));
-    for (const [rank, before] of order.entries()) this.ranks[this.numbers[before]!] = rank;
-    this.lines = order.map((before) => lines[before]!);
-    return order;
-  }
-}
-
-const UNKNOWN = -2;
-
-/** Sorts the entries of one line by time, id of the event, own before mirrored. Most are nearly in order. */
-function sortEntries(entries: Uint32Array, blocks: readonly RowBlock[]): void {
-  for (let i = 1; i < entries.length; i++) {
-    const entry = entries[i]!;
-    let at = i;
-    while (at > 0 && i - at < MOST_MOVES && compareEntries(entries[at - 1]!, entry, blocks) > 0) {
-      entries[at] = entries[at - 1]!;
-      at--;
-    }
-    entries[at] = entry;
-    if (i - at === MOST_MOVES) {
-      entries.sort((a, b) => compareEntries(a, b, blocks));
-      return;
-    }
-  }
-}
-
-/** Further than this a row is not moved by hand. */
-const MOST_MOVES = 64;
-
-function compareEntries(a: number, b: number, blocks: readonly RowBlock[]): number {
-  const blockA = blocks[Math.floor(a / (2 * BLOCK_ROWS))]!;
-  const blockB = blocks[Math.floor(b / (2 * BLOCK_ROWS))]!;
-  const rowA = (a >>> 1) % BLOCK_ROWS;
-  const rowB = (b >>> 1) % BLOCK_ROWS;
-  const byTime = blockA.floats[rowA * FLOATS + Real.time]! - blockB.floats[rowB * FLOATS + Real.time]!;
-  if (byTime !== 0) return byTime;
-  const idA = rowA * INTEGERS + Whole.idHigh;
-  const idB = rowB * INTEGERS + Whole.idHigh;
-  return (
-    (blockA.integers[idA]! >>> 0) - (blockB.integers[idB]! >>> 0) ||
-    (blockA.integers[idA + 1]! >>> 0) - (blockB.integers[idB + 1]! >>> 0) ||
-    (a & 1) - (b & 1)
-  );
-}

@@ -7,15 +7,17 @@ import { type ReferencePaths, readReferences } from '../features/references/refe
 import { DriftCounter, type DriftReport } from '../forest/drift.ts';
 import type { Model } from '../forest/model.ts';
 import type { Gateway } from '../gateways/boxes.ts';
+import { eachCompany } from '../gateways/company.ts';
 import type { EventFilter, Store } from '../store/store.ts';
-import { Boxes, boxed, boxReason, joinGateways } from './boxes.ts';
+import { Boxes, boxed, boxReason, comparedLines, joinGateways } from './boxes.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
-import { contextOf } from './context.ts';
+import { type ContextOptions, contextOf } from './context.ts';
 import { Judge } from './judge.ts';
 import { collectFromStore } from './lake.ts';
+import { meetByThreads } from './line-threads.ts';
 import { Lines } from './lines.ts';
+import { type Meeting, meetHere } from './meeting.ts';
 import { SpoolStore } from './spool.ts';
-import { WindowVectors } from './vectors.ts';
 import type { Verdict } from './verdict.ts';
 import { windowsWithEvents } from './windows.ts';
 
@@ -95,6 +97,16 @@ export function openLines(
   options: OwnOptions & Pick<LinesOptions, 'timeZone'>,
   window: WindowOptions,
 ): OpenedLines {
+  const { lines, about } = gatherLines(collected, store, options, window);
+  return { collected, lines, context: contextOf(lines, about) };
+}
+
+function gatherLines(
+  collected: Collected,
+  store: SpoolStore,
+  options: OwnOptions & Pick<LinesOptions, 'timeZone'>,
+  window: WindowOptions,
+): { lines: Lines; about: ContextOptions } {
   const { from, until } = windowOf(collected.captures, window);
   const { references } = collected;
   const register = references?.subscribers;
@@ -104,7 +116,7 @@ export function openLines(
     until,
     ...(register === undefined ? {} : { register }),
   });
-  const context = contextOf(lines, {
+  const about: ContextOptions = {
     from,
     until,
     observedSeconds: observedSeconds(collected.captures, from, until),
@@ -112,8 +124,8 @@ export function openLines(
     prefixes: options.prefixes,
     references,
     pseudonymous: collected.pseudonymous,
-  });
-  return { collected, lines, context };
+  };
+  return { lines, about };
 }
 
 function ownOf(options: OwnOptions): OwnOptions {
@@ -154,42 +166,31 @@ export interface ScanResult {
  * that of the window in which it looked worst. Lines below every threshold are counted, not listed, unless `threshold` is 0.
  */
 export async function scan(paths: readonly string[], options: ScanOptions): Promise<ScanResult> {
-  return withCollected(paths, options, (collected, store) => {
+  return withCollected(paths, options, async (collected, store) => {
     const lines = new Set<string>();
     const worst = new Map<string, Verdict>();
     const gateways: Gateway[] = [];
     let clocks: readonly ClockOffset[] = [];
     const listAll = options.threshold === 0;
     const drift = new DriftCounter(options.model);
-    eachWindow(collected, store, options, (opened) => {
-      if (clocks.length === 0) clocks = opened.lines.clocks;
-      const threshold = listAll ? null : options.threshold;
-      const take = (verdict: Verdict): void => {
-        const known = worst.get(verdict.line);
-        if (known === undefined || isWorse(verdict, known)) worst.set(verdict.line, verdict);
-      };
-      // Both forests ask for the vectors: they are computed once.
-      const vectors = options.model.second === undefined ? null : new WindowVectors();
-      const context = vectors === null ? opened.context : { ...opened.context, vectors };
-      try {
-        gateways.push(
-          ...judgeWindow(
-            { lines: opened.lines, context },
-            options.model,
-            threshold,
-            listAll,
-            (line, verdict) => {
-              lines.add(line);
-              if (verdict !== null) take(verdict);
-            },
-            (x, score) => drift.add(x, 0, score),
-          ),
-        );
-      } finally {
-        vectors?.close();
-      }
-    });
     const whole = wholeOf(collected, options);
+    const threshold = listAll ? null : options.threshold;
+    const take = (verdict: Verdict): void => {
+      const known = worst.get(verdict.line);
+      if (known === undefined || isWorse(verdict, known)) worst.set(verdict.line, verdict);
+    };
+    for (const { from, until } of windowsWithEvents(collected.table, whole, options.window)) {
+      const window = { window: until - from, since: from, until };
+      const met = await meetLines(collected, store, options, window);
+      try {
+        if (clocks.length === 0) clocks = met.lines.clocks;
+        for (let line = 0; line < met.lines.count; line++) lines.add(met.lines.nameOf(line));
+        const found = judgeMet(met, options.model, threshold, listAll, take, (x, score) => drift.add(x, 0, score));
+        gateways.push(...found);
+      } finally {
+        met.meeting.close();
+      }
+    }
     const boxesFound = joinGateways(gateways);
     numberBoxes(worst, boxesFound);
     const verdicts = [...worst.values()].sort((a, b) => b.score - a.score || (a.line < b.line ? -1 : 1));
@@ -215,42 +216,109 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
   });
 }
 
+/** The lines of a window, met. */
+interface MetWindow {
+  lines: Lines;
+  context: FeatureContext;
+  meeting: Meeting;
+}
+
+/** Gathers the lines of a window and meets each, by as many threads as `workers` says where they are many. */
+async function meetLines(
+  collected: Collected,
+  store: SpoolStore,
+  options: ScanOptions,
+  window: WindowOptions,
+): Promise<MetWindow> {
+  const { lines, about } = gatherLines(collected, store, options, window);
+  const context = contextOf(lines, about);
+  const { model, workers } = options;
+  const met = await meetByThreads(lines, context, about, model, workers);
+  return { lines, context, meeting: met ?? meetHere(lines, context, model) };
+}
+
 /**
  * Judges every line of a window, then the boxes among them, and once more the lines whose company marks them.
  *
  * @param all verdicts of all lines, not only of the marked ones
- * @param onLine given each line, with its verdict where there is one; of a line in a box a second time
- * @param onVector given the features of each line, in the order of the model, and its raw score
+ * @param onVerdict given each verdict; of a line in a box a second time
  */
 export function judgeWindow(
   { lines, context }: Pick<OpenedLines, 'context' | 'lines'>,
   model: Model,
   threshold: number | null,
   all: boolean,
-  onLine: (line: string, verdict: Verdict | null) => void,
-  onVector?: (x: Float64Array, score: number) => void,
+  onVerdict: (verdict: Verdict) => void,
 ): Gateway[] {
-  const judge = new Judge(model, { context, lines }, threshold);
-  const boxes = new Boxes(context, judge.floor);
-  lines.each((history) => {
-    const verdict = judge.verdict(history, all);
-    onVector?.(judge.own, judge.score);
-    const isMarked = verdict !== null && verdict.tier !== 'none';
-    boxes.add(history, judge.score, isMarked);
-    onLine(history.line, isMarked || all ? verdict : null);
-  });
+  const meeting = meetHere(lines, context, model);
+  try {
+    return judgeMet({ lines, context, meeting }, model, threshold, all, onVerdict, () => undefined);
+  } finally {
+    meeting.close();
+  }
+}
+
+/**
+ * The same once they are met.
+ *
+ * @param onVector given the features of each line, in the order of the model, and its raw score
+ */
+function judgeMet(
+  { lines, context, meeting }: MetWindow,
+  model: Model,
+  threshold: number | null,
+  all: boolean,
+  onVerdict: (verdict: Verdict) => void,
+  onVector: (x: Float64Array, score: number) => void,
+): Gateway[] {
+  const { vectors, scores, calls, switching } = meeting;
+  const judge = new Judge(model, { context, lines }, threshold, (line) => vectors.company(lines.placeOf(line)));
+  const boxes = new Boxes(context, switching);
+  // Most lines come near no threshold: their score is all that is asked of them.
+  const finals = new Float64Array(lines.count);
+  const score = (line: number, company: Float64Array): void => {
+    const final = judge.score(vectors.vector(line), scores[line]!, calls[line]!, () => company);
+    onVector(judge.own, final);
+    finals[line] = final;
+  };
+  if (model.second === undefined) {
+    for (let line = 0; line < lines.count; line++) score(line, NO_COMPANY);
+  } else {
+    eachCompany(
+      () => meeting.company(),
+      scores,
+      (line, company) => {
+        vectors.putCompany(line, company);
+        score(line, company);
+      },
+    );
+  }
+  const compared = comparedLines(finals, judge.floor);
+  lines.each(
+    (history, line) => {
+      const verdict = judge.verdict(history, all, vectors.vector(line));
+      const isMarked = verdict !== null && verdict.tier !== 'none';
+      if (isMarked) boxes.mark(history.line);
+      if (compared.has(line)) boxes.compare(history, finals[line]!);
+      if (verdict !== null && (isMarked || all)) onVerdict(verdict);
+    },
+    (_, line) => (all || compared.has(line) || finals[line]! >= judge.floor ? Number.POSITIVE_INFINITY : null),
+  );
   const gateways = boxes.find(lines);
-  if (gateways.length === 0) return gateways;
   const company = new Map(gateways.flatMap((gateway) => gateway.lines.map((line) => [line, gateway] as const)));
-  lines.each((history) => {
-    const gateway = company.get(history.line);
-    if (gateway === undefined) return;
-    const verdict = judge.verdict(history, true);
-    const joined = verdict && boxed(model, verdict, gateway, threshold);
-    if (joined) onLine(history.line, joined);
-  });
+  if (company.size === 0) return gateways;
+  lines.each(
+    (history, line) => {
+      const verdict = judge.verdict(history, true, vectors.vector(line))!;
+      const joined = boxed(model, verdict, company.get(history.line)!, threshold);
+      if (joined) onVerdict(joined);
+    },
+    (name) => (company.has(name) ? Number.POSITIVE_INFINITY : null),
+  );
   return gateways;
 }
+
+const NO_COMPANY = new Float64Array(0);
 
 /** Says in the verdicts which box of the whole report each line belongs to. */
 function numberBoxes(verdicts: Map<string, Verdict>, gateways: readonly Gateway[]): void {
@@ -277,7 +345,6 @@ export function eachWindow(
   for (const { from, until } of windowsWithEvents(collected.table, whole, options.window)) {
     const opened = openLines(collected, store, options, { window: until - from, since: from, until });
     use(opened);
-    opened.lines.close();
   }
 }
 

@@ -21,11 +21,14 @@ export class SpoolStore {
   /** Takes a chunk in: the chunk itself, or a copy of it, while there is memory, else its place in the file. */
   keep(chunk: Buffer): Buffer | number {
     if (this.closed) throw new Error('nothing more is kept');
-    if (this.budget >= chunk.length) {
-      this.budget -= chunk.length;
-      // A small part would keep all of a large buffer alive.
-      return 2 * chunk.length < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk;
-    }
+    if (this.budget < chunk.length) return this.write(chunk);
+    this.budget -= chunk.length;
+    // A small part would keep all of a large buffer alive.
+    return 2 * chunk.length < chunk.buffer.byteLength ? Buffer.from(chunk) : chunk;
+  }
+
+  /** Puts a chunk into the file. @returns its place there */
+  write(chunk: Buffer): number {
     try {
       if (this.file < 0) this.file = openUnnamed();
       for (let done = 0; done < chunk.length; ) {
@@ -38,13 +41,14 @@ export class SpoolStore {
     return this.fileEnd - chunk.length;
   }
 
+  /** The file, for other threads to {@link loadFrom}; what was put there stays until {@link close}. */
+  get descriptor(): number {
+    return this.file;
+  }
+
   /** Reads bytes of the file at `at` into the start of `buffer`. */
   load(at: number, length: number, buffer: Buffer): void {
-    for (let done = 0; done < length; ) {
-      const got = readSync(this.file, buffer, done, length - done, at + done);
-      if (got === 0) throw new UserError('temporary events were cut short by another program');
-      done += got;
-    }
+    loadFrom(this.file, at, length, buffer);
   }
 
   /** Gives the memory of a chunk back. */
@@ -132,7 +136,17 @@ export class Spool {
   }
 }
 
-function openUnnamed(): number {
+/** Reads bytes of a file of a {@link SpoolStore} at `at` into the start of `buffer`. */
+export function loadFrom(file: number, at: number, length: number, buffer: Buffer): void {
+  for (let done = 0; done < length; ) {
+    const got = readSync(file, buffer, done, length - done, at + done);
+    if (got === 0) throw new UserError('temporary events were cut short by another program');
+    done += got;
+  }
+}
+
+/** A new file that only this user can read, and that has no name. */
+export function openUnnamed(): number {
   const folder = mkdtempSync(join(tmpdir(), 'catpool-'));
   try {
     return openSync(join(folder, 'events'), 'wx+', 0o600);

@@ -15,9 +15,61 @@ import {
 } from '../features/rows.ts';
 import { Texts } from '../features/texts.ts';
 import { identityOf, RowNames } from './names.ts';
-import type { SpoolStore } from './spool.ts';
+import { loadFrom, type SpoolStore } from './spool.ts';
 
 const NO_BLOCK = new RowBlock(new ArrayBuffer(0));
+
+/** Blocks of rows in the file of a store. */
+export interface FileBlocks {
+  file: number;
+  blocks: { at: number; rows: number }[];
+}
+
+/** Reads blocks into those of `spare`, which it fills up. */
+export function loadBlocks({ file, blocks }: FileBlocks, spare: RowBlock[]): RowBlock[] {
+  return blocks.map(({ at, rows }, index) => {
+    const block = (spare[index] ??= new RowBlock());
+    loadFrom(file, at, BLOCK_BYTES, Buffer.from(block.floats.buffer));
+    block.count = rows;
+    return block;
+  });
+}
+
+/** Gathers rows block by block in the file of a store. */
+export class FileRows {
+  /** Rows put in. */
+  count = 0;
+  private readonly store: SpoolStore;
+  private readonly blocks: FileBlocks['blocks'] = [];
+  private last = NO_BLOCK;
+
+  constructor(store: SpoolStore) {
+    this.store = store;
+  }
+
+  /** Takes a copy of a row, with `other` in place of its capture. */
+  add({ floats }: RowBlock, row: number, other: number): void {
+    if (this.last.floats.length === 0) this.last = new RowBlock();
+    const { last } = this;
+    last.floats.set(floats.subarray(row * FLOATS, (row + 1) * FLOATS), last.count * FLOATS);
+    last.integers[last.count * INTEGERS + Whole.capture] = other;
+    this.count++;
+    if (++last.count === BLOCK_ROWS) this.put();
+  }
+
+  /** Where they are; no more follow. */
+  end(): FileBlocks {
+    if (this.last.count > 0) this.put();
+    this.last = NO_BLOCK;
+    return { file: this.store.descriptor, blocks: this.blocks };
+  }
+
+  private put(): void {
+    const { last } = this;
+    this.blocks.push({ at: this.store.write(Buffer.from(last.floats.buffer)), rows: last.count });
+    last.count = 0;
+  }
+}
 
 /** Blocks of rows, in memory while the store has room for them, else in its file. */
 export class KeptBlocks {
@@ -64,33 +116,6 @@ export class KeptBlocks {
     }
     if (this.last.count > 0) blocks.push(this.last);
     return blocks;
-  }
-
-  /** All blocks at once, those of the file into blocks of `spare`, which it fills up. */
-  all(spare: RowBlock[]): RowBlock[] {
-    let used = 0;
-    const blocks = this.full.map(({ kept, rows }) => {
-      if (typeof kept !== 'number') return kept;
-      if (used === spare.length) spare.push(new RowBlock());
-      const block = spare[used++]!;
-      this.load(kept, rows, block);
-      return block;
-    });
-    if (this.last.count > 0) blocks.push(this.last);
-    return blocks;
-  }
-
-  /** Puts the rows of a last block away too: no more rows follow. */
-  flush(): void {
-    if (this.last.count > 0) this.keep();
-    this.last = NO_BLOCK;
-  }
-
-  /** Gives the memory back. */
-  clear(): void {
-    for (const { kept } of this.full) if (typeof kept !== 'number') this.store.release(kept.floats.byteLength);
-    this.full.length = 0;
-    this.last = NO_BLOCK;
   }
 
   private keep(): void {

@@ -143,7 +143,6 @@ export class TrainingRows {
           },
           (line) => cuts.get(line) ?? null,
         );
-        lines.close();
       }
     });
     return added;

@@ -44,6 +44,7 @@ function score(
       timeZone: null,
       homeCountry: null,
       limits: DEFAULT_LIMITS,
+      workers: 1,
       now: () => now,
     },
     marks,

@@ -195,7 +195,6 @@ describe('the lines of a window', () => {
         expect([...found.keys()]).toEqual([...expected.keys()]);
         for (const [name, line] of expected) expect([name, found.get(name)]).toEqual([name, line]);
       }
-      lines.close();
     }
   });
 

@@ -1,0 +1,113 @@
+import type { Worker } from 'node:worker_threads';
+import { UserError } from '../base/errors.ts';
+import { startThread } from '../base/thread.ts';
+import type { FeatureContext } from '../features/definition.ts';
+import type { SharedPairing } from '../features/pairing.ts';
+import type { PopulationJson } from '../features/population.ts';
+import type { Forest } from '../forest/forest.ts';
+import type { Model } from '../forest/model.ts';
+import type { SwitchingCounts } from '../gateways/switching.ts';
+import type { ContextOptions } from './context.ts';
+import type { Lines, SharedLines } from './lines.ts';
+import { Meeting, type MetLines } from './meeting.ts';
+
+/** What a thread is told. */
+export interface LineThreadData {
+  lines: SharedLines;
+  context: Pick<FeatureContext, 'from' | 'until' | 'observedSeconds' | 'ownPrefixes'>;
+  timeZone: string | null;
+  population: PopulationJson;
+  pairing: SharedPairing;
+  forest: Forest;
+  /** File of vectors. */
+  vectors: number;
+  /** The next partition that nobody has begun. */
+  next: Int32Array<SharedArrayBuffer>;
+}
+
+/** From a thread. */
+export type LineReply =
+  | { kind: 'met'; partition: number; lines: MetLines }
+  | { kind: 'ended'; switching: SwitchingCounts };
+
+/**
+ * Meets all lines of a window in their context, with several threads that take one partition after the other. What they find does not
+ * depend on how many they are. Null where one thread does as well: few lines, which are in memory, or files of the operator's, which
+ * only this thread has read. To be closed.
+ *
+ * @throws UserError where a thread ends before it is done
+ */
+export async function meetByThreads(
+  lines: Lines,
+  context: FeatureContext,
+  { timeZone, references = {} }: ContextOptions,
+  { forest }: Model,
+  threads: number,
+): Promise<Meeting | null> {
+  const isPlain = Object.values(references).every((one) => one === undefined);
+  const { pairing } = context;
+  const shared = threads > 1 && isPlain && pairing !== undefined ? lines.share() : null;
+  if (shared === null || pairing === undefined) return null;
+  const meeting = new Meeting(lines.count, true);
+  // Partitions are taken in their order, whichever is met first.
+  const early = new Map<number, MetLines>();
+  let next = 0;
+  const take = (reply: LineReply): void => {
+    if (reply.kind === 'met') early.set(reply.partition, reply.lines);
+    else meeting.switching.merge(reply.switching);
+    for (let met = early.get(next); met !== undefined; met = early.get(next)) {
+      meeting.add(met);
+      early.delete(next++);
+    }
+  };
+  const workers = startAll(Math.min(threads, lines.partitions.length), {
+    lines: shared,
+    context: plain(context),
+    timeZone,
+    population: context.population.toJSON(),
+    pairing: pairing.share(),
+    forest,
+    vectors: meeting.vectors.descriptor,
+    next: new Int32Array(new SharedArrayBuffer(4)),
+  });
+  try {
+    await Promise.all(workers.map((worker) => allOf(worker, take)));
+    return meeting;
+  } catch (error) {
+    meeting.close();
+    throw error;
+  } finally {
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+}
+
+/** Told by message, not at their start: what is only read once is not kept then. */
+function startAll(count: number, data: LineThreadData): Worker[] {
+  return Array.from({ length: count }, () => {
+    const worker = startThread(new URL('./line-thread.ts', import.meta.url), null);
+    worker.postMessage(data);
+    return worker;
+  });
+}
+
+function plain({ from, until, observedSeconds, ownPrefixes }: FeatureContext): LineThreadData['context'] {
+  return { from, until, observedSeconds, ...(ownPrefixes === undefined ? {} : { ownPrefixes }) };
+}
+
+/** Hands over what a thread replies, until it has said that it is done. */
+function allOf(worker: Worker, take: (reply: LineReply) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.on('message', (reply: LineReply) => {
+      try {
+        take(reply);
+        if (reply.kind === 'ended') resolve();
+      } catch (error) {
+        reject(error);
+      }
+    });
+    worker.on('error', (error) =>
+      reject(new UserError(`a thread that scored lines broke down: ${error.message.split('\n')[0]}`)),
+    );
+    worker.on('exit', () => reject(new UserError('a thread that scored lines ended early')));
+  });
+}

@@ -1,0 +1,153 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { fillWindow } from '../../scripts/bench/store-window.ts';
+import { UserError } from '../../src/base/errors.ts';
+import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
+import { NO_MARKS, scoreWindows } from '../../src/probe/score.ts';
+import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
+import { collectFromStore, lastWindow } from '../../src/scan/lake.ts';
+import { judgeWindow, openLines, type ScanResult, scan } from '../../src/scan/run.ts';
+import { SpoolStore } from '../../src/scan/spool.ts';
+import type { Verdict } from '../../src/scan/verdict.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+
+const started: Worker[] = [];
+/** What becomes of a thread once it has started. */
+let befalls: (worker: Worker) => void = () => undefined;
+vi.mock('../../src/base/thread.ts', async (original) => {
+  const { startThread } = await original<typeof import('../../src/base/thread.ts')>();
+  return {
+    startThread: (...args: Parameters<typeof startThread>) => {
+      const worker = startThread(...args);
+      started.push(worker);
+      befalls(worker);
+      return worker;
+    },
+  };
+});
+
+const HOURS = 6;
+/** Their rows are more than are kept in memory, and more than two partitions. */
+const SIZE = { events: 220_000, lines: 500, hours: HOURS };
+
+let folder: string;
+let store: Store;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
+  store = openStore(join(folder, 'lake'), true);
+  await fillWindow(store, SIZE);
+}, 300_000);
+afterAll(async () => {
+  await store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const model = readModel(DEFAULT_MODEL);
+
+function options(workers: number) {
+  const span = lastWindow(store, undefined, { window: HOURS * 3600, since: null, until: null });
+  return {
+    feed: 'bench',
+    homeCountry: null,
+    limits: DEFAULT_LIMITS,
+    workers,
+    window: HOURS * 3600,
+    timeZone: 'Asia/Shanghai',
+    model,
+    // Every line is listed.
+    threshold: 0,
+    ...span,
+    lake: { store, filter: { feed: undefined, ...span } },
+  };
+}
+
+function said({ verdicts, gateways, drift, lines, tiers }: ScanResult): string {
+  return JSON.stringify({ verdicts, gateways, drift, lines, tiers });
+}
+
+describe('the lines of a large window', () => {
+  let alone: ScanResult;
+  beforeAll(async () => {
+    started.length = 0;
+    alone = await scan([], options(1));
+    expect(started).toHaveLength(0);
+  }, 300_000);
+
+  test('get the same verdicts, byte by byte, whatever the number of threads', { timeout: 300_000 }, async () => {
+    expect(alone.verdicts).toHaveLength(SIZE.lines);
+    for (const threads of [2, 3]) {
+      started.length = 0;
+      const together = await scan([], options(threads));
+      expect(started).toHaveLength(threads);
+      expect(said(together) === said(alone), `${threads} threads`).toBe(true);
+    }
+  });
+
+  test('get the same verdicts in partitions as all at once in memory', { timeout: 300_000 }, async () => {
+    const spools = new SpoolStore(1e9);
+    try {
+      const { lake, ...rest } = options(1);
+      const collected = await collectFromStore(store, spools, lake.filter);
+      const opened = openLines(collected, spools, rest, rest);
+      expect(opened.lines.partitions).toHaveLength(1);
+      const whole = new Map<string, Verdict>();
+      judgeWindow(opened, model, null, true, (verdict) => whole.set(verdict.line, verdict));
+      // Boxes are numbered over all windows by the scan alone.
+      const plain = ({ gateway: _, reasons, ...verdict }: Verdict) => ({
+        ...verdict,
+        reasons: reasons.filter(({ feature }) => feature !== 'gateway'),
+      });
+      for (const verdict of alone.verdicts) expect(plain(verdict)).toEqual(plain(whole.get(verdict.line)!));
+    } finally {
+      spools.close();
+    }
+  });
+});
+
+describe('a thread that ends in the middle', () => {
+  test.each(['as it begins', 'while it scores'])(
+    'fails the scoring with one line, %s, and nothing is kept',
+    {
+      timeout: 300_000,
+    },
+    async (when) => {
+      started.length = 0;
+      befalls = (worker) => {
+        // One that has begun, or those that have scored some lines and have others before them.
+        if (when === 'while it scores') worker.once('message', () => void worker.terminate());
+        else if (started.length === 2) worker.once('online', () => void worker.terminate());
+      };
+      try {
+        const { model: judge, limits, homeCountry, timeZone, window, workers } = options(2);
+        const scoring = scoreWindows(
+          store,
+          {
+            of: undefined,
+            by: 'bench',
+            windows: [window],
+            model: judge,
+            threshold: null,
+            timeZone,
+            homeCountry,
+            limits,
+            workers,
+            now: () => Number.POSITIVE_INFINITY,
+          },
+          NO_MARKS,
+          new AbortController().signal,
+        );
+        await expect(scoring).rejects.toThrow(UserError);
+        await expect(scoring).rejects.toThrow(/^a thread that scored lines ended early$/);
+        const verdicts = join(store.root, 'verdicts');
+        expect(existsSync(verdicts) ? readdirSync(verdicts) : []).toEqual([]);
+        // No other thread is left behind.
+        for (const worker of started) expect(worker.threadId).toBe(-1);
+      } finally {
+        befalls = () => undefined;
+      }
+    },
+  );
+});
