@@ -60,6 +60,19 @@ function call(scene: Scene, at: number, tmsi: number, cell = CELL, msc = MSC): v
     .close(at + 66);
 }
 
+/** The exchange asks in all cells for a phone, without a connection. `ssn`: 254 of the A, 142 of the Iu interface. */
+function page(scene: Scene, at: number, data: Buffer, ssn: 142 | 254 = 254): void {
+  scene.sccp(at, MSC, BSC, { type: 'UDT', called: { ssn }, calling: { ssn }, data });
+}
+
+/** The phone with this TMSI answers a page, and is called. */
+function answer(scene: Scene, at: number, tmsi: number): void {
+  connect(scene, at, nas.encodePagingResponse({ classmark2: CLASSMARK_2, identity: { tmsi } }))
+    .toPhone(at + 1, nas.encodeSetup({ transaction: 0, calling: { digits: NUMBER, nature: 4 } }))
+    .fromPhone(at + 2, nas.encodePlainCall('alerting', { transaction: 8 }))
+    .close(at + 30);
+}
+
 const legs = (events: readonly CatpoolEvent[]): CatpoolEvent[] => events.filter(({ kind }) => kind === 'leg');
 
 describe('a connection of the A interface', () => {
@@ -362,6 +375,51 @@ describe('who a phone is that names itself by a TMSI', () => {
       [null, TARGET.lac],
     ]);
     expect(legs(events)).toMatchObject([{ imsi: IMSI, tmsi: '00000022' }]);
+  });
+
+  test('the one that the exchange pages by both names, until it gives the TMSI to somebody else', () => {
+    const scene = afterAnother();
+    page(scene, 100, bssap.encodePaging({ imsi: IMSI, tmsi: TMSI }));
+    answer(scene, 102, TMSI);
+    call(scene, 200, TMSI);
+    // Another exchange, another phone.
+    call(scene, 300, TMSI, TARGET, 30);
+    // A phone that nobody names is given it.
+    connect(scene, 400, serviceBy({ tmsi: 0x44 }))
+      .toPhone(401, nas.encodeTmsiReallocationCommand({ area: CELL, identity: { tmsi: TMSI } }))
+      .close(402);
+    call(scene, 500, TMSI);
+    page(scene, 600, bssap.encodePaging({ imsi: OTHER, tmsi: TMSI, cell: CELL }));
+    answer(scene, 601, TMSI);
+    // Nobody says whose TMSI the phone has that this names.
+    page(scene, 700, bssap.encodePaging({ imsi: IMSI }));
+    answer(scene, 701, 0x55);
+    expect(legs(eventsWhateverTheCut(scene)).map(({ imsi }) => imsi)).toEqual([IMSI, IMSI, null, null, OTHER, null]);
+  });
+
+  test('the one that is named after it was given the TMSI, in the same connection', () => {
+    const scene = afterAnother();
+    page(scene, 100, bssap.encodePaging({ imsi: IMSI, tmsi: TMSI }));
+    connect(scene, 200, serviceBy({ tmsi: 0x44 }))
+      .toPhone(201, nas.encodeTmsiReallocationCommand({ area: CELL, identity: { tmsi: TMSI } }))
+      .down(202, bssap.encodeCommonId({ imsi: OTHER }))
+      .close(203);
+    call(scene, 300, TMSI);
+    expect(legs(eventsWhateverTheCut(scene)).map(({ imsi }) => imsi)).toEqual([OTHER]);
+  });
+
+  test('the one that PAGING of RANAP names', () => {
+    const scene = afterAnother();
+    page(scene, 100, ranap.encodeRanapPaging({ imsi: IMSI, tmsi: TMSI }), 142);
+    const transfer = (layer3: Buffer) => ranap.encodeDirectTransfer({ layer3 });
+    const layer3 = nas.encodePagingResponse({ classmark2: CLASSMARK_2, identity: { tmsi: TMSI } });
+    scene
+      .connection(BSC, MSC, 0x500, 0x600, 142)
+      .open(102, ranap.encodeInitialUeMessage({ cell: CELL, layer3, connection: 5, rnc: 1 }))
+      .down(103, transfer(nas.encodeSetup({ transaction: 0, calling: { digits: NUMBER, nature: 4 } })))
+      .up(105, transfer(nas.encodePlainCall('connect', { transaction: 8 })))
+      .close(126);
+    expect(legs(eventsWhateverTheCut(scene))).toMatchObject([{ imsi: IMSI, tmsi: 'deadbeef', counterpart: NUMBER }]);
   });
 
   test('a detach by TMSI has the IMSI and the IMEI of the attach', () => {

@@ -6,6 +6,7 @@ import { eachIuConnection } from '../../ss7/ranap.ts';
 import { RanapOutcome } from '../../ss7/ranap-names.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { Bssmap, HANDOVERS, joinedCircuit, Ranap, take } from './connection-facts.ts';
+import { pack } from './packed.ts';
 import { Resets } from './resets.ts';
 import { touch } from './span.ts';
 import { type ConnectionState, mergeMarks, noMarks, note, type ResetState, Seen } from './state.ts';
@@ -61,7 +62,10 @@ export class Connections {
 
   observe({ protocol, msu, sccp, radio }: Ss7Message, payload: Payload): void {
     const { type, sourceReference, destinationReference } = sccp;
-    if (sourceReference < 0 && destinationReference < 0) this.takeReset(radio, protocol, msu, payload);
+    if (sourceReference < 0 && destinationReference < 0) {
+      this.takePage(radio, protocol, msu, payload);
+      this.takeReset(radio, protocol, msu, payload);
+    }
     if ((type > Sccp.DT2 && type !== Sccp.ERR) || type < Sccp.CR) return;
     const { opc, dpc } = msu;
     const near = sourceReference < 0 ? -1 : keyOf(opc, sourceReference);
@@ -101,6 +105,15 @@ export class Connections {
         imeisv !== state.imeisv;
       if (isNew) this.tmsis.learn(state);
     }
+  }
+
+  private takePage({ type, outcome, imsi, tmsi }: Radio, protocol: Ss7Protocol, { opc }: Msu, payload: Payload): void {
+    if (tmsi < 0 || imsi.count === 0) return;
+    const isPage =
+      protocol === 'bssap'
+        ? type === Bssmap.paging
+        : protocol === 'ranap' && type === Ranap.paging && outcome === RanapOutcome.initiating;
+    if (isPage) this.tmsis.page(opc, tmsi, pack(imsi), payload);
   }
 
   private takeReset(radio: Radio, protocol: Ss7Protocol, msu: Msu, payload: Payload): void {

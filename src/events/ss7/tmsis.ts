@@ -1,11 +1,13 @@
 import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
+import type { Payload } from '../../network/payload.ts';
+import type { Packed } from './packed.ts';
 import type { ConnectionState } from './state.ts';
 
 /**
- * Who was given a TMSI, since when, and who had it before. IMSI and IMEI as packed digits; IMEI 0 where not seen. Of a location
- * area: the exchange that serves it, as `imsi`.
+ * Who was given a TMSI, since when, and who had it before. IMSI and IMEI as packed digits; IMEI 0 where not seen, IMSI 0 of
+ * somebody that nobody named. Of a location area: the exchange that serves it, as `imsi`.
  */
 interface Holder {
   s: number;
@@ -26,8 +28,8 @@ export function areaOf(mcc: number, mnc: number, lac: number): number {
 }
 
 /**
- * Who holds which TMSI: learnt where an exchange gives one to a phone or where a phone that uses one is named, for messages that
- * name nobody else (IMSI detach). A TMSI means something within one visitor location register (3GPP TS 23.003 §2.4): that of the
+ * Who holds which TMSI: learnt where an exchange gives one to a phone, where a phone that uses one is named, and where an exchange
+ * pages a phone by both names, for connections that name nobody else. A TMSI means something within one visitor location register (3GPP TS 23.003 §2.4): that of the
  * exchange at the other end of the connection, in a location update that of the area the phone comes from.
  */
 export class Tmsis {
@@ -50,16 +52,21 @@ export class Tmsis {
     if (area >= 0 && core >= 0) this.put(keyOfArea(area), firstS, firstNs, core, 0);
     if (typeof imsi !== 'number') return;
     if (imsi === 0) {
-      // A phone that named itself by one TMSI is given another.
-      const holder = newTmsi >= 0 && tmsi >= 0 ? this.holderOf(state) : null;
-      if (holder !== null) this.put(keyOf(core, newTmsi), firstS, firstNs, holder.imsi, holder.imei);
+      // A phone that named itself by one TMSI is given another; whoever had that one has it no more.
+      const holder = tmsi >= 0 ? this.holderOf(state) : null;
+      if (newTmsi >= 0) this.give(state, holder?.imsi ?? 0, holder?.imei ?? 0);
       return;
     }
     const equipment = state.imei === 0 ? state.imeisv : state.imei;
     const imei = typeof equipment === 'number' ? equipment : 0;
-    if (newTmsi >= 0) this.put(keyOf(core, newTmsi), firstS, firstNs, imsi, imei);
+    if (newTmsi >= 0) this.give(state, imsi, imei);
     // The one that a phone brings to a location update may be another register's.
     if (tmsi >= 0 && !isUpdate) this.put(keyOf(core, tmsi), firstS, firstNs, imsi, imei);
+  }
+
+  /** Learns from a page of the exchange `core` that names a phone in both ways (3GPP TS 48.008 §3.2.1.19, 25.413 §9.1.23). */
+  page(core: number, tmsi: number, imsi: Packed, { seconds, nanoseconds }: Payload): void {
+    if (typeof imsi === 'number' && imsi !== 0) this.put(keyOf(core, tmsi), seconds, nanoseconds, imsi, 0);
   }
 
   /** Who held the TMSI of this connection when it began; null where that is not known. */
@@ -68,7 +75,7 @@ export class Tmsis {
     const core = isUpdate && oldArea >= 0 ? this.at(keyOfArea(oldArea), firstS, firstNs)?.imsi : state.core;
     if (core === undefined) return null;
     const holder = this.at(keyOf(core, tmsi), firstS, firstNs);
-    if (holder === null) return null;
+    if (holder === null || holder.imsi === 0) return null;
     const { imsi } = holder;
     let { imei } = holder;
     for (let at = holder.before; imei === 0 && at !== null && at.imsi === imsi; at = at.before) imei = at.imei;
@@ -90,6 +97,26 @@ export class Tmsis {
   add(numbers: readonly number[]): void {
     for (let at = 0; at + WIDTH <= numbers.length; at += WIDTH)
       this.put(numbers[at]!, numbers[at + 1]!, numbers[at + 2]!, numbers[at + 3]!, numbers[at + 4]!);
+  }
+
+  /** The phone of this connection is given a TMSI. `imsi`: 0 where it is not known whose. */
+  private give({ core, newTmsi, firstS, firstNs, lastS, lastNs }: ConnectionState, imsi: number, imei: number): void {
+    const key = keyOf(core, newTmsi);
+    // A part of this connection, in another capture, may not have said whose it is.
+    if (imsi !== 0) this.forgetUnknown(key, firstS, firstNs, lastS, lastNs);
+    this.put(key, firstS, firstNs, imsi, imei);
+  }
+
+  /** Forgets that somebody unknown was given a TMSI at a time after the one and not after the other. */
+  private forgetUnknown(key: number, s: number, ns: number, lastS: number, lastNs: number): void {
+    let after: Holder | null = null;
+    for (let at = this.holders.get(key) ?? null; at !== null; at = at.before) {
+      const isWithin = compareTime(at.s, at.ns, s, ns) > 0 && compareTime(at.s, at.ns, lastS, lastNs) <= 0;
+      if (at.imsi !== 0 || !isWithin) after = at;
+      else if (after !== null) after.before = at.before;
+      else if (at.before !== null) this.holders.set(key, at.before);
+      else this.holders.delete(key);
+    }
   }
 
   private at(key: number, s: number, ns: number): Holder | null {
@@ -123,6 +150,13 @@ export class Tmsis {
       before = before.before;
     }
     if (before !== null && before.imsi === imsi && (imei === 0 || before.imei === imei)) return;
+    // Of one moment, what names somebody counts.
+    if (before !== null && before.s === s && before.ns === ns && (imsi === 0 || before.imsi === 0)) {
+      if (imsi === 0) return;
+      before.imsi = imsi;
+      before.imei = imei;
+      return;
+    }
     const holder: Holder = { s, ns, imsi, imei, before };
     if (after === null) this.holders.set(key, holder);
     else after.before = holder;
