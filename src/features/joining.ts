@@ -1,10 +1,17 @@
 import type { History } from './history.ts';
-import { Direction, Kind, RESULTS } from './rows.ts';
+import { Direction, INTERFACES, Kind, RESULTS } from './rows.ts';
 
 /** Starts this close together, overlapping, to the same number on one interface: one call seen on two legs. */
 const REPEAT_SECONDS = 3;
 /** On different interfaces: a called phone is paged, and its leg begins that much later than the call. */
 const CALL_SECONDS = 15;
+/**
+ * A call that a phone placed, and a leg on a trunk from the same caller to another number: it is the same call under the roaming
+ * number that the home register asked for (3GPP TS 23.018 §4.1), a ported or a forwarded-to number, if it began within the time
+ * that asking takes and ended together. One phone does not place two calls at once.
+ */
+const ROUTING_SECONDS = 3;
+const TOGETHER_SECONDS = 0.5;
 /** A short message or a service seen on different interfaces. */
 const MESSAGE_SECONDS = 10;
 /** Messages looked back at. */
@@ -52,6 +59,12 @@ export class Joiner {
       first = number >= 0 ? hidden[direction]! : -1;
       if (!this.isOneCall(history, first, i, true)) first = -1;
     }
+    if (first < 0 && number >= 0 && isRouted(history, latest[direction]!, i)) {
+      first = latest[direction]!;
+      // The number that the phone dialled is the one that counts; further trunks call the other one.
+      if ((history.seen[first]! & PHONES) === 0) history.counterpart[first] = number;
+      last[slot] = first;
+    }
     if (first < 0) {
       if (number >= 0) last[slot] = i;
       else hidden[direction] = i;
@@ -91,6 +104,27 @@ export class Joiner {
       return;
     }
   }
+}
+
+/** Interfaces on which the phone itself is seen, or the service of its subscriber; and those that carry calls on, by their place. */
+const PHONES = bitsOf('cap', 'bssap', 'ranap');
+const TRUNKS = bitsOf('isup', 'sip');
+
+function bitsOf(...names: readonly (typeof INTERFACES)[number][]): number {
+  return names.reduce((bits, name) => bits | (1 << INTERFACES.indexOf(name)), 0);
+}
+
+/** Whether legs `first` and `i`, to different numbers, are one call that a phone placed and a trunk carries on; see {@link ROUTING_SECONDS}. */
+function isRouted(history: History, first: number, i: number): boolean {
+  if (first < 0 || history.direction[i] !== Direction.outgoing) return false;
+  const { time, end, seen, counterpart } = history;
+  if (counterpart[first]! < 0) return false;
+  const isCarriedOn = (seen[first]! & PHONES) !== 0 && (seen[i]! & TRUNKS) !== 0;
+  const isDialledLater = (seen[first]! & PHONES) === 0 && (seen[i]! & PHONES) !== 0;
+  if (!isCarriedOn && !isDialledLater) return false;
+  if (time[i]! - time[first]! > ROUTING_SECONDS || end[first]! <= time[i]!) return false;
+  // Of a call that is still open on one of them, the start must do.
+  return !(Math.abs(end[first]! - end[i]!) > TOGETHER_SECONDS);
 }
 
 /** Whether two rows say the same, as far as they say something. */

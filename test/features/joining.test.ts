@@ -48,6 +48,43 @@ describe('one call on several interfaces', () => {
     expect(calls(call(0, B, 60, over('isup')), call(1, '8613900000003', 40, over('cap')))).toBe(2);
   });
 
+  test('is one call where a trunk carries it on to another number, which the home network gave for the dialled one', () => {
+    const roaming = '8613900782534';
+    const numbers = (...legs: CatpoolEvent[]) => {
+      const history = historyOf(legs);
+      return [...history.outgoing.subarray(0, history.outgoingCount)].map((row) =>
+        history.text('counterpart', history.counterpart[row]!),
+      );
+    };
+    const dialled = call(0, B, 60, over('cap'));
+    expect(numbers(dialled, call(0.9, roaming, 59.1, over('isup')))).toEqual([B]);
+    // Over three trunks one after the other, first under the number itself.
+    expect(
+      numbers(
+        call(-0.2, B, 60.2, over('bssap')),
+        dialled,
+        call(0.3, B, 59.7, over('isup')),
+        call(0.9, roaming, 59.1, over('isup')),
+        call(1.2, roaming, 58.8, over('isup')),
+      ),
+    ).toEqual([B]);
+    // The clock of the trunk's probe is ahead.
+    expect(numbers(call(-0.4, roaming, 60.4, over('isup')), dialled)).toEqual([B]);
+    // Nobody answered; still open on the trunk.
+    expect(numbers(missed(0, B, over('cap')), missed(0.9, roaming, over('isup', { end_time: at(10.01) })))).toEqual([
+      B,
+    ]);
+    expect(numbers(dialled, call(0.9, roaming, 59, over('isup', { end_time: null, talk_ms: null })))).toEqual([B]);
+    // Another call: it ended at another time, began later, or two trunks carry both.
+    expect(numbers(dialled, call(0.9, roaming, 30, over('isup')))).toEqual([B, roaming]);
+    expect(numbers(dialled, call(3.1, roaming, 56.9, over('isup')))).toEqual([B, roaming]);
+    expect(numbers(call(0, B, 60, over('isup')), call(0.9, roaming, 59.1, over('isup')))).toEqual([B, roaming]);
+    expect(numbers(dialled, call(0.9, roaming, 59.1, over('cap')))).toEqual([B, roaming]);
+    // Two callers at once are two calls.
+    const called = historyOf([callFrom(0, B, 60, over('cap')), callFrom(0.9, roaming, 59.1, over('isup'))]);
+    expect(called.incomingCount).toBe(2);
+  });
+
   test('takes from other legs what the first did not see', () => {
     const history = historyOf([
       call(0, B, 60, over('cap', { answer_time: null, end_time: null, talk_ms: null, outcome: 'open', cause: null })),
