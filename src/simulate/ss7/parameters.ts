@@ -32,7 +32,9 @@ export const SS7 = {
   imeisv: shareBetween('Share of accesses in which ciphering asks for the IMEISV.', 0, 1),
   identity: shareBetween('Share of location updates in which the exchange asks for the IMEI.', 0, 1),
   checkImei: shareBetween('Share of location updates in which it asks the equipment register.', 0, 1),
-  commonId: shareBetween('Share of accesses in which the exchange tells the controller the IMSI.', 0.2, 1),
+  commonId: parameter(share, 'Share of accesses in which the exchange tells the controller the IMSI.', (random) =>
+    random.chance(0.2) ? 0 : rounded(random.between(0.2, 1)),
+  ),
   reallocate: shareBetween('Share of accesses that give a new TMSI.', 0.05, 1),
   byImsi: parameter(share, 'Share of accesses of phones with a TMSI that name the IMSI.', (random) =>
     rounded(logUniform(random, 0.005, 0.2)),
@@ -44,7 +46,9 @@ export const SS7 = {
     rounded(logUniform(random, 6, 72)),
   ),
   camel: shareBetween('Share of lines whose calls are watched by CAMEL when they call.', 0.3, 1),
-  camelTerminating: shareBetween('Share of lines whose calls are watched when they are called.', 0, 0.8),
+  camelTerminating: parameter(share, 'Share of lines whose calls are watched when they are called.', (random) =>
+    random.chance(0.5) ? 0 : rounded(random.between(0.05, 0.8)),
+  ),
   camelPhase: parameter(z.int().min(1).max(4), 'CAMEL phase.', (random) => random.pick([2, 2, 3, 4, 4])),
   camelImei: shareBetween('Share of CAMEL dialogues that say the IMEI (phase 4).', 0, 1),
   textsIn: parameter(z.number().min(0), 'Short messages from outside that a person gets a day.', (random) =>
