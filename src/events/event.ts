@@ -58,7 +58,7 @@ export interface CatpoolEvent {
   /** Name of the probe whose captures these are. */
   feed: string;
   interface: 'sip' | 'isup' | 'cap' | 'map' | 'bssap' | 'ranap';
-  /** Of the line named by imsi/msisdn/aor: originating or terminating. */
+  /** Of the line named by imsi/msisdn/aor: originating or terminating. A presence that terminates at it is a question that a network asked about it. */
   direction: 'originating' | 'terminating' | null;
   imsi: string | null;
   /** E.164 digits without `+`. */

@@ -123,9 +123,9 @@ export interface OwnOptions {
 
 /**
  * Which lines are scored: with prefixes, lines that have one; without, lines that did something themselves (placed a call, sent
- * a message, registered, ...), so that a number that was only ever called stays a counterpart. On trunks (ISUP) numbers of all
- * networks call: without prefixes those that only call there are lines where nothing else is seen of anybody; beside a radio, CAP
- * or MAP interface, which show who is at home, they stay counterparts.
+ * a message, registered, ...), so that a number that was only ever called, or asked about, stays a counterpart. On trunks (ISUP)
+ * numbers of all networks call: without prefixes those that only call there are lines where nothing else is seen of anybody;
+ * beside a radio, CAP or MAP interface, which show who is at home, they stay counterparts.
  *
  * Show it every event with {@link see} after `naming` has learnt all of them.
  */
@@ -150,8 +150,7 @@ export class OwnLines {
     const line = this.naming.lineOf(event);
     if (line === null || this.lines.has(line)) return;
     if (this.prefixes.length === 0 && this.imsiPrefixes.length === 0) {
-      if ((event.kind !== 'leg' && event.kind !== 'sms') || event.direction === 'originating')
-        (event.interface === 'isup' ? this.callers : this.lines).add(line);
+      if (isAct(event)) (event.interface === 'isup' ? this.callers : this.lines).add(line);
     } else if (this.imsiPrefixes.length > 0) {
       const imsi = event.imsi ?? this.naming.imsiOf(line, event.time.s);
       if (imsi !== null && startsWithOne(imsi, this.imsiPrefixes)) this.lines.add(line);
@@ -169,6 +168,15 @@ export class OwnLines {
       this.lines.has(line) || (this.prefixes.length > 0 && startsWithOne(line, this.prefixes) && DIGITS.test(line))
     );
   }
+}
+
+/**
+ * Whether the line itself, or the node that serves it, did this. Calls and messages count that it placed; a presence that
+ * terminates at it is a question how to reach it.
+ */
+function isAct({ kind, direction }: Pick<CatpoolEvent, 'kind' | 'direction'>): boolean {
+  if (kind === 'leg' || kind === 'sms') return direction === 'originating';
+  return kind !== 'presence' || direction !== 'terminating';
 }
 
 /** RFC 3323 §4.1.1.3: the address of who hides, not of a line. */

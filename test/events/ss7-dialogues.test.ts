@@ -299,7 +299,7 @@ describe('the pairs of IMSI and number', () => {
         new Talk(made, { context: 16, version: 3 }, [node(6, HLR), node(7, VLR)])
           .begin(100, encodeInvoke(1, 7, map.encodeInsertSubscriberData({ imsi: IMSI, msisdn: MSISDN })))
           .end(101, false, encodeResult(1, 7)),
-      { interface: 'map' },
+      { interface: 'map', direction: null },
     ],
     [
       'sendRoutingInfo and its result',
@@ -307,7 +307,7 @@ describe('the pairs of IMSI and number', () => {
         new Talk(made, MapContext.locationInfoRetrieval, [node(8, MSC), node(6, HLR)])
           .begin(100, encodeInvoke(1, 22, isdn(MSISDN)))
           .end(101, false, encodeResult(1, 22, map.encodeSendRoutingInfoResult({ imsi: IMSI, roaming: OTHER }))),
-      { interface: 'map' },
+      { interface: 'map', direction: 'terminating' },
     ],
     [
       'sendRoutingInfoForSM and its result',
@@ -315,7 +315,7 @@ describe('the pairs of IMSI and number', () => {
         new Talk(made, MapContext.shortMsgGateway, [node(8, CENTRE), node(6, HLR)])
           .begin(100, encodeInvoke(1, 45, map.encodeSendRoutingInfoForSM({ msisdn: MSISDN, serviceCentre: CENTRE })))
           .end(101, false, encodeResult(1, 45, map.encodeSendRoutingInfoForSMResult({ imsi: IMSI, msc: MSC }))),
-      { interface: 'map', visited: MSC },
+      { interface: 'map', direction: 'terminating', visited: MSC },
     ],
     [
       'provideRoamingNumber',
@@ -326,7 +326,7 @@ describe('the pairs of IMSI and number', () => {
             encodeInvoke(1, 4, map.encodeProvideRoamingNumber({ imsi: IMSI, msc: MSC, msisdn: MSISDN, gmsc: MSC })),
           )
           .end(101, false, encodeResult(1, 4, map.encodeProvideRoamingNumberResult({ roaming: OTHER }))),
-      { interface: 'map' },
+      { interface: 'map', direction: null },
     ],
     [
       'initialDP',

@@ -172,6 +172,22 @@ describe('own lines', () => {
     ]);
   });
 
+  test('a number that networks only ask about is none, unless something else shows it at home', () => {
+    const asked = event('presence', 0, { msisdn: '861', direction: 'terminating', interface: 'map' });
+    const name = { msisdn: '861', imsi: '460001234567890', interface: 'map' } as const;
+    expect(ownOf([asked]).has('861')).toBe(false);
+    expect(ownOf([asked], { prefixes: ['86'] }).has('861')).toBe(true);
+    for (const act of [
+      event('presence', 9, { ...name, outcome: 'registered' }),
+      // A roaming number that the register of the area gave, subscriber data.
+      event('presence', 9, name),
+      event('auth', 9, name),
+    ]) {
+      expect(ownOf([asked, act]).has('861')).toBe(true);
+      expect(ownOf([act, asked]).has('861')).toBe(true);
+    }
+  });
+
   test('on a trunk every other number is a counterpart where the captures show who is at home', () => {
     const trunk = call(0, '8613900000002', 1, { msisdn: '442071838750', interface: 'isup' });
     const home = call(9, '8613900000003', 1, { msisdn: '8613800000001', interface: 'bssap' });

@@ -65,6 +65,14 @@ const UPDATES: ReadonlySet<number> = new Set([
   MapOperation.restoreData,
 ]);
 
+/** Questions that any network asks of a subscriber, to reach or to find it: like a call to it, they show nothing that it did. */
+const ENQUIRIES: ReadonlySet<number> = new Set([
+  MapOperation.sendRoutingInfo,
+  MapOperation.sendRoutingInfoForSM,
+  MapOperation.sendIMSI,
+  MapOperation.anyTimeInterrogation,
+]);
+
 function newOf(kind: EventKind, state: DialogueState, invoke: Invoke, origin: Origin): CatpoolEvent {
   const { plan } = origin.context;
   const event = newEvent(kind, invoke, `${invoke.opcode} ${invoke.id}`, origin);
@@ -158,6 +166,7 @@ function whoIsWho(state: DialogueState, invoke: Invoke, origin: Origin, isUpdate
   const isPair = state.imsi !== 0 && state.msisdn !== 0;
   if (!isPair && state.cell === null) return null;
   const event = newOf('presence', state, invoke, origin);
+  if (ENQUIRIES.has(invoke.opcode)) event.direction = 'terminating';
   endAt(event, replyTo(state, invoke));
   return event;
 }
