@@ -3,7 +3,7 @@ import { UserError } from '../base/errors.ts';
 import { printable } from './printable.ts';
 
 /** Documents that the desk hands to the outside. */
-export const DOCUMENT_KINDS = ['removal', 'restoration', 'evidence', 'lead'] as const;
+export const DOCUMENT_KINDS = ['removal', 'restoration', 'evidence', 'lead', 'victims'] as const;
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number];
 
 /** A document to deliver: an order for the provisioning system, a notice that an evidence package is there. */

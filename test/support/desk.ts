@@ -122,10 +122,11 @@ const RATES = { all: 1e6, login: 1e6 };
 export async function openDesk(
   store: string,
   folder: string,
-  options: Partial<AppOptions> & Partial<Pick<DeskOptions, 'captures' | 'timeZone'>> & { waits?: boolean } = {},
+  options: Partial<AppOptions> &
+    Partial<Pick<DeskOptions, 'captures' | 'timeZone' | 'notices'>> & { waits?: boolean } = {},
 ): Promise<TestDesk> {
   const clock = { now: MORNING };
-  const { captures = [], timeZone = null, waits = true, ...web } = options;
+  const { captures = [], timeZone = null, waits = true, notices, ...web } = options;
   const desk = await Desk.open({
     store,
     folder,
@@ -134,6 +135,7 @@ export async function openDesk(
     homeCountry: null,
     timeZone,
     window: 86_400,
+    ...(notices === undefined ? {} : { notices }),
   });
   if (waits) await desk.refresh();
   const { app, guard } = await buildApp(desk, {
@@ -177,11 +179,16 @@ type Json = Record<string, unknown>;
 
 /** Somebody at a browser. */
 export class Person {
-  private readonly app: FastifyInstance;
+  private app: FastifyInstance;
   cookies: Record<string, string> = {};
   csrf: string | null = null;
 
   constructor(app: FastifyInstance) {
+    this.app = app;
+  }
+
+  /** Goes to another desk, or to the same after a restart, signed in as before. */
+  comeTo(app: FastifyInstance): void {
     this.app = app;
   }
 

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
+import { parse } from 'yaml';
 import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
+import { systemClock } from '../../delivery/clock.ts';
+import { readDelivery } from '../../delivery/config.ts';
 import { buildApp } from '../../review/server/app.ts';
 import { Desk } from '../../review/server/desk.ts';
+import type { NoticesOptions } from '../../review/server/notices.ts';
 import { readSubscribers } from '../../store/cases/subscribers.ts';
 import { deskFolder } from '../desk.ts';
 import { durationOf } from '../options.ts';
@@ -26,6 +30,7 @@ interface Arguments {
   window: string;
   largest: number;
   log?: string | undefined;
+  delivery?: string | undefined;
 }
 
 export const reviewCommand: CommandModule<object, Arguments> = {
@@ -92,6 +97,11 @@ export const reviewCommand: CommandModule<object, Arguments> = {
         default: 4096,
         group: 'Server:',
       })
+      .option('delivery', {
+        describe: 'YAML file with `delivery`: who gets orders, leads, victims and alerts',
+        type: 'string',
+        group: 'Server:',
+      })
       .option('log', { describe: 'File for the log of requests, JSON', type: 'string', group: 'Server:' })
       .example('$0 review --store lake/', 'prints the address; the first time it makes the first user')
       .example(
@@ -117,6 +127,7 @@ async function review(args: Arguments): Promise<void> {
     homeCountry: args.homeCountry ?? null,
     timeZone: args.timeZone ?? null,
     window: durationOf(args.window, '--window'),
+    ...(args.delivery === undefined ? {} : { notices: noticesOf(args.delivery) }),
   });
   try {
     if (args.subscribers !== undefined) await readSubscribers(desk.database, args.subscribers);
@@ -160,6 +171,20 @@ async function review(args: Arguments): Promise<void> {
   } finally {
     await desk.close();
   }
+}
+
+/** @throws UserError, one line, where the file cannot be read or is wrong */
+function noticesOf(path: string): NoticesOptions {
+  let yaml: unknown;
+  try {
+    yaml = parse(fileOf(path).toString('utf8'));
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${path}: not YAML: ${(error as Error).message.split('\n')[0]}`);
+  }
+  if (typeof yaml !== 'object' || yaml === null || !('delivery' in yaml))
+    throw new UserError(`${path}: expected delivery, as in scripts/probe.yaml`);
+  return { config: readDelivery(yaml.delivery), clock: systemClock, environment: process.env, report: warn };
 }
 
 function tlsOf({ tlsCert, tlsKey }: Arguments): { cert: Buffer; key: Buffer } | null {

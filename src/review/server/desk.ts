@@ -16,6 +16,7 @@ import { Feeds } from './feeds.ts';
 import { Hub } from './hub.ts';
 import { type LineEvent, lineEvents } from './line-events.ts';
 import { Models } from './models.ts';
+import { Notices, type NoticesOptions } from './notices.ts';
 import { Uploads } from './uploads.ts';
 import { type ScanSettings, Workers } from './workers.ts';
 
@@ -32,6 +33,8 @@ export interface DeskOptions {
   timeZone: string | null;
   /** Seconds that verdicts are taken over. */
   window: number;
+  /** Receivers of orders, leads, victims and alerts; left out: none. */
+  notices?: NoticesOptions;
 }
 
 /** Lines whose events are kept in memory. */
@@ -56,6 +59,8 @@ export class Desk {
   readonly automatic: Automatic;
   readonly citations: Citations;
   readonly feeds: Feeds;
+  /** Null where nobody is to be told. */
+  readonly notices: Notices | null;
   /** Takes verdicts in, beside those. */
   private readonly importer = new Workers(1, 5);
   private readonly events = new Map<string, Promise<LineEvent[]>>();
@@ -73,15 +78,19 @@ export class Desk {
     this.citations = new Citations(this);
     this.feeds = new Feeds(store, performance.now.bind(performance));
     this.uploads = new Uploads(this, this.folder('uploads'));
+    this.notices = options.notices === undefined ? null : new Notices(database, options.folder, options.notices);
   }
 
   /** @throws UserError where there is no store, the database is damaged or of a newer version, or the time zone unknown */
   static async open(options: DeskOptions): Promise<Desk> {
     if (options.timeZone !== null) localOffset(options.timeZone);
     const store = openStore(options.store, false, { remembers: true });
+    let database: Database | null = null;
     try {
-      return new Desk(options, await openDatabase(options.folder, options.now), store);
+      database = await openDatabase(options.folder, options.now);
+      return new Desk(options, database, store);
     } catch (error) {
+      database?.close();
       await store.close();
       throw error;
     }
@@ -105,6 +114,7 @@ export class Desk {
     // The first sums of a large store take a while: whoever opens the overview finds them made.
     this.feeds.now().catch(() => undefined);
     const look = (): void => {
+      this.notices?.handOver();
       this.refresh()
         .then(() => this.citations.renew())
         .then(
@@ -153,6 +163,7 @@ export class Desk {
   private arrived(run: RunRow): void {
     this.events.clear();
     this.hub.tell({ kind: 'run', run: run.name, lines: run.lines, suspect: run.suspect, strong: run.strong });
+    this.notices?.raise(run);
     for (const row of raiseKept(this.database, this.cases)) this.tellCase(row, row.opened_by);
     for (const row of this.automatic.act(run)) this.tellCase(row, 'policy');
   }
@@ -164,6 +175,7 @@ export class Desk {
 
   tellCase({ id, version, state }: CaseRow, actor: string): void {
     this.hub.tell({ kind: 'case', case: id, version, state, actor });
+    this.notices?.handOver();
   }
 
   newestRun(): RunRow | null {
@@ -220,6 +232,7 @@ export class Desk {
     this.importer.close();
     await this.refreshing?.catch(() => undefined);
     await this.uploads.idle();
+    await this.notices?.close();
     this.database.close();
     await this.store.close();
   }

@@ -1,4 +1,5 @@
 import { record } from '../../store/cases/audit.ts';
+import type { OrderRow } from '../../store/cases/case-rows.ts';
 import type { Database } from '../../store/cases/database.ts';
 import { lastLabels, takeOrders } from '../../store/cases/lists.ts';
 import { csvText, isoMs } from './csv.ts';
@@ -7,20 +8,17 @@ export type ListFormat = 'csv' | 'json';
 
 /** The removal list: orders that are to be carried out, whole numbers. The same order has the same id, however often it is asked for. */
 export function removalList(database: Database, actor: string, format: ListFormat): string {
-  const orders = takeOrders(database, actor).map(({ id, line, imsi, action, reason, approvals, created }) => ({
-    order: id,
-    line,
-    imsi,
-    action,
-    reason,
-    approvals: JSON.parse(approvals) as string[],
-    time: isoMs(created),
-  }));
+  const orders = takeOrders(database, actor).map(orderContent);
   if (format === 'json') return `${JSON.stringify({ schema: 'catpool.removal/1', orders }, null, 1)}\n`;
   return csvText(
     ['order', 'line', 'imsi', 'action', 'reason', 'approvals', 'time'],
     orders.map((order) => ({ ...order, approvals: order.approvals.join(' ') })),
   );
+}
+
+/** An order as provisioning gets it, in a list or by itself. */
+export function orderContent({ id, line, imsi, action, reason, approvals, created }: OrderRow) {
+  return { order: id, line, imsi, action, reason, approvals: JSON.parse(approvals) as string[], time: isoMs(created) };
 }
 
 /** The last word on each line as `catpool train --labels` reads it. */

@@ -38,6 +38,7 @@ type Names =
   | 'exchangeIn'
   | 'victims'
   | 'victimsExport'
+  | 'victimsSend'
   | 'warned';
 
 /** Suspects whose calls are gone through for victims, and victims that are listed. */
@@ -103,6 +104,18 @@ export function listHandlers(desk: Desk): Handlers<Names> {
   }
   const rowOf = (number: string): VictimRow =>
     database.get<VictimRow>('SELECT id, warned, person, note FROM victims WHERE number = ?', number)!;
+
+  /** Victims with whole numbers. */
+  const victimRows = async () =>
+    (await victimsNow()).map((victim) => ({
+      number: victim.number,
+      now: victim.now,
+      calls: victim.calls,
+      talk_s: Math.round(victim.talk),
+      last: timeText(victim.last),
+      suspects: [...victim.suspects.keys()].map(({ line }) => line),
+      warned: rowOf(victim.number).warned !== null,
+    }));
 
   return {
     orders: ({ query: { state, cursor, limit }, eyes }) => {
@@ -189,6 +202,7 @@ export function listHandlers(desk: Desk): Handlers<Names> {
       );
       return {
         run: desk.newestRun()?.name ?? null,
+        receiver: desk.notices?.takes('victims') === true,
         items: wanted.slice(at, at + limit).map((victim) => {
           const row = rowOf(victim.number);
           const suspects = [...victim.suspects].sort(([a], [b]) => b.score - a.score);
@@ -215,16 +229,16 @@ export function listHandlers(desk: Desk): Handlers<Names> {
       };
     },
 
+    victimsSend: async ({ who }) => {
+      const victims = (await victimRows()).filter(({ warned }) => !warned);
+      if (desk.notices === null) throw new Refusal('refused', 'no receiver takes victims: name one in --delivery');
+      desk.notices.victims(victims);
+      desk.log(who.actor, 'export.victims', 'victims', { victims: victims.length, to: 'delivery' });
+      return { victims: victims.length };
+    },
+
     victimsExport: async ({ query: { format }, who, reply }) => {
-      const rows = (await victimsNow()).map((victim) => ({
-        number: victim.number,
-        now: victim.now,
-        calls: victim.calls,
-        talk_s: Math.round(victim.talk),
-        last: timeText(victim.last),
-        suspects: [...victim.suspects.keys()].map(({ line }) => line),
-        warned: rowOf(victim.number).warned !== null,
-      }));
+      const rows = await victimRows();
       desk.log(who.actor, 'export.victims', 'victims', { victims: rows.length });
       const text =
         format === 'json'

@@ -43,6 +43,7 @@ const ROUTES = {
   unmask: ['POST', '/api/unmask'],
   victims: ['GET', '/api/victims'],
   victimsExport: ['GET', '/api/victims/export'],
+  victimsSend: ['POST', '/api/victims/send'],
   warned: ['POST', '/api/victims/:victim/warned'],
   cases: ['GET', '/api/cases'],
   openCase: ['POST', '/api/cases'],

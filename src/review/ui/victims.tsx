@@ -23,6 +23,8 @@ export function VictimsPage() {
   );
   const mayExport = useMay('approver');
   const [warning, setWarning] = useState<Victim | null>(null);
+  const sending = useWork();
+  const [sent, setSent] = useState<number | null>(null);
   const { data, again } = answer;
   return (
     <>
@@ -37,6 +39,15 @@ export function VictimsPage() {
             />{' '}
             {t.victims.onlyOpen}
           </label>
+          {mayExport && data?.receiver === true && (
+            <button
+              type="button"
+              disabled={sending.busy}
+              onClick={() => void sending.run(async () => setSent((await ask('victimsSend', {})).victims))}
+            >
+              {t.victims.send}
+            </button>
+          )}
           {mayExport && (
             <Download name="victimsExport" given={{ query: { format: 'csv' } }}>
               {t.victims.export}
@@ -45,6 +56,12 @@ export function VictimsPage() {
         </div>
       </header>
       <p className="hint">{t.victims.hint}</p>
+      {sent !== null && (
+        <p className="notice" role="status">
+          {t.victims.sent(sent)}
+        </p>
+      )}
+      {sending.failure !== null && <FailureBox failure={sending.failure} />}
       <Waiting answer={answer} />
       {data?.items.length === 0 && <Nothing>{t.victims.empty}</Nothing>}
       {data !== null && data.items.length > 0 && (

@@ -252,6 +252,7 @@ export const LABEL = z.object({
 });
 
 export const WARNED = z.strictObject({ note: WORDS.default('') });
+export const VICTIMS_SENT = z.object({ victims: z.number().int() });
 export const VICTIM_PARAMS = z.object({ victim: ID });
 
 /** Something that waits for somebody: of the overview. */

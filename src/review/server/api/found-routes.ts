@@ -146,6 +146,13 @@ export const FOUND_ROUTES = {
     reply: FILE,
     bytes: true,
   },
+  victimsSend: {
+    method: 'POST',
+    url: '/api/victims/send',
+    role: 'approver',
+    summary: 'Hand those that were not warned yet to the receiver of victims',
+    reply: cases.VICTIMS_SENT,
+  },
   warned: {
     method: 'POST',
     url: '/api/victims/:victim/warned',

@@ -298,4 +298,8 @@ const VICTIM = z.object({
   warned: z.object({ at: MS, person: z.string(), note: z.string() }).nullable(),
 });
 export const VICTIMS_QUERY = PAGE.extend({ warned: z.enum(['yes', 'no']).optional() });
-export const VICTIMS = pageOf(VICTIM).extend({ run: z.string().nullable() });
+export const VICTIMS = pageOf(VICTIM).extend({
+  run: z.string().nullable(),
+  /** Somebody is there to take those that were not warned yet. */
+  receiver: z.boolean(),
+});

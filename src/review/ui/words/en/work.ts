@@ -95,6 +95,8 @@ export const work = {
     record: 'Record a warning call',
     note: 'What was said',
     export: 'Keep the list (CSV)',
+    send: 'Hand over for warning',
+    sent: (n: number) => `${some(n, 'person')} handed over`,
     empty: 'No victims.',
     onlyOpen: 'Not warned only',
   },

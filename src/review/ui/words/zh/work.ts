@@ -90,6 +90,8 @@ export const work: Loose<typeof english> = {
     record: '登记劝阻电话',
     note: '劝阻内容',
     export: '保存名单（CSV）',
+    send: '移交劝阻',
+    sent: (many) => `已移交 ${n(many)} 人`,
     empty: '没有受害人。',
     onlyOpen: '仅未劝阻',
   },
