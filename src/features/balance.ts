@@ -26,7 +26,10 @@ export const BALANCE: readonly FeatureDefinition[] = [
       en: (_value, history) => `${history.outgoingCount} calls out, ${history.incomingCount} in`,
       zh: (_value, history) => `主叫 ${history.outgoingCount} 次，被叫 ${history.incomingCount} 次`,
     },
-    compute: (history) => share(history.outgoingCount, history.outgoingCount + history.incomingCount, LEAST_CALLS),
+    compute: (history, { population }) =>
+      population.showsIncoming(history)
+        ? share(history.outgoingCount, history.outgoingCount + history.incomingCount, LEAST_CALLS)
+        : Number.NaN,
   },
   {
     id: 'R2a',
@@ -41,7 +44,8 @@ export const BALANCE: readonly FeatureDefinition[] = [
       en: (_value, history) => counted(history.incomingCount, 'incoming call'),
       zh: (_value, history) => `被叫 ${history.incomingCount} 次`,
     },
-    compute: (history, context) => history.incomingCount / rateHours(context),
+    compute: (history, context) =>
+      context.population.showsIncoming(history) ? history.incomingCount / rateHours(context) : Number.NaN,
   },
   {
     id: 'R2b',
@@ -59,8 +63,8 @@ export const BALANCE: readonly FeatureDefinition[] = [
       en: (_value, history) => `${history.outgoingCount} calls out, ${history.incomingCount} in`,
       zh: (_value, history) => `主叫 ${history.outgoingCount} 次，被叫 ${history.incomingCount} 次`,
     },
-    compute: (history) =>
-      history.outgoingCount + history.incomingCount === 0
+    compute: (history, { population }) =>
+      history.outgoingCount + history.incomingCount === 0 || !population.showsIncoming(history)
         ? Number.NaN
         : Math.log2((history.outgoingCount + 1) / (history.incomingCount + 1)),
   },
@@ -77,7 +81,8 @@ export const BALANCE: readonly FeatureDefinition[] = [
       en: (value) => `${percent(value)} of its talk time in outgoing calls`,
       zh: (value) => `${percent(value)} 的通话时长为主叫`,
     },
-    compute: (history) => {
+    compute: (history, { population }) => {
+      if (!population.showsIncoming(history)) return Number.NaN;
       const out = talkOf(history, history.outgoing, history.outgoingCount);
       const back = talkOf(history, history.incoming, history.incomingCount);
       const all = out.talked + back.talked;

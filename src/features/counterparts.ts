@@ -8,6 +8,8 @@ import { counted, figure, percent } from './say.ts';
 
 const NUMBERS =
   'From, To, Request-URI, P-Asserted-Identity: RFC 3261 §8.1.1, RFC 3325 §9.1; called party BCD number: 3GPP TS 24.008 §10.5.4.7; InitialDP: TS 29.078 §6.1; called party number: ITU-T Q.763 §3.9';
+/** Columns that decide which numbers were called; how often does not matter, so nor do repeated legs. */
+const NUMBER_COLUMNS = ['kind', 'direction', 'counterpart'] as const;
 /** Numbers this close to another called number are taken as dialled in sequence. */
 const SEQUENCE_STEP = 10;
 /** The first five digits of an E.164 number tell country and operator: 86 138, 44 79 1. */
@@ -22,7 +24,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     words: { en: 'Distinct numbers called.', zh: '主叫的不同号码数。' },
     formula: 'distinct counterparts of outgoing calls',
     source: NUMBERS,
-    columns: CALL_COLUMNS,
+    columns: NUMBER_COLUMNS,
     reason: {
       en: (value, history) => `${counted(history.outgoingCount, 'call')} to ${counted(value, 'number')}`,
       zh: (value, history) => `向 ${figure(value)} 个号码主叫 ${history.outgoingCount} 次`,
@@ -37,7 +39,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     words: { en: 'Distinct numbers called per observed hour.', zh: '每观测小时主叫的不同号码数。' },
     formula: 'distinct counterparts of outgoing calls / max(1 h, observed time)',
     source: NUMBERS,
-    columns: CALL_COLUMNS,
+    columns: NUMBER_COLUMNS,
     reason: {
       en: (value) => `${figure(value)} different numbers called an hour`,
       zh: (value) => `平均每小时拨打 ${figure(value)} 个不同号码`,
@@ -120,12 +122,13 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     words: { en: 'Share of called numbers that also called the line.', zh: '被叫号码中曾主动呼入的比例。' },
     formula: 'distinct called numbers with an incoming call / distinct called numbers; missing below 5 numbers',
     source: NUMBERS,
-    columns: CALL_COLUMNS,
+    columns: NUMBER_COLUMNS,
     reason: {
       en: (value) => `${percent(value)} of the numbers it calls ever call it`,
       zh: (value) => `其拨打的号码中 ${percent(value)} 曾回拨`,
     },
-    compute: (history) => {
+    compute: (history, { population }) => {
+      if (!population.showsIncoming(history)) return Number.NaN;
       const known = history.counterparts;
       let called = 0;
       let back = 0;
@@ -149,7 +152,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     formula:
       'distinct called numbers of 7 to 15 digits with another one at a distance of at most 10 / these numbers; missing below 5',
     source: NUMBERS,
-    columns: CALL_COLUMNS,
+    columns: NUMBER_COLUMNS,
     reason: {
       en: (value) => `${percent(value)} of the numbers it calls are in sequence`,
       zh: (value) => `${percent(value)} 的被叫号码为连号`,
@@ -177,7 +180,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     },
     formula: 'entropy of the first 5 digits of distinct called numbers of 7 to 15 digits; missing below 5',
     source: NUMBERS,
-    columns: CALL_COLUMNS,
+    columns: NUMBER_COLUMNS,
     reason: {
       en: (value) => `called numbers spread over prefixes with ${figure(value)} bits`,
       zh: (value) => `被叫号段分布熵 ${figure(value)} 比特`,

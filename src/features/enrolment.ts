@@ -152,8 +152,8 @@ function heavyShare(id: string, name: string, what: 'dealer' | 'brand', en: stri
       en: (value) => `${percent(value)} of the lines of its ${en} only call out`,
       zh: (value) => `${zh} ${percent(value)} 的号码几乎只主叫`,
     },
-    compute: (history, { registered }) => {
-      if (registered === undefined) return Number.NaN;
+    compute: (history, { registered, population }) => {
+      if (registered === undefined || !population.showsIncoming(history)) return Number.NaN;
       const { heavy, lines } = registered.others(history, what);
       return share(heavy, lines, LEAST_LINES);
     },

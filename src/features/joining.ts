@@ -1,5 +1,5 @@
 import type { History } from './history.ts';
-import { Direction, INTERFACES, Kind, RESULTS } from './rows.ts';
+import { Direction, interfaceBits, Kind, PHONE_INTERFACES, RESULTS } from './rows.ts';
 
 /** Starts this close together, overlapping, to the same number on one interface: one call seen on two legs. */
 const REPEAT_SECONDS = 3;
@@ -62,7 +62,7 @@ export class Joiner {
     if (first < 0 && number >= 0 && isRouted(history, latest[direction]!, i)) {
       first = latest[direction]!;
       // The number that the phone dialled is the one that counts; further trunks call the other one.
-      if ((history.seen[first]! & PHONES) === 0) history.counterpart[first] = number;
+      if ((history.seen[first]! & PHONE_INTERFACES) === 0) history.counterpart[first] = number;
       last[slot] = first;
     }
     if (first < 0) {
@@ -106,21 +106,16 @@ export class Joiner {
   }
 }
 
-/** Interfaces on which the phone itself is seen, or the service of its subscriber; and those that carry calls on, by their place. */
-const PHONES = bitsOf('cap', 'bssap', 'ranap');
-const TRUNKS = bitsOf('isup', 'sip');
-
-function bitsOf(...names: readonly (typeof INTERFACES)[number][]): number {
-  return names.reduce((bits, name) => bits | (1 << INTERFACES.indexOf(name)), 0);
-}
+/** Interfaces that carry calls on. */
+const TRUNKS = interfaceBits('isup', 'sip');
 
 /** Whether legs `first` and `i`, to different numbers, are one call that a phone placed and a trunk carries on; see {@link ROUTING_SECONDS}. */
 function isRouted(history: History, first: number, i: number): boolean {
   if (first < 0 || history.direction[i] !== Direction.outgoing) return false;
   const { time, end, seen, counterpart } = history;
   if (counterpart[first]! < 0) return false;
-  const isCarriedOn = (seen[first]! & PHONES) !== 0 && (seen[i]! & TRUNKS) !== 0;
-  const isDialledLater = (seen[first]! & PHONES) === 0 && (seen[i]! & PHONES) !== 0;
+  const isCarriedOn = (seen[first]! & PHONE_INTERFACES) !== 0 && (seen[i]! & TRUNKS) !== 0;
+  const isDialledLater = (seen[first]! & PHONE_INTERFACES) === 0 && (seen[i]! & PHONE_INTERFACES) !== 0;
   if (!isCarriedOn && !isDialledLater) return false;
   if (time[i]! - time[first]! > ROUTING_SECONDS || end[first]! <= time[i]!) return false;
   // Of a call that is still open on one of them, the start must do.

@@ -194,7 +194,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
       zh: (value, history) => `小区 ${topCell(history)} 内另有 ${figure(value)} 个几乎只主叫的号码`,
     },
     compute: (history, { population }) => {
-      if (tallyCells(history) === 0) return Number.NaN;
+      if (tallyCells(history) === 0 || !population.showsIncoming(history)) return Number.NaN;
       return Math.max(0, population.outgoingHeavyLines(topCell(history)) - (isOutgoingHeavy(history) ? 1 : 0));
     },
   },
@@ -215,7 +215,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
       zh: (value, history) => `小区 ${topCell(history)} 内 ${percent(value)} 的号码几乎只主叫`,
     },
     compute: (history, { population }) => {
-      if (tallyCells(history) === 0) return Number.NaN;
+      if (tallyCells(history) === 0 || !population.showsIncoming(history)) return Number.NaN;
       const cell = topCell(history);
       const heavy = Math.max(0, population.outgoingHeavyLines(cell) - (isOutgoingHeavy(history) ? 1 : 0));
       return share(heavy, population.lines('cell', cell) - 1, LEAST_PLACES);

@@ -1,4 +1,5 @@
 import { tac } from '../base/imei.ts';
+import { CallSides, type CallSidesJson } from './call-sides.ts';
 import { hostOf } from './dictionary.ts';
 import { Direction, type History, Kind, type TextColumn } from './history.ts';
 import { rankOf } from './references/subscribers.ts';
@@ -70,6 +71,7 @@ export class Population {
   /** Shapes of SDP offers of the lines behind an address that several share. */
   private readonly shapes = new Map<string, Set<string>>();
   private readonly latency = new Float64Array(LATENCY_BINS);
+  private readonly sides = new CallSides();
 
   constructor(pseudonymous = false) {
     this.pseudonymous = pseudonymous;
@@ -92,6 +94,7 @@ export class Population {
       for (const text of history.texts(POPULATION_COLUMNS[column])) increase(table, text);
     }
     this.addShapes(history);
+    this.sides.add(history);
     if (history.texts('access').length > 0) this.accessLines++;
     if (isOutgoingHeavy(history)) {
       for (const cell of history.texts('cell')) increase(this.heavy, cell);
@@ -133,6 +136,11 @@ export class Population {
    */
   isCommon(address: string): boolean {
     return this.shapesBehind(address) >= COMMON;
+  }
+
+  /** Whether calls to this line would have been seen; see {@link CallSides}. */
+  showsIncoming(history: History): boolean {
+    return this.sides.showsIncoming(history);
   }
 
   /** Number of outgoing-heavy lines seen in a cell. */
@@ -283,6 +291,7 @@ export class Population {
       handover_lines: this.handoverLines,
       ...(this.pseudonymous ? { pseudonymous: true } : {}),
       latency: [...this.latency],
+      call_sides: this.sides.toJSON(),
       imsis: [...this.imsis].sort((a, b) => a - b),
       ties: [...this.ties].sort(([a, b], [c, d]) => (a < c || (a === c && b < d) ? -1 : 1)),
       heavy: sortedPairs(this.heavy),
@@ -305,6 +314,7 @@ export class Population {
     for (const imsi of json.imsis) population.imsis.push(imsi);
     for (const tie of json.ties) population.ties.push(tie);
     population.latency.set(json.latency.slice(0, LATENCY_BINS));
+    population.sides.load(json.call_sides);
     for (const [cell, lines] of json.heavy) population.heavy.set(cell, lines);
     for (const [host, shapes] of json.shapes) population.shapes.set(host, new Set(shapes));
     for (const column of [...COLUMNS, ...MORE]) {
@@ -325,6 +335,7 @@ export interface PopulationJson {
   /** Left out: no. */
   pseudonymous?: boolean;
   latency: number[];
+  call_sides: CallSidesJson;
   imsis: number[];
   ties: [string, string][];
   heavy: [string, number][];

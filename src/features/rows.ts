@@ -117,6 +117,14 @@ export const NO_NUMBER = -2_147_483_648;
 export const INTERFACES = ['sip', 'isup', 'cap', 'map', 'bssap', 'ranap'] as const;
 export const INTERFACE_BIT = 14;
 
+/** A bit for each of these interfaces, by its place. */
+export function interfaceBits(...names: readonly (typeof INTERFACES)[number][]): number {
+  return names.reduce((bits, name) => bits | (1 << INTERFACES.indexOf(name)), 0);
+}
+
+/** Interfaces on which the phone itself is seen, or the service of its subscriber: each side of a call has its own leg there. */
+export const PHONE_INTERFACES = interfaceBits('cap', 'bssap', 'ranap');
+
 /** Makes rows of events. */
 export class RowCoder {
   readonly texts: Texts;

@@ -1,6 +1,6 @@
 import { coefficientOfVariation } from 'simple-statistics';
 import { describe, expect, test } from 'vitest';
-import { call, callFrom, measured, missed, registration } from './lines.ts';
+import { call, callFrom, historyOf, measured, missed, populationOf, registration } from './lines.ts';
 
 const B = '8613900000002';
 const out = (count: number, talk = 5) => Array.from({ length: count }, (_, i) => call(i * 1000, B, talk));
@@ -17,6 +17,23 @@ describe('R1 R2 R3 in and out', () => {
     // 7 out and 1 in: log2(8 / 2).
     expect(measured('outgoing_to_incoming', [...out(7), ...into(1)])).toBe(2);
     expect(measured('outgoing_to_incoming', [registration(0)])).toBeNaN();
+  });
+  test('is missing where calls to lines cannot be seen', () => {
+    const cap = { interface: 'cap', mcc: '460', mnc: '00', lac: 6151, cell: '1' } as const;
+    const legs = Array.from({ length: 60 }, (_, i) => call(i * 1000, String(8_613_900_000_000 + (i % 6)), 5, cap));
+    const population = populationOf(historyOf(legs));
+    for (const name of [
+      'outgoing_share',
+      'incoming_per_hour',
+      'outgoing_to_incoming',
+      'outgoing_minutes_share',
+      'called_back_share',
+      'outgoing_lines_in_top_cell',
+    ]) {
+      expect(measured(name, legs, { population }), name).toBeNaN();
+      expect(measured(name, legs), name).not.toBeNaN();
+    }
+    expect(measured('outgoing_per_hour', legs, { population })).toBe(60 / 24);
   });
   test('minutes', () => {
     // 3 * 30 s out, 2 * 5 s in.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { History } from '../../src/features/history.ts';
 import { Population } from '../../src/features/population.ts';
-import { call, callFrom, historyOf, populationOf, registration, sms } from './lines.ts';
+import { call, callFrom, event, historyOf, populationOf, registration, sms } from './lines.ts';
 
 const CELL = { mcc: '460', mnc: '00', lac: 6151, cell: '1' };
 
@@ -58,9 +59,52 @@ describe('a population', () => {
     expect(populationOf(...lines.slice(0, 9)).typicalLatency()).toBeNaN();
   });
 
+  test('tells that calls to lines cannot be seen, where only legs of those who place calls are there', () => {
+    const B = '8613900000002';
+    const over = (kind: 'cap' | 'bssap' | 'ranap' | 'isup' | 'sip', count: number, line: string, leg = call) =>
+      historyOf(
+        Array.from({ length: count }, (_, i) => leg(i * 100, B, 10, { msisdn: line, interface: kind })),
+        line,
+      );
+    const onNet = new History();
+    onNet.reset(B);
+    for (let i = 0; i < 60; i++) onNet.push(call(i * 100, B, 10, { interface: 'cap' }), 'mirror');
+    onNet.seal();
+    const shows = (line: History, ...others: History[]) => populationOf(line, ...others).showsIncoming(line);
+    for (const kind of ['cap', 'bssap', 'ranap'] as const) {
+      expect(shows(over(kind, 49, 'a'))).toBe(true);
+      expect(shows(over(kind, 50, 'a'))).toBe(false);
+      expect(shows(over(kind, 50, 'a'), over(kind, 1, 'b', callFrom))).toBe(true);
+      // One line in a network has a service on calls to it.
+      expect(shows(over(kind, 500, 'a'), over(kind, 1, 'b', callFrom))).toBe(false);
+      // What another interface shows is not shown of a line that is not there.
+      expect(shows(over(kind, 50, 'a'), over('sip', 50, 'b', callFrom))).toBe(false);
+    }
+    // Calls among own lines are the callers' legs, seen again.
+    expect(shows(onNet, over('cap', 50, 'a'))).toBe(false);
+    // A line that only a register is asked about.
+    expect(shows(historyOf([event('auth', 0, { interface: 'map' })]), over('cap', 50, 'a'))).toBe(false);
+    // Trunks and SIP name both parties.
+    expect(shows(over('isup', 60, 'a'))).toBe(true);
+    expect(shows(over('sip', 60, 'a'))).toBe(true);
+    const fromAbroad = new History();
+    fromAbroad.reset(B);
+    fromAbroad.push(call(0, B, 10, { msisdn: '442071838750', interface: 'isup' }), 'mirror');
+    fromAbroad.seal();
+    expect(shows(over('cap', 50, 'a'), fromAbroad)).toBe(true);
+    // A trunk that carries a call between own lines shows no more than the caller's leg.
+    const carried = new History();
+    carried.reset(B);
+    carried.push(call(0, B, 10, { interface: 'cap' }), 'mirror');
+    carried.push(call(0.5, B, 9.5, { interface: 'isup' }), 'mirror');
+    carried.seal();
+    expect(shows(over('cap', 50, 'a'), carried)).toBe(false);
+  });
+
   test('is the same after it was written and read, and whatever the order of lines', () => {
     const lines = [
       caller(10, 'a'),
+      historyOf(Array.from({ length: 50 }, (_, i) => call(i * 100, '1', 10, { interface: 'cap' }))),
       historyOf([
         registration(0, { user_agent: '__proto__', header_order: 'h', latency_ms: 100, access: 'x' }),
         sms(5, '1', 1),
@@ -72,5 +116,6 @@ describe('a population', () => {
     expect(JSON.stringify(read)).toBe(forward);
     expect(read.lines('user_agent', '__proto__')).toBe(1);
     expect(read.outgoingHeavyLines('460-00-6151-1')).toBe(1);
+    expect(read.showsIncoming(lines[1]!)).toBe(false);
   });
 });
