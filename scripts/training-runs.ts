@@ -35,6 +35,10 @@ const SEEN = [
   ['sip', 'isup'],
 ] as const;
 const SIP_ALONE = 0.45;
+/** Share of runs with many subscribers, of whom a part is labelled, and hours of those: what lines share must be told from what many share. */
+const LARGE = 0.25;
+const LARGE_HOURS = [2, 2, 4, 6] as const;
+const LABELLED = 350;
 /** Share of runs whose boxes hide nothing, IMEIs or traffic; the others hide anything. */
 const MIXED = 0.4;
 
@@ -45,13 +49,15 @@ for (let run = Number(first); run < Number(runs); run += Number(step)) {
 
 async function gather(run: number): Promise<void> {
   const random = new Random(run, 'training');
-  const hours = random.pick(HOURS);
+  const large = random.chance(LARGE);
+  const hours = large ? random.pick(LARGE_HOURS) : random.pick(HOURS);
+  const subscribers = large ? random.integer(800, 2000) : random.integer(200, 400);
   const interfaces = random.chance(SIP_ALONE) ? ['sip'] : [...random.pick(SEEN)];
   const all = interfaces.length === 1 && interfaces[0] === 'sip' ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'];
   const scenario = parseScenario('', {
     seed: 1000 + run,
-    subscribers: random.integer(200, 400),
-    gateways: random.integer(2, 5),
+    subscribers,
+    gateways: large ? random.integer(3, 8) : random.integer(2, 5),
     difficulty: random.chance(MIXED) ? 'mixed' : 'any',
     hours,
     interfaces: all,
@@ -81,7 +87,9 @@ async function gather(run: number): Promise<void> {
         .filter((name) => name.endsWith('.pcap'))
         .sort()
         .map((name) => join(captured, name)),
-      readLabels(join(captured, 'labels.csv')),
+      readLabels(join(captured, 'labels.csv')).filter(
+        ({ gateway, line }) => gateway || new Random(run, `labelled ${line}`).chance(LABELLED / subscribers),
+      ),
       {
         feed: 'train',
         homeCountry: summary.homeCountry,

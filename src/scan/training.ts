@@ -69,7 +69,7 @@ export class TrainingRows {
    *
    * @param population name of the captures as one group, or null
    * @param windows one row of a line for each window in which it did something
-   * @param early one more of each, of the line as it stood on the way there: when it had attached, or after some calls
+   * @param early one more row of each line in the last window, as it stood on the way there: when it had attached, or after some calls
    * @returns rows added
    */
   async add(
@@ -129,7 +129,7 @@ export class TrainingRows {
             return;
           }
           members.set(history.line, seen.rows.push(take(history, context, label)) - 1);
-          const cut = early ? onTheWay(history, context, this.windows.length) : null;
+          const cut = early && window === windows.at(-1) ? onTheWay(history, context, this.windows.length) : null;
           if (cut !== null) cuts.set(history.line, cut);
         });
         // The line's own events are cut; the others' are all there, as they are to a line that comes last.
