@@ -48,6 +48,9 @@ export function isSubscriberNumber(digits: string): boolean {
   return true;
 }
 
+/** What a nature of address says of digits: they begin with a country code (4), they are a national number without a trunk prefix (3). */
+export type Signed = 'international' | 'national' | null;
+
 /** Brings numbers as dialled and as signalled to E.164 digits without `+`, by the numbering plan of one country. */
 export class NumberPlan {
   private readonly region: string | null;
@@ -57,6 +60,8 @@ export class NumberPlan {
   private readonly prefixes: readonly string[];
   /** The trunk prefix is 0, so that any longer number that begins with it is national. */
   private readonly zeroTrunk: boolean = false;
+  /** Digits that national numbers of subscribers have at least and at most, by the examples of the plan. */
+  private readonly lengths: readonly [number, number] = [SUBSCRIBER_MIN, 0];
   private readonly remembered = new Map<string, string>();
   private readonly recent = new RecentTexts<string | null>();
 
@@ -78,6 +83,7 @@ export class NumberPlan {
     this.code = String(getCountryCodeForRegionCode(region));
     this.prefixes = INTERNATIONAL_PREFIXES.filter((prefix) => prefix === '00' || dialsAbroad(region, prefix));
     this.zeroTrunk = hasZeroTrunk(region);
+    this.lengths = lengthsOf(region);
   }
 
   /**
@@ -85,10 +91,12 @@ export class NumberPlan {
    * it is no number (letters, `*`, `#`) or has fewer than 3 digits. Digits that fit no plan stay as they are. A
    * `;phone-context=+86` (RFC 3966 §5.1.5) goes before the number; other parameters are left out.
    *
-   * @param international the digits begin with a country code though no `+` says so (nature of address 4)
+   * @param sign what the nature of address says where the digits do not: national numbers get the country code though they are outside
+   * the plan
    */
-  normalise(text: string, international = false): string | null {
-    if (international) return this.read(text, true);
+  normalise(text: string, sign: Signed = null): string | null {
+    if (sign === 'international') return this.read(text, true);
+    if (sign === 'national') return this.readNational(text);
     const known = this.recent.get(text);
     return known !== undefined ? known : this.recent.put(text, this.read(text, false));
   }
@@ -127,6 +135,14 @@ export class NumberPlan {
     }
     if (digits.length < 3 || digits.length > DIGITS_MAX) return null;
     return this.complete(digits, plus);
+  }
+
+  private readNational(text: string): string | null {
+    const found = this.read(text, false);
+    // The plan knows it, or it has a prefix; what is too long may have a country code after all.
+    if (found === null || found !== text || text.startsWith('0')) return found;
+    const [least, most] = this.lengths;
+    return text.length >= least && text.length <= most ? this.code + text : found;
   }
 
   private complete(digits: string, plus: boolean): string {
@@ -200,6 +216,13 @@ function hasZeroTrunk(region: string): boolean {
     const parsed = parsePhoneNumber(`0${significant}`, { regionCode: region });
     return parsed.valid && parsed.number.e164 === e164;
   });
+}
+
+function lengthsOf(region: string): [number, number] {
+  const lengths = (['fixed-line', 'mobile'] as const).flatMap(
+    (type) => exampleOf(region, type)?.significant.length ?? [],
+  );
+  return [Math.max(SUBSCRIBER_MIN, Math.min(...lengths)), Math.max(0, ...lengths)];
 }
 
 /** A number of the plan; undefined where it has none of the type, for which the library throws. */

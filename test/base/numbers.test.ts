@@ -49,8 +49,30 @@ describe('a number at home in China', () => {
   );
 
   it('is international without a sign where the signalling says so', () => {
-    expect(china.normalise('13812345678', true)).toBe('13812345678');
-    expect(china.normalise('0013812345678', true)).toBe('13812345678');
+    expect(china.normalise('13812345678', 'international')).toBe('13812345678');
+    expect(china.normalise('0013812345678', 'international')).toBe('13812345678');
+  });
+});
+
+describe('a number that the signalling says is national', () => {
+  it.each([
+    // Outside the plan, as long as its numbers.
+    ['GH', '306305392', '233306305392'],
+    ['CN', '11912345678', '8611912345678'],
+    // As without the sign: in the plan, with a trunk prefix or a country code after all, a service.
+    ['GH', '244982920', '233244982920'],
+    ['GH', '0244982920', '233244982920'],
+    ['GH', '233244982920', '233244982920'],
+    ['GH', '233306305392', '233306305392'],
+    ['CN', '1012345678', '861012345678'],
+    ['CN', '10086', '10086'],
+    ['CN', '442071838750', '442071838750'],
+  ])('in %s %s is %s', (country, text, digits) => {
+    expect(new NumberPlan(country).normalise(text, 'national')).toBe(digits);
+  });
+
+  it('stays as it is without a home', () => {
+    expect(none.normalise('306305392', 'national')).toBe('306305392');
   });
 });
 

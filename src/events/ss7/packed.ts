@@ -1,14 +1,16 @@
-import type { NumberPlan } from '../../base/numbers.ts';
+import type { NumberPlan, Signed } from '../../base/numbers.ts';
 import type { Digits } from '../../ss7/digits.ts';
 import type { Bytes, CellView } from '../../ss7/message.ts';
 
 /**
  * Digits kept after their message is gone, as plain data: 0 for none; up to 15 decimal digits as a number, a 1 before them (so that
- * leading zeros stay), negative where they begin with a country code; else text, `+` before a country code.
+ * leading zeros stay), a 2 where they are a national number, negative where they begin with a country code; else text, `+` before
+ * a country code.
  */
 export type Packed = number | string;
 
-/** Nature of address that says: international (ITU-T Q.763 §3.9). */
+/** Natures of address that say: national, international (ITU-T Q.763 §3.9). */
+const NATIONAL = 3;
 const INTERNATIONAL = 4;
 /** A double holds a 1 and 15 digits. */
 const MOST = 15;
@@ -18,7 +20,7 @@ const ZERO = 0x30;
 export function pack({ data, nibble, count, nature }: Digits): Packed {
   if (count === 0) return 0;
   if (count > MOST) return packText(data, nibble, count, nature);
-  let value = 1;
+  let value = nature === NATIONAL ? 2 : 1;
   for (let at = nibble; at < nibble + count; at++) {
     const byte = data[at >> 1] ?? 0;
     const digit = (at & 1) === 0 ? byte & 15 : byte >> 4;
@@ -102,8 +104,7 @@ export function numberOf(packed: Packed, plan: NumberPlan): string | null {
   if (known !== undefined) return known;
   const digits = digitsOf(packed);
   if (digits === null) return null;
-  const international = typeof packed === 'number' ? packed < 0 : packed.startsWith('+');
-  const number = plan.normalise(digits, international) ?? digits;
+  const number = plan.normalise(digits, signOf(packed)) ?? digits;
   return typeof packed === 'number' ? normal.set(packed, number) : number;
 }
 
@@ -112,8 +113,19 @@ export function join(packed: Packed, more: Packed): Packed {
   const digits = digitsOf(packed);
   const rest = digitsOf(more);
   if (rest === null) return packed;
-  const international = typeof packed === 'number' ? packed < 0 : packed.startsWith('+');
-  return `${international ? '+' : ''}${digits ?? ''}${rest}`;
+  const all = `${digits ?? ''}${rest}`;
+  const sign = signOf(packed);
+  if (all.length > MOST || !DECIMAL.test(all)) return `${sign === 'international' ? '+' : ''}${all}`;
+  const value = Number(`${sign === 'national' ? 2 : 1}${all}`);
+  return sign === 'international' ? -value : value;
+}
+
+const DECIMAL = /^\d+$/;
+
+/** What the nature of address said of the digits. */
+function signOf(packed: Packed): Signed {
+  if (typeof packed === 'string') return packed.startsWith('+') ? 'international' : null;
+  return packed < 0 ? 'international' : packed >= 2 * 10 ** Math.floor(Math.log10(packed)) ? 'national' : null;
 }
 
 /** A cell kept as plain data: MCC, MNC, digits of the MNC, area, cell; -1 where absent. */
