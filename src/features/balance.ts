@@ -1,3 +1,4 @@
+import { UNSEEN } from './call-sides.ts';
 import { ANSWER_COLUMNS, CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
 import type { FeatureDefinition } from './definition.ts';
 import { rateHours } from './exposure.ts';
@@ -19,7 +20,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
     family: 'R',
     unit: 'share',
     words: { en: 'Share of calls that the line placed itself.', zh: '主叫占全部通话的比例。' },
-    formula: 'outgoing calls / (outgoing + incoming calls); missing below 5 calls',
+    formula: `outgoing calls / (outgoing + incoming calls); missing below 5 calls, or ${UNSEEN}`,
     source: INVITE,
     columns: CALL_COLUMNS,
     reason: {
@@ -37,7 +38,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
     family: 'R',
     unit: 'calls/h',
     words: { en: 'Incoming calls per observed hour.', zh: '每观测小时的被叫次数。' },
-    formula: 'incoming calls / max(1 h, observed time)',
+    formula: `incoming calls / max(1 h, observed time); missing ${UNSEEN}`,
     source: INVITE,
     columns: CALL_COLUMNS,
     reason: {
@@ -56,7 +57,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
       en: 'Outgoing against incoming calls, in doublings; 0 where balanced.',
       zh: '主叫与被叫次数之比（以 2 为底的对数），均衡时为 0。',
     },
-    formula: 'log2((outgoing + 1) / (incoming + 1)); missing without calls',
+    formula: `log2((outgoing + 1) / (incoming + 1)); missing without calls, or ${UNSEEN}`,
     source: INVITE,
     columns: CALL_COLUMNS,
     reason: {
@@ -74,7 +75,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
     family: 'R',
     unit: 'share',
     words: { en: 'Share of the talk time that is in outgoing calls.', zh: '主叫通话时长占比。' },
-    formula: 'talk of outgoing calls / talk of all calls; missing below 5 calls with talk',
+    formula: `talk of outgoing calls / talk of all calls; missing below 5 calls with talk, or ${UNSEEN}`,
     source: TALK,
     columns: [...CALL_COLUMNS, 'talk_ms'],
     reason: {

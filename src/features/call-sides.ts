@@ -9,6 +9,10 @@ const CALLS = PHONES | ISUP | SIP;
 const LEAST_LEGS = 50;
 const RARE = 50;
 
+/** Said in formulas: {@link CallSides.showsIncoming} is false. */
+export const UNSEEN =
+  'where the phone interfaces that the line is seen on show 50 legs or more of calls placed, and legs of calls to lines (calls that only trunks show among them) fewer than 1 in 50 of these; never where it is seen on SIP, or on ISUP alone';
+
 /**
  * Which sides of calls the captures show: legs that lines placed and that reached them, by interface. Where CAP triggers on
  * originating calls alone, nobody is seen to be called, but for lines that another own line calls: that leg is the caller's.

@@ -1,3 +1,4 @@
+import { UNSEEN } from './call-sides.ts';
 import { CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
 import type { FeatureDefinition } from './definition.ts';
 import { digitsOf } from './dictionary.ts';
@@ -8,8 +9,6 @@ import { counted, figure, percent } from './say.ts';
 
 const NUMBERS =
   'From, To, Request-URI, P-Asserted-Identity: RFC 3261 §8.1.1, RFC 3325 §9.1; called party BCD number: 3GPP TS 24.008 §10.5.4.7; InitialDP: TS 29.078 §6.1; called party number: ITU-T Q.763 §3.9';
-/** Columns that decide which numbers were called; how often does not matter, so nor do repeated legs. */
-const NUMBER_COLUMNS = ['kind', 'direction', 'counterpart'] as const;
 /** Numbers this close to another called number are taken as dialled in sequence. */
 const SEQUENCE_STEP = 10;
 /** The first five digits of an E.164 number tell country and operator: 86 138, 44 79 1. */
@@ -24,7 +23,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     words: { en: 'Distinct numbers called.', zh: '主叫的不同号码数。' },
     formula: 'distinct counterparts of outgoing calls',
     source: NUMBERS,
-    columns: NUMBER_COLUMNS,
+    columns: CALL_COLUMNS,
     reason: {
       en: (value, history) => `${counted(history.outgoingCount, 'call')} to ${counted(value, 'number')}`,
       zh: (value, history) => `向 ${figure(value)} 个号码主叫 ${history.outgoingCount} 次`,
@@ -39,7 +38,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     words: { en: 'Distinct numbers called per observed hour.', zh: '每观测小时主叫的不同号码数。' },
     formula: 'distinct counterparts of outgoing calls / max(1 h, observed time)',
     source: NUMBERS,
-    columns: NUMBER_COLUMNS,
+    columns: CALL_COLUMNS,
     reason: {
       en: (value) => `${figure(value)} different numbers called an hour`,
       zh: (value) => `平均每小时拨打 ${figure(value)} 个不同号码`,
@@ -120,9 +119,9 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     family: 'C',
     unit: 'share',
     words: { en: 'Share of called numbers that also called the line.', zh: '被叫号码中曾主动呼入的比例。' },
-    formula: 'distinct called numbers with an incoming call / distinct called numbers; missing below 5 numbers',
+    formula: `distinct called numbers with an incoming call / distinct called numbers; missing below 5 numbers, or ${UNSEEN}`,
     source: NUMBERS,
-    columns: NUMBER_COLUMNS,
+    columns: CALL_COLUMNS,
     reason: {
       en: (value) => `${percent(value)} of the numbers it calls ever call it`,
       zh: (value) => `其拨打的号码中 ${percent(value)} 曾回拨`,
@@ -152,7 +151,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     formula:
       'distinct called numbers of 7 to 15 digits with another one at a distance of at most 10 / these numbers; missing below 5',
     source: NUMBERS,
-    columns: NUMBER_COLUMNS,
+    columns: CALL_COLUMNS,
     reason: {
       en: (value) => `${percent(value)} of the numbers it calls are in sequence`,
       zh: (value) => `${percent(value)} 的被叫号码为连号`,
@@ -180,7 +179,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     },
     formula: 'entropy of the first 5 digits of distinct called numbers of 7 to 15 digits; missing below 5',
     source: NUMBERS,
-    columns: NUMBER_COLUMNS,
+    columns: CALL_COLUMNS,
     reason: {
       en: (value) => `called numbers spread over prefixes with ${figure(value)} bits`,
       zh: (value) => `被叫号段分布熵 ${figure(value)} 比特`,

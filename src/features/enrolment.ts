@@ -1,3 +1,4 @@
+import { UNSEEN } from './call-sides.ts';
 import { CALL_COLUMNS } from './calls.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { durationWords } from './exposure.ts';
@@ -145,7 +146,7 @@ function heavyShare(id: string, name: string, what: 'dealer' | 'brand', en: stri
       en: `Share of the other lines seen of the same ${en} that nearly only call out.`,
       zh: `${zh}的其他号码中几乎只有主叫者的比例。`,
     },
-    formula: `other lines of the ${what} with >= 10 outgoing calls that are >= 90 % of their calls / other lines of the ${what} seen in the window; missing below 5 of these, or without --subscribers`,
+    formula: `other lines of the ${what} with >= 10 outgoing calls that are >= 90 % of their calls / other lines of the ${what} seen in the window; missing below 5 of these, without --subscribers, or ${UNSEEN}`,
     source: CALLS,
     columns: CALL_COLUMNS,
     reason: {

@@ -1,3 +1,4 @@
+import { UNSEEN } from './call-sides.ts';
 import { CALL_COLUMNS } from './calls.ts';
 import type { FeatureDefinition } from './definition.ts';
 import { durationWords } from './exposure.ts';
@@ -185,8 +186,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
       en: 'Other lines in its most frequent cell that nearly only call out.',
       zh: '最常出现小区内几乎只有主叫的其他号码数。',
     },
-    formula:
-      'lines seen in the top cell with >= 10 outgoing calls that are >= 90 % of their calls, without itself; missing without a cell',
+    formula: `lines seen in the top cell with >= 10 outgoing calls that are >= 90 % of their calls, without itself; missing without a cell, or ${UNSEEN}`,
     source: PLACE,
     columns: [...CALL_COLUMNS, ...CELL_COLUMNS],
     reason: {
@@ -207,7 +207,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
       en: 'Share of the other lines in its most frequent cell that nearly only call out.',
       zh: '最常出现小区内其他号码中几乎只有主叫者的比例。',
     },
-    formula: 'the same over all other lines seen in the top cell; missing below 5 of these',
+    formula: `the same over all other lines seen in the top cell; missing below 5 of these, or ${UNSEEN}`,
     source: PLACE,
     columns: [...CALL_COLUMNS, ...CELL_COLUMNS],
     reason: {
