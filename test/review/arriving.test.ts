@@ -78,3 +78,29 @@ describe('many verdicts at once', () => {
     await test.close();
   });
 });
+
+describe('a store of very many captures', () => {
+  it('is said to be still read by what needs its events, and by nothing else', async () => {
+    const test = await openDesk(lake, `${folder.path}/reading`);
+    const ann = await test.person('cas', 'approver');
+    const { store } = test.desk;
+    const read = store.ready.bind(store);
+    let done = (): void => undefined;
+    const reading = new Promise<void>((resolve) => {
+      done = resolve;
+    });
+    store.ready = () => reading;
+    for (const url of ['/api/lines/1/activity', '/api/lines/1/calls', '/api/gateways/1', '/api/victims']) {
+      const reply = await ann.request({ method: 'GET', url });
+      expect([url, reply.statusCode, reply.json().code]).toEqual([url, 503, 'reading']);
+    }
+    await ann.get('/api/lines');
+    await ann.get('/api/lines/1');
+    expect(await ann.get('/api/overview')).toMatchObject({ feeds: null });
+    done();
+    store.ready = read;
+    await ann.get('/api/lines/1/activity');
+    expect(await ann.get('/api/overview')).toMatchObject({ feeds: [] });
+    await test.close();
+  });
+});

@@ -136,7 +136,13 @@ describe('what a desk hands over', () => {
 
   it('undoes it likewise', async () => {
     const [first] = (await ann.get<Reply<'cases'>>('/api/cases?state=suspended')).items;
-    const step = { action: 'restore', version: first!.version, reason: 'verified_in_person', comment: '', level: 'shop' };
+    const step = {
+      action: 'restore',
+      version: first!.version,
+      reason: 'verified_in_person',
+      comment: '',
+      level: 'shop',
+    };
     const reply = await ann.post(`/api/cases/${first!.id}/actions`, step);
     expect([reply.status, reply.body]).toEqual([200, expect.anything()]);
     await expect.poll(() => ofKind('restoration').length, POLL).toBe(1);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import cookie from '@fastify/cookie';
@@ -165,8 +166,9 @@ function addRoute(app: FastifyInstance, desk: Desk, name: RouteName, handlers: H
         ? { rateLimit: { max: rates.login, timeWindow: 60_000 } }
         : {}),
     },
-    handler: (request, reply) =>
-      handle({
+    handler: async (request, reply) => {
+      if (route.events === true) await desk.readable();
+      return handle({
         params: request.params,
         query: request.query,
         body: request.body,
@@ -174,14 +176,16 @@ function addRoute(app: FastifyInstance, desk: Desk, name: RouteName, handlers: H
         eyes: new Eyes(request.who === null ? new Set() : desk.people.unmaskedLines(request.who.user)),
         request,
         reply,
-      }),
+      });
+    },
   });
 }
 
 /** Gives up on whoever sends his request drop by drop. */
 function beware(request: FastifyRequest, upload: boolean, patience: number): void {
   const { socket } = request.raw;
-  if (request.method === 'GET' || socket === undefined) return;
+  // A request that comes over no network is not slow.
+  if (request.method === 'GET' || !(socket instanceof Socket)) return;
   let read = 0;
   request.slow = setInterval(() => {
     if (request.raw.complete) return;
@@ -233,6 +237,7 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   not_found: 404,
   conflict: 409,
   refused: 422,
+  reading: 503,
 };
 
 /** Every error becomes one JSON object: what is known is said, what is not is logged and called internal. */

@@ -8,6 +8,7 @@ import { type Database, openDatabase } from '../../store/cases/database.ts';
 import { raiseKept } from '../../store/cases/exchange.ts';
 import { People } from '../../store/cases/people.ts';
 import type { LineRow } from '../../store/cases/queue.ts';
+import { Refusal } from '../../store/cases/refusal.ts';
 import { importRuns, newRuns, type RunRow } from '../../store/cases/runs.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { Automatic } from './automatic.ts';
@@ -41,6 +42,8 @@ export interface DeskOptions {
 const KEPT_LINES = 16;
 /** Files of verdicts of so many bytes hold some ten thousand lines. */
 const FEW_BYTES = 1_000_000;
+/** A page waits so long for the store to be read, ms. */
+const PATIENCE_MS = 100;
 /** How often the store is looked at for new verdicts, ms. */
 const REFRESH_MS = 5000;
 
@@ -206,6 +209,16 @@ export class Desk {
   /** Offset of local time from UTC, s. */
   offsetAt(epochSeconds: number): number {
     return this.options.timeZone === null ? 0 : localOffset(this.options.timeZone)(epochSeconds);
+  }
+
+  /** @throws Refusal where the commits of a large store are not all read yet: they are, in the background */
+  async readable(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), PATIENCE_MS);
+    });
+    const isRead = await Promise.race([this.store.ready().then(() => true), late]).finally(() => clearTimeout(timer));
+    if (!isRead) throw new Refusal('reading', 'the store is still being read: ask again in a moment');
   }
 
   /** Where original captures are now, by name; those that cannot be found are left out. */

@@ -13,6 +13,9 @@ export interface Answer<N extends Known> {
   put: (data: Reply<N>) => void;
 }
 
+/** What the desk is still reading the store for is asked for again after this long, ms. */
+const READING_MS = 1000;
+
 /**
  * Asks the desk, again whenever what is asked changes, or an event says that the answer did.
  *
@@ -35,13 +38,19 @@ export function useReply<N extends Known>(
   useEffect(() => {
     if (given === null) return;
     const stop = new AbortController();
+    let later: ReturnType<typeof setTimeout> | undefined;
     ask(name, given, stop.signal).then(
       (data) => setState({ key, data, failure: null }),
       (failure: Failure) => {
-        if (!stop.signal.aborted) setState((old) => ({ key, data: old.key === key ? old.data : null, failure }));
+        if (stop.signal.aborted) return;
+        if (failure.code === 'reading') later = setTimeout(again, READING_MS);
+        setState((old) => ({ key, data: old.key === key ? old.data : null, failure }));
       },
     );
-    return () => stop.abort();
+    return () => {
+      stop.abort();
+      clearTimeout(later);
+    };
   }, [key, turn]);
   useLive((event) => {
     if (touches(event)) again();

@@ -67,7 +67,8 @@ const FLAGS: Readonly<Record<string, string>> = {
   // From the few that are allowed to their lines, not the other way.
   allowed: `l.id IN (${['line', 'msisdn', 'imsi']
     .map(
-      (name) => `SELECT x.id FROM allowed a JOIN lines x ON x.${name} = a.number WHERE a.ended IS NULL AND a.until > ?`,
+      (name) =>
+        `SELECT x.id FROM allowed a CROSS JOIN lines x ON x.${name} = a.number WHERE a.ended IS NULL AND a.until > ?`,
     )
     .join(' UNION ')})`,
 };

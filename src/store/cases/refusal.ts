@@ -1,7 +1,7 @@
 import { UserError } from '../../base/errors.ts';
 
-/** Why the desk did not do what it was asked: no such thing, not allowed, overtaken by another, against a rule, badly put. */
-export type RefusalCode = 'not_found' | 'forbidden' | 'conflict' | 'refused' | 'invalid';
+/** Why the desk did not do what it was asked: no such thing, not allowed, overtaken by another, against a rule, badly put, not yet. */
+export type RefusalCode = 'not_found' | 'forbidden' | 'conflict' | 'refused' | 'invalid' | 'reading';
 
 /** What the desk will not do, with why; nothing was changed. */
 export class Refusal extends UserError {

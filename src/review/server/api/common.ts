@@ -65,6 +65,7 @@ export const ERROR = z.object({
     'not_found',
     'conflict',
     'refused',
+    'reading',
     'locked',
     'too_many',
     'too_large',

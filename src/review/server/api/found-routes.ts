@@ -56,6 +56,7 @@ export const FOUND_ROUTES = {
   activity: {
     method: 'GET',
     url: '/api/lines/:line/activity',
+    events: true,
     role: 'viewer',
     summary: 'What it did: time axis, hours, talk times, counterparts, cells, devices',
     params: lines.LINE_PARAMS,
@@ -65,6 +66,7 @@ export const FOUND_ROUTES = {
   calls: {
     method: 'GET',
     url: '/api/lines/:line/calls',
+    events: true,
     role: 'viewer',
     summary: 'Its calls',
     params: lines.LINE_PARAMS,
@@ -74,6 +76,7 @@ export const FOUND_ROUTES = {
   call: {
     method: 'GET',
     url: '/api/lines/:line/calls/:event',
+    events: true,
     role: 'viewer',
     summary: 'One call down to its messages',
     params: lines.CALL_PARAMS,
@@ -82,6 +85,7 @@ export const FOUND_ROUTES = {
   callPackets: {
     method: 'GET',
     url: '/api/lines/:line/calls/:event/pcapng',
+    events: true,
     role: 'investigator',
     summary: 'The packets of a call, for Wireshark',
     params: lines.CALL_PARAMS,
@@ -107,6 +111,7 @@ export const FOUND_ROUTES = {
   gateway: {
     method: 'GET',
     url: '/api/gateways/:gateway',
+    events: true,
     role: 'viewer',
     summary: 'Members of a gateway and what ties them',
     params: lines.GATEWAY_PARAMS,
@@ -132,6 +137,7 @@ export const FOUND_ROUTES = {
   victims: {
     method: 'GET',
     url: '/api/victims',
+    events: true,
     role: 'investigator',
     summary: 'Whom suspects talk to, the most urgent first',
     query: lines.VICTIMS_QUERY,
@@ -140,6 +146,7 @@ export const FOUND_ROUTES = {
   victimsExport: {
     method: 'GET',
     url: '/api/victims/export',
+    events: true,
     role: 'approver',
     summary: 'Victims with whole numbers, for those who warn them',
     query: cases.EXPORT_QUERY,
@@ -149,6 +156,7 @@ export const FOUND_ROUTES = {
   victimsSend: {
     method: 'POST',
     url: '/api/victims/send',
+    events: true,
     role: 'approver',
     summary: 'Hand those that were not warned yet to the receiver of victims',
     reply: cases.VICTIMS_SENT,

@@ -12,6 +12,8 @@ export interface Route {
   query?: z.ZodObject;
   body?: z.ZodType;
   reply: z.ZodType;
+  /** Reads events of the store: refused with 503 while the commits of a large one are read for the first time. */
+  events?: true;
   /** The body is a file, as multipart/form-data with one part `file`. */
   upload?: true;
   /** Seconds since the epoch are packet time; the reply is a stream or a file and no JSON. */

@@ -61,6 +61,12 @@ export function FailureBox({ failure, again }: { failure: Failure; again?: (() =
 /** What an answer looks like before it is there, and where it did not come. */
 export function Waiting({ answer }: { answer: { data: unknown; failure: Failure | null; again: () => void } }) {
   const { t } = useSpeech();
+  if (answer.failure?.code === 'reading')
+    return (
+      <p className="loading" role="status">
+        {t.errors.reading}
+      </p>
+    );
   if (answer.failure !== null) return <FailureBox failure={answer.failure} again={answer.again} />;
   return answer.data === null ? (
     <p className="loading" role="status">

@@ -61,6 +61,7 @@ export const shell = {
     not_found: 'There is no such thing.',
     conflict: 'Somebody else changed it meanwhile.',
     refused: 'That is refused.',
+    reading: 'Still reading the captures of the store…',
     locked: 'Too many wrong passwords: try again later.',
     too_many: 'Too many requests: wait a minute.',
     too_large: 'It is too large.',

@@ -62,6 +62,7 @@ export const shell: Loose<typeof english> = {
     not_found: '不存在。',
     conflict: '他人已在此期间修改。',
     refused: '被拒绝。',
+    reading: '仍在读取库中的抓包…',
     locked: '密码错误次数过多，请稍后再试。',
     too_many: '请求过多，请等一分钟。',
     too_large: '过大。',
