@@ -73,7 +73,11 @@ function keep<T>(items: T[], wanted: (item: T) => boolean): void {
 
 function startOf(leg: readonly InviteState[]): PacketTime {
   let start: PacketTime | null = null;
-  for (const invite of leg) start = earliest(start, invite.request?.time ?? invite.response?.time ?? null);
+  for (const { request, response, cancel } of leg) {
+    // Where the capture begins after the request, the caller may give up before anything is answered.
+    const known = request === null ? earliest(response?.time ?? null, cancel) : request.time;
+    start = earliest(start, known);
+  }
   return start ?? { s: 0, ns: 0 };
 }
 

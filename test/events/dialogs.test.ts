@@ -232,6 +232,15 @@ describe('calls', () => {
     expect((await sceneEvents(silent, folder, ['outcome'])).map(({ outcome }) => outcome)).toEqual(['open']);
   });
 
+  test('a call given up before the capture has its first response does not end before it begins', async () => {
+    const late = new Scene()
+      .say(0.1, A, B, request('CANCEL', 1))
+      .say(0.2, B, A, response('487 Request Terminated', 'INVITE', 1, 'b1'));
+    expect(await sceneEvents(late, folder, ['outcome', 'time', 'end_time'])).toEqual([
+      { outcome: 'cancelled', time: '2023-11-14T22:13:20.100000000Z', end_time: '2023-11-14T22:13:20.100000000Z' },
+    ]);
+  });
+
   test('responses alone show the call; a BYE alone shows none', async () => {
     const responses = new Scene()
       .say(0, B, A, response('180 Ringing', 'INVITE', 1, 'b1'))
