@@ -27,6 +27,8 @@ export function OverviewPage() {
   const { t, format } = useSpeech();
   const answer = useReply('overview', {}, ({ kind }) => kind !== 'upload' && kind !== 'arriving');
   const { data, again } = answer;
+  // Without a run there is no number yet, not even 0.
+  const marked = (lines: number): string => (data === null || data.run === null ? '–' : format.number(lines));
   const isSumming = data !== null && data.feeds === null;
   useEffect(() => {
     if (!isSumming) return;
@@ -47,8 +49,8 @@ export function OverviewPage() {
       {data !== null && (
         <>
           <ul className="figures">
-            <Count name={t.overview.strong} value={format.number(data.tiers.strong)} to="/queue?q=tier%3Astrong" />
-            <Count name={t.overview.suspect} value={format.number(data.tiers.suspect)} to="/queue?q=tier%3Asuspect" />
+            <Count name={t.overview.strong} value={marked(data.tiers.strong)} to="/queue?q=tier%3Astrong" />
+            <Count name={t.overview.suspect} value={marked(data.tiers.suspect)} to="/queue?q=tier%3Asuspect" />
             <Count name={t.overview.lines} value={format.number(data.lines)} to="/queue" />
             {data.waiting
               .filter(({ cases }) => cases > 0)

@@ -63,7 +63,7 @@ export function VictimsPage() {
       )}
       {sending.failure !== null && <FailureBox failure={sending.failure} />}
       <Waiting answer={answer} />
-      {data?.items.length === 0 && <Nothing>{t.victims.empty}</Nothing>}
+      {data?.items.length === 0 && <Nothing>{data.run === null ? t.overview.noRun : t.victims.empty}</Nothing>}
       {data !== null && data.items.length > 0 && (
         <TableBox label={t.victims.title} tall>
           <Head
