@@ -34,7 +34,8 @@ export const RATES = [1e-3, 1e-4, 1e-5] as const;
 
 /** Hours and calls at which a stratum begins: a line seen little scores otherwise than one seen much. */
 const STRATUM_HOURS = [0, 0.5, 2.5, 9] as const;
-const STRATUM_CALLS = [0, 1, 5, 20] as const;
+const MOST_CALLS = 20;
+const STRATUM_CALLS = [0, 1, 5, MOST_CALLS] as const;
 
 /**
  * Thresholds for each rate, from raw scores of ordinary rows that the forest has not seen. A rate needs 3/rate rows (after
@@ -133,11 +134,25 @@ function isWithin(value: number, { from, until }: Band): boolean {
   return value >= from && value < until;
 }
 
-/** The threshold for a line of which so much was seen. Undefined where no threshold was set for the rate. */
+/**
+ * The threshold for a line of which so much was seen. Undefined where no threshold was set for the rate.
+ *
+ * Of a line with as many calls as strata tell apart no more is asked than of one that was seen for longer: ordinary lines that make so
+ * many within hours are mostly desks that call for a living, whose share of a network is small.
+ */
 export function thresholdFor(strata: readonly Stratum[], seen: Seen, rate: number): Threshold | undefined {
   const { basis, hours, calls } = seen;
   const stratum = strata.findLast((one) => one.basis === basis && hours >= one.hours && calls >= one.calls);
-  return stratum?.thresholds.find((one) => one.rate === rate);
+  const found = stratum?.thresholds.find((one) => one.rate === rate);
+  if (stratum === undefined || stratum.calls < MOST_CALLS) return found;
+  return strata
+    .filter((one) => one.basis === basis && one.calls === stratum.calls && one.hours > stratum.hours)
+    .flatMap((one) => one.thresholds.find((threshold) => threshold.rate === rate) ?? [])
+    .reduce(lower, found);
+}
+
+function lower(a: Threshold | undefined, b: Threshold): Threshold {
+  return a === undefined || a.score === null || (b.score !== null && b.score < a.score) ? b : a;
 }
 
 /** The raw score that a rate asks of a line of which so much was seen: of its stratum, else over all; null where neither was measured. */

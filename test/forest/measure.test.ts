@@ -179,6 +179,17 @@ describe('thresholds', () => {
       expect(of('sip', hours, calls)).toMatchObject({ score: all, rows: 10_000 });
     expect(of('radio', 1, 10)).toMatchObject({ score: null, rows: 0 });
   });
+  it('ask no more of a line with twenty calls than of one that was seen for longer; of one with fewer they do', () => {
+    // Desks that call for a living make twenty calls within the hour and look bad; a day shows all kinds of lines.
+    const day = Float64Array.from({ length: 10_000 }, (_, i) => (i < 5000 ? 0.5 + (i % 500) / 1000 : (i % 500) / 1000));
+    const asked = (calls: number) => {
+      const seen = Array.from(day, (_, i): Seen => ({ basis: 'sip', hours: i < 5000 ? 1 : 24, calls }));
+      const strata = thresholdsByExposure(day, ones(10_000), seen);
+      return thresholdFor(strata, { basis: 'sip', hours: 1, calls }, 1e-3)!.score!;
+    };
+    expect(asked(20)).toBeLessThan(0.5);
+    expect(asked(19)).toBeGreaterThan(0.9);
+  });
   it('are no lower than the third highest score of the rows that they are for', () => {
     // 5,000 lines that never reach .5, and ten like them in all but their hours that reach .9.
     const calm = Float64Array.from({ length: 5010 }, (_, i) => (i < 5000 ? (i % 500) / 1000 : 0.9 + (i - 5000) / 1000));

@@ -9,6 +9,7 @@ import type { CaseView, Reply } from '../../src/review/server/api.ts';
 import type { NoticesOptions } from '../../src/review/server/notices.ts';
 import { openStore } from '../../src/store/store.ts';
 import { makeStore, openDesk, type Person, SAMPLE, scratch, type TestDesk, verdictRow } from '../support/desk.ts';
+import { sampleAsTold } from '../support/sample.ts';
 
 const KEY = 'correct horse battery staple';
 /** However busy the machine is. */
@@ -85,8 +86,7 @@ const lineOf = (id: number) =>
 
 describe('what a desk hands over', () => {
   it('tells of the lines that a scan was the first to mark', async () => {
-    // 19 lines of the sample are marked, as the README says.
-    await expect.poll(() => ofKind('new_suspect').length, POLL).toBe(19);
+    await expect.poll(() => ofKind('new_suspect').length, POLL).toBe(sampleAsTold().marked);
     expect(ofKind('new_suspect')[0]!.body.text_zh).toMatch(/\p{Script=Han}/u);
   });
 

@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CaseView, Reply } from '../../src/review/server/api.ts';
 import { makeStore, openDesk, type Person, SAMPLE, scratch, type TestDesk } from '../support/desk.ts';
+import { masked, sampleAsTold } from '../support/sample.ts';
 
 let folder: ReturnType<typeof scratch>;
 let test: TestDesk;
@@ -41,22 +42,24 @@ async function act(person: Person, view: CaseView, action: string, more: object 
   return body;
 }
 
+/** What the README says of the sample. */
+const TOLD = sampleAsTold();
+
 describe('a line of the sample capture, on the desk of three persons', () => {
   let line: Reply<'queue'>['items'][number];
   let view: CaseView;
 
   it('stands first in the queue, with its number masked, and why', async () => {
     const queue = await ann.get<Reply<'queue'>>('/api/lines?q=tier:strong%20!reviewed');
-    // 15 lines of the sample are strong, as the README says.
-    expect(queue.count).toEqual({ value: 15, exact: true });
+    expect(queue.count).toEqual({ value: TOLD.strong, exact: true });
     line = queue.items[0]!;
-    expect(line).toMatchObject({ line: '86137******29', masked: true, tier: 'strong', gateway: 1, state: null });
+    expect(line).toMatchObject({ line: masked(TOLD.first), masked: true, tier: 'strong', gateway: 1, state: null });
     expect(line.reasons[0]!.text_zh).toMatch(/\p{Script=Han}/u);
   });
 
   it('is taken, and ordered suspended: it waits for a second person', async () => {
     const opened = await ann.post<CaseView>('/api/cases', { line: line.id });
-    expect(opened).toMatchObject({ status: 200, body: { state: 'lead', subject: '86137******29', version: 1 } });
+    expect(opened).toMatchObject({ status: 200, body: { state: 'lead', subject: masked(TOLD.first), version: 1 } });
     view = await act(ann, opened.body, 'take');
     expect(view.actions.map(({ action }) => action)).toContain('suspend');
     view = await act(ann, view, 'suspend');

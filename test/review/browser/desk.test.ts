@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openStore } from '../../../src/store/store.ts';
 import { buildPages, type Language, openBrowser, type Theme, Visitor } from '../../support/browser.ts';
 import { makeStore, openDesk, SAMPLE, scratch, type TestDesk, verdictRow } from '../../support/desk.ts';
+import { sampleAsTold } from '../../support/sample.ts';
 
 let folder: ReturnType<typeof scratch>;
 let test: TestDesk;
@@ -206,8 +207,8 @@ describe('the queue', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('tier:strong');
     await page.keyboard.press('Enter');
-    // 15 lines of the sample are strong, as the README says.
-    await page.getByRole('status').getByText('15 lines').waitFor();
+    const strong = `${sampleAsTold().strong} lines`;
+    await page.getByRole('status').getByText(strong).waitFor();
     expect(new URL(page.url()).searchParams.get('q')).toBe('tier:strong');
     await page.locator('.lines').focus();
     await page.keyboard.press('ArrowDown');
@@ -222,7 +223,7 @@ describe('the queue', () => {
     await page.getByRole('button', { name: 'Take out tier:strong' }).click();
     await page.waitForURL((url) => !url.searchParams.has('q'));
     await page.goBack();
-    await page.getByRole('status').getByText('15 lines').waitFor();
+    await page.getByRole('status').getByText(strong).waitFor();
     await page.locator('.lines').focus();
     await page.keyboard.press('Home');
     await page.keyboard.press('Enter');
