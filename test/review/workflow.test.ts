@@ -88,7 +88,7 @@ describe('a line of the sample capture, on the desk of three persons', () => {
     const first = await csv(ben, '/api/orders/export');
     expect(first).toHaveLength(1);
     expect(first[0]).toMatchObject({
-      line: '8613749969729',
+      line: TOLD.first,
       action: 'suspend',
       reason: 'simbox',
       approvals: 'ann ben',
@@ -112,9 +112,9 @@ describe('a line of the sample capture, on the desk of three persons', () => {
     expect(levels).toEqual(['shop']);
     view = await act(ann, view, 'restore', { level: 'shop', reason: 'verified_in_person' });
     expect(view).toMatchObject({ state: 'restored', measure: 'none', level: 'shop' });
-    expect((await csv(ben, '/api/orders/export'))[0]).toMatchObject({ line: '8613749969729', action: 'restore' });
+    expect((await csv(ben, '/api/orders/export'))[0]).toMatchObject({ line: TOLD.first, action: 'restore' });
     const labels = await csv(ben, '/api/labels/export');
-    expect(labels).toMatchObject([{ line: '8613749969729', label: 'ordinary', person: 'ann' }]);
+    expect(labels).toMatchObject([{ line: TOLD.first, label: 'ordinary', person: 'ann' }]);
   });
 
   it('has all of it in its history, and in the log, which holds', async () => {
@@ -172,7 +172,7 @@ describe('a bulk decision', () => {
 
 describe('numbers', () => {
   it('are masked until an investigator unmasks them, for a while, with a reason that the log keeps', async () => {
-    expect(JSON.stringify(await ann.get('/api/lines/5'))).not.toMatch(/86\d{9,}/);
+    expect(JSON.stringify(await ann.get('/api/lines/5'))).not.toMatch(/(?<![\d.])86\d{9,}/);
     const viewer = await test.person('vic', 'viewer');
     expect((await viewer.post('/api/unmask', { lines: [5], reason: 'curious' })).status).toBe(403);
     const { body } = await ann.post<Reply<'unmask'>>('/api/unmask', { lines: [5], reason: 'case 7 at the police' });

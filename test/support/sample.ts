@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './sources.ts';
 
-/** What README says of the sample capture: lines by tier, and the first of them. */
-export function sampleAsTold(): { strong: number; marked: number; first: string } {
+/** What README says of the sample capture: its lines, those of them that are marked, and the first. */
+export function sampleAsTold(): { lines: number; strong: number; marked: number; first: string } {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const [, strong, suspect, first] = /^(\d+) lines strong, (\d+) suspect, .* explain (\d+) captures$/m.exec(readme)!;
-  return { strong: Number(strong), marked: Number(strong) + Number(suspect), first: first! };
+  const lines = Number(/SIP messages · (\d+) lines ·/.exec(readme)![1]);
+  return { lines, strong: Number(strong), marked: Number(strong) + Number(suspect), first: first! };
 }
 
 /** A number as those see it who may not see all of it. */

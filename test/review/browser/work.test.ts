@@ -9,6 +9,7 @@ import { zh } from '../../../src/review/ui/words/zh.ts';
 import { DEFAULT_MODEL } from '../../../src/scan/default-model.ts';
 import { buildPages, openBrowser, Visitor } from '../../support/browser.ts';
 import { makeStore, openDesk, type Person, SAMPLE, scratch, type TestDesk } from '../../support/desk.ts';
+import { sampleAsTold } from '../../support/sample.ts';
 import { Scene } from '../../support/scene.ts';
 
 /** A desk that listens, with the people who work at it. */
@@ -290,8 +291,11 @@ describe.each([
     const [strong, suspect] = (await counts('after').allTextContents()).map(Number);
     expect(strong! + suspect!).toBeLessThan(tiers.strong + tiers.suspect);
     expect(await preview.locator('table').nth(1).locator('tbody tr').count()).toBeGreaterThan(0);
+    const told = sampleAsTold();
     await preview
-      .getByText(language === 'en' ? /last window of the store alone: 162 lines/ : /最近时间窗：162 条线路/)
+      .getByText(
+        language === 'en' ? `last window of the store alone: ${told.lines} lines` : `最近时间窗：${told.lines} 条线路`,
+      )
       .waitFor();
 
     await row.getByRole('button', { name: t.models.switch }).click();
