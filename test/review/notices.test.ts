@@ -171,7 +171,7 @@ describe('what a desk hands over', () => {
     );
     await store.close();
     await test.desk.refresh();
-    await expect.poll(() => ofKind('new_suspect').length, POLL).toBe(20);
+    await expect.poll(() => ofKind('new_suspect').length, POLL).toBe(sampleAsTold().marked + 1);
     expect(ofKind('new_suspect').at(-1)!.body.subject).toBe('8613800000001');
   });
 });
