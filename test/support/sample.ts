@@ -2,12 +2,20 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './sources.ts';
 
-/** What README says of the sample capture: its lines, those of them that are marked, and the first. */
-export function sampleAsTold(): { lines: number; strong: number; marked: number; first: string } {
+/** What README says of the sample capture: its messages and lines, those that are marked, the first of them, and lines of the first box. */
+export function sampleAsTold() {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const [, messages, lines] = /traffic · ([\d,]+) SIP messages · (\d+) lines ·/.exec(readme)!;
+  const [, box] = /^ +#1 +\.\d+ +(\d+) lines/m.exec(readme)!;
   const [, strong, suspect, first] = /^(\d+) lines strong, (\d+) suspect, .* explain (\d+) captures$/m.exec(readme)!;
-  const lines = Number(/SIP messages · (\d+) lines ·/.exec(readme)![1]);
-  return { lines, strong: Number(strong), marked: Number(strong) + Number(suspect), first: first! };
+  return {
+    messages: Number(messages!.replace(',', '')),
+    lines: Number(lines),
+    strong: Number(strong),
+    marked: Number(strong) + Number(suspect),
+    first: first!,
+    box: Number(box),
+  };
 }
 
 /** A number as those see it who may not see all of it. */
