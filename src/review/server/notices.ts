@@ -34,7 +34,7 @@ const SAID: Readonly<Record<OrderAction, { en: string; zh: string }>> = {
   close: { en: 'close', zh: '销户' },
   restore: { en: 'restore', zh: '复机' },
 };
-/** Orders, leads and newly marked lines that are handed over at a time. */
+/** Orders and leads that are handed over at a time. */
 const AT_ONCE = 1000;
 /** What is under way when the desk ends has so long to end, ms. */
 const GRACE = 2000;
@@ -48,6 +48,8 @@ export class Notices {
   private readonly outbox: Outbox;
   private readonly wanted: ReadonlySet<string>;
   private readonly report: (words: string) => void;
+  /** Runs whose lines nobody was told of yet. */
+  private readonly runs: RunRow[] = [];
   private trouble = '';
 
   /** @throws UserError where a secret cannot be read, or the outbox is of another process */
@@ -65,16 +67,17 @@ export class Notices {
     this.outbox.start();
   }
 
-  /** Whether somebody is there to take documents of a kind. */
-  takes(kind: DocumentKind): boolean {
+  /** Whether somebody is there to take what is of a kind. */
+  takes(kind: DocumentKind | 'new_suspect'): boolean {
     return this.wanted.has(kind);
   }
 
-  /** Hands over the orders and leads that were not yet. What cannot be taken now is taken the next time. */
+  /** Hands over the orders, leads and newly marked lines that were not yet. What cannot be taken now is taken the next time. */
   handOver(): void {
     try {
       this.orders();
       this.leads();
+      for (; this.runs.length > 0; this.runs.shift()) this.outbox.raise(this.firstMarked(this.runs[0]!));
       this.trouble = '';
     } catch (error) {
       const { message } = error as Error;
@@ -85,29 +88,9 @@ export class Notices {
 
   /** Tells of the lines that a run is the first to mark. */
   raise(run: RunRow): void {
-    if (!this.wanted.has('new_suspect')) return;
-    const rows = this.database.all<LineRow & { gateway: number | null }>(
-      `SELECT l.line, l.msisdn, l.imsi, l.tier, l.score, l.calls, l.gateway, v.reasons FROM lines l JOIN verdicts v ON v.line = l.id
-       WHERE l.run = ? AND l.tier <> 'none' AND NOT EXISTS
-         (SELECT 1 FROM past p WHERE p.line = l.id AND p.run <> l.run AND p.tier <> 'none')
-       ORDER BY l.score DESC LIMIT ${AT_ONCE}`,
-      run.id,
-    );
-    const findings = rows.map(({ line, msisdn, imsi, tier, score, gateway, reasons }): Finding => {
-      const said = reasonsOf({ reasons });
-      return {
-        kind: 'new_suspect',
-        time: isoMs(run.until_s * 1000),
-        ...{ line, msisdn, imsi, tier, score, gateway: gateway === null ? null : `#${gateway}` },
-        reasons: said.map(({ text }) => text),
-        reasons_zh: said.map(({ text_zh }) => text_zh),
-      };
-    });
-    try {
-      this.outbox.raise(findings);
-    } catch (error) {
-      this.report((error as Error).message);
-    }
+    if (!this.takes('new_suspect')) return;
+    this.runs.push(run);
+    this.handOver();
   }
 
   /** Hands over a list of victims. @throws Refusal where nobody takes such lists; UserError where it cannot be taken */
@@ -125,6 +108,26 @@ export class Notices {
 
   close(): Promise<void> {
     return this.outbox.close(GRACE);
+  }
+
+  private firstMarked(run: RunRow): Finding[] {
+    const rows = this.database.all<LineRow & { gateway: number | null }>(
+      `SELECT l.line, l.msisdn, l.imsi, l.tier, l.score, l.calls, l.gateway, v.reasons FROM lines l JOIN verdicts v ON v.line = l.id
+       WHERE l.run = ? AND l.tier <> 'none' AND NOT EXISTS
+         (SELECT 1 FROM past p WHERE p.line = l.id AND p.run <> l.run AND p.tier <> 'none')
+       ORDER BY l.score DESC`,
+      run.id,
+    );
+    return rows.map(({ line, msisdn, imsi, tier, score, gateway, reasons }): Finding => {
+      const said = reasonsOf({ reasons });
+      return {
+        kind: 'new_suspect',
+        time: isoMs(run.until_s * 1000),
+        ...{ line, msisdn, imsi, tier, score, gateway: gateway === null ? null : `#${gateway}` },
+        reasons: said.map(({ text }) => text),
+        reasons_zh: said.map(({ text_zh }) => text_zh),
+      };
+    });
   }
 
   private orders(): void {
