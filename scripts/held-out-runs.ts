@@ -7,11 +7,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DEFAULT_LIMITS } from '../src/base/limits.ts';
 import { Random } from '../src/base/random.ts';
 import { readModel } from '../src/scan/default-model.ts';
 import { judgeKnownLines } from '../src/scan/evaluation.ts';
 import { readLabels } from '../src/scan/labels.ts';
+import { wholeCaptures } from '../src/scan/run.ts';
 import { parseScenario, shownInterfaces } from '../src/simulate/scenario.ts';
 import { simulate } from '../src/simulate/simulate.ts';
 import { FolderSink } from '../src/simulate/sink.ts';
@@ -54,16 +54,7 @@ async function judge(run: number): Promise<void> {
       readLabels(join(captured, 'labels.csv')),
       new Map(kinds),
       model,
-      {
-        feed: 'held-out',
-        homeCountry,
-        limits: DEFAULT_LIMITS,
-        workers: 1,
-        window: Number.POSITIVE_INFINITY,
-        since: null,
-        until: null,
-        timeZone: null,
-      },
+      wholeCaptures('held-out', homeCountry),
     );
     writeFileSync(join(folder, `${run}.json`), JSON.stringify({ visibility, ...judged }));
     console.log(`held out ${run + 1} of ${runs}: ${visibility}, ${judged.spans.at(-1)!.lines.length} lines`);

@@ -7,10 +7,9 @@ import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serialize } from 'node:v8';
-import { DEFAULT_LIMITS } from '../src/base/limits.ts';
 import { Random } from '../src/base/random.ts';
 import { readLabels } from '../src/scan/labels.ts';
-import type { WindowOptions } from '../src/scan/run.ts';
+import { type WindowOptions, wholeCaptures } from '../src/scan/run.ts';
 import { TrainingRows } from '../src/scan/training.ts';
 import { parseScenario, shownInterfaces } from '../src/simulate/scenario.ts';
 import { simulate } from '../src/simulate/simulate.ts';
@@ -90,16 +89,7 @@ async function gather(run: number): Promise<void> {
       readLabels(join(captured, 'labels.csv')).filter(
         ({ gateway, line }) => gateway || new Random(run, `labelled ${line}`).chance(LABELLED / subscribers),
       ),
-      {
-        feed: 'train',
-        homeCountry: summary.homeCountry,
-        limits: DEFAULT_LIMITS,
-        workers: 1,
-        window: Number.POSITIVE_INFINITY,
-        since: null,
-        until: null,
-        timeZone: null,
-      },
+      wholeCaptures('train', summary.homeCountry),
       windows,
       true,
     );

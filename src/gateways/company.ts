@@ -157,7 +157,7 @@ export class Company {
   /** Texts that more than one line shows. */
   private shared(column: PopulationColumn, texts: readonly string[]): readonly string[] {
     const isKept = (text: string): boolean =>
-      this.population.lines(column, text) > 1 && (column === 'imei' || !this.population.isCommon(text));
+      this.population.lines(column, text) > 1 && !this.population.isCommon(text);
     return texts.filter(isKept).slice(0, MOST_VALUES);
   }
 

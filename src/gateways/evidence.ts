@@ -84,8 +84,8 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
     let most = 0;
     for (const text of x) {
       // What everybody comes through ties nobody.
-      if (kind !== 'imei' && population.isCommon(text)) continue;
-      if (y.includes(text)) most = Math.max(most, weigh(markOf(kind, text), population.lines(kind, text)));
+      if (y.includes(text) && !population.isCommon(text))
+        most = Math.max(most, weigh(markOf(kind, text), population.lines(kind, text)));
     }
     return most;
   };

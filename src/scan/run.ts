@@ -1,4 +1,5 @@
 import type { Counters } from '../base/counters.ts';
+import { DEFAULT_LIMITS } from '../base/limits.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import type { ClockOffset } from '../features/clocks.ts';
 import type { FeatureContext } from '../features/definition.ts';
@@ -38,6 +39,20 @@ export interface LinesOptions extends CollectOptions, OwnOptions, WindowOptions 
   /** Files that only the operator has. */
   references?: ReferencePaths;
   lake?: Lake;
+}
+
+/** The whole of captures, as one window, on this thread. */
+export function wholeCaptures(feed: string, homeCountry: string | null): LinesOptions {
+  return {
+    feed,
+    homeCountry,
+    limits: DEFAULT_LIMITS,
+    workers: 1,
+    window: Number.POSITIVE_INFINITY,
+    since: null,
+    until: null,
+    timeZone: null,
+  };
 }
 
 /** A store to read instead of captures. */

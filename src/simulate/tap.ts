@@ -178,9 +178,8 @@ export class CoreTap {
   private via(proxy: AccessProxy, device: string): string {
     const branch = /branch=([^;]*)/.exec(device)?.[1] ?? device;
     const random = new Random(this.seed, branch);
-    const made = expand(proxy.branch, random);
     const { tcp } = this.ways.get(proxy)!.path;
-    return `SIP/2.0/${tcp ? 'TCP' : 'UDP'} ${proxy.address}:${proxy.port};branch=${made === '' ? hex(random, 16) : made}`;
+    return `SIP/2.0/${tcp ? 'TCP' : 'UDP'} ${proxy.address}:${proxy.port};branch=${expand(proxy.branch, random)}`;
   }
 }
 

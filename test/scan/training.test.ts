@@ -2,9 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { readLabels } from '../../src/scan/labels.ts';
-import type { LinesOptions } from '../../src/scan/run.ts';
+import { wholeCaptures } from '../../src/scan/run.ts';
 import { TrainingRows } from '../../src/scan/training.ts';
 import { cli, records } from '../support/cli.ts';
 
@@ -12,16 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const capture = join(folder, 'capture-001.pcap');
-const options: LinesOptions = {
-  feed: 'test',
-  homeCountry: 'CN',
-  limits: DEFAULT_LIMITS,
-  workers: 1,
-  window: Number.POSITIVE_INFINITY,
-  since: null,
-  until: null,
-  timeZone: null,
-};
+const options = wholeCaptures('test', 'CN');
 
 beforeAll(async () => {
   const wanted = ['--seed', '7', '--country', '86', '--subscribers', '60', '--gateways', '2', '--hours', '2'];

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { DEFAULT_LIMITS } from '../../base/limits.ts';
 import { listCaptures } from '../../capture/list.ts';
 import { readCapture } from '../../capture/read.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
 import { readModel } from '../../scan/default-model.ts';
 import { Judge } from '../../scan/judge.ts';
 import { addToStore, lastWindow } from '../../scan/lake.ts';
-import { eachWindow, isWorse, type LinesOptions, scan, withCollected } from '../../scan/run.ts';
+import { eachWindow, isWorse, type LinesOptions, scan, wholeCaptures, withCollected } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
 import { openDatabase } from '../../store/cases/database.ts';
 import { importRuns, type RunRow } from '../../store/cases/runs.ts';
@@ -41,16 +40,7 @@ async function work(job: Job): Promise<JobResults[Job['kind']]> {
 }
 
 function linesOptions({ feed, homeCountry, timeZone, window }: ScanSettings): LinesOptions {
-  return {
-    feed,
-    homeCountry,
-    timeZone,
-    limits: DEFAULT_LIMITS,
-    workers: 1,
-    window,
-    since: null,
-    until: null,
-  };
+  return { ...wholeCaptures(feed, homeCountry), timeZone, window };
 }
 
 /** Features of some lines in each window, with the one in which each looked worst. */

@@ -79,19 +79,8 @@ export const found = {
     missingShare: (percent: string) => `${percent} without a value`,
     allFeatures: 'All features',
     family: 'Family',
-    /** By the letter that the catalogue has for them. */
-    families: {
-      D: 'Device',
-      M: 'Mobility',
-      V: 'Volume and timing',
-      L: 'Call length and outcome',
-      C: 'Counterparts',
-      R: 'In and out',
-      S: 'SMS, USSD, data',
-      N: 'SIP',
-      G: 'Group',
-    } as Readonly<Record<string, string>>,
-    /** Of features, where the catalogue's own word is not the reader's. */
+    /** By letter, and of features, where the catalogue's own word is not the reader's. */
+    families: {} as Readonly<Record<string, string>>,
     units: {} as Readonly<Record<string, string>>,
     timeline: 'Time axis',
     timelineHint: 'Drag over the axis to look closer; arrow keys move, + and - zoom, 0 shows all.',
