@@ -70,9 +70,19 @@ function cellList(cells: readonly RadioCell[]): Buffer {
   );
 }
 
-/** ASSIGNMENT REQUEST (§3.2.1.1) of a speech channel on a circuit. */
-export function encodeAssignmentRequest(fields: { cic: number }): Buffer {
-  return bssmap(0x01, tlv(0x0b, Buffer.of(0x01, 0x08, 0x01)), Buffer.of(0x01), two(fields.cic));
+/** ASSIGNMENT REQUEST (§3.2.1.1) of a speech channel, on a circuit or of a call over IP. */
+export function encodeAssignmentRequest(fields: { cic: number } | { callIdentifier: number }): Buffer {
+  const speech = tlv(0x0b, Buffer.of(0x01, 0x08, 0x01));
+  return 'cic' in fields
+    ? bssmap(0x01, speech, Buffer.of(0x01), two(fields.cic))
+    : bssmap(0x01, speech, Buffer.of(0x7f), callIdentifier(fields.callIdentifier));
+}
+
+/** Call identifier (§3.2.2.105). */
+function callIdentifier(value: number): Buffer {
+  const octets = Buffer.alloc(4);
+  octets.writeUInt32LE(value);
+  return octets;
 }
 
 /** ASSIGNMENT COMPLETE (§3.2.1.2). */
@@ -167,6 +177,16 @@ export function encodeResetCircuit(fields: { cic: number; cause: number }): Buff
 /** RESET CIRCUIT ACKNOWLEDGE (§3.2.1.28). */
 export function encodeResetCircuitAcknowledge(fields: { cic: number }): Buffer {
   return bssmap(0x35, Buffer.of(0x01), two(fields.cic));
+}
+
+/** RESET IP RESOURCE (§3.2.1.99). */
+export function encodeResetIpResource(fields: { callIdentifiers: readonly number[]; cause: number }): Buffer {
+  return bssmap(0x3d, causeElement(fields.cause), tlv(0x80, ...fields.callIdentifiers.map(callIdentifier)));
+}
+
+/** RESET IP RESOURCE ACKNOWLEDGE (§3.2.1.100). */
+export function encodeResetIpResourceAcknowledge(fields: { callIdentifiers: readonly number[] }): Buffer {
+  return bssmap(0x3e, tlv(0x80, ...fields.callIdentifiers.map(callIdentifier)));
 }
 
 /** A BSSMAP message (48.006 §9.3). */

@@ -29,6 +29,8 @@ export function createRadio(): Radio {
     target: { mcc: -1, mnc: -1, mncDigits: 2, lac: -1, ci: -1 },
     domain: -1,
     circuit: -1,
+    callIdentifier: -1,
+    callIdentifiers: createBytes(),
     iuConnection: -1,
     iuConnections: createBytes(),
     nas: createNas(),
@@ -48,6 +50,8 @@ export function clearRadio(radio: Radio): void {
   clearCell(radio.target);
   radio.domain = -1;
   radio.circuit = -1;
+  radio.callIdentifier = -1;
+  clearBytes(radio.callIdentifiers);
   radio.iuConnection = -1;
   clearBytes(radio.iuConnections);
   clearNas(radio.nas);

@@ -1,12 +1,14 @@
 import type { Stop } from '../base/stop.ts';
 import { readCellIdentifier } from './bssmap-cell.ts';
 import { BSSMAP_LENGTHS, BssmapType, TLV_LONG } from './bssmap-names.ts';
-import type { Radio } from './message.ts';
+import type { Bytes, Radio } from './message.ts';
 import { readNas } from './nas.ts';
 import { readTmsi, setIdentity } from './nas-elements.ts';
 import { setBytes } from './operation.ts';
 
 const LAYER = 'bssmap';
+/** Octets of a call identifier; the lowest comes first. */
+const CALL_IDENTIFIER = 4;
 
 /** Reads the value of an element, data [start, end). A nested protocol may stop. */
 type BssmapReader = (data: Buffer, start: number, end: number, out: Radio) => Stop | null;
@@ -22,6 +24,16 @@ const readCause: BssmapReader = (data, start, end, out) => {
 
 const readCircuit: BssmapReader = (data, start, end, out) => {
   if (end - start >= 2) out.circuit = (data[start]! << 8) | data[start + 1]!;
+  return null;
+};
+
+const readCallIdentifier: BssmapReader = (data, start, end, out) => {
+  if (end - start >= CALL_IDENTIFIER) out.callIdentifier = data.readUInt32LE(start);
+  return null;
+};
+
+const readCallIdentifiers: BssmapReader = (data, start, end, out) => {
+  setBytes(out.callIdentifiers, data, start, end);
   return null;
 };
 
@@ -85,6 +97,8 @@ const ELEMENTS: Readonly<Record<number, BssmapReader>> = {
   /* §3.2.2.24 */ [LAYER_3_INFORMATION]: readLayer3,
   /* §3.2.2.27 */ 26: readCells,
   /* §3.2.2.35 */ [LAYER_3_CONTENTS]: readLayer3,
+  /* §3.2.2.105 */ 127: readCallIdentifier,
+  /* §3.2.2.106 */ 128: readCallIdentifiers,
 };
 const READERS: readonly (BssmapReader | undefined)[] = Array.from(
   { length: 256 },
@@ -121,6 +135,11 @@ export function readBssmap(data: Buffer, start: number, end: number, out: Radio)
     at = after;
   }
   return stop;
+}
+
+/** Gives `take` each call identifier that a RESET IP RESOURCE lists (48.008 §3.2.1.99). */
+export function eachCallIdentifier({ data, start, end }: Bytes, take: (identifier: number) => void): void {
+  for (let at = start; end - at >= CALL_IDENTIFIER; at += CALL_IDENTIFIER) take(data.readUInt32LE(at));
 }
 
 function cellStop(have: number): Stop {

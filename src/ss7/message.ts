@@ -262,6 +262,9 @@ export interface Radio {
   domain: number;
   /** BSSMAP: terrestrial circuit (3GPP TS 48.008 §3.2.2.2), 16 bits; -1. */
   circuit: number;
+  /** BSSMAP: identifier of a call over IP (48.008 §3.2.2.105), 32 bits; -1. Those that a RESET IP RESOURCE lists, four octets each. */
+  callIdentifier: number;
+  callIdentifiers: Bytes;
   /** RANAP: Iu signalling connection identifier, 24 bits; -1. Those that a RESET RESOURCE lists, as its list element. */
   iuConnection: number;
   iuConnections: Bytes;

@@ -143,6 +143,34 @@ describe('a connection of the A interface', () => {
     expect(legs(eventsWhateverTheCut(scene)).map(({ talk_ms }) => talk_ms)).toEqual([50_000, null, null]);
   });
 
+  test('ends with the RESET IP RESOURCE that lists its call, of its own link', () => {
+    const scene = afterAnother();
+    const talk = (at: number, bsc: number, ...calls: number[]): void => {
+      const connection = connect(scene, at, serviceBy({ imsi: IMSI }), CELL, bsc);
+      for (const callIdentifier of calls) connection.down(at + 1, bssap.encodeAssignmentRequest({ callIdentifier }));
+      connection
+        .fromPhone(at + 2, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+        .toPhone(at + 5, nas.encodePlainCall('connect', { transaction: 8 }));
+    };
+    const HIGH = 0xfedc_ba98;
+    talk(100, BSC, 7);
+    talk(110, BSC, HIGH);
+    talk(120, BSC, 8);
+    talk(130, BSC + 1, 7);
+    talk(140, BSC);
+    const reset = (at: number, data: Buffer): void => {
+      scene.sccp(at, MSC, BSC, { type: 'UDT', called: { ssn: 254 }, calling: { ssn: 254 }, data });
+    };
+    // The circuit of this number is another thing, a list of nothing names no call, and an answer resets none.
+    reset(150, bssap.encodeResetCircuit({ cic: 7, cause: 7 }));
+    reset(151, bssap.encodeResetIpResource({ callIdentifiers: [], cause: 7 }));
+    reset(152, bssap.encodeResetIpResourceAcknowledge({ callIdentifiers: [7, 8] }));
+    reset(155, bssap.encodeResetIpResource({ callIdentifiers: [9, HIGH, 7], cause: 7 }));
+    const found = legs(eventsWhateverTheCut(scene));
+    expect(found.map(({ talk_ms }) => talk_ms)).toEqual([50_000, 40_000, null, null, null]);
+    expect(found.map(({ released_by }) => released_by)).toEqual(['network', 'network', null, null, null]);
+  });
+
   test('a message in segments is one, whatever the captures they are in', () => {
     const setup = bssap.encodeDtap(nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }));
     const scene = afterAnother();

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import { createRadio, radioTypeName, readBssap } from '../../src/ss7/bssap.ts';
-import { type Said, saidOf } from '../support/radio.ts';
+import {
+  encodeAssignmentRequest,
+  encodeResetIpResource,
+  encodeResetIpResourceAcknowledge,
+} from '../../src/ss7/bssap-encode.ts';
+import { eachCallIdentifier } from '../../src/ss7/bssmap.ts';
+import { type Said, SubsystemNumber, saidOf, unitdata } from '../support/radio.ts';
 import { BSSAP } from '../support/radio-messages.ts';
-import { hex } from '../support/ss7.ts';
+import { hex, withCapture } from '../support/ss7.ts';
+import { tsharkFields } from '../support/tshark.ts';
 
 const radio = createRadio();
 
@@ -33,6 +40,46 @@ describe('BSSAP: what is written is what is read', () => {
       expect(readBssap(data, 7, 7 + bytes.length, radio)).toBeNull();
       expect(saidOf(radio)).toEqual(expected);
     }
+  });
+});
+
+describe('RESET IP RESOURCE', () => {
+  const callIdentifiers = [0, 1, 0x1234_5678, 0xffff_ffff];
+  const bytes = encodeResetIpResource({ callIdentifiers, cause: 7 });
+  const listed = (data: Buffer): number[] => {
+    readBssap(data, 0, data.length, radio);
+    const found: number[] = [];
+    eachCallIdentifier(radio.callIdentifiers, (identifier) => found.push(identifier));
+    return found;
+  };
+
+  it('lists the calls that tshark lists, as do the assignment and the acknowledgement', () => {
+    expect(listed(bytes)).toEqual(callIdentifiers);
+    const answer = encodeResetIpResourceAcknowledge({ callIdentifiers });
+    expect(listed(answer)).toEqual(callIdentifiers);
+    const assignment = encodeAssignmentRequest({ callIdentifier: 0x1234_5678 });
+    expect(readBssap(assignment, 0, assignment.length, radio)).toBeNull();
+    expect(radio.callIdentifier).toBe(0x1234_5678);
+    const units = [bytes, answer, assignment].map((each) => unitdata(SubsystemNumber.bssap, each));
+    withCapture(142, units, (file) => {
+      const rows = tsharkFields(file, 'bssap', ['gsm_a.bssmap.msgtype', 'gsm_a.bssmap.callid', '_ws.expert']);
+      expect(rows).toEqual([
+        [['0x3d'], callIdentifiers.map(String), []],
+        [['0x3e'], callIdentifiers.map(String), []],
+        [['0x01'], [String(0x1234_5678)], []],
+      ]);
+    });
+  });
+
+  it('lists none that is not there whole, wherever it is cut', () => {
+    for (let length = 0; length < bytes.length; length++) {
+      expect(listed(bytes.subarray(0, length))).toEqual([]);
+      const shorter = Buffer.from(bytes.subarray(0, length));
+      if (length > 1) shorter[1] = length - 2;
+      expect(listed(shorter)).toEqual([]);
+    }
+    // Three octets beyond the last call are none.
+    expect(listed(hex('00 0c 3d 04 01 07 80 07 01000000 020000'))).toEqual([1]);
   });
 });
 
@@ -78,7 +125,12 @@ describe('BSSMAP, 3GPP TS 48.008', () => {
 
   it('elements of fixed length, of two length octets and unknown ones do not shift what follows', () => {
     const elements = '01 0021 1b 8f 1d 55 7f 00000001 49 0002 aaaa 7c 03 010203 ef 01 00 04 01 09';
-    expect(bssmap(`22 ${elements}`)).toEqual({ name: 'clearRequest', circuit: 0x21, cause: 9 });
+    expect(bssmap(`22 ${elements}`)).toEqual({
+      name: 'clearRequest',
+      circuit: 0x21,
+      callIdentifier: 0x0100_0000,
+      cause: 9,
+    });
   });
 
   it('names and passes over location services', () => {

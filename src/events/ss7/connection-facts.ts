@@ -19,6 +19,7 @@ export const Bssmap = {
   commonId: 47,
   reset: 48,
   resetCircuit: 52,
+  resetIpResource: 61,
   paging: 82,
   cipherModeCommand: 83,
   classmarkUpdate: 84,
@@ -84,7 +85,8 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
     else if (type === Ranap.iuRelease && radio.outcome === 1)
       note(state.marks, Seen.closed, seconds, nanoseconds, opc, -1);
   } else if (type >= 0) {
-    state.circuit = joinedCircuit(state.circuit, radio.circuit);
+    state.circuit = theOne(state.circuit, radio.circuit);
+    state.callIdentifier = theOne(state.callIdentifier, radio.callIdentifier);
     switch (type) {
       case Bssmap.completeLayer3Information:
         takeStart(state, radio, opc);
@@ -140,8 +142,8 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
   }
 }
 
-/** The circuit of a connection that had the one and the other, in whatever order. */
-export function joinedCircuit(a: number, b: number): number {
+/** The circuit, or the call identifier, of a connection that had the one and the other, in whatever order. */
+export function theOne(a: number, b: number): number {
   if (a === b || b === -1) return a;
   return a === -1 ? b : SEVERAL;
 }

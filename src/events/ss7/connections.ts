@@ -1,11 +1,12 @@
 import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import type { Payload } from '../../network/payload.ts';
+import { eachCallIdentifier } from '../../ss7/bssmap.ts';
 import type { Msu, Radio, Ss7Message, Ss7Protocol } from '../../ss7/message.ts';
 import { eachIuConnection } from '../../ss7/ranap.ts';
 import { RanapOutcome } from '../../ss7/ranap-names.ts';
 import type { CaptureName } from '../capture-name.ts';
-import { Bssmap, HANDOVERS, joinedCircuit, Ranap, take } from './connection-facts.ts';
+import { Bssmap, HANDOVERS, Ranap, take, theOne } from './connection-facts.ts';
 import { pack } from './packed.ts';
 import { Resets } from './resets.ts';
 import { touch } from './span.ts';
@@ -117,17 +118,18 @@ export class Connections {
   }
 
   private takeReset(radio: Radio, protocol: Ss7Protocol, msu: Msu, payload: Payload): void {
+    const reset = (what: Partial<ResetState>): void => this.reset(newReset(this.capture, msu, payload, what));
     if (protocol === 'bssap') {
-      if (radio.type === Bssmap.reset) this.reset(newReset(this.capture, msu, payload, -1, -1, -1));
-      else if (radio.type === Bssmap.resetCircuit && radio.circuit >= 0)
-        this.reset(newReset(this.capture, msu, payload, -1, -1, radio.circuit));
+      const { type, circuit } = radio;
+      if (type === Bssmap.reset) reset({});
+      else if (type === Bssmap.resetCircuit && circuit >= 0) reset({ circuit });
+      else if (type === Bssmap.resetIpResource)
+        eachCallIdentifier(radio.callIdentifiers, (callIdentifier) => reset({ callIdentifier }));
     } else if (protocol === 'ranap' && radio.outcome === RanapOutcome.initiating) {
-      const { domain } = radio;
-      if (radio.type === Ranap.reset) this.reset(newReset(this.capture, msu, payload, domain, -1, -1));
-      else if (radio.type === Ranap.resetResource)
-        eachIuConnection(radio.iuConnections, (connection) =>
-          this.reset(newReset(this.capture, msu, payload, domain, connection, -1)),
-        );
+      const { type, domain } = radio;
+      if (type === Ranap.reset) reset({ domain });
+      else if (type === Ranap.resetResource)
+        eachIuConnection(radio.iuConnections, (iuConnection) => reset({ domain, iuConnection }));
     }
   }
 
@@ -182,9 +184,7 @@ function newReset(
   capture: CaptureName,
   { opc, dpc }: Msu,
   { seconds, nanoseconds, frame }: Payload,
-  domain: number,
-  iuConnection: number,
-  circuit: number,
+  what: Partial<ResetState>,
 ): ResetState {
   return {
     type: 'reset',
@@ -198,9 +198,11 @@ function newReset(
     lastCapture: capture,
     key1: Math.min(opc, dpc),
     key2: Math.max(opc, dpc),
-    domain,
-    iuConnection,
-    circuit,
+    domain: -1,
+    iuConnection: -1,
+    circuit: -1,
+    callIdentifier: -1,
+    ...what,
   };
 }
 
@@ -233,6 +235,7 @@ function newConnection(capture: CaptureName, { seconds, nanoseconds, frame }: Pa
     domain: -1,
     iuConnection: -1,
     circuit: -1,
+    callIdentifier: -1,
     isUpdate: false,
     oldArea: -1,
     newArea: -1,
@@ -258,7 +261,8 @@ function mergeConnections(a: ConnectionState, b: ConnectionState): void {
   }
   if (a.domain < 0) a.domain = b.domain;
   if (a.iuConnection < 0) a.iuConnection = b.iuConnection;
-  a.circuit = joinedCircuit(a.circuit, b.circuit);
+  a.circuit = theOne(a.circuit, b.circuit);
+  a.callIdentifier = theOne(a.callIdentifier, b.callIdentifier);
   a.isUpdate ||= b.isUpdate;
   if (a.imsi === 0) a.imsi = b.imsi;
   if (a.imei === 0) a.imei = b.imei;

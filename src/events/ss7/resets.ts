@@ -30,9 +30,9 @@ export class Resets {
   add(reset: ResetState): boolean {
     if (this.count >= MOST) return false;
     const link = linkOf(reset.key1, reset.key2);
-    const name = nameOf(reset);
+    const [name] = namesOf(reset);
     let line: Line;
-    if (name < 0) {
+    if (name === undefined) {
       line = lineOf(this.links, keyOf(link, reset.domain));
     } else {
       let ofLink = this.singles.get(link);
@@ -58,12 +58,12 @@ export class Resets {
     const link = linkOfConnection(state);
     if (link < 0) return false;
     const { domain } = state;
-    const name = nameOf(state);
     let reset = firstAfter(this.links.get(keyOf(link, -1)), state, null);
     for (const each of DOMAINS)
       if (domain === each || (domain < 0 && isWhole))
         reset = firstAfter(this.links.get(keyOf(link, each)), state, reset);
-    if (name >= 0) reset = firstAfter(this.singles.get(link)?.get(name), state, reset);
+    const ofLink = this.singles.get(link);
+    if (ofLink !== undefined) for (const name of namesOf(state)) reset = firstAfter(ofLink.get(name), state, reset);
     if (reset === null) return false;
     const { firstS, firstNs, firstFrame, firstCapture } = reset;
     note(state.marks, Seen.closed, firstS, firstNs, -1, -1);
@@ -145,9 +145,17 @@ function linkOf(a: number, b: number): number {
   return Math.min(a, b) * 0x100_0000 + Math.max(a, b);
 }
 
-/** What names one connection of a link: an identifier of 24 bits, or beyond those a circuit; -1. */
-function nameOf({ iuConnection, circuit }: { iuConnection: number; circuit: number }): number {
-  return iuConnection >= 0 || circuit < 0 ? iuConnection : 0x100_0000 + circuit;
+/** What names one connection of a link: an identifier of 24 bits, beyond those a circuit, beyond those a call identifier. */
+function namesOf({
+  iuConnection,
+  circuit,
+  callIdentifier,
+}: Pick<ResetState, 'iuConnection' | 'circuit' | 'callIdentifier'>): number[] {
+  const names: number[] = [];
+  if (iuConnection >= 0) names.push(iuConnection);
+  if (circuit >= 0) names.push(0x100_0000 + circuit);
+  if (callIdentifier >= 0) names.push(0x200_0000 + callIdentifier);
+  return names;
 }
 
 /** A link has 48 bits. */

@@ -119,7 +119,7 @@ export interface Transaction {
   marks: Marks;
 }
 
-/** Circuit of a connection that had several: which one it has now depends on what was seen last. */
+/** Circuit or call identifier of a connection that had several: which one it has now depends on what was seen last. */
 export const SEVERAL = -2;
 
 /** One SCCP connection of the A or Iu interface: one phone talks to its exchange. */
@@ -135,6 +135,8 @@ export interface ConnectionState extends Tied {
   iuConnection: number;
   /** A: terrestrial circuit; -1, {@link SEVERAL} where it had more than one. */
   circuit: number;
+  /** A over IP: identifier of the call; -1, {@link SEVERAL}. */
+  callIdentifier: number;
   /** It carries a location update. */
   isUpdate: boolean;
   /** Areas as {@link areaOf} numbers them, -1: the one that the phone comes from, the one that the exchange takes it into. */
@@ -158,7 +160,8 @@ export interface ConnectionState extends Tied {
 
 /**
  * All connections between two nodes are over: a RESET of an A interface (3GPP TS 48.008 §3.1.4) or of a domain of an Iu interface (25.413
- * §8.26). Or one of them is: a RESET CIRCUIT (48.008 §3.1.3), a RESET RESOURCE (25.413 §8.27).
+ * §8.26). Or one of them is: a RESET CIRCUIT (48.008 §3.1.3), a RESET IP RESOURCE (§3.2.1.99), a RESET RESOURCE (25.413
+ * §8.27).
  */
 export interface ResetState extends Span {
   type: 'reset';
@@ -167,9 +170,10 @@ export interface ResetState extends Span {
   key2: number;
   /** Domain of the connections, -1 of all. */
   domain: number;
-  /** Of the only connection its Iu signalling connection identifier, or its circuit; -1. */
+  /** Of the only connection its Iu signalling connection identifier, its circuit, or its call identifier; -1. */
   iuConnection: number;
   circuit: number;
+  callIdentifier: number;
 }
 
 /** One invoke of a dialogue that makes an event. */
