@@ -79,7 +79,7 @@ describe('RESET IP RESOURCE', () => {
       expect(listed(shorter)).toEqual([]);
     }
     // Three octets beyond the last call are none.
-    expect(listed(hex('00 0c 3d 04 01 07 80 07 01000000 020000'))).toEqual([1]);
+    expect(listed(hex('00 0d 3d 04 01 07 80 07 01000000 020000'))).toEqual([1]);
   });
 });
 
