@@ -20,18 +20,10 @@ import { Lines } from './lines.ts';
 import { type Meeting, meetHere } from './meeting.ts';
 import { SpoolStore } from './spool.ts';
 import type { Verdict } from './verdict.ts';
-import { windowsWithEvents } from './windows.ts';
+import { observedSeconds, type WindowOptions, wholeOf, windowOf, windowsWithEvents } from './windows.ts';
 
 /** Bytes of event rows kept in memory before they go to a temporary file. */
 const MEMORY = 32 * 1024 * 1024;
-
-export interface WindowOptions {
-  /** Seconds; the window ends at `until` or with the last packet. */
-  window: number;
-  /** Seconds since the epoch; null: as the captures have it. */
-  since: number | null;
-  until: number | null;
-}
 
 export interface LinesOptions extends CollectOptions, OwnOptions, WindowOptions {
   /** IANA time zone, or null. */
@@ -183,31 +175,17 @@ export interface ScanResult {
 export async function scan(paths: readonly string[], options: ScanOptions): Promise<ScanResult> {
   return withCollected(paths, options, async (collected, store) => {
     const lines = new Set<string>();
-    const worst = new Map<string, Verdict>();
-    const gateways: Gateway[] = [];
     let clocks: readonly ClockOffset[] = [];
-    const listAll = options.threshold === 0;
     const drift = new DriftCounter(options.model);
-    const whole = wholeOf(collected, options);
-    const threshold = listAll ? null : options.threshold;
-    const take = (verdict: Verdict): void => {
-      const known = worst.get(verdict.line);
-      if (known === undefined || isWorse(verdict, known)) worst.set(verdict.line, verdict);
-    };
-    for (const { from, until } of windowsWithEvents(collected.table, whole, options.window)) {
-      const window = { window: until - from, since: from, until };
-      const met = await meetLines(collected, store, options, window);
-      try {
-        if (clocks.length === 0) clocks = met.lines.clocks;
-        for (let line = 0; line < met.lines.count; line++) lines.add(met.lines.nameOf(line));
-        const found = judgeMet(met, options.model, threshold, listAll, take, (x, score) => drift.add(x, 0, score));
-        gateways.push(...found);
-      } finally {
-        met.meeting.close();
-      }
-    }
-    const boxesFound = joinGateways(gateways);
-    numberBoxes(worst, boxesFound);
+    const whole = wholeOf(collected.captures, options);
+    const { worst, gateways } = await judgeWindows(collected, store, options, {
+      listed: () => options.threshold === 0,
+      onWindow: (window) => {
+        if (clocks.length === 0) clocks = window.clocks;
+        for (let line = 0; line < window.count; line++) lines.add(window.nameOf(line));
+      },
+      onVector: (x, score) => drift.add(x, 0, score),
+    });
     const verdicts = [...worst.values()].sort((a, b) => b.score - a.score || (a.line < b.line ? -1 : 1));
     const tiers = { none: lines.size, suspect: 0, strong: 0 };
     for (const { tier } of verdicts) {
@@ -216,7 +194,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     }
     return {
       verdicts,
-      gateways: boxesFound,
+      gateways,
       lines: lines.size,
       tiers,
       captures: collected.captures,
@@ -231,10 +209,64 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
   });
 }
 
+/** The lines of a window and what is known of it. */
+export type JudgedWindow = Pick<OpenedLines, 'lines' | 'context'>;
+
+/** What is asked for while windows are judged. */
+export interface Judging {
+  /** Lines whose verdict is wanted though nothing marks them. */
+  listed: (line: string) => boolean;
+  /** Given the lines of each window, the newest first, before any is judged. */
+  onWindow?: (lines: Lines) => void;
+  /** Given the features of each line, in the order of the model, and its raw score. */
+  onVector?: (x: Float64Array, score: number) => void;
+  /**
+   * Given each verdict of a marked or listed line, of one in a box a second time; whether it is worse than all before of that line;
+   * the line's features in the order of the catalogue (a view).
+   */
+  onVerdict?: (verdict: Verdict, worse: boolean, vector: Float64Array, window: JudgedWindow) => void;
+}
+
+/**
+ * Judges window by window, the newest first.
+ *
+ * @returns of each line that is marked or listed its worst verdict, which names its box, and the boxes, highest score first
+ */
+export async function judgeWindows(
+  collected: Collected,
+  store: SpoolStore,
+  options: ScanOptions,
+  { listed, onWindow, onVector, onVerdict }: Judging,
+): Promise<{ worst: ReadonlyMap<string, Verdict>; gateways: Gateway[] }> {
+  const worst = new Map<string, Verdict>();
+  const gateways: Gateway[] = [];
+  const threshold = options.threshold === 0 ? null : options.threshold;
+  for (const { from, until } of windowsWithEvents(
+    collected.table,
+    wholeOf(collected.captures, options),
+    options.window,
+  )) {
+    const met = await meetLines(collected, store, options, { window: until - from, since: from, until });
+    try {
+      onWindow?.(met.lines);
+      const take = (verdict: Verdict, vector: Float64Array): void => {
+        const known = worst.get(verdict.line);
+        const worse = known === undefined || isWorse(verdict, known);
+        if (worse) worst.set(verdict.line, verdict);
+        onVerdict?.(verdict, worse, vector, met);
+      };
+      gateways.push(...judgeMet(met, options.model, threshold, listed, take, onVector));
+    } finally {
+      met.meeting.close();
+    }
+  }
+  const joined = joinGateways(gateways);
+  numberBoxes(worst, joined);
+  return { worst, gateways: joined };
+}
+
 /** The lines of a window, met. */
-interface MetWindow {
-  lines: Lines;
-  context: FeatureContext;
+interface MetWindow extends JudgedWindow {
   meeting: Meeting;
 }
 
@@ -259,7 +291,7 @@ async function meetLines(
  * @param onVerdict given each verdict; of a line in a box a second time
  */
 export function judgeWindow(
-  { lines, context }: Pick<OpenedLines, 'context' | 'lines'>,
+  { lines, context }: JudgedWindow,
   model: Model,
   threshold: number | null,
   all: boolean,
@@ -267,24 +299,20 @@ export function judgeWindow(
 ): Gateway[] {
   const meeting = meetHere(lines, context, model);
   try {
-    return judgeMet({ lines, context, meeting }, model, threshold, all, onVerdict, () => undefined);
+    return judgeMet({ lines, context, meeting }, model, threshold, () => all, onVerdict);
   } finally {
     meeting.close();
   }
 }
 
-/**
- * The same once they are met.
- *
- * @param onVector given the features of each line, in the order of the model, and its raw score
- */
+/** The same once they are met. */
 function judgeMet(
   { lines, context, meeting }: MetWindow,
   model: Model,
   threshold: number | null,
-  all: boolean,
-  onVerdict: (verdict: Verdict) => void,
-  onVector: (x: Float64Array, score: number) => void,
+  listed: Judging['listed'],
+  onVerdict: (verdict: Verdict, vector: Float64Array) => void,
+  onVector?: Judging['onVector'],
 ): Gateway[] {
   const { vectors, scores, calls, switching } = meeting;
   const judge = new Judge(model, { context, lines }, threshold, (line) => vectors.company(lines.placeOf(line)));
@@ -293,7 +321,7 @@ function judgeMet(
   const finals = new Float64Array(lines.count);
   const score = (line: number, company: Float64Array): void => {
     const final = judge.score(vectors.vector(line), scores[line]!, calls[line]!, () => company);
-    onVector(judge.own, final);
+    onVector?.(judge.own, final);
     finals[line] = final;
   };
   if (model.second === undefined) {
@@ -311,13 +339,15 @@ function judgeMet(
   const compared = comparedLines(finals, judge.floor);
   lines.each(
     (history, line) => {
-      const verdict = judge.verdict(history, all, vectors.vector(line));
+      const isListed = listed(history.line);
+      const verdict = judge.verdict(history, isListed, vectors.vector(line));
       const isMarked = verdict !== null && verdict.tier !== 'none';
       if (isMarked) boxes.mark(history.line);
       if (compared.has(line)) boxes.compare(history, finals[line]!);
-      if (verdict !== null && (isMarked || all)) onVerdict(verdict);
+      if (verdict !== null && (isMarked || isListed)) onVerdict(verdict, judge.vector);
     },
-    (_, line) => (all || compared.has(line) || finals[line]! >= judge.floor ? Number.POSITIVE_INFINITY : null),
+    (name, line) =>
+      listed(name) || compared.has(line) || finals[line]! >= judge.floor ? Number.POSITIVE_INFINITY : null,
   );
   const gateways = boxes.find(lines);
   const company = new Map(gateways.flatMap((gateway) => gateway.lines.map((line) => [line, gateway] as const)));
@@ -326,7 +356,7 @@ function judgeMet(
     (history, line) => {
       const verdict = judge.verdict(history, true, vectors.vector(line))!;
       const joined = boxed(model, verdict, company.get(history.line)!, threshold);
-      if (joined) onVerdict(joined);
+      if (joined) onVerdict(joined, judge.vector);
     },
     (name) => (company.has(name) ? Number.POSITIVE_INFINITY : null),
   );
@@ -349,56 +379,10 @@ function numberBoxes(verdicts: Map<string, Verdict>, gateways: readonly Gateway[
   }
 }
 
-/** Calls `use` with the lines of each window in which something happened, the newest first. */
-export function eachWindow(
-  collected: Collected,
-  store: SpoolStore,
-  options: LinesOptions,
-  use: (opened: OpenedLines) => void,
-): void {
-  const whole = wholeOf(collected, options);
-  for (const { from, until } of windowsWithEvents(collected.table, whole, options.window)) {
-    const opened = openLines(collected, store, options, { window: until - from, since: from, until });
-    use(opened);
-  }
-}
-
 const TIERS = ['none', 'suspect', 'strong'] as const;
 
 /** Whether verdict `a` weighs more against the line than `b`. */
 export function isWorse(a: Verdict, b: Verdict): boolean {
   const tiers = TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier);
   return tiers > 0 || (tiers === 0 && a.score > b.score);
-}
-
-/** From the first packet to the last, as far as `since` and `until` let. */
-function wholeOf(collected: Collected, options: WindowOptions): { from: number; until: number } {
-  return windowOf(collected.captures, { ...options, window: Number.POSITIVE_INFINITY });
-}
-
-function windowOf(captures: readonly CaptureResult[], options: WindowOptions): { from: number; until: number } {
-  let first = Number.POSITIVE_INFINITY;
-  let last = Number.NEGATIVE_INFINITY;
-  for (const capture of captures) {
-    if (capture.first !== null) first = Math.min(first, capture.first.s);
-    if (capture.last !== null) last = Math.max(last, capture.last.s + 1);
-  }
-  if (first > last) return { from: 0, until: 0 };
-  const until = options.until ?? last;
-  const from = Math.max(options.since ?? Number.NEGATIVE_INFINITY, until - options.window, Math.min(first, until));
-  return { from, until };
-}
-
-/** Seconds of [from, until) that the captures cover; overlapping captures count once. */
-function observedSeconds(captures: readonly CaptureResult[], from: number, until: number): number {
-  let covered = 0;
-  let end = from;
-  for (const { first, last } of captures) {
-    if (first === null || last === null) continue;
-    const begins = Math.max(first.s + first.ns / 1e9, end);
-    const ends = Math.min(last.s + last.ns / 1e9, until);
-    if (ends > begins) covered += ends - begins;
-    end = Math.max(end, ends);
-  }
-  return covered;
 }

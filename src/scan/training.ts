@@ -12,7 +12,8 @@ import { basisOf } from './basis.ts';
 import { cutsOf, DEEDS } from './cuts.ts';
 import { definitionDigests, EXTRAS, putExtras } from './judge.ts';
 import type { Label } from './labels.ts';
-import { type LinesOptions, openLines, type WindowOptions, withCollected } from './run.ts';
+import { type LinesOptions, openLines, withCollected } from './run.ts';
+import type { WindowOptions } from './windows.ts';
 
 /** Lines without a label that are kept for the company they are; with more of them there is no second stage. */
 const MOST_BYSTANDERS = 1_000_000;

@@ -1,3 +1,4 @@
+import type { CaptureResult } from '../capture/read.ts';
 import { FLOATS, Real } from '../features/rows.ts';
 import type { EventTable } from './table.ts';
 
@@ -5,6 +6,14 @@ import type { EventTable } from './table.ts';
 export interface Window {
   from: number;
   until: number;
+}
+
+export interface WindowOptions {
+  /** Seconds; the window ends at `until` or with the last packet. */
+  window: number;
+  /** Seconds since the epoch; null: as the captures have it. */
+  since: number | null;
+  until: number | null;
 }
 
 /** Most windows that one scan goes through: the newest of those with events. */
@@ -28,4 +37,37 @@ export function windowsWithEvents(table: EventTable, whole: Window, length: numb
       from: Math.max(whole.from, whole.until - (index + 1) * length),
       until: whole.until - index * length,
     }));
+}
+
+/** From the first packet to the last, as far as `since` and `until` let. */
+export function wholeOf(captures: readonly CaptureResult[], options: WindowOptions): Window {
+  return windowOf(captures, { ...options, window: Number.POSITIVE_INFINITY });
+}
+
+/** The window that options ask for: it ends at `until` or with the last packet. */
+export function windowOf(captures: readonly CaptureResult[], options: WindowOptions): Window {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const capture of captures) {
+    if (capture.first !== null) first = Math.min(first, capture.first.s);
+    if (capture.last !== null) last = Math.max(last, capture.last.s + 1);
+  }
+  if (first > last) return { from: 0, until: 0 };
+  const until = options.until ?? last;
+  const from = Math.max(options.since ?? Number.NEGATIVE_INFINITY, until - options.window, Math.min(first, until));
+  return { from, until };
+}
+
+/** Seconds of [from, until) that the captures cover; overlapping captures count once. */
+export function observedSeconds(captures: readonly CaptureResult[], from: number, until: number): number {
+  let covered = 0;
+  let end = from;
+  for (const { first, last } of captures) {
+    if (first === null || last === null) continue;
+    const begins = Math.max(first.s + first.ns / 1e9, end);
+    const ends = Math.min(last.s + last.ns / 1e9, until);
+    if (ends > begins) covered += ends - begins;
+    end = Math.max(end, ends);
+  }
+  return covered;
 }

@@ -23,4 +23,11 @@ test('the sample capture shows its gateway lines and marks nobody else, as READM
   const boxOf = new Map(labels.map(({ line, gateway }) => [line!, gateway!]));
   const found = records(stdout).filter(({ record }) => record === 'gateway') as unknown as { lines: string[] }[];
   for (const { lines } of found) expect(new Set(lines.map((line) => boxOf.get(line))).size).toBe(1);
+  // A line is explained as it was judged, its box included.
+  const boxed = marked.filter(({ gateway }) => gateway !== null);
+  expect(boxed.length).toBeGreaterThan(0);
+  for (const { line, tier, score, gateway, reasons } of [boxed[0]!, boxed.at(-1)!, marked.at(-1)!]) {
+    const explained = await cli('explain', String(line), join(root, 'captures/sample.pcap.gz'), '--format', 'ndjson');
+    expect(records(explained.stdout)[0]!.verdict).toMatchObject({ line, tier, score, gateway, reasons });
+  }
 });

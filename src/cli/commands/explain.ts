@@ -7,10 +7,9 @@ import { CATALOGUE } from '../../features/catalogue.ts';
 import type { Model } from '../../forest/model.ts';
 import { medianOf } from '../../forest/population.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
-import { Judge } from '../../scan/judge.ts';
 import { namesOf, spoolFromStore } from '../../scan/lake.ts';
 import type { Lines } from '../../scan/lines.ts';
-import { eachWindow, isWorse, type LinesOptions, withCollected } from '../../scan/run.ts';
+import { judgeWindows, type ScanOptions, withCollected } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
@@ -65,25 +64,20 @@ const STORE = 'Store to put the captures into; the line is looked for in the las
 async function explain(args: Arguments): Promise<void> {
   const model = readModel(args.model);
   const captures = capturesOf('explain', args);
-  const options = { ...linesOptionsOf({ ...args, capture: captures }), keep: 'both' as const };
+  const options = { ...linesOptionsOf({ ...args, capture: captures }), keep: 'both' as const, model, threshold: null };
   const { store } = args;
-  if (store === undefined) await explainFrom(captures, options, args, model);
+  if (store === undefined) await explainFrom(captures, options, args);
   else {
     await withStore({ ...args, store }, (lake, filter) =>
-      explainFrom([], { ...options, ...lakeOptions(options, lake, filter) }, args, model),
+      explainFrom([], { ...options, ...lakeOptions(options, lake, filter) }, args),
     );
   }
 }
 
-async function explainFrom(
-  captures: readonly string[],
-  options: LinesOptions,
-  args: Arguments,
-  model: Model,
-): Promise<void> {
+async function explainFrom(captures: readonly string[], options: ScanOptions, args: Arguments): Promise<void> {
+  const { lake, model } = options;
   await withCollected(captures, options, async (collected, store) => {
     const given = args.line.replace(/^\+/, '');
-    const { lake } = options;
     const pseudonyms = lake?.store.pseudonyms ?? null;
     const wanted = pseudonyms === null ? [given] : [given, pseudonyms.name(given)];
     const whole =
@@ -93,29 +87,21 @@ async function explainFrom(
             ...lake.filter,
             line: wanted.flatMap((name) => namesOf(collected.table, name)),
           });
-    let found: { verdict: Verdict; vector: Float64Array; events: ReturnType<Lines['eventsOf']> } | null = null;
-    eachWindow(collected, store, options, (opened) => {
-      const { lines } = opened;
-      const judge = new Judge(model, opened, null);
-      lines.each((history) => {
-        if (!wanted.includes(history.line)) return;
-        const verdict = judge.verdict(history, true)!;
-        if (found === null || isWorse(verdict, found.verdict)) {
-          found = { verdict, vector: judge.vector.slice(), events: [] };
-        }
-      });
-      if (found !== null && found.events.length === 0) found.events = lines.eventsOf(found.verdict.line, whole);
+    let of: { vector: Float64Array; lines: Lines } | null = null;
+    const { worst } = await judgeWindows(collected, store, options, {
+      listed: (line) => wanted.includes(line),
+      onVerdict: ({ line }, worse, vector, { lines }) => {
+        if (worse && wanted.includes(line)) of = { vector: vector.slice(), lines };
+      },
     });
-    if (found === null) {
+    const verdict = wanted.map((line) => worst.get(line)).find((verdict) => verdict !== undefined);
+    if (verdict === undefined) {
       throw new UserError(
         `line ${args.line} did nothing in ${lake === undefined ? 'these captures' : 'this window of the store'}; catpool scan --threshold 0 lists the lines that did`,
       );
     }
-    const { verdict, vector, events } = found as {
-      verdict: Verdict;
-      vector: Float64Array;
-      events: ReturnType<Lines['eventsOf']>;
-    };
+    const { vector, lines } = of as unknown as { vector: Float64Array; lines: Lines };
+    const events = lines.eventsOf(verdict.line, whole);
     if (lake === undefined) warnOfCaptures(collected.captures, collected.repeated);
     const sink = new Sink(args.output ?? null);
     const paths = new Map(collected.captures.map((capture) => [capture.sha256, capture.path]));

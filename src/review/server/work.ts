@@ -4,10 +4,8 @@ import { listCaptures } from '../../capture/list.ts';
 import { readCapture } from '../../capture/read.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
 import { readModel } from '../../scan/default-model.ts';
-import { Judge } from '../../scan/judge.ts';
 import { addToStore, lastWindow } from '../../scan/lake.ts';
-import { eachWindow, isWorse, type LinesOptions, scan, wholeCaptures, withCollected } from '../../scan/run.ts';
-import type { Verdict } from '../../scan/verdict.ts';
+import { judgeWindows, type LinesOptions, scan, wholeCaptures, withCollected } from '../../scan/run.ts';
 import { openDatabase } from '../../store/cases/database.ts';
 import { importRuns, type RunRow } from '../../store/cases/runs.ts';
 import { openStore } from '../../store/store.ts';
@@ -49,26 +47,23 @@ async function features(job: Extract<Job, { kind: 'features' }>): Promise<JobRes
   const wanted = new Set(job.lines);
   const store = openStore(job.store, false);
   try {
-    const options = { ...linesOptions(job), since: job.from, until: job.until };
+    const options = { ...linesOptions(job), since: job.from, until: job.until, model, threshold: null };
     const lake = { store, filter: { since: job.from, until: job.until } };
-    return await withCollected([], { ...options, lake }, (collected, spools) => {
-      const windows: JobResults['features']['windows'] = [];
-      const worst = new Map<string, { verdict: Verdict; window: JobResults['features']['windows'][number] }>();
-      eachWindow(collected, spools, options, ({ lines, context }) => {
-        const judge = new Judge(model, { lines, context }, null);
-        lines.each((history) => {
-          const { line } = history;
+    return await withCollected([], { ...options, lake }, async (collected, spools) => {
+      const windows = new Map<string, JobResults['features']['windows'][number]>();
+      const worst = new Map<string, string>();
+      await judgeWindows(collected, spools, options, {
+        listed: (line) => wanted.has(line),
+        onVerdict: ({ line }, worse, vector, { context: { until } }) => {
           if (!wanted.has(line)) return;
-          const verdict = judge.verdict(history, true)!;
-          const values = CATALOGUE.map((_, index) => finite(judge.vector[index]!));
-          const window = { line, until: context.until, values, worst: false };
-          windows.unshift(window);
-          const before = worst.get(line);
-          if (before === undefined || isWorse(verdict, before.verdict)) worst.set(line, { verdict, window });
-        });
+          const key = `${until} ${line}`;
+          const values = CATALOGUE.map((_, index) => finite(vector[index]!));
+          windows.set(key, { line, until, values, worst: false });
+          if (worse) worst.set(line, key);
+        },
       });
-      for (const { window } of worst.values()) window.worst = true;
-      return { windows };
+      for (const key of worst.values()) windows.get(key)!.worst = true;
+      return { windows: [...windows.values()].reverse() };
     });
   } finally {
     await store.close();
