@@ -41,7 +41,8 @@ export type Outcome =
  *
  * A call seen on several interfaces is several legs, one for each interface and line: nothing in them says which belong together.
  * What joins them is in each: `interface`, `direction`, the line and its `counterpart`, `time`, `answer_time`, `end_time`.
- * - sip: caller or called by `direction`; times of INVITE, 200 and BYE or of the final response.
+ * - sip: caller or called by `direction`; times of INVITE, 200 and BYE or of the final response. Cell and device are those of
+ *   the line's phone, of a called one as its responses say.
  * - isup: the caller as `msisdn`, always originating; times of IAM, ANM or CON and REL. `trunk` names the circuit.
  * - cap: the subscriber whose service it is, with IMSI; times of InitialDP and of the event reports.
  * - map: no calls; of 4G lines what Diameter says in its place between the same registers and nodes (S6a, S13).

@@ -3,6 +3,7 @@ import { latin1, u16 } from '../base/bytes.ts';
 import { imei14 } from '../base/imei.ts';
 import { Memo } from '../base/memo.ts';
 import { RecentTexts } from '../base/recent.ts';
+import type { PacketTime } from '../base/time.ts';
 import { endpointText } from '../network/address.ts';
 import type { Payload } from '../network/payload.ts';
 import { parseAccessNetwork } from '../sip/access-network.ts';
@@ -27,7 +28,7 @@ import { mediaText, readSdp } from '../sip/sdp.ts';
 import { headerOrder, idShape } from '../sip/shapes.ts';
 import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
-import type { Identity, InviteState, RequestFacts } from './state.ts';
+import type { CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
 
 /** Texts remembered of each kind, and the longest of them. */
 const PLACES = 8192;
@@ -76,6 +77,9 @@ export class FactReader {
     const to = texts.header(message, Header.To);
     facts.toAor = to === null ? null : to.aor;
     facts.toUser = to === null ? null : to.user;
+    const called = message.first[Header.PCalledPartyId] === 0 ? null : texts.header(message, Header.PCalledPartyId);
+    facts.calledAor = called === null ? null : called.aor;
+    facts.calledUser = called === null ? null : called.user;
     const uri = texts.requestUri(message);
     facts.requestUser = uri === null ? null : uri.user;
     facts.requestHost = uri === null ? null : uri.host;
@@ -147,6 +151,27 @@ export class FactReader {
       fromUser: from === null ? null : from.user,
       toUser: to === null ? null : to.user,
     };
+  }
+
+  /** Where the phone is that sent this response (3GPP TS 24.229 §5.1.2A.2); null where it does not say it. */
+  calledPlace(message: SipMessage, payload: Payload): CalledPlace | null {
+    const { range } = this;
+    if (!headerRange(message, Header.PAccessNetworkInfo, range)) return null;
+    const place = this.places.get(message.data, range.start, range.end);
+    if (place === null) return null;
+    const { access, mcc, mnc, lac, cell } = place;
+    return { time: timeOf(payload), answered: message.status >= 200, access, mcc, mnc, lac, cell };
+  }
+
+  /** The device that sent this response, by its Contact; null where that does not name it. */
+  calledDevice(message: SipMessage, payload: Payload): CalledDevice | null {
+    if (message.first[Header.Contact] === 0) return null;
+    const contact = this.texts.header(message, Header.Contact);
+    const device = contact === null ? instance(message) : contact.instance;
+    const found = device === null ? null : this.imeiOf(device);
+    if (found === null) return null;
+    const { imei, imeisv } = found;
+    return { time: timeOf(payload), answered: message.status >= 200, imei, imeisv };
   }
 
   expires(message: SipMessage): number | null {
@@ -239,6 +264,10 @@ export class FactReader {
   }
 }
 
+function timeOf({ seconds, nanoseconds }: Payload): PacketTime {
+  return { s: seconds, ns: nanoseconds };
+}
+
 /** Facts with nothing read yet. */
 function newFacts(): RequestFacts {
   return {
@@ -250,6 +279,8 @@ function newFacts(): RequestFacts {
     toAor: null,
     fromUser: null,
     toUser: null,
+    calledAor: null,
+    calledUser: null,
     requestUser: null,
     requestHost: null,
     contact: null,

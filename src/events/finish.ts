@@ -6,8 +6,18 @@ import { eventId } from './event-id.ts';
 import { byeOf, CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
 import type { Relay } from './relay.ts';
 import { numberOf } from './ss7/packed.ts';
-import type { CallState, Failure, Identity, InviteState, RequestFacts, SipState, TransactionState } from './state.ts';
-import { earliest, isKnown } from './state.ts';
+import type {
+  CalledDevice,
+  CalledPlace,
+  CallState,
+  Failure,
+  Identity,
+  InviteState,
+  RequestFacts,
+  SipState,
+  TransactionState,
+} from './state.ts';
+import { earliest, isKnown, telling } from './state.ts';
 
 /** What turning states into events needs to know. */
 export interface EventContext {
@@ -98,6 +108,8 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   let authorised: RequestFacts | null = null;
   let identity: Identity | null = null;
   let response: InviteState['response'] = null;
+  let calledPlace: CalledPlace | null = null;
+  let calledDevice: CalledDevice | null = null;
   let ringing: PacketTime | null = null;
   let progress: PacketTime | null = null;
   let answer: PacketTime | null = null;
@@ -107,12 +119,15 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
     if (authorised === null && invite.request?.authorised) authorised = invite.request;
     identity ??= invite.identity;
     response ??= invite.response;
+    calledPlace = telling(calledPlace, invite.calledPlace);
+    calledDevice = telling(calledDevice, invite.calledDevice);
     ringing = earliest(ringing, invite.ringing);
     progress = earliest(progress, invite.progress);
     answer = earliest(answer, invite.success);
     if (isUnsatisfied(invite)) challenge = invite.failures[0]!.time;
   }
   nameParties(event, request, identity, response, context.plan);
+  if (event.direction === 'terminating') describeCalled(event, calledPlace, calledDevice);
   if (challenge !== null && authorised !== null && compareTimes(challenge, authorised.time) <= 0) {
     event.latency_ms = between(challenge, authorised.time);
   }
@@ -245,7 +260,8 @@ function nameRegistrant(event: CatpoolEvent, state: TransactionState, plan: Numb
 
 /**
  * Whose event it is. A request sent to the address of a phone (its Request-URI names the destination of the packet or an address
- * behind a router, and the To another host) ends at the called line; every other one begins at the caller.
+ * behind a router, and the To another host; or the called line's network said whom it looked for) ends at the called line; every
+ * other one begins at the caller.
  */
 function nameParties(
   event: CatpoolEvent,
@@ -263,8 +279,9 @@ function nameParties(
   const reachesPhone = request !== null && isTerminating(request);
   if (relay === null ? reachesPhone : !relay.fromPhone) {
     event.direction = 'terminating';
-    event.msisdn = subscriber(plan, toUser);
-    event.aor = toAor;
+    // The To is what the caller dialled, in whatever form.
+    event.msisdn = subscriber(plan, request?.calledUser ?? null) ?? subscriber(plan, toUser);
+    event.aor = request?.calledAor ?? toAor;
     event.counterpart = caller ?? fromAor;
     if (request === null) return;
     event.trunk = request.source;
@@ -288,7 +305,9 @@ function nameParties(
 }
 
 function isTerminating(request: RequestFacts): boolean {
-  const { requestHost, toAor, destination, routed } = request;
+  const { requestHost, toAor, calledAor, calledUser, destination, routed } = request;
+  // It is put there by the proxy that knows where the called phone is (RFC 7315 §4.2). States of older stores have none.
+  if ((calledAor ?? calledUser ?? null) !== null) return true;
   if (requestHost === null) return false;
   // Of the same address whatever the port: over TCP a phone is reached on the connection that it opened.
   const address = destination.slice(0, destination.lastIndexOf(':'));
@@ -303,10 +322,11 @@ function isTerminating(request: RequestFacts): boolean {
 
 /**
  * Address of the phone that a request is sent to. Behind a proxy on the way, that of the Request-URI is all there is; a private one may
- * be that of any home.
+ * be that of any home, and a name is none.
  */
 function calledAddress({ routed, requestHost, destination }: RequestFacts): string | null {
-  if (!routed || requestHost === null || !ADDRESS.test(requestHost)) return destination;
+  if (!routed) return destination;
+  if (requestHost === null || !ADDRESS.test(requestHost)) return null;
   if (PRIVATE.test(requestHost)) return null;
   return /[\]\d]:\d+$/.test(requestHost) ? requestHost : `${requestHost}:5060`;
 }
@@ -339,12 +359,24 @@ function describeDevice(event: CatpoolEvent, request: RequestFacts): void {
 function describePlace(event: CatpoolEvent, identity: Identity | null): void {
   if (identity === null) return;
   event.imsi = identity.imsi;
-  event.access = identity.access;
-  event.mcc = identity.mcc;
-  event.mnc = identity.mnc;
-  event.lac = identity.lac;
-  event.cell = identity.cell;
   event.visited = identity.visited;
+  placeAt(event, identity);
+}
+
+function placeAt(event: CatpoolEvent, { access, mcc, mnc, lac, cell }: Omit<CalledPlace, 'time' | 'answered'>): void {
+  event.access = access;
+  event.mcc = mcc;
+  event.mnc = mnc;
+  event.lac = lac;
+  event.cell = cell;
+}
+
+/** What the called phone said of itself. */
+function describeCalled(event: CatpoolEvent, place: CalledPlace | null, device: CalledDevice | null): void {
+  if (place !== null) placeAt(event, place);
+  if (device === null) return;
+  event.imei = device.imei;
+  event.imeisv = device.imeisv;
 }
 
 function place(event: CatpoolEvent, state: SipState): void {

@@ -1,6 +1,6 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
-import { isKnown, notLater, takeEarlier } from './state.ts';
+import { isKnown, notLater, takeEarlier, telling } from './state.ts';
 
 /** Joins `b`, the state of the same call or transaction from another capture, into `a`. */
 export function mergeStates(a: SipState, b: SipState): void {
@@ -47,6 +47,8 @@ function mergeInvites(a: InviteState, b: InviteState): void {
   else if (b.identity !== null && !notLater(a.identity.time, b.identity.time)) a.identity = b.identity;
   if (a.response === null) a.response = b.response;
   else if (b.response !== null && !notLater(a.response.time, b.response.time)) a.response = b.response;
+  a.calledPlace = telling(a.calledPlace, b.calledPlace);
+  a.calledDevice = telling(a.calledDevice, b.calledDevice);
   a.initial ??= b.initial;
   mergeTimes(a.ringing, b.ringing);
   mergeTimes(a.progress, b.progress);

@@ -32,6 +32,8 @@ export function newInvite(): InviteState {
     request: null,
     identity: null,
     response: null,
+    calledPlace: null,
+    calledDevice: null,
     ringing: noTime(),
     progress: noTime(),
     success: noTime(),
@@ -47,6 +49,8 @@ export function clearInvite(invite: InviteState): void {
   invite.request = null;
   invite.identity = null;
   invite.response = null;
+  invite.calledPlace = null;
+  invite.calledDevice = null;
   invite.ringing.ns = -1;
   invite.progress.ns = -1;
   invite.success.ns = -1;

@@ -18,7 +18,7 @@ import { relayOf } from './relay.ts';
 import { Byes, withFailure } from './releases.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
-import { compareStates, isKnown, takeEarlier } from './state.ts';
+import { compareStates, isKnown, takeEarlier, telling } from './state.ts';
 import { type Entry, StateTable, withCseq } from './state-table.ts';
 
 /** Seconds of packet time between two searches for calls that went silent. */
@@ -137,12 +137,13 @@ export class SipEvents {
     if (invite === null) return;
     if (invite.request === null && invite.response === null) invite.response = this.facts.response(message, payload);
     const status = message.status;
-    if (status < 200) {
-      takeEarlier(status === 180 ? invite.ringing : invite.progress, payload.seconds, payload.nanoseconds);
-      return;
-    }
-    if (status < 300) takeEarlier(invite.success, payload.seconds, payload.nanoseconds);
-    else invite.failures = withFailure(invite.failures, message, payload);
+    if (status < 300) {
+      const mark = status >= 200 ? invite.success : status === 180 ? invite.ringing : invite.progress;
+      takeEarlier(mark, payload.seconds, payload.nanoseconds);
+      invite.calledPlace = telling(invite.calledPlace, this.facts.calledPlace(message, payload));
+      invite.calledDevice = telling(invite.calledDevice, this.facts.calledDevice(message, payload));
+      if (status < 200) return;
+    } else invite.failures = withFailure(invite.failures, message, payload);
     this.touched(entry);
   }
 

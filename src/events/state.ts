@@ -34,6 +34,9 @@ export interface RequestFacts {
   toAor: string | null;
   fromUser: string | null;
   toUser: string | null;
+  /** Whom the network of the called line found behind the number that was dialled (P-Called-Party-ID, RFC 7315 §4.2). */
+  calledAor: string | null;
+  calledUser: string | null;
   /** User part and `host[:port]` of the Request-URI. */
   requestUser: string | null;
   requestHost: string | null;
@@ -66,6 +69,14 @@ export interface Identity {
   visited: string | null;
 }
 
+/** What a response of the called phone says of it: a success before those that ring, then the earliest. */
+interface CalledFact {
+  time: PacketTime;
+  answered: boolean;
+}
+export type CalledPlace = CalledFact & Pick<Identity, 'access' | 'mcc' | 'mnc' | 'lac' | 'cell'>;
+export type CalledDevice = CalledFact & Pick<RequestFacts, 'imei' | 'imeisv'>;
+
 /** A final response that is no success. */
 export interface Failure {
   time: PacketTime;
@@ -89,6 +100,9 @@ export interface InviteState {
     fromUser: string | null;
     toUser: string | null;
   } | null;
+  /** Where the phone was that rang or answered, and which; null where no response says it. */
+  calledPlace: CalledPlace | null;
+  calledDevice: CalledDevice | null;
   /** Earliest of their kind; see {@link noTime}. */
   ringing: PacketTime;
   progress: PacketTime;
@@ -160,6 +174,13 @@ export function takeEarlier(time: PacketTime, s: number, ns: number): boolean {
 /** True where `a` is not later than `b`, both known. */
 export function notLater(a: PacketTime, b: PacketTime): boolean {
   return compareTime(a.s, a.ns, b.s, b.ns) <= 0;
+}
+
+/** Which of two facts of a called phone counts; both may be missing. */
+export function telling<F extends CalledFact>(a: F | null | undefined, b: F | null | undefined): F | null {
+  if (!a || !b) return a ?? b ?? null;
+  if (a.answered !== b.answered) return a.answered ? a : b;
+  return notLater(a.time, b.time) ? a : b;
 }
 
 /** The earlier of two times that may be missing or not known; null where neither is. */
