@@ -175,7 +175,7 @@ function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime |
     event.sip_status = final?.status ?? null;
     event.cause = last.cancelCause ?? final?.cause ?? null;
   } else if (final !== null) {
-    event.outcome = outcomeOfStatus(final.status);
+    event.outcome = final.busy ? 'busy' : outcomeOfStatus(final.status);
     event.end_time = copyOf(final.time);
     event.sip_status = final.status;
     event.cause = final.cause;

@@ -86,10 +86,7 @@ function mergeFailures(a: Failure[], b: Failure[]): Failure[] {
   for (const failure of b) {
     const same = a.find((other) => other.status === failure.status);
     if (!same) a = [...a, failure];
-    else if (!notLater(same.time, failure.time)) {
-      same.time = failure.time;
-      same.cause = failure.cause;
-    }
+    else if (!notLater(same.time, failure.time)) Object.assign(same, failure);
   }
   return a;
 }

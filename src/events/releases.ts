@@ -1,4 +1,4 @@
-import { equalsText, latin1 } from '../base/bytes.ts';
+import { equalsText, equalsTextIgnoreCase, latin1 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { compareTime, type PacketTime } from '../base/time.ts';
@@ -62,13 +62,29 @@ export function withFailure(failures: Failure[], message: SipMessage, payload: P
   for (const failure of failures) {
     if (failure.status !== message.status) continue;
     if (compareTime(payload.seconds, payload.nanoseconds, failure.time.s, failure.time.ns) < 0)
-      failure.time = timeOf(payload);
+      Object.assign(failure, failureOf(message, payload));
     return failures;
   }
-  const failure = { time: timeOf(payload), status: message.status, cause: qValueCause(message) };
+  const failure = failureOf(message, payload);
   if (failures.length === 0) return [failure];
   if (failures.length < FAILURES) failures.push(failure);
   return failures;
+}
+
+function failureOf(message: SipMessage, payload: Payload): Failure {
+  return {
+    time: timeOf(payload),
+    status: message.status,
+    cause: qValueCause(message),
+    busy: message.status === 480 && saysBusy(message),
+  };
+}
+
+/** What some devices say with 480 where others send 486; GoIPs of DBL the first. */
+const BUSY = ['remote busy', 'busy', 'busy here', 'user busy'];
+
+function saysBusy({ data, reasonStart, reasonEnd }: SipMessage): boolean {
+  return BUSY.some((phrase) => equalsTextIgnoreCase(data, reasonStart, reasonEnd, phrase));
 }
 
 /** Scratch: the range that {@link tagRange} found. */

@@ -82,6 +82,8 @@ export interface Failure {
   time: PacketTime;
   status: number;
   cause: number | null;
+  /** Its reason phrase says that the called user is busy, of a status that says less. */
+  busy: boolean;
 }
 
 /** One INVITE transaction of a call: by From tag and CSeq number. */

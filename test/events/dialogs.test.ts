@@ -151,6 +151,12 @@ describe('calls', () => {
     ['603 Decline', 'rejected', 'called'],
     ['403 Forbidden', 'rejected', 'network'],
     ['480 Temporarily Unavailable', 'no_answer', 'network'],
+    // What GoIPs of DBL send, and some others.
+    ['480 Remote Busy', 'busy', 'called'],
+    ['480 BUSY HERE', 'busy', 'called'],
+    ['480 All circuits busy', 'no_answer', 'network'],
+    ['480 ', 'no_answer', 'network'],
+    ['503 Busy', 'failed', 'network'],
     ['408 Request Timeout', 'no_answer', 'network'],
     ['404 Not Found', 'failed', 'network'],
     ['503 Service Unavailable', 'failed', 'network'],
