@@ -135,6 +135,7 @@ function openDesk(root: string): Promise<Desk> {
     homeCountry: null,
     timeZone: 'Asia/Shanghai',
     window: DAY,
+    references: {},
   });
 }
 

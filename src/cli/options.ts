@@ -134,7 +134,7 @@ export interface CaptureArguments {
 }
 
 /** `--subscribers`, `--tac-db`, `--cells`, `--networks`, `--fingerprints`. */
-function referenceOptions<T>(yargs: Argv<T>) {
+export function referenceOptions<T>(yargs: Argv<T>) {
   const group = 'Reference files:';
   return yargs
     .option('subscribers', {
@@ -156,18 +156,21 @@ function referenceOptions<T>(yargs: Argv<T>) {
     .option('fingerprints', { describe: 'JSON: gateway fingerprints besides the known ones', type: 'string', group });
 }
 
-export interface LineArguments {
+export interface ReferenceArguments {
+  subscribers?: string | undefined;
+  tacDb?: string | undefined;
+  cells?: string | undefined;
+  networks?: string | undefined;
+  fingerprints?: string | undefined;
+}
+
+export interface LineArguments extends ReferenceArguments {
   ownPrefixes?: string | undefined;
   ownImsi?: string | undefined;
   window: string;
   since?: string | undefined;
   until?: string | undefined;
   timeZone?: string | undefined;
-  subscribers?: string | undefined;
-  tacDb?: string | undefined;
-  cells?: string | undefined;
-  networks?: string | undefined;
-  fingerprints?: string | undefined;
 }
 
 export function collectOptionsOf(args: CaptureArguments): CollectOptions {
@@ -196,7 +199,9 @@ export function linesOptionsOf(args: CaptureArguments & LineArguments): LinesOpt
   return options;
 }
 
-function referencePathsOf({ subscribers, tacDb, cells, networks, fingerprints }: LineArguments): ReferencePaths {
+/** Files that only the operator has, as they were named. */
+export function referencePathsOf(args: ReferenceArguments): ReferencePaths {
+  const { subscribers, tacDb, cells, networks, fingerprints } = args;
   const paths: ReferencePaths = {};
   if (subscribers !== undefined) paths.subscribers = subscribers;
   if (tacDb !== undefined) paths.tacDb = tacDb;

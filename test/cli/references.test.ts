@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -16,6 +16,16 @@ function file(name: string, ...lines: string[]): string {
 }
 
 describe('reference files', () => {
+  test('of the desk are told likewise, before it makes anything', async () => {
+    const tacs = file('wrong-tacs.csv', 'tac,name', '8612345,a phone');
+    const run = await cli('review', '--store', folder, '--tac-db', tacs);
+    expect(run).toMatchObject({ code: 1, stdout: '' });
+    expect(run.stderr).toBe(
+      `catpool: --tac-db ${tacs}: row 2, tac: expected the 8 digits of a type allocation code, got 8612345\n`,
+    );
+    expect(existsSync(`${folder}-desk`)).toBe(false);
+  });
+
   test('give the features that need them, on top of the others', async () => {
     const plain = records((await cli('features', SAMPLE)).stdout);
     const { line } = plain[0]!;

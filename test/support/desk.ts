@@ -123,10 +123,10 @@ export async function openDesk(
   store: string,
   folder: string,
   options: Partial<AppOptions> &
-    Partial<Pick<DeskOptions, 'captures' | 'timeZone' | 'notices'>> & { waits?: boolean } = {},
+    Partial<Pick<DeskOptions, 'captures' | 'timeZone' | 'references' | 'notices'>> & { waits?: boolean } = {},
 ): Promise<TestDesk> {
   const clock = { now: MORNING };
-  const { captures = [], timeZone = null, waits = true, notices, ...web } = options;
+  const { captures = [], timeZone = null, references = {}, waits = true, notices, ...web } = options;
   const desk = await Desk.open({
     store,
     folder,
@@ -135,6 +135,7 @@ export async function openDesk(
     homeCountry: null,
     timeZone,
     window: 86_400,
+    references,
     ...(notices === undefined ? {} : { notices }),
   });
   if (waits) await desk.refresh();

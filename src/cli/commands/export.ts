@@ -8,11 +8,11 @@ import { auditRows, verifyAudit } from '../../store/cases/audit.ts';
 import type { Database } from '../../store/cases/database.ts';
 import { gatewayLines, linesNamed } from '../../store/cases/queue.ts';
 import { cliActor, type DeskArguments, deskFolder, deskOptions, withDesk } from '../desk.ts';
-import { durationOf } from '../options.ts';
+import { durationOf, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
 import { count, say } from '../report.ts';
 import { Sink } from '../sink.ts';
 
-interface Arguments extends DeskArguments {
+interface Arguments extends DeskArguments, ReferenceArguments {
   what: 'removal' | 'evidence' | 'labels' | 'audit';
   subject?: string | undefined;
   format: 'csv' | 'json';
@@ -27,7 +27,7 @@ export const exportCommand: CommandModule<object, Arguments> = {
   command: 'export <what> [subject]',
   describe: 'The list for provisioning, the evidence package of a line or gateway, labels, the audit log',
   builder: (yargs) =>
-    deskOptions(yargs)
+    referenceOptions(deskOptions(yargs))
       .positional('what', { choices: ['removal', 'evidence', 'labels', 'audit'] as const, demandOption: true })
       .positional('subject', {
         describe: 'Of evidence: a line, or #12 for a gateway of the newest run',
@@ -122,6 +122,7 @@ async function exportEvidence(args: Arguments): Promise<void> {
     homeCountry: null,
     timeZone: args.timeZone ?? null,
     window: durationOf(args.window, '--window'),
+    references: referencePathsOf(args),
   });
   try {
     await desk.refresh();

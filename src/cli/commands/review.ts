@@ -10,10 +10,10 @@ import { Desk } from '../../review/server/desk.ts';
 import type { NoticesOptions } from '../../review/server/notices.ts';
 import { readSubscribers } from '../../store/cases/subscribers.ts';
 import { deskFolder } from '../desk.ts';
-import { durationOf } from '../options.ts';
+import { durationOf, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
 import { say, warn } from '../report.ts';
 
-interface Arguments {
+interface Arguments extends ReferenceArguments {
   store: string;
   desk?: string | undefined;
   port: number;
@@ -24,7 +24,6 @@ interface Arguments {
   proxyHeader?: string | undefined;
   proxySecret?: string | undefined;
   captures?: string[] | undefined;
-  subscribers?: string | undefined;
   homeCountry?: string | undefined;
   timeZone?: string | undefined;
   window: string;
@@ -37,7 +36,7 @@ export const reviewCommand: CommandModule<object, Arguments> = {
   command: 'review',
   describe: 'The web desk on a store: a queue of suspected lines, why, and what is done about them',
   builder: (yargs) =>
-    yargs
+    referenceOptions(yargs)
       .option('store', {
         describe: 'Store with events and verdicts',
         type: 'string',
@@ -55,11 +54,6 @@ export const reviewCommand: CommandModule<object, Arguments> = {
         type: 'string',
         array: true,
         nargs: 1,
-        group: 'Input:',
-      })
-      .option('subscribers', {
-        describe: 'CSV of msisdn, imsi, id_hash, activated, product, dealer, brand',
-        type: 'string',
         group: 'Input:',
       })
       .option('home-country', { describe: 'Of captures brought in through the page', type: 'string', group: 'Input:' })
@@ -105,6 +99,10 @@ export const reviewCommand: CommandModule<object, Arguments> = {
       .option('log', { describe: 'File for the log of requests, JSON', type: 'string', group: 'Server:' })
       .example('$0 review --store lake/', 'prints the address; the first time it makes the first user')
       .example(
+        '$0 review --store lake/ --cells cells.csv --tac-db tac.csv',
+        'with gateways on a map, and devices by name',
+      )
+      .example(
         '$0 review --store lake/ --host 0.0.0.0 --name desk.example.org --tls-cert cert.pem --tls-key key.pem',
         'for other machines, over TLS',
       ) as never,
@@ -127,6 +125,7 @@ async function review(args: Arguments): Promise<void> {
     homeCountry: args.homeCountry ?? null,
     timeZone: args.timeZone ?? null,
     window: durationOf(args.window, '--window'),
+    references: referencePathsOf(args),
     ...(args.delivery === undefined ? {} : { notices: noticesOf(args.delivery) }),
   });
   try {

@@ -24,6 +24,11 @@ export class CellPlaces {
     return this.numbers.get(cell) ?? -1;
   }
 
+  /** Degrees north and east of a cell by its number. */
+  place(number: number): { latitude: number; longitude: number } {
+    return { latitude: this.latitudes[number]!, longitude: this.longitudes[number]! };
+  }
+
   /** Great-circle distance of two cells by their numbers, km. */
   distance(a: number, b: number): number {
     if (a === b) return 0;

@@ -42,17 +42,39 @@ const TAC = /^\d{8}$/;
  */
 export async function readTacTable(path: string): Promise<(tac: string) => TacClass | null> {
   const table = new Map<string, TacClass>();
+  await eachTac(path, (tac, { kind }) => table.set(tac, kind));
+  return (tac) => table.get(tac) ?? null;
+}
+
+/** What a type allocation code stands for, to people. */
+export interface TacType {
+  kind: TacClass;
+  /** Maker and model; empty where the table has no name. */
+  name: string;
+}
+
+/**
+ * Reads the same table with the names, for people to read.
+ *
+ * @throws UserError naming file, row and column
+ */
+export async function readTacTypes(path: string): Promise<ReadonlyMap<string, TacType>> {
+  const table = new Map<string, TacType>();
+  await eachTac(path, (tac, type) => table.set(tac, type));
+  return table;
+}
+
+async function eachTac(path: string, onType: (tac: string, type: TacType) => void): Promise<void> {
   await readCsv(path, '--tac-db', ['tac'], ['class', 'name'], (row) => {
     const tac = row.text('tac');
     if (!TAC.test(tac)) throw row.wrong('tac', 'the 8 digits of a type allocation code');
     const text = row.text('class').toLowerCase();
     const name = row.text('name');
     if (text === '' && name === '') throw row.wrong('class', 'a class or a name');
-    const found = text === '' ? classOfName(name) : CLASSES.get(text);
-    if (found === undefined) throw row.wrong('class', Object.keys(CLASS_WORDS).join(', '));
-    table.set(tac, found);
+    const kind = text === '' ? classOfName(name) : CLASSES.get(text);
+    if (kind === undefined) throw row.wrong('class', Object.keys(CLASS_WORDS).join(', '));
+    onType(tac, { kind, name });
   });
-  return (tac) => table.get(tac) ?? null;
 }
 
 function classOfName(name: string): TacClass {

@@ -18,6 +18,7 @@ type Activity = Reply<'activity'>;
  *
  * @param offset of local time from UTC, s
  * @param lineOf id of the desk's line of a number; null where it has none
+ * @param typeOf what a type allocation code stands for; null where that is not known
  */
 export function activityOf(
   row: LineRow,
@@ -26,6 +27,7 @@ export function activityOf(
   offset: number,
   eyes: Eyes,
   lineOf: (number: string) => number | null,
+  typeOf: (tac: string) => string | null,
 ): Activity {
   const heat = Array.from({ length: 7 }, () => new Array<number>(24).fill(0));
   const talk = TALK.map((from_s) => ({ from_s, out: 0, in: 0 }));
@@ -77,6 +79,7 @@ export function activityOf(
       const device = devices.get(event.imei) ?? {
         imei: event.imei,
         tac: tac(event.imei),
+        type: typeOf(tac(event.imei)),
         user_agent: event.user_agent,
         first: time,
         last: time,

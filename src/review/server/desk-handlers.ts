@@ -229,13 +229,17 @@ async function overview(desk: Desk, eyes: Eyes): Promise<Reply<'overview'>> {
 
 const MOST_CELLS = 500;
 
-function cellsOf({ database }: Desk, run: number): Reply<'overview'>['cells'] {
-  return database
+function cellsOf(desk: Desk, run: number): Reply<'overview'>['cells'] {
+  return desk.database
     .all<{ cell: string; suspect: number; strong: number; gateways: string | null }>(
       `SELECT cell, sum(tier = 'suspect') AS suspect, sum(tier = 'strong') AS strong, group_concat(DISTINCT gateway) AS gateways
        FROM lines WHERE run = ? AND tier <> 'none' AND cell IS NOT NULL GROUP BY cell
        ORDER BY strong DESC, suspect DESC LIMIT ${MOST_CELLS}`,
       run,
     )
-    .map(({ gateways, ...cell }) => ({ ...cell, gateways: gateways === null ? [] : gateways.split(',').map(Number) }));
+    .map(({ gateways, ...one }) => ({
+      ...one,
+      place: desk.placeOf(one.cell),
+      gateways: gateways === null ? [] : gateways.split(',').map(Number),
+    }));
 }

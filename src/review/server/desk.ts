@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { localOffset } from '../../features/local-time.ts';
+import { type CellPlaces, readCellPlaces } from '../../features/references/cell-places.ts';
+import type { ReferencePaths } from '../../features/references/references.ts';
+import { readTacTypes, type TacType } from '../../features/references/tac-table.ts';
 import { record } from '../../store/cases/audit.ts';
 import type { CaseRow } from '../../store/cases/case-rows.ts';
 import { Cases } from '../../store/cases/cases.ts';
@@ -34,8 +37,16 @@ export interface DeskOptions {
   timeZone: string | null;
   /** Seconds that verdicts are taken over. */
   window: number;
+  /** Files that only the operator has. */
+  references: ReferencePaths;
   /** Receivers of orders, leads, victims and alerts; left out: none. */
   notices?: NoticesOptions;
+}
+
+/** What the operator's files say to people; null where they were not given. */
+interface Known {
+  cells: CellPlaces | null;
+  types: ReadonlyMap<string, TacType> | null;
 }
 
 /** Lines whose events are kept in memory. */
@@ -62,6 +73,7 @@ export class Desk {
   readonly automatic: Automatic;
   readonly citations: Citations;
   readonly feeds: Feeds;
+  readonly known: Known;
   /** Null where nobody is to be told. */
   readonly notices: Notices | null;
   /** Takes verdicts in, beside those. */
@@ -70,8 +82,9 @@ export class Desk {
   private refreshing: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
 
-  private constructor(options: DeskOptions, database: Database, store: Store) {
+  private constructor(options: DeskOptions, database: Database, store: Store, known: Known) {
     this.options = options;
+    this.known = known;
     this.database = database;
     this.store = store;
     this.people = new People(database);
@@ -84,14 +97,19 @@ export class Desk {
     this.notices = options.notices === undefined ? null : new Notices(database, options.folder, options.notices);
   }
 
-  /** @throws UserError where there is no store, the database is damaged or of a newer version, or the time zone unknown */
+  /** @throws UserError where there is no store, the database is damaged or of a newer version, the time zone unknown, or a file wrong */
   static async open(options: DeskOptions): Promise<Desk> {
     if (options.timeZone !== null) localOffset(options.timeZone);
+    const { cells, tacDb } = options.references;
+    const known = {
+      cells: cells === undefined ? null : await readCellPlaces(cells),
+      types: tacDb === undefined ? null : await readTacTypes(tacDb),
+    };
     const store = openStore(options.store, false, { remembers: true });
     let database: Database | null = null;
     try {
       database = await openDatabase(options.folder, options.now);
-      return new Desk(options, database, store);
+      return new Desk(options, database, store, known);
     } catch (error) {
       database?.close();
       await store.close();
@@ -107,8 +125,8 @@ export class Desk {
   }
 
   get scanSettings(): ScanSettings {
-    const { homeCountry, timeZone, window } = this.options;
-    return { store: this.options.store, feed: 'desk', homeCountry, timeZone, window };
+    const { store, homeCountry, timeZone, window, references } = this.options;
+    return { store, feed: 'desk', homeCountry, timeZone, window, references };
   }
 
   /** Looks at the store again and again. @param onError told what was wrong with it, once each */
@@ -204,6 +222,18 @@ export class Desk {
       this.events.delete(old);
     }
     return events;
+  }
+
+  /** Where a cell is; null where that is not known. */
+  placeOf(cell: string): { latitude: number; longitude: number } | null {
+    const number = this.known.cells?.find(cell) ?? -1;
+    return number < 0 ? null : this.known.cells!.place(number);
+  }
+
+  /** Maker and model of a type allocation code, else its class; null where that is not known. */
+  typeOf(tac: string): string | null {
+    const type = this.known.types?.get(tac);
+    return type === undefined ? null : type.name === '' ? type.kind : type.name;
   }
 
   /** Offset of local time from UTC, s. */

@@ -157,6 +157,7 @@ async function gatewayView(desk: Desk, gateway: number, eyes: Eyes): Promise<Vie
     .filter(({ kind }) => kind === 'cell')
     .map(({ label, lines }) => ({
       cell: label,
+      place: desk.placeOf(label),
       lines: lines.size,
       events: [...lines.values()].reduce((sum, count) => sum + count, 0),
     }))
@@ -169,18 +170,29 @@ async function gatewayView(desk: Desk, gateway: number, eyes: Eyes): Promise<Vie
   const ids = new Map(ties.map(([key, { kind }], index) => [key, kind === 'called' ? `called:${index}` : key]));
   return {
     ...rowOf(desk, gateway, memberRows(desk, gateway).get(gateway) ?? []),
-    members: rows.map((row) => ({
-      ...queueLine(row, eyes),
-      activity: activity.get(row.id)!,
-      imeis: marksOf(desk, row.id, 'imei'),
-      endpoints: marksOf(desk, row.id, 'endpoint'),
-    })),
+    members: rows.map((row) => {
+      const imeis = marksOf(desk, row.id, 'imei');
+      return {
+        ...queueLine(row, eyes),
+        activity: activity.get(row.id)!,
+        imeis,
+        types: [...new Set(imeis.flatMap((imei) => desk.typeOf(tac(imei)) ?? []))],
+        endpoints: marksOf(desk, row.id, 'endpoint'),
+      };
+    }),
     nodes: [
-      ...rows.map((row) => ({ id: `line:${row.id}`, kind: 'line' as const, label: eyes.name(row).line, line: row.id })),
+      ...rows.map((row) => ({
+        id: `line:${row.id}`,
+        kind: 'line' as const,
+        label: eyes.name(row).line,
+        type: null,
+        line: row.id,
+      })),
       ...ties.map(([key, { kind, label, lines }]) => ({
         id: ids.get(key)!,
         kind,
         label: kind === 'called' ? eyes.number([...lines.keys()][0]!, label)! : label,
+        type: kind === 'imei' || kind === 'tac' ? desk.typeOf(tac(label)) : null,
         line: null,
       })),
     ],

@@ -68,7 +68,15 @@ export function lineHandlers(desk: Desk): Handlers<Names> {
       const row = theLine(desk, params.line);
       const span = desk.spanOf(row, query.since, query.until);
       const events = await desk.eventsOf(row, span.from, span.until);
-      return activityOf(row, events, span, desk.offsetAt(span.until), eyes, (number) => lineId(database, number));
+      return activityOf(
+        row,
+        events,
+        span,
+        desk.offsetAt(span.until),
+        eyes,
+        (number) => lineId(database, number),
+        (tac) => desk.typeOf(tac),
+      );
     },
 
     calls: async ({ params, query, eyes, who }) => {

@@ -37,8 +37,8 @@ async function work(job: Job): Promise<JobResults[Job['kind']]> {
   }
 }
 
-function linesOptions({ feed, homeCountry, timeZone, window }: ScanSettings): LinesOptions {
-  return { ...wholeCaptures(feed, homeCountry), timeZone, window };
+function linesOptions({ feed, homeCountry, timeZone, window, references }: ScanSettings): LinesOptions {
+  return { ...wholeCaptures(feed, homeCountry), timeZone, window, references };
 }
 
 /** Features of some lines in each window, with the one in which each looked worst. */

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../../base/errors.ts';
+import type { ReferencePaths } from '../../features/references/references.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
 import type { FoundMessage, Place } from './messages.ts';
 
@@ -13,6 +14,7 @@ export interface ScanSettings {
   timeZone: string | null;
   /** Seconds. */
   window: number;
+  references: ReferencePaths;
 }
 
 /** Something that takes long, for a process of its own. */

@@ -4,6 +4,7 @@ import type { Reply } from '../server/api.ts';
 import { CaseTable } from './case/cases-page.tsx';
 import type { Waiting as Wait } from './kinds.ts';
 import { Figure } from './parts/figure.tsx';
+import { PlaceMap } from './parts/map.tsx';
 import { Head, Nothing, Panel, TableBox, Waiting } from './parts/parts.tsx';
 import { Link } from './router.tsx';
 import { useReply } from './use-reply.ts';
@@ -146,8 +147,62 @@ function History({ history }: { history: Overview['history'] }) {
   );
 }
 
-/** Cells by location area and cell number: neighbours in the plan of the network stand together. */
+/** Where marked lines are: on a map as far as cells have a place, else by the plan of the network. */
 function Cells({ cells }: { cells: Overview['cells'] }) {
+  const { t } = useSpeech();
+  const placed = cells.filter(({ place }) => place !== null).length;
+  return (
+    <Panel title={t.overview.cells}>
+      {cells.length === 0 ? (
+        <Nothing>{t.nothing}</Nothing>
+      ) : (
+        <>
+          {placed > 0 ? <CellMap cells={cells} /> : <CellPlane cells={cells} />}
+          {placed > 0 && placed < cells.length && <p className="hint">{t.map.without(cells.length - placed)}</p>}
+          <ul className="plain-list">
+            {cells.slice(0, 5).map(({ cell, suspect, strong, gateways }) => (
+              <li key={cell}>
+                <Link to={`/queue?${new URLSearchParams({ q: `cell:${cell}` })}`}>{cell}</Link> ▲ {strong} ◆ {suspect}{' '}
+                {gateways.map((gateway) => (
+                  <Link key={gateway} to={`/gateways/${gateway}`}>
+                    #{gateway}{' '}
+                  </Link>
+                ))}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Panel>
+  );
+}
+
+function CellMap({ cells }: { cells: Overview['cells'] }) {
+  const { t } = useSpeech();
+  const points = cells.flatMap(({ cell, place, suspect, strong, gateways }) =>
+    place === null
+      ? []
+      : [
+          {
+            name: cell,
+            place,
+            weight: suspect + strong,
+            strong: strong > 0,
+            labels: [
+              [
+                ...gateways.map((one) => `#${one}`),
+                ...(strong > 0 ? [`▲ ${strong}`] : []),
+                ...(suspect > 0 ? [`◆ ${suspect}`] : []),
+              ].join(' '),
+            ],
+          },
+        ],
+  );
+  return <PlaceMap points={points} height={200} label={t.overview.cellsPlot(points.length)} say={t.lines} />;
+}
+
+/** Cells by location area and cell number: neighbours in the plan of the network stand together. */
+function CellPlane({ cells }: { cells: Overview['cells'] }) {
   const { t } = useSpeech();
   const draw = useCallback((): Plot.PlotOptions => {
     const points = cells.map(({ cell, suspect, strong }) => {
@@ -174,29 +229,7 @@ function Cells({ cells }: { cells: Overview['cells'] }) {
       ],
     };
   }, [cells, t]);
-  return (
-    <Panel title={t.overview.cells}>
-      {cells.length === 0 ? (
-        <Nothing>{t.nothing}</Nothing>
-      ) : (
-        <>
-          <Figure label={t.overview.cellsPlot(cells.length)} height={170} draw={draw} />
-          <ul className="plain-list">
-            {cells.slice(0, 5).map(({ cell, suspect, strong, gateways }) => (
-              <li key={cell}>
-                <Link to={`/queue?${new URLSearchParams({ q: `cell:${cell}` })}`}>{cell}</Link> ▲ {strong} ◆ {suspect}{' '}
-                {gateways.map((gateway) => (
-                  <Link key={gateway} to={`/gateways/${gateway}`}>
-                    #{gateway}{' '}
-                  </Link>
-                ))}
-              </li>
-            ))}
-          </ul>
-        </>
-      )}
-    </Panel>
-  );
+  return <Figure label={t.overview.cellsPlot(cells.length)} height={170} draw={draw} />;
 }
 
 function Feeds({ feeds }: { feeds: Overview['feeds'] }) {

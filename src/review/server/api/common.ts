@@ -84,6 +84,9 @@ export const FILE = z.any().describe('The bytes of a file');
 /** How a person of the desk is named. */
 export const PERSON = z.object({ name: z.string(), display: z.string() });
 
+/** Where something is, degrees (WGS 84); null where `--cells` does not say. */
+export const PLACE = z.object({ latitude: z.number(), longitude: z.number() }).nullable();
+
 /** A line as it is named on screen: masked unless the reader may see it, or has unmasked it. */
 export const LINE_NAME = z.object({
   id: z.number().int(),

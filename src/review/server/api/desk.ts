@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SETTINGS } from '../../../store/cases/policy.ts';
 import { CASE_STATES, CLOCKS } from '../../../store/cases/workflow.ts';
 import { CASE_ROW, WAITING } from './cases.ts';
-import { ID, LINE_NAME, MS, NAME, PAGE, pageOf, SECONDS, TIER, VERSION, WHEN } from './common.ts';
+import { ID, LINE_NAME, MS, NAME, PAGE, PLACE, pageOf, SECONDS, TIER, VERSION, WHEN } from './common.ts';
 
 /** The desk at a glance. */
 export const OVERVIEW = z.object({
@@ -42,6 +42,7 @@ export const OVERVIEW = z.object({
   cells: z.array(
     z.object({
       cell: z.string(),
+      place: PLACE,
       suspect: z.number().int(),
       strong: z.number().int(),
       gateways: z.array(z.number().int()),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CASE_STATES, LABELS } from '../../../store/cases/workflow.ts';
-import { ID, LINE_NAME, MS, PAGE, PERSON, pageOf, SECONDS, TIER } from './common.ts';
+import { ID, LINE_NAME, MS, PAGE, PERSON, PLACE, pageOf, SECONDS, TIER } from './common.ts';
 
 const REASON_OF_VERDICT = z.object({
   /** Name of the feature; `gateway` where the company of others is the reason. */
@@ -179,6 +179,8 @@ export const ACTIVITY = z.object({
     z.object({
       imei: z.string(),
       tac: z.string(),
+      /** Maker and model, or class, of the type; null where `--tac-db` does not say. */
+      type: z.string().nullable(),
       user_agent: z.string().nullable(),
       first: SECONDS,
       last: SECONDS,
@@ -264,12 +266,21 @@ export const GATEWAY = GATEWAY_ROW.extend({
       /** Events in each of the equal slices of `activity`. */
       activity: z.array(z.number().int()),
       imeis: z.array(z.string()),
+      /** What these are, each kind once, as far as `--tac-db` says. */
+      types: z.array(z.string()),
       endpoints: z.array(z.string()),
     }),
   ),
   /** What ties lines: `line` nodes and what several of them share. */
   nodes: z.array(
-    z.object({ id: z.string(), kind: z.enum(NODE_KINDS), label: z.string(), line: z.number().int().nullable() }),
+    z.object({
+      id: z.string(),
+      kind: z.enum(NODE_KINDS),
+      label: z.string(),
+      /** Of an IMEI or a type allocation code: what it is, where `--tac-db` says. */
+      type: z.string().nullable(),
+      line: z.number().int().nullable(),
+    }),
   ),
   edges: z.array(
     z.object({
@@ -280,7 +291,7 @@ export const GATEWAY = GATEWAY_ROW.extend({
     }),
   ),
   activity: z.object({ from: SECONDS, slice_s: z.number(), slices: z.number().int() }),
-  place: z.array(z.object({ cell: z.string(), lines: z.number().int(), events: z.number().int() })),
+  place: z.array(z.object({ cell: z.string(), place: PLACE, lines: z.number().int(), events: z.number().int() })),
 });
 
 const VICTIM = z.object({

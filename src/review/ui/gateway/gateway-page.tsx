@@ -1,13 +1,15 @@
 import { useState } from 'react';
+import type { Reply } from '../../server/api.ts';
 import { ask } from '../client.ts';
 import { Download } from '../parts/download.tsx';
+import { PlaceMap } from '../parts/map.tsx';
 import { FailureBox, Head, Nothing, Panel, TableBox, TierBadge, Waiting } from '../parts/parts.tsx';
 import { useWork } from '../parts/use-work.ts';
 import { DecideDialog } from '../queue/decide.tsx';
 import { go, Link } from '../router.tsx';
 import { useMay } from '../session.ts';
 import { useReply } from '../use-reply.ts';
-import { useSpeech } from '../words/words.tsx';
+import { useSpeech, wordOf } from '../words/words.tsx';
 import { Graph } from './graph.tsx';
 import { Members } from './members.tsx';
 
@@ -76,7 +78,9 @@ export function GatewayPage({ id }: { id: number }) {
                   <td>
                     <TierBadge tier={member.tier} />
                   </td>
-                  <td>{member.imeis.length}</td>
+                  <td>
+                    {member.imeis.length} <small>{member.types.map((type) => wordOf(t.values, type)).join(', ')}</small>
+                  </td>
                   <td>{member.state === null ? '' : t.states[member.state]}</td>
                 </tr>
               ))}
@@ -84,6 +88,7 @@ export function GatewayPage({ id }: { id: number }) {
           </TableBox>
         </Panel>
         <Panel title={t.gateways.place}>
+          <GatewayMap gateway={data} />
           {data.place.length === 0 ? (
             <Nothing>{t.gateways.noPlace}</Nothing>
           ) : (
@@ -109,6 +114,23 @@ export function GatewayPage({ id }: { id: number }) {
           onClose={() => setDeciding(false)}
           onDone={again}
         />
+      )}
+    </>
+  );
+}
+
+/** The cells of a box that have a place, each as large as what was seen there. */
+function GatewayMap({ gateway }: { gateway: Reply<'gateway'> }) {
+  const { t } = useSpeech();
+  const points = gateway.place.flatMap(({ cell, place, lines, events }) =>
+    place === null ? [] : [{ name: cell, place, weight: events, strong: gateway.strong > 0, labels: [t.lines(lines)] }],
+  );
+  if (points.length === 0) return null;
+  return (
+    <>
+      <PlaceMap points={points} height={220} label={t.gateways.placePlot(points.length)} say={t.events} />
+      {points.length < gateway.place.length && (
+        <p className="hint">{t.map.without(gateway.place.length - points.length)}</p>
       )}
     </>
   );

@@ -4,7 +4,7 @@ import type { Reply } from '../../server/api.ts';
 import type { NodeKind } from '../kinds.ts';
 import { Head, Nothing, Panel, TableBox } from '../parts/parts.tsx';
 import { Link } from '../router.tsx';
-import { useSpeech } from '../words/words.tsx';
+import { useSpeech, wordOf } from '../words/words.tsx';
 
 type Gateway = Reply<'gateway'>;
 
@@ -55,9 +55,12 @@ export function Graph({ gateway }: { gateway: Gateway }) {
   const box = useRef<HTMLDivElement>(null);
   const drawn = useRef<cytoscape.Core | null>(null);
   const { nodes, edges } = gateway;
+  const typeIn = ({ type }: Gateway['nodes'][number]) => (type === null ? null : wordOf(t.values, type));
+  const named = (node: Gateway['nodes'][number]) =>
+    node.type === null ? node.label : `${node.label} (${typeIn(node)})`;
   const byId = useMemo(() => new Map(nodes.map((node) => [node.id, node])), [nodes]);
   const present = KINDS.filter((kind) => nodes.some((node) => node.kind === kind));
-  const key = JSON.stringify([nodes.map(({ id, label }) => [id, label]), edges.length, [...hidden]]);
+  const key = JSON.stringify([nodes.map(({ id, label, type }) => [id, label, type]), edges.length, [...hidden]]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for what is drawn
   useEffect(() => {
@@ -68,7 +71,13 @@ export function Graph({ gateway }: { gateway: Gateway }) {
     const graph = cytoscape({
       container: box.current,
       elements: [
-        ...shown.map(({ id, label, kind }) => ({ data: { id, label, kind } })),
+        ...shown.map((node) => ({
+          data: {
+            id: node.id,
+            label: node.kind === 'tac' ? (typeIn(node) ?? node.label) : node.label,
+            kind: node.kind,
+          },
+        })),
         ...edges
           .filter(({ source, target }) => ids.has(source) && ids.has(target))
           .map(({ source, target, events }) => ({
@@ -166,7 +175,7 @@ export function Graph({ gateway }: { gateway: Gateway }) {
               <option value="">{t.none}</option>
               {choosable.map((node) => (
                 <option key={node.id} value={node.id}>
-                  {t.gateways.kinds[node.kind]} {node.label}
+                  {t.gateways.kinds[node.kind]} {named(node)}
                 </option>
               ))}
             </select>
@@ -191,7 +200,7 @@ export function Graph({ gateway }: { gateway: Gateway }) {
                       </td>
                       <td>
                         {tie.why[language]}
-                        {tie.source === chosen && other !== undefined && `: ${other.label}`}
+                        {tie.source === chosen && other !== undefined && `: ${named(other)}`}
                       </td>
                       <td className="number">{format.number(tie.events)}</td>
                     </tr>

@@ -4,7 +4,7 @@ import type { Reply } from '../../server/api.ts';
 import { Figure } from '../parts/figure.tsx';
 import { Head, Nothing, Panel, TableBox, Waiting } from '../parts/parts.tsx';
 import { useReply } from '../use-reply.ts';
-import { useSpeech } from '../words/words.tsx';
+import { useSpeech, wordOf } from '../words/words.tsx';
 import { useSpanQuery } from './span.ts';
 
 /** What the line showed of itself: devices, addresses, and where it stayed. */
@@ -14,6 +14,7 @@ export function DevicesTab({ id }: { id: number }) {
   const answer = useReply('activity', { params: { line: id }, query: span });
   const { data } = answer;
   if (data === null) return <Waiting answer={answer} />;
+  const isNamed = data.devices.some(({ type }) => type !== null);
   return (
     <>
       <Panel title={t.line.devices}>
@@ -25,6 +26,7 @@ export function DevicesTab({ id }: { id: number }) {
               columns={[
                 t.fields.imei,
                 t.fields.tac,
+                ...(isNamed ? [t.fields.type] : []),
                 t.fields.userAgent,
                 t.fields.first,
                 t.fields.last,
@@ -36,6 +38,11 @@ export function DevicesTab({ id }: { id: number }) {
                 <tr key={device.imei}>
                   <td>{device.imei}</td>
                   <td>{device.tac}</td>
+                  {isNamed && (
+                    <td>
+                      <bdi>{device.type === null ? '' : wordOf(t.values, device.type)}</bdi>
+                    </td>
+                  )}
                   <td>
                     <bdi>{device.user_agent ?? ''}</bdi>
                   </td>

@@ -174,6 +174,7 @@ export const found = {
     membersHint: 'Each row is a line on the same time axis: what rises together is one machine.',
     memberPlot: (line: string, events: number) => `${line}: ${some(events, 'event')}`,
     place: 'Place',
+    placePlot: (cells: number) => `Map of ${some(cells, 'cell')} that it was seen in`,
     noPlace: 'No cell was seen.',
     decideAll: 'One decision for all',
     openCase: 'Open a case for all',

@@ -116,6 +116,10 @@ export const records = {
     caller: 'caller',
     called: 'called',
     network: 'network',
+    phone: 'phone',
+    module: 'module',
+    modem: 'modem',
+    iot: 'IoT device',
   } as Readonly<Record<string, string>>,
   fields: {
     line: 'Line',
@@ -146,6 +150,7 @@ export const records = {
     released: 'Released by',
     imei: 'IMEI',
     tac: 'Type (TAC)',
+    type: 'Device',
     endpoint: 'Address',
     kind: 'Kind',
     from: 'From',

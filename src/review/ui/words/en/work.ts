@@ -84,6 +84,10 @@ export const work = {
     noRun: 'No verdicts yet.',
     states: 'Cases by state',
   },
+  map: {
+    degrees: (value: string, side: 'N' | 'S' | 'E' | 'W') => `${value}° ${side}`,
+    without: (cells: number) => `${some(cells, 'cell')} more without a place`,
+  },
   victims: {
     title: 'Victims',
     hint: 'People whom suspects talk to, the most urgent first: they are to be warned.',

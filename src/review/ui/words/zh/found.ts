@@ -182,6 +182,7 @@ export const found: Loose<typeof english> = {
     membersHint: '每行一条线路，时间轴相同：同起同落即为同一设备。',
     memberPlot: (line, events) => `${line}：${n(events)} 个事件`,
     place: '位置',
+    placePlot: (cells) => `出现过的 ${n(cells)} 个小区的地图`,
     noPlace: '未见小区信息。',
     decideAll: '统一处置',
     openCase: '整体立案',

@@ -97,6 +97,10 @@ export const records: Loose<typeof english> = {
     caller: '主叫方',
     called: '被叫方',
     network: '网络',
+    phone: '手机',
+    module: '通信模块',
+    modem: '调制解调器',
+    iot: '物联网终端',
   },
   fields: {
     line: '线路',
@@ -127,6 +131,7 @@ export const records: Loose<typeof english> = {
     released: '释放方',
     imei: 'IMEI',
     tac: '型号（TAC）',
+    type: '设备名称',
     endpoint: '地址',
     kind: '类型',
     from: '起',

@@ -79,6 +79,10 @@ export const work: Loose<typeof english> = {
     noRun: '尚无判定。',
     states: '各状态案件数',
   },
+  map: {
+    degrees: (value, side) => `${{ N: '北纬', S: '南纬', E: '东经', W: '西经' }[side]} ${value}°`,
+    without: (cells) => `另有 ${n(cells)} 个小区没有坐标`,
+  },
   victims: {
     title: '受害人',
     hint: '可疑线路的通话对象，按紧急程度排列，应尽快劝阻。',
