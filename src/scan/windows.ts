@@ -58,6 +58,14 @@ export function windowOf(captures: readonly CaptureResult[], options: WindowOpti
   return { from, until };
 }
 
+/** No capture goes on for so long, seconds: between its packets the clock was set. */
+const YEAR = 366 * 86_400;
+
+/** Whether the clock of a capture was set by years while it was written: how long it went on is not known. */
+export function hasClockJump({ first, last }: Pick<CaptureResult, 'first' | 'last'>): boolean {
+  return first !== null && last !== null && last.s - first.s > YEAR;
+}
+
 /** Seconds of [from, until) that the captures cover; overlapping captures count once. */
 export function observedSeconds(captures: readonly CaptureResult[], from: number, until: number): number {
   let covered = 0;

@@ -8,6 +8,7 @@ import type { Gateway } from '../../gateways/boxes.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { type ScanOptions, type ScanResult, scan } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
+import { hasClockJump, observedSeconds } from '../../scan/windows.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
   captureOptions,
@@ -159,11 +160,20 @@ function headline(result: ScanResult, seconds: number): string {
   return [
     count(result.captures.length, 'file'),
     size(bytes),
-    `${span(result.observedSeconds)} of traffic`,
+    traffic(result),
     messages.length === 0 ? 'no messages' : messages.join(' and '),
     count(result.lines, 'line'),
     `${seconds.toFixed(1)} s (${Math.round(bytes / 1e6 / seconds).toLocaleString('en-US')} MB/s)`,
   ].join(' · ');
+}
+
+/** How much traffic it was. A device without a clock of its own begins in 1970, until it is told the time. */
+function traffic({ captures, observedSeconds: seconds, from, until }: ScanResult): string {
+  const steady = captures.filter((capture) => !hasClockJump(capture));
+  const jumping = captures.length - steady.length;
+  if (jumping === 0) return `${span(seconds)} of traffic`;
+  const jumps = `${jumping === 1 ? 'a clock that jumps' : `${jumping} clocks that jump`} by years`;
+  return steady.length === 0 ? jumps : `${span(observedSeconds(steady, from, until))} of traffic and ${jumps}`;
 }
 
 function printTable(result: ScanResult, args: Arguments): void {
