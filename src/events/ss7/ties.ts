@@ -1,8 +1,9 @@
 import { add, type Counters } from '../../base/counters.ts';
+import { KeyTable } from '../../base/key-table.ts';
 import type { LimitName, Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import { mergeSpan } from '../merge.ts';
-import { KeyTable } from './key-table.ts';
+
 import type { Tied } from './state.ts';
 
 /** Seconds in which an opening message seen again is a copy of the first, not another beginning. */

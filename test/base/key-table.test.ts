@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { KeyTable } from '../../src/events/ss7/key-table.ts';
+import { KeyTable } from '../../src/base/key-table.ts';
 
 /** Few enough to meet often, beyond 32 bits as those of references and transactions are, and such as lie next to each other. */
 const key = fc.oneof(
