@@ -8,7 +8,7 @@ import { boundedDocument, type Document, digestOf, renderDocument } from './docu
 import { type DiskCalls, diskCalls } from './files.ts';
 import { Lane, type SinkSetup } from './lane.ts';
 import { printable } from './printable.ts';
-import { Queue } from './queue.ts';
+import { type Entry, Queue } from './queue.ts';
 import type { Message } from './sink.ts';
 import { type Judgement, Windows } from './windows.ts';
 
@@ -24,6 +24,11 @@ export interface OutboxOptions {
    * until it is over, the latter once an hour. No line holds a number of a subscriber.
    */
   report: (words: string) => void;
+  /**
+   * Told of a document that a sink will not have: its receiver refused it, or the outbox was full. By then it is in `dead.jsonl`.
+   * Where this throws, the receiver is asked once more.
+   */
+  lost?: (document: Document, sink: string, why: string) => void;
   calls?: DiskCalls;
 }
 
@@ -120,7 +125,7 @@ export class Outbox {
       maxBytes: options.maxBytes,
       calls,
       dropped: (sink, entry) => {
-        this.dead.add(this.time(), sink, FULL, entry);
+        this.lose(entry, sink, FULL);
         if (!this.full) options.report(`delivery: ${sink}: ${FULL}: the oldest are left out, see dead.jsonl`);
         this.full = true;
       },
@@ -146,7 +151,7 @@ export class Outbox {
             'finding' in entry
               ? render(entry.frame, entry.finding, setup.masked)
               : renderDocument(entry.document, this.probe, entry.posted),
-          refused: (entry, why) => this.dead.add(this.time(), setup.name, why, entry),
+          refused: (entry, why) => this.lose(entry, setup.name, why),
           report: options.report,
           onDisk: (work) => this.onDisk(work),
         }),
@@ -192,10 +197,11 @@ export class Outbox {
   /**
    * Takes a document. When it returns, the document is on the disk and will arrive under its own id.
    *
+   * @param again delivers it also where it was taken before: a receiver that has it knows it by its id
    * @returns false where it was taken before: it is not delivered again
    * @throws UserError where no sink takes its kind, another document was posted under its id, or it could not be written
    */
-  post(document: Document): boolean {
+  post(document: Document, again = false): boolean {
     this.refuseWhenClosed();
     const now = this.clock.now();
     const clean = boundedDocument(document);
@@ -205,7 +211,7 @@ export class Outbox {
     }
     const digest = digestOf(clean);
     const judgement = this.documents.judge(id, digest, now);
-    if (!judgement.tell) {
+    if (!judgement.tell && !again) {
       if (judgement.same) return false;
       throw new UserError(`document ${id}: another document was posted under this id: give it an id of its own`);
     }
@@ -307,6 +313,11 @@ export class Outbox {
         if (!this.documents.knows(document.id, posted)) this.documents.tell(document.id, digestOf(document), posted);
       }
     }
+  }
+
+  private lose(entry: Entry, sink: string, why: string): void {
+    this.dead.add(this.time(), sink, why, entry);
+    if ('document' in entry) this.options.lost?.(entry.document, sink, why);
   }
 
   private frame(finding: Finding, judgement: Extract<Judgement, { tell: true }>, now: number): AlertFrame {

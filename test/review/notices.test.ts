@@ -176,6 +176,100 @@ describe('what a desk hands over', () => {
   });
 });
 
+describe('an order that its receiver refuses for good', () => {
+  /** The newest order, as the list has it. */
+  const newest = async () => (await ben.get<Reply<'orders'>>('/api/orders')).items[0]!;
+  const say = (person: Person, order: string, state: string) => person.post(`/api/orders/${order}/state`, { state });
+  let order: string;
+
+  it('is shown as refused, with what the receiver answered, also in the log', async () => {
+    status = 422;
+    const view = await suspend(4);
+    order = view.orders[0]!.id;
+    await expect.poll(async () => (await newest()).state, POLL).toBe('refused');
+    expect(await newest()).toMatchObject({ id: order, message: 'provisioning: HTTP 422 Unprocessable Entity' });
+    const { orders } = await ann.get<CaseView>(`/api/cases/${view.id}`);
+    expect(orders).toMatchObject([{ id: order, state: 'refused', message: expect.stringContaining('HTTP 422') }]);
+    const { items } = await ben.get<Reply<'audit'>>(`/api/audit?subject=order:${order}`);
+    expect(items[0]).toMatchObject({
+      actor: 'delivery',
+      action: 'order.state',
+      detail: { from: 'sent', to: 'refused', message: expect.stringContaining('HTTP 422') },
+    });
+    const { waiting } = await ben.get<Reply<'overview'>>('/api/overview');
+    expect(waiting).toContainEqual({ role: 'approver', what: 'refused', cases: 1 });
+  });
+
+  it('stands on the removal list all the same: somebody has to carry it out', async () => {
+    const { body } = await ben.request({ method: 'GET', url: '/api/orders/export?format=csv' });
+    expect(body).toContain(order);
+    expect((await newest()).state).toBe('refused');
+  });
+
+  it('is sent again under its own id when an approver says so, and by nobody of a lower role', async () => {
+    expect((await say(ann, order, 'ready')).status).toBe(403);
+    status = 200;
+    const before = ofKind('removal').length;
+    expect((await say(ben, order, 'ready')).status).toBe(200);
+    await expect.poll(() => ofKind('removal').length, POLL).toBe(before + 1);
+    expect(ofKind('removal').at(-1)).toMatchObject({ headers: { 'idempotency-key': order }, body: { id: order } });
+    expect(await newest()).toMatchObject({ id: order, state: 'sent', message: '' });
+  });
+
+  it('is taken back when an approver says so, and stays so', async () => {
+    status = 410;
+    const view = await suspend(5);
+    await expect.poll(async () => (await newest()).state, POLL).toBe('refused');
+    expect((await say(ben, view.orders[0]!.id, 'withdrawn')).status).toBe(200);
+    expect((await say(ben, view.orders[0]!.id, 'ready')).status).toBe(422);
+    status = 200;
+    expect((await newest()).state).toBe('withdrawn');
+  });
+
+  it('is taken back where the line is restored meanwhile', async () => {
+    status = 403;
+    const view = await suspend(6);
+    await expect.poll(async () => (await newest()).state, POLL).toBe('refused');
+    const step = { action: 'restore', version: view.version, reason: 'mistake', comment: '', level: 'shop' };
+    expect((await ann.post(`/api/cases/${view.id}/actions`, step)).status).toBe(200);
+    const { orders } = await ann.get<CaseView>(`/api/cases/${view.id}`);
+    expect(orders.find(({ id }) => id === view.orders[0]!.id)?.state).toBe('withdrawn');
+    status = 200;
+  });
+});
+
+describe('newly marked lines that could not be handed over', () => {
+  it('are told after the next start', async () => {
+    const store = openStore(`${folder.path}/lake`, false);
+    await store.writeVerdicts([verdictRow('8613800000002', { score: 0.97 })], 1_709_650_000, 1_709_660_000);
+    await store.close();
+    const { outbox } = test.desk.notices as unknown as { outbox: { raise: () => number } };
+    outbox.raise = () => {
+      throw new Error('no space left on the disk');
+    };
+    await test.desk.refresh();
+    const notices = test.desk.options.notices!;
+    const before = ofKind('new_suspect').length;
+    await test.close();
+    test = await openDesk(`${folder.path}/lake`, `${folder.path}/desk`, { notices });
+    for (const person of [ann, ben]) person.comeTo(test.app);
+    test.desk.notices!.handOver();
+    await expect.poll(() => ofKind('new_suspect').length, POLL).toBe(before + 1);
+    expect(ofKind('new_suspect').at(-1)!.body.subject).toBe('8613800000002');
+  });
+
+  it('are not told where a desk only now begins to take them: it knew them before', async () => {
+    const plain = await openDesk(`${folder.path}/lake`, `${folder.path}/late`);
+    await plain.close();
+    const before = ofKind('new_suspect').length;
+    const late = await openDesk(`${folder.path}/lake`, `${folder.path}/late`, { notices: test.desk.options.notices! });
+    late.desk.notices!.handOver();
+    await late.desk.notices!.close();
+    await late.close();
+    expect(ofKind('new_suspect')).toHaveLength(before);
+  });
+});
+
 describe('a desk without receivers', () => {
   it('says that nobody takes victims, and leaves orders to be fetched', async () => {
     const plain = await openDesk(`${folder.path}/lake`, `${folder.path}/plain`);

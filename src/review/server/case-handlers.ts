@@ -309,10 +309,11 @@ function caseView(desk: Desk, { id }: CaseRow, who: Who, eyes: Eyes): CaseView {
       'SELECT id, name, sha256, bytes, author, at FROM attachments WHERE case_id = ? ORDER BY id DESC',
       id,
     ),
-    orders: ordersOf(database, id).map(({ id: order, action, state, created }) => ({
+    orders: ordersOf(database, id).map(({ id: order, action, state, message, created }) => ({
       id: order,
       action,
       state,
+      message,
       created,
     })),
     history: database

@@ -170,6 +170,7 @@ function waitingOf({ database }: Desk): Reply<'overview'>['waiting'] {
     { role: 'approver' as const, what: 'approval' as const, cases: count(`decisions WHERE state = 'proposed'`) },
     { role: 'approver' as const, what: 'objection' as const, cases: count(`cases WHERE state = 'objection'`) },
     { role: 'approver' as const, what: 'order' as const, cases: count(`orders WHERE state IN ('ready', 'failed')`) },
+    { role: 'approver' as const, what: 'refused' as const, cases: count(`orders WHERE state = 'refused'`) },
   ];
 }
 

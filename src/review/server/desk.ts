@@ -5,7 +5,7 @@ import { type CellPlaces, readCellPlaces } from '../../features/references/cell-
 import type { ReferencePaths } from '../../features/references/references.ts';
 import { readTacTypes, type TacType } from '../../features/references/tac-table.ts';
 import { record } from '../../store/cases/audit.ts';
-import type { CaseRow } from '../../store/cases/case-rows.ts';
+import { type CaseRow, caseRow } from '../../store/cases/case-rows.ts';
 import { Cases } from '../../store/cases/cases.ts';
 import { type Database, openDatabase } from '../../store/cases/database.ts';
 import { raiseKept } from '../../store/cases/exchange.ts';
@@ -94,7 +94,12 @@ export class Desk {
     this.citations = new Citations(this);
     this.feeds = new Feeds(store, performance.now.bind(performance));
     this.uploads = new Uploads(this, this.folder('uploads'));
-    this.notices = options.notices === undefined ? null : new Notices(database, options.folder, options.notices);
+    this.notices =
+      options.notices === undefined
+        ? null
+        : new Notices(database, options.folder, options.notices, (id) =>
+            this.showCase(caseRow(database, id), 'delivery'),
+          );
   }
 
   /** @throws UserError where there is no store, the database is damaged or of a newer version, the time zone unknown, or a file wrong */
@@ -184,7 +189,7 @@ export class Desk {
   private arrived(run: RunRow): void {
     this.events.clear();
     this.hub.tell({ kind: 'run', run: run.name, lines: run.lines, suspect: run.suspect, strong: run.strong });
-    this.notices?.raise(run);
+    this.notices?.handOver();
     for (const row of raiseKept(this.database, this.cases)) this.tellCase(row, row.opened_by);
     for (const row of this.automatic.act(run)) this.tellCase(row, 'policy');
   }
@@ -194,9 +199,13 @@ export class Desk {
     this.database.transaction(() => record(this.database, actor, action, subject, detail));
   }
 
-  tellCase({ id, version, state }: CaseRow, actor: string): void {
-    this.hub.tell({ kind: 'case', case: id, version, state, actor });
+  tellCase(row: CaseRow, actor: string): void {
+    this.showCase(row, actor);
     this.notices?.handOver();
+  }
+
+  private showCase({ id, version, state }: CaseRow, actor: string): void {
+    this.hub.tell({ kind: 'case', case: id, version, state, actor });
   }
 
   newestRun(): RunRow | null {

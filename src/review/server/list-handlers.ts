@@ -1,5 +1,6 @@
 import { maskLine } from '../../base/mask.ts';
 import { record } from '../../store/cases/audit.ts';
+import { caseRow } from '../../store/cases/case-rows.ts';
 import {
   addSigner,
   ownSigner,
@@ -142,7 +143,8 @@ export function listHandlers(desk: Desk): Handlers<Names> {
       sendFile(reply, `removal.${format}`, TYPES[format], removalList(database, who.actor, format)),
 
     orderState: ({ params, body: { state, message }, who }) => {
-      setOrder(database, who.actor, params.order, state, message);
+      const id = setOrder(database, who.actor, params.order, state, message);
+      desk.tellCase(caseRow(database, id), who.user.name);
       return { ok: true as const };
     },
 

@@ -34,6 +34,8 @@ const SAID: Readonly<Record<OrderAction, { en: string; zh: string }>> = {
   close: { en: 'close', zh: '销户' },
   restore: { en: 'restore', zh: '复机' },
 };
+/** Lines of one lead; those of a larger gateway are told in parts. */
+const LEAD_LINES = 200;
 /** Orders and leads that are handed over at a time. */
 const AT_ONCE = 1000;
 /** What is under way when the desk ends has so long to end, ms. */
@@ -48,14 +50,22 @@ export class Notices {
   private readonly outbox: Outbox;
   private readonly wanted: ReadonlySet<string>;
   private readonly report: (words: string) => void;
-  /** Runs whose lines nobody was told of yet. */
-  private readonly runs: RunRow[] = [];
-  private trouble = '';
+  private readonly changed: (id: number) => void;
+  private readonly troubles = new Set<string>();
 
-  /** @throws UserError where a secret cannot be read, or the outbox is of another process */
-  constructor(database: Database, folder: string, { config, clock, environment, report }: NoticesOptions) {
+  /**
+   * @param changed told of the case of an order that its receiver refused
+   * @throws UserError where a secret cannot be read, or the outbox is of another process
+   */
+  constructor(
+    database: Database,
+    folder: string,
+    { config, clock, environment, report }: NoticesOptions,
+    changed: (id: number) => void,
+  ) {
     this.database = database;
     this.report = report;
+    this.changed = changed;
     const sinks = openSinks(config.sinks, { clock, environment });
     this.wanted = new Set(sinks.flatMap(({ kinds }) => [...kinds]));
     this.outbox = openOutbox(join(folder, 'outbox'), sinks, clock, {
@@ -63,7 +73,9 @@ export class Notices {
       window: windowOf(config),
       maxBytes: maxBytesOf(config),
       report,
+      lost: ({ id, kind }, sink, why) => this.refused(id, kind, `${sink}: ${why}`),
     });
+    this.begin();
     this.outbox.start();
   }
 
@@ -74,23 +86,17 @@ export class Notices {
 
   /** Hands over the orders, leads and newly marked lines that were not yet. What cannot be taken now is taken the next time. */
   handOver(): void {
-    try {
-      this.orders();
-      this.leads();
-      for (; this.runs.length > 0; this.runs.shift()) this.outbox.raise(this.firstMarked(this.runs[0]!));
-      this.trouble = '';
-    } catch (error) {
-      const { message } = error as Error;
-      if (message !== this.trouble) this.report(message);
-      this.trouble = message;
-    }
-  }
-
-  /** Tells of the lines that a run is the first to mark. */
-  raise(run: RunRow): void {
-    if (!this.takes('new_suspect')) return;
-    this.runs.push(run);
-    this.handOver();
+    const troubles = new Set<string>();
+    for (const step of [() => this.orders(), () => this.leads(), () => this.marks()])
+      try {
+        step();
+      } catch (error) {
+        const { message } = error as Error;
+        if (!this.troubles.has(message) && !troubles.has(message)) this.report(message);
+        troubles.add(message);
+      }
+    this.troubles.clear();
+    for (const trouble of troubles) this.troubles.add(trouble);
   }
 
   /** Hands over a list of victims. @throws Refusal where nobody takes such lists; UserError where it cannot be taken */
@@ -110,12 +116,39 @@ export class Notices {
     return this.outbox.close(GRACE);
   }
 
+  /** Whoever begins to take newly marked lines gets those from then on. */
+  private begin(): void {
+    const { database } = this;
+    const takes = this.takes('new_suspect');
+    const took = database.get(`SELECT 1 FROM meta WHERE key = '${TAKEN}'`) !== undefined;
+    if (takes === took) return;
+    database.transaction(() => {
+      if (!takes) database.run(`DELETE FROM meta WHERE key = '${TAKEN}'`);
+      else {
+        database.run('UPDATE runs SET told = 1 WHERE imported IS NOT NULL');
+        database.run(`INSERT INTO meta (key, value) VALUES ('${TAKEN}', '')`);
+      }
+    });
+  }
+
+  /** Tells of the lines that runs were the first to mark, and notes that it did: a run is told of also after a restart. */
+  private marks(): void {
+    if (!this.takes('new_suspect')) return;
+    const { database } = this;
+    for (const run of database.all<RunRow>('SELECT * FROM runs WHERE told = 0 AND imported IS NOT NULL ORDER BY id')) {
+      this.outbox.raise(this.firstMarked(run));
+      database.run('UPDATE runs SET told = 1 WHERE id = ?', run.id);
+    }
+  }
+
+  /** Lines that no run taken in before had marked, unless a newer one no longer does. */
   private firstMarked(run: RunRow): Finding[] {
     const rows = this.database.all<LineRow & { gateway: number | null }>(
-      `SELECT l.line, l.msisdn, l.imsi, l.tier, l.score, l.calls, l.gateway, v.reasons FROM lines l JOIN verdicts v ON v.line = l.id
-       WHERE l.run = ? AND l.tier <> 'none' AND NOT EXISTS
-         (SELECT 1 FROM past p WHERE p.line = l.id AND p.run <> l.run AND p.tier <> 'none')
-       ORDER BY l.score DESC`,
+      `SELECT l.line, l.msisdn, l.imsi, p.tier, p.score, l.calls, l.gateway, v.reasons FROM lines l
+       JOIN past p ON p.line = l.id AND p.run = ? JOIN verdicts v ON v.line = l.id
+       WHERE l.tier <> 'none' AND p.tier <> 'none' AND NOT EXISTS
+         (SELECT 1 FROM past e WHERE e.line = l.id AND e.run < p.run AND e.tier <> 'none')
+       ORDER BY p.score DESC`,
       run.id,
     );
     return rows.map(({ line, msisdn, imsi, tier, score, gateway, reasons }): Finding => {
@@ -138,16 +171,31 @@ export class Notices {
       const kind = order.action === 'restore' ? 'restoration' : 'removal';
       if (!this.takes(kind)) continue;
       const said = SAID[order.action];
-      this.outbox.post({
+      // What was handed out before and came back is sent once more, under the id that it has.
+      const again =
+        this.database.get(`SELECT 1 FROM audit WHERE subject = ? AND action = 'order.state'`, `order:${order.id}`) !==
+        undefined;
+      const document: Document = {
         id: order.id,
         kind,
         subject: order.line,
         text: `Order ${order.id}: ${said.en} ${order.line}`,
         text_zh: `指令 ${order.id}：${said.zh} ${order.line}`,
         content: { schema: 'catpool.order/1', ...orderContent(order) },
-      });
-      setOrder(this.database, 'delivery', order.id, 'sent', '');
+      };
+      this.outbox.post(document, again);
+      const { state } = this.database.get<OrderRow>('SELECT * FROM orders WHERE id = ?', order.id)!;
+      if (state === 'ready') setOrder(this.database, 'delivery', order.id, 'sent', '');
     }
+  }
+
+  /** An order that will not arrive is shown to those who can send it again or take it back. */
+  private refused(id: string, kind: string, why: string): void {
+    if (kind !== 'removal' && kind !== 'restoration') return;
+    const order = this.database.get<OrderRow>('SELECT * FROM orders WHERE id = ?', id);
+    // Whoever carried it out without this receiver needs it no more.
+    if (order === undefined || !['ready', 'sent', 'refused'].includes(order.state)) return;
+    this.changed(setOrder(this.database, 'delivery', id, 'refused', why));
   }
 
   /** Cases that came to be suspended or closed since the last time, as leads: what the police are given. */
@@ -161,7 +209,8 @@ export class Notices {
       `SELECT seq, subject, detail FROM audit WHERE seq > ? AND action IN ('case.suspend', 'case.close') ORDER BY seq LIMIT ${AT_ONCE}`,
       from,
     );
-    for (const { subject, detail } of rows) this.outbox.post(this.lead(Number(subject.slice('case:'.length)), detail));
+    for (const { subject, detail } of rows)
+      for (const lead of this.leadsOf(Number(subject.slice('case:'.length)), detail)) this.outbox.post(lead);
     const until = rows.at(-1)?.seq ?? from;
     if (told === undefined || until !== from)
       database.run(
@@ -170,9 +219,9 @@ export class Notices {
       );
   }
 
-  private lead(id: number, detail: string): Document {
+  private leadsOf(id: number, detail: string): Document[] {
     const { decision, reason } = JSON.parse(detail) as { decision: number; reason: string };
-    const lines = this.database.all<LineRow & { first_s: number; last_s: number; order_id: string | null }>(
+    const lines = this.database.all<LeadLine>(
       `SELECT l.line, l.msisdn, l.imsi, l.tier, l.score, l.calls, l.first_s, l.last_s, v.reasons, o.id AS order_id
        FROM case_lines c JOIN lines l ON l.id = c.line LEFT JOIN verdicts v ON v.line = l.id
        LEFT JOIN orders o ON o.decision = ? AND o.line = l.line WHERE c.case_id = ? ORDER BY l.score DESC, l.line`,
@@ -183,16 +232,29 @@ export class Notices {
       'SELECT subject, measure FROM cases WHERE id = ?',
       id,
     )!;
+    const parts = Math.max(1, Math.ceil(lines.length / LEAD_LINES));
+    return Array.from({ length: parts }, (_, part) => this.lead({ id, subject, measure, reason }, lines, part, parts));
+  }
+
+  private lead(
+    { id, subject, measure, reason }: { id: number; subject: string; measure: string; reason: string },
+    lines: readonly LeadLine[],
+    part: number,
+    parts: number,
+  ): Document {
     const content = {
       schema: 'catpool.lead/1',
       ...{ case: id, subject, measure, reason },
-      lines: lines.map(({ reasons, first_s, last_s, order_id, ...line }) => ({
-        ...line,
-        first: isoMs(first_s * 1000),
-        last: isoMs(last_s * 1000),
-        order: order_id,
-        reasons: reasonsOf({ reasons: reasons ?? '[]' }).map(({ text, text_zh }) => ({ text, text_zh })),
-      })),
+      ...(parts === 1 ? {} : { part: part + 1, parts }),
+      lines: lines
+        .slice(part * LEAD_LINES, (part + 1) * LEAD_LINES)
+        .map(({ reasons, first_s, last_s, order_id, ...line }) => ({
+          ...line,
+          first: isoMs(first_s * 1000),
+          last: isoMs(last_s * 1000),
+          order: order_id,
+          reasons: reasonsOf({ reasons: reasons ?? '[]' }).map(({ text, text_zh }) => ({ text, text_zh })),
+        })),
     };
     const what = maskText(subject);
     return {
@@ -207,6 +269,8 @@ export class Notices {
 
 /** In the desk's database: the last row of the log whose lead was handed over. */
 const TOLD = 'leads_told';
+/** There where newly marked lines are taken. */
+const TAKEN = 'marks_taken';
 
 interface LineRow {
   line: string;
@@ -216,6 +280,12 @@ interface LineRow {
   score: number;
   calls: number;
   reasons: string;
+}
+
+interface LeadLine extends LineRow {
+  first_s: number;
+  last_s: number;
+  order_id: string | null;
 }
 
 /** The same content is the same document. */

@@ -18,6 +18,7 @@ const LEADS_TO: Readonly<Record<Wait, string>> = {
   approval: '/cases?pending=mine',
   objection: '/cases?state=objection',
   order: '/lists/orders?state=ready',
+  refused: '/lists/orders?state=refused',
 };
 
 /** Feeds of a large store are asked for again after this long, ms. */

@@ -375,10 +375,10 @@ export class Cases {
     const now = this.database.now();
     const action = ACTIONS[decision.action].order!;
     const desk = this.database.get<{ value: string }>(`SELECT value FROM meta WHERE key = 'desk'`)!.value;
-    // What was not handed out yet must not be carried out after its undoing.
+    // What nobody took yet must not be carried out after its undoing.
     if (action === 'restore')
       this.database.run(
-        `UPDATE orders SET state = 'withdrawn', updated = ? WHERE case_id = ? AND state = 'ready'`,
+        `UPDATE orders SET state = 'withdrawn', updated = ? WHERE case_id = ? AND state IN ('ready', 'refused')`,
         now,
         row.id,
       );

@@ -116,21 +116,22 @@ export function orderPage(
 }
 
 const AFTER: Readonly<Record<OrderState, readonly OrderState[]>> = {
-  ready: ['sent', 'done', 'failed', 'withdrawn'],
-  sent: ['sent', 'done', 'failed'],
+  ready: ['sent', 'refused', 'done', 'failed', 'withdrawn'],
+  sent: ['sent', 'refused', 'done', 'failed'],
+  refused: ['refused', 'ready', 'done', 'failed', 'withdrawn'],
   failed: ['sent', 'done', 'failed', 'ready'],
   done: ['done'],
   withdrawn: ['withdrawn'],
 };
 
-/** What provisioning says of an order. Saying it twice is once. */
-export function setOrder(database: Database, actor: string, id: string, state: OrderState, message: string): void {
-  database.transaction(() => {
+/** What provisioning says of an order. Saying it twice is once. @returns the case that it belongs to */
+export function setOrder(database: Database, actor: string, id: string, state: OrderState, message: string): number {
+  return database.transaction(() => {
     const row = database.get<OrderRow>('SELECT * FROM orders WHERE id = ?', id);
     if (row === undefined) throw new Refusal('not_found', 'there is no such order');
     if (!AFTER[row.state].includes(state))
       throw new Refusal('refused', `an order that is ${row.state} cannot become ${state}`);
-    if (row.state === state && row.message === message) return;
+    if (row.state === state && row.message === message) return row.case_id;
     database.run(
       'UPDATE orders SET state = ?, message = ?, updated = ? WHERE id = ?',
       state,
@@ -139,18 +140,19 @@ export function setOrder(database: Database, actor: string, id: string, state: O
       id,
     );
     record(database, actor, 'order.state', `order:${id}`, { from: row.state, to: state, message });
+    return row.case_id;
   });
 }
 
 /**
  * Orders that are to be carried out, oldest first, and notes that they were handed out. The same list as often as asked, by
- * order id, until provisioning says that they are done.
+ * order id, until provisioning says that they are done. Those that a receiver refused are to be carried out all the same.
  */
 export function takeOrders(database: Database, actor: string): OrderRow[] {
   return database.transaction(() => {
     const now = database.now();
     const { changes } = database.run(`UPDATE orders SET state = 'sent', updated = ? WHERE state = 'ready'`, now);
-    const rows = database.all<OrderRow>(`SELECT * FROM orders WHERE state = 'sent' ORDER BY created, id`);
+    const rows = database.all<OrderRow>(`SELECT * FROM orders WHERE state IN ('sent', 'refused') ORDER BY created, id`);
     record(database, actor, 'export.removal', 'orders', { orders: rows.length, fresh: changes });
     return rows;
   });

@@ -177,4 +177,8 @@ CREATE INDEX lines_tier ON lines (tier, score DESC) WHERE tier <> 'none';
 DROP INDEX lines_run;
 CREATE INDEX lines_run ON lines (run, tier) WHERE tier <> 'none';
 `,
+  `
+-- Whether receivers of alerts were told of the lines that it is the first to mark.
+ALTER TABLE runs ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+`,
 ];

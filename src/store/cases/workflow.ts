@@ -33,8 +33,8 @@ export type Measure = (typeof MEASURES)[number];
 export const ORDER_ACTIONS = ['re-verify', 'restrict', 'suspend', 'close', 'restore'] as const;
 export type OrderAction = (typeof ORDER_ACTIONS)[number];
 
-/** What became of an order: to be fetched, handed out, carried out or not, taken back before it was. */
-export const ORDER_STATES = ['ready', 'sent', 'done', 'failed', 'withdrawn'] as const;
+/** What became of an order: to be fetched, handed out, not taken by its receiver, carried out or not, taken back before it was. */
+export const ORDER_STATES = ['ready', 'sent', 'refused', 'done', 'failed', 'withdrawn'] as const;
 export type OrderState = (typeof ORDER_STATES)[number];
 
 /** Where a line is restored: by the subscriber online, in a shop with the identity card, at the anti-fraud centre. */

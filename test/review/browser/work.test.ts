@@ -7,6 +7,7 @@ import type { CaseView, Reply } from '../../../src/review/server/api.ts';
 import { en } from '../../../src/review/ui/words/en.ts';
 import { zh } from '../../../src/review/ui/words/zh.ts';
 import { DEFAULT_MODEL } from '../../../src/scan/default-model.ts';
+import { setOrder } from '../../../src/store/cases/lists.ts';
 import { buildPages, openBrowser, Visitor } from '../../support/browser.ts';
 import { makeStore, openDesk, type Person, SAMPLE, scratch, type TestDesk } from '../../support/desk.ts';
 import { sampleAsTold } from '../../support/sample.ts';
@@ -90,6 +91,34 @@ describe.each([
   };
   const badge = ({ page }: Visitor, state: string) => page.locator('h1 .badge', { hasText: state }).waitFor();
   const line = (at: number): number => lines[language === 'en' ? at : at + 1]!;
+
+  it('an order that its receiver refused is found on the overview, sent again, and taken back', async () => {
+    const view = await agree(here.ben, await order(here.ann, await caseOf(here, line(12)), 'suspend'));
+    const refuse = () =>
+      setOrder(
+        here.desk.desk.database,
+        'delivery',
+        view.orders[0]!.id,
+        'refused',
+        'provisioning: HTTP 422 no such line',
+      );
+    refuse();
+    const ben = await come('ben');
+    const { page } = ben;
+    await ben.open('/overview');
+    await page.getByRole('link', { name: t.overview.waits.refused }).click();
+    const row = page.locator('tbody tr', { hasText: view.orders[0]!.id });
+    await row.getByText('provisioning: HTTP 422 no such line').waitFor();
+    expect(await ben.problems()).toEqual([]);
+    await row.getByRole('button', { name: t.lists.sendAgain }).click();
+    await row.waitFor({ state: 'detached' });
+    refuse();
+    await ben.open(`/cases/${view.id}`);
+    await page.getByText('provisioning: HTTP 422 no such line').waitFor();
+    await page.getByRole('button', { name: t.lists.takeBack }).click();
+    await page.getByRole('cell', { name: t.orderStates.withdrawn }).waitFor();
+    await leave(ben);
+  });
 
   it('an order of one desk is applied at another that trusts it, and undone there as it is undone here', async () => {
     const view = await agree(here.ben, await order(here.ann, await caseOf(here, line(0)), 'suspend'));

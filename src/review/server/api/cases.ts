@@ -102,7 +102,14 @@ export const CASE = CASE_ROW.extend({
     }),
   ),
   orders: z.array(
-    z.object({ id: z.string(), action: z.enum(ORDER_ACTIONS), state: z.enum(ORDER_STATES), created: MS }),
+    z.object({
+      id: z.string(),
+      action: z.enum(ORDER_ACTIONS),
+      state: z.enum(ORDER_STATES),
+      /** What was said of it: by provisioning, or by the receiver that refused it. */
+      message: z.string(),
+      created: MS,
+    }),
   ),
   /** Everything that was done, newest first, from the audit log. */
   history: z.array(
@@ -220,7 +227,11 @@ export const ORDERS_QUERY = PAGE.extend({ state: z.enum(ORDER_STATES).optional()
 export const ORDERS = pageOf(ORDER);
 export const ORDER_PARAMS = z.object({ order: z.string().regex(/^[0-9A-Za-z_-]{1,64}$/) });
 /** What provisioning says of an order. */
-export const ORDER_STATE = z.strictObject({ state: z.enum(ORDER_STATES), message: WORDS.default('') });
+export const ORDER_STATE = z.strictObject({
+  /** Of one that was refused: `ready` sends it again, `withdrawn` takes it back. */
+  state: z.enum(ORDER_STATES),
+  message: WORDS.default(''),
+});
 export const EXPORT_QUERY = z.object({ format: z.enum(['csv', 'json']).default('csv') });
 
 export const ALLOWED = z.object({
@@ -258,6 +269,6 @@ export const VICTIM_PARAMS = z.object({ victim: ID });
 /** Something that waits for somebody: of the overview. */
 export const WAITING = z.object({
   role: ROLE,
-  what: z.enum(['lead', 'review', 'approval', 'objection', 'order']),
+  what: z.enum(['lead', 'review', 'approval', 'objection', 'order', 'refused']),
   cases: z.number().int(),
 });

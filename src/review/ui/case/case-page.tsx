@@ -1,6 +1,7 @@
 import { Deed, detailText } from '../parts/deed.tsx';
 import { Download } from '../parts/download.tsx';
 import { FailureBox, Head, Nothing, Panel, TableBox, TierBadge, Waiting } from '../parts/parts.tsx';
+import { Refused } from '../parts/refused.tsx';
 import { Link } from '../router.tsx';
 import { useMay } from '../session.ts';
 import { useSpeech } from '../words/words.tsx';
@@ -87,7 +88,14 @@ export function CasePage({ id }: { id: number }) {
                         <code>{order.id}</code>
                       </td>
                       <td>{t.orderActions[order.action]}</td>
-                      <td>{t.orderStates[order.state]}</td>
+                      <td>
+                        {order.state === 'refused' ? (
+                          <Refused order={order.id} onDone={desk.answer.again} />
+                        ) : (
+                          t.orderStates[order.state]
+                        )}{' '}
+                        <bdi>{order.message}</bdi>
+                      </td>
                       <td>{format.time(order.created)}</td>
                     </tr>
                   ))}

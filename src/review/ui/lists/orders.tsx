@@ -2,12 +2,18 @@ import { ask } from '../client.ts';
 import type { OrderState } from '../kinds.ts';
 import { Download } from '../parts/download.tsx';
 import { Choice, FailureBox, Head, Nothing, TableBox, Waiting } from '../parts/parts.tsx';
+import { Refused } from '../parts/refused.tsx';
 import { useWork } from '../parts/use-work.ts';
 import { change, Link, usePlace } from '../router.tsx';
 import { useMay } from '../session.ts';
 import { useSpeech } from '../words/words.tsx';
 import { More } from './more.tsx';
 import { usePages } from './use-pages.ts';
+
+/** What provisioning may say; the other states come about by themselves. */
+function isSaid(state: OrderState): boolean {
+  return state !== 'refused';
+}
 
 /** Orders to provisioning, and what became of them. */
 export function OrderList() {
@@ -78,14 +84,16 @@ export function OrderList() {
                   <bdi>{order.approvals.join(', ')}</bdi>
                 </td>
                 <td>
-                  {mayChange && order.state !== 'withdrawn' ? (
+                  {order.state === 'refused' ? (
+                    <Refused order={order.id} onDone={again} />
+                  ) : mayChange && order.state !== 'withdrawn' ? (
                     <select
                       aria-label={`${t.lists.setState} ${order.id}`}
                       value={order.state}
                       disabled={work.busy}
                       onChange={({ target }) => void setState(order.id, target.value as OrderState)}
                     >
-                      {states.map((key) => (
+                      {states.filter(isSaid).map((key) => (
                         <option key={key} value={key}>
                           {t.orderStates[key]}
                         </option>

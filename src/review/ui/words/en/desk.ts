@@ -23,6 +23,8 @@ export const desk = {
     ordersHint:
       'What provisioning is to carry out. A list may be fetched as often as one likes: it counts once an order id.',
     setState: 'State of the order',
+    sendAgain: 'Send again',
+    takeBack: 'Take back',
     exportJson: 'Keep as JSON',
     exportCsv: 'Keep as CSV',
     auditCheck: 'Check the chain',

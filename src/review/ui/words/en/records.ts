@@ -77,6 +77,7 @@ export const records = {
   orderStates: {
     ready: 'ready',
     sent: 'handed out',
+    refused: 'refused',
     done: 'carried out',
     failed: 'failed',
     withdrawn: 'taken back',

@@ -62,6 +62,7 @@ export const work = {
       approval: 'for approval',
       objection: 'objections',
       order: 'orders to be carried out',
+      refused: 'orders refused',
     } satisfies Record<K.Waiting, string>,
     nothingWaits: 'Nothing waits.',
     clocks: 'Clocks that run out first',

@@ -23,6 +23,8 @@ export const desk: Loose<typeof english> = {
     takeOff: '移出',
     ordersHint: '待业务系统执行的指令。清单可反复获取，每个指令编号只算一次。',
     setState: '指令状态',
+    sendAgain: '重新下发',
+    takeBack: '撤回指令',
     exportJson: '保存为 JSON',
     exportCsv: '保存为 CSV',
     auditCheck: '校验日志链',

@@ -67,7 +67,14 @@ export const records: Loose<typeof english> = {
     close: '销户',
     restore: '复机',
   },
-  orderStates: { ready: '待下发', sent: '已下发', done: '已执行', failed: '失败', withdrawn: '已撤回' },
+  orderStates: {
+    ready: '待下发',
+    sent: '已下发',
+    refused: '被拒收',
+    done: '已执行',
+    failed: '失败',
+    withdrawn: '已撤回',
+  },
   labels: { confirmed: '确认涉诈', cleared: '排除', restored: '已复机' },
   roles: { viewer: '查看员', investigator: '研判员', approver: '审批员', administrator: '管理员' },
   values: {

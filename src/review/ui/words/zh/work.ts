@@ -57,7 +57,14 @@ export const work: Loose<typeof english> = {
     strong: '高度可疑',
     suspect: '可疑',
     waiting: '待办事项',
-    waits: { lead: '待研判线索', review: '研判中', approval: '待审批', objection: '申诉', order: '待执行指令' },
+    waits: {
+      lead: '待研判线索',
+      review: '研判中',
+      approval: '待审批',
+      objection: '申诉',
+      order: '待执行指令',
+      refused: '被拒收的指令',
+    },
     nothingWaits: '没有待办。',
     clocks: '最先到期的时限',
     noClocks: '没有计时中的时限。',
@@ -80,7 +87,8 @@ export const work: Loose<typeof english> = {
     states: '各状态案件数',
   },
   map: {
-    degrees: (value, side) => `${{ N: '北纬', S: '南纬', E: '东经', W: '西经' }[side]} ${value}°`,
+    degrees: (value, side) =>
+      `${side === 'N' ? '北纬' : side === 'S' ? '南纬' : side === 'E' ? '东经' : '西经'} ${value}°`,
     without: (cells) => `另有 ${n(cells)} 个小区没有坐标`,
   },
   victims: {
