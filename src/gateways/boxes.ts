@@ -3,8 +3,8 @@ import louvainModule from 'graphology-communities-louvain';
 import { tac } from '../base/imei.ts';
 import { Random } from '../base/random.ts';
 import type { Population } from '../features/population.ts';
-import { type Background, Callers, type Evidence, type EvidenceKind, evidenceOf, lookOf, markOf } from './evidence.ts';
-import { eachPair } from './pairs.ts';
+import { type Background, Callers, type EvidenceKind, evidenceOf, lookOf, markOf } from './evidence.ts';
+import { Pairs } from './pairs.ts';
 import type { Sketch } from './sketch.ts';
 import type { Switching } from './switching.ts';
 import { type GatewayEvidence, tell } from './words.ts';
@@ -59,31 +59,21 @@ export function findGateways(
     compared: sketches.length,
   };
   const least = LEAST + Math.log(sketches.length);
-  const graph = new UndirectedGraph<object, { weight: number; evidence: Evidence[] }>();
-  for (const { line } of sketches) graph.addNode(line);
-  eachPair(sketches, (i, j) => {
-    const a = sketches[i]!;
-    const b = sketches[j]!;
-    // One phone under two writings of its number is no box.
-    if (isSameNumber(a.line, b.line)) return;
-    const evidence = evidenceOf(a, b, background);
-    if (!evidence.some(({ ties }) => ties)) return;
-    const weight = evidence.reduce((sum, { weight }) => sum + weight, 0);
-    if (weight >= least) graph.addEdge(a.line, b.line, { weight, evidence });
-  });
+  const graph = edgesOf(sketches, background, least);
   if (graph.size === 0) return [];
   const random = new Random(1, 'communities');
   const communities = louvain(graph, { getEdgeWeight: 'weight', rng: () => random.next() });
   const byCommunity = new Map<number, Sketch[]>();
   for (const sketch of sketches) {
-    const community = communities[sketch.line]!;
+    const community = communities[sketch.line];
+    if (community === undefined) continue;
     const members = byCommunity.get(community);
     if (members === undefined) byCommunity.set(community, [sketch]);
     else members.push(sketch);
   }
   const gateways: Gateway[] = [];
   for (const members of byCommunity.values()) {
-    const gateway = gatewayOf(members, marked, graph, least + MORE);
+    const gateway = gatewayOf(members, background, graph, least + MORE);
     if (gateway !== null) gateways.push(gateway);
   }
   return number(gateways);
@@ -96,14 +86,48 @@ export function number(gateways: Gateway[]): Gateway[] {
   return gateways;
 }
 
-type Graph = UndirectedGraph<object, { weight: number; evidence: Evidence[] }>;
+type Graph = UndirectedGraph<object, { weight: number }>;
+
+/**
+ * Links of marked lines, and of those whom these are linked to with others, so that a line goes with its own household or office
+ * where that is nearer. Links between lines further away decide nothing.
+ */
+function edgesOf(sketches: readonly Sketch[], background: Background, least: number): Graph {
+  const edges: { a: number; b: number; weight: number }[] = [];
+  const marked = Uint8Array.from(sketches, ({ line }) => (background.marked.has(line) ? 1 : 0));
+  const near = new Uint8Array(sketches.length);
+  const compare = (a: number, b: number): boolean => {
+    const [one, other] = [sketches[a]!, sketches[b]!];
+    // One phone under two writings of its number is no box.
+    if (isSameNumber(one.line, other.line)) return false;
+    const evidence = evidenceOf(one, other, background);
+    const weight = evidence.reduce((sum, { weight }) => sum + weight, 0);
+    if (weight < least || !evidence.some(({ ties }) => ties)) return false;
+    edges.push({ a, b, weight });
+    return true;
+  };
+  const pairs = new Pairs(sketches);
+  pairs.each(marked, new Uint8Array(sketches.length), (a, b) => {
+    if (!compare(a, b)) return;
+    if (marked[a] === 0) near[a] = 1;
+    if (marked[b] === 0) near[b] = 1;
+  });
+  pairs.each(near, marked, compare);
+  const graph: Graph = new UndirectedGraph();
+  const linked = new Set(edges.flatMap(({ a, b }) => [a, b]));
+  for (const [line, sketch] of sketches.entries()) if (linked.has(line)) graph.addNode(sketch.line);
+  edges.sort((x, y) => x.a - y.a || x.b - y.b);
+  for (const { a, b, weight } of edges) graph.addEdge(sketches[a]!.line, sketches[b]!.line, { weight });
+  return graph;
+}
 
 function gatewayOf(
   community: readonly Sketch[],
-  marked: ReadonlySet<string>,
+  background: Background,
   graph: Graph,
   leastTie: number,
 ): Gateway | null {
+  const { marked } = background;
   const certain = community.filter(({ line }) => marked.has(line));
   if (certain.length === 0 || community.length < 2) return null;
   const members = community.filter(
@@ -118,9 +142,8 @@ function gatewayOf(
   const tied = new Map<EvidenceKind, { lines: Set<string>; weight: number }>();
   for (const [i, a] of members.entries()) {
     for (const b of members.slice(i + 1)) {
-      const edge = graph.edge(a.line, b.line);
-      if (edge === undefined) continue;
-      for (const { kind, weight } of graph.getEdgeAttribute(edge, 'evidence')) {
+      if (!graph.hasEdge(a.line, b.line)) continue;
+      for (const { kind, weight } of evidenceOf(a, b, background)) {
         const known = tied.get(kind) ?? { lines: new Set<string>(), weight: 0 };
         known.lines.add(a.line).add(b.line);
         known.weight = Math.max(known.weight, weight);

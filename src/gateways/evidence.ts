@@ -1,5 +1,6 @@
 import { tac } from '../base/imei.ts';
 import type { Population } from '../features/population.ts';
+import { keyOf, Numbering } from './key-table.ts';
 import type { Sketch } from './sketch.ts';
 import type { Switching } from './switching.ts';
 
@@ -232,16 +233,11 @@ export class Callers {
   private readonly called = new Map<Sketch, Uint32Array>();
 
   constructor(sketches: readonly Sketch[]) {
-    const codes = new Map<string, number>();
+    const numbering = new Numbering();
     for (const sketch of sketches) {
-      const numbers = new Uint32Array(sketch.called.length);
-      for (const [i, text] of sketch.called.entries()) {
-        const code = codes.get(text) ?? this.counts.push(0) - 1;
-        codes.set(text, code);
-        this.counts[code]!++;
-        numbers[i] = code;
-      }
-      this.called.set(sketch, numbers.sort());
+      const codes = Uint32Array.from(sketch.called, (text) => numbering.number(keyOf(0, text)));
+      for (const code of codes) this.counts[code] = (this.counts[code] ?? 0) + 1;
+      this.called.set(sketch, codes.sort());
     }
   }
 

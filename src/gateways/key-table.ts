@@ -1,6 +1,5 @@
 /** Kinds that a key can be of. */
 const KINDS = 64;
-const EMPTY = -1;
 
 /**
  * A text of one kind as a number: 47 bits of hash (FNV-1a, twice) and the kind. Two texts out of ten million have one key with a
@@ -29,58 +28,86 @@ export function sameText(key: number, kind: number): number {
   return key - (key % KINDS) + kind;
 }
 
-/** How many lines showed each key, and the sum of their scores: open addressing over typed arrays. */
-export class KeyTable {
-  private keys = new Float64Array(1 << 12).fill(EMPTY);
-  private sums = new Float64Array(1 << 12);
-  private lines = new Uint32Array(1 << 12);
-  private used = 0;
+/** Keys by number, from 0 on in order of appearance: open addressing over typed arrays. */
+export class Numbering {
+  /** Numbers given. */
+  count = 0;
+  private keys = new Float64Array(SMALLEST);
+  /** Number plus one, or 0. At most half full. */
+  private slots = new Int32Array(2 * SMALLEST);
   private last = 0;
+
+  /** Number of a key, a new one where it is seen for the first time. */
+  number(key: number): number {
+    const known = this.find(key);
+    if (known >= 0) return known;
+    if (2 * (this.count + 1) > this.slots.length) this.grow();
+    const { slots } = this;
+    slots[this.slot(key)] = this.count + 1;
+    this.keys[this.count] = key;
+    return (this.last = this.count++);
+  }
+
+  /** Number of a key, -1 where it has none. */
+  find(key: number): number {
+    // Who asks for one thing of a key mostly asks for another next.
+    if (this.last < this.count && this.keys[this.last] === key) return this.last;
+    const number = this.slots[this.slot(key)]! - 1;
+    if (number >= 0) this.last = number;
+    return number;
+  }
+
+  /** The slot of a key, or that it would take. */
+  private slot(key: number): number {
+    const { slots, keys } = this;
+    const mask = slots.length - 1;
+    let at = Math.imul((key % 0xfffffffb) | 0, 0x9e3779b1) >>> 0;
+    at = (at ^ (at >>> 15)) & mask;
+    while (slots[at] !== 0 && keys[slots[at]! - 1] !== key) at = (at + 1) & mask;
+    return at;
+  }
+
+  private grow(): void {
+    this.keys = widened(this.keys);
+    this.slots = new Int32Array(2 * this.slots.length);
+    for (let number = 0; number < this.count; number++) this.slots[this.slot(this.keys[number]!)] = number + 1;
+  }
+}
+
+/** How many lines showed each key, and the sum of their scores. */
+export class KeyTable {
+  private readonly numbers = new Numbering();
+  private sums = new Float64Array(SMALLEST);
+  private lines = new Float64Array(SMALLEST);
 
   /** Counts one line with its score. */
   add(key: number, score: number): void {
-    if (2 * this.used >= this.keys.length) this.grow();
-    const at = this.slot(key);
-    if (this.keys[at] === EMPTY) {
-      this.keys[at] = key;
-      this.used++;
+    const number = this.numbers.number(key);
+    if (number === this.sums.length) {
+      this.sums = widened(this.sums);
+      this.lines = widened(this.lines);
     }
-    this.sums[at]! += score;
-    this.lines[at]!++;
+    this.sums[number]! += score;
+    this.lines[number]!++;
   }
 
   /** Lines that showed a key. */
   count(key: number): number {
-    return this.lines[this.slot(key)]!;
+    const number = this.numbers.find(key);
+    return number < 0 ? 0 : this.lines[number]!;
   }
 
   /** Sum of their scores. */
   sum(key: number): number {
-    return this.sums[this.slot(key)]!;
+    const number = this.numbers.find(key);
+    return number < 0 ? 0 : this.sums[number]!;
   }
+}
 
-  private slot(key: number): number {
-    // Who asks for the count mostly asks for the sum next.
-    if (this.keys[this.last] === key) return this.last;
-    const { keys } = this;
-    const mask = keys.length - 1;
-    let at = Math.imul((key % 0xfffffffb) | 0, 0x9e3779b1) >>> 0;
-    at = (at ^ (at >>> 15)) & mask;
-    while (keys[at] !== EMPTY && keys[at] !== key) at = (at + 1) & mask;
-    return (this.last = at);
-  }
+const SMALLEST = 1 << 12;
 
-  private grow(): void {
-    const { keys, sums, lines } = this;
-    this.keys = new Float64Array(2 * keys.length).fill(EMPTY);
-    this.sums = new Float64Array(2 * keys.length);
-    this.lines = new Uint32Array(2 * keys.length);
-    for (let i = 0; i < keys.length; i++) {
-      if (keys[i] === EMPTY) continue;
-      const at = this.slot(keys[i]!);
-      this.keys[at] = keys[i]!;
-      this.sums[at] = sums[i]!;
-      this.lines[at] = lines[i]!;
-    }
-  }
+function widened(from: Float64Array): Float64Array<ArrayBuffer> {
+  const into = new Float64Array(2 * from.length);
+  into.set(from);
+  return into;
 }

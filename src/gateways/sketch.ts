@@ -12,19 +12,15 @@ export interface Sketch {
   /** Cell of most of its events, and their share; null where no cell was seen. */
   home: string | null;
   homeShare: number;
-  /** Addresses its requests came from, named in Contact, and offered for media. */
+  /** Addresses its requests came from, and named in Contact. */
   endpoints: string[];
   contacts: string[];
-  media: string[];
   /** The look of its messages that was seen most. */
   userAgent: string | null;
   headerOrder: string | null;
   sdpFingerprint: string | null;
-  classmark: string | null;
   /** When it was switched on and off, as far as the messages show it: seconds, ascending. */
   switched: Float64Array;
-  /** Beginning and end of its calls, in turn, by time. */
-  busy: Float64Array;
   /** Numbers it called. */
   called: string[];
 }
@@ -32,7 +28,6 @@ export interface Sketch {
 const MOST_IMEIS = 64;
 const MOST_ADDRESSES = 8;
 const MOST_INSTANTS = 64;
-const MOST_CALLS = 512;
 const MOST_CALLED = 256;
 
 /** A registration is a switching on, not a refresh, where none came before it for longer than the last was granted by this factor. */
@@ -53,13 +48,10 @@ export function sketchOf(history: History, score: number, from: number): Sketch 
     homeShare: home.share,
     endpoints: history.texts('endpoint').slice(0, MOST_ADDRESSES),
     contacts: history.texts('contact').slice(0, MOST_ADDRESSES),
-    media: history.texts('media').slice(0, MOST_ADDRESSES),
     userAgent: mostSeen(history, 'userAgent').text,
     headerOrder: mostSeen(history, 'headerOrder').text,
     sdpFingerprint: mostSeen(history, 'sdpFingerprint').text,
-    classmark: mostSeen(history, 'classmark').text,
     switched: switchedAt(history, from),
-    busy: callsOf(history),
     called: calledBy(history),
   };
 }
@@ -92,17 +84,6 @@ export function switchedAt(history: History, from: number): Float64Array {
     }
   }
   return Float64Array.from(instants);
-}
-
-function callsOf(history: History): Float64Array {
-  const busy: number[] = [];
-  for (let i = 0; i < history.count && busy.length < 2 * MOST_CALLS; i++) {
-    if (history.kind[i] !== Kind.leg || history.repeat[i] === 1) continue;
-    const begin = history.time[i]!;
-    const end = history.end[i]!;
-    if (end > begin) busy.push(begin, end);
-  }
-  return Float64Array.from(busy);
 }
 
 function calledBy(history: History): string[] {

@@ -4,7 +4,7 @@ import { emptyEvent } from '../../src/events/event.ts';
 import { History } from '../../src/features/history.ts';
 import { Population } from '../../src/features/population.ts';
 import { findGateways } from '../../src/gateways/boxes.ts';
-import { eachPair } from '../../src/gateways/pairs.ts';
+import { Pairs } from '../../src/gateways/pairs.ts';
 import { type Sketch, sketchOf } from '../../src/gateways/sketch.ts';
 import { Switching, TOGETHER } from '../../src/gateways/switching.ts';
 
@@ -19,13 +19,10 @@ function sketch(line: string, given: Partial<Sketch> = {}): Sketch {
     homeShare: 0,
     endpoints: [],
     contacts: [],
-    media: [],
     userAgent: null,
     headerOrder: null,
     sdpFingerprint: null,
-    classmark: null,
     switched: new Float64Array(),
-    busy: new Float64Array(),
     called: [],
     ...given,
   };
@@ -188,15 +185,30 @@ describe('pairs', () => {
       sketch('e', { home: '460-00-1-1', homeShare: 0.5 }),
       sketch('f', { home: '460-00-1-1', homeShare: 1 }),
     ];
-    const seen: string[] = [];
-    eachPair(lines, (i, j) => seen.push(lines[i]!.line + lines[j]!.line));
-    expect(seen.sort()).toEqual(['ab', 'cd']);
+    const seen = (wanted: string, done: string): string[] => {
+      const pairs: string[] = [];
+      const flags = (names: string) => Uint8Array.from(lines, ({ line }) => (names.includes(line) ? 1 : 0));
+      new Pairs(lines).each(flags(wanted), flags(done), (i, j) => pairs.push(lines[i]!.line + lines[j]!.line));
+      return pairs;
+    };
+    expect(seen('abcdef', '')).toEqual(['ab', 'cd']);
+    // Only what a wanted line has part in, and nothing done.
+    expect(seen('b', '')).toEqual(['ab']);
+    expect(seen('abcdef', 'd')).toEqual(['ab']);
+    expect(seen('', '')).toEqual([]);
   });
 
-  test('of thousands that share a value stay in proportion to the lines', () => {
+  test('of thousands that share a value stay in proportion to the lines, and the wanted among them meet', () => {
     const lines = Array.from({ length: 5000 }, (_, i) => sketch(name(i), { endpoints: ['192.0.2.1'] }));
-    let pairs = 0;
-    eachPair(lines, () => pairs++);
-    expect(pairs).toBeLessThan(20 * lines.length);
+    const pairs = new Pairs(lines);
+    const none = new Uint8Array(lines.length);
+    let all = 0;
+    pairs.each(none.slice().fill(1), none, () => all++);
+    expect(all).toBeLessThan(80 * lines.length);
+    const wanted = none.slice();
+    for (const line of [7, 1000, 4321]) wanted[line] = 1;
+    const met: string[] = [];
+    pairs.each(wanted, none, (a, b) => wanted[a] === 1 && wanted[b] === 1 && met.push(`${a} ${b}`));
+    expect(met).toEqual(['7 1000', '7 4321', '1000 4321']);
   });
 });
