@@ -3,7 +3,8 @@ import louvainModule from 'graphology-communities-louvain';
 import { tac } from '../base/imei.ts';
 import { Random } from '../base/random.ts';
 import type { Population } from '../features/population.ts';
-import { type Background, Callers, type EvidenceKind, evidenceOf, lookOf, markOf } from './evidence.ts';
+import { type Background, type EvidenceKind, evidenceOf, lookOf, markOf } from './evidence.ts';
+import { KeyTable } from './key-table.ts';
 import { Pairs } from './pairs.ts';
 import type { Sketch } from './sketch.ts';
 import type { Switching } from './switching.ts';
@@ -55,7 +56,7 @@ export function findGateways(
     tacs: tacsOf(population),
     marked,
     marks: marksOf(sketches, marked),
-    callers: new Callers(sketches),
+    callers: callersOf(sketches),
     compared: sketches.length,
   };
   const least = LEAST + Math.log(sketches.length);
@@ -187,6 +188,12 @@ function marksOf(sketches: readonly Sketch[], marked: ReadonlySet<string>): Map<
     for (const key of keys) marks.set(key, (marks.get(key) ?? 0) + 1);
   }
   return marks;
+}
+
+function callersOf(sketches: readonly Sketch[]): KeyTable {
+  const callers = new KeyTable();
+  for (const { called } of sketches) for (const key of called) callers.add(key, 0);
+  return callers;
 }
 
 function tacsOf(population: Population): Map<string, number> {

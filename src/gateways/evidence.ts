@@ -1,6 +1,6 @@
 import { tac } from '../base/imei.ts';
 import type { Population } from '../features/population.ts';
-import { keyOf, Numbering } from './key-table.ts';
+import type { KeyTable } from './key-table.ts';
 import type { Sketch } from './sketch.ts';
 import type { Switching } from './switching.ts';
 
@@ -52,8 +52,8 @@ export interface Background {
   /** Names of the lines that their own behaviour marked, and how many of them show a value, by {@link markOf}. */
   marked: ReadonlySet<string>;
   marks: ReadonlyMap<string, number>;
-  /** Lines compared that called a number. */
-  callers: Callers;
+  /** Lines compared that called a number, by its key. */
+  callers: KeyTable;
   /** Lines compared. */
   compared: number;
 }
@@ -211,8 +211,8 @@ function firstFrom(sorted: Float64Array, number: number): number {
 
 /** Numbers that few of the compared lines called. */
 function called(a: Sketch, b: Sketch, { callers, compared }: Background): number {
-  const own = callers.calledBy(a);
-  const others = callers.calledBy(b);
+  const own = a.called;
+  const others = b.called;
   let weight = 0;
   for (let i = 0, j = 0; i < own.length && j < others.length; ) {
     const number = own[i]!;
@@ -225,31 +225,6 @@ function called(a: Sketch, b: Sketch, { callers, compared }: Background): number
   }
   // Of many numbers called, some are shared by chance.
   return weight - Math.log(1 + Math.min(own.length, others.length));
-}
-
-/** Who of the lines compared called which number: numbers by order of appearance, so that comparing two lines compares integers. */
-export class Callers {
-  private readonly counts: number[] = [];
-  private readonly called = new Map<Sketch, Uint32Array>();
-
-  constructor(sketches: readonly Sketch[]) {
-    const numbering = new Numbering();
-    for (const sketch of sketches) {
-      const codes = Uint32Array.from(sketch.called, (text) => numbering.number(keyOf(0, text)));
-      for (const code of codes) this.counts[code] = (this.counts[code] ?? 0) + 1;
-      this.called.set(sketch, codes.sort());
-    }
-  }
-
-  /** Codes of the numbers that a line called, ascending. */
-  calledBy(sketch: Sketch): Uint32Array {
-    return this.called.get(sketch)!;
-  }
-
-  /** Lines that called a number, by its code. */
-  count(code: number): number {
-    return this.counts[code]!;
-  }
 }
 
 /** One falls silent for good, and within minutes the other begins. */

@@ -1,4 +1,4 @@
-import { keyOf, Numbering } from './key-table.ts';
+import { keyOf, Numbering, sameText } from './key-table.ts';
 import type { Sketch } from './sketch.ts';
 import { TOGETHER } from './switching.ts';
 
@@ -118,5 +118,5 @@ function* keysOf(sketch: Sketch): Generator<number> {
     yield keyOf(KEYS.switched, `${bin}`);
     yield keyOf(KEYS.switched, `${bin + 1}`);
   }
-  for (const number of sketch.called) yield keyOf(KEYS.called, number);
+  for (const number of sketch.called) yield sameText(number, KEYS.called);
 }

@@ -1,4 +1,5 @@
 import { type History, Kind, OutcomeCode, type TextColumn } from '../features/history.ts';
+import { keyOf } from './key-table.ts';
 
 /** What is kept of a line to compare it with others: bounded, whatever the line did. Lists hold each text once. */
 export interface Sketch {
@@ -21,8 +22,8 @@ export interface Sketch {
   sdpFingerprint: string | null;
   /** When it was switched on and off, as far as the messages show it: seconds, ascending. */
   switched: Float64Array;
-  /** Numbers it called. */
-  called: string[];
+  /** Keys of the numbers it called, ascending: what very many lines keep is kept small. */
+  called: Float64Array;
 }
 
 const MOST_IMEIS = 64;
@@ -86,13 +87,18 @@ export function switchedAt(history: History, from: number): Float64Array {
   return Float64Array.from(instants);
 }
 
-function calledBy(history: History): string[] {
-  const numbers: string[] = [];
+function calledBy(history: History): Float64Array {
+  const keys: number[] = [];
   const texts = history.texts('counterpart');
-  for (let code = 0; code < texts.length && numbers.length < MOST_CALLED; code++) {
-    if (history.called[code]! > 0) numbers.push(texts[code]!);
+  for (let code = 0; code < texts.length && keys.length < MOST_CALLED; code++) {
+    if (history.called[code]! > 0) keys.push(calledKey(texts[code]!));
   }
-  return numbers;
+  return Float64Array.from(keys).sort();
+}
+
+/** Key of a number called. */
+export function calledKey(number: string): number {
+  return keyOf(0, number);
 }
 
 /** The text of a column that most events show, and their share; null where none does. */

@@ -5,7 +5,7 @@ import { History } from '../../src/features/history.ts';
 import { Population } from '../../src/features/population.ts';
 import { findGateways } from '../../src/gateways/boxes.ts';
 import { Pairs } from '../../src/gateways/pairs.ts';
-import { type Sketch, sketchOf } from '../../src/gateways/sketch.ts';
+import { calledKey, type Sketch, sketchOf } from '../../src/gateways/sketch.ts';
 import { Switching, TOGETHER } from '../../src/gateways/switching.ts';
 
 function sketch(line: string, given: Partial<Sketch> = {}): Sketch {
@@ -23,7 +23,7 @@ function sketch(line: string, given: Partial<Sketch> = {}): Sketch {
     headerOrder: null,
     sdpFingerprint: null,
     switched: new Float64Array(),
-    called: [],
+    called: new Float64Array(),
     ...given,
   };
 }
@@ -180,8 +180,8 @@ describe('pairs', () => {
     const lines = [
       sketch('a', { endpoints: ['192.0.2.1'], imeis: ['86123456000001'] }),
       sketch('b', { endpoints: ['192.0.2.1'], imeis: ['86123456000001'] }),
-      sketch('c', { called: ['8613900000001'] }),
-      sketch('d', { called: ['8613900000001'] }),
+      sketch('c', { called: Float64Array.of(calledKey('8613900000001')) }),
+      sketch('d', { called: Float64Array.of(calledKey('8613900000001')) }),
       sketch('e', { home: '460-00-1-1', homeShare: 0.5 }),
       sketch('f', { home: '460-00-1-1', homeShare: 1 }),
     ];
