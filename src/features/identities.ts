@@ -43,6 +43,12 @@ export class Identities {
     return this.lasts[number]!;
   }
 
+  /** Number of the one without any text; -1. */
+  nobody(): number {
+    for (let number = 0; number < this.count; number++) if (this.is(number, -1, -1, -1)) return number;
+    return -1;
+  }
+
   /** Forgets all. */
   clear(): void {
     if (this.count === 0) return;

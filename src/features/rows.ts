@@ -106,6 +106,8 @@ export const Whole = {
   /** Code of a USSD event; operation and condition of a forwarding event. */
   service: 37,
   feed: 38,
+  /** Bits of the TMSI by which a phone named itself on the radio interface; -1 missing. */
+  tmsi: 39,
 } as const;
 /** The texts of a row stand in [FIRST_TEXT, END_TEXT). */
 export const FIRST_TEXT = Whole.counterpart;
@@ -189,6 +191,7 @@ export class RowCoder {
     integers[whole + Whole.idShape] = this.text(event.id_shape);
     integers[whole + Whole.service] = this.text(event.ussd_code ?? event.forwarding);
     integers[whole + Whole.feed] = this.text(event.feed);
+    integers[whole + Whole.tmsi] = tmsiBits(event);
   }
 
   /** Forgets all texts and identities. */
@@ -207,6 +210,12 @@ export class RowCoder {
     const known = this.hosts.get(text);
     return known !== undefined ? known : this.hosts.put(text, this.text(hostOf(text)));
   }
+}
+
+/** All bits set is no TMSI (3GPP TS 23.003 §2.4). Other interfaces may give one that means something elsewhere. */
+export function tmsiBits({ interface: over, tmsi }: Pick<CatpoolEvent, 'interface' | 'tmsi'>): number {
+  if (tmsi === null || (over !== 'bssap' && over !== 'ranap') || !/^[\da-f]{8}$/.test(tmsi)) return -1;
+  return Number.parseInt(tmsi, 16) | 0;
 }
 
 const RELEASED = { caller: 1, called: 2, network: 3 } as const;

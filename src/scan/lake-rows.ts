@@ -96,7 +96,7 @@ export class LakeRows {
 
   /** Writes rows [from, from + rows) of the columns behind those of a block, column by column. */
   private fill({ floats, integers, count }: RowBlock, columns: EventColumns, from: number, rows: number): void {
-    const { reals, integers: wholes, texts, ids, viaMismatch } = columns;
+    const { reals, integers: wholes, texts, ids, viaMismatch, tmsis } = columns;
     for (const [name, place] of REALS) {
       const column = reals[name];
       for (let row = 0, at = count * FLOATS + place; row < rows; row++, at += FLOATS) floats[at] = column[from + row]!;
@@ -113,6 +113,7 @@ export class LakeRows {
       integers[at + Whole.idLow] = ids[2 * row]!;
       integers[at + Whole.capture] = 0;
       integers[at + Whole.flags] = viaMismatch[row]! << 12;
+      integers[at + Whole.tmsi] = tmsis[row]!;
       integers[at + Whole.service] = ussd[row]! >= 0 ? ussd[row]! : forwarding[row]!;
       integers[at + Whole.identity] = identities.number(imsi[row]!, msisdn[row]!, aor[row]!, reals.time[row]!);
     }

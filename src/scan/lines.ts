@@ -196,7 +196,7 @@ export class Lines {
         const imei = integers[whole + Whole.imei]!;
         const host = integers[whole + Whole.endpoint]!;
         if ((imei < 0 || (wanted[imei]! & 1) === 0) && (host < 0 || (wanted[host]! & 2) === 0)) return;
-        const line = this.names.line(integers[whole + Whole.identity]!, time);
+        const line = this.names.line(this.names.identity(block, row), time);
         const own = line < 0 ? -1 : this.ranks.of(line);
         if (own >= 0) found.add(own);
       });
@@ -214,13 +214,13 @@ export class Lines {
     wanted: string,
     { spools, names }: Pick<Collected, 'spools' | 'names'>,
   ): { event: CatpoolEvent; role: 'own' | 'mirror' }[] {
-    const { naming } = this;
+    const { naming, names: lineNames } = this;
     const { from, until } = this.options;
     const found: { event: CatpoolEvent; role: 'own' | 'mirror' }[] = [];
     for (const event of eventsInOrder({ spools, names })) {
       const time = event.time.s + event.time.ns / 1e9;
       if (time < from || time >= until) continue;
-      const line = naming.lineOf(event);
+      const line = lineNames.lineOf(event);
       if (line === wanted) found.push({ event, role: 'own' });
       else if ((event.kind === 'leg' || event.kind === 'sms') && naming.lineOfCounterpart(event) === wanted)
         found.push({ event, role: 'mirror' });
@@ -243,7 +243,7 @@ export class Lines {
         const whole = row * INTEGERS;
         const flags = integers[whole + Whole.flags]!;
         if ((flags & KIND_BITS) !== Kind.leg) return;
-        const line = names.line(integers[whole + Whole.identity]!, time);
+        const line = names.line(names.identity(block, row), time);
         const other = names.other(integers[whole + Whole.counterpart]!, time);
         const isTerminating = (flags & DIRECTION_BITS) === TERMINATING;
         const shift = this.shiftOf(integers[whole + Whole.feed]!);
@@ -273,7 +273,7 @@ export class Lines {
         const whole = row * INTEGERS;
         const flags = integers[whole + Whole.flags]!;
         if ((flags & KIND_BITS) !== Kind.leg || (flags & DIRECTION_BITS) === TERMINATING) return;
-        const caller = names.line(integers[whole + Whole.identity]!, time);
+        const caller = names.line(names.identity(block, row), time);
         const called = names.other(integers[whole + Whole.counterpart]!, time);
         if (caller >= 0 && called >= 0) clocks.note(integers[whole + Whole.feed]!, caller, called, time);
       });
@@ -294,7 +294,7 @@ export class Lines {
     for (const [, block] of table.blocks.read(this.options.from, this.options.until)) {
       const { integers } = block;
       this.eachRow(block, (row, time) => {
-        const identity = integers[row * INTEGERS + Whole.identity]!;
+        const identity = names.identity(block, row);
         const feed = integers[row * INTEGERS + Whole.feed]!;
         if (feed !== lastFeed) feeds.set(feed, texts.text(feed));
         lastFeed = feed;
@@ -341,7 +341,7 @@ export class Lines {
     const { names } = this;
     const { integers } = block;
     this.eachRow(block, (row, time) => {
-      const line = names.line(integers[row * INTEGERS + Whole.identity]!, time);
+      const line = names.line(names.identity(block, row), time);
       const other = names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
       const own = line < 0 ? -1 : ranks.of(line);
       if (own >= 0) onEntry(own, row, 0, other, time);
@@ -352,11 +352,13 @@ export class Lines {
     });
   }
 
-  private otherOf({ integers, floats }: RowBlock, row: number, mirror: boolean): number {
+  private otherOf(block: RowBlock, row: number, mirror: boolean): number {
+    const { names } = this;
+    const { integers, floats } = block;
     const time = floats[row * FLOATS + Real.time]!;
     return mirror
-      ? this.names.line(integers[row * INTEGERS + Whole.identity]!, time)
-      : this.names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
+      ? names.line(names.identity(block, row), time)
+      : names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
   }
 
   /** Lists the rows of each line where they lie. */

@@ -1,6 +1,9 @@
+import type { CatpoolEvent } from '../events/event.ts';
 import type { Identities } from '../features/identities.ts';
 import type { Naming } from '../features/naming.ts';
+import { FLOATS, INTEGERS, Real, type RowBlock, tmsiBits, Whole } from '../features/rows.ts';
 import type { Texts } from '../features/texts.ts';
+import { TmsiNames, type TmsiSource } from './tmsi-names.ts';
 
 /** Names of lines by number of text, for rows: nearly all names are worked out once an identity, whatever the number of rows. */
 export class RowNames {
@@ -9,14 +12,38 @@ export class RowNames {
   private readonly identities: Identities;
   private readonly lines: Int32Array;
   private readonly others: Int32Array;
+  /** Number of the identity of events that name nobody, -1 where there are none; and who they are of all the same. */
+  private readonly nobody: number;
+  private readonly tmsis: TmsiNames | null;
 
   /** @param naming that has learnt all identities */
-  constructor(naming: Naming, texts: Texts, identities: Identities) {
+  constructor(naming: Naming, { texts, identities, blocks, dropped }: NamedRows) {
     this.naming = naming;
     this.texts = texts;
     this.identities = identities;
     this.lines = new Int32Array(identities.count).fill(UNKNOWN);
     this.others = new Int32Array(texts.count).fill(UNKNOWN);
+    this.nobody = identities.nobody();
+    const lineOf = (identity: number, time: number): number => this.line(identity, time);
+    this.tmsis = this.nobody < 0 ? null : new TmsiNames({ blocks, dropped, texts, identities, lineOf }, this.nobody);
+  }
+
+  /** The identity that a row is of: its own, or of a row that shows nothing but a TMSI, the one of whom that is. */
+  identity({ integers, floats }: RowBlock, row: number): number {
+    const whole = row * INTEGERS;
+    const identity = integers[whole + Whole.identity]!;
+    if (this.tmsis === null || identity !== this.nobody || integers[whole + Whole.tmsi] === -1) return identity;
+    const found = this.tmsis.identityAt(integers, whole, floats[row * FLOATS + Real.time]!);
+    return found < 0 ? identity : found;
+  }
+
+  /** Name of the line that an event is of; null where it has none. */
+  lineOf(event: CatpoolEvent): string | null {
+    const { imsi, msisdn, aor, cell, time } = event;
+    if (this.tmsis === null || imsi !== null || msisdn !== null || aor !== null || cell === null)
+      return this.naming.lineOf(event);
+    const identity = this.tmsis.identityIn(cell, tmsiBits(event), time.s + time.ns / 1e9);
+    return identity < 0 ? null : this.naming.lineOf(identityOf(this.identities, this.texts, identity, time.s));
   }
 
   /** The line that a row of this identity and time is of, or -1. */
@@ -43,6 +70,9 @@ export class RowNames {
     return name === null ? -1 : this.texts.number(name);
   }
 }
+
+/** Rows, and what they speak of. */
+export type NamedRows = Pick<TmsiSource, 'texts' | 'identities' | 'blocks' | 'dropped'>;
 
 const UNKNOWN = -2;
 

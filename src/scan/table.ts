@@ -177,7 +177,7 @@ export class EventTable {
       for (let i = 0; i < identities.count; i++)
         naming.learn(identityOf(identities, texts, i, identities.first(i)), identities.latest(i));
       if (register !== undefined) this.learnNames(register);
-      this.known = { naming, names: new RowNames(naming, texts, identities), register };
+      this.known = { naming, names: new RowNames(naming, this), register };
     }
     return this.known;
   }

@@ -43,6 +43,8 @@ export interface EventColumns {
   integers: Record<(typeof INTEGERS)[number], Int32Array>;
   /** The Via agrees 1, does not 2, is missing 0. */
   viaMismatch: Int32Array;
+  /** Bits of the TMSI of a phone on the radio interface; all set where there is none. */
+  tmsis: Uint32Array;
   /** The 64 bits of each event's id: low half, high half. */
   ids: Uint32Array;
   /** Numbers of texts, -1 missing. The cell as `mcc-mnc-lac-cell`, of what is known, as features name it. */
@@ -55,6 +57,7 @@ export type NumberText = (text: string) => number;
 /** Rows of files that are read at once. */
 const BATCH_ROWS = 2_000_000;
 const CELL = `CASE WHEN "cell" IS NULL OR contains("cell", '-') THEN "cell" ELSE concat_ws('-', mcc, mnc, lac, "cell") END`;
+const TMSI = `coalesce(CASE WHEN interface IN ('bssap', 'ranap') AND regexp_full_match(tmsi, '[0-9a-f]{8}') THEN TRY_CAST('0x' || tmsi AS UINTEGER) END, 4294967295)::UINTEGER`;
 const MISSING = -2_147_483_648;
 
 /**
@@ -94,6 +97,7 @@ export async function* readColumns(
         ...REALS.map((name) => (name.endsWith('_ms') ? `coalesce(${name}, 'nan'::DOUBLE)` : secondsOf(name))),
         ...INTEGERS.map((name) => `coalesce(${name}, ${MISSING})::INTEGER`),
         'CASE WHEN via_mismatch IS NULL THEN 0 WHEN via_mismatch THEN 2 ELSE 1 END::INTEGER',
+        TMSI,
         // Every id is 16 hexadecimal digits; what is none gets a digest.
         `coalesce(TRY_CAST('0x' || event_id AS UBIGINT), hash(event_id))`,
         ...coded.map((name) => `hash(${name === 'cell' ? CELL : `"${name}"`})`),
@@ -106,6 +110,7 @@ export async function* readColumns(
         const integers = {} as EventColumns['integers'];
         for (const name of INTEGERS) integers[name] = itemsOf<Int32Array>(chunk, at++);
         const viaMismatch = itemsOf<Int32Array>(chunk, at++);
+        const tmsis = itemsOf<Uint32Array>(chunk, at++);
         const ids = wordsOf(chunk, at++);
         for (const name of coded) {
           const words = wordsOf(chunk, at++);
@@ -124,7 +129,7 @@ export async function* readColumns(
             column[row] = last;
           }
         }
-        yield { rows, reals, integers, viaMismatch, ids, texts };
+        yield { rows, reals, integers, viaMismatch, tmsis, ids, texts };
       }
     }
   } finally {

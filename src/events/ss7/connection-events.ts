@@ -4,7 +4,7 @@ import type { EventContext } from '../finish.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
 import { type ConnectionState, Did, type Mark, Seen, type Transaction } from './state.ts';
-import type { Tmsis } from './tmsis.ts';
+import { areaOf, type Tmsis } from './tmsis.ts';
 import { Discriminator, settle } from './transactions.ts';
 
 /** Location updating types (3GPP TS 24.008 §10.5.3.5). */
@@ -68,12 +68,22 @@ export function eachConnectionEvent(
 
 function describe(event: CatpoolEvent, state: ConnectionState): void {
   event.imsi = digitsOf(state.imsi);
-  const isUpdate = event.kind === 'presence';
-  const tmsi = isUpdate && state.newTmsi >= 0 ? state.newTmsi : state.tmsi >= 0 ? state.tmsi : state.newTmsi;
+  const tmsi = tmsiOf(event.kind, state);
   if (tmsi >= 0) event.tmsi = tmsi.toString(16).padStart(8, '0');
   nameEquipment(event, state.imei, state.imeisv);
   event.classmark = state.classmark === '' ? null : state.classmark;
   placeAt(event, state.cell);
+}
+
+/**
+ * The TMSI that a phone has in its cell: of a location update the one that it is given, for the one that it brings from another area
+ * (3GPP TS 23.003 §2.4) may be somebody else's in this one.
+ */
+function tmsiOf(kind: EventKind, { isUpdate, oldArea, cell, tmsi, newTmsi }: ConnectionState): number {
+  if (newTmsi >= 0 && (kind === 'presence' || isUpdate)) return newTmsi;
+  const area = cell === null ? -1 : areaOf(cell[0], cell[1], cell[3]);
+  if (isUpdate && oldArea >= 0 && area >= 0 && oldArea !== area) return -1;
+  return tmsi >= 0 ? tmsi : newTmsi;
 }
 
 function presence(
