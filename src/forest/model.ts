@@ -37,6 +37,8 @@ export interface TrainingSummary {
   importance?: ImportanceTable | undefined;
   /** The model whose trees stand beside those of own rows. */
   prior?: PriorSummary | undefined;
+  /** The decisions of a desk that it learned from: on how many lines, and when the last was made, milliseconds since the epoch. */
+  decisions?: { lines: number; until: number } | undefined;
 }
 
 export interface TrainerMetrics {
@@ -174,6 +176,7 @@ const FILE = z.strictObject({
   training: z.strictObject({
     comparison: z.array(z.strictObject({ metrics: METRICS, options: OPTIONS, trainer: TRAINER })).optional(),
     dataDigest: z.string(),
+    decisions: z.strictObject({ lines: count, until: count }).optional(),
     first: METRICS.optional(),
     groups: count,
     importance: z.strictObject({ families: IMPORTANCES, features: IMPORTANCES, rows: count }).optional(),

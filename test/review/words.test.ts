@@ -50,7 +50,7 @@ describe('what the server says', () => {
         'the desk is busy: try again in a while',
         'was in the store before',
         'the current model cannot be read by this build',
-        'Decisions that the new model was trained on are no test of it.',
+        'The new model does not say which decisions it was trained on: those are no test of it.',
         'it was changed',
       ]),
     );

@@ -3,17 +3,24 @@ import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
 import { fitModel } from '../../forest/fit.ts';
 import type { Metrics } from '../../forest/metrics.ts';
-import { type Model, saveModel } from '../../forest/model.ts';
+import { type Model, saveModel, type TrainingSummary } from '../../forest/model.ts';
+import { decidedWindows, heldOut, trainingLabel } from '../../review/server/decisions.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { definitionDigests } from '../../scan/judge.ts';
 import { readLabels } from '../../scan/labels.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
+import { record } from '../../store/cases/audit.ts';
+import { type LabelRow, lastLabels } from '../../store/cases/lists.ts';
+import { LABELS } from '../../store/cases/workflow.ts';
+import { cliActor, deskFolder, withDesk } from '../desk.ts';
 import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { count, say } from '../report.ts';
 
 interface Arguments extends StoreArguments, LineArguments {
   labels: string;
+  desk?: string | undefined;
+  holdOut: number;
   output: string;
   trainer: 'histogram' | 'ml-random-forest';
   trees: number;
@@ -30,9 +37,22 @@ export const trainCommand: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     lineOptions(storeOption(captureOptions(yargs, false), STORE))
       .option('labels', {
-        describe: 'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight',
+        describe:
+          'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight; or `store`: the decisions of the desk on it',
         type: 'string',
         demandOption: true,
+        group: 'Training:',
+      })
+      .option('desk', {
+        describe: 'Folder of the desk, for --labels store',
+        type: 'string',
+        defaultDescription: 'beside the store: STORE-desk',
+        group: 'Training:',
+      })
+      .option('hold-out', {
+        describe: 'With --labels store: share of the decisions, the newest, that are left for the preview of the desk',
+        type: 'number',
+        default: 0.2,
         group: 'Training:',
       })
       .option('output', {
@@ -81,30 +101,23 @@ export const trainCommand: CommandModule<object, Arguments> = {
         defaultDescription: 'the one shipped',
         group: 'Training:',
       })
-      .example('$0 train spool/ --labels verdicts.csv --output own.json', 'learn from your own verdicts') as never,
+      .example('$0 train spool/ --labels verdicts.csv --output own.json', 'learn from your own verdicts')
+      .example(
+        '$0 train --labels store --store lake/ --output own.json',
+        'learn from the decisions made at the desk, each on the window it was made on',
+      ) as never,
   handler: train,
 };
 
 const STORE = 'Store to put the captures into; what is learned from is the last window of all that it holds';
 
 async function train(args: Arguments): Promise<void> {
-  const labels = readLabels(args.labels);
   const rows = new TrainingRows();
-  const captures = capturesOf('train', args);
-  const options = linesOptionsOf({ ...args, capture: captures });
-  const { store } = args;
-  const added =
-    store === undefined
-      ? await rows.add(null, captures, labels, options)
-      : await withStore({ ...args, store }, (lake, filter) =>
-          rows.add(null, [], labelsIn(lake, labels), lakeOptions(options, lake, filter)),
-        );
-  if (added === 0) throw new UserError('none of the labelled lines is in these captures');
-  const missing = new Set(labels.map((label) => label.line)).size - added;
-  if (missing > 0) say(`${count(missing, 'labelled line')} not in these captures`);
+  const decisions = args.labels === 'store' ? await addDecisions(rows, args) : undefined;
+  if (decisions === undefined) await addLabels(rows, args);
   const dataset = rows.dataset();
   const second = rows.second();
-  const model = await fitModel(dataset, {
+  const fitted = await fitModel(dataset, {
     trainer: args.trainer,
     options: { trees: args.trees, seed: args.seed },
     seed: args.seed,
@@ -123,6 +136,10 @@ async function train(args: Arguments): Promise<void> {
     prior: priorOf(args.prior),
     ...(second === null ? {} : { second }),
   });
+  const model: Model = {
+    ...fitted,
+    training: { ...fitted.training, ...(decisions === undefined ? {} : { decisions }) },
+  };
   try {
     writeFileSync(`${args.output}.part`, saveModel(model), { mode: 0o600 });
     renameSync(`${args.output}.part`, args.output);
@@ -139,6 +156,68 @@ async function train(args: Arguments): Promise<void> {
       `  false positives ${threshold.rate}: ${threshold.score === null ? threshold.reason : `score ${threshold.score.toFixed(3)}`}`,
     );
   }
+}
+
+async function addLabels(rows: TrainingRows, args: Arguments): Promise<void> {
+  const labels = readLabels(args.labels);
+  const captures = capturesOf('train', args);
+  const options = linesOptionsOf({ ...args, capture: captures });
+  const { store } = args;
+  const added =
+    store === undefined
+      ? await rows.add(null, captures, labels, options)
+      : await withStore({ ...args, store }, (lake, filter) =>
+          rows.add(null, [], labelsIn(lake, labels), lakeOptions(options, lake, filter)),
+        );
+  if (added === 0) throw new UserError('none of the labelled lines is in these captures');
+  const missing = new Set(labels.map((label) => label.line)).size - added;
+  if (missing > 0) say(`${count(missing, 'labelled line')} not in these captures`);
+}
+
+/**
+ * Rows of the lines that people at the desk decided on, each in the window that it was decided on.
+ *
+ * @returns what the model is to say of these decisions
+ */
+async function addDecisions(rows: TrainingRows, args: Arguments): Promise<TrainingSummary['decisions']> {
+  const { store, holdOut } = args;
+  if (!(holdOut >= 0 && holdOut < 1)) throw new UserError('--hold-out needs a share from 0 up to, not including, 1');
+  const captures = capturesOf('train', args);
+  const options = linesOptionsOf({ ...args, capture: captures });
+  const { labels, windows } = await withDesk(args, false, (database) => {
+    const parts = heldOut(lastLabels(database), holdOut);
+    record(database, cliActor(), 'export.labels', 'labels', { labels: parts.learned.length });
+    return { labels: parts, windows: decidedWindows(database, parts.learned, options.window) };
+  });
+  const { learned, held } = labels;
+  if (learned.length === 0) throw new UserError(`${deskFolder(args)}: no decision has been made at this desk yet`);
+  sayDecisions(learned);
+  if (held.length > 0)
+    say(`  the newest ${count(held.length, 'decision')} left for the preview of the desk (--hold-out)`);
+  let added = 0;
+  if (store === undefined) added = await rows.add(null, captures, learned.map(trainingLabel), options);
+  else
+    await withStore({ ...args, store }, async (lake, filter) => {
+      for (const { from, until, labels: decided } of windows) {
+        const span = { since: from, until };
+        const known = labelsIn(lake, decided.map(trainingLabel));
+        const there = { store: lake, filter: { ...filter, ...span } };
+        added += await rows.add(null, [], known, { ...options, ...span, lake: there });
+      }
+    });
+  if (added === 0) throw new UserError('none of the lines that were decided on is in these captures');
+  return { lines: learned.length, until: learned.at(-1)!.at };
+}
+
+/** Says whose decisions, and of when. */
+function sayDecisions(labels: readonly LabelRow[]): void {
+  const of = (kind: LabelRow['label']) => labels.filter(({ label }) => label === kind).length;
+  const persons = [...new Set(labels.map(({ person }) => person))].sort();
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  const kinds = LABELS.filter((kind) => of(kind) > 0).map((kind) => `${of(kind)} ${kind}`);
+  say(
+    `${count(labels.length, 'decision')} of the desk: ${kinds.join(', ')}; by ${persons.join(', ')}, ${day(labels[0]!.at)} to ${day(labels.at(-1)!.at)}`,
+  );
 }
 
 /** The model to start from. The shipped one, where this build computes its features otherwise, is no reason not to train. */

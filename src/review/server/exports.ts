@@ -3,6 +3,7 @@ import type { OrderRow } from '../../store/cases/case-rows.ts';
 import type { Database } from '../../store/cases/database.ts';
 import { lastLabels, takeOrders } from '../../store/cases/lists.ts';
 import { csvText, isoMs } from './csv.ts';
+import { trainingLabel } from './decisions.ts';
 
 export type ListFormat = 'csv' | 'json';
 
@@ -26,20 +27,21 @@ export function labelsList(database: Database, actor: string): string {
   return database.transaction(() => {
     const labels = lastLabels(database);
     record(database, actor, 'export.labels', 'labels', { labels: labels.length });
-    const time = (s: number | null): string => (s === null ? '' : isoMs(s * 1000));
+    const time = (s: number): string => (Number.isFinite(s) ? isoMs(s * 1000) : '');
     return csvText(
       ['line', 'from', 'until', 'label', 'gateway', 'difficulty', 'weight', 'person', 'at'],
-      labels.map(({ line, from_s, until_s, label, gateway, person, at }) => ({
-        line,
-        from: time(from_s === null ? null : Math.floor(from_s)),
-        until: time(until_s === null ? null : Math.ceil(until_s) + 1),
-        label: label === 'confirmed' ? 'gateway' : 'ordinary',
-        gateway,
-        difficulty: '',
-        weight: 1,
-        person,
-        at: isoMs(at),
-      })),
+      labels.map((row) => {
+        const { from, until, gateway, box, ...label } = trainingLabel(row);
+        return {
+          ...label,
+          from: time(from),
+          until: time(until),
+          label: gateway ? 'gateway' : 'ordinary',
+          gateway: box,
+          person: row.person,
+          at: isoMs(row.at),
+        };
+      }),
     );
   });
 }

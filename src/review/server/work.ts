@@ -74,23 +74,32 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Tier and score of every line that either model would mark or that has a label, without writing anything. */
+/** Tier and score of every line that either model would mark, and of those decided on, without writing anything. */
 async function preview(job: Extract<Job, { kind: 'preview' }>): Promise<JobResults['preview']> {
   const store = openStore(job.store, false);
   try {
     const options = linesOptions(job);
-    const span = lastWindow(store, undefined, options);
-    const lake = { store, filter: span };
-    const labelled = new Set(job.labelled);
-    const found: JobResults['preview'] = { from: span.since, until: span.until, lines: 0, before: {}, after: {} };
+    const last = lastWindow(store, undefined, options);
+    const found: JobResults['preview'] = {
+      ...{ from: last.since, until: last.until, lines: 0, before: {}, after: {} },
+      decided: { before: {}, after: {} },
+    };
     for (const [which, path] of [
       ['before', job.before],
       ['after', job.after],
     ] as const) {
-      const result = await scan([], { ...options, ...span, lake, model: readModel(path), threshold: 0 });
+      const model = readModel(path);
+      const judged = async (span: { since: number; until: number }) =>
+        scan([], { ...options, ...span, lake: { store, filter: span }, model, threshold: 0 });
+      const result = await judged(last);
       found.lines = result.lines;
-      for (const { line, tier, score } of result.verdicts)
-        if (tier !== 'none' || labelled.has(line)) found[which][line] = { tier, score };
+      for (const { line, tier, score } of result.verdicts) if (tier !== 'none') found[which][line] = { tier, score };
+      for (const { since, until, lines } of job.decided) {
+        const isLast = since === last.since && until === last.until;
+        const wanted = new Set(lines);
+        for (const { line, tier, score } of (isLast ? result : await judged({ since, until })).verdicts)
+          if (wanted.has(line)) found.decided[which][line] = { tier, score };
+      }
     }
     return found;
   } finally {

@@ -20,7 +20,7 @@ export interface ScanSettings {
 /** Something that takes long, for a process of its own. */
 export type Job =
   | ({ kind: 'features'; model: string; lines: string[]; from: number; until: number } & ScanSettings)
-  | ({ kind: 'preview'; before: string; after: string; labelled: string[] } & ScanSettings)
+  | ({ kind: 'preview'; before: string; after: string; decided: readonly DecidedLines[] } & ScanSettings)
   | ({ kind: 'upload'; model: string; path: string } & ScanSettings)
   /** Takes the new verdicts of a store into the desk of a folder. */
   | { kind: 'import'; store: string; desk: string }
@@ -28,12 +28,28 @@ export type Job =
   | { kind: 'frames'; spans: readonly Place[] }
   | { kind: 'packets'; wanted: readonly { path: string; sha256: string; frames: readonly number[] }[]; file: string };
 
+/** Lines that people decided on, in a window that they decided on it in. */
+interface DecidedLines {
+  since: number;
+  until: number;
+  lines: readonly string[];
+}
+
 type Outcome = Record<string, { tier: 'none' | 'suspect' | 'strong'; score: number }>;
 
 export interface JobResults {
   /** Windows in which a line did something, oldest first; values in the order of the catalogue. */
   features: { windows: { line: string; until: number; values: (number | null)[]; worst: boolean }[] };
-  preview: { from: number; until: number; lines: number; before: Outcome; after: Outcome };
+  preview: {
+    from: number;
+    until: number;
+    lines: number;
+    /** Lines of the last window that either model would mark. */
+    before: Outcome;
+    after: Outcome;
+    /** Lines that were decided on. */
+    decided: { before: Outcome; after: Outcome };
+  };
   upload: { repeated: boolean; expired: boolean; lines: number; marked: number };
   import: { runs: number };
   messages: { messages: FoundMessage[]; missing: string[] };

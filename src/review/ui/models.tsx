@@ -147,6 +147,7 @@ function Preview({ model }: { model: string }) {
               ))}
             </tbody>
           </TableBox>
+          <p>{t.models.heldOut(data.held_out, data.decisions)}</p>
           <h3>{t.models.cannotTell}</h3>
           <ul>
             {data.caveats.map((caveat) => (

@@ -192,11 +192,14 @@ const MODEL = z.object({
 });
 export const MODELS = z.object({ models: z.array(MODEL), version: VERSION });
 export const MODEL_PARAMS = z.object({ model: z.string().regex(/^[0-9a-f]{64}$/) });
-/** The new model beside the current one, over the last window of the store. */
+/** The new model beside the current one: over the last window of the store, and on decisions that neither learned from. */
 export const PREVIEW = z.object({
   from: SECONDS,
   until: SECONDS,
   lines: z.number().int(),
+  /** Decisions that neither model learned from, of so many; `confirmed` and `cleared` count those of them that the store still has. */
+  held_out: z.number().int(),
+  decisions: z.number().int(),
   before: z.object({ suspect: z.number().int(), strong: z.number().int() }).extend(TPR.shape),
   after: z.object({ suspect: z.number().int(), strong: z.number().int() }).extend(TPR.shape),
   /** Lines whose tier would change, largest change first, at most 200. */

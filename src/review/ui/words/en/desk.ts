@@ -108,6 +108,8 @@ export const desk = {
     simulated: 'simulated captures',
     cannotTell: 'What this cannot tell',
     rows: 'Trained on',
-    wait: 'Scoring the last window with both…',
+    wait: 'Scoring with both models…',
+    heldOut: (held: number, all: number) =>
+      `Found and marked lines are those of ${held} of ${some(all, 'decision')}: neither model learned from these.`,
   },
 };

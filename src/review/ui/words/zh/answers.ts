@@ -131,10 +131,20 @@ export const answers: readonly Answer[] = [
     'not measurable: {need} ordinary rows are needed, there are {have} ordinary rows',
     '无法测定：需普通样本 {need} 个，现有 {have} 个',
   ],
-  ['It covers the last window of the store alone: {n} lines.', '仅覆盖存储中的最近时间窗：{n} 条线路。'],
+  [
+    'What would change is told of the last window of the store alone: {n} lines.',
+    '变化情况仅覆盖存储中的最近时间窗：{n} 条线路。',
+  ],
+  [
+    'No decision was made since those that a model learned from: none is left to hold it to.',
+    '模型学习所用的决定之后没有新的决定：没有可用于检验的决定。',
+  ],
   ['The new model was trained on simulated captures.', '新模型以仿真抓包训练。'],
   ['No decision has been made yet that it could be held to.', '尚无可用于检验的处置决定。'],
-  ['Decisions that the new model was trained on are no test of it.', '新模型训练时用过的决定不能用来检验它。'],
+  [
+    'The new model does not say which decisions it was trained on: those are no test of it.',
+    '新模型未说明其训练用过哪些决定：这些决定不能用来检验它。',
+  ],
   // Captures that are brought in.
   ['there is no such upload', '没有该上传'],
   ['was in the store before', '此前已入库'],

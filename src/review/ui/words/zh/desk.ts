@@ -102,6 +102,7 @@ export const desk: Loose<typeof english> = {
     simulated: '仿真抓包',
     cannotTell: '预览不能说明的',
     rows: '训练样本',
-    wait: '正在用两个模型为最近时间窗评分…',
+    wait: '正在用两个模型评分…',
+    heldOut: (held, all) => `“发现”与“误标”按 ${n(all)} 个决定中的 ${n(held)} 个计算：两个模型都未用它们训练。`,
   },
 };
