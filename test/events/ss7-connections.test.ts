@@ -405,6 +405,31 @@ describe('who a phone is that names itself by a TMSI', () => {
     expect(legs(events)).toMatchObject([{ imsi: IMSI, tmsi: '00000022' }]);
   });
 
+  test('a TMSI from another area is not shown beside the cell of this one: it may be somebody else’s there', () => {
+    const scene = afterAnother();
+    const authenticated = (at: number, area: typeof CELL, given: Identity | undefined): void => {
+      connect(scene, at, updateBy({ tmsi: TMSI }, area), TARGET, BSC, 30)
+        .toPhone(at + 1, nas.encodeAuthenticationRequest({ rand: Buffer.alloc(16, 1) }))
+        .fromPhone(at + 1.3, nas.encodeAuthenticationResponse({ sres: Buffer.alloc(4) }))
+        .toPhone(
+          at + 2,
+          nas.encodeLocationUpdatingAccept({ area: TARGET, ...(given === undefined ? {} : { identity: given }) }),
+        )
+        .close(at + 3);
+    };
+    authenticated(100, CELL, { tmsi: 0x22 });
+    authenticated(200, CELL, undefined);
+    authenticated(300, TARGET, undefined);
+    expect(eventsWhateverTheCut(scene).map(({ kind, tmsi }) => [kind, tmsi])).toEqual([
+      ['presence', '00000022'],
+      ['auth', '00000022'],
+      ['presence', null],
+      ['auth', null],
+      ['presence', 'deadbeef'],
+      ['auth', 'deadbeef'],
+    ]);
+  });
+
   test('the one that the exchange pages by both names, until it gives the TMSI to somebody else', () => {
     const scene = afterAnother();
     page(scene, 100, bssap.encodePaging({ imsi: IMSI, tmsi: TMSI }));
