@@ -1,16 +1,8 @@
 import { add, type Counters } from '../base/counters.ts';
-import {
-  closingQuote,
-  type NameAddr,
-  parseNameAddr,
-  parseUri,
-  Scheme,
-  schemeOf,
-  skipBlank,
-  trimBlank,
-} from './address.ts';
+import { closingQuote, type NameAddr, parseNameAddr, parseUri, skipBlank, trimBlank } from './address.ts';
 import { type GrammarAddress, GrammarBudget, grammarAddress } from './grammar.ts';
 import { unfoldedText } from './text.ts';
+import { Scheme, schemeOf } from './uri.ts';
 
 const SP = 0x20;
 const QUOTE = 0x22;

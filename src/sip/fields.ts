@@ -6,13 +6,13 @@ import {
   type NameAddr,
   nextElement,
   type Range,
-  Scheme,
   skipBlank,
 } from './address.ts';
 import type { AddressReader } from './address-reader.ts';
 import { CLASS, TOKEN_CHARACTER } from './characters.ts';
 import { Header, ROW, type SipMessage } from './message.ts';
 import { textOf, unescapedText, unfoldedText } from './text.ts';
+import { Scheme } from './uri.ts';
 import { createVia, parseVia, type Via } from './via.ts';
 
 const range: Range = { start: 0, end: 0 };

@@ -1,7 +1,7 @@
 import { equalsText, equalsTextIgnoreCase, latin1, viewOf } from '../base/bytes.ts';
 import type { Range } from './address.ts';
 import { Digest } from './digest.ts';
-import { lineEnd } from './scan.ts';
+import { lineEnd } from './line-end.ts';
 
 const SP = 0x20;
 const EQUAL = 0x3d;

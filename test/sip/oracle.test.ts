@@ -6,10 +6,11 @@ import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { Grammar } from 'sip.js/lib/grammar/grammar.js';
 import { describe, expect, it } from 'vitest';
-import { createNameAddr, findParam, parseNameAddr, parseUri, Scheme } from '../../src/sip/address.ts';
+import { createNameAddr, findParam, parseNameAddr, parseUri } from '../../src/sip/address.ts';
 import { Header, ROW } from '../../src/sip/message.ts';
 import { createSipMessage, scanSip } from '../../src/sip/scan.ts';
 import { unfoldedText } from '../../src/sip/text.ts';
+import { Scheme } from '../../src/sip/uri.ts';
 import { createVia, parseVia } from '../../src/sip/via.ts';
 
 interface Witness {
