@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { BodyGiven, Reply } from '../server/api.ts';
 import { ask, Failure, keepBlob } from './client.ts';
+import { DateField } from './parts/date-field.tsx';
 import { FileField } from './parts/file-field.tsx';
 import { FailureBox, Field, Head, Nothing, Panel, TableBox, Waiting } from './parts/parts.tsx';
 import { useWork } from './parts/use-work.ts';
@@ -119,12 +120,12 @@ function TakeIn({ onTaken }: { onTaken: () => void }) {
 function MakeOut() {
   const { t } = useSpeech();
   const [kinds, setKinds] = useState<readonly Kind[]>(KINDS);
-  const [since, setSince] = useState('');
+  const [since, setSince] = useState<Date | null>(null);
   const work = useWork();
   const make = () =>
     work.run(async () => {
       const list = await ask('exchangeOut', {
-        body: { kinds: [...kinds], since: since === '' ? null : new Date(since).getTime() },
+        body: { kinds: [...kinds], since: since?.getTime() ?? null },
       });
       keepBlob(new Blob([JSON.stringify(list, null, 1)], { type: 'application/json' }), 'catpool-exchange.json');
     });
@@ -148,9 +149,7 @@ function MakeOut() {
             {t.exchange.outKinds[kind]}
           </label>
         ))}
-        <Field label={t.fields.from}>
-          <input type="date" value={since} onChange={({ target }) => setSince(target.value)} />
-        </Field>
+        <DateField label={t.fields.from} value={since} onTime={setSince} />
         <button type="submit" className="primary" disabled={work.busy || kinds.length === 0}>
           {t.download}
         </button>

@@ -92,6 +92,44 @@ describe.each([
   const badge = ({ page }: Visitor, state: string) => page.locator('h1 .badge', { hasText: state }).waitFor();
   const line = (at: number): number => lines[language === 'en' ? at : at + 1]!;
 
+  it('a date is typed the same in every language, and what is none is said in that of the desk', async () => {
+    const ben = await come('ben');
+    const { page } = ben;
+    await ben.open('/lists/allowed');
+    const field = page.getByLabel(t.lists.endDate);
+    expect([await field.getAttribute('type'), await field.getAttribute('placeholder')]).toEqual(['text', 'YYYY-MM-DD']);
+    const number = `86138000000${language === 'en' ? 1 : 2}0`;
+    for (const [label, text] of [
+      [t.fields.number, number],
+      [t.fields.owner, 'care'],
+      [t.fields.reason, 'call centre'],
+    ] as const)
+      await page.locator('form').getByLabel(label).fill(text);
+    await page.getByRole('button', { name: t.add }).click();
+    expect(await field.evaluate((input) => (input as unknown as { validationMessage: string }).validationMessage)).toBe(
+      t.missing,
+    );
+    await field.fill('2026-02-30');
+    await field.blur();
+    const wrong = t.dates.wrong('YYYY-MM-DD');
+    await page.getByRole('alert').getByText(wrong).waitFor();
+    await page.getByRole('button', { name: t.add }).click();
+    expect(await field.evaluate((input) => (input as unknown as { validationMessage: string }).validationMessage)).toBe(
+      wrong,
+    );
+    expect(await ben.problems()).toEqual([]);
+    await field.fill('2026/3/1');
+    await field.blur();
+    expect(await field.inputValue()).toBe('2026-03-01');
+    await page.getByRole('button', { name: t.add }).click();
+    await page.locator('tbody tr', { hasText: 'call centre' }).waitFor();
+    expect(await field.inputValue()).toBe('');
+    const { items } = await here.ben.get<Reply<'allowed'>>('/api/allowed');
+    // The browser is in Shanghai.
+    expect(new Date(items[0]!.until).toISOString()).toBe('2026-03-01T15:59:59.000Z');
+    await leave(ben);
+  });
+
   it('an order that its receiver refused is found on the overview, sent again, and taken back', async () => {
     const view = await agree(here.ben, await order(here.ann, await caseOf(here, line(12)), 'suspend'));
     const refuse = () =>

@@ -1,34 +1,33 @@
 import { useState } from 'react';
 import { ask } from '../client.ts';
+import { DateField } from '../parts/date-field.tsx';
+import { endOf } from '../parts/dates.ts';
 import { FailureBox, Field, Head, Nothing, Panel, TableBox, Waiting } from '../parts/parts.tsx';
 import { useWork } from '../parts/use-work.ts';
 import { useMay } from '../session.ts';
 import { useReply } from '../use-reply.ts';
 import { useSpeech } from '../words/words.tsx';
 
-const EMPTY = { number: '', owner: '', reason: '', until: '' };
+const EMPTY = { number: '', owner: '', reason: '' };
 
 export function AllowedList() {
   const { t, format } = useSpeech();
   const answer = useReply('allowed', {});
   const mayChange = useMay('approver');
   const [form, setForm] = useState(EMPTY);
+  const [until, setUntil] = useState<Date | null>(null);
   const work = useWork();
   const { data, put } = answer;
   const add = () =>
     work.run(async () => {
-      const until = new Date(`${form.until}T23:59:59`).getTime();
-      put(await ask('allow', { body: { number: form.number, owner: form.owner, reason: form.reason, until } }));
+      if (until === null) return;
+      put(await ask('allow', { body: { ...form, until: endOf(until).getTime() } }));
       setForm(EMPTY);
+      setUntil(null);
     });
-  const text = (key: keyof typeof EMPTY, label: string, type = 'text') => (
+  const text = (key: keyof typeof EMPTY, label: string) => (
     <Field label={label}>
-      <input
-        type={type}
-        required
-        value={form[key]}
-        onChange={({ target }) => setForm({ ...form, [key]: target.value })}
-      />
+      <input required value={form[key]} onChange={({ target }) => setForm({ ...form, [key]: target.value })} />
     </Field>
   );
   return (
@@ -46,7 +45,7 @@ export function AllowedList() {
             {text('number', t.fields.number)}
             {text('owner', t.fields.owner)}
             {text('reason', t.fields.reason)}
-            {text('until', t.lists.endDate, 'date')}
+            <DateField label={t.lists.endDate} value={until} required onTime={setUntil} />
             <button type="submit" className="primary" disabled={work.busy}>
               {t.add}
             </button>

@@ -1,25 +1,24 @@
 import { useState } from 'react';
 import { CaseTable } from '../case/cases-page.tsx';
-import { Field, Head, Nothing, Panel, TableBox, Waiting } from '../parts/parts.tsx';
+import { DateField } from '../parts/date-field.tsx';
+import { Head, Nothing, Panel, TableBox, Waiting } from '../parts/parts.tsx';
 import { useReply } from '../use-reply.ts';
 import { useSpeech, wordOf } from '../words/words.tsx';
 
 /** What was done since a time, by whom, and what waits. */
 export function ShiftReport() {
   const { t, format } = useSpeech();
-  const [since, setSince] = useState('');
+  const [since, setSince] = useState<Date | null>(null);
   const answer = useReply(
     'shift',
-    { query: since === '' ? {} : { since: new Date(since).getTime() } },
+    { query: since === null ? {} : { since: since.getTime() } },
     ({ kind }) => kind === 'case',
   );
   const { data } = answer;
   return (
     <>
       <div className="bar">
-        <Field label={t.lists.shiftSince}>
-          <input type="datetime-local" value={since} onChange={({ target }) => setSince(target.value)} />
-        </Field>
+        <DateField label={t.lists.shiftSince} kind="moment" value={since} onTime={setSince} />
         {data !== null && (
           <span className="hint">
             {format.time(data.since)} – {format.time(data.until)}

@@ -1,6 +1,8 @@
 import { useState } from 'react';
 import { ask } from '../client.ts';
 import { isAtLeast, type Role } from '../kinds.ts';
+import { DateField } from '../parts/date-field.tsx';
+import { endOf } from '../parts/dates.ts';
 import { Choice, FailureBox, Field, Head, Nothing, Panel, TableBox, Waiting } from '../parts/parts.tsx';
 import { useWork } from '../parts/use-work.ts';
 import { useSession } from '../session.ts';
@@ -14,14 +16,14 @@ export function TokenList() {
   const answer = useReply('tokens', {});
   const [name, setName] = useState('');
   const [role, setRole] = useState<Role>('viewer');
-  const [expires, setExpires] = useState('');
+  const [expires, setExpires] = useState<Date | null>(null);
   const [secret, setSecret] = useState<string | null>(null);
   const work = useWork();
   const { data, put, again } = answer;
   const add = () =>
     work.run(async () => {
       const made = await ask('addToken', {
-        body: { name, role, expires: expires === '' ? null : new Date(`${expires}T23:59:59`).getTime() },
+        body: { name, role, expires: expires === null ? null : endOf(expires).getTime() },
       });
       setSecret(made.secret);
       setName('');
@@ -48,9 +50,7 @@ export function TokenList() {
               .map((key) => [key, t.roles[key]] as const)}
             onChoose={setRole}
           />
-          <Field label={t.lists.expires}>
-            <input type="date" value={expires} onChange={({ target }) => setExpires(target.value)} />
-          </Field>
+          <DateField label={t.lists.expires} value={expires} onTime={setExpires} />
           <button type="submit" className="primary" disabled={work.busy}>
             {t.add}
           </button>

@@ -68,6 +68,8 @@ export const shell = {
     timeout: 'It took too long.',
     internal: 'Something went wrong in the desk.',
   } satisfies Record<K.ErrorCode, string>,
+  dates: { wrong: (form: string) => `Not a date: write it as ${form}.` },
+  missing: 'This must be filled in.',
   unreachable: 'The desk cannot be reached.',
   again: 'Try again',
   loading: 'Loading…',

@@ -69,6 +69,8 @@ export const shell: Loose<typeof english> = {
     timeout: '超时。',
     internal: '系统内部出错。',
   },
+  dates: { wrong: (form) => `不是有效日期，请按 ${form} 填写。` },
+  missing: '此项必填。',
   unreachable: '无法连接研判台。',
   again: '重试',
   loading: '加载中…',
