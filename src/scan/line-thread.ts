@@ -35,6 +35,7 @@ function meet(data: Omit<LineThreadData, 'population'>, population: Population):
     pairing: Pairing.of(pairing),
   };
   const meeter = new Meeter(forest, context, new LineVectors(names.length, { shared: vectors }));
+  reply({ kind: 'begun' });
   for (;;) {
     const index = Atomics.add(next, 0, 1);
     const partition = rows.partitions[index];

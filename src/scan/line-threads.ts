@@ -9,7 +9,7 @@ import type { Model } from '../forest/model.ts';
 import type { SwitchingCounts } from '../gateways/switching.ts';
 import type { ContextOptions } from './context.ts';
 import type { Lines, SharedLines } from './lines.ts';
-import { Meeting, type MetLines } from './meeting.ts';
+import { Meeter, Meeting, type MetLines } from './meeting.ts';
 
 /** What a thread is told. */
 export interface LineThreadData {
@@ -25,14 +25,15 @@ export interface LineThreadData {
   next: Int32Array<SharedArrayBuffer>;
 }
 
-/** From a thread. */
+/** From a thread; `begun` once it has all it needs. */
 export type LineReply =
+  | { kind: 'begun' }
   | { kind: 'met'; partition: number; lines: MetLines }
   | { kind: 'ended'; switching: SwitchingCounts };
 
 /**
- * Meets all lines of a window in their context, with several threads that take one partition after the other. What they find does not
- * depend on how many they are. Null where one thread does as well: few lines, which are in memory, or files of the operator's, which
+ * Meets all lines of a window in their context, by several threads, this one among them, that take one partition after the other. What
+ * they find does not depend on how many they are. Null where one thread does as well: few lines, which are in memory, or files of the operator's, which
  * only this thread has read. To be closed.
  *
  * @throws UserError where a thread ends before it is done
@@ -54,13 +55,14 @@ export async function meetByThreads(
   let next = 0;
   const take = (reply: LineReply): void => {
     if (reply.kind === 'met') early.set(reply.partition, reply.lines);
-    else meeting.switching.merge(reply.switching);
+    else if (reply.kind === 'ended') meeting.switching.merge(reply.switching);
     for (let met = early.get(next); met !== undefined; met = early.get(next)) {
       meeting.add(met);
       early.delete(next++);
     }
   };
-  const workers = startAll(Math.min(threads, lines.partitions.length), {
+  const turn = new Int32Array(new SharedArrayBuffer(4));
+  const workers = startAll(Math.min(threads, lines.partitions.length) - 1, {
     lines: shared,
     context: plain(context),
     timeZone,
@@ -68,12 +70,28 @@ export async function meetByThreads(
     pairing: pairing.share(),
     forest,
     vectors: meeting.vectors.descriptor,
-    next: new Int32Array(new SharedArrayBuffer(4)),
+    next: turn,
+  });
+  // Those begin first: they have all to learn, and this one takes what they leave.
+  const begun = workers.map((worker) => allOf(worker, take));
+  const own = Promise.all(begun.map(({ begins }) => begins)).then(async () => {
+    const meeter = new Meeter(forest, context, meeting.vectors);
+    for (;;) {
+      const index = Atomics.add(turn, 0, 1);
+      const partition = lines.partitions[index];
+      if (partition === undefined) break;
+      const met = meeter.meet(partition, (onLine) => lines.eachOf(partition, onLine));
+      take({ kind: 'met', partition: index, lines: met });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    take({ kind: 'ended', switching: meeter.switching.data() });
   });
   try {
-    await Promise.all(workers.map((worker) => allOf(worker, take)));
+    await Promise.all([...begun.map(({ ends }) => ends), own]);
     return meeting;
   } catch (error) {
+    Atomics.store(turn, 0, lines.partitions.length);
+    await own.catch(() => undefined);
     meeting.close();
     throw error;
   } finally {
@@ -94,20 +112,32 @@ function plain({ from, until, observedSeconds, ownPrefixes }: FeatureContext): L
   return { from, until, observedSeconds, ...(ownPrefixes === undefined ? {} : { ownPrefixes }) };
 }
 
-/** Hands over what a thread replies, until it has said that it is done. */
-function allOf(worker: Worker, take: (reply: LineReply) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
+/** Hands over what a thread replies: when it begins, and when it has said that it is done. Where it breaks down it does neither. */
+function allOf(worker: Worker, take: (reply: LineReply) => void): { begins: Promise<void>; ends: Promise<void> } {
+  let begin = (): void => undefined;
+  let fail = (_: unknown): void => undefined;
+  const begins = new Promise<void>((resolve, reject) => {
+    begin = resolve;
+    fail = reject;
+  });
+  const ends = new Promise<void>((resolve, reject) => {
+    const breaks = (error: unknown): void => {
+      fail(error);
+      reject(error);
+    };
     worker.on('message', (reply: LineReply) => {
       try {
         take(reply);
+        if (reply.kind === 'begun') begin();
         if (reply.kind === 'ended') resolve();
       } catch (error) {
-        reject(error);
+        breaks(error);
       }
     });
     worker.on('error', (error) =>
-      reject(new UserError(`a thread that scored lines broke down: ${error.message.split('\n')[0]}`)),
+      breaks(new UserError(`a thread that scored lines broke down: ${error.message.split('\n')[0]}`)),
     );
-    worker.on('exit', () => reject(new UserError('a thread that scored lines ended early')));
+    worker.on('exit', () => breaks(new UserError('a thread that scored lines ended early')));
   });
+  return { begins, ends };
 }

@@ -57,7 +57,7 @@ export type NumberText = (text: string) => number;
 /** Rows of files that are read at once. */
 const BATCH_ROWS = 2_000_000;
 const CELL = `CASE WHEN "cell" IS NULL OR contains("cell", '-') THEN "cell" ELSE concat_ws('-', mcc, mnc, lac, "cell") END`;
-const TMSI = `coalesce(CASE WHEN interface IN ('bssap', 'ranap') AND regexp_full_match(tmsi, '[0-9a-f]{8}') THEN TRY_CAST('0x' || tmsi AS UINTEGER) END, 4294967295)::UINTEGER`;
+const TMSI = `coalesce(CASE WHEN interface IN ('bssap', 'ranap') AND regexp_full_match(tmsi::VARCHAR, '[0-9a-f]{8}') THEN TRY_CAST('0x' || tmsi AS UINTEGER) END, 4294967295)::UINTEGER`;
 const MISSING = -2_147_483_648;
 
 /**

@@ -116,6 +116,7 @@ export class Store {
   /** In whose place numbers stand in it; null: as they are. */
   readonly pseudonyms: Pseudonyms | null;
   private readonly disk: Disk;
+  private readonly threads: number;
   private readonly duck: Duck;
   private readonly options: StoreOptions;
   private readonly limits: Limits;
@@ -131,7 +132,8 @@ export class Store {
     this.options = options;
     this.limits = options.limits ?? DEFAULT_LIMITS;
     this.remembered = options.remembers === true ? new Map() : null;
-    this.duck = new Duck(options.threads ?? 1);
+    this.threads = options.threads ?? 1;
+    this.duck = new Duck(this.threads);
   }
 
   feeds(): string[] {
@@ -289,7 +291,13 @@ export class Store {
       .flatMap((state) => filesWithin(state, from, until))
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, rows }) => ({ path: join(this.root, name), rows }));
-    for await (const columns of readColumns(this.duck, files, from, until, numberText)) onColumns(columns);
+    // One of its own, whose memory is given back before the lines are gone through.
+    const duck = new Duck(this.threads);
+    try {
+      for await (const columns of readColumns(duck, files, from, until, numberText)) onColumns(columns);
+    } finally {
+      await duck.close();
+    }
     for (const state of states) {
       this.open(state, (event) => {
         if (isWithin(event, from, until)) onEvent(event);
