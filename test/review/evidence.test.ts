@@ -145,6 +145,36 @@ describe('an evidence package', () => {
     expect([found.code, found.stderr]).toEqual([0, expect.not.stringContaining('no packets')]);
   });
 
+  it('holds a call whole that goes on from one capture to the next', async () => {
+    // The middle of a call of the line, as tshark tells it.
+    const [call] = tshark(path('sample.pcap'), `sip.Method == "BYE" && sip.from.user contains "${LINE}"`);
+    const [bye, id] = call!.split('\t') as [string, string];
+    const frames = execFileSync('tshark', ['-r', path('sample.pcap'), '-T', 'fields', '-e', 'frame.time_epoch'], {
+      encoding: 'utf8',
+      maxBuffer: 256 * 1024 * 1024,
+    }).split('\n');
+    const cut = frames.indexOf(bye);
+    mkdirSync(path('parts'));
+    execFileSync('editcap', ['-F', 'pcap', '-r', path('sample.pcap'), path('parts/1.pcap'), `1-${cut}`]);
+    execFileSync('editcap', ['-F', 'pcap', path('sample.pcap'), path('parts/2.pcap'), `1-${cut}`]);
+    await makeStore(path('parts-lake'), [path('parts/1.pcap'), path('parts/2.pcap')]);
+    await (await openDesk(path('parts-lake'), path('parts-lake-desk'))).close();
+    const run = await cli('export', 'evidence', LINE, '--store', path('parts-lake'), '-o', path('parts.zip'));
+    expect([run.code, run.stderr]).toEqual([0, expect.not.stringContaining('missing')]);
+    const packets = join(unpack(path('parts.zip'), 'parts-unpacked'), 'packets.pcapng');
+    const filter = `sip.Call-ID == "${id}"`;
+    expect(tshark(packets, filter).sort()).toEqual(tshark(path('sample.pcap'), filter).sort());
+  });
+
+  it('has its report in both languages, with the caveat of the model, and times as the desk tells them', () => {
+    const html = execFileSync('unzip', ['-p', path('line.zip'), 'report.html'], { encoding: 'utf8' });
+    expect(html).toContain('trained on simulated captures alone');
+    expect(html).toContain('仅以仿真抓包训练');
+    expect(html).toMatch(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC</);
+    expect(html.match(/<li>/g)!.length).toBeGreaterThanOrEqual(3);
+    expect(html).toContain('lang="zh-CN"');
+  });
+
   it.each([
     [['export', 'evidence', '8600000000000', '-o', 'x.zip'], /no verdict of it in this store/],
     [['export', 'evidence', LINE], /name the file with --output/],

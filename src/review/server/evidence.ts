@@ -18,9 +18,10 @@ import { pathToFileURL } from 'node:url';
 import yazl from 'yazl';
 import { CATALOGUE } from '../../features/catalogue.ts';
 import type { LineRow } from '../../store/cases/queue.ts';
+import { activityOf } from './activity.ts';
 import { csvText, isoMs } from './csv.ts';
 import type { Desk } from './desk.ts';
-import { reportHtml } from './evidence-report.ts';
+import { type LineActivity, type ReportFacts, reportHtml } from './evidence-report.ts';
 import { Eyes } from './eyes.ts';
 import { callRow, type LineEvent, timeText } from './line-events.ts';
 import { reasonsOf } from './line-handlers.ts';
@@ -127,9 +128,13 @@ async function fillFolder(
   write('features.json', `${JSON.stringify({ schema: 'catpool.features/1', lines: features }, null, 1)}\n`);
 
   const calls: { row: LineRow; one: LineEvent }[] = [];
+  const activities: LineActivity[] = [];
   for (const row of rows) {
-    const { from, until } = desk.spanOf(row);
-    for (const one of await desk.eventsOf(row, from, until)) calls.push({ row, one });
+    const span = desk.spanOf(row);
+    const events = await desk.eventsOf(row, span.from, span.until);
+    for (const one of events) calls.push({ row, one });
+    const typeOf = (tac: string) => desk.typeOf(tac);
+    activities.push(activityOf(row, events, span, desk.offsetAt(span.until), eyes, () => null, typeOf));
   }
   write(
     'calls.csv',
@@ -166,11 +171,13 @@ async function fillFolder(
   const html = reportHtml({
     subject,
     person,
-    at: isoMs(desk.options.now()),
-    verdicts,
-    calls: calls.length,
+    at: desk.options.now() / 1000,
+    verdicts: verdicts.map((verdict, at) => ({ ...verdict, activity: activities[at]! })),
+    events: calls.length,
     packets,
+    model: modelOf(desk),
     notes,
+    time: (epochSeconds) => localText(epochSeconds, desk.offsetAt(epochSeconds)),
   });
   write('report.html', html);
   const chromium = CHROMIUM.find((path) => existsSync(path));
@@ -179,6 +186,24 @@ async function fillFolder(
       'no report.pdf: it is printed with Chromium, which is not installed here or did not print it · 没有 report.pdf：须由 Chromium 打印，此处未安装或未能打印',
     );
   return notes;
+}
+
+/** `2026-01-31 16:00:00 UTC+8`. @param offset of local time from UTC, s */
+function localText(epochSeconds: number, offset: number): string {
+  const text = timeText(epochSeconds + offset)
+    .replace('T', ' ')
+    .replace('Z', '');
+  const hours = Math.abs(offset) / 3600;
+  const whole = Math.floor(hours);
+  const minutes = Math.round((hours - whole) * 60);
+  const past = minutes === 0 ? '' : `:${String(minutes).padStart(2, '0')}`;
+  return `${text} UTC${offset === 0 ? '' : `${offset < 0 ? '-' : '+'}${whole}${past}`}`;
+}
+
+function modelOf({ models, database }: Desk): ReportFacts['model'] {
+  const model = models.current();
+  const row = database.get<{ name: string }>('SELECT name FROM models WHERE id = ?', models.currentId());
+  return model === null || row === undefined ? null : { name: row.name, simulated: model.training.simulated };
 }
 
 export interface EvidenceVerdict {
@@ -246,22 +271,24 @@ async function packetsOf(
   file: string,
 ): Promise<{ packets: number; missing: string[] }> {
   const events = rows.flatMap((row) => calls.filter((call) => call.row === row).slice(0, MOST_CALLS));
-  const wanted = new Set(events.map(({ one: { event } }) => event.first_capture.sha256));
+  const wanted = new Set(
+    events.flatMap(({ one: { event } }) => [event.first_capture.sha256, event.last_capture.sha256]),
+  );
   const paths = await desk.capturePaths(wanted);
   const missing = new Set<string>();
   const spans = events.flatMap(({ one: { event } }) => {
-    const path = paths.get(event.first_capture.sha256);
+    const { first_capture, last_capture, first_frame, last_frame } = event;
+    const path = paths.get(first_capture.sha256);
     if (path === undefined) {
-      missing.add(event.first_capture.sha256);
+      missing.add(first_capture.sha256);
       return [];
     }
-    const isWhole = event.last_capture.sha256 === event.first_capture.sha256;
-    return {
-      path,
-      sha256: event.first_capture.sha256,
-      first: event.first_frame,
-      last: isWhole ? event.last_frame : Number.MAX_SAFE_INTEGER,
-    };
+    const begin = { path, sha256: first_capture.sha256, first: first_frame };
+    if (last_capture.sha256 === first_capture.sha256) return [{ ...begin, last: last_frame }];
+    const end = paths.get(last_capture.sha256);
+    if (end === undefined) missing.add(last_capture.sha256);
+    const next = end === undefined ? {} : { next: { path: end, sha256: last_capture.sha256, last: last_frame } };
+    return [{ ...begin, last: Number.MAX_SAFE_INTEGER, ...next }];
   });
   const frames = await desk.workers.run({ kind: 'frames', spans });
   const cut = await desk.workers.run({ kind: 'packets', wanted: frames.wanted, file });

@@ -17,6 +17,8 @@ export interface Place {
   /** Frames, from 1, both included. */
   first: number;
   last: number;
+  /** Of an event that ends in another capture: that one, and the frame it ends in there. */
+  next?: { path: string; sha256: string; last: number };
 }
 
 export interface FoundMessage {
@@ -70,34 +72,67 @@ export async function findFrames(
 ): Promise<{ wanted: { path: string; sha256: string; frames: number[] }[]; missing: string[] }> {
   const wanted: { path: string; sha256: string; frames: number[] }[] = [];
   const missing: string[] = [];
-  const byCapture = new Map<string, Place[]>();
-  for (const span of spans) byCapture.set(span.sha256, [...(byCapture.get(span.sha256) ?? []), span]);
-  for (const [sha256, own] of byCapture) {
-    const { path } = own[0]!;
+  const captures = new Map<string, { path: string; own: Place[]; until: Map<string, KeySpan> }>();
+  const capture = (sha256: string, path: string) => {
+    const known = captures.get(sha256) ?? { path, own: [], until: new Map<string, KeySpan>() };
+    captures.set(sha256, known);
+    return known;
+  };
+  for (const span of spans) {
+    capture(span.sha256, span.path).own.push(span);
+    if (span.next !== undefined) capture(span.next.sha256, span.next.path);
+  }
+  // What an event is known by in the capture that it ends in is told by that in which it begins.
+  for (const sha256 of inOrder([...captures.keys()], spans)) {
+    const { path, own, until } = captures.get(sha256)!;
     const starts = new Map<number, Place[]>();
     for (const span of own) starts.set(span.first, [...(starts.get(span.first) ?? []), span]);
-    /** Until which frame a key counts, and when it was seen last within. */
-    const until = new Map<string, { last: number; end: number }>();
     const frames = new Set<number>();
     const take = (record: Record<string, unknown>): void => {
       const frame = record.frame as number;
       const keys = dialogKeys(record);
-      const begun = starts.get(frame)?.map(({ last }) => last) ?? [];
+      const begun = starts.get(frame) ?? [];
       const known = keys.flatMap((key) => until.get(key) ?? []);
-      const last = Math.max(-1, ...begun, ...known.map((one) => one.last));
+      const last = Math.max(-1, ...[...begun, ...known].map((one) => one.last));
+      const next = [...begun, ...known].find((one) => one.next !== undefined)?.next;
       if (last < frame) {
         if (known.some(({ end }) => followsEnd(record, end))) frames.add(frame);
         return;
       }
       frames.add(frame);
       const end = Date.parse(String(record.time));
-      for (const key of keys) until.set(key, { last: Math.max(last, until.get(key)?.last ?? -1), end });
+      for (const key of keys) until.set(key, { last: Math.max(last, until.get(key)?.last ?? -1), end, next });
     };
     const ok = await decodeRecords(path, sha256, take);
     if (ok) wanted.push({ path, sha256, frames: [...frames] });
     else missing.push(sha256);
+    for (const [key, { end, next }] of until)
+      if (next !== undefined) captures.get(next.sha256)!.until.set(key, { last: next.last, end, next: undefined });
   }
   return { wanted, missing };
+}
+
+/** Until which frame a key counts, when it was seen last within, and where its event goes on. */
+interface KeySpan {
+  last: number;
+  end: number;
+  next: Place['next'];
+}
+
+/** Captures, each behind those that events go on from into it. */
+function inOrder(names: readonly string[], spans: readonly Place[]): string[] {
+  const waiting = new Set(names);
+  const order: string[] = [];
+  while (waiting.size > 0) {
+    const [first] = waiting;
+    const free = [...waiting].find(
+      (name) => !spans.some(({ sha256, next }) => next?.sha256 === name && sha256 !== name && waiting.has(sha256)),
+    );
+    const name = free ?? first!;
+    order.push(name);
+    waiting.delete(name);
+  }
+  return order;
 }
 
 /** 64 * T1: as long as a SIP transaction may go on (RFC 3261 §17). */
