@@ -44,6 +44,7 @@ const model = await fitModel(rows.dataset(), {
   digests: definitionDigests(),
   seen: rows.seen,
   difficulty: rows.difficulty,
+  kinds: rows.kinds,
   prevalence: 1e-4,
   timeZone: null,
   simulated: true,

@@ -34,6 +34,8 @@ export interface FitOptions {
   seen: readonly Seen[];
   /** Difficulty of each gateway row; empty text where unknown. */
   difficulty: readonly string[];
+  /** Kind of each ordinary row, for thresholds that spare every kind; empty text where unknown. Left out: unknown. */
+  kinds?: readonly string[];
   prevalence: number;
   timeZone: string | null;
   simulated: boolean;
@@ -133,6 +135,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
       ordinaryScores,
       ordinaryWeight,
       Array.from(ordinary, (row) => options.seen[row]!),
+      Array.from(ordinary, (row) => options.kinds?.[row] ?? ''),
     ),
     prevalence,
     timeZone: options.timeZone,

@@ -36,6 +36,10 @@ export const RATES = [1e-3, 1e-4, 1e-5] as const;
 const STRATUM_HOURS = [0, 0.5, 2.5, 9] as const;
 const MOST_CALLS = 20;
 const STRATUM_CALLS = [0, 1, 5, MOST_CALLS] as const;
+/** No kind of ordinary line may have more than this share of its lines marked: a call centre's lines are few, and are people's. */
+const KIND_SHARE = 0.01;
+/** Rows of a kind that this can be told from. */
+const LEAST_OF_KIND = 100;
 
 /**
  * Thresholds for each rate, from raw scores of ordinary rows that the forest has not seen. A rate needs 3/rate rows (after
@@ -90,11 +94,18 @@ const SMALLEST_STEP = 1e-9;
 /**
  * Thresholds by what was seen of lines, and for how long. Where the rows of a stratum are too few for a rate, it is set on all rows of
  * its basis that were seen as many hours, else on those that were seen for shorter as well, which look worse, else for longer, band by
- * band; but no threshold is lower than the third highest score of the stratum's own rows.
+ * band; but no threshold is lower than the third highest score of the stratum's own rows, nor lets more than 1 % of the rows of any
+ * kind through, where the stratum has a hundred of them or more.
  *
  * @param seen what was seen of each ordinary row
+ * @param kinds kind of each ordinary row; empty text where unknown
  */
-export function thresholdsByExposure(scores: Float64Array, weight: Float64Array, seen: readonly Seen[]): Stratum[] {
+export function thresholdsByExposure(
+  scores: Float64Array,
+  weight: Float64Array,
+  seen: readonly Seen[],
+  kinds: readonly string[],
+): Stratum[] {
   const of = (rows: readonly number[]) =>
     thresholdsFor(
       Float64Array.from(rows, (row) => scores[row]!),
@@ -110,15 +121,37 @@ export function thresholdsByExposure(scores: Float64Array, weight: Float64Array,
         const own = long.filter((row) => isWithin(seen[row]!.calls, calls));
         const third = [...own].sort((a, b) => scores[b]! - scores[a]!)[Math.min(2, own.length - 1)];
         const least = third === undefined ? 0 : scores[third]!;
+        const sparing = sparingEvery(kinds, scores, own);
         const thresholds = of(own).map((threshold, at): Threshold => {
-          if (threshold.score !== null) return threshold;
-          const measured = wider.find((thresholds) => thresholds[at]!.score !== null)?.[at];
-          return measured === undefined ? threshold : { ...measured, score: Math.max(measured.score!, least) };
+          const measured =
+            threshold.score !== null ? threshold : wider.find((thresholds) => thresholds[at]!.score !== null)?.[at];
+          if (measured === undefined) return threshold;
+          return { ...measured, score: Math.max(measured.score!, threshold.score === null ? least : 0, sparing) };
         });
         return { basis, hours: hours.from, calls: calls.from, thresholds };
       });
     });
   });
+}
+
+/** The lowest score that no more than {@link KIND_SHARE} of the rows of each kind reach; 0 where no kind has rows enough. */
+function sparingEvery(kinds: readonly string[], scores: Float64Array, rows: readonly number[]): number {
+  const byKind = new Map<string, number[]>();
+  for (const row of rows) {
+    const kind = kinds[row]!;
+    if (kind === '') continue;
+    const known = byKind.get(kind);
+    if (known === undefined) byKind.set(kind, [scores[row]!]);
+    else known.push(scores[row]!);
+  }
+  let least = 0;
+  for (const own of byKind.values()) {
+    if (own.length < LEAST_OF_KIND) continue;
+    const sorted = Float64Array.from(own).sort().reverse();
+    const order = Int32Array.from(sorted, (_, at) => at);
+    least = Math.max(least, cut(sorted, new Float64Array(own.length).fill(1), order, KIND_SHARE * own.length));
+  }
+  return least;
 }
 
 interface Band {

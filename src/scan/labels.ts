@@ -13,12 +13,14 @@ export interface Label {
   box: string;
   difficulty: string;
   weight: number;
+  /** What kind of ordinary line it is (`call centre`), as whoever labelled it names it; empty where unknown. */
+  kind: string;
 }
 
-const COLUMNS = ['line', 'from', 'until', 'label', 'gateway', 'difficulty', 'weight'];
+const COLUMNS = ['line', 'from', 'until', 'label', 'gateway', 'difficulty', 'weight', 'kind'];
 
 /**
- * Reads a labels file: CSV with a header, columns line, from, until, label (gateway or ordinary), gateway, difficulty, weight; all but
+ * Reads a labels file: CSV with a header, columns line, from, until, label (gateway or ordinary), gateway, difficulty, weight, kind; all but
  * line and label may be empty or left out.
  *
  * @throws UserError naming the file, the row and the column
@@ -59,6 +61,7 @@ export function readLabels(path: string): Label[] {
       box: row.gateway ?? '',
       difficulty: row.difficulty ?? '',
       weight,
+      kind: row.kind ?? '',
     };
   });
 }

@@ -45,6 +45,7 @@ export interface RowsData {
   until: number[];
   calls: number[];
   difficulty: string[];
+  kinds: string[];
   windows: Window<CompanyData>[];
   bystanders: Float64Array[];
 }
@@ -62,6 +63,8 @@ export class TrainingRows {
   private readonly bystanders: Float64Array[] = [];
   private readonly calls: number[] = [];
   readonly difficulty: string[] = [];
+  /** What kind of ordinary line each row is of; empty where unknown, and of gateway lines. */
+  readonly kinds: string[] = [];
 
   /**
    * Adds a row for every labelled line the captures show. Lines of one box, all windows of one line, and lines that one SIM was seen
@@ -113,6 +116,7 @@ export class TrainingRows {
           this.until.push(at.until);
           this.calls.push(exposureOf(history, at).calls);
           this.difficulty.push(label.gateway ? label.difficulty : '');
+          this.kinds.push(label.gateway ? '' : label.kind);
           added++;
           return this.vectors.push(vector) - 1;
         };
@@ -151,10 +155,10 @@ export class TrainingRows {
 
   /** The rows as plain data. */
   data(): RowsData {
-    const { vectors, y, weight, from, until, calls, difficulty, bystanders } = this;
+    const { vectors, y, weight, from, until, calls, difficulty, kinds, bystanders } = this;
     const group = this.group.map((one) => this.groups.of(one));
     const windows = this.windows.map(({ company, ...rest }) => ({ company: company.data(), ...rest }));
-    return { vectors, y, weight, group, from, until, calls, difficulty, windows, bystanders };
+    return { vectors, y, weight, group, from, until, calls, difficulty, kinds, windows, bystanders };
   }
 
   /** Adds rows that were gathered elsewhere; none of their groups is one of those here. */
@@ -163,7 +167,17 @@ export class TrainingRows {
     const others = this.bystanders.length;
     const groups = new Map<number, number>();
     for (const one of new Set(data.group)) groups.set(one, this.groups.join([]));
-    for (const column of ['vectors', 'y', 'weight', 'from', 'until', 'calls', 'difficulty', 'bystanders'] as const) {
+    for (const column of [
+      'vectors',
+      'y',
+      'weight',
+      'from',
+      'until',
+      'calls',
+      'difficulty',
+      'kinds',
+      'bystanders',
+    ] as const) {
       const to = this[column] as unknown[];
       for (const value of data[column]) to.push(value);
     }

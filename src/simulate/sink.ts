@@ -127,7 +127,7 @@ export class FolderSink implements SimulationSink {
     this.truth = new TextFile(join(folder, 'truth.ndjson'));
     this.labels = new TextFile(join(folder, 'labels.csv'));
     this.lines = new TextFile(join(folder, 'lines.csv'));
-    this.labels.line('line,from,until,label,gateway,difficulty,weight');
+    this.labels.line('line,from,until,label,gateway,difficulty,weight,kind');
     this.lines.line('line,kind,gateway');
     this.alone = interfaces.length === 1 && interfaces[0] === 'sip';
     for (const name of interfaces) {
@@ -158,7 +158,7 @@ export class FolderSink implements SimulationSink {
     const { line, imsi, from, until, label, gateway, difficulty, weight, kind } = record;
     // Where no capture ties it to a number, its IMSI is its name.
     for (const name of this.alone ? [line] : [line, imsi]) {
-      this.labels.line(`${name},${from},${until},${label},${gateway},${difficulty},${weight}`);
+      this.labels.line(`${name},${from},${until},${label},${gateway},${difficulty},${weight},${kind}`);
       this.lines.line(`${name},${kind},${gateway}`);
     }
   }

@@ -23,6 +23,7 @@ import {
 import { noisyRows } from './rows.ts';
 
 const ones = (count: number) => new Float64Array(count).fill(1);
+const unknown = (count: number) => new Array<string>(count).fill('');
 const of = (scores: number[], y: number[], weight = ones(scores.length), group = scores.map((_, at) => at)) =>
   scored(Float64Array.from(scores), Uint8Array.from(y), weight, Int32Array.from(group));
 
@@ -159,7 +160,7 @@ describe('thresholds', () => {
       (_, i): Seen => ({ basis: 'sip', hours: 1, calls: i < 4000 ? 0 : i < 9000 ? 50 : 3 }),
     );
     const shown = scores.map((score, i) => (i < 4000 ? score / 2 : i < 9000 ? score / 4 : score));
-    const strata = thresholdsByExposure(shown, ones(10_000), seen);
+    const strata = thresholdsByExposure(shown, ones(10_000), seen, unknown(10_000));
     const of = (basis: Basis, hours: number, calls: number, rate = 1e-3) =>
       thresholdFor(strata, { basis, hours, calls }, rate);
     expect(of('sip', 1, 0)!.score).toBeLessThan(0.5);
@@ -184,17 +185,33 @@ describe('thresholds', () => {
     const day = Float64Array.from({ length: 10_000 }, (_, i) => (i < 5000 ? 0.5 + (i % 500) / 1000 : (i % 500) / 1000));
     const asked = (calls: number) => {
       const seen = Array.from(day, (_, i): Seen => ({ basis: 'sip', hours: i < 5000 ? 1 : 24, calls }));
-      const strata = thresholdsByExposure(day, ones(10_000), seen);
+      const strata = thresholdsByExposure(day, ones(10_000), seen, unknown(10_000));
       return thresholdFor(strata, { basis: 'sip', hours: 1, calls }, 1e-3)!.score!;
     };
     expect(asked(20)).toBeLessThan(0.5);
     expect(asked(19)).toBeGreaterThan(0.9);
   });
+  it('let no more than one in a hundred of any kind of ordinary line through', () => {
+    // 10,000 people below .5, and 200 desks from .6 on: two of those may be marked, though ten of all lines might.
+    const rows = Float64Array.from({ length: 10_200 }, (_, i) =>
+      i < 10_000 ? (i % 500) / 1000 : 0.6 + (i - 10_000) / 1000,
+    );
+    const seen = Array.from(rows, (): Seen => ({ basis: 'calls', hours: 24, calls: 30 }));
+    const marked = (kinds: readonly string[]) => {
+      const strata = thresholdsByExposure(rows, ones(10_200), seen, kinds);
+      const { score } = thresholdFor(strata, { basis: 'calls', hours: 24, calls: 30 }, 1e-3)!;
+      return rows.filter((row) => row >= score!).length;
+    };
+    expect(marked(unknown(10_200))).toBe(10);
+    expect(marked(Array.from(rows, (_, i) => (i < 10_000 ? 'normal' : 'desk')))).toBe(2);
+    // Of fewer than a hundred nothing can be told.
+    expect(marked(Array.from(rows, (_, i) => (i < 10_101 ? 'normal' : 'desk')))).toBe(10);
+  });
   it('are no lower than the third highest score of the rows that they are for', () => {
     // 5,000 lines that never reach .5, and ten like them in all but their hours that reach .9.
     const calm = Float64Array.from({ length: 5010 }, (_, i) => (i < 5000 ? (i % 500) / 1000 : 0.9 + (i - 5000) / 1000));
     const seen = Array.from(calm, (_, i): Seen => ({ basis: 'radio', hours: i < 5000 ? 3 : 24, calls: 30 }));
-    const strata = thresholdsByExposure(calm, ones(5010), seen);
+    const strata = thresholdsByExposure(calm, ones(5010), seen, unknown(5010));
     expect(thresholdFor(strata, { basis: 'radio', hours: 24, calls: 30 }, 1e-3)!.score).toBeGreaterThanOrEqual(0.907);
     expect(thresholdFor(strata, { basis: 'radio', hours: 3, calls: 30 }, 1e-3)!.score).toBeLessThan(0.5);
   });

@@ -17,9 +17,9 @@ function read(text: string) {
 describe('a labels file', () => {
   test('says what each line was, and leaves out what it need not say', () => {
     const labels = read(
-      '\ufeffline,label,from,until,gateway,difficulty,weight\n' +
-        '8613800000001,gateway,2024-01-01T00:00:00Z,,box-1,hard,0.5\n' +
-        'alice@example.com , ordinary,,2024-01-02T00:00:00Z,,,\n',
+      '\ufeffline,label,from,until,gateway,difficulty,weight,kind\n' +
+        '8613800000001,gateway,2024-01-01T00:00:00Z,,box-1,hard,0.5,\n' +
+        'alice@example.com , ordinary,,2024-01-02T00:00:00Z,,,,call centre\n',
     );
     expect(labels).toEqual([
       {
@@ -30,6 +30,7 @@ describe('a labels file', () => {
         box: 'box-1',
         difficulty: 'hard',
         weight: 0.5,
+        kind: '',
       },
       {
         line: 'alice@example.com',
@@ -39,9 +40,10 @@ describe('a labels file', () => {
         box: '',
         difficulty: '',
         weight: 1,
+        kind: 'call centre',
       },
     ]);
-    expect(read('line,label\n861,gateway\n')[0]).toMatchObject({ box: '', weight: 1 });
+    expect(read('line,label\n861,gateway\n')[0]).toMatchObject({ box: '', weight: 1, kind: '' });
   });
 
   test.each([

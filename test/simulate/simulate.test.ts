@@ -215,15 +215,16 @@ describe('a simulated capture, as tshark reads it', () => {
       .trim()
       .split('\n')
       .map((row) => row.split(','));
-    expect(rows.shift()).toEqual(['line', 'from', 'until', 'label', 'gateway', 'difficulty', 'weight']);
+    expect(rows.shift()).toEqual(['line', 'from', 'until', 'label', 'gateway', 'difficulty', 'weight', 'kind']);
     expect(rows).toHaveLength(120 + 4 * 6);
     expect(new Set(rows.map(([line]) => line)).size).toBe(rows.length);
     const boxes = new Map<string, number>();
-    for (const [line, from, until, label, gateway, difficulty, weight] of rows) {
+    for (const [line, from, until, label, gateway, difficulty, weight, kind] of rows) {
       expect(line).toMatch(/^44\d{9,10}$/);
       expect([from, until]).toEqual(['2024-03-05T09:00:00.000000000Z', '2024-03-05T11:00:00.000000000Z']);
       expect((gateway === '') === (label === 'ordinary') && (difficulty === '') === (label === 'ordinary')).toBe(true);
       expect(Number(weight)).toBeGreaterThan(0);
+      expect(kind).toMatch(/^[a-z]+$/i);
       if (label === 'gateway') boxes.set(gateway!, (boxes.get(gateway!) ?? 0) + 1);
     }
     expect([...boxes.values()]).toEqual([6, 6, 6, 6]);

@@ -32,7 +32,7 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     lineOptions(storeOption(captureOptions(yargs, false), STORE))
       .option('labels', {
-        describe: 'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight',
+        describe: 'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight, kind',
         type: 'string',
         demandOption: true,
         group: 'Evaluation:',

@@ -38,7 +38,7 @@ export const trainCommand: CommandModule<object, Arguments> = {
     lineOptions(storeOption(captureOptions(yargs, false), STORE))
       .option('labels', {
         describe:
-          'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight; or `store`: the decisions of the desk on it',
+          'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight, kind; or `store`: the decisions of the desk on it',
         type: 'string',
         demandOption: true,
         group: 'Training:',
@@ -125,6 +125,7 @@ async function train(args: Arguments): Promise<void> {
     digests: definitionDigests(),
     seen: rows.seen,
     difficulty: rows.difficulty,
+    kinds: rows.kinds,
     prevalence: args.prevalence,
     timeZone: args.timeZone ?? null,
     simulated: false,

@@ -18,6 +18,7 @@ export function trainingLabel({ line, from_s, until_s, label, gateway }: LabelRo
     box: gateway,
     difficulty: '',
     weight: 1,
+    kind: '',
   };
 }
 
