@@ -35,11 +35,14 @@ function unpack(zip: string, into: string): string {
   return path(into);
 }
 
-/** Call-ID and frame time of each SIP packet, as tshark reads it. */
-function tshark(file: string, filter: string): string[] {
+/** Fields of each packet, Call-ID and frame time of SIP where none are named, as tshark reads it. */
+function tshark(file: string, filter: string, ...fields: string[]): string[] {
   return execFileSync(
     'tshark',
-    ['-r', file, '-Y', filter, '-T', 'fields', '-e', 'frame.time_epoch', '-e', 'sip.Call-ID'],
+    [
+      ...['-r', file, '-Y', filter, '-T', 'fields'],
+      ...(fields.length === 0 ? ['frame.time_epoch', 'sip.Call-ID'] : fields).flatMap((field) => ['-e', field]),
+    ],
     { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
   )
     .split('\n')
@@ -75,6 +78,12 @@ describe('an evidence package', () => {
       legs.filter(({ direction }) => direction === 'out').length,
       legs.filter(({ direction }) => direction === 'in').length,
     ]).toEqual([54, 0]);
+    // What those it talked to showed of their devices and addresses is not said to be its own.
+    const [address] = tshark(SAMPLE, `sip.Method == "INVITE" && sip.from.user contains "${LINE}"`, 'ip.src');
+    expect(new Set(rows.flatMap(({ endpoint }) => (endpoint === '' ? [] : [endpoint!.split(':')[0]])))).toEqual(
+      new Set([address]),
+    );
+    expect(rows.filter(({ imei }) => imei !== '')).toEqual([]);
     execFileSync('sh', ['-c', `gzip -dc "${path('sample.pcap.gz')}" > "${path('sample.pcap')}"`]);
     const invites = tshark(path('sample.pcap'), `sip.Method == "INVITE" && sip.from.user contains "${LINE}"`);
     const cut = tshark(path('line/packets.pcapng'), `sip.Method == "INVITE" && sip.from.user contains "${LINE}"`);

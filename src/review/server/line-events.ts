@@ -105,7 +105,7 @@ export function cellOf({ mcc, mnc, lac, cell }: CatpoolEvent): string | null {
 }
 
 /** An event as a row of the calls table, numbers as far as the reader sees them. */
-export function callRow({ event, direction, counterpart }: LineEvent, line: number, eyes: Eyes): CallRow {
+export function callRow({ event, mirror, direction, counterpart }: LineEvent, line: number, eyes: Eyes): CallRow {
   return {
     event: event.event_id,
     kind: event.kind,
@@ -116,10 +116,11 @@ export function callRow({ event, direction, counterpart }: LineEvent, line: numb
     counterpart: eyes.number(line, counterpart),
     outcome: event.outcome,
     talk_s: event.talk_ms === null ? null : event.talk_ms / 1000,
-    cell: cellOf(event),
-    imei: event.imei,
-    endpoint: event.endpoint,
-    user_agent: event.user_agent,
+    // What an event of the other line shows of place and device is the other's.
+    cell: mirror ? null : cellOf(event),
+    imei: mirror ? null : event.imei,
+    endpoint: mirror ? null : event.endpoint,
+    user_agent: mirror ? null : event.user_agent,
     setup_ms: event.setup_ms,
     ring_ms: event.ring_ms,
     cause: event.cause,

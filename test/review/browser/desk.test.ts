@@ -393,6 +393,15 @@ describe('the one-time address of a new desk', () => {
       await first.page.getByLabel('密码').fill('correct horse battery staple');
       await first.page.getByRole('button', { name: '创建用户' }).click();
       await first.page.getByText('陈 (管理员)').waitFor();
+      // What a desk of one lacks is somebody who approves: it says so, and offers it.
+      await first.open('/queue');
+      await first.page.locator('.lines tbody tr[id]').first().locator('td').nth(2).click();
+      await first.page.locator('.detail').getByRole('button', { name: '立案' }).click();
+      await first.page.getByRole('radio', { name: '停机' }).check();
+      await first.page.getByRole('button', { name: '确认：停机' }).click();
+      await first.page.getByText('本台没有其他可审批的人').waitFor();
+      await first.page.locator('.pending').getByRole('link', { name: '用户' }).click();
+      expect(await first.page.locator('form').getByLabel('角色').inputValue()).toBe('approver');
       await first.leave();
       const late = await Visitor.come(browser, own, 'zh');
       const reply = await late.page.goto(`${own}/open?token=${token}`);

@@ -1,9 +1,11 @@
 import { useState } from 'react';
 import type { CaseView } from '../../server/api.ts';
 import { ask } from '../client.ts';
-import type { Action, Level, Reason } from '../kinds.ts';
+import { type Action, isAtLeast, type Level, type Reason } from '../kinds.ts';
 import { Choice, Field, Nothing, Panel } from '../parts/parts.tsx';
+import { Link } from '../router.tsx';
 import { useSession } from '../session.ts';
+import { useReply } from '../use-reply.ts';
 import { useSpeech } from '../words/words.tsx';
 import type { CaseDesk } from './use-case.ts';
 
@@ -93,6 +95,19 @@ export function ActForm({ view, desk }: { view: CaseView; desk: CaseDesk }) {
   );
 }
 
+/** Who else may approve, for whoever may not: nobody, in a desk that has just begun. */
+function Others({ user }: { user: string }) {
+  const { t } = useSpeech();
+  const { data } = useReply('users', {});
+  const others = data?.items.filter((one) => one.name !== user && !one.disabled && isAtLeast(one.role, 'approver'));
+  if (others?.length !== 0) return <p className="hint">{t.case.yours}</p>;
+  return (
+    <p className="notice">
+      {t.case.nobodyElse} <Link to="/lists/users">{t.lists.tabs.users}</Link>
+    </p>
+  );
+}
+
 /** What waits for a second person, and that person's answer. */
 export function Pending({ view, desk }: { view: CaseView; desk: CaseDesk }) {
   const { t } = useSpeech();
@@ -122,7 +137,7 @@ export function Pending({ view, desk }: { view: CaseView; desk: CaseDesk }) {
           <bdi>{decision.comment}</bdi>
         </blockquote>
       )}
-      {isOwn && <p className="hint">{t.case.yours}</p>}
+      {isOwn && <Others user={user.name} />}
       {!isOwn && !view.may_answer && <p className="hint">{t.case.theirs}</p>}
       {(view.may_answer || isOwn) && (
         <>

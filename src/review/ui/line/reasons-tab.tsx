@@ -30,8 +30,13 @@ export function ReasonsTab({ line }: { line: Reply<'line'> }) {
                 >
                   {language === 'zh' ? reason.text_zh : reason.text}
                   <small>
-                    {reason.rarity !== null && `${t.line.rarity(format.percent(reason.rarity))} · `}
-                    {t.line.moved} {signed(reason.contribution, format.number)}
+                    {[
+                      ...(reason.rarity === null ? [] : [t.line.rarity(format.percent(reason.rarity))]),
+                      // The company of other lines speaks through all that the second forest is told of it.
+                      ...(reason.contribution === 0
+                        ? []
+                        : [`${t.line.moved} ${signed(reason.contribution, format.number)}`]),
+                    ].join(' · ')}
                   </small>
                 </button>
               </li>
@@ -53,7 +58,7 @@ export function ReasonsTab({ line }: { line: Reply<'line'> }) {
                 t.line.family,
                 t.line.value,
                 t.line.median,
-                t.line.rarity('%'),
+                t.line.rarityShare,
                 t.line.moved,
               ]}
             />

@@ -1,12 +1,19 @@
 import { useState } from 'react';
-import type { BodyGiven } from '../../server/api.ts';
+import type { BodyGiven, Reply } from '../../server/api.ts';
 import { ask } from '../client.ts';
-import type { Role } from '../kinds.ts';
+import { isAtLeast, type Role } from '../kinds.ts';
 import { Choice, FailureBox, Field, Head, Panel, TableBox, Waiting } from '../parts/parts.tsx';
 import { useWork } from '../parts/use-work.ts';
 import { useMay } from '../session.ts';
 import { useReply } from '../use-reply.ts';
 import { useSpeech } from '../words/words.tsx';
+
+/** An order needs two who may approve: whoever made it is not the one who does. */
+function lacking(users: Reply<'users'>['items']): Role {
+  return users.filter(({ role, disabled }) => !disabled && isAtLeast(role, 'approver')).length < 2
+    ? 'approver'
+    : 'investigator';
+}
 
 export function UserList() {
   const { t, format } = useSpeech();
@@ -22,7 +29,7 @@ export function UserList() {
     });
   return (
     <>
-      {mayChange && <NewUser roles={roles} onAdded={again} />}
+      {mayChange && data !== null && <NewUser roles={roles} lacks={lacking(data.items)} onAdded={again} />}
       {work.failure !== null && <FailureBox failure={work.failure} />}
       <Waiting answer={answer} />
       {data !== null && (
@@ -77,12 +84,22 @@ export function UserList() {
   );
 }
 
-function NewUser({ roles, onAdded }: { roles: readonly (readonly [Role, string])[]; onAdded: () => void }) {
+function NewUser({
+  roles,
+  lacks,
+  onAdded,
+}: {
+  roles: readonly (readonly [Role, string])[];
+  /** What the next user most likely is. */
+  lacks: Role;
+  onAdded: () => void;
+}) {
   const { t } = useSpeech();
   const [name, setName] = useState('');
   const [display, setDisplay] = useState('');
   const [password, setPassword] = useState('');
-  const [role, setRole] = useState<Role>('investigator');
+  const [chosen, setRole] = useState<Role | null>(null);
+  const role = chosen ?? lacks;
   const work = useWork();
   const add = () =>
     work.run(async () => {
@@ -90,6 +107,7 @@ function NewUser({ roles, onAdded }: { roles: readonly (readonly [Role, string])
       setName('');
       setDisplay('');
       setPassword('');
+      setRole(null);
       onAdded();
     });
   return (

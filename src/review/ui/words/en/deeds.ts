@@ -68,6 +68,7 @@ export const details: Readonly<Record<string, string>> = {
   from: 'from',
   to: 'to',
   orders: 'orders',
+  fresh: 'not handed out before',
   subject: 'subject',
   lines: 'lines',
   user: 'user',

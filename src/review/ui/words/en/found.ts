@@ -75,6 +75,7 @@ export const found = {
     value: 'Value',
     moved: 'Moved the score by',
     rarity: (percent: string) => `${percent} of ordinary lines are as far out`,
+    rarityShare: '% of ordinary lines are as far out',
     median: 'Median (ordinary)',
     missingShare: (percent: string) => `${percent} without a value`,
     allFeatures: 'All features',

@@ -28,6 +28,7 @@ export const work = {
     pendingTitle: 'Waits for a second person',
     pendingText: (action: string, who: string) => `${who} ordered: ${action}`,
     yours: 'You ordered it: somebody else must approve.',
+    nobodyElse: 'You ordered it, and nobody else here may approve: somebody must be an approver first.',
     theirs: 'An approver answers who did not order it.',
     approve: 'Approve',
     reject: 'Reject',

@@ -68,6 +68,7 @@ export const details: Readonly<Record<string, string>> = {
   from: '原',
   to: '现',
   orders: '指令数',
+  fresh: '首次下发',
   subject: '对象',
   lines: '线路',
   user: '用户',

@@ -68,6 +68,7 @@ export const found: Loose<typeof english> = {
     value: '取值',
     moved: '对得分的贡献',
     rarity: (percent) => `${percent} 的普通线路达到该程度`,
+    rarityShare: '达到该程度的普通线路占比',
     median: '中位数（普通线路）',
     missingShare: (percent) => `${percent} 无取值`,
     allFeatures: '全部特征',

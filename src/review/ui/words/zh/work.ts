@@ -29,6 +29,7 @@ export const work: Loose<typeof english> = {
     pendingTitle: '待第二人审批',
     pendingText: (action, who) => `${who} 提出：${action}`,
     yours: '由您提出，须由他人审批。',
+    nobodyElse: '由您提出，而本台没有其他可审批的人：须先设一名审批员。',
     theirs: '须由提出者以外的审批员审批。',
     approve: '同意',
     reject: '驳回',
