@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, wr
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Reply } from '../../src/review/server/api.ts';
+import type { CaseView, Reply } from '../../src/review/server/api.ts';
 import { cli } from '../support/cli.ts';
 import { makeStore, openDesk, type Person, SAMPLE, scratch, type TestDesk } from '../support/desk.ts';
 import { sampleAsTold } from '../support/sample.ts';
@@ -184,7 +184,48 @@ describe('an evidence package', () => {
     expect(html).toContain('lang="zh-CN"');
   });
 
+  it('of a case has what the police need beside it: the lines, why, the measure and the orders', async () => {
+    const ben = await test.person('ben', 'approver');
+    const { body: opened } = await ann.post<CaseView>('/api/cases', { line: 1 });
+    const step = { action: 'suspend', version: opened.version, reason: 'simbox', comment: '' };
+    const { body: waits } = await ann.post<CaseView>(`/api/cases/${opened.id}/actions`, step);
+    const url = `/api/cases/${opened.id}/decisions/${waits.decisions[0]!.id}`;
+    const { body: view } = await ben.post<CaseView>(url, { answer: 'approve', version: waits.version, comment: '' });
+    const zip = path('lead.zip');
+    const run = await cli(
+      'export',
+      'lead',
+      String(view.id),
+      '--store',
+      path('lake'),
+      '--captures',
+      path('moved'),
+      '-o',
+      zip,
+    );
+    expect([run.code, run.stderr]).toEqual([0, expect.stringMatching(/SHA-256 [0-9a-f]{64}/)]);
+    const at = unpack(zip, 'lead');
+    execFileSync('sha256sum', ['--status', '-c', 'SHA256SUMS'], { cwd: at });
+    expect(JSON.parse(readFileSync(join(at, 'lead.json'), 'utf8'))).toMatchObject({
+      schema: 'catpool.lead/1',
+      ...{ case: view.id, measure: 'suspend', reason: 'simbox' },
+      lines: [{ line: LINE, order: view.orders[0]!.id }],
+    });
+    for (const name of ['report.html', 'calls.csv', 'packets.pcapng']) expect(existsSync(join(at, name))).toBe(true);
+    expect(readFileSync(join(at, 'report.html'), 'utf8')).toContain(`案件 ${view.id}`);
+    // At the desk it is an approver's, with the lines unmasked, and in the history of the case.
+    const get = (person: Person) => person.request({ method: 'GET', url: `/api/cases/${view.id}/lead` });
+    expect((await get(ann)).statusCode).toBe(403);
+    expect((await get(ben)).json()).toMatchObject({ code: 'forbidden', details: { lines: [1] } });
+    await ben.post('/api/unmask', { lines: [1], reason: 'police' });
+    expect((await get(ben)).headers['content-type']).toBe('application/zip');
+    const { history } = await ben.get<CaseView>(`/api/cases/${view.id}`);
+    expect(history.map(({ action, actor }) => [action, actor])).toContainEqual(['export.lead', 'ben']);
+  });
+
   it.each([
+    [['export', 'lead', '99', '-o', 'x.zip'], /there is no case 99 at this desk/],
+    [['export', 'lead', '#1', '-o', 'x.zip'], /expected the number of a case, got #1/],
     [['export', 'evidence', '8600000000000', '-o', 'x.zip'], /no verdict of it in this store/],
     [['export', 'evidence', LINE], /name the file with --output/],
     [['export', 'removal', '--verify'], /--verify goes with export audit/],

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyAudit } from '../../src/store/cases/audit.ts';
+import { certificate } from '../delivery/servers.ts';
 import {
   makeVerdicts,
   openCases,
@@ -91,6 +94,34 @@ describe('a desk that listens', () => {
     expect(other.status).toBe(200);
     await ended;
     clearInterval(drops);
+  });
+});
+
+describe('a desk with a certificate', () => {
+  it('speaks TLS alone, and gives its cookie to nothing else', async () => {
+    const tls = certificate();
+    const safe = await openDesk(`${folder.path}/lake`, `${folder.path}/safe`, {
+      tls: { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) },
+      secure: true,
+    });
+    try {
+      await safe.person('ann', 'investigator');
+      await safe.app.listen({ host: '127.0.0.1', port: 0 });
+      const there = (safe.app.server.address() as AddressInfo).port;
+      const body = JSON.stringify({ name: 'ann', password: PASSWORD });
+      const reply = await new Promise<IncomingMessage>((resolve, reject) => {
+        const asked = request(`https://localhost:${there}/api/login`, { method: 'POST', ca: tls.cert }, resolve);
+        asked.setHeader('content-type', 'application/json').setHeader('origin', `https://localhost:${there}`);
+        asked.on('error', reject).end(body);
+      });
+      reply.resume();
+      expect(reply.statusCode).toBe(200);
+      const [session] = reply.headers['set-cookie']!;
+      expect(session).toMatch(/^catpool_session=.*HttpOnly; Secure; SameSite=Strict$/);
+      await expect(fetch(`http://localhost:${there}/api/session`)).rejects.toThrow();
+    } finally {
+      await safe.close();
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Model } from '../../src/forest/model.ts';
@@ -156,6 +157,42 @@ describe('a signed list', () => {
     expect(raiseKept(b.database, b.cases)).toMatchObject([
       { subject: '8613800000009', opened_by: name, state: 'lead' },
     ]);
+    expect(raiseKept(b.database, b.cases)).toEqual([]);
+  });
+
+  it('of discredited identities and blocked IMEIs raises each line that shows one, now and later', async () => {
+    const b = await deskOf('b', [verdictRow('8613800000001'), verdictRow('8613800000002')]);
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const key = publicKey.export({ type: 'spki', format: 'der' }).toString('base64');
+    addSigner(b.database, 'root', 'root', 'police', key);
+    const about = { action: 'raise' as const, reason: 'police_request', at: '2026-01-05T00:00:00Z' };
+    const list = {
+      signer: 'police',
+      created: '2026-01-05T00:00:00Z',
+      items: [
+        { kind: 'identity' as const, id: 'i1', subject: 'a1b2c3', ...about },
+        { kind: 'imei' as const, id: 'i2', subject: '35827323000001', ...about },
+      ],
+    };
+    const rows = list.items.map(({ kind, id, subject, action, reason, at }) => [kind, id, subject, action, reason, at]);
+    const text = `catpool.exchange/1\n${JSON.stringify([list.signer, list.created, rows])}`;
+    const signature = sign(null, Buffer.from(text), privateKey).toString('base64');
+    const mark = (line: number, imei: string) =>
+      b.database.run('INSERT INTO marks (value, line) VALUES (?, ?)', `imei:${imei}`, line);
+    mark(1, '35827323000001');
+    const taken = takeIn(b.database, b.cases, ben, { schema: 'catpool.exchange/1', list, signature });
+    expect(taken).toEqual({ applied: 1, repeated: 0, kept: 1, failed: [] });
+    expect(b.database.all('SELECT subject, opened_by, state FROM cases')).toEqual([
+      { subject: '8613800000001', opened_by: 'police', state: 'lead' },
+    ]);
+    // The identity takes out another line, and a third one shows the device.
+    b.database.run(`INSERT INTO subscribers (number, id_hash) VALUES ('8613800000002', 'a1b2c3')`);
+    expect(raiseKept(b.database, b.cases)).toMatchObject([{ subject: '8613800000002', opened_by: 'police' }]);
+    await makeVerdicts(`${folder.path}/b2-lake`, [verdictRow('8613800000003')]);
+    b.database.run('UPDATE runs SET name = ?', 'before');
+    await takeVerdicts(b.database, `${folder.path}/b2-lake`);
+    mark(3, '35827323000001');
+    expect(raiseKept(b.database, b.cases)).toMatchObject([{ subject: '8613800000003', opened_by: 'police' }]);
     expect(raiseKept(b.database, b.cases)).toEqual([]);
   });
 });

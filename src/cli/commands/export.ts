@@ -4,16 +4,18 @@ import { UserError } from '../../base/errors.ts';
 import { Desk } from '../../review/server/desk.ts';
 import { makeEvidence } from '../../review/server/evidence.ts';
 import { labelsList, removalList } from '../../review/server/exports.ts';
+import { type Lead, leadOf } from '../../review/server/lead.ts';
 import { auditRows, verifyAudit } from '../../store/cases/audit.ts';
+import { membersOf } from '../../store/cases/case-rows.ts';
 import type { Database } from '../../store/cases/database.ts';
-import { gatewayLines, linesNamed } from '../../store/cases/queue.ts';
+import { gatewayLines, type LineRow, lineRow, linesNamed } from '../../store/cases/queue.ts';
 import { cliActor, type DeskArguments, deskFolder, deskOptions, withDesk } from '../desk.ts';
 import { durationOf, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
 import { count, say } from '../report.ts';
 import { Sink } from '../sink.ts';
 
 interface Arguments extends DeskArguments, ReferenceArguments {
-  what: 'removal' | 'evidence' | 'labels' | 'audit';
+  what: 'removal' | 'evidence' | 'lead' | 'labels' | 'audit';
   subject?: string | undefined;
   format: 'csv' | 'json';
   output?: string | undefined;
@@ -25,12 +27,12 @@ interface Arguments extends DeskArguments, ReferenceArguments {
 
 export const exportCommand: CommandModule<object, Arguments> = {
   command: 'export <what> [subject]',
-  describe: 'The list for provisioning, the evidence package of a line or gateway, labels, the audit log',
+  describe: 'The list for provisioning, evidence of a line or gateway, a case for the police, labels, the audit log',
   builder: (yargs) =>
     referenceOptions(deskOptions(yargs))
-      .positional('what', { choices: ['removal', 'evidence', 'labels', 'audit'] as const, demandOption: true })
+      .positional('what', { choices: ['removal', 'evidence', 'lead', 'labels', 'audit'] as const, demandOption: true })
       .positional('subject', {
-        describe: 'Of evidence: a line, or #12 for a gateway of the newest run',
+        describe: 'Of evidence: a line, or #12 for a gateway of the newest run; of lead: the number of a case',
         type: 'string',
       })
       .option('format', {
@@ -40,7 +42,7 @@ export const exportCommand: CommandModule<object, Arguments> = {
         group: 'Output:',
       })
       .option('output', {
-        describe: 'File to write instead of standard output; evidence always needs a file',
+        describe: 'File to write instead of standard output; evidence and lead always need a file',
         type: 'string',
         alias: 'o',
         group: 'Output:',
@@ -70,6 +72,7 @@ export const exportCommand: CommandModule<object, Arguments> = {
         'orders to carry out; the same ids until they are done',
       )
       .example('$0 export evidence 8613812345678 --store lake -o line.zip', 'proof that needs no Catpool')
+      .example('$0 export lead 12 --store lake -o case.zip', 'case 12 with its evidence, for the police')
       .example('$0 export labels --desk lake-desk -o labels.csv', 'for catpool train --labels')
       .example('$0 export audit --desk lake-desk --verify', 'was the log tampered with?') as never,
   handler: exportHandler,
@@ -77,7 +80,7 @@ export const exportCommand: CommandModule<object, Arguments> = {
 
 async function exportHandler(args: Arguments): Promise<void> {
   if (args.verify && args.what !== 'audit') throw new UserError('--verify goes with export audit');
-  if (args.what === 'evidence') await exportEvidence(args);
+  if (args.what === 'evidence' || args.what === 'lead') await exportEvidence(args);
   else
     await withDesk(args, false, (database) => {
       if (args.what === 'audit') exportAudit(database, args);
@@ -108,10 +111,15 @@ function exportAudit(database: Database, { verify, output }: Arguments): void {
 }
 
 async function exportEvidence(args: Arguments): Promise<void> {
-  const { subject, output, store } = args;
-  if (subject === undefined) throw new UserError('export evidence: name a line, or #12 for a gateway');
-  if (output === undefined) throw new UserError('export evidence: name the file with --output');
-  if (store === undefined) throw new UserError('export evidence: name the store with --store');
+  const { what, subject, output, store } = args;
+  if (subject === undefined)
+    throw new UserError(
+      what === 'lead' ? 'export lead: name a case' : 'export evidence: name a line, or #12 for a gateway',
+    );
+  if (what === 'lead' && !/^[1-9]\d{0,11}$/.test(subject))
+    throw new UserError(`export lead: expected the number of a case, got ${subject}`);
+  if (output === undefined) throw new UserError(`export ${what}: name the file with --output`);
+  if (store === undefined) throw new UserError(`export ${what}: name the store with --store`);
   const folder = deskFolder(args);
   if (!existsSync(folder)) throw new UserError(`${folder}: no desk; review makes one`);
   const desk = await Desk.open({
@@ -126,20 +134,40 @@ async function exportEvidence(args: Arguments): Promise<void> {
   });
   try {
     await desk.refresh();
-    const gateway = /^#(\d{1,6})$/.exec(subject)?.[1];
-    const rows =
-      gateway === undefined
-        ? linesNamed(desk.database, subject.replace(/^\+/, '')).slice(0, 1)
-        : gatewayLines(desk.database, Number(gateway));
-    if (rows.length === 0) throw new UserError(`${subject}: no verdict of it in this store`);
-    const name = gateway === undefined ? rows[0]!.line : `gateway-${gateway}`;
-    const { path, sha256, notes } = await makeEvidence(desk, rows, name, cliActor(), cliActor());
+    const { rows, name, lead } =
+      what === 'lead' ? ofCase(desk.database, Number(subject)) : found(desk.database, subject);
+    const { path, sha256, notes } = await makeEvidence(desk, rows, name, cliActor(), cliActor(), lead);
     move(path, output);
     for (const note of notes) say(note);
     say(`${output}: SHA-256 ${sha256}`);
   } finally {
     await desk.close();
   }
+}
+
+interface Wanted {
+  rows: LineRow[];
+  /** Of the package. */
+  name: string;
+  lead: Lead | null;
+}
+
+/** A line by its number, or a gateway of the newest run. */
+function found(database: Database, subject: string): Wanted {
+  const gateway = /^#(\d{1,6})$/.exec(subject)?.[1];
+  const rows =
+    gateway === undefined
+      ? linesNamed(database, subject.replace(/^\+/, '')).slice(0, 1)
+      : gatewayLines(database, Number(gateway));
+  if (rows.length === 0) throw new UserError(`${subject}: no verdict of it in this store`);
+  return { rows, name: gateway === undefined ? rows[0]!.line : `gateway-${gateway}`, lead: null };
+}
+
+function ofCase(database: Database, id: number): Wanted {
+  if (database.get('SELECT 1 FROM cases WHERE id = ?', id) === undefined)
+    throw new UserError(`export lead: there is no case ${id} at this desk`);
+  const rows = membersOf(database, id).flatMap((member) => lineRow(database, member.id) ?? []);
+  return { rows, name: `case-${id}`, lead: leadOf(database, id, null) };
 }
 
 /** The file may have to go to another disk. */

@@ -16,6 +16,8 @@ export interface ReportFacts {
   verdicts: readonly (EvidenceVerdict & { activity: LineActivity })[];
   events: number;
   packets: number;
+  /** Names of the files that are there. */
+  files: readonly string[];
   /** Of the model that gave the verdicts; null where it is not known. */
   model: { name: string; simulated: boolean } | null;
   notes: readonly string[];
@@ -32,6 +34,7 @@ export const TIERS: Readonly<Record<LineRow['tier'], readonly [en: string, zh: s
 
 /** What is in a package besides the report. */
 const FILES: readonly (readonly [name: string, en: string, zh: string])[] = [
+  ['lead.json', 'the case: its lines, why, the measure and the orders', '案件：线路、理由、处置措施与指令'],
   ['verdict.json', 'verdict, score and reasons of each line', '各线路的结论、得分与理由'],
   ['features.json', 'the numbers that the verdict rests on', '结论所依据的特征值'],
   [
@@ -47,6 +50,8 @@ const FILES: readonly (readonly [name: string, en: string, zh: string])[] = [
     '所有文件的校验和；用 sha256sum -c SHA256SUMS 校验',
   ],
 ];
+/** What is made when all others are. */
+const ALWAYS: readonly string[] = ['manifest.json', 'SHA256SUMS'];
 /** Rows of a table of one line. */
 const MOST_ROWS = 10;
 
@@ -97,7 +102,7 @@ export function reportHtml(facts: ReportFacts): string {
 ${warnings.map((note) => `<p class="note">${escaped(note)}</p>`).join('\n')}
 ${verdicts.length > 1 ? summary(verdicts) : ''}
 ${verdicts.map((verdict) => lineSection(verdict, time)).join('\n')}
-${contents(packets)}
+${contents(facts.files)}
 </body></html>
 `;
 }
@@ -177,8 +182,8 @@ ${sum(({ out, in: taken, sms }) => out + taken + sms) > 0 ? called : ''}${device
 }
 
 /** What else is in the package. */
-function contents(packets: number): string {
-  const files = FILES.filter(([name]) => packets > 0 || name !== 'packets.pcapng').map(
+function contents(there: readonly string[]): string {
+  const files = FILES.filter(([name]) => there.includes(name) || ALWAYS.includes(name)).map(
     ([name, english, chinese]) => `<tr><th><code>${name}</code></th><td>${english}<br>${zh(chinese)}</td></tr>`,
   );
   return `<section><h2>${both('In this package', '本证据包内容')}</h2><table class="facts"><tbody>${files.join('\n')}</tbody></table></section>`;
@@ -218,10 +223,11 @@ function rows(facts: readonly (readonly [en: string, zh: string | null, value: s
     .join('\n');
 }
 
-/** A gateway is named by a word that can be part of the name of a file. */
+/** A gateway or a case is named by a word that can be part of the name of a file. */
 function named(subject: string): string {
-  const gateway = /^gateway-(\d+)$/.exec(subject)?.[1];
-  return gateway === undefined ? escaped(subject) : both(`Gateway #${gateway}`, `网关 #${gateway}`);
+  const [, kind, number] = /^(gateway|case)-(\d+)$/.exec(subject) ?? [];
+  if (kind === undefined) return escaped(subject);
+  return kind === 'case' ? both(`Case ${number}`, `案件 ${number}`) : both(`Gateway #${number}`, `网关 #${number}`);
 }
 
 function both(english: string, chinese: string | null): string {

@@ -23,6 +23,7 @@ import { csvText, isoMs } from './csv.ts';
 import type { Desk } from './desk.ts';
 import { type LineActivity, type ReportFacts, reportHtml } from './evidence-report.ts';
 import { Eyes } from './eyes.ts';
+import type { Lead } from './lead.ts';
 import { callRow, type LineEvent, timeText } from './line-events.ts';
 import { reasonsOf } from './line-handlers.ts';
 
@@ -59,6 +60,7 @@ const CALL_COLUMNS = [
  * Makes the evidence package of some lines: one zip that needs no Catpool to be read, and `sha256sum -c SHA256SUMS` alone to be
  * verified. Its own digest goes into the audit log.
  *
+ * @param lead goes with it where it is of a case: the package for the police
  * @returns its path, to be removed or moved by the caller, and the name it should have
  */
 export async function makeEvidence(
@@ -67,9 +69,11 @@ export async function makeEvidence(
   subject: string,
   person: string,
   actor: string,
+  lead: Lead | null = null,
 ): Promise<{ path: string; name: string; sha256: string; notes: string[] }> {
   const folder = mkdtempSync(join(desk.folder('scratch'), 'evidence-'));
   try {
+    if (lead !== null) writeFileSync(join(folder, 'lead.json'), `${JSON.stringify(lead, null, 1)}\n`, { mode: 0o600 });
     const notes = await fillFolder(desk, rows, subject, person, folder);
     const names = FILES.filter((name) => existsSync(join(folder, name)));
     const manifest = {
@@ -92,7 +96,8 @@ export async function makeEvidence(
     const path = `${folder}.zip`;
     await zip(folder, [...all, 'SHA256SUMS'], path, desk.options.now());
     const sha256 = digestOf(path);
-    desk.log(actor, 'export.evidence', rows.length === 1 ? `line:${rows[0]!.id}` : subject, {
+    const of = lead !== null ? `case:${lead.case}` : rows.length === 1 ? `line:${rows[0]!.id}` : subject;
+    desk.log(actor, lead === null ? 'export.evidence' : 'export.lead', of, {
       person,
       sha256,
       lines: rows.length,
@@ -104,7 +109,15 @@ export async function makeEvidence(
 }
 
 /** What may be in a package besides the manifest and the sums. */
-const FILES = ['report.html', 'report.pdf', 'verdict.json', 'features.json', 'calls.csv', 'packets.pcapng'];
+const FILES = [
+  'report.html',
+  'report.pdf',
+  'lead.json',
+  'verdict.json',
+  'features.json',
+  'calls.csv',
+  'packets.pcapng',
+];
 
 async function fillFolder(
   desk: Desk,
@@ -172,6 +185,7 @@ async function fillFolder(
     subject,
     person,
     at: desk.options.now() / 1000,
+    files: FILES.filter((name) => existsSync(join(folder, name))),
     verdicts: verdicts.map((verdict, at) => ({ ...verdict, activity: activities[at]! })),
     events: calls.length,
     packets,

@@ -1,7 +1,8 @@
 import { createReadStream, rmSync } from 'node:fs';
 import { tac } from '../../base/imei.ts';
 import { maskText } from '../../base/mask.ts';
-import { gatewayLines, type LineRow } from '../../store/cases/queue.ts';
+import { membersOf as membersOfCase } from '../../store/cases/case-rows.ts';
+import { gatewayLines, type LineRow, lineRow } from '../../store/cases/queue.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
 import type { Reply } from './api.ts';
 import type { Desk } from './desk.ts';
@@ -9,11 +10,12 @@ import { makeEvidence } from './evidence.ts';
 import type { Eyes } from './eyes.ts';
 import type { Who } from './guard.ts';
 import { type Handlers, sendFile } from './handler.ts';
+import { type Lead, leadOf } from './lead.ts';
 import { cellOf, seconds } from './line-events.ts';
 import { queueLine, reasonsOf, theLine } from './line-handlers.ts';
 import { eachEventOf } from './victims.ts';
 
-type Names = 'gateways' | 'gateway' | 'gatewayEvidence' | 'lineEvidence';
+type Names = 'gateways' | 'gateway' | 'gatewayEvidence' | 'lineEvidence' | 'caseLead';
 type View = Reply<'gateway'>;
 
 /** Slices of time that the activity of members is told in. */
@@ -29,12 +31,13 @@ export function gatewayHandlers(desk: Desk): Handlers<Names> {
     rows: LineRow[],
     subject: string,
     call: { who: Who; eyes: Eyes; reply: Parameters<typeof sendFile>[0] },
+    lead: Lead | null = null,
   ) => {
     if (!rows.every(({ id }) => call.eyes.sees(id)))
       throw new Refusal('forbidden', 'an evidence package shows whole numbers: unmask the lines first', {
         lines: rows.map(({ id }) => id),
       });
-    const { path, name } = await makeEvidence(desk, rows, subject, call.who.user.name, call.who.actor);
+    const { path, name } = await makeEvidence(desk, rows, subject, call.who.user.name, call.who.actor, lead);
     const stream = createReadStream(path);
     stream.on('close', () => rmSync(path, { force: true }));
     return sendFile(call.reply, name, 'application/zip', stream);
@@ -45,6 +48,12 @@ export function gatewayHandlers(desk: Desk): Handlers<Names> {
     lineEvidence: ({ params, who, eyes, reply }) => {
       const row = theLine(desk, params.line);
       return evidence([row], row.line, { who, eyes, reply });
+    },
+    caseLead: ({ params, who, eyes, reply }) => {
+      const { case: id } = params;
+      const lead = leadOf(desk.database, id, null);
+      const rows = membersOfCase(desk.database, id).flatMap((member) => lineRow(desk.database, member.id) ?? []);
+      return evidence(rows, `case-${id}`, { who, eyes, reply }, lead);
     },
     gatewayEvidence: ({ params, who, eyes, reply }) => {
       const rows = membersOf(desk, params.gateway);

@@ -16,6 +16,7 @@ import type { RunRow } from '../../store/cases/runs.ts';
 import type { OrderAction } from '../../store/cases/workflow.ts';
 import { isoMs } from './csv.ts';
 import { orderContent } from './exports.ts';
+import { leadOf } from './lead.ts';
 import { reasonsOf } from './line-handlers.ts';
 
 export interface NoticesOptions {
@@ -220,50 +221,25 @@ export class Notices {
   }
 
   private leadsOf(id: number, detail: string): Document[] {
-    const { decision, reason } = JSON.parse(detail) as { decision: number; reason: string };
-    const lines = this.database.all<LeadLine>(
-      `SELECT l.line, l.msisdn, l.imsi, l.tier, l.score, l.calls, l.first_s, l.last_s, v.reasons, o.id AS order_id
-       FROM case_lines c JOIN lines l ON l.id = c.line LEFT JOIN verdicts v ON v.line = l.id
-       LEFT JOIN orders o ON o.decision = ? AND o.line = l.line WHERE c.case_id = ? ORDER BY l.score DESC, l.line`,
-      decision,
-      id,
-    );
-    const { subject, measure } = this.database.get<{ subject: string; measure: string }>(
-      'SELECT subject, measure FROM cases WHERE id = ?',
-      id,
-    )!;
-    const parts = Math.max(1, Math.ceil(lines.length / LEAD_LINES));
-    return Array.from({ length: parts }, (_, part) => this.lead({ id, subject, measure, reason }, lines, part, parts));
-  }
-
-  private lead(
-    { id, subject, measure, reason }: { id: number; subject: string; measure: string; reason: string },
-    lines: readonly LeadLine[],
-    part: number,
-    parts: number,
-  ): Document {
-    const content = {
-      schema: 'catpool.lead/1',
-      ...{ case: id, subject, measure, reason },
-      ...(parts === 1 ? {} : { part: part + 1, parts }),
-      lines: lines
-        .slice(part * LEAD_LINES, (part + 1) * LEAD_LINES)
-        .map(({ reasons, first_s, last_s, order_id, ...line }) => ({
-          ...line,
-          first: isoMs(first_s * 1000),
-          last: isoMs(last_s * 1000),
-          order: order_id,
-          reasons: reasonsOf({ reasons: reasons ?? '[]' }).map(({ text, text_zh }) => ({ text, text_zh })),
-        })),
-    };
+    const { decision } = JSON.parse(detail) as { decision: number };
+    const lead = leadOf(this.database, id, decision);
+    const { subject, lines } = lead;
     const what = maskText(subject);
-    return {
-      ...identified('lead', content),
-      subject,
-      text: `Lead: case ${id}, ${what}, ${lines.length} lines`,
-      text_zh: `线索：案件 ${id}，${what}，${lines.length} 条线路`,
-      content,
-    };
+    const parts = Math.max(1, Math.ceil(lines.length / LEAD_LINES));
+    return Array.from({ length: parts }, (_, part) => {
+      const content = {
+        ...lead,
+        ...(parts === 1 ? {} : { part: part + 1, parts }),
+        lines: lines.slice(part * LEAD_LINES, (part + 1) * LEAD_LINES),
+      };
+      return {
+        ...identified('lead', content),
+        subject,
+        text: `Lead: case ${id}, ${what}, ${lines.length} lines`,
+        text_zh: `线索：案件 ${id}，${what}，${lines.length} 条线路`,
+        content,
+      };
+    });
   }
 }
 
@@ -280,12 +256,6 @@ interface LineRow {
   score: number;
   calls: number;
   reasons: string;
-}
-
-interface LeadLine extends LineRow {
-  first_s: number;
-  last_s: number;
-  order_id: string | null;
 }
 
 /** The same content is the same document. */

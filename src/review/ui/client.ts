@@ -54,6 +54,7 @@ const ROUTES = {
   merge: ['POST', '/api/cases/:case/merge'],
   note: ['POST', '/api/cases/:case/notes'],
   attachment: ['GET', '/api/cases/:case/attachments/:attachment'],
+  caseLead: ['GET', '/api/cases/:case/lead'],
   bulk: ['POST', '/api/decisions'],
   orders: ['GET', '/api/orders'],
   ordersExport: ['GET', '/api/orders/export'],

@@ -109,7 +109,10 @@ const EXCHANGE_ITEM = z.strictObject({
   reason: z.string().max(64),
   at: z.string().max(40),
 });
-/** A list as it travels: the signature (Ed25519) is over the JSON of `list`, its keys in the order below. */
+/**
+ * A list as it travels. The signature (Ed25519) is over `catpool.exchange/1`, a line end, and the JSON of [signer, created, [[kind, id,
+ * subject, action, reason, at], ...]], without spaces.
+ */
 export const SIGNED_LIST = z.strictObject({
   schema: z.literal('catpool.exchange/1'),
   list: z.strictObject({

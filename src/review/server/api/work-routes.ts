@@ -92,6 +92,15 @@ export const WORK_ROUTES = {
     reply: FILE,
     bytes: true,
   },
+  caseLead: {
+    method: 'GET',
+    url: '/api/cases/:case/lead',
+    role: 'approver',
+    summary: 'The case with its evidence, for the police (zip)',
+    params: cases.CASE_PARAMS,
+    reply: FILE,
+    bytes: true,
+  },
   bulk: {
     method: 'POST',
     url: '/api/decisions',

@@ -27,6 +27,13 @@ export function CasePage({ id }: { id: number }) {
           {t.case.title(id)} · <bdi>{gateway === undefined ? data.subject : t.gateways.number(Number(gateway))}</bdi>{' '}
           <span className={`badge state-${data.state}`}>{t.states[data.state]}</span> <TierBadge tier={data.tier} />
         </h1>
+        {mayExport && (
+          <div className="buttons">
+            <Download name="caseLead" given={{ params: { case: id } }} onKept={desk.answer.again}>
+              {t.case.lead}
+            </Download>
+          </div>
+        )}
         {clock !== null && (
           <p className={clock.overdue ? 'clock overdue' : 'clock'}>
             {clock.overdue && <span aria-hidden="true">⚠ </span>}

@@ -35,6 +35,7 @@ export const deeds: Readonly<Record<string, string>> = {
   'view.remove': 'removed a view',
   unmask: 'looked at whole numbers',
   'export.evidence': 'exported evidence',
+  'export.lead': 'exported a lead package',
   'export.packets': 'exported packets',
   'export.removal': 'exported the removal list',
   'export.labels': 'exported labels',

@@ -42,6 +42,7 @@ export const work = {
     attach: 'Attach a file',
     orders: 'Orders',
     exportOrders: 'Keep the removal list (CSV)',
+    lead: 'Lead package for the police',
     history: 'History',
     assign: 'Assigned to',
     merge: 'Same as another case',

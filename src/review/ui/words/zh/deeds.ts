@@ -35,6 +35,7 @@ export const deeds: Readonly<Record<string, string>> = {
   'view.remove': '删除视图',
   unmask: '查看完整号码',
   'export.evidence': '导出证据包',
+  'export.lead': '导出线索包',
   'export.packets': '导出数据包',
   'export.removal': '导出处置清单',
   'export.labels': '导出标签',

@@ -43,6 +43,7 @@ export const work: Loose<typeof english> = {
     attach: '添加附件',
     orders: '指令',
     exportOrders: '保存处置清单（CSV）',
+    lead: '保存公安线索包',
     history: '历史记录',
     assign: '负责人',
     merge: '与另一案件相同',
