@@ -1,5 +1,5 @@
 import { UNSEEN } from './call-sides.ts';
-import { ANSWER_COLUMNS, CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
+import { ANSWER_COLUMNS, BOTH_WAYS_COLUMNS, CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
 import type { FeatureDefinition } from './definition.ts';
 import { rateHours } from './exposure.ts';
 import { Direction, type History, Kind } from './history.ts';
@@ -13,6 +13,10 @@ const TALK =
 const RINGING =
   '180 to 200: RFC 3261 §13.3.1; Alerting to Connect: 3GPP TS 24.008 §9.3.1, §9.3.5; callAccepted to tAnswer: TS 29.078 §5.1; ACM, CPG to ANM: ITU-T Q.763 §4';
 
+/** What incoming calls are; said in formulas. */
+const REACHED =
+  "without calls to the line that only the caller's side shows and that were refused or failed before they rang";
+
 export const BALANCE: readonly FeatureDefinition[] = [
   {
     id: 'R1',
@@ -20,9 +24,9 @@ export const BALANCE: readonly FeatureDefinition[] = [
     family: 'R',
     unit: 'share',
     words: { en: 'Share of calls that the line placed itself.', zh: '主叫占全部通话的比例。' },
-    formula: `outgoing calls / (outgoing + incoming calls); missing below 5 calls, or ${UNSEEN}`,
+    formula: `outgoing calls / (outgoing + incoming calls), ${REACHED}; missing below 5 calls, or ${UNSEEN}`,
     source: INVITE,
-    columns: CALL_COLUMNS,
+    columns: BOTH_WAYS_COLUMNS,
     reason: {
       en: (_value, history) => `${history.outgoingCount} calls out, ${history.incomingCount} in`,
       zh: (_value, history) => `主叫 ${history.outgoingCount} 次，被叫 ${history.incomingCount} 次`,
@@ -38,9 +42,9 @@ export const BALANCE: readonly FeatureDefinition[] = [
     family: 'R',
     unit: 'calls/h',
     words: { en: 'Incoming calls per observed hour.', zh: '每观测小时的被叫次数。' },
-    formula: `incoming calls / max(1 h, observed time); missing ${UNSEEN}`,
+    formula: `incoming calls, ${REACHED} / max(1 h, observed time); missing ${UNSEEN}`,
     source: INVITE,
-    columns: CALL_COLUMNS,
+    columns: BOTH_WAYS_COLUMNS,
     reason: {
       en: (_value, history) => counted(history.incomingCount, 'incoming call'),
       zh: (_value, history) => `被叫 ${history.incomingCount} 次`,
@@ -57,9 +61,9 @@ export const BALANCE: readonly FeatureDefinition[] = [
       en: 'Outgoing against incoming calls, in doublings; 0 where balanced.',
       zh: '主叫与被叫次数之比（以 2 为底的对数），均衡时为 0。',
     },
-    formula: `log2((outgoing + 1) / (incoming + 1)); missing without calls, or ${UNSEEN}`,
+    formula: `log2((outgoing + 1) / (incoming + 1)), ${REACHED}; missing without calls, or ${UNSEEN}`,
     source: INVITE,
-    columns: CALL_COLUMNS,
+    columns: BOTH_WAYS_COLUMNS,
     reason: {
       en: (_value, history) => `${history.outgoingCount} calls out, ${history.incomingCount} in`,
       zh: (_value, history) => `主叫 ${history.outgoingCount} 次，被叫 ${history.incomingCount} 次`,
@@ -77,7 +81,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
     words: { en: 'Share of the talk time that is in outgoing calls.', zh: '主叫通话时长占比。' },
     formula: `talk of outgoing calls / talk of all calls; missing below 5 calls with talk, or ${UNSEEN}`,
     source: TALK,
-    columns: [...CALL_COLUMNS, 'talk_ms'],
+    columns: [...BOTH_WAYS_COLUMNS, 'talk_ms'],
     reason: {
       en: (value) => `${percent(value)} of its talk time in outgoing calls`,
       zh: (value) => `${percent(value)} 的通话时长为主叫`,
@@ -114,7 +118,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
     words: { en: 'Share of incoming calls that the line answered.', zh: '被叫接听率。' },
     formula: 'answered / (incoming calls not open before an answer and not redirected); missing below 5',
     source: INVITE,
-    columns: ANSWER_COLUMNS,
+    columns: BOTH_WAYS_COLUMNS,
     reason: {
       en: (value) => `answers ${percent(value)} of its incoming calls`,
       zh: (value) => `被叫接听率 ${percent(value)}`,
@@ -181,7 +185,7 @@ export const BALANCE: readonly FeatureDefinition[] = [
     formula:
       'incoming calls from a number called earlier, not answered / such calls not open or redirected; missing below 3',
     source: INVITE,
-    columns: ANSWER_COLUMNS,
+    columns: BOTH_WAYS_COLUMNS,
     reason: {
       en: (value) => `${percent(value)} of calls back to it fail`,
       zh: (value) => `${percent(value)} 的回拨未接通`,

@@ -16,6 +16,9 @@ export const CALL_COLUMNS = [
 /** And whether a call was answered. */
 export const ANSWER_COLUMNS = [...CALL_COLUMNS, 'outcome', 'answer_time'] as const satisfies readonly EventColumn[];
 
+/** And whether a call to the line that only its caller's side shows rang there: others are no calls of the line. */
+export const BOTH_WAYS_COLUMNS = [...ANSWER_COLUMNS, 'ring_ms'] as const satisfies readonly EventColumn[];
+
 /** Talk times of outgoing calls, seconds, sorted. */
 export function outgoingTalk(history: History): Sample {
   return sample.load(history, fillTalk);

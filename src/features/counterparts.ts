@@ -1,5 +1,5 @@
 import { UNSEEN } from './call-sides.ts';
-import { CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
+import { BOTH_WAYS_COLUMNS, CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
 import type { FeatureDefinition } from './definition.ts';
 import { digitsOf } from './dictionary.ts';
 import { rateHours } from './exposure.ts';
@@ -57,7 +57,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     formula:
       'outgoing calls of the second half (by count) whose counterpart had no earlier call with the line / calls of that half; missing below 10 outgoing calls with a number',
     source: NUMBERS,
-    columns: CALL_COLUMNS,
+    columns: BOTH_WAYS_COLUMNS,
     reason: {
       en: (value) => `${percent(value)} of its later calls to numbers it had never met`,
       zh: (value) => `后期 ${percent(value)} 的主叫为从未联系过的号码`,
@@ -121,7 +121,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     words: { en: 'Share of called numbers that also called the line.', zh: '被叫号码中曾主动呼入的比例。' },
     formula: `distinct called numbers with an incoming call / distinct called numbers; missing below 5 numbers, or ${UNSEEN}`,
     source: NUMBERS,
-    columns: CALL_COLUMNS,
+    columns: BOTH_WAYS_COLUMNS,
     reason: {
       en: (value) => `${percent(value)} of the numbers it calls ever call it`,
       zh: (value) => `其拨打的号码中 ${percent(value)} 曾回拨`,

@@ -67,6 +67,9 @@ const TEXT_COLUMNS = [
 ] as const;
 export type TextColumn = (typeof TEXT_COLUMNS)[number];
 
+/** Outcomes of calls that may have come to nothing before the other end rang. */
+const UNREACHED: ReadonlySet<number> = new Set([OutcomeCode.busy, OutcomeCode.rejected, OutcomeCode.failed]);
+
 /**
  * One line's events in time order, as typed arrays of which the first {@link count} entries are valid. One object serves all
  * lines in turn: `reset`, `push` each event in any order, `seal`, then read. Only capacity outlives a reset.
@@ -307,6 +310,7 @@ export class History {
       if (this.kind[i] === Kind.leg && this.direction[i] !== Direction.unknown)
         this.answered[i] = Number.isNaN(this.answer[i]!) ? RESULTS[this.outcome[i]!]! : 2;
     }
+    this.leaveOutUnreached();
     this.joiner.join(this, numbers);
     for (let i = 0; i < this.count; i++) {
       if (this.kind[i] !== Kind.leg || this.repeat[i] === 1) continue;
@@ -318,6 +322,17 @@ export class History {
         this.incoming[this.incomingCount++] = i;
         if (number >= 0) this.callers[number]!++;
       }
+    }
+  }
+
+  /**
+   * A call to the line that only its caller's side shows, and that came to nothing before it rang, never reached it: whoever rings
+   * phones that are off or engaged does not give them incoming calls.
+   */
+  private leaveOutUnreached(): void {
+    for (let i = 0; i < this.count; i++) {
+      if (this.kind[i] !== Kind.leg || this.mirror[i] === 0 || this.direction[i] !== Direction.incoming) continue;
+      if (this.answered[i] === 1 && UNREACHED.has(this.outcome[i]!) && Number.isNaN(this.ring[i]!)) this.repeat[i] = 1;
     }
   }
 

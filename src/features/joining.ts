@@ -40,7 +40,7 @@ export class Joiner {
     for (let i = 0; i < count; i++) {
       const what = kind[i]!;
       if (what === Kind.leg) {
-        if (direction[i] !== Direction.unknown) this.leg(history, i);
+        if (direction[i] !== Direction.unknown && history.repeat[i] === 0) this.leg(history, i);
       } else if (!isAlone && (what === Kind.sms || what === Kind.ussd || what === Kind.forwarding)) {
         this.message(history, i);
       }
@@ -58,6 +58,12 @@ export class Joiner {
     if (!this.isOneCall(history, first, i, number < 0)) {
       first = number >= 0 ? hidden[direction]! : -1;
       if (!this.isOneCall(history, first, i, true)) first = -1;
+    }
+    if (first < 0 && isBothSides(history, latest[direction]!, i)) {
+      first = latest[direction]!;
+      // What the line's own side says of the other one counts.
+      if (number >= 0 && history.mirror[i] === 0) history.counterpart[first] = number;
+      if (number >= 0) last[slot] = first;
     }
     if (first < 0 && number >= 0 && isRouted(history, latest[direction]!, i)) {
       first = latest[direction]!;
@@ -120,6 +126,18 @@ function isRouted(history: History, first: number, i: number): boolean {
   if (time[i]! - time[first]! > ROUTING_SECONDS || end[first]! <= time[i]!) return false;
   // Of a call that is still open on one of them, the start must do.
   return !(Math.abs(end[first]! - end[i]!) > TOGETHER_SECONDS);
+}
+
+/**
+ * Whether row `first` and leg `i` are the two sides of one call, though they name the other party otherwise (its number here, its
+ * IMSI there): one is the line's own, the other that of the other party, and they were answered and ended together.
+ */
+function isBothSides({ time, answer, end, mirror }: History, first: number, i: number): boolean {
+  if (first < 0 || mirror[first] === mirror[i] || time[i]! - time[first]! > CALL_SECONDS) return false;
+  const isAnswered = !Number.isNaN(answer[first]!);
+  if (isAnswered === Number.isNaN(answer[i]!)) return false;
+  if (isAnswered && !(Math.abs(answer[first]! - answer[i]!) <= TOGETHER_SECONDS)) return false;
+  return Math.abs(end[first]! - end[i]!) <= TOGETHER_SECONDS;
 }
 
 /** Whether two rows say the same, as far as they say something. */

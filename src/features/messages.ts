@@ -110,7 +110,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     formula:
       '1 where there are calls and no sms or ussd, else 0; missing below 5 calls, or where no line shows a short message',
     source: MESSAGE,
-    columns: CALL_COLUMNS,
+    columns: [...CALL_COLUMNS, 'answer_time'],
     reason: {
       en: (value) =>
         value === 1 ? 'calls only: no short message, no USSD' : 'uses short messages or USSD besides calls',

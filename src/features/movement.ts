@@ -1,4 +1,4 @@
-import { CALL_COLUMNS } from './calls.ts';
+import { BOTH_WAYS_COLUMNS } from './calls.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { rateHours } from './exposure.ts';
 import { type History, Kind } from './history.ts';
@@ -66,7 +66,7 @@ export const MOVEMENT: readonly FeatureDefinition[] = [
     formula:
       'handovers / minutes of talk of all calls; missing below 1 minute of talk, or where no line shows a handover',
     source: 'Handover Command, Handover Performed: 3GPP TS 48.008 §3.2.1.11, §3.2.1.25',
-    columns: [...CALL_COLUMNS, 'talk_ms'],
+    columns: [...BOTH_WAYS_COLUMNS, 'talk_ms'],
     reason: {
       en: (value) => (value === 0 ? 'never changes cell within a call' : `${figure(value)} handovers a minute of talk`),
       zh: (value) => (value === 0 ? '通话中从不切换小区' : `每分钟通话切换 ${figure(value)} 次`),

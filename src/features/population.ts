@@ -31,11 +31,11 @@ const HEAVY = { calls: 10, share: 0.9 } as const;
 /** A line is known to stay in one cell from this many events with a place on. */
 const LEAST_PLACES = 5;
 
-/** An address is looked at for what lies behind it from the line after this many on; so many shapes of SDP offers are told apart there. */
+/** An address of more lines than this is looked at for what lies behind it; so many shapes of SDP offers are told apart there. */
 const SHARED_BY = 4;
 const MOST_SHAPES = 16;
 /** An address with so many shapes of offers behind it is one that devices of all kinds come through. */
-const COMMON = 5;
+const COMMON = 8;
 
 /** Bins of authentication latency: a factor of 2^(1/4) each, from 1 ms to over 65 s. */
 const LATENCY_BINS = 65;
@@ -68,8 +68,8 @@ export class Population {
   private sortedImeis: Float64Array | null = null;
   private components: Map<string, { lines: number }> | null = null;
   private readonly heavy = new Map<string, number>();
-  /** Shapes of SDP offers of the lines behind an address that several share. */
-  private readonly shapes = new Map<string, Set<string>>();
+  /** Shapes of SDP offers of the lines behind an address: one alone, as mostly, or several. */
+  private readonly shapes = new Map<string, string | Set<string>>();
   private readonly latency = new Float64Array(LATENCY_BINS);
   private readonly sides = new CallSides();
 
@@ -127,7 +127,10 @@ export class Population {
 
   /** Shapes of SDP offers of the lines behind an address, {@link MOST_SHAPES} at most; 0 where hardly anybody shares it. */
   shapesBehind(address: string): number {
-    return this.shapes.get(hostOf(address) ?? address)?.size ?? 0;
+    const host = hostOf(address) ?? address;
+    const shapes = this.shapes.get(host);
+    if (shapes === undefined || !this.isShared(host)) return 0;
+    return typeof shapes === 'string' ? 1 : shapes.size;
   }
 
   /**
@@ -218,15 +221,18 @@ export class Population {
     if (shapes.length === 0) return;
     for (const column of HOSTS) {
       for (const host of history.texts(POPULATION_COLUMNS[column])) {
-        if ((this.tables[column].get(host) ?? 0) <= SHARED_BY) continue;
-        let known = this.shapes.get(host);
-        if (known === undefined) {
-          known = new Set();
-          this.shapes.set(host, known);
+        for (const shape of shapes) {
+          const known = this.shapes.get(host);
+          if (known === undefined) this.shapes.set(host, shape);
+          else if (typeof known !== 'string') known.size < MOST_SHAPES && known.add(shape);
+          else if (known !== shape) this.shapes.set(host, new Set([known, shape]));
         }
-        for (const shape of shapes) if (known.size < MOST_SHAPES) known.add(shape);
       }
     }
+  }
+
+  private isShared(host: string): boolean {
+    return [...HOSTS].some((column) => (this.tables[column].get(host) ?? 0) > SHARED_BY);
   }
 
   private addPlaces(history: History, middle: number): void {
@@ -296,7 +302,8 @@ export class Population {
       ties: [...this.ties].sort(([a, b], [c, d]) => (a < c || (a === c && b < d) ? -1 : 1)),
       heavy: sortedPairs(this.heavy),
       shapes: [...this.shapes]
-        .map(([host, shapes]): [string, string[]] => [host, [...shapes].sort()])
+        .filter(([host]) => this.isShared(host))
+        .map(([host, shapes]): [string, string[]] => [host, typeof shapes === 'string' ? [shapes] : [...shapes].sort()])
         .sort(([a], [b]) => (a < b ? -1 : 1)),
       lines: Object.fromEntries([...COLUMNS, ...MORE].map((column) => [column, sortedPairs(this.tables[column])])),
     };

@@ -1,4 +1,4 @@
-import { CALL_COLUMNS } from './calls.ts';
+import { BOTH_WAYS_COLUMNS } from './calls.ts';
 import type { FeatureDefinition } from './definition.ts';
 import { durationWords } from './exposure.ts';
 import { type History, Kind, OutcomeCode } from './history.ts';
@@ -70,7 +70,7 @@ export const SIP_NETWORK: readonly FeatureDefinition[] = [
       zh: '该线路与他人共用的源地址后，最少出现的 SDP 特征种类数：网关设备很少，边界控制器很多。',
     },
     formula:
-      'min over addresses (without port) in endpoint that more than 4 lines showed of the distinct sdp_fingerprint of the later ones of these lines, 16 at most; missing without one',
+      'min over addresses (without port) in endpoint that more than 4 lines showed of the distinct sdp_fingerprint of these lines, 16 at most; missing without one',
     source: 'source address of the request; Via received: RFC 3261 §18.2.1; SDP: RFC 8866 §5',
     columns: ['endpoint', 'sdp_fingerprint'],
     reason: {
@@ -95,7 +95,7 @@ export const SIP_NETWORK: readonly FeatureDefinition[] = [
     formula:
       'max over calls with a known end of the calls that have started and not ended at its start, itself included; missing without one',
     source: 'INVITE, BYE: RFC 3261 §13, §15',
-    columns: CALL_COLUMNS,
+    columns: BOTH_WAYS_COLUMNS,
     reason: {
       en: (value) => `${counted(value, 'call')} at the same time`,
       zh: (value) => `同时进行 ${figure(value)} 个通话`,

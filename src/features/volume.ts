@@ -1,4 +1,4 @@
-import { CALL_COLUMNS, LEAST_CALLS, startIntervals } from './calls.ts';
+import { BOTH_WAYS_COLUMNS, CALL_COLUMNS, LEAST_CALLS, startIntervals } from './calls.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { durationWords, rateHours } from './exposure.ts';
 import type { History } from './history.ts';
@@ -92,7 +92,7 @@ export const VOLUME: readonly FeatureDefinition[] = [
     words: { en: 'Share of the observed time in which the line was in a call.', zh: '观测时间内处于通话状态的比例。' },
     formula: 'length of the union of [time, end_time] over calls with a known end / max(1 h, observed time); at most 1',
     source: INVITE,
-    columns: CALL_COLUMNS,
+    columns: BOTH_WAYS_COLUMNS,
     reason: {
       en: (value) => `in a call ${percent(value)} of the time`,
       zh: (value) => `${percent(value)} 的时间处于通话中`,

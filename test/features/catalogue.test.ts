@@ -163,7 +163,26 @@ function invented(random: Random, line: number, count: number, days: number): Ca
       event_id: `${line}-${2 * i + 1}${mirrored ? 'mirror' : ''}`,
     });
   }
+  if (line === 8) events.push(...whileItTalks());
   return events;
+}
+
+/** A call of line 8, and two others that ring it meanwhile: they meet it engaged, and are over when it hangs up. */
+function whileItTalks(): CatpoolEvent[] {
+  const calls = [
+    { begin: 100, end: 900, outcome: 'answered' as const, answer_time: at(105) },
+    { begin: 200, end: 800, outcome: 'busy' as const, answer_time: null },
+    { begin: 300, end: 700, outcome: 'busy' as const, answer_time: null },
+  ];
+  return calls.map(({ begin, end, ...rest }, i) => ({
+    ...emptyEvent('leg', at(begin), 'probe', 'cap'),
+    ...rest,
+    direction: 'originating',
+    msisdn: '8613800000008',
+    counterpart: String(8_613_900_600_000 + i),
+    end_time: at(end),
+    event_id: `8-engaged-${i}${i === 0 ? '' : 'mirror'}`,
+  }));
 }
 
 const LINES = 240;

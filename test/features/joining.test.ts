@@ -130,6 +130,51 @@ describe('one call on several interfaces', () => {
   });
 });
 
+describe('the two sides of one call', () => {
+  /** The line B: its own side of a call, and that of the other party, who is known by its IMSI alone. */
+  const counted = (...sides: ['own' | 'mirror', CatpoolEvent][]) => {
+    const history = new History();
+    history.reset(B);
+    for (const [role, leg] of sides) history.push(leg, role);
+    history.seal();
+    const numbers = (rows: Int32Array, count: number) =>
+      [...rows.subarray(0, count)].map((row) => history.text('counterpart', history.counterpart[row]!));
+    return {
+      out: numbers(history.outgoing, history.outgoingCount),
+      in: numbers(history.incoming, history.incomingCount),
+    };
+  };
+  const imsi = { msisdn: null, imsi: '460001234567890' };
+  const caller = '8613800000001';
+
+  test('are one call, though one names the other party by its IMSI and the other by its number', () => {
+    const fromImsi = call(0, B, 60, over('bssap', imsi));
+    const toOwn = callFrom(4, caller, 56, over('bssap', { msisdn: B, answer_time: fromImsi.answer_time }));
+    expect(counted(['mirror', fromImsi], ['own', toOwn])).toEqual({ out: [], in: [caller] });
+    const own = call(0, caller, 60, over('bssap', { msisdn: B }));
+    const atImsi = callFrom(4, B, 56, over('bssap', { ...imsi, answer_time: own.answer_time }));
+    expect(counted(['own', own], ['mirror', atImsi])).toEqual({ out: [caller], in: [] });
+    // The second call of the two ended at another time, or was not answered.
+    const others = [{ end_time: at(30) }, { answer_time: null, outcome: 'busy' as const }];
+    for (const other of others) expect(counted(['own', own], ['mirror', { ...atImsi, ...other }]).out).toHaveLength(2);
+  });
+
+  test('of which only the caller’s shows that it failed before it rang are no incoming call', () => {
+    const outcome = (outcome: CatpoolEvent['outcome'], ring_ms: number | null = null) =>
+      counted(['mirror', missed(0, B, over('cap', { msisdn: caller, outcome, ring_ms }))]).in.length;
+    expect([outcome('busy'), outcome('rejected'), outcome('failed')]).toEqual([0, 0, 0]);
+    expect([outcome('no_answer'), outcome('cancelled'), outcome('open'), outcome('busy', 2000)]).toEqual([1, 1, 1, 1]);
+    // Its own side shows that the call reached it.
+    const refused = { outcome: 'busy', ring_ms: null } as const;
+    expect(
+      counted(
+        ['mirror', missed(0, B, over('cap', { msisdn: caller, ...refused }))],
+        ['own', { ...callFrom(1, caller, 1, over('bssap', { msisdn: B, answer_time: null, ...refused })) }],
+      ).in,
+    ).toEqual([caller]);
+  });
+});
+
 describe('one short message on several interfaces', () => {
   test('is one message', () => {
     const repeats = (...events: CatpoolEvent[]) => [...historyOf(events).repeat.subarray(0, events.length)];

@@ -72,7 +72,7 @@ describe('lines that share what few lines share are one box', () => {
         ]),
         new Switching(),
       );
-    expect(boxes(6)).toEqual([]);
+    expect(boxes(9)).toEqual([]);
     expect(boxes(2)).toHaveLength(1);
   });
 
