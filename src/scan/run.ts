@@ -222,9 +222,9 @@ export interface Judging {
   onVector?: (x: Float64Array, score: number) => void;
   /**
    * Given each verdict of a marked or listed line, of one in a box a second time; whether it is worse than all before of that line;
-   * the line's features in the order of the catalogue (a view).
+   * who made it, whose views of the line's features are valid during the call.
    */
-  onVerdict?: (verdict: Verdict, worse: boolean, vector: Float64Array, window: JudgedWindow) => void;
+  onVerdict?: (verdict: Verdict, worse: boolean, judge: Judge, window: JudgedWindow) => void;
 }
 
 /**
@@ -249,11 +249,11 @@ export async function judgeWindows(
     const met = await meetLines(collected, store, options, { window: until - from, since: from, until });
     try {
       onWindow?.(met.lines);
-      const take = (verdict: Verdict, vector: Float64Array): void => {
+      const take = (verdict: Verdict, judge: Judge): void => {
         const known = worst.get(verdict.line);
         const worse = known === undefined || isWorse(verdict, known);
         if (worse) worst.set(verdict.line, verdict);
-        onVerdict?.(verdict, worse, vector, met);
+        onVerdict?.(verdict, worse, judge, met);
       };
       gateways.push(...judgeMet(met, options.model, threshold, listed, take, onVector));
     } finally {
@@ -311,7 +311,7 @@ function judgeMet(
   model: Model,
   threshold: number | null,
   listed: Judging['listed'],
-  onVerdict: (verdict: Verdict, vector: Float64Array) => void,
+  onVerdict: (verdict: Verdict, judge: Judge) => void,
   onVector?: Judging['onVector'],
 ): Gateway[] {
   const { vectors, scores, calls, switching } = meeting;
@@ -344,7 +344,7 @@ function judgeMet(
       const isMarked = verdict !== null && verdict.tier !== 'none';
       if (isMarked) boxes.mark(history.line);
       if (compared.has(line)) boxes.compare(history, finals[line]!);
-      if (verdict !== null && (isMarked || isListed)) onVerdict(verdict, judge.vector);
+      if (verdict !== null && (isMarked || isListed)) onVerdict(verdict, judge);
     },
     (name, line) =>
       listed(name) || compared.has(line) || finals[line]! >= judge.floor ? Number.POSITIVE_INFINITY : null,
@@ -356,7 +356,7 @@ function judgeMet(
     (history, line) => {
       const verdict = judge.verdict(history, true, vectors.vector(line))!;
       const joined = boxed(model, verdict, company.get(history.line)!, threshold);
-      if (joined) onVerdict(joined, judge.vector);
+      if (joined) onVerdict(joined, judge);
     },
     (name) => (company.has(name) ? Number.POSITIVE_INFINITY : null),
   );

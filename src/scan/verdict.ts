@@ -112,6 +112,7 @@ export function verdictOf(
   const device = Math.min(
     1,
     ...reasons
+      .slice(0, REASONS)
       .filter(({ value, definition }) => value !== null && DEVICE_FAMILIES.has(definition.family))
       .map(({ rarity }) => rarity ?? 1),
   );
@@ -126,7 +127,7 @@ export function verdictOf(
     tier,
     anomaly: anomaly?.score ?? null,
     anomaly_percentile: anomaly?.percentile ?? null,
-    reasons: reasons.map(({ definition: _definition, ...reason }) => reason),
+    reasons: ofManyKinds(reasons).map(({ definition: _definition, ...reason }) => reason),
     gateway: null,
     calls: exposure.calls,
     first: history.count > 0 ? history.time[0]! : 0,
@@ -143,7 +144,7 @@ export function verdictOf(
   };
 }
 
-/** The strongest reasons, each said once: several features may be told in the same words. */
+/** The strongest reasons, strongest first, each said once: several features may be told in the same words. */
 function distinctReasons(
   model: Model,
   definitions: readonly Definition[],
@@ -153,7 +154,7 @@ function distinctReasons(
   const told = new Set<string>();
   const reasons: (VerdictReason & { definition: Definition })[] = [];
   for (const { feature, contribution, value, rarity } of reasonsFor(model, x, 0, CANDIDATES)) {
-    if (reasons.length === REASONS || contribution < LEAST_CONTRIBUTION) break;
+    if (contribution < LEAST_CONTRIBUTION) break;
     const definition = definitions[feature]!;
     const missing = Number.isNaN(value);
     const text = missing ? `no ${definition.name.replaceAll('_', ' ')}` : definition.reason.en(value, history);
@@ -171,6 +172,15 @@ function distinctReasons(
     });
   }
   return reasons;
+}
+
+/** {@link REASONS} of them: of each family its strongest first, since several of one family mostly say one thing in several ways. */
+function ofManyKinds<T extends { definition: Definition }>(reasons: readonly T[]): T[] {
+  const families = new Set<string>();
+  const firsts = reasons.filter(({ definition: { family } }) => !families.has(family) && families.add(family));
+  const others = reasons.filter((reason) => !firsts.includes(reason));
+  const told = new Set([...firsts, ...others].slice(0, REASONS));
+  return reasons.filter((reason) => told.has(reason));
 }
 
 /** `; lines like this: 0.2 %`, where the model knows. */

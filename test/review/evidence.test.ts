@@ -49,6 +49,22 @@ function tshark(file: string, filter: string, ...fields: string[]): string[] {
     .filter((line) => line !== '');
 }
 
+/** Where most requests of the line come from, and its calls from there in the three hours of the sample, as tshark counts Call-IDs. */
+function ofTheLine(): { address: string; calls: number } {
+  const byAddress = new Map<string, Set<string>>();
+  for (const row of tshark(
+    SAMPLE,
+    `sip.Method == "INVITE" && sip.from.user contains "${LINE}"`,
+    'ip.src',
+    'sip.Call-ID',
+  )) {
+    const [address, call] = row.split('\t') as [string, string];
+    byAddress.set(address, (byAddress.get(address) ?? new Set()).add(call));
+  }
+  const [[address, calls]] = [...byAddress].sort(([, x], [, y]) => y.size - x.size) as [[string, Set<string>]];
+  return { address, calls: calls.size };
+}
+
 describe('an evidence package', () => {
   it('is made with --output, read without Catpool, verified by sha256sum alone, its digest in the log', async () => {
     const zip = path('line.zip');
@@ -73,17 +89,16 @@ describe('an evidence package', () => {
       columns: true,
     });
     const legs = rows.filter(({ kind, repeat }) => kind === 'leg' && repeat === 'false');
-    // As tshark counts the Call-IDs that come from its address.
     expect([
       legs.filter(({ direction }) => direction === 'out').length,
       legs.filter(({ direction }) => direction === 'in').length,
-    ]).toEqual([54, 0]);
+    ]).toEqual([ofTheLine().calls, 0]);
     // What those it talked to showed of their devices and addresses is not said to be its own.
-    const [address] = tshark(SAMPLE, `sip.Method == "INVITE" && sip.from.user contains "${LINE}"`, 'ip.src');
     expect(new Set(rows.flatMap(({ endpoint }) => (endpoint === '' ? [] : [endpoint!.split(':')[0]])))).toEqual(
-      new Set([address]),
+      new Set([ofTheLine().address]),
     );
-    expect(rows.filter(({ imei }) => imei !== '')).toEqual([]);
+    const own = tshark(SAMPLE, `sip.Method && ip.src == ${ofTheLine().address}`, 'sip.contact.parameter').join(' ');
+    expect(rows.filter(({ imei }) => imei !== '' && !own.replaceAll('-', '').includes(imei!))).toEqual([]);
     execFileSync('sh', ['-c', `gzip -dc "${path('sample.pcap.gz')}" > "${path('sample.pcap')}"`]);
     const invites = tshark(path('sample.pcap'), `sip.Method == "INVITE" && sip.from.user contains "${LINE}"`);
     const cut = tshark(path('line/packets.pcapng'), `sip.Method == "INVITE" && sip.from.user contains "${LINE}"`);
@@ -223,12 +238,28 @@ describe('an evidence package', () => {
     expect(history.map(({ action, actor }) => [action, actor])).toContainEqual(['export.lead', 'ben']);
   });
 
+  it('is in the report of the shift with all else that was done, by whom, no number whole', async () => {
+    const run = await cli('export', 'shift', '3650d', '--desk', path('lake-desk'));
+    expect(run.code).toBe(0);
+    const { by_person, waiting, since, until, schema } = JSON.parse(run.stdout);
+    expect([schema, until - since]).toEqual(['catpool.shift/1', 3650 * 86_400_000]);
+    const did = (person: string) =>
+      by_person
+        .find((one: { person: string }) => one.person === person)
+        ?.actions.map(({ action }: { action: string }) => action);
+    expect(did('ann')).toContain('unmask');
+    expect(did('ben')).toContain('export.lead');
+    expect(waiting).toContainEqual({ role: 'approver', what: 'order', cases: 1 });
+    expect(run.stdout).not.toContain(LINE);
+  });
+
   it.each([
     [['export', 'lead', '99', '-o', 'x.zip'], /there is no case 99 at this desk/],
     [['export', 'lead', '#1', '-o', 'x.zip'], /expected the number of a case, got #1/],
     [['export', 'evidence', '8600000000000', '-o', 'x.zip'], /no verdict of it in this store/],
     [['export', 'evidence', LINE], /name the file with --output/],
     [['export', 'removal', '--verify'], /--verify goes with export audit/],
+    [['export', 'shift', 'today'], /the length of the shift: expected a length of time such as 24h or 7d, got today/],
   ])('%s is one clear line', async (args, why) => {
     const run = await cli(...args, '--store', path('lake'), '--desk', path('lake-desk'));
     expect([run.code, run.stderr.trim().split('\n').length]).toEqual([1, 1]);
@@ -240,12 +271,18 @@ describe('features of a line', () => {
   it('stand beside the spread of ordinary lines that the model holds', async () => {
     const { features } = await ann.get<Reply<'features'>>('/api/lines/1/features');
     const calls = features.find(({ name }) => name === 'outgoing_per_hour')!;
-    // 54 calls out in 3 hours.
-    expect(calls.value).toBeCloseTo(54 / 3, 1);
+    expect(calls.value).toBeCloseTo(ofTheLine().calls / 3, 1);
     expect(calls.ordinary!.values.length).toBe(calls.ordinary!.at_most.length);
     expect(calls.rarity).toBeLessThan(0.1);
     const moved = features.reduce((sum, { contribution }) => sum + contribution, 0);
-    const { score } = await ann.get<Reply<'line'>>('/api/lines/1');
+    const { score, reasons } = await ann.get<Reply<'line'>>('/api/lines/1');
+    // The same parts of the score as the verdict tells.
+    const told = reasons.flatMap(({ feature, contribution }) => {
+      const row = features.find(({ name }) => name === feature);
+      return row === undefined ? [] : [[feature, row.contribution - contribution]];
+    });
+    expect(told.length).toBeGreaterThan(1);
+    for (const [, difference] of told) expect(difference).toBeCloseTo(0, 12);
     expect(moved).toBeLessThanOrEqual(score + 1e-9);
     expect(moved).toBeGreaterThan(0.4);
   });

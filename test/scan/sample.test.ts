@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { expect, test } from 'vitest';
+import { CATALOGUE } from '../../src/features/catalogue.ts';
 import { cli, records } from '../support/cli.ts';
 import { root } from '../support/sources.ts';
 
@@ -23,6 +24,12 @@ test('the sample capture shows its gateway lines and marks nobody else, as READM
   const boxOf = new Map(labels.map(({ line, gateway }) => [line!, gateway!]));
   const found = records(stdout).filter(({ record }) => record === 'gateway') as unknown as { lines: string[] }[];
   for (const { lines } of found) expect(new Set(lines.map((line) => boxOf.get(line))).size).toBe(1);
+  // Its reasons say different things: the strongest of each family of features first.
+  const familyOf = new Map(CATALOGUE.map(({ name, family }) => [name, family]));
+  for (const { reasons } of marked) {
+    const families = (reasons as { feature: string }[]).flatMap(({ feature }) => familyOf.get(feature) ?? []);
+    expect(new Set(families).size).toBe(families.length);
+  }
   // A line is explained as it was judged, its box included.
   const boxed = marked.filter(({ gateway }) => gateway !== null);
   expect(boxed.length).toBeGreaterThan(0);

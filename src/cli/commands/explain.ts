@@ -4,9 +4,11 @@ import { isoTime } from '../../base/time.ts';
 import type { CatpoolEvent } from '../../events/event.ts';
 import { eventRecord } from '../../events/record.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
+import { featuresOf, heldBy } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
 import { medianOf } from '../../forest/population.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
+import { DEFINITIONS } from '../../scan/judge.ts';
 import { namesOf, spoolFromStore } from '../../scan/lake.ts';
 import type { Lines } from '../../scan/lines.ts';
 import { judgeWindows, type ScanOptions, withCollected } from '../../scan/run.ts';
@@ -87,11 +89,11 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
             ...lake.filter,
             line: wanted.flatMap((name) => namesOf(collected.table, name)),
           });
-    let of: { vector: Float64Array; lines: Lines } | null = null;
+    let of: Explained | null = null;
     const { worst } = await judgeWindows(collected, store, options, {
       listed: (line) => wanted.includes(line),
-      onVerdict: ({ line }, worse, vector, { lines }) => {
-        if (worse && wanted.includes(line)) of = { vector: vector.slice(), lines };
+      onVerdict: ({ line }, worse, { vector, row }, { lines }) => {
+        if (worse && wanted.includes(line)) of = { vector: vector.slice(), row: row.slice(), lines };
       },
     });
     const verdict = wanted.map((line) => worst.get(line)).find((verdict) => verdict !== undefined);
@@ -100,22 +102,42 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
         `line ${args.line} did nothing in ${lake === undefined ? 'these captures' : 'this window of the store'}; catpool scan --threshold 0 lists the lines that did`,
       );
     }
-    const { vector, lines } = of as unknown as { vector: Float64Array; lines: Lines };
+    const { vector, row, lines } = of as unknown as Explained;
     const events = lines.eventsOf(verdict.line, whole);
     if (lake === undefined) warnOfCaptures(collected.captures, collected.repeated);
     const sink = new Sink(args.output ?? null);
     const paths = new Map(collected.captures.map((capture) => [capture.sha256, capture.path]));
     if (args.format === 'ndjson') {
       sink.write(
-        `${JSON.stringify({ schema: 'catpool.explanation/1', verdict, features: featureRows(model, vector) })}\n`,
+        `${JSON.stringify({ schema: 'catpool.explanation/1', verdict, held: heldRows(model, row), features: featureRows(model, vector) })}\n`,
       );
       for (const { event } of events)
         sink.write(`${JSON.stringify({ schema: 'catpool.event/1', ...eventRecord(event) })}\n`);
     } else {
-      writeWords(sink, args, model, verdict, vector, events, paths);
+      writeWords(sink, args, model, verdict, row, vector, events, paths);
     }
     sink.end();
   });
+}
+
+/** What is known of the line in the window in which it looked worst. */
+interface Explained {
+  /** Features in the order of the catalogue, and those of the final score in that of the model. */
+  vector: Float64Array;
+  row: Float64Array;
+  lines: Lines;
+}
+
+/** Features that speak most for the line. */
+const HELD = 3;
+
+function heldRows(model: Model, row: Float64Array): { feature: string; value: number | null; contribution: number }[] {
+  const names = featuresOf(model);
+  return heldBy(model, row, 0, HELD).map(({ feature, value, contribution }) => ({
+    feature: names[feature]!,
+    value: orNull(value),
+    contribution,
+  }));
 }
 
 function featureRows(model: Model, vector: Float64Array): Record<string, unknown>[] {
@@ -139,6 +161,7 @@ function writeWords(
   args: Arguments,
   model: Model,
   verdict: Verdict,
+  row: Float64Array,
   vector: Float64Array,
   events: readonly { event: CatpoolEvent; role: 'own' | 'mirror' }[],
   paths: ReadonlyMap<string, string>,
@@ -168,6 +191,12 @@ function writeWords(
   say(zh ? '推动分数的特征' : 'What moved the score');
   for (const [index, reason] of verdict.reasons.entries())
     say(`  +${reason.contribution.toFixed(3)}  ${reasons[index]}`);
+  for (const { feature, contribution, value } of heldRows(model, row)) {
+    const { words, unit } = DEFINITIONS.get(feature)!;
+    say(
+      `  ${contribution.toFixed(3)}  ${zh ? words.zh : words.en} ${value === null ? '-' : `${figure(value)} ${unit}`}`,
+    );
+  }
   say('');
   say(
     zh

@@ -4,7 +4,9 @@ import { UserError } from '../../base/errors.ts';
 import { Desk } from '../../review/server/desk.ts';
 import { makeEvidence } from '../../review/server/evidence.ts';
 import { labelsList, removalList } from '../../review/server/exports.ts';
+import { Eyes } from '../../review/server/eyes.ts';
 import { type Lead, leadOf } from '../../review/server/lead.ts';
+import { shiftReport } from '../../review/server/shift.ts';
 import { auditRows, verifyAudit } from '../../store/cases/audit.ts';
 import { membersOf } from '../../store/cases/case-rows.ts';
 import type { Database } from '../../store/cases/database.ts';
@@ -15,7 +17,7 @@ import { count, say } from '../report.ts';
 import { Sink } from '../sink.ts';
 
 interface Arguments extends DeskArguments, ReferenceArguments {
-  what: 'removal' | 'evidence' | 'lead' | 'labels' | 'audit';
+  what: 'removal' | 'evidence' | 'lead' | 'labels' | 'audit' | 'shift';
   subject?: string | undefined;
   format: 'csv' | 'json';
   output?: string | undefined;
@@ -27,12 +29,17 @@ interface Arguments extends DeskArguments, ReferenceArguments {
 
 export const exportCommand: CommandModule<object, Arguments> = {
   command: 'export <what> [subject]',
-  describe: 'The list for provisioning, evidence of a line or gateway, a case for the police, labels, the audit log',
+  describe:
+    'The list for provisioning, evidence of a line or gateway, a case for the police, labels, the audit log, the report of a shift',
   builder: (yargs) =>
     referenceOptions(deskOptions(yargs))
-      .positional('what', { choices: ['removal', 'evidence', 'lead', 'labels', 'audit'] as const, demandOption: true })
+      .positional('what', {
+        choices: ['removal', 'evidence', 'lead', 'labels', 'audit', 'shift'] as const,
+        demandOption: true,
+      })
       .positional('subject', {
-        describe: 'Of evidence: a line, or #12 for a gateway of the newest run; of lead: the number of a case',
+        describe:
+          'Of evidence: a line, or #12 for a gateway of the newest run; of lead: the number of a case; of shift: how long it was (12h)',
         type: 'string',
       })
       .option('format', {
@@ -74,6 +81,7 @@ export const exportCommand: CommandModule<object, Arguments> = {
       .example('$0 export evidence 8613812345678 --store lake -o line.zip', 'proof that needs no Catpool')
       .example('$0 export lead 12 --store lake -o case.zip', 'case 12 with its evidence, for the police')
       .example('$0 export labels --desk lake-desk -o labels.csv', 'for catpool train --labels')
+      .example('$0 export shift 8h --desk lake-desk -o shift.json', 'who did what, what waits, what is overdue')
       .example('$0 export audit --desk lake-desk --verify', 'was the log tampered with?') as never,
   handler: exportHandler,
 };
@@ -86,12 +94,24 @@ async function exportHandler(args: Arguments): Promise<void> {
       if (args.what === 'audit') exportAudit(database, args);
       else {
         const text =
-          args.what === 'removal' ? removalList(database, cliActor(), args.format) : labelsList(database, cliActor());
+          args.what === 'removal'
+            ? removalList(database, cliActor(), args.format)
+            : args.what === 'labels'
+              ? labelsList(database, cliActor())
+              : shiftText(database, args.subject);
         const sink = new Sink(args.output ?? null);
         sink.write(text);
         sink.end();
       }
     });
+}
+
+/** JSON; numbers are masked, as on a screen that everybody on the shift sees. */
+function shiftText(database: Database, length: string | undefined): string {
+  const since =
+    length === undefined ? undefined : database.now() - 1000 * durationOf(length, 'the length of the shift');
+  const report = shiftReport({ database }, new Eyes(new Set()), since);
+  return `${JSON.stringify({ schema: 'catpool.shift/1', ...report }, null, 2)}\n`;
 }
 
 function exportAudit(database: Database, { verify, output }: Arguments): void {

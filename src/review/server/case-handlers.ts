@@ -252,11 +252,16 @@ function caseList(
 }
 
 /** Rows of the list that a condition finds, in an order of its own. */
-export function caseRows(desk: Desk, eyes: Eyes, condition: string, ...values: Value[]): CaseRowView[] {
+export function caseRows(
+  desk: Pick<Desk, 'database'>,
+  eyes: Eyes,
+  condition: string,
+  ...values: Value[]
+): CaseRowView[] {
   return desk.database.all<ListedRow>(`${LIST} ${condition}`, ...values).map((row) => rowView(desk, row, eyes));
 }
 
-function rowView(desk: Desk, row: ListedRow, eyes: Eyes): CaseRowView {
+function rowView(desk: Pick<Desk, 'database'>, row: ListedRow, eyes: Eyes): CaseRowView {
   const whole = row.kind === 'gateway' || (row.member !== null && eyes.sees(row.member));
   return {
     id: row.id,

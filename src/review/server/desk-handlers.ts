@@ -13,6 +13,7 @@ import { type Eyes, maskDeep } from './eyes.ts';
 import { Unwelcome } from './guard.ts';
 import { filePart, type Handlers } from './handler.ts';
 import { modelPreview } from './preview.ts';
+import { shiftReport, waitingOf } from './shift.ts';
 import { fileName, receiveFile } from './uploads.ts';
 
 type Names =
@@ -33,7 +34,6 @@ type Names =
   | 'rollBackModel';
 
 const LARGEST_MODEL = 6 * 1024 * 1024;
-const SHIFT_MS = 12 * 3_600_000;
 
 /** The desk itself: at a glance, its settings, its log, what comes in through it, the model that scores. */
 export function deskHandlers(desk: Desk, largest: number): Handlers<Names> {
@@ -96,24 +96,7 @@ export function deskHandlers(desk: Desk, largest: number): Handlers<Names> {
 
     auditCheck: () => verifyAudit(database),
 
-    shift: ({ query, eyes }) => {
-      const until = database.now();
-      const since = query.since ?? until - SHIFT_MS;
-      const done = new Map<string, { action: string; count: number }[]>();
-      for (const { person, action, count } of database.all<{ person: string; action: string; count: number }>(
-        `SELECT actor AS person, action, count(*) AS count FROM audit WHERE at >= ? AND action NOT LIKE 'session.%'
-         GROUP BY actor, action ORDER BY actor, action`,
-        since,
-      ))
-        done.set(person, [...(done.get(person) ?? []), { action, count }]);
-      return {
-        since,
-        until,
-        by_person: [...done].map(([person, actions]) => ({ person, actions })),
-        waiting: waitingOf(desk),
-        overdue: caseRows(desk, eyes, 'WHERE c.due <= ? ORDER BY c.due LIMIT 200', until),
-      };
-    },
+    shift: ({ query, eyes }) => shiftReport(desk, eyes, query.since),
 
     uploads: () => ({ items: desk.uploads.list() }),
     uploadState: ({ params }) => desk.uploads.get(params.upload),
@@ -160,18 +143,6 @@ async function tooLarge<T>(work: Promise<T>): Promise<T> {
       throw new Unwelcome(413, 'too_large', error.message);
     throw error;
   }
-}
-
-function waitingOf({ database }: Desk): Reply<'overview'>['waiting'] {
-  const count = (sql: string): number => database.get<{ n: number }>(`SELECT count(*) AS n FROM ${sql}`)!.n;
-  return [
-    { role: 'investigator' as const, what: 'lead' as const, cases: count(`cases WHERE state = 'lead'`) },
-    { role: 'investigator' as const, what: 'review' as const, cases: count(`cases WHERE state = 'review'`) },
-    { role: 'approver' as const, what: 'approval' as const, cases: count(`decisions WHERE state = 'proposed'`) },
-    { role: 'approver' as const, what: 'objection' as const, cases: count(`cases WHERE state = 'objection'`) },
-    { role: 'approver' as const, what: 'order' as const, cases: count(`orders WHERE state IN ('ready', 'failed')`) },
-    { role: 'approver' as const, what: 'refused' as const, cases: count(`orders WHERE state = 'refused'`) },
-  ];
 }
 
 const MOST_RUNS = 200;

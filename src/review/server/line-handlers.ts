@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { maskText } from '../../base/mask.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
 import { FAMILIES } from '../../features/definition.ts';
-import { contributions } from '../../forest/contributions.ts';
 import type { Model } from '../../forest/model.ts';
 import { type FeaturePopulation, medianOf, shareBeyond } from '../../forest/population.ts';
 import type { VerdictReason } from '../../scan/verdict.ts';
@@ -21,6 +20,7 @@ import type { Who } from './guard.ts';
 import { type Handlers, sendFile } from './handler.ts';
 import { callRow, type LineEvent, legsOf, timeText } from './line-events.ts';
 import type { Place } from './messages.ts';
+import type { JobResults } from './workers.ts';
 
 type Names = 'queue' | 'facets' | 'line' | 'features' | 'activity' | 'calls' | 'call' | 'callPackets';
 
@@ -293,21 +293,17 @@ function sentenceOf(
 
 function featuresView(
   model: Model,
-  windows: readonly { until: number; values: (number | null)[]; worst: boolean }[],
+  windows: JobResults['features']['windows'],
   span: { from: number; until: number },
 ): Reply<'features'> {
-  const current = windows.find(({ worst }) => worst)?.values ?? windows.at(-1)?.values ?? [];
+  const current = windows.find(({ worst }) => worst) ?? windows.at(-1);
   const places = new Map(model.forest.features.map((name, index) => [name, index]));
-  const catalogued = new Map(CATALOGUE.map(({ name }, index) => [name, index]));
-  const x = Float64Array.from(model.forest.features, (name) => current[catalogued.get(name)!] ?? Number.NaN);
-  const moved = new Float64Array(x.length);
-  if (windows.length > 0) contributions(model.forest, x, 0, moved);
   return {
     ...span,
     features: CATALOGUE.map((definition, index) => {
       const place = places.get(definition.name);
       const ordinary = place === undefined ? null : model.population.ordinary[place]!;
-      const value = current[index] ?? null;
+      const value = current?.values[index] ?? null;
       return {
         id: definition.id,
         name: definition.name,
@@ -316,7 +312,7 @@ function featuresView(
         unit: definition.unit,
         words: definition.words,
         value,
-        contribution: place === undefined ? 0 : moved[place]!,
+        contribution: current?.moved[index] ?? 0,
         rarity: ordinary === null ? null : rarityOf(ordinary, value),
         ordinary: ordinary === null ? null : spreadOf(ordinary),
         gateway: place === undefined ? null : spreadOf(model.population.gateway[place]!),

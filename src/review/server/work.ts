@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { listCaptures } from '../../capture/list.ts';
 import { readCapture } from '../../capture/read.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
+import { featuresOf, movedBy } from '../../forest/explain.ts';
 import { readModel } from '../../scan/default-model.ts';
 import { addToStore, lastWindow } from '../../scan/lake.ts';
 import { judgeWindows, type LinesOptions, scan, wholeCaptures, withCollected } from '../../scan/run.ts';
@@ -52,13 +53,16 @@ async function features(job: Extract<Job, { kind: 'features' }>): Promise<JobRes
     return await withCollected([], { ...options, lake }, async (collected, spools) => {
       const windows = new Map<string, JobResults['features']['windows'][number]>();
       const worst = new Map<string, string>();
+      const places = new Map(featuresOf(model).map((name, place) => [name, place]));
       await judgeWindows(collected, spools, options, {
         listed: (line) => wanted.has(line),
-        onVerdict: ({ line }, worse, vector, { context: { until } }) => {
+        onVerdict: ({ line }, worse, { vector, row }, { context: { until } }) => {
           if (!wanted.has(line)) return;
           const key = `${until} ${line}`;
           const values = CATALOGUE.map((_, index) => finite(vector[index]!));
-          windows.set(key, { line, until, values, worst: false });
+          const parts = movedBy(model, row, 0);
+          const moved = CATALOGUE.map(({ name }) => parts[places.get(name) ?? -1] ?? 0);
+          windows.set(key, { line, until, values, moved, worst: false });
           if (worse) worst.set(line, key);
         },
       });

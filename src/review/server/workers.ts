@@ -38,8 +38,10 @@ interface DecidedLines {
 type Outcome = Record<string, { tier: 'none' | 'suspect' | 'strong'; score: number }>;
 
 export interface JobResults {
-  /** Windows in which a line did something, oldest first; values in the order of the catalogue. */
-  features: { windows: { line: string; until: number; values: (number | null)[]; worst: boolean }[] };
+  /** Windows in which a line did something, oldest first; values, and what each moved the score by, in the order of the catalogue. */
+  features: {
+    windows: { line: string; until: number; values: (number | null)[]; moved: number[]; worst: boolean }[];
+  };
   preview: {
     from: number;
     until: number;
