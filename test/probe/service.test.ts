@@ -93,7 +93,7 @@ describe('a probe that runs as a service', () => {
     };
     await expect
       .poll(async () => (await get('/metrics')).text)
-      .toMatch(/^catpool_suspects\{tier="strong",feed="local"\} [1-9]/m);
+      .toMatch(new RegExp(`^catpool_suspects\\{tier="${sampleAsTold().tier}",feed="local"\\} [1-9]`, 'm'));
     // The other file may be looked at after the scoring.
     await expect
       .poll(async () => (await get('/metrics')).text)

@@ -32,7 +32,7 @@ describe('captures that open cases rest on', () => {
   let seen: string[];
 
   it('are named in the store: those that the line was seen in', async () => {
-    const queue = await ann.get<Reply<'queue'>>('/api/lines?q=tier:strong');
+    const queue = await ann.get<Reply<'queue'>>('/api/lines?q=tier:strong,suspect');
     const row = test.desk.database.get<{ line: string }>('SELECT line FROM lines WHERE id = ?', queue.items[0]!.id)!;
     const store = openStore(lake, false);
     const names = new Set<string>();

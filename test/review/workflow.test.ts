@@ -50,10 +50,10 @@ describe('a line of the sample capture, on the desk of three persons', () => {
   let view: CaseView;
 
   it('stands first in the queue, with its number masked, and why', async () => {
-    const queue = await ann.get<Reply<'queue'>>('/api/lines?q=tier:strong%20!reviewed');
-    expect(queue.count).toEqual({ value: TOLD.strong, exact: true });
+    const queue = await ann.get<Reply<'queue'>>(`/api/lines?q=tier:${TOLD.tier}%20!reviewed`);
+    expect(queue.count).toEqual({ value: TOLD.worst, exact: true });
     line = queue.items[0]!;
-    expect(line).toMatchObject({ line: masked(TOLD.first), masked: true, tier: 'strong', gateway: 1, state: null });
+    expect(line).toMatchObject({ line: masked(TOLD.first), masked: true, tier: TOLD.tier, gateway: 1, state: null });
     expect(line.reasons[0]!.text_zh).toMatch(/\p{Script=Han}/u);
   });
 

@@ -11,7 +11,9 @@ export function sampleAsTold() {
   return {
     messages: Number(messages!.replace(',', '')),
     lines: Number(lines),
-    strong: Number(strong),
+    /** The tier of the first line, and how many lines have it. */
+    tier: Number(strong) > 0 ? ('strong' as const) : ('suspect' as const),
+    worst: Number(strong) > 0 ? Number(strong) : Number(suspect),
     marked: Number(strong) + Number(suspect),
     first: first!,
     box: Number(box),

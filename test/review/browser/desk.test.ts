@@ -120,7 +120,7 @@ describe.each([
     const root = await come('root', language);
 
     // Flag and review.
-    await ann.open('/queue?q=tier:strong');
+    await ann.open(`/queue?q=tier:${sampleAsTold().tier}`);
     await ann.page.locator('.lines tbody tr[id]').nth(row).locator('td').nth(2).click();
     await ann.page.locator('.detail h2').waitFor();
     await ann.page.locator('.detail').getByRole('button', { name: words.openCase }).click();
@@ -205,11 +205,11 @@ describe('the queue', () => {
     const ann = await come('ann');
     const { page } = ann;
     await page.keyboard.press('/');
-    await page.keyboard.type('tier:strong');
+    await page.keyboard.type('gateway:1');
     await page.keyboard.press('Enter');
-    const strong = `${sampleAsTold().strong} lines`;
-    await page.getByRole('status').getByText(strong).waitFor();
-    expect(new URL(page.url()).searchParams.get('q')).toBe('tier:strong');
+    const found = `${sampleAsTold().box} lines`;
+    await page.getByRole('status').getByText(found).waitFor();
+    expect(new URL(page.url()).searchParams.get('q')).toBe('gateway:1');
     await page.locator('.lines').focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
@@ -220,10 +220,10 @@ describe('the queue', () => {
     await page.reload();
     await ann.settle();
     await page.locator('.lines tr[data-current]').waitFor();
-    await page.getByRole('button', { name: 'Take out tier:strong' }).click();
+    await page.getByRole('button', { name: 'Take out gateway:1' }).click();
     await page.waitForURL((url) => !url.searchParams.has('q'));
     await page.goBack();
-    await page.getByRole('status').getByText(strong).waitFor();
+    await page.getByRole('status').getByText(found).waitFor();
     await page.locator('.lines').focus();
     await page.keyboard.press('Home');
     await page.keyboard.press('Enter');
