@@ -242,7 +242,9 @@ describe('an evidence package', () => {
     const run = await cli('export', 'shift', '3650d', '--desk', path('lake-desk'));
     expect(run.code).toBe(0);
     const { by_person, waiting, since, until, schema } = JSON.parse(run.stdout);
-    expect([schema, until - since]).toEqual(['catpool.shift/1', 3650 * 86_400_000]);
+    expect(schema).toBe('catpool.shift/1');
+    // Its length, within ten seconds: the clock runs on while the report is made.
+    expect(Math.floor((until - since) / 10_000)).toBe(3650 * 8640);
     const did = (person: string) =>
       by_person
         .find((one: { person: string }) => one.person === person)
