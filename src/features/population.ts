@@ -224,8 +224,11 @@ export class Population {
         for (const shape of shapes) {
           const known = this.shapes.get(host);
           if (known === undefined) this.shapes.set(host, shape);
-          else if (typeof known !== 'string') known.size < MOST_SHAPES && known.add(shape);
-          else if (known !== shape) this.shapes.set(host, new Set([known, shape]));
+          else if (known instanceof Set) {
+            if (known.size < MOST_SHAPES) known.add(shape);
+          } else if (known !== shape) {
+            this.shapes.set(host, new Set([known, shape]));
+          }
         }
       }
     }

@@ -89,20 +89,21 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
             ...lake.filter,
             line: wanted.flatMap((name) => namesOf(collected.table, name)),
           });
-    let of: Explained | null = null;
+    const found = new Map<string, Explained>();
     const { worst } = await judgeWindows(collected, store, options, {
       listed: (line) => wanted.includes(line),
       onVerdict: ({ line }, worse, { vector, row }, { lines }) => {
-        if (worse && wanted.includes(line)) of = { vector: vector.slice(), row: row.slice(), lines };
+        if (worse && wanted.includes(line)) found.set(line, { vector: vector.slice(), row: row.slice(), lines });
       },
     });
-    const verdict = wanted.map((line) => worst.get(line)).find((verdict) => verdict !== undefined);
-    if (verdict === undefined) {
+    const name = wanted.find((line) => found.has(line));
+    if (name === undefined) {
       throw new UserError(
         `line ${args.line} did nothing in ${lake === undefined ? 'these captures' : 'this window of the store'}; catpool scan --threshold 0 lists the lines that did`,
       );
     }
-    const { vector, row, lines } = of as unknown as Explained;
+    const verdict = worst.get(name)!;
+    const { vector, row, lines } = found.get(name)!;
     const events = lines.eventsOf(verdict.line, whole);
     if (lake === undefined) warnOfCaptures(collected.captures, collected.repeated);
     const sink = new Sink(args.output ?? null);
