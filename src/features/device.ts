@@ -1,4 +1,5 @@
 import { CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
+import { distinctClassmarks } from './classmark.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { durationWords } from './exposure.ts';
 import { type History, Kind, OutcomeCode } from './history.ts';
@@ -160,19 +161,19 @@ export const DEVICE: readonly FeatureDefinition[] = [
     family: 'D',
     unit: 'ratio',
     words: {
-      en: 'IMEIs per classmark: above 1 where one radio shows several identities.',
-      zh: '每种 classmark 对应的 IMEI 数：大于 1 说明同一射频冒用多个身份。',
+      en: 'IMEIs per classmark, of which only what a phone shows on every band and in classmark 1 and 2 alike is compared: above 1 where one radio shows several identities.',
+      zh: '每种 classmark 对应的 IMEI 数（只比较各频段、classmark 1 与 2 中都相同的内容）：大于 1 说明同一射频冒用多个身份。',
     },
     formula: 'distinct imei / distinct classmark; missing where either was not seen',
     source: '3GPP TS 24.008 §10.5.1.5 to §10.5.1.7',
     columns: ['imei', 'classmark'],
     reason: {
       en: (_value, history) =>
-        `${counted(history.texts('imei').length, 'IMEI')} but ${counted(history.texts('classmark').length, 'classmark')}`,
+        `${counted(history.texts('imei').length, 'IMEI')} but ${counted(distinctClassmarks(history.texts('classmark')).length, 'classmark')}`,
       zh: (_value, history) =>
-        `${history.texts('imei').length} 个 IMEI，但只有 ${history.texts('classmark').length} 种 classmark`,
+        `${history.texts('imei').length} 个 IMEI，但只有 ${distinctClassmarks(history.texts('classmark')).length} 种 classmark`,
     },
-    compute: (history) => perDistinct(history, 'classmark'),
+    compute: (history) => imeisPer(history, distinctClassmarks(history.texts('classmark'))),
   },
   {
     id: 'D8b',
@@ -192,7 +193,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
       zh: (_value, history) =>
         `${history.texts('imei').length} 个 IMEI，但只有 ${history.texts('userAgent').length} 种 User-Agent`,
     },
-    compute: (history) => perDistinct(history, 'userAgent'),
+    compute: (history) => imeisPer(history, history.texts('userAgent')),
   },
   {
     id: 'D10',
@@ -360,9 +361,9 @@ function tacClasses(history: History, context: FeatureContext): { known: number;
   return { known, modules };
 }
 
-function perDistinct(history: History, column: 'classmark' | 'userAgent'): number {
+function imeisPer(history: History, values: readonly string[]): number {
   const imeis = history.texts('imei').length;
-  return imeis === 0 ? Number.NaN : share(imeis, history.texts(column).length, 1);
+  return imeis === 0 ? Number.NaN : share(imeis, values.length, 1);
 }
 
 function imeisInWords(value: number, history: History): string {

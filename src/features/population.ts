@@ -1,5 +1,5 @@
-import { tac } from '../base/imei.ts';
 import { CallSides, type CallSidesJson } from './call-sides.ts';
+import { classmark1Of, classmarksByType, isClassmark2 } from './classmark.ts';
 import { hostOf } from './dictionary.ts';
 import { Direction, type History, Kind, type TextColumn } from './history.ts';
 import { rankOf } from './references/subscribers.ts';
@@ -21,6 +21,9 @@ export type PopulationColumn = keyof typeof POPULATION_COLUMNS;
 /** Tables that are no column's: lines by pair of type code and classmark, lines by type code that showed a classmark, lines that were
  * seen in one cell alone, lines seen in a cell in the first and in the second half of the window. */
 const MORE = ['tac_classmark', 'tac', 'stationary', 'early', 'late'] as const;
+
+/** Beside a type code in the table `tac`: lines that showed a classmark 2. */
+const WITH_CLASSMARK_2 = '2';
 
 const HOSTS: ReadonlySet<PopulationColumn> = new Set(['endpoint', 'contact', 'media']);
 const COLUMNS = Object.keys(POPULATION_COLUMNS) as PopulationColumn[];
@@ -151,11 +154,14 @@ export class Population {
     return this.heavy.get(cell) ?? 0;
   }
 
-  /** Lines that showed both a type code and a classmark; with no classmark, lines that showed any beside the type code. */
-  linesOfTac(type: string, classmark: string | null): number {
-    return classmark === null
-      ? (this.tables.tac.get(type) ?? 0)
-      : (this.tables.tac_classmark.get(`${type} ${classmark}`) ?? 0);
+  /** Lines that showed a classmark beside a type code; a classmark 2 where only those are asked for. */
+  linesOfTac(type: string, withClassmark2: boolean): number {
+    return this.tables.tac.get(withClassmark2 ? `${type} ${WITH_CLASSMARK_2}` : type) ?? 0;
+  }
+
+  /** Of these, those whose classmark agrees in all that a steady one says; see {@link steadyClassmark}. */
+  linesLikeTac(type: string, classmark: string): number {
+    return this.tables.tac_classmark.get(`${type} ${classmark}`) ?? 0;
   }
 
   /** Lines that were seen in this cell alone, in 5 events or more. */
@@ -203,17 +209,12 @@ export class Population {
   }
 
   private addClassmarks(history: History): void {
-    if (history.texts('classmark').length === 0 || history.texts('imei').length === 0) return;
-    const pairs = new Set<string>();
-    const types = new Set<string>();
-    for (let i = 0; i < history.count; i++) {
-      if (history.imei[i]! < 0 || history.classmark[i]! < 0) continue;
-      const type = tac(history.text('imei', history.imei[i]!)!);
-      types.add(type);
-      pairs.add(`${type} ${history.text('classmark', history.classmark[i]!)}`);
+    for (const [type, classmarks] of classmarksByType(history)) {
+      increase(this.tables.tac, type);
+      if ([...classmarks].some(isClassmark2)) increase(this.tables.tac, `${type} ${WITH_CLASSMARK_2}`);
+      for (const classmark of new Set([...classmarks, ...[...classmarks].map(classmark1Of)]))
+        increase(this.tables.tac_classmark, `${type} ${classmark}`);
     }
-    for (const type of types) increase(this.tables.tac, type);
-    for (const pair of pairs) increase(this.tables.tac_classmark, pair);
   }
 
   private addShapes(history: History): void {

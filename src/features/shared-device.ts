@@ -1,4 +1,4 @@
-import { tac } from '../base/imei.ts';
+import { classmarksByType, distinctClassmarks, isClassmark2 } from './classmark.ts';
 import type { FeatureDefinition } from './definition.ts';
 import type { History } from './history.ts';
 import type { Population } from './population.ts';
@@ -84,23 +84,15 @@ export const SHARED_DEVICE: readonly FeatureDefinition[] = [
 ];
 
 function classmarkUnlikeTac(history: History, population: Population): number {
-  const classmarks = history.texts('classmark');
-  if (classmarks.length === 0 || history.texts('imei').length === 0) return Number.NaN;
-  const seen = new Set<string>();
   let known = 0;
   let unlike = 0;
-  for (let i = 0; i < history.count; i++) {
-    const classmark = history.classmark[i]!;
-    const imei = history.imei[i]!;
-    if (imei < 0 || classmark < 0) continue;
-    const type = tac(history.text('imei', imei)!);
-    const pair = `${type} ${classmark}`;
-    if (seen.has(pair)) continue;
-    seen.add(pair);
-    const others = population.linesOfTac(type, null) - 1;
-    if (others < LEAST_LINES) continue;
-    known++;
-    if (population.linesOfTac(type, classmarks[classmark]!) - 1 < RARE * others) unlike++;
+  for (const [type, classmarks] of classmarksByType(history)) {
+    for (const classmark of distinctClassmarks([...classmarks])) {
+      const others = population.linesOfTac(type, isClassmark2(classmark)) - 1;
+      if (others < LEAST_LINES) continue;
+      known++;
+      if (population.linesLikeTac(type, classmark) - 1 < RARE * others) unlike++;
+    }
   }
   return known === 0 ? Number.NaN : unlike / known;
 }

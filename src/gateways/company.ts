@@ -1,4 +1,5 @@
 import { tac } from '../base/imei.ts';
+import { usualClassmark } from '../features/classmark.ts';
 import type { History } from '../features/history.ts';
 import { Population, type PopulationColumn } from '../features/population.ts';
 import { COMPANY, SHARED } from './company-words.ts';
@@ -97,7 +98,7 @@ export class Company {
     this.putAll('contact', this.shared('contact', history.texts('contact')));
     this.putAll('media', this.shared('media', history.texts('media')));
     const cell = mostSeen(history, 'cell').text;
-    const classmark = mostSeen(history, 'classmark').text;
+    const classmark = usualClassmark(history);
     const order = mostSeen(history, 'headerOrder').text;
     if (classmark !== null) this.put(KIND.classmark, classmark);
     if (cell !== null) {

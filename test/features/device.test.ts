@@ -96,6 +96,18 @@ describe('D8 D10 what does not change with the IMEI', () => {
     expect(measured('imeis_per_classmark', used(imeis))).toBeNaN();
     expect(measured('imeis_per_user_agent', [registration(0, { user_agent: 'x' })])).toBeNaN();
   });
+  test('one phone is one classmark, on UMTS and on GSM, in classmark 1 and 2', () => {
+    // What tshark shows of the Xperia in QCSuper's capture sample_2g_3g_4g_xperia: location updates and service requests on UMTS, on GSM.
+    const xperia = ['57', '5758a6', '53', '5359a6'];
+    const events = xperia.map((classmark, i) => registration(i, { imei: imeiOf(1), classmark }));
+    expect(measured('imeis_per_classmark', events)).toBe(1);
+    expect(feature('imeis_per_classmark').reason.en(1, historyOf(events))).toBe('1 IMEI but 1 classmark');
+    // A phone that lacks A5/1, and one whose third octet differs, are others.
+    for (const other of ['5b', '5359a2'])
+      expect(measured('imeis_per_classmark', [...events, registration(9, { imei: imeiOf(1), classmark: other })])).toBe(
+        0.5,
+      );
+  });
   test('a timer', () => {
     const five = [1, 2, 3, 4, 5].map((serial) => imeiOf(serial));
     expect(measured('imei_change_interval_variation', used(five))).toBe(0);

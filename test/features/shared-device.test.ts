@@ -6,12 +6,12 @@ const imeiOf = (serial: number, tac = '35693803') => tac + String(serial).padSta
 describe('D8c a classmark unlike those of its type', () => {
   const phone = (line: number, classmark: string, tac = '35693803') =>
     historyOf([registration(0, { imei: imeiOf(line, tac), classmark })], `86${line}`);
-  /** Ten others of the type show `53`, one of them `57` too. */
+  /** Ten others of the type show `53`, one of them `43` too. */
   const others = [
     ...Array.from({ length: 9 }, (_, i) => phone(i, '53')),
     historyOf([
       registration(0, { imei: imeiOf(9), classmark: '53' }),
-      registration(9, { imei: imeiOf(9), classmark: '57' }),
+      registration(9, { imei: imeiOf(9), classmark: '43' }),
     ]),
   ];
   const value = (history: ReturnType<typeof phone>, lines = others) =>
@@ -21,7 +21,7 @@ describe('D8c a classmark unlike those of its type', () => {
     expect(value(phone(50, '33'))).toBe(1);
     expect(value(phone(50, '53'))).toBe(0);
     // One of ten is a tenth.
-    expect(value(phone(50, '57'))).toBe(0);
+    expect(value(phone(50, '43'))).toBe(0);
     const both = historyOf([
       registration(0, { imei: imeiOf(50), classmark: '53' }),
       registration(9, { imei: imeiOf(51), classmark: '33' }),
@@ -29,6 +29,21 @@ describe('D8c a classmark unlike those of its type', () => {
     ]);
     // Two pairs of type and classmark.
     expect(value(both)).toBe(0.5);
+  });
+  test('compares what both have: classmark 1 with the first octet of classmark 2, nothing that goes with the band', () => {
+    // Beside 53 alone, a phone that says more is as they are; beside phones that say more, so is one that says 53 alone.
+    expect(value(phone(50, '5359a6'))).toBeNaN();
+    const full = Array.from({ length: 10 }, (_, i) => phone(i, i < 5 ? '5359a6' : '5758a6'));
+    expect(value(phone(50, '53'), full)).toBe(0);
+    expect(value(phone(50, '5359a6'), full)).toBe(0);
+    expect(value(phone(50, '43'), full)).toBe(1);
+    expect(value(phone(50, '5359a7'), full)).toBe(1);
+    // Its location updates say classmark 1, its calls classmark 2: one pair, not two.
+    const both = historyOf([
+      registration(0, { imei: imeiOf(50), classmark: '53' }),
+      registration(9, { imei: imeiOf(50), classmark: '5359a7' }),
+    ]);
+    expect(value(both, full)).toBe(1);
   });
   test('missing where fewer than five others of the type show one', () => {
     expect(value(phone(50, '33', '86012304'))).toBeNaN();

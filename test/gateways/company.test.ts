@@ -68,6 +68,18 @@ describe('the company a line keeps', () => {
     expect(box!.make_on_network_others).toBe(19);
   });
 
+  test('of a classmark is whoever has the same radio, whatever band it is on and however often it says less', () => {
+    const [gsm, umts, other] = featuresOf(
+      {
+        '8613800000001': [{ classmark: '53' }, { classmark: '53' }, { classmark: '5359a6' }],
+        '8613800000002': [{ classmark: '5758a6' }],
+        '8613800000003': [{ classmark: '5359a2' }],
+      },
+      [0.9, 0.6, 0.3],
+    );
+    expect([gsm!.classmark_others, umts!.classmark_others, other!.classmark_others]).toEqual([1, 1, 0]);
+  });
+
   test('is what the others that share a thing with it score, never itself', () => {
     const [a, b, c, d] = featuresOf(
       {
