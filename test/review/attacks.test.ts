@@ -274,7 +274,7 @@ describe('signing in', () => {
 });
 
 describe('the first user', () => {
-  it('is made once, by who has the printed address, which works once', async () => {
+  it('is made once, by who has the printed address, however often he opens it before', async () => {
     const own = scratch();
     const fresh = await openDesk(`${folder.path}/lake`, own.path);
     const token = fresh.guard.makeToken()!;
@@ -286,7 +286,10 @@ describe('the first user', () => {
     const opened = await owner.request({ method: 'GET', url: `/open?token=${token}` });
     expect([opened.statusCode, opened.headers.location]).toEqual([303, '/']);
     expect(opened.cookies[0]).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
-    expect((await stranger.request({ method: 'GET', url: `/open?token=${token}` })).statusCode).toBe(403);
+    // Whoever closes the page before the user is made has not spent the address.
+    const again = new Person(fresh.app);
+    expect((await again.request({ method: 'GET', url: `/open?token=${token}` })).statusCode).toBe(303);
+    expect((await again.get('/api/session')).setup).toBe(true);
     const session = await owner.get<{ setup: boolean; csrf: string }>('/api/session');
     expect(session.setup).toBe(true);
     expect((await owner.post('/api/setup', setup)).body).toMatchObject({ code: 'csrf' });
@@ -299,6 +302,10 @@ describe('the first user', () => {
     late.cookies = { catpool_setup: before! };
     late.csrf = session.csrf;
     expect((await late.post('/api/setup', { ...setup, name: 'second' })).status).toBe(403);
+    // With a user there it leads to the pages, as any address does, and gives nothing.
+    const spent = await stranger.request({ method: 'GET', url: `/open?token=${token}` });
+    expect([spent.statusCode, spent.headers.location, spent.cookies]).toEqual([303, '/', []]);
+    expect((await stranger.get('/api/session')).setup).toBe(false);
     expect(fresh.guard.makeToken()).toBeNull();
     await fresh.close();
     own.remove();

@@ -161,7 +161,7 @@ async function review(args: Arguments): Promise<void> {
     say(
       token === null
         ? 'Open this address in a browser. Ctrl-C ends.'
-        : 'Open this address in a browser to make the first user: it works once. Ctrl-C ends.',
+        : 'Open this address in a browser to make the first user: it does so once. Ctrl-C ends.',
     );
     desk.watch(warn);
     await stopped;

@@ -13,10 +13,16 @@ const DAY = 86_400;
 
 type Activity = Reply<'activity'>;
 
+/** Time that people live by: the name of its zone, and its offset from UTC at a time, both in seconds. */
+export interface LocalTime {
+  zone: string;
+  offsetAt: (epochSeconds: number) => number;
+}
+
 /**
  * What a line did, drawn together.
  *
- * @param offset of local time from UTC, s
+ * @param local time that hours and weekdays are told in
  * @param lineOf id of the desk's line of a number; null where it has none
  * @param typeOf what a type allocation code stands for; null where that is not known
  */
@@ -24,7 +30,7 @@ export function activityOf(
   row: LineRow,
   events: readonly LineEvent[],
   span: { from: number; until: number },
-  offset: number,
+  local: LocalTime,
   eyes: Eyes,
   lineOf: (number: string) => number | null,
   typeOf: (tac: string) => string | null,
@@ -40,10 +46,10 @@ export function activityOf(
     const time = seconds(event.time);
     const isCall = event.kind === 'leg' && !repeat;
     if (isCall) {
-      const local = time + offset;
+      const there = time + local.offsetAt(time);
       // 1 January 1970 was a Thursday.
-      const weekday = (Math.floor(local / DAY) + 3) % 7;
-      heat[weekday]![Math.floor((((local % DAY) + DAY) % DAY) / 3600)]!++;
+      const weekday = (Math.floor(there / DAY) + 3) % 7;
+      heat[weekday]![Math.floor((((there % DAY) + DAY) % DAY) / 3600)]!++;
       if (event.talk_ms !== null && direction !== null) {
         const bar = TALK.findLastIndex((from) => event.talk_ms! / 1000 >= from);
         talk[Math.max(0, bar)]![direction]++;
@@ -102,7 +108,8 @@ export function activityOf(
   );
   return {
     ...span,
-    offset_minutes: offset / 60,
+    zone: local.zone,
+    offset_minutes: local.offsetAt(span.until) / 60,
     total: events.length,
     events: events.slice(0, MOST_SHOWN).map((one) => callRow(one, row.id, eyes)),
     heat,

@@ -55,7 +55,7 @@ declare module 'fastify' {
 const BODY = 1024 * 1024;
 const LISTS = 32 * 1024 * 1024;
 
-/** The desk as a web server. @returns it, not yet listening, with the guard that makes the one-time address */
+/** The desk as a web server. @returns it, not yet listening, with the guard that makes the first-user address */
 export async function buildApp(desk: Desk, options: AppOptions): Promise<{ app: FastifyInstance; guard: Guard }> {
   const guard = new Guard(desk.people, options);
   const app = makeServer(options);
@@ -115,11 +115,7 @@ export async function buildApp(desk: Desk, options: AppOptions): Promise<{ app: 
   app.get('/open', { schema: { querystring: OPEN, hide: true } }, async (request, reply) => {
     const { token } = request.query as { token: string };
     if (guard.open(token, reply)) return reply.redirect('/', 303);
-    throw new Unwelcome(
-      403,
-      'forbidden',
-      'this address was used already, or is not the one that was printed: start the desk again',
-    );
+    throw new Unwelcome(403, 'forbidden', 'this address is not the one that was printed');
   });
   app.get('/api/openapi.json', { schema: { hide: true }, config: { route: 'session' } }, async (request) => {
     if (request.who === null) throw new Unwelcome(401, 'unauthenticated', 'sign in first');

@@ -14,6 +14,7 @@ import type { LineRow } from '../../store/cases/queue.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
 import { importRuns, newRuns, type RunRow } from '../../store/cases/runs.ts';
 import { openStore, type Store } from '../../store/store.ts';
+import type { LocalTime } from './activity.ts';
 import { Automatic } from './automatic.ts';
 import { Citations } from './citations.ts';
 import { Feeds } from './feeds.ts';
@@ -245,9 +246,14 @@ export class Desk {
     return type === undefined ? null : type.name === '' ? type.kind : type.name;
   }
 
-  /** Offset of local time from UTC, s. */
-  offsetAt(epochSeconds: number): number {
-    return this.options.timeZone === null ? 0 : localOffset(this.options.timeZone)(epochSeconds);
+  /** Time of the desk's own zone, else of the one asked for, else UTC. @throws Refusal where that is none */
+  localTime(asked = 'UTC'): LocalTime {
+    const zone = this.options.timeZone ?? asked;
+    try {
+      return { zone, offsetAt: localOffset(zone) };
+    } catch {
+      throw new Refusal('invalid', 'there is no such time zone', { field: 'zone' });
+    }
   }
 
   /** @throws Refusal where the commits of a large store are not all read yet: they are, in the background */

@@ -142,12 +142,13 @@ async function fillFolder(
 
   const calls: { row: LineRow; one: LineEvent }[] = [];
   const activities: LineActivity[] = [];
+  const local = desk.localTime();
   for (const row of rows) {
     const span = desk.spanOf(row);
     const events = await desk.eventsOf(row, span.from, span.until);
     for (const one of events) calls.push({ row, one });
     const typeOf = (tac: string) => desk.typeOf(tac);
-    activities.push(activityOf(row, events, span, desk.offsetAt(span.until), eyes, () => null, typeOf));
+    activities.push(activityOf(row, events, span, local, eyes, () => null, typeOf));
   }
   write(
     'calls.csv',
@@ -191,7 +192,7 @@ async function fillFolder(
     packets,
     model: modelOf(desk),
     notes,
-    time: (epochSeconds) => localText(epochSeconds, desk.offsetAt(epochSeconds)),
+    time: (epochSeconds) => localText(epochSeconds, local.offsetAt(epochSeconds)),
   });
   write('report.html', html);
   const chromium = CHROMIUM.find((path) => existsSync(path));

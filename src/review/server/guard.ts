@@ -50,9 +50,9 @@ export class Guard {
   private readonly hosts: ReadonlySet<string>;
   /** For CSRF tokens of users that a proxy signs in. */
   private readonly key = randomBytes(32);
-  /** SHA-256 of the one-time token; null where it was used or never made. */
+  /** SHA-256 of the token of the first-user address; null where it was never made. */
   private token: Buffer | null = null;
-  /** The browser that opened the one-time address. */
+  /** What browsers that opened the first-user address have, each of them the same: it serves once. */
   private setup: { secret: string; csrf: string } | null = null;
 
   constructor(people: People, options: GuardOptions) {
@@ -61,7 +61,7 @@ export class Guard {
     this.hosts = new Set([...LOOPBACK, ...options.hosts].map((name) => name.toLowerCase()));
   }
 
-  /** A token for the one-time address by which the first user is made; null where there are users. */
+  /** A token for the address by which the first user is made; null where there are users. */
   makeToken(): string | null {
     if (this.people.count() > 0) return null;
     const token = randomBytes(24).toString('base64url');
@@ -69,11 +69,16 @@ export class Guard {
     return token;
   }
 
-  /** Exchanges the one-time token for a cookie. @returns whether it was the one */
+  /**
+   * Exchanges the token of the first-user address for a cookie, as often as it is opened until there is a user: whoever closes the
+   * page too soon opens it again.
+   *
+   * @returns whether to go to the pages, which ask to sign in where there are users
+   */
   open(token: string, reply: FastifyReply): boolean {
+    if (this.people.count() > 0) return true;
     if (this.token === null || !timingSafeEqual(digest(token), this.token)) return false;
-    this.token = null;
-    this.setup = { secret: randomBytes(32).toString('base64url'), csrf: randomBytes(32).toString('base64url') };
+    this.setup ??= { secret: randomBytes(32).toString('base64url'), csrf: randomBytes(32).toString('base64url') };
     this.setCookie(reply, SETUP, this.setup.secret);
     return true;
   }

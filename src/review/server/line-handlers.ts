@@ -72,7 +72,7 @@ export function lineHandlers(desk: Desk): Handlers<Names> {
         row,
         events,
         span,
-        desk.offsetAt(span.until),
+        desk.localTime(query.zone),
         eyes,
         (number) => lineId(database, number),
         (tac) => desk.typeOf(tac),

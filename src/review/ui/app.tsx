@@ -2,7 +2,7 @@ import { useCallback, useEffect, useState } from 'react';
 import type { Session } from '../server/api.ts';
 import { ask, type Failure, keepToken, whenSignedOut } from './client.ts';
 import { FailureBox, failureOf } from './parts/parts.tsx';
-import { useMissing } from './parts/use-missing.ts';
+import { useValidity } from './parts/use-validity.ts';
 import { go } from './router.tsx';
 import { SessionContext, type SignedIn } from './session.ts';
 import { Shell } from './shell.tsx';
@@ -12,7 +12,7 @@ import { useSpeech } from './words/words.tsx';
 /** The desk in a browser: nobody gets further than the door who is not signed in. */
 export function App() {
   const { t } = useSpeech();
-  useMissing(t.missing);
+  useValidity(t.invalid);
   const [session, setSession] = useState<Session | null>(null);
   const [failure, setFailure] = useState<Failure | null>(null);
 

@@ -6,7 +6,7 @@ import { useWork } from './parts/use-work.ts';
 import { Preferences } from './preferences.tsx';
 import { useSpeech } from './words/words.tsx';
 
-/** The door: name and password, or the first user where the one-time address was opened. */
+/** The door: name and password, or the first user where the address that makes him was opened. */
 export function SignIn({ session, onSession }: { session: Session; onSession: (session: Session) => void }) {
   const { t } = useSpeech();
   const [name, setName] = useState('');

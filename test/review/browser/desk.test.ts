@@ -379,13 +379,17 @@ describe.each([
   });
 });
 
-describe('the one-time address of a new desk', () => {
-  it('makes the first user, once', async () => {
+describe('the printed address of a new desk', () => {
+  it('makes the first user, once, also where its page was closed before', async () => {
     const fresh = await openDesk(`${folder.path}/lake`, `${folder.path}/fresh`);
     try {
       await fresh.app.listen({ host: '127.0.0.1', port: 0 });
       const own = `http://localhost:${(fresh.app.server.address() as AddressInfo).port}`;
       const token = fresh.guard.makeToken();
+      const closed = await Visitor.come(browser, own, 'zh');
+      await closed.open(`/open?token=${token}`);
+      await closed.page.getByRole('button', { name: '创建用户' }).waitFor();
+      await closed.leave();
       const first = await Visitor.come(browser, own, 'zh');
       await first.open(`/open?token=${token}`);
       await first.page.getByLabel('用户名').fill('chen');
@@ -404,8 +408,9 @@ describe('the one-time address of a new desk', () => {
       expect(await first.page.locator('form').getByLabel('角色').inputValue()).toBe('approver');
       await first.leave();
       const late = await Visitor.come(browser, own, 'zh');
-      const reply = await late.page.goto(`${own}/open?token=${token}`);
-      expect(reply?.status()).toBe(403);
+      await late.open(`/open?token=${token}`);
+      await late.page.getByRole('button', { name: '登录' }).waitFor();
+      expect(await late.page.getByLabel('显示名').count()).toBe(0);
       await late.leave();
     } finally {
       await fresh.close();

@@ -107,7 +107,7 @@ describe.each([
       await page.locator('form').getByLabel(label).fill(text);
     await page.getByRole('button', { name: t.add }).click();
     expect(await field.evaluate((input) => (input as unknown as { validationMessage: string }).validationMessage)).toBe(
-      t.missing,
+      t.invalid.missing,
     );
     await field.fill('2026-02-30');
     await field.blur();
@@ -128,6 +128,33 @@ describe.each([
     // The browser is in Shanghai.
     expect(new Date(items[0]!.until).toISOString()).toBe('2026-03-01T15:59:59.000Z');
     await leave(ben);
+  });
+
+  it('what is wrong with a field is said in the language of the desk, and no longer once it is right', async () => {
+    const root = await come('root');
+    const { page } = root;
+    const said = (label: string) =>
+      page
+        .locator('main form')
+        .getByLabel(label)
+        .first()
+        .evaluate((input) => (input as unknown as { validationMessage: string }).validationMessage);
+    await root.open('/lists/users');
+    const form = page.locator('main form');
+    await form.getByLabel(t.signIn.name, { exact: true }).fill('fay');
+    await form.getByLabel(t.signIn.display).fill('Fay');
+    // By hand: a field that a program filled is not too short.
+    await form.getByLabel(t.signIn.password).pressSequentially('short');
+    await form.getByRole('button').click();
+    expect(await said(t.signIn.password)).toBe(t.invalid.short(12, 5));
+    await form.getByLabel(t.signIn.password).pressSequentially(' but long enough');
+    expect(await said(t.signIn.password)).toBe('');
+    await root.open('/lists/settings');
+    const clock = t.clocks.verify;
+    await page.locator('main form').getByLabel(clock).fill('0');
+    await page.locator('main form').getByRole('button').last().click();
+    expect(await said(clock)).toBe(t.invalid.least('0.1'));
+    await leave(root);
   });
 
   it('an order that its receiver refused is found on the overview, sent again, and taken back', async () => {

@@ -60,7 +60,7 @@ export const FOUND_ROUTES = {
     role: 'viewer',
     summary: 'What it did: time axis, hours, talk times, counterparts, cells, devices',
     params: lines.LINE_PARAMS,
-    query: lines.SPAN_QUERY,
+    query: lines.ACTIVITY_QUERY,
     reply: lines.ACTIVITY,
   },
   calls: {

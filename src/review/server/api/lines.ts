@@ -127,6 +127,15 @@ export const SPAN_QUERY = z.object({
   until: z.coerce.number().min(0).max(1e11).optional(),
 });
 
+export const ACTIVITY_QUERY = SPAN_QUERY.extend({
+  /** Time zone of the reader, in which hours and weekdays are told where the desk has none of its own. */
+  zone: z
+    .string()
+    .max(64)
+    .regex(/^[A-Za-z0-9_+/-]+$/)
+    .optional(),
+});
+
 /** One mark on the time axis. */
 const TIMELINE_EVENT = z.object({
   event: z.string(),
@@ -148,7 +157,9 @@ const TIMELINE_EVENT = z.object({
 export const ACTIVITY = z.object({
   from: SECONDS,
   until: SECONDS,
-  /** Minutes east of UTC that hours and weekdays are told in. */
+  /** Time zone that hours and weekdays are told in: the desk's, else the one asked for, else UTC. */
+  zone: z.string(),
+  /** Minutes east of UTC that it had at the end. */
   offset_minutes: z.number(),
   /** Events there are; `events` holds the first 5,000 of them. */
   total: z.number().int(),

@@ -16,7 +16,7 @@ export const SESSION = z.object({
   user: USER.nullable(),
   /** To be sent as the header `x-catpool-csrf` with every request that is no GET; null where nobody is signed in. */
   csrf: z.string().nullable(),
-  /** The one-time address was opened and there is no user yet: {@link SETUP} makes the first, an administrator. */
+  /** The printed address was opened and there is no user yet: {@link SETUP} makes the first, an administrator. */
   setup: z.boolean(),
   /** Signed in by a trusted proxy: there is no password to give or change. */
   proxy: z.boolean(),

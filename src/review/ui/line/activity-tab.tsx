@@ -11,11 +11,14 @@ import { Timeline } from './timeline.tsx';
 
 type Activity = Reply<'activity'>;
 
+/** Of the browser: times on the page are in it. */
+const OWN_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** What the line did, over the part of the time axis that is looked at. */
 export function ActivityTab({ id, masked }: { id: number; masked: boolean }) {
   const { t } = useSpeech();
   const span = useSpanQuery();
-  const answer = useReply('activity', { params: { line: id }, query: span });
+  const answer = useReply('activity', { params: { line: id }, query: { ...span, zone: OWN_ZONE } });
   // Whoever has just unmasked the line sees the other numbers as well.
   const { data } = answer;
   return (
@@ -38,10 +41,13 @@ export function ActivityTab({ id, masked }: { id: number; masked: boolean }) {
   );
 }
 
-function zoneOf(minutes: number): string {
+/** `Asia/Shanghai (UTC+8)`. */
+function zoneText({ zone, offset_minutes: minutes }: Activity): string {
+  if (zone === 'UTC') return zone;
   const sign = minutes < 0 ? '-' : '+';
   const whole = Math.abs(minutes);
-  return `UTC${sign}${Math.floor(whole / 60)}${whole % 60 === 0 ? '' : `:${String(whole % 60).padStart(2, '0')}`}`;
+  const past = whole % 60 === 0 ? '' : `:${String(whole % 60).padStart(2, '0')}`;
+  return `${zone} (UTC${sign}${Math.floor(whole / 60)}${past})`;
 }
 
 function Heat({ activity }: { activity: Activity }) {
@@ -72,7 +78,7 @@ function Heat({ activity }: { activity: Activity }) {
     };
   }, [heat, most, t]);
   return (
-    <Panel title={t.line.heat} hint={t.line.heatHint(zoneOf(activity.offset_minutes))}>
+    <Panel title={t.line.heat} hint={t.line.heatHint(zoneText(activity))}>
       <Figure
         label={`${t.line.heat}: ${t.line.heatCell(t.line.weekdays[busiest.day] ?? '', busiest.hour, busiest.calls)}`}
         height={180}

@@ -11,10 +11,7 @@ export const answers: readonly Answer[] = [
   ['the request comes from another site', '请求来自其他网站'],
   ['this desk is not called by that name', '研判台不使用该主机名'],
   ['open the address that was printed first', '请先打开启动时显示的地址'],
-  [
-    'this address was used already, or is not the one that was printed: start the desk again',
-    '该地址已使用过，或不是启动时显示的地址：请重新启动研判台',
-  ],
+  ['this address is not the one that was printed', '该地址不是启动时显示的地址'],
   ['this needs the role {role}', '需要角色：{role}'],
   ['there are users already: sign in', '已有用户，请登录'],
   ['sign in with the password to change it', '请用密码登录后再修改密码'],
@@ -44,6 +41,7 @@ export const answers: readonly Answer[] = [
   ['the cursor is not one of this list', '分页位置不属于该列表'],
   ['a state is one of {states}', '状态须为以下之一：{states}'],
   // Lines, calls, captures.
+  ['there is no such time zone', '没有该时区'],
   ['there is no such line', '没有该线路'],
   ['there is no gateway #{n} in the newest run', '最近一次运行中没有网关 #{n}'],
   ['there is no such call of this line', '该线路没有这次通话'],
