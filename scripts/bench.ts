@@ -5,7 +5,7 @@
  *   npm run bench -- ss7 [--gigabytes 1] [--runs 3]
  *   npm run bench -- forest
  *   npm run bench -- store [--events 20000000] [--lines 200000] [--hours 168] [--captures 216000]
- *   npm run bench -- watch [--days 30] [--files 24]
+ *   npm run bench -- watch [--days 30] [--files 24] [--lines 200000] [--events 20000000]
  *   npm run bench -- desk [--lines 1000000] [--cases 50000] [--captures 216000] [--runs 3]
  *
  * Captures are generated once into CATPOOL_BENCH_DIR (tmp/bench) and kept for the next run.
@@ -93,7 +93,12 @@ if (positionals[0] === 'forest') {
   process.exit();
 }
 if (positionals[0] === 'watch') {
-  await benchWatch(Number(options.days), Number(options.files));
+  await benchWatch({
+    days: Number(options.days),
+    files: Number(options.files),
+    lines: Number(options.lines ?? 0),
+    events: Number(options.events),
+  });
   process.exit();
 }
 mkdirSync(folder, { recursive: true });

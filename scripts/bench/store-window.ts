@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { EVENT_COLUMNS, type EventColumn } from '../../src/events/event.ts';
 import type { CaptureEntry, LakeFile } from '../../src/store/commit.ts';
 import { Disk } from '../../src/store/disk.ts';
 import { Duck } from '../../src/store/duck.ts';
 import { packEnds } from '../../src/store/ends.ts';
-import { copy, SQL_COLUMNS } from '../../src/store/event-batch.ts';
+import { copy, SQL_COLUMNS, SQL_TYPES } from '../../src/store/event-batch.ts';
 import type { Store } from '../../src/store/store.ts';
 
 const HOUR = 3600;
-/** Monday, 2026-01-05 00:00 UTC. */
-const START = 1_767_571_200;
+/** Monday, 2026-01-05 00:00 UTC, seconds since the epoch. */
+export const START = 1_767_571_200;
 /** Lines of boxes, 32 in each. */
 const BOX_LINES = 640;
 
@@ -49,20 +50,22 @@ export interface WindowSize {
   events: number;
   lines: number;
   hours: number;
+  /** Hour of the first events since {@link START}. */
+  firstHour?: number;
 }
 
 /**
- * Puts events of so many hours into a new store, a capture and a file an hour, as its writer does: made by DuckDB, for a program that
+ * Puts events of so many hours into a store, a capture and a file an hour, as its writer does: made by DuckDB, for a program that
  * makes them one by one would take longer than all that is measured. Shares of kinds and skew of lines are those of a mixed network.
  */
-export async function fillWindow(store: Store, { events, lines, hours }: WindowSize): Promise<void> {
+export async function fillWindow(store: Store, { events, lines, hours, firstHour = 0 }: WindowSize): Promise<void> {
   const writer = store.writer('bench');
   const disk = new Disk();
   const duck = new Duck(2);
   const each = Math.ceil(events / hours);
   const captures: CaptureEntry[] = [];
   const files: LakeFile[] = [];
-  for (let hour = 0; hour < hours; hour++) {
+  for (let hour = firstHour; hour < firstHour + hours; hour++) {
     const from = START + hour * HOUR;
     const sha256 = createHash('sha256').update(`bench ${hour}`).digest('hex');
     const day = new Date(from * 1000).toISOString().slice(0, 10);
@@ -76,8 +79,8 @@ export async function fillWindow(store: Store, { events, lines, hours }: WindowS
       last_frame: 'i + 3',
     };
     const selected = SQL_COLUMNS.split(', ').map((column) => {
-      const value = values[column.replaceAll('"', '')];
-      return `${(value ?? 'NULL').replaceAll('LINES', String(lines))} AS ${column}`;
+      const name = column.replaceAll('"', '') as EventColumn;
+      return `(${(values[name] ?? 'NULL').replaceAll('LINES', String(lines))})::${SQL_TYPES[EVENT_COLUMNS[name]]} AS ${column}`;
     });
     const rows = `SELECT i, (hash(i, 1) % 1000003) / 1000003.0 AS u, (hash(i, 2) % 1000003) / 1000003.0 AS v FROM range(${hour * each}, ${(hour + 1) * each}) AS r(i)`;
     // One line in 300 or so is busier than the others, those of boxes most of all.
@@ -119,5 +122,5 @@ export async function fillWindow(store: Store, { events, lines, hours }: WindowS
   }
   disk.sync();
   await duck.close();
-  writer.publish('bench.json', { captures, files });
+  writer.publish(firstHour === 0 ? 'bench.json' : `bench-${firstHour}.json`, { captures, files });
 }

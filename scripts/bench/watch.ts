@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,18 +6,29 @@ import type { Clock } from '../../src/delivery/clock.ts';
 import { parseConfig } from '../../src/probe/config.ts';
 import { Probe } from '../../src/probe/probe.ts';
 import { fail, line, median, root } from './measure.ts';
+import { START as STORE_START } from './store-window.ts';
 
 /** Parts that the sample is cut into; it is of three hours. */
 const PIECES = 12;
 const DAY = 86_400_000;
 /** The first capture begins then, milliseconds. */
-const START = Date.parse('2026-02-02T00:00:00Z');
+const START = STORE_START * 1000;
+
+export interface WatchBenchOptions {
+  days: number;
+  /** Captures a day. */
+  files: number;
+  /** Lines of another feed of the store, and their events a week; 0: no other feed. */
+  lines: number;
+  events: number;
+}
 
 /**
  * `npm run bench -- watch`: a probe that runs for so many days of an injected clock, with so many captures a day, each a part of the
- * sample moved to its time; a ring buffer of a day, retention of a week, a scoring every six hours.
+ * sample moved to its time; a ring buffer of a day, retention of a week, a scoring every six hours. With `--lines`, another feed puts
+ * a day of that many lines into the store each day, all of which is scored once a day in windows of 1 h to 30 d.
  */
-export async function benchWatch(days: number, files: number): Promise<void> {
+export async function benchWatch({ days, files, lines, events }: WatchBenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'catpool-bench-'));
   const drop = join(folder, 'drop');
   mkdirSync(drop);
@@ -38,16 +49,19 @@ export async function benchWatch(days: number, files: number): Promise<void> {
         if (next < days * files) dropPiece(pieces[next % PIECES]!, drop, next, now - DAY / files, now);
         next++;
         if (Math.floor((now - START) / DAY) > day) {
+          if (lines > 0) await fillDay(join(folder, 'lake'), day, lines, events / 7);
           day = Math.floor((now - START) / DAY);
           const rss = process.memoryUsage.rss() / 1e6;
           sizes.push(rss);
-          const { events, captures, store_bytes, windows, trouble } = probe.status();
+          const { events: taken, captures, store_bytes, windows, trouble } = probe.status();
           const scored = windows
-            .map(({ window, seconds }) => `${window / 3600} h in ${seconds.toFixed(1)} s`)
+            .map(
+              ({ window, lines: of, suspect, strong }) => `${window / 3600} h: ${of} lines, ${suspect + strong} marked`,
+            )
             .join(', ');
           line(
             `day ${day}`,
-            `${rss.toFixed(0)} MB, ${captures.taken} captures, ${events} events, store ${(store_bytes / 1e6).toFixed(1)} MB, ${readdirSync(join(folder, 'lake/events')).length} days; windows ${scored || 'none'}${trouble === null ? '' : `; ${trouble}`}`,
+            `${rss.toFixed(0)} MB, most so far ${((process.resourceUsage().maxRSS * 1024) / 1e6).toFixed(0)} MB, ${captures.taken} captures, ${taken} events, store ${(store_bytes / 1e6).toFixed(1)} MB, ${readdirSync(join(folder, 'lake/events')).length} days; windows ${scored || 'none'}${trouble === null ? '' : `; ${trouble}`}`,
           );
         }
         for (const name of readdirSync(drop)) if (now - Number(name.split('_')[1]) > DAY) rmSync(join(drop, name));
@@ -56,8 +70,11 @@ export async function benchWatch(days: number, files: number): Promise<void> {
     };
     const quiet = () => undefined;
     const say = (fields: object, words: string) => console.error(words, JSON.stringify(fields));
-    const config =
-      'feed: bench\nsettle: 0s\nsweep: 15m\nschedule: 6h\nwindows: [1h, 24h]\nretention: { age: 7d }\nalerts: { disk_free: 0% }';
+    const scored =
+      lines > 0
+        ? 'score: store\nschedule: 1d\nwindows: [1h, 24h, 7d, 30d]\nretention: { age: 31d }'
+        : 'schedule: 6h\nwindows: [1h, 24h]\nretention: { age: 7d }';
+    const config = `feed: probe\nsettle: 0s\nsweep: 15m\n${scored}\nalerts: { disk_free: 0% }`;
     const probe = new Probe({
       folder: drop,
       pipe: false,
@@ -77,6 +94,20 @@ export async function benchWatch(days: number, files: number): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A day of events of another feed, put into the store by another process, as on a shared file system: its memory is not the probe's. */
+async function fillDay(store: string, day: number, lines: number, events: number): Promise<void> {
+  const numbers = [day, lines, Math.round(events)].map(String);
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', join(root, 'scripts/bench/store-day.ts'), store, ...numbers],
+    {
+      stdio: 'inherit',
+    },
+  );
+  const status = await new Promise((resolve, reject) => child.once('error', reject).once('exit', resolve));
+  if (status !== 0) fail('the other feed could not add its day');
 }
 
 function cutSample(folder: string): string[] {

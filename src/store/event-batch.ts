@@ -7,7 +7,7 @@ const COLUMNS = Object.keys(EVENT_COLUMNS) as EventColumn[];
 export const SQL_COLUMNS = COLUMNS.map((name) => `"${name}"`).join(', ');
 
 /** Times are nanoseconds since the epoch. */
-const SQL_TYPES: Record<ColumnType, string> = {
+export const SQL_TYPES: Record<ColumnType, string> = {
   text: 'VARCHAR',
   time: 'BIGINT',
   integer: 'BIGINT',
