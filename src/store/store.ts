@@ -19,6 +19,7 @@ import { Pseudonyms } from './pseudonym.ts';
 import { KeyTrouble, type PseudonymKey, readPseudonymKey } from './pseudonym-key.ts';
 import { openEvents } from './restitch.ts';
 import { compact, prune, type Retention } from './retention.ts';
+import { capturesBetween, type Spread, trailsOf } from './trail.ts';
 import { cleanVerdicts, type VerdictRow, writeVerdicts } from './verdicts.ts';
 
 export interface StoreOptions {
@@ -198,6 +199,23 @@ export class Store {
       for (const { result, counters } of state.entries(own))
         yield { feed: state.feed, result: result as CaptureResult, counters: Counters.fromJSON(counters) };
     }
+  }
+
+  /** Tells, of events of a feed, the captures from that in which each begins to that in which it ends, in order. */
+  between(feed: string): (event: Spread) => string[] {
+    const state = this.states(feed)[0]!;
+    return (event) => capturesBetween(state, event);
+  }
+
+  /** Captures that hold packets of events, by event; see {@link trailsOf}. */
+  trails(events: readonly Spread[]): Map<string, readonly string[]> {
+    const key = this.pseudonyms?.key ?? null;
+    return new Map(
+      this.states().flatMap((state) => {
+        const own = events.filter(({ feed }) => feed === state.feed);
+        return own.length === 0 ? [] : [...trailsOf(state, key, own)];
+      }),
+    );
   }
 
   /** How many captures are in. */

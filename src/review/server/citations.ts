@@ -56,6 +56,7 @@ export class Citations {
     const { desk } = this;
     const windows = new Map<string, { from: number; until: number; rows: Map<number, LineRow> }>();
     const found = new Map<number, Set<string>>();
+    const between = new Map<string, ReturnType<typeof desk.store.between>>();
     for (const { line } of some) {
       const row = theLine(desk, line);
       const span = desk.spanOf(row);
@@ -67,8 +68,9 @@ export class Citations {
     }
     for (const { from, until, rows } of windows.values())
       await eachEventOf(desk.store, [...rows.values()], from, until, ({ id }, event) => {
-        for (const { sha256 } of [event.first_capture, event.last_capture])
-          if (sha256 !== '') found.get(id)!.add(sha256);
+        const feed = between.get(event.feed) ?? desk.store.between(event.feed);
+        between.set(event.feed, feed);
+        for (const sha256 of feed(event)) if (sha256 !== '') found.get(id)!.add(sha256);
       });
     for (const one of some) this.cited.set(keyOf(one), found.get(one.line)!);
   }

@@ -26,6 +26,7 @@ import { Eyes } from './eyes.ts';
 import type { Lead } from './lead.ts';
 import { callRow, type LineEvent, timeText } from './line-events.ts';
 import { reasonsOf } from './line-handlers.ts';
+import { placesOf } from './places.ts';
 
 /** Packets of so many calls of a line go into its package, and lines into one package. */
 const MOST_CALLS = 200;
@@ -286,25 +287,10 @@ async function packetsOf(
   file: string,
 ): Promise<{ packets: number; missing: string[] }> {
   const events = rows.flatMap((row) => calls.filter((call) => call.row === row).slice(0, MOST_CALLS));
-  const wanted = new Set(
-    events.flatMap(({ one: { event } }) => [event.first_capture.sha256, event.last_capture.sha256]),
+  const { spans, missing } = await placesOf(
+    desk,
+    events.map(({ one: { event } }) => event),
   );
-  const paths = await desk.capturePaths(wanted);
-  const missing = new Set<string>();
-  const spans = events.flatMap(({ one: { event } }) => {
-    const { first_capture, last_capture, first_frame, last_frame } = event;
-    const path = paths.get(first_capture.sha256);
-    if (path === undefined) {
-      missing.add(first_capture.sha256);
-      return [];
-    }
-    const begin = { path, sha256: first_capture.sha256, first: first_frame };
-    if (last_capture.sha256 === first_capture.sha256) return [{ ...begin, last: last_frame }];
-    const end = paths.get(last_capture.sha256);
-    if (end === undefined) missing.add(last_capture.sha256);
-    const next = end === undefined ? {} : { next: { path: end, sha256: last_capture.sha256, last: last_frame } };
-    return [{ ...begin, last: Number.MAX_SAFE_INTEGER, ...next }];
-  });
   const frames = await desk.workers.run({ kind: 'frames', spans });
   const cut = await desk.workers.run({ kind: 'packets', wanted: frames.wanted, file });
   return { packets: cut.packets, missing: [...new Set([...missing, ...frames.missing, ...cut.missing])] };

@@ -19,7 +19,7 @@ import { type Eyes, maskField } from './eyes.ts';
 import type { Who } from './guard.ts';
 import { type Handlers, sendFile } from './handler.ts';
 import { callRow, type LineEvent, legsOf, timeText } from './line-events.ts';
-import type { Place } from './messages.ts';
+import { placesOf } from './places.ts';
 import type { JobResults } from './workers.ts';
 
 type Names = 'queue' | 'facets' | 'line' | 'features' | 'activity' | 'calls' | 'call' | 'callPackets';
@@ -110,7 +110,8 @@ export function lineHandlers(desk: Desk): Handlers<Names> {
     call: async ({ params, eyes }) => {
       const row = theLine(desk, params.line);
       const { one, events } = await theCall(desk, row, params.event);
-      const { places, missing } = await placesOf(desk, one);
+      const { spans, missing } = await placesOf(desk, [one.event]);
+      const [places = []] = spans;
       const found = await desk.workers.run({ kind: 'messages', places });
       const whole = eyes.sees(row.id);
       const start = Date.parse(found.messages[0]?.time ?? '');
@@ -138,7 +139,8 @@ export function lineHandlers(desk: Desk): Handlers<Names> {
       if (!eyes.sees(row.id))
         throw new Refusal('forbidden', 'packets show whole numbers: unmask the line first', { line: row.id });
       const { one } = await theCall(desk, row, params.event);
-      const { places } = await placesOf(desk, one);
+      const { spans } = await placesOf(desk, [one.event]);
+      const [places = []] = spans;
       const { messages } = await desk.workers.run({ kind: 'messages', places });
       const folder = mkdtempSync(join(desk.folder('scratch'), 'packets-'));
       try {
@@ -175,22 +177,6 @@ async function theCall(desk: Desk, row: LineRow, id: string): Promise<{ one: Lin
   const one = events.find(({ event }) => event.event_id === id);
   if (one === undefined) throw new Refusal('not_found', 'there is no such call of this line');
   return { one, events };
-}
-
-/** Where the messages of an event are. A call over several captures begins in the first, and ends in the last. */
-async function placesOf(desk: Desk, { event }: LineEvent): Promise<{ places: Place[]; missing: string[] }> {
-  const ends = [{ sha256: event.first_capture.sha256, first: event.first_frame, last: Number.MAX_SAFE_INTEGER }];
-  if (event.last_capture.sha256 === event.first_capture.sha256) ends[0]!.last = event.last_frame;
-  else ends.push({ sha256: event.last_capture.sha256, first: 1, last: event.last_frame });
-  const paths = await desk.capturePaths(new Set(ends.map(({ sha256 }) => sha256)));
-  const places: Place[] = [];
-  const missing: string[] = [];
-  for (const end of ends) {
-    const path = paths.get(end.sha256);
-    if (path === undefined) missing.push(end.sha256);
-    else places.push({ ...end, path });
-  }
-  return { places, missing };
 }
 
 export function queueLine(row: LineRow, eyes: Eyes): QueueLine {

@@ -8,7 +8,7 @@ import { ss7Record } from '../../messages/ss7-record.ts';
 import { fragmentKey } from './fragments.ts';
 import { PcapngWriter } from './pcapng.ts';
 
-/** Where messages are looked for: frames of one capture that belong to one event. */
+/** Where messages are looked for: frames of one capture, among which are those of one event. */
 export interface Place {
   /** Path of the capture. */
   path: string;
@@ -17,8 +17,6 @@ export interface Place {
   /** Frames, from 1, both included. */
   first: number;
   last: number;
-  /** Of an event that ends in another capture: that one, and the frame it ends in there. */
-  next?: { path: string; sha256: string; last: number };
 }
 
 export interface FoundMessage {
@@ -39,6 +37,8 @@ const MOST_MESSAGES = 2000;
 /**
  * Reads captures again for the messages of an event: those that share a dialog with the one in the first frame. Captures that
  * are gone, or are not what they were, are named in `missing`.
+ *
+ * @param places of the event, in order
  */
 export async function findMessages(places: readonly Place[]): Promise<{ messages: FoundMessage[]; missing: string[] }> {
   const messages: FoundMessage[] = [];
@@ -66,48 +66,50 @@ export async function findMessages(places: readonly Place[]): Promise<{ messages
   return { messages: messages.slice(0, MOST_MESSAGES), missing };
 }
 
-/** Frames of many events at once: of each, those between its first and last that belong to its dialog. Each capture is read once. */
+/**
+ * Frames of many events at once: of each, those between its first and last that belong to its dialog. Each capture is read once.
+ *
+ * @param spans places of each event, in order
+ */
 export async function findFrames(
-  spans: readonly Place[],
+  spans: readonly (readonly Place[])[],
 ): Promise<{ wanted: { path: string; sha256: string; frames: number[] }[]; missing: string[] }> {
   const wanted: { path: string; sha256: string; frames: number[] }[] = [];
   const missing: string[] = [];
-  const captures = new Map<string, { path: string; own: Place[]; until: Map<string, KeySpan> }>();
-  const capture = (sha256: string, path: string) => {
-    const known = captures.get(sha256) ?? { path, own: [], until: new Map<string, KeySpan>() };
+  const captures = new Map<string, { path: string; starts: Map<number, KeySpan[]>; until: Map<string, KeySpan> }>();
+  for (const [index, { path, sha256, first, last }, rest] of spans.flatMap(stepsOf)) {
+    const known = captures.get(sha256) ?? { path, starts: new Map(), until: new Map() };
     captures.set(sha256, known);
-    return known;
-  };
-  for (const span of spans) {
-    capture(span.sha256, span.path).own.push(span);
-    if (span.next !== undefined) capture(span.next.sha256, span.next.path);
+    if (index > 0) continue;
+    const start = { last, end: Number.NEGATIVE_INFINITY, rest };
+    known.starts.set(first, [...(known.starts.get(first) ?? []), start]);
   }
-  // What an event is known by in the capture that it ends in is told by that in which it begins.
-  for (const sha256 of inOrder([...captures.keys()], spans)) {
-    const { path, own, until } = captures.get(sha256)!;
-    const starts = new Map<number, Place[]>();
-    for (const span of own) starts.set(span.first, [...(starts.get(span.first) ?? []), span]);
+  // What an event is known by in the captures that it goes on in is told by that in which it begins.
+  for (const sha256 of inOrder(spans)) {
+    const { path, starts, until } = captures.get(sha256)!;
     const frames = new Set<number>();
     const take = (record: Record<string, unknown>): void => {
       const frame = record.frame as number;
       const keys = dialogKeys(record);
-      const begun = starts.get(frame) ?? [];
-      const known = keys.flatMap((key) => until.get(key) ?? []);
-      const last = Math.max(-1, ...[...begun, ...known].map((one) => one.last));
-      const next = [...begun, ...known].find((one) => one.next !== undefined)?.next;
+      const known = [...(starts.get(frame) ?? []), ...keys.flatMap((key) => until.get(key) ?? [])];
+      const { last, rest } = known.reduce(longer, NOWHERE);
       if (last < frame) {
         if (known.some(({ end }) => followsEnd(record, end))) frames.add(frame);
         return;
       }
       frames.add(frame);
       const end = Date.parse(String(record.time));
-      for (const key of keys) until.set(key, { last: Math.max(last, until.get(key)?.last ?? -1), end, next });
+      for (const key of keys) until.set(key, { last, end, rest });
     };
     const ok = await decodeRecords(path, sha256, take);
     if (ok) wanted.push({ path, sha256, frames: [...frames] });
     else missing.push(sha256);
-    for (const [key, { end, next }] of until)
-      if (next !== undefined) captures.get(next.sha256)!.until.set(key, { last: next.last, end, next: undefined });
+    for (const [key, { end, rest }] of until) {
+      const [next, ...others] = rest;
+      if (next === undefined) continue;
+      const going = captures.get(next.sha256)!.until;
+      going.set(key, longer({ last: next.last, end, rest: others }, going.get(key) ?? NOWHERE));
+    }
   }
   return { wanted, missing };
 }
@@ -116,23 +118,43 @@ export async function findFrames(
 interface KeySpan {
   last: number;
   end: number;
-  next: Place['next'];
+  rest: readonly Place[];
+}
+
+const NOWHERE: KeySpan = { last: -1, end: Number.NEGATIVE_INFINITY, rest: [] };
+
+/** What both say together of one key. */
+function longer(a: KeySpan, b: KeySpan): KeySpan {
+  return {
+    last: Math.max(a.last, b.last),
+    end: Math.max(a.end, b.end),
+    rest: a.rest.length < b.rest.length ? b.rest : a.rest,
+  };
+}
+
+/** The places of an event with their number, each with those that come after it. */
+function stepsOf(span: readonly Place[]): (readonly [number, Place, readonly Place[]])[] {
+  return span.map((place, index) => [index, place, span.slice(index + 1)]);
 }
 
 /** Captures, each behind those that events go on from into it. */
-function inOrder(names: readonly string[], spans: readonly Place[]): string[] {
-  const waiting = new Set(names);
-  const order: string[] = [];
-  while (waiting.size > 0) {
-    const [first] = waiting;
-    const free = [...waiting].find(
-      (name) => !spans.some(({ sha256, next }) => next?.sha256 === name && sha256 !== name && waiting.has(sha256)),
-    );
-    const name = free ?? first!;
-    order.push(name);
-    waiting.delete(name);
+function inOrder(spans: readonly (readonly Place[])[]): string[] {
+  const before = new Map<string, Set<string>>();
+  for (const [index, { sha256 }, rest] of spans.flatMap(stepsOf)) {
+    if (index === 0 && !before.has(sha256)) before.set(sha256, new Set());
+    const next = rest[0]?.sha256;
+    if (next !== undefined) before.set(next, (before.get(next) ?? new Set()).add(sha256));
   }
-  return order;
+  const order = new Set<string>();
+  const take = (sha256: string): void => {
+    const earlier = before.get(sha256);
+    if (earlier === undefined) return;
+    before.delete(sha256);
+    for (const one of earlier) take(one);
+    order.add(sha256);
+  };
+  for (const sha256 of [...before.keys()]) take(sha256);
+  return [...order];
 }
 
 /** 64 * T1: as long as a SIP transaction may go on (RFC 3261 §17). */

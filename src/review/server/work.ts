@@ -29,6 +29,8 @@ async function work(job: Job): Promise<JobResults[Job['kind']]> {
       return upload(job);
     case 'import':
       return takeIn(job);
+    case 'trails':
+      return trails(job);
     case 'messages':
       return findMessages(job.places);
     case 'frames':
@@ -143,6 +145,15 @@ async function upload(job: Extract<Job, { kind: 'upload' }>): Promise<JobResults
       lines: result.lines,
       marked: result.tiers.suspect + result.tiers.strong,
     };
+  } finally {
+    await store.close();
+  }
+}
+
+async function trails({ store: path, events }: Extract<Job, { kind: 'trails' }>): Promise<JobResults['trails']> {
+  const store = openStore(path, false);
+  try {
+    return { trails: store.trails(events) };
   } finally {
     await store.close();
   }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { UserError } from '../../base/errors.ts';
 import type { ReferencePaths } from '../../features/references/references.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
+import type { Spread } from '../../store/trail.ts';
 import type { FoundMessage, Place } from './messages.ts';
 
 /** How windows of the store are read. */
@@ -24,8 +25,9 @@ export type Job =
   | ({ kind: 'upload'; model: string; path: string } & ScanSettings)
   /** Takes the new verdicts of a store into the desk of a folder. */
   | { kind: 'import'; store: string; desk: string }
+  | ({ kind: 'trails'; events: readonly Spread[] } & ScanSettings)
   | { kind: 'messages'; places: readonly Place[] }
-  | { kind: 'frames'; spans: readonly Place[] }
+  | { kind: 'frames'; spans: readonly (readonly Place[])[] }
   | { kind: 'packets'; wanted: readonly { path: string; sha256: string; frames: readonly number[] }[]; file: string };
 
 /** Lines that people decided on, in a window that they decided on it in. */
@@ -54,6 +56,8 @@ export interface JobResults {
   };
   upload: { repeated: boolean; expired: boolean; lines: number; marked: number };
   import: { runs: number };
+  /** Captures that hold packets of events, by event. */
+  trails: { trails: Map<string, readonly string[]> };
   messages: { messages: FoundMessage[]; missing: string[] };
   frames: { wanted: { path: string; sha256: string; frames: number[] }[]; missing: string[] };
   packets: { packets: number; missing: string[] };
