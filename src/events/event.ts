@@ -62,9 +62,9 @@ export interface CatpoolEvent {
   /** Of the line named by imsi/msisdn/aor: originating or terminating. A presence that terminates at it is a question that a network asked about it. */
   direction: 'originating' | 'terminating' | null;
   imsi: string | null;
-  /** E.164 digits without `+`. */
+  /** E.164 digits without `+`. Of a request with the credentials of another account than it says to be from, the number it presents. */
   msisdn: string | null;
-  /** SIP address of record, `user@host`. */
+  /** SIP address of record, `user@host`: of such a request the account's. */
   aor: string | null;
   tmsi: string | null;
   /** The other number: E.164 digits, else user part or address. */

@@ -10,6 +10,7 @@ import { parseAccessNetwork } from '../sip/access-network.ts';
 import { createNameAddr, findParam, type NameAddr, nextElement, type Range } from '../sip/address.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
 import { AddressTexts } from '../sip/address-texts.ts';
+import { credentialsUser } from '../sip/credentials.ts';
 import {
   contactIsStar,
   expires,
@@ -108,6 +109,10 @@ export class FactReader {
     facts.keepAlive = vias === Vias.none ? null : this.keepAlive();
     facts.routed = message.first[Header.Route] !== 0;
     facts.authorised = message.first[Header.Authorization] !== 0 || message.first[Header.ProxyAuthorization] !== 0;
+    facts.account =
+      facts.authorised && message.method !== Method.REGISTER
+        ? (credentialsUser(message, Header.ProxyAuthorization) ?? credentialsUser(message, Header.Authorization))
+        : null;
     return facts;
   }
 
@@ -294,6 +299,7 @@ function newFacts(): RequestFacts {
     media: null,
     keepAlive: null,
     authorised: false,
+    account: null,
     routed: false,
   };
 }

@@ -1,6 +1,7 @@
 import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
 import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
+import { nameAccount } from './account.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { byeOf, CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
@@ -127,6 +128,7 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
     if (isUnsatisfied(invite)) challenge = invite.failures[0]!.time;
   }
   nameParties(event, request, identity, response, context.plan);
+  nameAccount(event, authorised, identity, context.plan);
   if (event.direction === 'terminating') describeCalled(event, calledPlace, calledDevice);
   if (challenge !== null && authorised !== null && compareTimes(challenge, authorised.time) <= 0) {
     event.latency_ms = between(challenge, authorised.time);
@@ -214,6 +216,7 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
     // States of older stores have none.
     const relay = state.relay ?? null;
     nameParties(event, request, state.identity, null, context.plan, relay);
+    nameAccount(event, request, state.identity, context.plan);
     event.sms_length = relay === null ? state.bodyLength : relay.length;
     // From and To name the phone and the service centre, the relay layer who writes to whom.
     if (relay !== null) event.counterpart = numberOf(relay.address, context.plan);

@@ -52,6 +52,8 @@ export interface RequestFacts {
   keepAlive: number | null;
   /** Authorization or Proxy-Authorization was there. */
   authorised: boolean;
+  /** User name of these credentials, of an INVITE or MESSAGE; states of older stores have none. */
+  account?: string | null;
   /** Route was there: the destination is a proxy on the way. */
   routed: boolean;
 }

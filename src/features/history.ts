@@ -64,6 +64,7 @@ const TEXT_COLUMNS = [
   'headerOrder',
   'idShape',
   'service',
+  'alias',
 ] as const;
 export type TextColumn = (typeof TEXT_COLUMNS)[number];
 
@@ -139,6 +140,8 @@ export class History {
   idShape = new Int32Array(INITIAL);
   /** Code of USSD; operation and condition of a forwarding: `register unconditional`. */
   service = new Int32Array(INITIAL);
+  /** Of SIP calls of an account: the number that stood for it, presented as the caller or dialled, where that is not its own. */
+  alias = new Int32Array(INITIAL);
   /** Rows of outgoing calls (legs that are no repeats), in time order; the first {@link outgoingCount} are valid. */
   outgoing = new Int32Array(INITIAL);
   outgoingCount = 0;
@@ -267,7 +270,7 @@ export class History {
       this.viaMismatch[i] = 0;
       this.imei[i] = this.cell[i] = this.classmark[i] = this.luType[i] = this.access[i] = this.endpoint[i] = -1;
       this.contact[i] = this.media[i] = this.userAgent[i] = this.sdpFingerprint[i] = this.headerOrder[i] = -1;
-      this.idShape[i] = this.service[i] = -1;
+      this.idShape[i] = this.service[i] = this.alias[i] = -1;
       return;
     }
     this.latency[i] = LATE[over] === 1 ? floats[real + Real.latency]! : Number.NaN;
@@ -287,6 +290,7 @@ export class History {
     this.headerOrder[i] = dictionaries.headerOrder.code(integers[whole + Whole.headerOrder]!);
     this.idShape[i] = dictionaries.idShape.code(integers[whole + Whole.idShape]!);
     this.service[i] = dictionaries.service.code(integers[whole + Whole.service]!);
+    this.alias[i] = dictionaries.alias.code(integers[whole + Whole.alias]!);
   }
 
   /** Sorts by (time, event_id), joins the legs of each call, lists the calls. */

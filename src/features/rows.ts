@@ -37,7 +37,7 @@ for (const outcome of ['busy', 'rejected', 'no_answer', 'cancelled', 'failed'] a
   RESULTS[OutcomeCode[outcome]] = 1;
 
 /**
- * Events as rows of numbers: what features read of them, texts by their number in {@link Texts}. A row is 160 bytes, seen as
+ * Events as rows of numbers: what features read of them, texts by their number in {@link Texts}. A row is 168 bytes, seen as
  * doubles and as integers.
  */
 export class RowBlock {
@@ -55,7 +55,7 @@ export class RowBlock {
 /** Rows of a block. */
 export const BLOCK_ROWS = 1024;
 /** Doubles, and integers, of a row. */
-export const FLOATS = 20;
+export const FLOATS = 21;
 export const INTEGERS = 2 * FLOATS;
 export const ROW_BYTES = 8 * FLOATS;
 export const BLOCK_BYTES = BLOCK_ROWS * ROW_BYTES;
@@ -106,12 +106,18 @@ export const Whole = {
   /** Code of a USSD event; operation and condition of a forwarding event. */
   service: 37,
   feed: 38,
+  /** Of SIP: host of the far end. */
+  trunk: 39,
+  /** The number that stood for the line in a SIP call of an account, where it is not the account's own: presented as the caller, or dialled. */
+  alias: 40,
   /** Bits of the TMSI by which a phone named itself on the radio interface; -1 missing. */
-  tmsi: 39,
+  tmsi: 41,
+  /** In its place, of SIP: port of the endpoint (16 bits), then of the trunk; 0 missing. */
+  ports: 41,
 } as const;
 /** The texts of a row stand in [FIRST_TEXT, END_TEXT). */
 export const FIRST_TEXT = Whole.counterpart;
-export const END_TEXT = Whole.feed + 1;
+export const END_TEXT = Whole.alias + 1;
 
 export const NO_NUMBER = -2_147_483_648;
 
@@ -191,7 +197,10 @@ export class RowCoder {
     integers[whole + Whole.idShape] = this.text(event.id_shape);
     integers[whole + Whole.service] = this.text(event.ussd_code ?? event.forwarding);
     integers[whole + Whole.feed] = this.text(event.feed);
-    integers[whole + Whole.tmsi] = tmsiBits(event);
+    const isSip = event.interface === 'sip';
+    integers[whole + Whole.trunk] = isSip ? this.host(event.trunk) : -1;
+    integers[whole + Whole.alias] = -1;
+    integers[whole + Whole.ports] = isSip ? portsOf(event) : tmsiBits(event);
   }
 
   /** Forgets all texts and identities. */
@@ -216,6 +225,22 @@ export class RowCoder {
 export function tmsiBits({ interface: over, tmsi }: Pick<CatpoolEvent, 'interface' | 'tmsi'>): number {
   if (tmsi === null || (over !== 'bssap' && over !== 'ranap') || !/^[\da-f]{8}$/.test(tmsi)) return -1;
   return Number.parseInt(tmsi, 16) | 0;
+}
+
+function portsOf({ endpoint, trunk }: CatpoolEvent): number {
+  return ((endpoint === null ? 0 : portOf(endpoint)) << 16) | (trunk === null ? 0 : portOf(trunk));
+}
+
+/** Port of `address:port`; 0 without one. */
+export function portOf(text: string): number {
+  let port = 0;
+  let at = text.length - 1;
+  for (let unit = 1; at >= 0 && unit <= 10_000; at--, unit *= 10) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) break;
+    port += unit * digit;
+  }
+  return at >= 0 && text.charCodeAt(at) === 0x3a ? port & 0xffff : 0;
 }
 
 const RELEASED = { caller: 1, called: 2, network: 3 } as const;

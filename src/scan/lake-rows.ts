@@ -9,6 +9,7 @@ import {
   Kind,
   NO_NUMBER,
   OutcomeCode,
+  portOf,
   Real,
   type RowBlock,
   Whole,
@@ -36,6 +37,7 @@ const HOSTS = [
   ['endpoint', Whole.endpoint],
   ['contact', Whole.contact],
   ['media', Whole.media],
+  ['trunk', Whole.trunk],
 ] as const satisfies readonly (readonly [CodedColumn, number])[];
 
 /** Where these columns of a row stand among its flags. */
@@ -73,8 +75,9 @@ const UNKNOWN = -2;
 /** Makes rows of the columns of a store, their texts numbered by the table: the same that its events would give. */
 export class LakeRows {
   private readonly table: EventTable;
-  /** By number of a text: the number of its host, and the flags it stands for. */
+  /** By number of a text: the number of its host, its port, and the flags it stands for. */
   private hosts = new Int32Array(SMALLEST).fill(UNKNOWN);
+  private ports = new Int32Array(SMALLEST).fill(UNKNOWN);
   private readonly flags = { kind: [], interface: [], direction: [], outcome: [], released_by: [] } as Record<
     keyof typeof FLAGS,
     number[]
@@ -107,13 +110,16 @@ export class LakeRows {
         integers[at] = Math.max(column[from + row]!, missing);
     }
     const { identities } = this.table;
-    const { imsi, msisdn, aor, ussd_code: ussd, forwarding } = texts;
+    const { imsi, msisdn, aor, ussd_code: ussd, forwarding, interface: overs } = texts;
+    const sip = this.table.texts.number('sip');
     for (let row = from, at = count * INTEGERS; row < from + rows; row++, at += INTEGERS) {
       integers[at + Whole.idHigh] = ids[2 * row + 1]!;
       integers[at + Whole.idLow] = ids[2 * row]!;
       integers[at + Whole.capture] = 0;
       integers[at + Whole.flags] = viaMismatch[row]! << 12;
-      integers[at + Whole.tmsi] = tmsis[row]!;
+      integers[at + Whole.alias] = -1;
+      integers[at + Whole.tmsi] =
+        overs[row] === sip ? (this.port(texts.endpoint[row]!) << 16) | this.port(texts.trunk[row]!) : tmsis[row]!;
       integers[at + Whole.service] = ussd[row]! >= 0 ? ussd[row]! : forwarding[row]!;
       integers[at + Whole.identity] = identities.number(imsi[row]!, msisdn[row]!, aor[row]!, reals.time[row]!);
     }
@@ -139,6 +145,13 @@ export class LakeRows {
     const known = this.flags[name][text];
     if (known !== undefined) return known;
     return (this.flags[name][text] = FLAGS[name](this.table.texts.text(text)));
+  }
+
+  private port(text: number): number {
+    if (text < 0) return 0;
+    while (text >= this.ports.length) this.ports = grown(this.ports);
+    const known = this.ports[text]!;
+    return known !== UNKNOWN ? known : (this.ports[text] = portOf(this.table.texts.text(text)));
   }
 
   private host(text: number): number {

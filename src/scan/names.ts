@@ -1,7 +1,7 @@
 import type { CatpoolEvent } from '../events/event.ts';
 import type { Identities } from '../features/identities.ts';
 import type { Naming } from '../features/naming.ts';
-import { FLOATS, INTEGERS, Real, type RowBlock, tmsiBits, Whole } from '../features/rows.ts';
+import { FLOATS, INTEGERS, INTERFACE_BIT, INTERFACES, Real, type RowBlock, tmsiBits, Whole } from '../features/rows.ts';
 import type { Texts } from '../features/texts.ts';
 import { TmsiNames, type TmsiSource } from './tmsi-names.ts';
 
@@ -33,6 +33,7 @@ export class RowNames {
     const whole = row * INTEGERS;
     const identity = integers[whole + Whole.identity]!;
     if (this.tmsis === null || identity !== this.nobody || integers[whole + Whole.tmsi] === -1) return identity;
+    if (((integers[whole + Whole.flags]! >> INTERFACE_BIT) & 7) === SIP) return identity;
     const found = this.tmsis.identityAt(integers, whole, floats[row * FLOATS + Real.time]!);
     return found < 0 ? identity : found;
   }
@@ -75,6 +76,7 @@ export class RowNames {
 export type NamedRows = Pick<TmsiSource, 'texts' | 'identities' | 'blocks' | 'dropped'>;
 
 const UNKNOWN = -2;
+const SIP = INTERFACES.indexOf('sip');
 
 /** An identity as events hold it, at a time in seconds since the epoch. */
 export function identityOf(

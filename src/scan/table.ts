@@ -9,11 +9,13 @@ import {
   FLOATS,
   INTEGERS,
   Real,
+  ROW_BYTES,
   RowBlock,
   RowCoder,
   Whole,
 } from '../features/rows.ts';
 import { Texts } from '../features/texts.ts';
+import { Accounts } from './accounts.ts';
 import { identityOf, RowNames } from './names.ts';
 import { loadFrom, type SpoolStore } from './spool.ts';
 
@@ -107,6 +109,20 @@ export class KeptBlocks {
     if (this.last.count > 0) yield [this.full.length, this.last];
   }
 
+  /** Has every block changed in place. @param change of one block; returns whether it did */
+  rewrite(change: (block: RowBlock) => boolean): void {
+    const loaded = new RowBlock();
+    for (const place of this.full) {
+      if (typeof place.kept !== 'number') {
+        change(place.kept);
+        continue;
+      }
+      this.load(place.kept, place.rows, loaded);
+      if (change(loaded)) place.kept = this.store.write(Buffer.from(loaded.floats.buffer));
+    }
+    if (this.last.count > 0) change(this.last);
+  }
+
   /** All blocks where they are in memory, else null. */
   inMemory(): RowBlock[] | null {
     const blocks: RowBlock[] = [];
@@ -159,6 +175,7 @@ export class EventTable {
   /** By number of a capture: its rows do not count. */
   readonly dropped: boolean[] = [];
   private known: { naming: Naming; names: RowNames; register: Register | undefined } | null = null;
+  private accounts: Accounts | null = null;
   private readonly coder = new RowCoder(this.texts, this.identities);
 
   constructor(store: SpoolStore) {
@@ -174,12 +191,32 @@ export class EventTable {
     if (this.known === null || this.known.register !== register) {
       const { identities, texts } = this;
       const naming = new Naming(register);
+      const accounts = this.settleAccounts();
       for (let i = 0; i < identities.count; i++)
-        naming.learn(identityOf(identities, texts, i, identities.first(i)), identities.latest(i));
+        if (!accounts.presented.has(i))
+          naming.learn(identityOf(identities, texts, i, identities.first(i)), identities.latest(i));
       if (register !== undefined) this.learnNames(register);
       this.known = { naming, names: new RowNames(naming, this), register };
     }
     return this.known;
+  }
+
+  /** An event of the table as a row, where its line is that of an account and not the one that it names; else null. */
+  accountRow(event: CatpoolEvent): RowBlock | null {
+    const accounts = this.settleAccounts();
+    if (!accounts.any || event.interface !== 'sip') return null;
+    const block = new RowBlock(new ArrayBuffer(ROW_BYTES));
+    this.coder.add(event, 0, block);
+    return accounts.apply(block, 0) ? block : null;
+  }
+
+  /** Once: rows that are of accounts are given their line. */
+  private settleAccounts(): Accounts {
+    if (this.accounts === null) {
+      this.accounts = new Accounts(this);
+      this.accounts.settle();
+    }
+    return this.accounts;
   }
 
   /** Makes texts of the names that only the register knows, before anything is counted by the number of a text. */

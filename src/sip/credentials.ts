@@ -32,6 +32,14 @@ export function credentials(m: SipMessage, header: number): Credentials | null {
   };
 }
 
+/** User name of a request's credentials, in `header`; null where it is not there. */
+export function credentialsUser(m: SipMessage, header: number): string | null {
+  if (!headerRange(m, header, range)) return null;
+  let at = range.start;
+  while (at < range.end && m.data[at]! > 0x20) at++;
+  return authParam(m.data, at, range.end, 'username');
+}
+
 /** Value of `name` (lower case) among `a=b, c="d"`. */
 function authParam(data: Buffer, at: number, end: number, name: string): string | null {
   at = skipBlank(data, at, end);

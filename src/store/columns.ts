@@ -28,6 +28,7 @@ export const CODED = [
   'ussd_code',
   'forwarding',
   'feed',
+  'trunk',
 ] as const;
 export type CodedColumn = (typeof CODED)[number];
 
@@ -47,7 +48,7 @@ export interface EventColumns {
   tmsis: Uint32Array;
   /** The 64 bits of each event's id: low half, high half. */
   ids: Uint32Array;
-  /** Numbers of texts, -1 missing. The cell as `mcc-mnc-lac-cell`, of what is known, as features name it. */
+  /** Numbers of texts, -1 missing. The cell as `mcc-mnc-lac-cell`, of what is known, as features name it; the trunk of SIP alone. */
   texts: Record<CodedColumn, Int32Array>;
 }
 
@@ -57,6 +58,8 @@ export type NumberText = (text: string) => number;
 /** Rows of files that are read at once. */
 const BATCH_ROWS = 2_000_000;
 const CELL = `CASE WHEN "cell" IS NULL OR contains("cell", '-') THEN "cell" ELSE concat_ws('-', mcc, mnc, lac, "cell") END`;
+/** Circuits are too many, and no feature reads them. */
+const TRUNK = `CASE WHEN interface = 'sip' THEN trunk END`;
 const TMSI = `coalesce(CASE WHEN interface IN ('bssap', 'ranap') AND regexp_full_match(tmsi::VARCHAR, '[0-9a-f]{8}') THEN TRY_CAST('0x' || tmsi AS UINTEGER) END, 4294967295)::UINTEGER`;
 const MISSING = -2_147_483_648;
 
@@ -100,7 +103,7 @@ export async function* readColumns(
         TMSI,
         // Every id is 16 hexadecimal digits; what is none gets a digest.
         `coalesce(TRY_CAST('0x' || event_id AS UBIGINT), hash(event_id))`,
-        ...coded.map((name) => `hash(${name === 'cell' ? CELL : `"${name}"`})`),
+        ...coded.map((name) => `hash(${sqlOf(name)})`),
       ];
       for await (const chunk of duck.chunks(`SELECT ${selected.join(', ')} FROM ${table} WHERE ${where}`)) {
         const rows = chunk.rowCount;
@@ -152,8 +155,7 @@ async function learn(
 ): Promise<ReadonlySet<CodedColumn>> {
   const shown = new Set<CodedColumn>();
   for (const name of CODED) {
-    const text = name === 'cell' ? CELL : `"${name}"`;
-    const distinct = `SELECT DISTINCT ${text} AS x FROM ${table} WHERE ${where}`;
+    const distinct = `SELECT DISTINCT ${sqlOf(name)} AS x FROM ${table} WHERE ${where}`;
     for await (const chunk of duck.chunks(`SELECT x, hash(x) FROM (${distinct}) WHERE x IS NOT NULL`, true)) {
       shown.add(name);
       const words = wordsOf(chunk, 1);
@@ -166,6 +168,10 @@ async function learn(
     }
   }
   return shown;
+}
+
+function sqlOf(name: CodedColumn): string {
+  return name === 'cell' ? CELL : name === 'trunk' ? TRUNK : `"${name}"`;
 }
 
 /** SQL for events that began in [from, until), seconds. */

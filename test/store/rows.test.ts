@@ -81,6 +81,7 @@ function plainRows({ blocks, texts, identities }: EventTable): string[] {
       wholes[Whole.identity - Whole.smsLength] = 0;
       const named = [identities.imsi(who), identities.msisdn(who), identities.aor(who)].map(textOf);
       const texted = [...block.integers.subarray(row * INTEGERS + FIRST_TEXT, row * INTEGERS + END_TEXT)].map(textOf);
+      wholes.push(block.integers[row * INTEGERS + Whole.tmsi]!);
       rows.push(JSON.stringify([reals, wholes, named, texted]));
     }
   }

@@ -1,0 +1,342 @@
+import { KeyTable } from '../base/key-table.ts';
+import type { Identities } from '../features/identities.ts';
+import {
+  FLOATS,
+  INTEGERS,
+  INTERFACE_BIT,
+  INTERFACES,
+  Kind,
+  NO_NUMBER,
+  OutcomeCode,
+  Real,
+  type RowBlock,
+  Whole,
+} from '../features/rows.ts';
+import type { Texts } from '../features/texts.ts';
+import { type Account, type Told, tell } from './account-numbers.ts';
+import type { KeptBlocks } from './table.ts';
+
+const SIP = INTERFACES.indexOf('sip');
+const KIND_BITS = 15;
+const DIRECTION_BITS = 3 << 4;
+const ORIGINATING = 1 << 4;
+const TERMINATING = 2 << 4;
+
+/** Where the account of an address is not known, several accounts have it, or nobody has asked yet. */
+const NONE = -1;
+const SEVERAL = -2;
+const UNASKED = -3;
+
+export interface AccountRows {
+  blocks: KeptBlocks;
+  /** By number of a capture: its rows do not count. */
+  dropped: readonly boolean[];
+  texts: Texts;
+  identities: Identities;
+}
+
+/**
+ * Whose SIP calls are that name a line that is not there: calls of an account that presents one number after the other, and calls that
+ * a switch delivers to the registered address of an account though other numbers were dialled. An operator can cut off the account, so
+ * the account is the line. What counts is said in `account-numbers.ts`.
+ *
+ * A call is an account's by the credentials it was paid with, or by the address and port that it came from or went to, where that is
+ * the registered address of one account alone. Accounts are found in all rows, in whatever capture they registered.
+ */
+export class Accounts {
+  private readonly rows: AccountRows;
+  private readonly accounts: Account[] = [];
+  /** By number of the text of an address of record; of its user part, -2 where several hosts have that. */
+  private readonly byAor = new Map<number, number>();
+  private readonly byUser = new Map<string, number>();
+  /** By number of the text of a host and a port. */
+  private readonly byAddress = new KeyTable<number>();
+  /** Numbers that registered. */
+  private readonly numbers = new Set<number>();
+  /** By identity: see {@link asked}. */
+  private asked = new Int32Array(0);
+  private told: readonly Told[] = [];
+  /** Identities of a number beside an account that only presented it: no name of the account. */
+  readonly presented = new Set<number>();
+  /** Some rows are of accounts. */
+  readonly any: boolean;
+
+  constructor(rows: AccountRows) {
+    this.rows = rows;
+    const challenged = new Set<number>();
+    this.eachRow((block, row, kind) => {
+      if (kind === Kind.registration) this.register(block, row);
+      else if ((kind === Kind.leg || kind === Kind.sms) && hasAnswered(block, row))
+        challenged.add(block.integers[row * INTEGERS + Whole.identity]!);
+    });
+    this.asked = new Int32Array(rows.identities.count).fill(UNASKED);
+    for (const identity of challenged) this.addUnregistered(identity);
+    this.eachRow((block, row, kind) => {
+      if (kind === Kind.leg || kind === Kind.sms) this.note(block, row);
+      else if (kind === Kind.registration) this.refresh(block, row);
+    });
+    this.told = this.accounts.map((account) => tell(account, (number) => rows.texts.text(number)));
+    this.any = this.told.some(({ paid, placed, deliveries }) => paid || placed || deliveries);
+    for (let identity = 0; identity < this.asked.length; identity++) {
+      const account = this.asked[identity]!;
+      if (account >= 0 && this.told[account]!.isMany) this.presented.add(identity);
+    }
+  }
+
+  /** Gives the rows of accounts their line, and the number that stood for it. */
+  settle(): void {
+    if (!this.any) return;
+    this.rows.blocks.rewrite((block) => {
+      let changed = false;
+      for (let row = 0; row < block.count; row++) {
+        if (this.isCounted(block, row) && this.apply(block, row)) changed = true;
+      }
+      return changed;
+    });
+  }
+
+  /** Does so with one row. @returns whether it is of an account */
+  apply(block: RowBlock, row: number): boolean {
+    const { integers } = block;
+    const whole = row * INTEGERS;
+    const flags = integers[whole + Whole.flags]!;
+    if (((flags >> INTERFACE_BIT) & 7) !== SIP) return false;
+    const kind = flags & KIND_BITS;
+    if (kind !== Kind.leg && kind !== Kind.sms) return false;
+    const found = this.find(block, row);
+    if (found === null) return false;
+    const { account, number, isDelivery, isPaid } = found;
+    const told = this.told[account]!;
+    if (!(isDelivery ? told.deliveries : isPaid ? told.paid : told.placed) || told.behind.has(number)) return false;
+    const caller = this.callerOf(integers[whole + Whole.identity]!);
+    integers[whole + Whole.identity] = this.accounts[account]!.identity;
+    integers[whole + Whole.alias] = number;
+    if (!isDelivery || (flags & DIRECTION_BITS) === TERMINATING) return true;
+    // What the row says of device and address is the switch's, which sent the call on.
+    integers[whole + Whole.flags] = (flags & ~(DIRECTION_BITS | (3 << 12))) | TERMINATING;
+    integers[whole + Whole.counterpart] = caller;
+    integers[whole + Whole.endpoint] = integers[whole + Whole.trunk]!;
+    for (const place of OF_DEVICE) integers[whole + place] = -1;
+    integers[whole + Whole.keepAlive] = NO_NUMBER;
+    block.floats[row * FLOATS + Real.latency] = Number.NaN;
+    return true;
+  }
+
+  private register({ integers }: RowBlock, row: number): void {
+    const whole = row * INTEGERS;
+    const outcome = (integers[whole + Whole.flags]! >> 6) & 15;
+    if (outcome !== OutcomeCode.registered && outcome !== OutcomeCode.open) return;
+    const { identities, texts } = this.rows;
+    const identity = integers[whole + Whole.identity]!;
+    const aor = identities.aor(identity);
+    if (aor < 0) return;
+    let place = this.byAor.get(aor);
+    if (place === undefined) {
+      place = this.make(aor, identity);
+      const user = userOf(texts.text(aor));
+      this.byUser.set(user, this.byUser.has(user) ? SEVERAL : place);
+    }
+    const account = this.accounts[place]!;
+    const number = identities.msisdn(identity);
+    if (number >= 0) {
+      account.own.add(number);
+      this.numbers.add(number);
+      const known = identities.msisdn(account.identity);
+      if (known < 0 || texts.text(number) < texts.text(known)) account.identity = identity;
+    }
+    account.expires = Math.max(account.expires, integers[whole + Whole.expires]!);
+    const agent = integers[whole + Whole.userAgent]!;
+    if (agent >= 0) account.agents.add(agent);
+    const key = endpointOf(integers, whole);
+    if (key < 0) return;
+    const there = this.byAddress.get(key);
+    this.byAddress.set(key, there === undefined || there === place ? place : SEVERAL);
+  }
+
+  private make(aor: number, identity: number): number {
+    const place = this.accounts.length;
+    this.accounts.push({
+      identity,
+      own: new Set(),
+      agents: new Set(),
+      expires: 0,
+      minutes: new Set(),
+      paid: new Set(),
+      placed: new Set(),
+      dialled: new Set(),
+    });
+    this.byAor.set(aor, place);
+    return place;
+  }
+
+  /** Takes note of a registration as something that the account's address did. */
+  private refresh({ integers, floats }: RowBlock, row: number): void {
+    const place = this.at(endpointOf(integers, row * INTEGERS));
+    if (place >= 0) see(this.accounts[place]!, floats[row * FLOATS + Real.time]!);
+  }
+
+  private note(block: RowBlock, row: number): void {
+    const found = this.find(block, row);
+    if (found === null) return;
+    const account = this.accounts[found.account]!;
+    const { isDelivery, isPaid, number } = found;
+    (isDelivery ? account.dialled : isPaid ? account.paid : account.placed).add(number);
+    if (!isPaid) see(account, block.floats[row * FLOATS + Real.time]!);
+  }
+
+  /** Which account a call or message may be of, under which number; null where its own name is right. One object serves all. */
+  private find({ integers }: RowBlock, row: number): Found | null {
+    const { identities } = this.rows;
+    const whole = row * INTEGERS;
+    const identity = integers[whole + Whole.identity]!;
+    const number = identities.msisdn(identity);
+    const account = this.accountOf(identity);
+    const direction = integers[whole + Whole.flags]! & DIRECTION_BITS;
+    if (direction === TERMINATING) {
+      // Somebody whose number registered elsewhere has calls forwarded, or rings in parallel: the call is still to that line.
+      if (account !== NONE || number < 0) return null;
+      return this.foundAt(this.at(endpointOf(integers, whole)), number, true);
+    }
+    if (direction !== ORIGINATING || account === OWN) return null;
+    if (account >= 0) return setFound(account, number, false, true);
+    if (number < 0) return this.delivery(integers, whole);
+    const place = this.at(endpointOf(integers, whole));
+    if (place < 0) return this.delivery(integers, whole);
+    // Another device behind the same address is another line.
+    const agent = integers[whole + Whole.userAgent]!;
+    const { agents } = this.accounts[place]!;
+    if (agent >= 0 && agents.size > 0 && !agents.has(agent)) return null;
+    return this.foundAt(place, number, false);
+  }
+
+  private delivery(integers: Int32Array, whole: number): Found | null {
+    const dialled = integers[whole + Whole.counterpart]!;
+    const place = this.at(addressKey(integers[whole + Whole.trunk]!, integers[whole + Whole.ports]! & 0xffff));
+    return dialled < 0 || this.numbers.has(dialled) ? null : this.foundAt(place, dialled, true);
+  }
+
+  private foundAt(place: number, number: number, isDelivery: boolean): Found | null {
+    return place < 0 ? null : setFound(place, number, isDelivery, false);
+  }
+
+  /**
+   * The account that an identity is of by the address beside the number, where the number is not its own; {@link OWN} where the identity
+   * is right as it is; {@link NONE} where it knows no account.
+   */
+  private accountOf(identity: number): number {
+    if (identity >= this.asked.length) return OWN;
+    const known = this.asked[identity]!;
+    if (known !== UNASKED) return known;
+    const { identities, texts } = this.rows;
+    const aor = identities.aor(identity);
+    const number = identities.msisdn(identity);
+    let found = aor < 0 ? NONE : (this.byAor.get(aor) ?? NONE);
+    if (found === NONE && aor >= 0) {
+      // The host in From may be any.
+      const byUser = this.byUser.get(userOf(texts.text(aor))) ?? NONE;
+      if (byUser >= 0) found = byUser;
+    }
+    if (found >= 0 && (number < 0 || this.accounts[found]!.own.has(number))) found = OWN;
+    else if (found < 0) found = number >= 0 && this.numbers.has(number) ? OWN : NONE;
+    if (identities.imsi(identity) >= 0) found = OWN;
+    return (this.asked[identity] = found);
+  }
+
+  /** Has an account whose credentials a challenge was answered with, though no registration of it is seen. */
+  private addUnregistered(identity: number): void {
+    const { identities, texts } = this.rows;
+    const aor = identities.aor(identity);
+    const number = identities.msisdn(identity);
+    if (this.accountOf(identity) !== NONE || aor < 0 || number < 0) return;
+    // Mostly From is the number itself.
+    const user = userOf(texts.text(aor)).replace(/\D/g, '');
+    if (user.length >= 7 && texts.text(number).endsWith(user.slice(-7))) return;
+    this.make(aor, identities.number(-1, -1, aor, Number.POSITIVE_INFINITY));
+    this.asked[identity] = this.byAor.get(aor)!;
+  }
+
+  private at(key: number): number {
+    return key < 0 ? NONE : (this.byAddress.get(key) ?? NONE);
+  }
+
+  private callerOf(identity: number): number {
+    const { identities } = this.rows;
+    const number = identities.msisdn(identity);
+    return number >= 0 ? number : identities.aor(identity);
+  }
+
+  private eachRow(onRow: (block: RowBlock, row: number, kind: number) => void): void {
+    for (const [, block] of this.rows.blocks.read()) {
+      for (let row = 0; row < block.count; row++) {
+        const flags = block.integers[row * INTEGERS + Whole.flags]!;
+        if (((flags >> INTERFACE_BIT) & 7) === SIP && this.isCounted(block, row)) onRow(block, row, flags & KIND_BITS);
+      }
+    }
+  }
+
+  private isCounted({ integers, floats }: RowBlock, row: number): boolean {
+    return (
+      this.rows.dropped[integers[row * INTEGERS + Whole.capture]!] !== true &&
+      !Number.isNaN(floats[row * FLOATS + Real.time]!)
+    );
+  }
+}
+
+/** An identity that names its line itself. */
+const OWN = -4;
+
+/** What a row says of the caller's device. */
+const OF_DEVICE = [
+  Whole.imei,
+  Whole.cell,
+  Whole.access,
+  Whole.contact,
+  Whole.media,
+  Whole.userAgent,
+  Whole.sdpFingerprint,
+  Whole.headerOrder,
+  Whole.idShape,
+] as const;
+
+interface Found {
+  account: number;
+  /** Number of the text of the number presented, or dialled. */
+  number: number;
+  isDelivery: boolean;
+  /** By credentials, not by address. */
+  isPaid: boolean;
+}
+const scratch: Found = { account: 0, number: 0, isDelivery: false, isPaid: false };
+
+function setFound(account: number, number: number, isDelivery: boolean, isPaid: boolean): Found {
+  scratch.account = account;
+  scratch.number = number;
+  scratch.isDelivery = isDelivery;
+  scratch.isPaid = isPaid;
+  return scratch;
+}
+
+function see(account: Account, time: number): void {
+  account.minutes.add(Math.floor(time / 60));
+}
+
+/** Whether the line placed it and answered a challenge for it. */
+function hasAnswered({ integers, floats }: RowBlock, row: number): boolean {
+  return (
+    (integers[row * INTEGERS + Whole.flags]! & DIRECTION_BITS) === ORIGINATING &&
+    !Number.isNaN(floats[row * FLOATS + Real.latency]!)
+  );
+}
+
+function endpointOf(integers: Int32Array, whole: number): number {
+  return addressKey(integers[whole + Whole.endpoint]!, integers[whole + Whole.ports]! >>> 16);
+}
+
+function addressKey(host: number, port: number): number {
+  return host < 0 || port === 0 ? -1 : host * 0x1_0000 + port;
+}
+
+function userOf(aor: string): string {
+  const at = aor.lastIndexOf('@');
+  return at < 0 ? aor : aor.slice(0, at);
+}
