@@ -11,6 +11,8 @@ export interface ReportOrigin {
   model: Model;
   captures: number;
   labels: string;
+  /** What these labels cannot tell, in a sentence. */
+  caveat?: string | undefined;
   /** Both trainers, trained on these very lines and measured on those of other folds; null where nobody asked. */
   comparison: readonly TrainerMetrics[] | null;
 }
@@ -39,13 +41,14 @@ ${body}
 }
 
 function blocks(evaluation: Evaluation, origin: ReportOrigin, draw: Draw): string[] {
-  const { path, model, captures, labels } = origin;
+  const { path, model, captures, labels, caveat } = origin;
   const { ordinary, gateway, seconds, alertsPerMillionADay } = evaluation;
   const lines = [
     '# Evaluation of a model',
     '',
     `Model ${path} (${model.training.trainer}, ${model.forest.roots.length} trees, trained on ${model.training.rows} rows${model.training.simulated ? ' of simulated captures' : ''}), on ${captures} ${captures === 1 ? 'capture' : 'captures'} of ${duration(seconds)} with the known lines of ${labels}.`,
     '',
+    ...(caveat === undefined ? [] : [caveat, '']),
     `- Gateway lines: ${gateway.lines}, of which ${gateway.marked} marked (${percent(gateway.marked, gateway.lines)}), ${gateway.strong} strong.`,
     `- Ordinary lines: ${ordinary.lines}, of which ${ordinary.marked} marked (${percent(ordinary.marked, ordinary.lines)}), ${ordinary.strong} strong.`,
     `- Alerts on ordinary lines, of a million a day: ${alertsPerMillionADay === null ? 'not measurable on less than an hour' : Math.round(alertsPerMillionADay)}${ordinary.marked < 3 && alertsPerMillionADay !== null ? ' (fewer than 3 were seen: take it as an order of magnitude)' : ''}.`,

@@ -1,6 +1,7 @@
 import type { EvaluatedExposure, EvaluatedLine, EvaluatedSpan } from '../forest/evaluate.ts';
 import type { Model } from '../forest/model.ts';
 import { joinGateways } from './boxes.ts';
+import { CUTS } from './cuts.ts';
 import { judgeOnTheWay } from './exposure.ts';
 import type { Label } from './labels.ts';
 import { judgeWindow, type LinesOptions, openLines, withCollected } from './run.ts';
@@ -13,7 +14,8 @@ const SPANS = [600, 3600, 6 * 3600, 24 * 3600] as const;
 export interface JudgedCaptures {
   spans: EvaluatedSpan[];
   exposures: EvaluatedExposure[];
-  captures: number;
+  /** Names of the captures. */
+  captures: string[];
 }
 
 /**
@@ -37,7 +39,8 @@ export async function judgeKnownLines(
     const spans: EvaluatedSpan[] = [];
     let exposures: EvaluatedExposure[] = [];
     let held = new Map<string, string[]>();
-    if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], exposures, captures: collected.captures.length };
+    const captures = collected.captures.map(({ sha256 }) => sha256);
+    if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], exposures, captures };
     for (const seconds of [...SPANS.filter((span) => span < whole), whole]) {
       const window = { window: seconds, since: first, until: first + seconds };
       const opened = openLines(collected, store, options, window);
@@ -64,8 +67,47 @@ export async function judgeKnownLines(
         lines: [...verdicts].map(([line, verdict]) => judged(verdict, boxOf.get(line) ?? null)),
       });
     }
-    return { spans, exposures, captures: collected.captures.length };
+    return { spans, exposures, captures };
   });
+}
+
+/** What was judged in several windows, as one: a line that several of them show counts once, as it looked worst. */
+export function joinJudged(parts: readonly JudgedCaptures[]): JudgedCaptures {
+  const [only] = parts;
+  if (parts.length === 1) return only!;
+  const lengths = [...new Set(parts.flatMap(({ spans }) => spans.slice(0, -1).map(({ seconds }) => seconds)))];
+  const whole = parts.map(({ spans }) => spans.at(-1)!);
+  const named = (name: string) =>
+    parts.flatMap(({ exposures }) => exposures.filter((one) => one.name === name).flatMap(({ lines }) => lines));
+  return {
+    spans: [
+      ...lengths
+        .sort((a, b) => a - b)
+        .map((seconds) => ({
+          seconds,
+          lines: worstOf(
+            parts.flatMap(({ spans }) =>
+              spans.slice(0, -1).flatMap((span) => (span.seconds === seconds ? span.lines : [])),
+            ),
+          ),
+        })),
+      {
+        seconds: Math.max(...whole.map(({ seconds }) => seconds)),
+        lines: worstOf(whole.flatMap(({ lines }) => lines)),
+      },
+    ],
+    exposures: CUTS.map((name) => ({ name, lines: worstOf(named(name)) })).filter(({ lines }) => lines.length > 0),
+    captures: [...new Set(parts.flatMap(({ captures }) => captures))],
+  };
+}
+
+function worstOf(lines: readonly EvaluatedLine[]): EvaluatedLine[] {
+  const worst = new Map<string, EvaluatedLine>();
+  for (const line of lines) {
+    const known = worst.get(line.line);
+    if (known === undefined || line.score > known.score) worst.set(line.line, line);
+  }
+  return [...worst.values()];
 }
 
 function lineOf(

@@ -24,7 +24,7 @@ const COMMANDS = toldCommands();
 const EXAMPLES = COMMANDS.flatMap(({ examples }) => examples);
 
 /** Commands whose examples need a person, a desk with decisions, a probe, or a network of a thousand: they are read, not run. */
-const READ_ALONE = /^(watch(?!.*--once)|review|export|user|doctor|simulate --out|train --labels store)/;
+const READ_ALONE = /^(watch(?!.*--once)|review|export|user|doctor|simulate --out|(?:train|evaluate) --labels store)/;
 
 const READ_CAPTURES = new Set(['scan', 'messages', 'events', 'features', 'explain', 'train', 'evaluate']);
 

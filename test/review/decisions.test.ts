@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EvaluatedLine } from '../../src/forest/evaluate.ts';
 import type { CaseView, Reply } from '../../src/review/server/api.ts';
 import { decidedWindows, heldOut } from '../../src/review/server/decisions.ts';
+import { joinJudged } from '../../src/scan/evaluation.ts';
 import { type LabelRow, lastLabels } from '../../src/store/cases/lists.ts';
 import { cli } from '../support/cli.ts';
 import { makeStore, openDesk, type Person, SAMPLE, scratch, type TestDesk } from '../support/desk.ts';
@@ -99,6 +101,24 @@ describe('a model that learns from the desk', () => {
     expect(back.body.models.find(({ current }) => current)!.name).toBe('default');
   });
 
+  it('is evaluated on those that it did not learn from, and on no other', async () => {
+    const evaluated = (...more: string[]) =>
+      cli('evaluate', '--labels', 'store', '--store', `${folder.path}/lake`, '-o', `${folder.path}/report.md`, ...more);
+    const own = await evaluated('--model', output());
+    expect([own.code, own.stderr]).toEqual([
+      0,
+      expect.stringContaining('2 decisions of the desk: 1 confirmed, 1 cleared'),
+    ]);
+    expect(own.stderr).toContain('8 decisions left out: the model learned from them');
+    expect(own.stderr).toMatch(/of 1 gateway line marked, \d of 1 ordinary line/);
+    expect(readFileSync(`${folder.path}/report.md`, 'utf8')).toMatch(/not what was missed/);
+    // The one shipped learned from none. It had marked all ten: that is why somebody decided on them.
+    const shipped = await evaluated();
+    expect(shipped.stderr).toContain('10 decisions of the desk: 7 confirmed, 3 cleared');
+    expect(shipped.stderr).toMatch(/7 of 7 gateway lines marked, 3 of 3 ordinary lines/);
+    expect(shipped.stderr).not.toContain('left out');
+  });
+
   it('learns from all of them where nothing is held out, and then nothing is left to hold it to', async () => {
     const run = await cli(...args('-o', output(), '--folds', '2', '--prior', 'none', '--hold-out', '0'));
     expect(run.stderr).toMatch(/4 trees from 10 lines/);
@@ -107,6 +127,8 @@ describe('a model that learns from the desk', () => {
     const preview = await ben.get<Reply<'previewModel'>>(`/api/models/${all.id}/preview`);
     expect(preview).toMatchObject({ held_out: 0, decisions: 10, after: { confirmed: 0, cleared: 0 } });
     expect(preview.caveats).toContainEqual(expect.stringMatching(/^No decision was made since/));
+    const evaluated = await cli('evaluate', '--labels', 'store', '--store', `${folder.path}/lake`, '--model', output());
+    expect(evaluated).toMatchObject({ code: 1, stderr: expect.stringMatching(/none is left to hold it to\n$/) });
   });
 
   it.each([
@@ -116,6 +138,38 @@ describe('a model that learns from the desk', () => {
     const run = await cli(...args('-o', output(), ...more));
     expect(run).toMatchObject({ code: 1, stdout: '' });
     expect(run.stderr).toMatch(new RegExp(`^catpool: .*${words.source}.*\\n$`));
+  });
+});
+
+describe('lines that were judged in several windows', () => {
+  it('count once each, as they looked worst', () => {
+    const judged = (line: string, score: number) => ({ line, score }) as EvaluatedLine;
+    const day = {
+      spans: [
+        { seconds: 600, lines: [] },
+        { seconds: 7200, lines: [judged('a', 0.2), judged('b', 0.9)] },
+      ],
+    };
+    const next = {
+      spans: [
+        { seconds: 600, lines: [judged('a', 0.1)] },
+        { seconds: 3600, lines: [judged('a', 0.6)] },
+      ],
+    };
+    const exposures = (name: string, score: number) => [{ name, lines: [judged('a', score)] }];
+    expect(
+      joinJudged([
+        { ...day, exposures: exposures('6 h', 0.3), captures: ['x', 'y'] },
+        { ...next, exposures: exposures('attach', 0.5), captures: ['y'] },
+      ]),
+    ).toEqual({
+      spans: [
+        { seconds: 600, lines: [judged('a', 0.1)] },
+        { seconds: 7200, lines: [judged('a', 0.6), judged('b', 0.9)] },
+      ],
+      exposures: [...exposures('attach', 0.5), ...exposures('6 h', 0.3)],
+      captures: ['x', 'y'],
+    });
   });
 });
 

@@ -5,14 +5,16 @@ import { UserError } from '../../base/errors.ts';
 import { evaluate } from '../../forest/evaluate.ts';
 import { htmlReport, markdownReport } from '../../forest/evaluation-report.ts';
 import { fitModel } from '../../forest/fit.ts';
-import type { TrainerMetrics } from '../../forest/model.ts';
+import type { Model, TrainerMetrics } from '../../forest/model.ts';
+import { trainingLabel } from '../../review/server/decisions.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
-import { judgeKnownLines } from '../../scan/evaluation.ts';
+import { type JudgedCaptures, joinJudged, judgeKnownLines } from '../../scan/evaluation.ts';
 import { definitionDigests } from '../../scan/judge.ts';
 import { type Label, readLabels } from '../../scan/labels.ts';
 import type { LinesOptions } from '../../scan/run.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
 import type { Pseudonyms } from '../../store/pseudonym.ts';
+import { readDecisions } from '../decisions.ts';
 import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { count, say } from '../report.ts';
@@ -20,6 +22,7 @@ import { Sink } from '../sink.ts';
 
 interface Arguments extends StoreArguments, LineArguments {
   labels: string;
+  desk?: string | undefined;
   kinds?: string | undefined;
   model: string;
   compare: boolean;
@@ -32,9 +35,16 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
   builder: (yargs) =>
     lineOptions(storeOption(captureOptions(yargs, false), STORE))
       .option('labels', {
-        describe: 'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight, kind',
+        describe:
+          'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight, kind; or `store`: the decisions of the desk on it',
         type: 'string',
         demandOption: true,
+        group: 'Evaluation:',
+      })
+      .option('desk', {
+        describe: 'Folder of the desk, for --labels store',
+        type: 'string',
+        defaultDescription: 'beside the store: STORE-desk',
         group: 'Evaluation:',
       })
       .option('kinds', {
@@ -62,32 +72,31 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
         group: 'Output:',
       })
       .example('$0 evaluate spool/ --labels verdicts.csv --output report', 'report.md and report.html')
+      .example('$0 evaluate --store lake/ --labels verdicts.csv --window 7d', 'on the last seven days of a store')
       .example(
-        '$0 evaluate --store lake/ --labels verdicts.csv --window 7d',
-        'on the last seven days of a store',
+        '$0 evaluate --labels store --store lake/ --model own.json',
+        'held to the decisions of the desk that it did not learn from, each on the window it was made on',
       ) as never,
   handler: evaluateHandler,
 };
 
 async function evaluateHandler(args: Arguments): Promise<void> {
   const model = readModel(args.model);
-  const labels = readLabels(args.labels);
   const kinds = args.kinds === undefined ? new Map<string, string>() : readKinds(args.kinds);
-  const { spans, exposures, captures, comparison } = await withRead(
-    args,
-    labels,
-    async (paths, known, options, pseudonyms) => ({
-      ...(await judgeKnownLines(paths, known, kindsIn(pseudonyms, kinds), model, options)),
-      comparison: args.compare ? await compareTrainers(args, paths, known, options) : null,
-    }),
-  );
+  const { spans, exposures, captures, comparison } = await withRead(args, model, async (parts, pseudonyms) => {
+    const judged: JudgedCaptures[] = [];
+    for (const { paths, labels, options } of parts)
+      judged.push(await judgeKnownLines(paths, labels, kindsIn(pseudonyms, kinds), model, options));
+    return { ...joinJudged(judged), comparison: args.compare ? await compareTrainers(args, parts) : null };
+  });
   if (spans.at(-1)!.lines.length === 0) throw new UserError('none of the labelled lines is in these captures');
   const evaluation = evaluate(spans, exposures);
   const origin = {
     path: args.model === DEFAULT_MODEL ? 'the one shipped' : args.model,
     model,
-    captures,
-    labels: args.labels,
+    captures: captures.length,
+    labels: isDecided(args) ? 'the desk: what people decided' : args.labels,
+    caveat: isDecided(args) ? DECIDED : undefined,
     comparison,
   };
   const { output } = args;
@@ -106,24 +115,56 @@ async function evaluateHandler(args: Arguments): Promise<void> {
 
 const STORE = 'Store to put the captures into; what is looked at is the last window of all that it holds';
 
+const DECIDED =
+  'People decide on lines that a model or somebody else pointed out, few others: these figures say how often marks were right, and not what was missed.';
+
+function isDecided({ labels }: Arguments): boolean {
+  return labels === 'store';
+}
+
+/** Captures, or a window of the store, with the lines that are known in it. */
+interface Part {
+  paths: readonly string[];
+  labels: readonly Label[];
+  options: LinesOptions;
+}
+
 /** Has captures read, or what the store holds, with the labels as lines are named there. */
 async function withRead<T>(
   args: Arguments,
-  labels: readonly Label[],
-  use: (
-    paths: readonly string[],
-    labels: readonly Label[],
-    options: LinesOptions,
-    pseudonyms: Pseudonyms | null,
-  ) => Promise<T>,
+  model: Model,
+  use: (parts: readonly Part[], pseudonyms: Pseudonyms | null) => Promise<T>,
 ): Promise<T> {
   const captures = capturesOf('evaluate', args);
   const options = linesOptionsOf({ ...args, capture: captures });
   const { store } = args;
-  if (store === undefined) return use(captures, labels, options, null);
-  return withStore({ ...args, store }, (lake, filter) =>
-    use([], labelsIn(lake, labels), lakeOptions(options, lake, filter), lake.pseudonyms),
-  );
+  const decided = isDecided(args) ? await decisionsFor(args, model, options.window) : null;
+  const labels = decided === null ? readLabels(args.labels) : decided.taken.map(trainingLabel);
+  if (store === undefined) return use([{ paths: captures, labels, options }], null);
+  return withStore({ ...args, store }, (lake, filter) => {
+    const known = (some: readonly Label[]) => ({ paths: [], labels: labelsIn(lake, some) });
+    const parts =
+      decided === null
+        ? [{ ...known(labels), options: lakeOptions(options, lake, filter) }]
+        : decided.windows.map(({ from, until, labels: some }) => {
+            const span = { since: from, until };
+            const there = { store: lake, filter: { ...filter, ...span } };
+            return { ...known(some.map(trainingLabel)), options: { ...options, ...span, lake: there } };
+          });
+    if (parts.length === 0) throw new UserError('none of the lines that were decided on is in this store');
+    return use(parts, lake.pseudonyms);
+  });
+}
+
+/** The decisions of the desk that a model did not learn from. */
+async function decisionsFor(args: Arguments, { training }: Model, window: number) {
+  const learned = training.decisions?.until ?? Number.NEGATIVE_INFINITY;
+  const decided = await readDecisions(args, window, (labels) => ({
+    taken: labels.filter(({ at }) => at > learned),
+    left: labels.filter(({ at }) => at <= learned),
+  }));
+  if (decided.left.length > 0) say(`  ${count(decided.left.length, 'decision')} left out: the model learned from them`);
+  return decided;
 }
 
 /** Kinds of lines, by number and by pseudonym where there are some. */
@@ -136,14 +177,9 @@ const MOST_FOLDS = 5;
 const SEED = 1;
 
 /** Both trainers on the labelled lines, as many folds as there are boxes, five at most. */
-async function compareTrainers(
-  args: Arguments,
-  paths: readonly string[],
-  labels: readonly Label[],
-  options: LinesOptions,
-): Promise<readonly TrainerMetrics[]> {
+async function compareTrainers(args: Arguments, parts: readonly Part[]): Promise<readonly TrainerMetrics[]> {
   const rows = new TrainingRows();
-  await rows.add(null, paths, labels, options);
+  for (const { paths, labels, options } of parts) await rows.add(null, paths, labels, options);
   const dataset = rows.dataset();
   const boxes = new Set(dataset.group.filter((_, row) => dataset.y[row] === 1)).size;
   if (boxes < 2) throw new UserError(`--compare needs gateway lines of 2 boxes, got ${boxes}`);

@@ -4,15 +4,12 @@ import { UserError } from '../../base/errors.ts';
 import { fitModel } from '../../forest/fit.ts';
 import type { Metrics } from '../../forest/metrics.ts';
 import { type Model, saveModel, type TrainingSummary } from '../../forest/model.ts';
-import { decidedWindows, heldOut, trainingLabel } from '../../review/server/decisions.ts';
+import { heldOut, trainingLabel } from '../../review/server/decisions.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { definitionDigests } from '../../scan/judge.ts';
 import { readLabels } from '../../scan/labels.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
-import { record } from '../../store/cases/audit.ts';
-import { type LabelRow, lastLabels } from '../../store/cases/lists.ts';
-import { LABELS } from '../../store/cases/workflow.ts';
-import { cliActor, deskFolder, withDesk } from '../desk.ts';
+import { readDecisions } from '../decisions.ts';
 import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { count, say } from '../report.ts';
@@ -185,18 +182,14 @@ async function addDecisions(rows: TrainingRows, args: Arguments): Promise<Traini
   if (!(holdOut >= 0 && holdOut < 1)) throw new UserError('--hold-out needs a share from 0 up to, not including, 1');
   const captures = capturesOf('train', args);
   const options = linesOptionsOf({ ...args, capture: captures });
-  const { labels, windows } = await withDesk(args, false, (database) => {
-    const parts = heldOut(lastLabels(database), holdOut);
-    record(database, cliActor(), 'export.labels', 'labels', { labels: parts.learned.length });
-    return { labels: parts, windows: decidedWindows(database, parts.learned, options.window) };
+  const { taken, left, windows } = await readDecisions(args, options.window, (labels) => {
+    const { learned, held } = heldOut(labels, holdOut);
+    return { taken: learned, left: held };
   });
-  const { learned, held } = labels;
-  if (learned.length === 0) throw new UserError(`${deskFolder(args)}: no decision has been made at this desk yet`);
-  sayDecisions(learned);
-  if (held.length > 0)
-    say(`  the newest ${count(held.length, 'decision')} left for the preview of the desk (--hold-out)`);
+  if (left.length > 0)
+    say(`  the newest ${count(left.length, 'decision')} left for the preview of the desk (--hold-out)`);
   let added = 0;
-  if (store === undefined) added = await rows.add(null, captures, learned.map(trainingLabel), options);
+  if (store === undefined) added = await rows.add(null, captures, taken.map(trainingLabel), options);
   else
     await withStore({ ...args, store }, async (lake, filter) => {
       for (const { from, until, labels: decided } of windows) {
@@ -207,18 +200,7 @@ async function addDecisions(rows: TrainingRows, args: Arguments): Promise<Traini
       }
     });
   if (added === 0) throw new UserError('none of the lines that were decided on is in these captures');
-  return { lines: learned.length, until: learned.at(-1)!.at };
-}
-
-/** Says whose decisions, and of when. */
-function sayDecisions(labels: readonly LabelRow[]): void {
-  const of = (kind: LabelRow['label']) => labels.filter(({ label }) => label === kind).length;
-  const persons = [...new Set(labels.map(({ person }) => person))].sort();
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-  const kinds = LABELS.filter((kind) => of(kind) > 0).map((kind) => `${of(kind)} ${kind}`);
-  say(
-    `${count(labels.length, 'decision')} of the desk: ${kinds.join(', ')}; by ${persons.join(', ')}, ${day(labels[0]!.at)} to ${day(labels.at(-1)!.at)}`,
-  );
+  return { lines: taken.length, until: taken.at(-1)!.at };
 }
 
 /** The model to start from. The shipped one, where this build computes its features otherwise, is no reason not to train. */
