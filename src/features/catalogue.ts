@@ -10,6 +10,7 @@ import { LENGTH } from './length.ts';
 import { MESSAGES } from './messages.ts';
 import { MOBILITY } from './mobility.ts';
 import { MOVEMENT } from './movement.ts';
+import { PRESENTED } from './presented.ts';
 import { SERVICES } from './services.ts';
 import { SHARED_DEVICE } from './shared-device.ts';
 import { SIP_AGAINST_RADIO } from './sip-against-radio.ts';
@@ -36,6 +37,7 @@ export const CATALOGUE: readonly FeatureDefinition[] = [
   ...ENROLMENT,
   ...SIP_AGAINST_RADIO,
   ...TRUNK_LEGS,
+  ...PRESENTED,
 ];
 
 /** Their names, in the same order. */

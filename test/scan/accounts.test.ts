@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
+import type { History } from '../../src/features/history.ts';
 import { collect } from '../../src/scan/collect.ts';
 import { Lines } from '../../src/scan/lines.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
+import { context, feature } from '../features/lines.ts';
 import { Scene } from '../support/scene.ts';
 
 /** The provider's registrar and switch, the device, and a border controller. */
@@ -109,11 +111,15 @@ class Traffic {
   }
 }
 
+const measure = (name: string, history: History) => feature(name).compute(history, context());
+
 interface Seen {
   /** Called, and the number presented where it is not the line's. */
   out: [string | null, string | null][];
   /** Caller, and the number dialled. */
   in: [string | null, string | null][];
+  /** N16: numbers presented, and dialled. */
+  numbers: [number, number];
 }
 
 /** What each line did, as its history has it. */
@@ -138,6 +144,7 @@ async function linesOf(paths: readonly string[], budget = 1e9, workers = 1): Pro
       found[history.line] = {
         out: say(history.outgoing.subarray(0, history.outgoingCount)),
         in: say(history.incoming.subarray(0, history.incomingCount)),
+        numbers: [measure('presented_numbers', history), measure('dialled_numbers', history)],
       };
     });
     return found;
@@ -152,6 +159,7 @@ const seen = ({ scene }: Traffic, name: string) => linesOf([scene.write(join(fol
 const mobile = (n: number) => `8613${String(500_000_000 + n * 7_919_993).slice(0, 9)}`;
 const abroad = (n: number) => `4479${String(11_000_000 + n * 1_299_709).slice(0, 8)}`;
 const desk = (n: number) => `8621556600${String(10 + n).padStart(2, '0')}`;
+const NOTHING = { out: [], in: [], numbers: [Number.NaN, Number.NaN] };
 const many = Array.from({ length: 12 }, (_, n) => n);
 
 describe('calls that an account places under many numbers', () => {
@@ -160,7 +168,11 @@ describe('calls that an account places under many numbers', () => {
     for (const n of many) scene.presents(10 + 30 * n, BOX, abroad(n), mobile(n), 'trunk1');
     const lines = await seen(scene, 'credentials');
     expect(Object.keys(lines)).toEqual([`trunk1@${DOMAIN}`]);
-    expect(lines[`trunk1@${DOMAIN}`]).toEqual({ out: many.map((n) => [mobile(n), abroad(n)]), in: [] });
+    expect(lines[`trunk1@${DOMAIN}`]).toEqual({
+      out: many.map((n) => [mobile(n), abroad(n)]),
+      in: [],
+      numbers: [12, Number.NaN],
+    });
   });
 
   test('also where it never registered, but answered a challenge', async () => {
@@ -228,7 +240,9 @@ describe('calls that an account places under many numbers', () => {
     const scene = new Traffic().register(0, BOX, '+8613800001111', 60);
     for (const n of many) scene.presents(10 + 60 * n, BOX, '+8613800001111', mobile(n), '+8613800001111');
     const lines = await seen(scene, 'itself');
-    expect(lines).toEqual({ '8613800001111': { out: many.map((n) => [mobile(n), null]), in: [] } });
+    expect(lines).toEqual({
+      '8613800001111': { out: many.map((n) => [mobile(n), null]), in: [], numbers: [1, Number.NaN] },
+    });
   });
 
   test('the desks of a company whose switch registers once are lines, and calls that it forwards are the account’s', async () => {
@@ -240,7 +254,7 @@ describe('calls that an account places under many numbers', () => {
     }
     const before = await seen(scene, 'company');
     for (const n of many) expect([n, before[desk(n)]?.out]).toEqual([n, [[mobile(n), null]]]);
-    expect(before[`company@${DOMAIN}`]).toEqual({ out: [], in: [] });
+    expect(before[`company@${DOMAIN}`]).toEqual(NOTHING);
     for (const n of [0, 1, 2, 3]) scene.presents(1000 + 60 * n, BOX, mobile(40 + n), mobile(30), 'company');
     const after = await seen(scene, 'forwards');
     for (const n of many) expect([n, after[desk(n)]?.out]).toEqual([n, [[mobile(n), null]]]);
@@ -263,7 +277,7 @@ describe('calls that an account places under many numbers', () => {
     }
     const lines = await seen(scene, 'minutes');
     for (const n of many) expect([n, lines[mobile(n)]?.out]).toEqual([n, [[abroad(n), null]]]);
-    expect(lines[mobile(50)]).toEqual({ out: [], in: [] });
+    expect(lines[mobile(50)]).toEqual(NOTHING);
   });
 
   test('another device at that address is not the account', async () => {
@@ -307,7 +321,11 @@ describe('calls that a switch delivers to the registered address of an account',
     }
     const lines = await seen(scene, `delivered-${host}`);
     expect(Object.keys(lines)).toEqual([`port7@${DOMAIN}`]);
-    expect(lines[`port7@${DOMAIN}`]).toEqual({ out: [], in: many.map((n) => [abroad(n), mobile(n)]) });
+    expect(lines[`port7@${DOMAIN}`]).toEqual({
+      out: [],
+      in: many.map((n) => [abroad(n), mobile(n)]),
+      numbers: [Number.NaN, 12],
+    });
   });
 
   test('say nothing of device and address of the switch', async () => {
@@ -343,7 +361,7 @@ describe('calls that a switch delivers to the registered address of an account',
       scene.delivers(30 + 60 * n, BOX, abroad(n), '862155660000', DOMAIN);
     }
     const lines = await seen(scene, 'forwarded');
-    expect(lines['secretary@voip.example']).toEqual({ out: [], in: [] });
+    expect(lines['secretary@voip.example']).toEqual(NOTHING);
     expect(lines[mobile(2)]?.in).toHaveLength(3);
   });
 
@@ -354,6 +372,8 @@ describe('calls that a switch delivers to the registered address of an account',
       scene.delivers(10 + 60 * n, BOX, abroad(n), '+8613800001111', DOMAIN);
     }
     const lines = await seen(scene, 'own');
-    expect(lines).toEqual({ '8613800001111': { out: [], in: many.map((n) => [abroad(n), null]) } });
+    expect(lines).toEqual({
+      '8613800001111': { out: [], in: many.map((n) => [abroad(n), null]), numbers: [Number.NaN, 1] },
+    });
   });
 });
