@@ -1,12 +1,15 @@
 import { importanceSection, trainersSection } from '../src/forest/evaluation-report.ts';
 import type { Model } from '../src/forest/model.ts';
 import { medianOf } from '../src/forest/population.ts';
+import type { Threshold } from '../src/forest/thresholds.ts';
 import { heldOutSection, type readHeldOut } from './held-out.ts';
+import { isQuiet } from './quiet.ts';
 
 /** The card of a model: what it was made of, what it can and cannot tell, and every figure from the model itself. */
 export function modelCard(model: Model, runs: number, held: ReturnType<typeof readHeldOut>): string {
   const { training, forest } = model;
   const all = training.metrics.all!;
+  const quiet = Array.from({ length: runs }, (_, run) => run).filter(isQuiet).length;
   const lines = [
     '# The model that comes with Catpool',
     '',
@@ -22,6 +25,8 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     '  on SS7 interfaces (A, MAP, CAP, ISUP) in many combinations, some of which follow a part of the lines or miss packets;',
     `  ${training.rows.toLocaleString('en-US')} rows (a line in a window of 10 minutes to 24 hours), ${training.positives.toLocaleString('en-US')} of them of gateway lines.`,
     '- Boxes: naive, each axis that hides something, two of them, and all at once.',
+    `- ${quiet} of the networks have no box, but many call centres, survey desks and offices, most of them on mobile phones. They are trained on;`,
+    '  rates, measures and what is usual come from the others, in which every kind has its share.',
     `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(training.options)}.`,
     '',
     '## How it did',
@@ -62,13 +67,23 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
   for (const stratum of model.strata) {
     const [suspect, strong] = stratum.thresholds;
     const seen = `${stratum.basis} | ${rangeOf(stratum.hours, hours, 0)} | ${rangeOf(stratum.calls, calls, 1)}`;
-    lines.push(`| ${seen} | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`);
+    lines.push(`| ${seen} | ${thresholdText(suspect!)} | ${thresholdText(strong!)} | ${suspect!.rows} |`);
   }
   const [suspect, strong] = model.thresholds;
-  lines.push(`| all | all | all | ${scoreText(suspect!.score)} | ${scoreText(strong!.score)} | ${suspect!.rows} |`, '');
+  lines.push(`| all | all | all | ${thresholdText(suspect!)} | ${thresholdText(strong!)} | ${suspect!.rows} |`, '');
   lines.push(
-    'Where fewer than 3/rate lines were seen that much, the threshold is that of all lines that were seen in that way for as many hours,',
-    'else for no more or not much more, and no lower than the third highest score of those that were seen that much; else that of all.',
+    'Where fewer than 3/rate lines were seen that much, the threshold is that of all lines that were seen in that way for as many hours. Where',
+    'those are too few as well, it is drawn from them (*): how fast the highest of their scores thin out is fitted (a generalised Pareto',
+    'distribution of the log-odds beyond the score that one to five in a hundred reach), and drawn on to the rate. That is done 400 times over',
+    'networks drawn anew; what one in a hundred of these surpasses is the threshold, so that one company alone cannot set it. It is drawn',
+    'only where ten networks have such lines, and never to 1e-5. Where lines seen for shorter were enough to count the rate, the lower of the',
+    'two is asked: of a line seen for longer no more is asked than of one seen for shorter.',
+    '',
+    'No threshold is lower than the third highest score of those that were seen that much, nor lets more than one in a hundred of a kind',
+    'of ordinary lines through, where there are a hundred of them. Of lines seen in calls alone a desk that calls for a living looks as a',
+    'box does, and its lines come in whole companies. There the threshold is one that no more than one in a hundred lines of a kind would',
+    'reach in nine further networks of ten: of n networks that have the kind, the one at place .9 (n + 1) by what its lines reach, or the',
+    'highest. Such lines are missed rather than people marked.',
     '',
   );
   lines.push(...trainersSection({ comparison: null, model }), ...importanceSection(model));
@@ -95,8 +110,9 @@ function share(value: number | null): string {
   return value === null ? '-' : value.toFixed(3);
 }
 
-function scoreText(score: number | null): string {
-  return score === null ? 'not measurable' : score.toFixed(3);
+/** With a star where it was drawn on to the rate, not counted. */
+function thresholdText({ score, reason }: Threshold): string {
+  return score === null ? 'not measurable' : `${score.toFixed(3)}${reason === null ? '' : '*'}`;
 }
 
 function figure(value: number): string {

@@ -16,10 +16,11 @@ import { familyOf, type RowsData, TrainingRows } from '../src/scan/training.ts';
 import { readHeldOut } from './held-out.ts';
 import { modelCard } from './model-card.ts';
 import { inProcesses } from './processes.ts';
+import { isQuiet } from './quiet.ts';
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '220' },
+    runs: { type: 'string', default: '256' },
     trees: { type: 'string', default: '100' },
     rows: { type: 'string' },
     held: { type: 'string', default: '24' },
@@ -32,7 +33,11 @@ const folder = values.rows ?? mkdtempSync(join(tmpdir(), 'catpool-rows-'));
 
 await inProcesses('training-runs.ts', [folder], runs);
 const rows = new TrainingRows();
-for (let run = 0; run < runs; run++) rows.take(deserialize(readFileSync(join(folder, `${run}.rows`))) as RowsData);
+const enriched: boolean[] = [];
+for (let run = 0; run < runs; run++) {
+  rows.take(deserialize(readFileSync(join(folder, `${run}.rows`))) as RowsData);
+  while (enriched.length < rows.rows) enriched.push(isQuiet(run));
+}
 if (values.rows === undefined) rmSync(folder, { recursive: true });
 
 const model = await fitModel(rows.dataset(), {
@@ -45,6 +50,7 @@ const model = await fitModel(rows.dataset(), {
   seen: rows.seen,
   difficulty: rows.difficulty,
   kinds: rows.kinds,
+  enriched,
   prevalence: 1e-4,
   timeZone: null,
   simulated: true,

@@ -15,6 +15,7 @@ import type { WindowOptions } from '../src/scan/windows.ts';
 import { parseScenario, shownInterfaces } from '../src/simulate/scenario.ts';
 import { simulate } from '../src/simulate/simulate.ts';
 import { FolderSink } from '../src/simulate/sink.ts';
+import { isQuiet } from './quiet.ts';
 
 /** Lengths of the captures, hours; short ones more often, since long ones have more windows. */
 const HOURS = [2, 2, 4, 4, 6, 6, 12, 12, 24] as const;
@@ -39,6 +40,11 @@ const SIP_ALONE = 0.45;
 const LARGE = 0.25;
 const LARGE_HOURS = [2, 2, 4, 6] as const;
 const LABELLED = 350;
+/** What probes see of networks without boxes: mostly what shows least, calls alone. */
+const QUIET_SEEN = [['cap'], ['cap'], ['cap', 'map'], ['isup'], ['a'], ['a', 'map'], ['sip'], SEEN[8]] as const;
+/** Desks keep office hours, and few of their lines are seen where SIP is not. */
+const QUIET_HOURS = [6, 12, 12, 24] as const;
+const QUIET_SUBSCRIBERS = [500, 1200] as const;
 /** Share of runs whose boxes hide nothing, IMEIs or traffic; the others hide anything. */
 const MIXED = 0.4;
 
@@ -47,20 +53,36 @@ for (let run = Number(first); run < Number(runs); run += Number(step)) {
   if (!existsSync(join(folder, `${run}.rows`))) await gather(run);
 }
 
+/** A population with many desks that call for a living. */
+function desks(random: Random) {
+  return {
+    callCentre: random.between(0.1, 0.25),
+    survey: random.between(0.04, 0.12),
+    office: random.between(0.05, 0.15),
+    onPhones: random.between(0.5, 1),
+  };
+}
+
 async function gather(run: number): Promise<void> {
   const random = new Random(run, 'training');
-  const large = random.chance(LARGE);
-  const hours = large ? random.pick(LARGE_HOURS) : random.pick(HOURS);
-  const subscribers = large ? random.integer(800, 2000) : random.integer(200, 400);
-  const interfaces = random.chance(SIP_ALONE) ? ['sip'] : [...random.pick(SEEN)];
+  const quiet = isQuiet(run);
+  const large = !quiet && random.chance(LARGE);
+  const hours = random.pick(large ? LARGE_HOURS : quiet ? QUIET_HOURS : HOURS);
+  const subscribers = large
+    ? random.integer(800, 2000)
+    : quiet
+      ? random.integer(...QUIET_SUBSCRIBERS)
+      : random.integer(200, 400);
+  const interfaces = quiet ? [...random.pick(QUIET_SEEN)] : random.chance(SIP_ALONE) ? ['sip'] : [...random.pick(SEEN)];
   const all = interfaces.length === 1 && interfaces[0] === 'sip' ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'];
   const scenario = parseScenario('', {
     seed: 1000 + run,
     subscribers,
-    gateways: large ? random.integer(3, 8) : random.integer(2, 5),
+    gateways: quiet ? 0 : large ? random.integer(3, 8) : random.integer(2, 5),
     difficulty: random.chance(MIXED) ? 'mixed' : 'any',
     hours,
     interfaces: all,
+    ...(quiet ? { population: desks(random) } : {}),
     // Some probes follow a part of the lines, or miss packets.
     visibility: {
       interfaces,
@@ -88,7 +110,10 @@ async function gather(run: number): Promise<void> {
         .sort()
         .map((name) => join(captured, name)),
       readLabels(join(captured, 'labels.csv')).filter(
-        ({ gateway, line }) => gateway || new Random(run, `labelled ${line}`).chance(LABELLED / subscribers),
+        ({ gateway, line }) =>
+          gateway ||
+          (quiet && !interfaces.includes('sip')) ||
+          new Random(run, `labelled ${line}`).chance(LABELLED / subscribers),
       ),
       wholeCaptures('train', summary.homeCountry),
       windows,

@@ -11,7 +11,7 @@ const LONG = 6;
 const STEADY = [0x78, 0xfe, 0xff] as const;
 
 /** A classmark 1 or 2 (hexadecimal) without what changes with the band; another text as it is. */
-export function steadyClassmark(classmark: string): string {
+function steadyClassmark(classmark: string): string {
   if ((classmark.length !== SHORT && classmark.length !== LONG) || !/^[\da-f]*$/.test(classmark)) return classmark;
   let steady = '';
   for (let at = 0; at < classmark.length; at += 2) {

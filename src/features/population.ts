@@ -159,7 +159,7 @@ export class Population {
     return this.tables.tac.get(withClassmark2 ? `${type} ${WITH_CLASSMARK_2}` : type) ?? 0;
   }
 
-  /** Of these, those whose classmark agrees in all that a steady one says; see {@link steadyClassmark}. */
+  /** Of these, those whose classmark agrees in all that this one says, as {@link classmarksByType} has them. */
   linesLikeTac(type: string, classmark: string): number {
     return this.tables.tac_classmark.get(`${type} ${classmark}`) ?? 0;
   }

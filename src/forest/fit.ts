@@ -36,6 +36,11 @@ export interface FitOptions {
   difficulty: readonly string[];
   /** Kind of each ordinary row, for thresholds that spare every kind; empty text where unknown. Left out: unknown. */
   kinds?: readonly string[];
+  /**
+   * True of rows that do not stand for their share of a network, having been gathered for their kinds: trained on, but rates and what is
+   * usual are not measured on them. Left out: none.
+   */
+  enriched?: readonly boolean[];
   prevalence: number;
   timeZone: string | null;
   simulated: boolean;
@@ -123,7 +128,15 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
   const forest = await train(dataset);
   step();
 
-  const ordinary = rowsWhere(dataset, (row) => y[row] === 0);
+  const isEnriched = (row: number) => options.enriched?.[row] === true;
+  const usual = options.enriched?.includes(true)
+    ? selectRows(
+        dataset,
+        rowsWhere(dataset, (row) => !isEnriched(row)),
+      )
+    : dataset;
+  const everyOrdinary = rowsWhere(dataset, (row) => y[row] === 0);
+  const ordinary = everyOrdinary.filter((row) => !isEnriched(row));
   const ordinaryScores = Float64Array.from(ordinary, (row) => scores[row]!);
   const ordinaryWeight = Float64Array.from(ordinary, (row) => weight[row]!);
   return {
@@ -131,19 +144,21 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     digests,
     calibration: fitCalibration(scores, y, weight),
     thresholds: thresholdsFor(ordinaryScores, ordinaryWeight),
-    strata: thresholdsByExposure(
-      ordinaryScores,
-      ordinaryWeight,
-      Array.from(ordinary, (row) => options.seen[row]!),
-      Array.from(ordinary, (row) => options.kinds?.[row] ?? ''),
-    ),
+    strata: thresholdsByExposure({
+      scores: Float64Array.from(everyOrdinary, (row) => scores[row]!),
+      weight: Float64Array.from(everyOrdinary, (row) => weight[row]!),
+      seen: Array.from(everyOrdinary, (row) => options.seen[row]!),
+      kinds: Array.from(everyOrdinary, (row) => options.kinds?.[row] ?? ''),
+      group: Array.from(everyOrdinary, (row) => group[row]!),
+      enriched: Array.from(everyOrdinary, isEnriched),
+    }),
     prevalence,
     timeZone: options.timeZone,
     training: {
       trainer,
       options: settled,
       rows: dataset.rows,
-      positives: dataset.rows - ordinary.length,
+      positives: dataset.rows - everyOrdinary.length,
       groups: new Set(group).size,
       seed,
       dataDigest: digestOf(dataset),
@@ -160,9 +175,9 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
       ...(measuredLater === null ? {} : { later: measuredLater }),
       ...(prior === null ? {} : { prior: priorSummary(dataset, prior, Number(settled.trees) - own, seed) }),
     },
-    population: { ordinary: populationOf(dataset, 0), gateway: populationOf(dataset, 1) },
+    population: { ordinary: populationOf(usual, 0), gateway: populationOf(usual, 1) },
     scores: spreadOf(ordinaryScores, ordinaryWeight),
-    isolation: trainIsolation(dataset, { seed }),
+    isolation: trainIsolation(usual, { seed }),
     ...(secondStage === null ? {} : { second: secondStage.second }),
   };
 }
@@ -318,7 +333,7 @@ function measureAll(
   options: FitOptions,
 ): Record<string, Metrics> {
   const of = (keep: (row: number) => boolean) => {
-    const rows = rowsWhere(dataset, keep);
+    const rows = rowsWhere(dataset, (row) => options.enriched?.[row] !== true && keep(row));
     const { y, weight, group } = selectRows(dataset, rows);
     const take = (column: Float64Array) => Float64Array.from(rows, (row) => column[row]!);
     return measure(scored(take(scores), y, weight, group), take(probabilities), options.seed);

@@ -106,7 +106,7 @@ const openShare = z.number().gt(0).lt(1);
 
 const THRESHOLD = z
   .strictObject({ rate: openShare, score: z.number().nullable(), rows: count, reason: z.string().nullable() })
-  .refine((one) => (one.score === null) !== (one.reason === null), 'needs either a score or a reason');
+  .refine((one) => one.score !== null || one.reason !== null, 'needs a score or a reason');
 
 const CALIBRATION = z.discriminatedUnion('kind', [
   z

@@ -1,12 +1,15 @@
+import { sparingEvery, sparingEveryNetwork } from './kinds.ts';
+import { type TailRows, tailBound } from './tail.ts';
+
 /** A score threshold set for a false-positive rate. A line is at it where its raw score is at or above `score`. */
 export interface Threshold {
   /** Share of ordinary lines that may be at or above it. */
   rate: number;
-  /** Raw score; null where the data could not measure the rate. */
+  /** Raw score; null where the data tell nothing of the rate. */
   score: number | null;
   /** Ordinary rows it was measured on. */
   rows: number;
-  /** Why it could not be measured; null where it was. */
+  /** Why the rate could not be counted; null where it was. With a score beside it: how that was drawn instead. */
   reason: string | null;
 }
 
@@ -36,11 +39,6 @@ export const RATES = [1e-3, 1e-4, 1e-5] as const;
 const STRATUM_HOURS = [0, 0.5, 2.5, 9] as const;
 const MOST_CALLS = 20;
 const STRATUM_CALLS = [0, 1, 5, MOST_CALLS] as const;
-/** No kind of ordinary line may have more than this share of its lines marked: a call centre's lines are few, and are people's. */
-const KIND_SHARE = 0.01;
-/** Rows of a kind that this can be told from. */
-const LEAST_OF_KIND = 100;
-
 /**
  * Thresholds for each rate, from raw scores of ordinary rows that the forest has not seen. A rate needs 3/rate rows (after
  * weighting: Kish's effective number), since with fewer even no false positive at all would not show it.
@@ -91,42 +89,69 @@ function cut(scores: Float64Array, weight: Float64Array, order: Int32Array, allo
 /** Above the highest ordinary score where ties let none through. */
 const SMALLEST_STEP = 1e-9;
 
+/** Ordinary rows that thresholds by exposure are set on; all arrays go by row. */
+export interface OrdinaryRows {
+  /** Raw scores, of forests that had not seen the row. */
+  scores: Float64Array;
+  weight: Float64Array;
+  seen: readonly Seen[];
+  /** What kind of line it is; empty text where unknown. */
+  kinds: readonly string[];
+  /** The network, or whatever else it came with. */
+  group: ArrayLike<number>;
+  /** True of rows that were gathered for their kinds and do not stand for their share of a network: no rate is measured on them. */
+  enriched: readonly boolean[];
+}
+
 /**
  * Thresholds by what was seen of lines, and for how long. Where the rows of a stratum are too few for a rate, it is set on all rows of
- * its basis that were seen as many hours, else on those that were seen for shorter as well, which look worse, else for longer, band by
- * band; but no threshold is lower than the third highest score of the stratum's own rows, nor lets more than 1 % of the rows of any
- * kind through, where the stratum has a hundred of them or more.
+ * its basis that were seen as many hours. Where those are too few as well, it is the lower of two: what the tail of their scores comes to
+ * ({@link tailBound}), and what is measured on those seen for shorter as well, which look worse, else for longer, band by band: of a
+ * line seen for longer no more is asked than of one seen for shorter.
  *
- * @param seen what was seen of each ordinary row
- * @param kinds kind of each ordinary row; empty text where unknown
+ * But no threshold is lower than the third highest score of the stratum's own rows, nor than that of a wider rate, nor lets more than
+ * 1 % of the rows of any kind through, where the stratum has a hundred of them or more. Of lines seen in calls alone, where a desk
+ * that calls for a living looks as a box does, it must spare the kinds of nine further networks of ten ({@link sparingEveryNetwork}).
  */
-export function thresholdsByExposure(
-  scores: Float64Array,
-  weight: Float64Array,
-  seen: readonly Seen[],
-  kinds: readonly string[],
-): Stratum[] {
-  const of = (rows: readonly number[]) =>
-    thresholdsFor(
-      Float64Array.from(rows, (row) => scores[row]!),
-      Float64Array.from(rows, (row) => weight[row]!),
-    );
+export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
+  const { scores, weight, seen, group, enriched } = rows;
+  const select = (of: readonly number[]) => ({
+    scores: Float64Array.from(of, (row) => scores[row]!),
+    weight: Float64Array.from(of, (row) => weight[row]!),
+    group: of.map((row) => group[row]!),
+  });
+  const measuredOn = (of: readonly number[]) => {
+    const selected = select(of);
+    return thresholdsFor(selected.scores, selected.weight);
+  };
   return BASES.flatMap((basis) => {
-    const alike = [...scores.keys()].filter((row) => seen[row]!.basis === basis);
-    const shorterThan = bands(STRATUM_HOURS).map(({ until }) => of(alike.filter((row) => seen[row]!.hours < until)));
+    const every = [...scores.keys()].filter((row) => seen[row]!.basis === basis);
+    const alike = every.filter((row) => !enriched[row]);
+    const shorterThan = bands(STRATUM_HOURS).map(({ until }) =>
+      measuredOn(alike.filter((row) => seen[row]!.hours < until)),
+    );
     return bands(STRATUM_HOURS).flatMap((hours, band) => {
       const long = alike.filter((row) => isWithin(seen[row]!.hours, hours));
-      const wider = [of(long), ...shorterThan.slice(band)];
+      const asLong = measuredOn(long);
+      const tail = RATES.map((rate) => tailOf(select(long), rate));
       return bands(STRATUM_CALLS).map((calls): Stratum => {
         const own = long.filter((row) => isWithin(seen[row]!.calls, calls));
         const third = [...own].sort((a, b) => scores[b]! - scores[a]!)[Math.min(2, own.length - 1)];
         const least = third === undefined ? 0 : scores[third]!;
-        const sparing = sparingEvery(kinds, scores, own);
-        const thresholds = of(own).map((threshold, at): Threshold => {
+        const everyOwn = every.filter((row) => isWithin(seen[row]!.hours, hours) && isWithin(seen[row]!.calls, calls));
+        const everyLong = every.filter((row) => isWithin(seen[row]!.hours, hours));
+        let floor = Math.max(
+          sparingEvery(rows, own),
+          basis === 'calls' ? sparingEveryNetwork(rows, [everyOwn, everyLong, every]) : 0,
+        );
+        const thresholds = measuredOn(own).map((threshold, at): Threshold => {
+          const found = [threshold, asLong[at]!].find(({ score }) => score !== null);
+          const wider = shorterThan.slice(band).find((thresholds) => thresholds[at]!.score !== null)?.[at];
           const measured =
-            threshold.score !== null ? threshold : wider.find((thresholds) => thresholds[at]!.score !== null)?.[at];
+            found ?? (tail[at] === null ? wider : wider === undefined ? tail[at] : lower(tail[at], wider));
           if (measured === undefined) return threshold;
-          return { ...measured, score: Math.max(measured.score!, threshold.score === null ? least : 0, sparing) };
+          floor = Math.max(measured.score!, floor, threshold.score === null ? least : 0);
+          return { ...measured, score: floor };
         });
         return { basis, hours: hours.from, calls: calls.from, thresholds };
       });
@@ -134,24 +159,12 @@ export function thresholdsByExposure(
   });
 }
 
-/** The lowest score that no more than {@link KIND_SHARE} of the rows of each kind reach; 0 where no kind has rows enough. */
-function sparingEvery(kinds: readonly string[], scores: Float64Array, rows: readonly number[]): number {
-  const byKind = new Map<string, number[]>();
-  for (const row of rows) {
-    const kind = kinds[row]!;
-    if (kind === '') continue;
-    const known = byKind.get(kind);
-    if (known === undefined) byKind.set(kind, [scores[row]!]);
-    else known.push(scores[row]!);
-  }
-  let least = 0;
-  for (const own of byKind.values()) {
-    if (own.length < LEAST_OF_KIND) continue;
-    const sorted = Float64Array.from(own).sort().reverse();
-    const order = Int32Array.from(sorted, (_, at) => at);
-    least = Math.max(least, cut(sorted, new Float64Array(own.length).fill(1), order, KIND_SHARE * own.length));
-  }
-  return least;
+function tailOf(rows: TailRows, rate: number): Threshold | null {
+  const score = tailBound(rows, rate);
+  const { length } = rows.scores;
+  return score === null
+    ? null
+    : { rate, score, rows: length, reason: `drawn from the highest of ${length} ordinary rows` };
 }
 
 interface Band {

@@ -139,6 +139,11 @@ export const POPULATION = {
   messages: parameter(share, 'Share of mobile lines that send SIP MESSAGEs.', (random) =>
     rounded(random.between(0, 0.4)),
   ),
+  onPhones: parameter(
+    share,
+    'Share of companies whose people call from mobile phones in place of desk ones.',
+    () => 0.35,
+  ),
   fixedLine: kind('a fixed line at home, on an adapter or router', 0.02, 0.6),
   softphone: kind('a softphone on a computer or phone', 0.005, 0.5),
   stayAtHome: kind('a mobile phone that never leaves home', 0.01, 0.15),

@@ -9,8 +9,6 @@ import { constant, working } from './rhythm.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1_000_000;
-/** Share of companies whose people have mobile phones in place of desk ones. */
-const ON_PHONES = 0.35;
 
 /** A company's devices: one exchange for all on one address, or a phone each behind one address. */
 function company(
@@ -69,7 +67,8 @@ function staff(
   habit: (index: number) => Habit,
   makeDevice?: () => Device,
 ): Line[] {
-  if (makeDevice === undefined && world.random.chance(ON_PHONES)) return phones(world, kind, size, habit);
+  if (makeDevice === undefined && world.random.chance(world.scenario.population.onPhones))
+    return phones(world, kind, size, habit);
   const fixed = world.random.chance(0.4);
   return company(world, size, makeDevice).map(({ device, access, refresh }, index) => {
     const line = world.add({

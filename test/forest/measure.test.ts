@@ -15,6 +15,7 @@ import {
 } from '../../src/forest/metrics.ts';
 import {
   type Basis,
+  type OrdinaryRows,
   type Seen,
   thresholdFor,
   thresholdsByExposure,
@@ -24,6 +25,17 @@ import { noisyRows } from './rows.ts';
 
 const ones = (count: number) => new Float64Array(count).fill(1);
 const unknown = (count: number) => new Array<string>(count).fill('');
+/** Strata of rows that weigh one each and came each by itself, of unknown kind, but for what is said. */
+const strataOf = (scores: Float64Array, seen: readonly Seen[], changes: Partial<OrdinaryRows> = {}) =>
+  thresholdsByExposure({
+    scores,
+    weight: ones(scores.length),
+    seen,
+    kinds: unknown(scores.length),
+    group: Int32Array.from(scores, (_, at) => at),
+    enriched: new Array<boolean>(scores.length).fill(false),
+    ...changes,
+  });
 const of = (scores: number[], y: number[], weight = ones(scores.length), group = scores.map((_, at) => at)) =>
   scored(Float64Array.from(scores), Uint8Array.from(y), weight, Int32Array.from(group));
 
@@ -160,7 +172,7 @@ describe('thresholds', () => {
       (_, i): Seen => ({ basis: 'sip', hours: 1, calls: i < 4000 ? 0 : i < 9000 ? 50 : 3 }),
     );
     const shown = scores.map((score, i) => (i < 4000 ? score / 2 : i < 9000 ? score / 4 : score));
-    const strata = thresholdsByExposure(shown, ones(10_000), seen, unknown(10_000));
+    const strata = strataOf(shown, seen);
     const of = (basis: Basis, hours: number, calls: number, rate = 1e-3) =>
       thresholdFor(strata, { basis, hours, calls }, rate);
     expect(of('sip', 1, 0)!.score).toBeLessThan(0.5);
@@ -185,7 +197,7 @@ describe('thresholds', () => {
     const day = Float64Array.from({ length: 10_000 }, (_, i) => (i < 5000 ? 0.5 + (i % 500) / 1000 : (i % 500) / 1000));
     const asked = (calls: number) => {
       const seen = Array.from(day, (_, i): Seen => ({ basis: 'sip', hours: i < 5000 ? 1 : 24, calls }));
-      const strata = thresholdsByExposure(day, ones(10_000), seen, unknown(10_000));
+      const strata = strataOf(day, seen);
       return thresholdFor(strata, { basis: 'sip', hours: 1, calls }, 1e-3)!.score!;
     };
     expect(asked(20)).toBeLessThan(0.5);
@@ -198,7 +210,7 @@ describe('thresholds', () => {
     );
     const seen = Array.from(rows, (): Seen => ({ basis: 'calls', hours: 24, calls: 30 }));
     const marked = (kinds: readonly string[]) => {
-      const strata = thresholdsByExposure(rows, ones(10_200), seen, kinds);
+      const strata = strataOf(rows, seen, { kinds });
       const { score } = thresholdFor(strata, { basis: 'calls', hours: 24, calls: 30 }, 1e-3)!;
       return rows.filter((row) => row >= score!).length;
     };
@@ -207,11 +219,37 @@ describe('thresholds', () => {
     // Of fewer than a hundred nothing can be told.
     expect(marked(Array.from(rows, (_, i) => (i < 10_101 ? 'normal' : 'desk')))).toBe(10);
   });
+  it('spare, of lines seen in calls alone, the desks of nine further networks of ten', () => {
+    // 19 networks, each with 1000 people below .5 and five desks that reach from .6 to .96: the 18th of 19 is the bound.
+    const network = Int32Array.from({ length: 19 * 1005 }, (_, i) => Math.floor(i / 1005));
+    const isDesk = (i: number) => i % 1005 >= 1000;
+    const rows = Float64Array.from(network, (n, i) =>
+      isDesk(i) ? 0.6 + 0.02 * n - (i % 1005 === 1004 ? 0 : 0.01) : (i % 500) / 1000,
+    );
+    const kinds = Array.from(network, (_, i) => (isDesk(i) ? 'desk' : 'person'));
+    const asked = (basis: Basis) => {
+      const seen = Array.from(network, (): Seen => ({ basis, hours: 24, calls: 30 }));
+      const strata = strataOf(rows, seen, { kinds, group: network });
+      return thresholdFor(strata, { basis, hours: 24, calls: 30 }, 1e-3)!.score!;
+    };
+    expect(asked('calls')).toBeCloseTo(0.6 + 0.02 * 17, 6);
+    // Of other lines more was seen than calls: the rate alone, 19 of 19,095.
+    expect(asked('sip')).toBeLessThan(0.6 + 0.02 * 16);
+  });
+  it('go by the rows that stand for their share of a network', () => {
+    const rows = Float64Array.from({ length: 4000 }, (_, i) => (i < 3000 ? i / 6000 : 0.9 + i / 100_000));
+    const seen = Array.from(rows, (): Seen => ({ basis: 'radio', hours: 24, calls: 30 }));
+    const asked = (enriched: boolean[]) =>
+      thresholdFor(strataOf(rows, seen, { enriched }), { basis: 'radio', hours: 24, calls: 30 }, 1e-3)!;
+    expect(asked(Array.from(rows, (_, i) => i >= 3000))).toMatchObject({ rows: 3000 });
+    expect(asked(Array.from(rows, (_, i) => i >= 3000)).score).toBeLessThan(0.5);
+    expect(asked(Array.from(rows, () => false)).score).toBeGreaterThan(0.9);
+  });
   it('are no lower than the third highest score of the rows that they are for', () => {
     // 5,000 lines that never reach .5, and ten like them in all but their hours that reach .9.
     const calm = Float64Array.from({ length: 5010 }, (_, i) => (i < 5000 ? (i % 500) / 1000 : 0.9 + (i - 5000) / 1000));
     const seen = Array.from(calm, (_, i): Seen => ({ basis: 'radio', hours: i < 5000 ? 3 : 24, calls: 30 }));
-    const strata = thresholdsByExposure(calm, ones(5010), seen, unknown(5010));
+    const strata = strataOf(calm, seen);
     expect(thresholdFor(strata, { basis: 'radio', hours: 24, calls: 30 }, 1e-3)!.score).toBeGreaterThanOrEqual(0.907);
     expect(thresholdFor(strata, { basis: 'radio', hours: 3, calls: 30 }, 1e-3)!.score).toBeLessThan(0.5);
   });

@@ -212,7 +212,7 @@ describe('the model file', () => {
       /calibration\.slope/,
     ],
     ['a prevalence of 0', (file) => (file.prevalence = 0), /prevalence/],
-    ['a threshold without score or reason', (file) => (file.thresholds[0].reason = null), /either a score or a reason/],
+    ['a threshold without score or reason', (file) => (file.thresholds[0].reason = null), /needs a score or a reason/],
   ];
   it.each(corruptions)('is refused in one line: %s', (_, change, words) => {
     const file = changed(change);
