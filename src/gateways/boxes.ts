@@ -35,6 +35,8 @@ const louvain = louvainModule as unknown as typeof louvainModule.default;
 const LEAST = 2;
 /** A line that its own behaviour does not mark belongs to the box only where it is tied to a marked one by this much more. */
 const MORE = 2;
+/** Evidence that hardly but a box shows, nats: with less, what ties a line to others may as well be the company they work for. */
+const OF_BOX = 4;
 /** Members that must be marked by their own behaviour; of a small box one will do. */
 const MARKED = 2;
 
@@ -43,12 +45,14 @@ const MARKED = 2;
  * takes communities of the links (Louvain, weighted) that hold marked lines. The same lines give the same boxes.
  *
  * @param marked names of the lines that their own behaviour marked
+ * @param onLoose told of each line that nothing ties to its box but what lines of one company share too
  */
 export function findGateways(
   sketches: readonly Sketch[],
   marked: ReadonlySet<string>,
   population: Population,
   switching: Switching,
+  onLoose: (line: string) => void = () => {},
 ): Gateway[] {
   const background: Background = {
     population,
@@ -74,7 +78,7 @@ export function findGateways(
   }
   const gateways: Gateway[] = [];
   for (const members of byCommunity.values()) {
-    const gateway = gatewayOf(members, background, graph, least + MORE);
+    const gateway = gatewayOf(members, background, graph, least + MORE, onLoose);
     if (gateway !== null) gateways.push(gateway);
   }
   return number(gateways);
@@ -87,14 +91,14 @@ export function number(gateways: Gateway[]): Gateway[] {
   return gateways;
 }
 
-type Graph = UndirectedGraph<object, { weight: number }>;
+type Graph = UndirectedGraph<object, { weight: number; ofBox: number }>;
 
 /**
  * Links of marked lines, and of those whom these are linked to with others, so that a line goes with its own household or office
  * where that is nearer. Links between lines further away decide nothing.
  */
 function edgesOf(sketches: readonly Sketch[], background: Background, least: number): Graph {
-  const edges: { a: number; b: number; weight: number }[] = [];
+  const edges: { a: number; b: number; weight: number; ofBox: number }[] = [];
   const marked = Uint8Array.from(sketches, ({ line }) => (background.marked.has(line) ? 1 : 0));
   const near = new Uint8Array(sketches.length);
   const compare = (a: number, b: number): boolean => {
@@ -104,7 +108,8 @@ function edgesOf(sketches: readonly Sketch[], background: Background, least: num
     const evidence = evidenceOf(one, other, background);
     const weight = evidence.reduce((sum, { weight }) => sum + weight, 0);
     if (weight < least || !evidence.some(({ ties }) => ties)) return false;
-    edges.push({ a, b, weight });
+    const ofBox = evidence.reduce((sum, { weight, ofBox }) => (ofBox ? sum + weight : sum), 0);
+    edges.push({ a, b, weight, ofBox });
     return true;
   };
   const pairs = new Pairs(sketches);
@@ -118,7 +123,7 @@ function edgesOf(sketches: readonly Sketch[], background: Background, least: num
   const linked = new Set(edges.flatMap(({ a, b }) => [a, b]));
   for (const [line, sketch] of sketches.entries()) if (linked.has(line)) graph.addNode(sketch.line);
   edges.sort((x, y) => x.a - y.a || x.b - y.b);
-  for (const { a, b, weight } of edges) graph.addEdge(sketches[a]!.line, sketches[b]!.line, { weight });
+  for (const { a, b, weight, ofBox } of edges) graph.addEdge(sketches[a]!.line, sketches[b]!.line, { weight, ofBox });
   return graph;
 }
 
@@ -127,19 +132,26 @@ function gatewayOf(
   background: Background,
   graph: Graph,
   leastTie: number,
+  onLoose: (line: string) => void,
 ): Gateway | null {
   const { marked } = background;
   const certain = community.filter(({ line }) => marked.has(line));
   if (certain.length === 0 || community.length < 2) return null;
-  const members = community.filter(
-    ({ line }) =>
-      marked.has(line) ||
-      certain.some((other) => {
-        const edge = graph.edge(line, other.line);
-        return edge !== undefined && graph.getEdgeAttribute(edge, 'weight') >= leastTie;
-      }),
-  );
+  const isTied = (line: string, to: readonly Sketch[], weight: number, ofBox: number): boolean =>
+    to.some((other) => {
+      const edge = graph.edge(line, other.line);
+      if (edge === undefined) return false;
+      const tie = graph.getEdgeAttributes(edge);
+      return tie.weight >= weight && tie.ofBox >= ofBox;
+    });
+  const tiedLines = community.filter(({ line }) => !marked.has(line) && isTied(line, certain, leastTie, 0));
+  const loose = tiedLines.filter(({ line }) => !isTied(line, certain, leastTie, OF_BOX));
+  // Of a box most lines that work are marked. Where most of those that share a place or an address are not, it is a company.
+  const isCompany = loose.length > certain.length;
+  const joining = new Set(isCompany ? tiedLines.filter((line) => !loose.includes(line)) : tiedLines);
+  const members = community.filter((sketch) => marked.has(sketch.line) || joining.has(sketch));
   if (members.length < 2 || (certain.length < MARKED && members.length > 2 * MARKED)) return null;
+  for (const { line } of members) if (!isTied(line, members, 0, OF_BOX)) onLoose(line);
   const tied = new Map<EvidenceKind, { lines: Set<string>; weight: number }>();
   for (const [i, a] of members.entries()) {
     for (const b of members.slice(i + 1)) {

@@ -25,6 +25,8 @@ export interface Evidence {
   weight: number;
   /** It says that they are in one device or one room. Without any such, likeness is only likeness: of one make, of one trade. */
   ties: boolean;
+  /** Hardly but in a box: IMEIs in turn, switching together, taking over. A cell, an address, a make, numbers called a company shares too. */
+  ofBox: boolean;
 }
 
 /** No kind may speak for more than this, nats: each has innocent causes that its arithmetic does not know. */
@@ -72,8 +74,8 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   const total = Math.max(2, population.total);
   const bothMarked = marked.has(a.line) && marked.has(b.line);
   const found: Evidence[] = [];
-  const add = (kind: EvidenceKind, weight: number, ties: boolean): void => {
-    if (weight > 0.5) found.push({ kind, weight: Math.min(MOST, weight), ties });
+  const add = (kind: EvidenceKind, weight: number, ties: boolean, ofBox = false): void => {
+    if (weight > 0.5) found.push({ kind, weight: Math.min(MOST, weight), ties, ofBox });
   };
   /** Weight of a value that `lines` lines show. */
   const weigh = (mark: string, lines: number): number => {
@@ -94,11 +96,11 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   const isHome = a.home !== null && a.home === b.home;
   const imei = heaviest(a.imeis, b.imeis, 'imei');
   if (imei > 0) {
-    add('imei', imei, true);
+    add('imei', imei, true, true);
   } else {
     const near = population.pseudonymous ? 0 : serials(a.imeis, b.imeis, tacs, total);
-    // A company's phones came from one crate too: it takes one place as well to make them one box.
-    if (near > 0) add('serials', near, isHome);
+    // A company's phones came from one crate too: it takes one place as well to make them one box. But each keeps its IMEI.
+    if (near > 0) add('serials', near, isHome, a.imeis.length > 1 || b.imeis.length > 1);
     else {
       const type = sharedTac(a.imeis, b.imeis);
       if (type !== null && bothMarked) {
@@ -107,7 +109,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
     }
   }
 
-  add('switched', background.switching.shared(a.switched, b.switched), true);
+  add('switched', background.switching.shared(a.switched, b.switched), true, true);
 
   const endpoint = heaviest(a.endpoints, b.endpoints, 'endpoint');
   add('endpoint', endpoint, true);
@@ -131,7 +133,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
 
   add('called', called(a, b, background), false);
 
-  if ((imei > 0 || endpoint > 0 || isHome) && takesOver(a, b)) add('succession', 3, true);
+  if ((imei > 0 || endpoint > 0 || isHome) && takesOver(a, b)) add('succession', 3, true, true);
   return found.sort((x, y) => y.weight - x.weight);
 }
 

@@ -32,6 +32,7 @@ export class Boxes {
   private readonly switching: Switching;
   private readonly sketches = new Map<string, Sketch>();
   private readonly marked = new Set<string>();
+  private readonly loose = new Set<string>();
 
   /** @param switching of all lines */
   constructor(context: FeatureContext, switching: Switching) {
@@ -54,7 +55,12 @@ export class Boxes {
     if (this.marked.size === 0) return [];
     this.addSiblings(lines);
     const sketches = [...this.sketches.values()].sort((a, b) => (a.line < b.line ? -1 : 1));
-    return findGateways(sketches, this.marked, this.context.population, this.switching);
+    return findGateways(sketches, this.marked, this.context.population, this.switching, (line) => this.loose.add(line));
+  }
+
+  /** After {@link find}: whether nothing ties a line to its box but what lines of one company share too. */
+  isLoose(line: string): boolean {
+    return this.loose.has(line);
   }
 
   /** Lines that do nothing yet, but share a device or an address with a marked one. */
@@ -113,11 +119,21 @@ export function boxReason(gateway: Gateway): VerdictReason {
 
 /**
  * Puts a line into its box. What it shares with the others is evidence of its device: where only that was missing, it is strong now,
- * and a line that came near its threshold is suspect for the company it keeps. Null for one that did not.
+ * and a line that came near its threshold is suspect for the company it keeps. A line that is tied loosely is no more certain for it,
+ * and must come nearer: it may be a colleague. Null for one that did not.
+ *
+ * @param loose nothing ties it but what lines of one company share too
  */
-export function boxed(model: Model, verdict: Verdict, gateway: Gateway, threshold: number | null): Verdict | null {
-  const tier = tierOf(model, verdict.score, verdict.exposure, 0, threshold);
-  if (tier === 'none' && !isNear(model, verdict.score, verdict.exposure, threshold)) return null;
+export function boxed(
+  model: Model,
+  verdict: Verdict,
+  gateway: Gateway,
+  threshold: number | null,
+  loose: boolean,
+): Verdict | null {
+  const { score, exposure } = verdict;
+  const tier = loose ? verdict.tier : tierOf(model, score, exposure, 0, threshold);
+  if (tier === 'none' && !isNear(model, score, exposure, threshold, loose)) return null;
   return {
     ...verdict,
     gateway: gateway.gateway,

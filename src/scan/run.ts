@@ -355,7 +355,8 @@ function judgeMet(
   lines.each(
     (history, line) => {
       const verdict = judge.verdict(history, true, vectors.vector(line))!;
-      const joined = boxed(model, verdict, company.get(history.line)!, threshold);
+      const { line: name } = history;
+      const joined = boxed(model, verdict, company.get(name)!, threshold, boxes.isLoose(name));
       if (joined) onVerdict(joined, judge);
     },
     (name) => (company.has(name) ? Number.POSITIVE_INFINITY : null),

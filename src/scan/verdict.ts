@@ -60,8 +60,9 @@ const TELLING = 1e-3;
 /** Below this many calls or hours, behaviour is too little to tell. */
 const FEW_CALLS = 5;
 const FEW_HOURS = 0.5;
-/** From this share of its threshold on, the company of a box marks a line. */
+/** From this share of its threshold on, the company of a box marks a line; from the second where it may be that of colleagues. */
 const NEAR = 0.6;
+const NEARER = 0.85;
 const REASONS = 4;
 /** Features looked at for them. */
 const CANDIDATES = 16;
@@ -84,10 +85,10 @@ export function tierOf(model: Model, score: number, seen: Seen, device: number, 
   return strong !== null && score >= strong && device <= RARE ? 'strong' : 'suspect';
 }
 
-/** Whether a raw score comes near what would mark a line of which so much was seen. */
-export function isNear(model: Model, score: number, seen: Seen, threshold: number | null): boolean {
+/** Whether a raw score comes near what would mark a line of which so much was seen. @param loose nearer than others must */
+export function isNear(model: Model, score: number, seen: Seen, threshold: number | null, loose: boolean): boolean {
   const limit = threshold ?? scoreFor(model, seen, SUSPECT_RATE);
-  return limit !== null && score >= NEAR * limit;
+  return limit !== null && score >= (loose ? NEARER : NEAR) * limit;
 }
 
 const DIGITS = /^\d+$/;

@@ -127,6 +127,28 @@ describe('lines that share what few lines share are one box', () => {
     expect(found.map(({ lines }) => lines)).toEqual([[...box.map(({ line }) => line), idle.line]]);
   });
 
+  test('a company of which a few lines are marked brings nobody else in by its address and cell', () => {
+    const staff = (all: number, marks: number, given: Partial<Sketch> = {}) => {
+      const desks = Array.from({ length: all }, (_, i) =>
+        sketch(name(i), { endpoints: ['192.0.2.1'], home: '460-00-1-1', homeShare: 1, ...given }),
+      );
+      const shown = population(5000, {
+        endpoint: [['192.0.2.1', all]],
+        cell: [['460-00-1-1', all]],
+        imei: [['86123456000001', all]],
+      });
+      const marked = new Set(desks.slice(0, marks).map(({ line }) => line));
+      const loose: string[] = [];
+      const [found] = findGateways(desks, marked, shown, new Switching(), (line) => loose.push(line));
+      return { lines: found!.lines.length, loose: loose.length };
+    };
+    expect(staff(8, 2)).toEqual({ lines: 2, loose: 2 });
+    // Where most are marked the others come along, but all that ties them may be the company they work for.
+    expect(staff(6, 4)).toEqual({ lines: 6, loose: 6 });
+    // IMEIs in turn are no company's.
+    expect(staff(8, 2, { imeis: ['86123456000001'] })).toEqual({ lines: 8, loose: 0 });
+  });
+
   test('the same lines in another order of evidence give the same boxes', () => {
     const random = new Random(3);
     const lines = Array.from({ length: 60 }, (_, i) =>

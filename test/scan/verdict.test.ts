@@ -3,7 +3,7 @@ import type { Model } from '../../src/forest/model.ts';
 import type { Stratum, Threshold } from '../../src/forest/thresholds.ts';
 import type { Gateway } from '../../src/gateways/boxes.ts';
 import { boxed } from '../../src/scan/boxes.ts';
-import { tierOf, type Verdict } from '../../src/scan/verdict.ts';
+import { type Tier, tierOf, type Verdict } from '../../src/scan/verdict.ts';
 
 const at = (rate: number, score: number | null): Threshold => ({
   rate,
@@ -65,12 +65,13 @@ describe('the tier of a score', () => {
 
 describe('a line of a box', () => {
   const gateway = { gateway: 3, lines: ['a', 'b'], evidence: [{ text: 'one cell', text_zh: '同一小区' }] };
-  const join = (score: number) =>
+  const join = (score: number, loose = false, tier: Tier = 'none') =>
     boxed(
       model,
-      { line: 'a', score, tier: 'none', exposure: day, reasons: [] } as unknown as Verdict,
+      { line: 'a', score, tier, exposure: day, reasons: [] } as unknown as Verdict,
       gateway as unknown as Gateway,
       null,
+      loose,
     );
 
   it('is suspect for the company it keeps where its own score comes near its threshold, and not where it does not', () => {
@@ -81,5 +82,13 @@ describe('a line of a box', () => {
 
   it('has evidence of its device in the company', () => {
     expect(join(0.76)).toMatchObject({ tier: 'strong', gateway: 3 });
+  });
+
+  it('must come nearer, and is no more certain for it, where colleagues share as much', () => {
+    // The threshold is .4, and .75 for strong.
+    expect(join(0.33, true)).toBeNull();
+    expect(join(0.35, true)).toMatchObject({ tier: 'suspect', gateway: 3 });
+    expect(join(0.76, true, 'suspect')).toMatchObject({ tier: 'suspect', gateway: 3 });
+    expect(join(0.76, true, 'strong')).toMatchObject({ tier: 'strong', gateway: 3 });
   });
 });
