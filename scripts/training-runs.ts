@@ -42,7 +42,7 @@ const LARGE_HOURS = [2, 2, 4, 6] as const;
 const LABELLED = 350;
 /** What probes see of networks without boxes: mostly what shows least, calls alone. */
 const QUIET_SEEN = [['cap'], ['cap'], ['cap', 'map'], ['isup'], ['a'], ['a', 'map'], ['sip'], SEEN[8]] as const;
-/** Desks keep office hours, and few of their lines are seen where SIP is not. */
+/** Desks keep office hours, and few of their lines are seen where only calls are. */
 const QUIET_HOURS = [6, 12, 12, 24] as const;
 const QUIET_SUBSCRIBERS = [500, 1200] as const;
 /** Share of runs whose boxes hide nothing, IMEIs or traffic; the others hide anything. */
@@ -68,12 +68,13 @@ async function gather(run: number): Promise<void> {
   const quiet = isQuiet(run);
   const large = !quiet && random.chance(LARGE);
   const hours = random.pick(large ? LARGE_HOURS : quiet ? QUIET_HOURS : HOURS);
+  const interfaces = quiet ? [...random.pick(QUIET_SEEN)] : random.chance(SIP_ALONE) ? ['sip'] : [...random.pick(SEEN)];
+  const few = quiet && !interfaces.includes('sip') && !interfaces.includes('a');
   const subscribers = large
     ? random.integer(800, 2000)
-    : quiet
+    : few
       ? random.integer(...QUIET_SUBSCRIBERS)
       : random.integer(200, 400);
-  const interfaces = quiet ? [...random.pick(QUIET_SEEN)] : random.chance(SIP_ALONE) ? ['sip'] : [...random.pick(SEEN)];
   const all = interfaces.length === 1 && interfaces[0] === 'sip' ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'];
   const scenario = parseScenario('', {
     seed: 1000 + run,
@@ -110,10 +111,7 @@ async function gather(run: number): Promise<void> {
         .sort()
         .map((name) => join(captured, name)),
       readLabels(join(captured, 'labels.csv')).filter(
-        ({ gateway, line }) =>
-          gateway ||
-          (quiet && !interfaces.includes('sip')) ||
-          new Random(run, `labelled ${line}`).chance(LABELLED / subscribers),
+        ({ gateway, line }) => gateway || few || new Random(run, `labelled ${line}`).chance(LABELLED / subscribers),
       ),
       wholeCaptures('train', summary.homeCountry),
       windows,
