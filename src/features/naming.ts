@@ -1,4 +1,5 @@
 import type { CatpoolEvent } from '../events/event.ts';
+import { Partners } from './partners.ts';
 
 /** What names of a line are read from an event. */
 type Identified = Pick<CatpoolEvent, 'time' | 'imsi' | 'msisdn' | 'aor'>;
@@ -13,10 +14,10 @@ type Identified = Pick<CatpoolEvent, 'time' | 'imsi' | 'msisdn' | 'aor'>;
  */
 export class Naming {
   /** IMSI or address of record -> MSISDN. */
-  private readonly msisdns = new Map<string, Pair[]>();
-  private readonly imsiOfAor = new Map<string, Pair[]>();
-  private readonly aorOfImsi = new Map<string, Pair[]>();
-  private readonly imsiOfMsisdn = new Map<string, Pair[]>();
+  private readonly msisdns = new Partners();
+  private readonly imsiOfAor = new Partners();
+  private readonly aorOfImsi = new Partners();
+  private readonly imsiOfMsisdn = new Partners();
   /** User part of addresses of record -> the address, or null where several hosts have that user. */
   private readonly aorOfUser = new Map<string, string | null>();
 
@@ -47,14 +48,14 @@ export class Naming {
     const time = event.time.s + event.time.ns / 1e9;
     if (msisdn !== null) {
       if (imsi !== null) {
-        see(this.msisdns, imsi, msisdn, time, last);
-        see(this.imsiOfMsisdn, msisdn, imsi, time, last);
+        this.msisdns.see(imsi, msisdn, time, last);
+        this.imsiOfMsisdn.see(msisdn, imsi, time, last);
       }
-      if (aor !== null) see(this.msisdns, aor, msisdn, time, last);
+      if (aor !== null) this.msisdns.see(aor, msisdn, time, last);
     }
     if (imsi !== null && aor !== null) {
-      see(this.imsiOfAor, aor, imsi, time, last);
-      see(this.aorOfImsi, imsi, aor, time, last);
+      this.imsiOfAor.see(aor, imsi, time, last);
+      this.aorOfImsi.see(imsi, aor, time, last);
     }
   }
 
@@ -98,13 +99,10 @@ export class Naming {
     );
   }
 
-  private partner(table: Map<string, Pair[]>, key: string, time: number): string | null {
-    const pairs = table.get(key);
-    if (pairs === undefined || pairs.length > MOST_PARTNERS) return null;
-    let best = pairs[0]!;
-    if (pairs.length > 1) this.byTime = true;
-    for (let i = 1; i < pairs.length; i++) if (fitsBetter(pairs[i]!, best, time)) best = pairs[i]!;
-    return best.value;
+  private partner(table: Partners, key: string, time: number): string | null {
+    const partner = table.at(key, time);
+    if (partner !== null && table.isByTime(key)) this.byTime = true;
+    return partner;
   }
 }
 
@@ -183,43 +181,6 @@ function isAct({ kind, direction }: Pick<CatpoolEvent, 'kind' | 'direction'>): b
 const ANONYMOUS = /^anonymous(@|$)|@anonymous\.invalid$/i;
 const IMSI = /^\d{14,15}$/;
 const DIGITS = /^\d+$/;
-
-/** An identity seen with more partners than this is shared (a trunk, a switchboard) and names no line. */
-const MOST_PARTNERS = 16;
-
-/** One partner of an identity, with the times they were first and last seen together. */
-interface Pair {
-  value: string;
-  first: number;
-  last: number;
-}
-
-function see(table: Map<string, Pair[]>, key: string, value: string, first: number, last: number): void {
-  const pairs = table.get(key);
-  if (pairs === undefined) {
-    table.set(key, [{ value, first, last }]);
-    return;
-  }
-  const known = pairs.find((pair) => pair.value === value);
-  if (known === undefined) {
-    if (pairs.length <= MOST_PARTNERS) pairs.push({ value, first, last });
-    return;
-  }
-  known.first = Math.min(known.first, first);
-  known.last = Math.max(known.last, last);
-}
-
-function fitsBetter(a: Pair, b: Pair, time: number): boolean {
-  const aBegan = a.first <= time;
-  if (aBegan !== b.first <= time) return aBegan;
-  if (aBegan) {
-    const aHolds = a.last >= time;
-    if (aHolds !== b.last >= time) return aHolds;
-    if (!aHolds && a.last !== b.last) return a.last > b.last;
-  }
-  if (a.first !== b.first) return aBegan ? a.first > b.first : a.first < b.first;
-  return a.value < b.value;
-}
 
 function known(aor: string | null): string | null {
   return aor === null || ANONYMOUS.test(aor) ? null : aor;
