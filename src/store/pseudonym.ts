@@ -46,27 +46,32 @@ export class Pseudonyms {
 
   /** The event with no number or name of a subscriber in it. A TMSI, which the network changes, and addresses of hosts stay. */
   event(event: CatpoolEvent): CatpoolEvent {
-    const isSip = event.interface === 'sip';
-    return {
-      ...event,
-      imsi: this.of(event.imsi),
-      msisdn: this.of(event.msisdn),
-      aor: this.of(event.aor),
-      counterpart: this.of(event.counterpart),
-      imei: event.imei === null ? null : this.remembered('imei', event.imei, imeiOf),
-      ussd_code: this.within(event.ussd_code),
-      forwarding: this.within(event.forwarding),
-      contact: this.within(event.contact),
-      user_agent: this.within(event.user_agent),
-      trunk: isSip ? this.within(event.trunk) : event.trunk,
-      // Elsewhere it is the number of an exchange, and of no subscriber.
-      visited: isSip ? this.within(event.visited) : event.visited,
-    };
+    return this.turned(event, HIDE);
+  }
+
+  /** The event that {@link event} made of another, with its numbers again. Names of other signs than digits stay hidden. */
+  numbered(event: CatpoolEvent): CatpoolEvent {
+    return this.turned(event, SHOW);
   }
 
   /** Pseudonym of a line or counterpart: a number, an IMSI, the user of a SIP address or all of it. */
   name(text: string): string {
-    return this.remembered('name', text, nameOf);
+    return this.remembered('name', text, nameOf, HIDE);
+  }
+
+  /** The number behind a pseudonym of a line or counterpart; a pseudonym of other signs than digits as it is. */
+  number(name: string): string {
+    return this.remembered('name', name, nameOf, SHOW);
+  }
+
+  /** The IMEI behind its pseudonym. */
+  imei(pseudonym: string): string {
+    return this.remembered('imei', pseudonym, imeiOf, SHOW);
+  }
+
+  /** A text with the numbers behind the pseudonyms in it. */
+  text(text: string): string {
+    return this.remembered('text', text, textOf, SHOW);
   }
 
   /**
@@ -81,20 +86,34 @@ export class Pseudonyms {
         throw new UserError(`--own-imsi ${prefix}: a pseudonymous store keeps MCC and MNC alone`);
   }
 
-  private of(text: string | null): string | null {
-    return text === null ? null : this.name(text);
+  private turned(event: CatpoolEvent, way: Way): CatpoolEvent {
+    const of = (kind: string, make: Maker) => (text: string | null) =>
+      text === null ? null : this.remembered(kind, text, make, way);
+    const name = of('name', nameOf);
+    const within = of('text', textOf);
+    const isSip = event.interface === 'sip';
+    return {
+      ...event,
+      imsi: name(event.imsi),
+      msisdn: name(event.msisdn),
+      aor: name(event.aor),
+      counterpart: name(event.counterpart),
+      imei: of('imei', imeiOf)(event.imei),
+      ussd_code: within(event.ussd_code),
+      forwarding: within(event.forwarding),
+      contact: within(event.contact),
+      user_agent: within(event.user_agent),
+      trunk: isSip ? within(event.trunk) : event.trunk,
+      // Elsewhere it is the number of an exchange, and of no subscriber.
+      visited: isSip ? within(event.visited) : event.visited,
+    };
   }
 
-  /** A text with every run of digits in it that could be a number replaced. */
-  private within(text: string | null): string | null {
-    return text === null ? null : this.remembered('text', text, textOf);
-  }
-
-  private remembered(kind: string, text: string, make: (text: string, key: Buffer) => string): string {
-    const slot = `${kind} ${text}`;
+  private remembered(kind: string, text: string, make: Maker, way: Way): string {
+    const slot = `${way.name} ${kind} ${text}`;
     let made = this.known.get(slot);
     if (made === undefined) {
-      made = make(text, this.key.numbers);
+      made = make(text, this.key.numbers, way);
       if (this.known.size >= REMEMBERED) this.known.clear();
       this.known.set(slot, made);
     }
@@ -102,30 +121,50 @@ export class Pseudonyms {
   }
 }
 
-function nameOf(text: string, key: Buffer): string {
+/** From numbers to pseudonyms, or back. */
+interface Way {
+  name: string;
+  /** Digits with those after the first `kept` turned. */
+  digits: (digits: string, kept: number, key: Buffer) => string;
+  /** A name of other signs than digits. */
+  user: (user: string, key: Buffer) => string;
+}
+
+/** Makes one of the other. */
+type Maker = (text: string, key: Buffer, way: Way) => string;
+
+const HIDE: Way = {
+  name: 'hide',
+  digits: digitsOf,
+  user: (user, key) => `u${createHmac('sha256', key).update(`name ${user}`).digest('hex').slice(0, 16)}`,
+};
+const SHOW: Way = { name: 'show', digits: digitsBehind, user: (user) => user };
+
+function nameOf(text: string, key: Buffer, way: Way): string {
   const at = text.indexOf('@');
-  if (at < 0) return userOf(text, key);
+  if (at < 0) return userOf(text, key, way);
   const scheme = /^sips?:/i.exec(text)?.[0] ?? '';
-  return `${scheme}${userOf(text.slice(scheme.length, at), key)}@${textOf(text.slice(at + 1), key)}`;
+  return `${scheme}${userOf(text.slice(scheme.length, at), key, way)}@${textOf(text.slice(at + 1), key, way)}`;
 }
 
 /** User part of an address, or a number. */
-function userOf(user: string, key: Buffer): string {
+function userOf(user: string, key: Buffer, way: Way): string {
   if (user === '' || ANONYMOUS.test(user)) return user;
   const plus = user.startsWith('+') ? '+' : '';
   const digits = user.slice(plus.length);
-  if (/^\d+$/.test(digits) && digits.length <= MOST_DIGITS) return plus + digitsOf(digits, keptDigits(digits), key);
-  return `u${createHmac('sha256', key).update(`name ${user}`).digest('hex').slice(0, 16)}`;
+  if (/^\d+$/.test(digits) && digits.length <= MOST_DIGITS) return plus + way.digits(digits, keptDigits(digits), key);
+  return way.user(user, key);
 }
 
-function textOf(text: string, key: Buffer): string {
+/** A text with every run of digits in it that could be a number replaced. */
+function textOf(text: string, key: Buffer, way: Way): string {
   return text.replace(RUN, (digits) =>
-    digits.length > MOST_DIGITS ? '*'.repeat(digits.length) : digitsOf(digits, keptDigits(digits), key),
+    digits.length > MOST_DIGITS ? '*'.repeat(digits.length) : way.digits(digits, keptDigits(digits), key),
   );
 }
 
-function imeiOf(imei: string, key: Buffer): string {
-  return IMEI.test(imei) ? digitsOf(imei, TAC_DIGITS, key) : userOf(imei, key);
+function imeiOf(imei: string, key: Buffer, way: Way): string {
+  return IMEI.test(imei) ? way.digits(imei, TAC_DIGITS, key) : userOf(imei, key, way);
 }
 
 /** MCC and MNC at the beginning of an IMSI, digits. */
@@ -143,25 +182,38 @@ function keptDigits(digits: string): number {
 
 /** Digits with those after the first `kept` permuted. */
 function digitsOf(digits: string, kept: number, key: Buffer): string {
-  const prefix = digits.slice(0, kept);
-  const hidden = digits.length - kept;
-  const tweak = `${digits.length} ${prefix}`;
-  const lengths = [Math.floor(hidden / 2), Math.ceil(hidden / 2)] as const;
-  if (lengths[0] === 0) return prefix + oneDigit(digits.slice(kept), tweak, key);
-  let a = digits.slice(kept, kept + lengths[0]);
-  let b = digits.slice(kept + lengths[0]);
-  for (let round = 0; round < ROUNDS; round++) {
-    const length = lengths[(round % 2) as 0 | 1];
-    const step = createHmac('sha256', key).update(`${tweak} ${round} ${b}`).digest().readUIntBE(0, 6);
-    const sum = (Number(a) + step) % 10 ** length;
-    a = b;
-    b = String(sum).padStart(length, '0');
-  }
+  const { prefix, tweak, lengths, halves } = partsOf(digits, kept);
+  let [a, b] = halves;
+  if (lengths[0] === 0) return prefix + moved(b, stepOf(tweak, key));
+  for (let round = 0; round < ROUNDS; round++) [a, b] = [b, moved(a, stepOf(`${tweak} ${round} ${b}`, key))];
   return prefix + a + b;
 }
 
-/** A digit alone is moved on by as much as the key says. */
-function oneDigit(digit: string, tweak: string, key: Buffer): string {
-  if (digit === '') return '';
-  return String((Number(digit) + createHmac('sha256', key).update(tweak).digest().readUIntBE(0, 6)) % 10);
+/** What {@link digitsOf} was given: the same rounds, backwards. */
+function digitsBehind(digits: string, kept: number, key: Buffer): string {
+  const { prefix, tweak, lengths, halves } = partsOf(digits, kept);
+  let [a, b] = halves;
+  if (lengths[0] === 0) return prefix + moved(b, -stepOf(tweak, key));
+  for (let round = ROUNDS - 1; round >= 0; round--) [a, b] = [moved(b, -stepOf(`${tweak} ${round} ${a}`, key)), a];
+  return prefix + a + b;
+}
+
+/** The digits that stay, and those that do not in two halves, the shorter first: that is empty where there is one digit or none. */
+function partsOf(digits: string, kept: number) {
+  const prefix = digits.slice(0, kept);
+  const hidden = digits.length - kept;
+  const lengths = [Math.floor(hidden / 2), Math.ceil(hidden / 2)] as const;
+  const halves: [string, string] = [digits.slice(kept, kept + lengths[0]), digits.slice(kept + lengths[0])];
+  return { prefix, tweak: `${digits.length} ${prefix}`, lengths, halves };
+}
+
+function stepOf(text: string, key: Buffer): number {
+  return createHmac('sha256', key).update(text).digest().readUIntBE(0, 6);
+}
+
+/** A number of as many digits, so much further on, of which all come round again. */
+function moved(digits: string, step: number): string {
+  if (digits === '') return '';
+  const all = 10 ** digits.length;
+  return String((((Number(digits) + step) % all) + all) % all).padStart(digits.length, '0');
 }

@@ -34,6 +34,8 @@ export interface StoreOptions {
   remembers?: boolean;
   /** File of the key of a pseudonymous store; a store that is made with one is such. Left out: as {@link KEY_VARIABLE} says. */
   pseudonymKey?: string | undefined;
+  /** Events of a pseudonymous store have their numbers again, and are asked for by them. */
+  numbers?: boolean;
 }
 
 /** Variable of the environment that names the file of the key where an option does not. */
@@ -116,6 +118,8 @@ export class Store {
   readonly root: string;
   /** In whose place numbers stand in it; null: as they are. */
   readonly pseudonyms: Pseudonyms | null;
+  /** The same where numbers are wanted; null: what is read stays as it stands. */
+  readonly behind: Pseudonyms | null;
   private readonly disk: Disk;
   private readonly threads: number;
   private readonly duck: Duck;
@@ -129,6 +133,7 @@ export class Store {
   constructor(root: string, disk: Disk, options: StoreOptions, pseudonyms: Pseudonyms | null) {
     this.root = root;
     this.pseudonyms = pseudonyms;
+    this.behind = options.numbers === true ? pseudonyms : null;
     this.disk = disk;
     this.options = options;
     this.limits = options.limits ?? DEFAULT_LIMITS;
@@ -235,7 +240,22 @@ export class Store {
   }
 
   /** Events by time, then event_id, each once: what one reading of all captures, feed by feed, gives. */
-  async *events(filter: EventFilter = {}): AsyncGenerator<CatpoolEvent> {
+  events(filter: EventFilter = {}): AsyncGenerator<CatpoolEvent> {
+    return this.behind === null ? this.eventsAsTheyStand(filter) : this.numberedEvents(this.behind, filter);
+  }
+
+  /** Names that a line, by its number, may have in what is stored. */
+  namesOf(line: string): string[] {
+    return this.behind === null ? [line] : [line, this.behind.name(line)];
+  }
+
+  private async *numberedEvents(behind: Pseudonyms, filter: EventFilter): AsyncGenerator<CatpoolEvent> {
+    const line = filter.line?.flatMap((name) => this.namesOf(name));
+    const stored = this.eventsAsTheyStand({ ...filter, ...(line === undefined ? {} : { line }) });
+    for await (const event of stored) yield behind.numbered(event);
+  }
+
+  private async *eventsAsTheyStand(filter: EventFilter): AsyncGenerator<CatpoolEvent> {
     const { from, until } = spanOf(filter);
     const line = filter.line ?? null;
     const names = line === null ? null : new Set(line);

@@ -49,6 +49,32 @@ describe('a pseudonym', () => {
     );
   });
 
+  test('leads back to what it stands for, with the key that made it and with no other', () => {
+    const other = new Pseudonyms(new PseudonymKey(SECRET.map((byte) => byte ^ 0x5a)));
+    fc.assert(
+      fc.property(fc.stringMatching(/^[+]?\d{1,24}$/), (number) => {
+        expect(pseudonyms.number(pseudonyms.name(number))).toBe(number);
+      }),
+    );
+    fc.assert(
+      fc.property(digits(14, 14), (imei) => {
+        const { imei: hidden } = pseudonyms.event({ ...emptyEvent('device', { s: 0, ns: 0 }, 'a', 'sip'), imei });
+        expect(pseudonyms.imei(hidden!)).toBe(imei);
+      }),
+    );
+    const numbers = Array.from({ length: 50 }, (_, i) => `86138${String(i * 99_991).padStart(8, '0')}`);
+    expect(numbers.filter((number) => other.number(pseudonyms.name(number)) === number)).toEqual([]);
+    const event = {
+      ...emptyEvent('leg', { s: 0, ns: 0 }, 'a', 'sip'),
+      ...{ imsi: '460001234567890', msisdn: '8613800138000', aor: '8613800138000@ims.example', counterpart: '10086' },
+      ...{ contact: 'sip:8613800138000@10.0.0.1', user_agent: 'x/35391805000000', trunk: 'gw8613800138000' },
+    };
+    expect(pseudonyms.numbered(pseudonyms.event(event))).toEqual(event);
+    // What is no number is hidden for good.
+    const hidden = pseudonyms.name('Alice.Wang@example.org');
+    expect(pseudonyms.number(hidden)).toBe(hidden);
+  });
+
   test('is the same for equal numbers, in any process with the key, and different for different ones', () => {
     const again = new Pseudonyms(new PseudonymKey(SECRET));
     // All numbers of one range: a digest cut to as many digits would give thousands of them the same name.

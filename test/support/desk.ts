@@ -28,8 +28,12 @@ export function scratch(): { path: string; remove: () => void } {
 }
 
 /** A store with captures and the verdicts of them, as `scan --store` leaves it. */
-export async function makeStore(path: string, captures: readonly string[] = [SAMPLE]): Promise<void> {
-  const store = openStore(path, true);
+export async function makeStore(
+  path: string,
+  captures: readonly string[] = [SAMPLE],
+  pseudonymKey?: string,
+): Promise<void> {
+  const store = openStore(path, true, { pseudonymKey });
   try {
     const options = {
       feed: 'local',
@@ -123,10 +127,12 @@ export async function openDesk(
   store: string,
   folder: string,
   options: Partial<AppOptions> &
-    Partial<Pick<DeskOptions, 'captures' | 'timeZone' | 'references' | 'notices'>> & { waits?: boolean } = {},
+    Partial<Pick<DeskOptions, 'captures' | 'timeZone' | 'references' | 'notices' | 'pseudonymKey'>> & {
+      waits?: boolean;
+    } = {},
 ): Promise<TestDesk> {
   const clock = { now: MORNING };
-  const { captures = [], timeZone = null, references = {}, waits = true, notices, ...web } = options;
+  const { captures = [], timeZone = null, references = {}, waits = true, notices, pseudonymKey, ...web } = options;
   const desk = await Desk.open({
     store,
     folder,
@@ -136,6 +142,7 @@ export async function openDesk(
     timeZone,
     window: 86_400,
     references,
+    pseudonymKey,
     ...(notices === undefined ? {} : { notices }),
   });
   if (waits) await desk.refresh();

@@ -12,7 +12,7 @@ import { membersOf } from '../../store/cases/case-rows.ts';
 import type { Database } from '../../store/cases/database.ts';
 import { gatewayLines, type LineRow, lineRow, linesNamed } from '../../store/cases/queue.ts';
 import { cliActor, type DeskArguments, deskFolder, deskOptions, withDesk } from '../desk.ts';
-import { durationOf, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
+import { durationOf, keyOption, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
 import { count, say } from '../report.ts';
 import { Sink } from '../sink.ts';
 
@@ -25,6 +25,7 @@ interface Arguments extends DeskArguments, ReferenceArguments {
   captures?: string[] | undefined;
   window: string;
   timeZone?: string | undefined;
+  pseudonymKey?: string | undefined;
 }
 
 export const exportCommand: CommandModule<object, Arguments> = {
@@ -32,7 +33,7 @@ export const exportCommand: CommandModule<object, Arguments> = {
   describe:
     'The list for provisioning, evidence of a line or gateway, a case for the police, labels, the audit log, the report of a shift',
   builder: (yargs) =>
-    referenceOptions(deskOptions(yargs))
+    keyOption(referenceOptions(deskOptions(yargs)))
       .positional('what', {
         choices: ['removal', 'evidence', 'lead', 'labels', 'audit', 'shift'] as const,
         demandOption: true,
@@ -151,6 +152,7 @@ async function exportEvidence(args: Arguments): Promise<void> {
     timeZone: args.timeZone ?? null,
     window: durationOf(args.window, '--window'),
     references: referencePathsOf(args),
+    pseudonymKey: args.pseudonymKey,
   });
   try {
     await desk.refresh();

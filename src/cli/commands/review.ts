@@ -10,7 +10,7 @@ import { Desk } from '../../review/server/desk.ts';
 import type { NoticesOptions } from '../../review/server/notices.ts';
 import { readSubscribers } from '../../store/cases/subscribers.ts';
 import { deskFolder } from '../desk.ts';
-import { durationOf, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
+import { durationOf, keyOption, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
 import { say, warn } from '../report.ts';
 
 interface Arguments extends ReferenceArguments {
@@ -26,6 +26,7 @@ interface Arguments extends ReferenceArguments {
   captures?: string[] | undefined;
   homeCountry?: string | undefined;
   timeZone?: string | undefined;
+  pseudonymKey?: string | undefined;
   window: string;
   largest: number;
   log?: string | undefined;
@@ -36,7 +37,7 @@ export const reviewCommand: CommandModule<object, Arguments> = {
   command: 'review',
   describe: 'The web desk on a store: a queue of suspected lines, why, and what is done about them',
   builder: (yargs) =>
-    referenceOptions(yargs)
+    keyOption(referenceOptions(yargs))
       .option('store', {
         describe: 'Store with events and verdicts',
         type: 'string',
@@ -103,6 +104,10 @@ export const reviewCommand: CommandModule<object, Arguments> = {
         'with gateways on a map, and devices by name',
       )
       .example(
+        '$0 review --store lake/ --pseudonym-key lake.key',
+        'on a pseudonymous store: the desk has the numbers behind its pseudonyms, on its own disk',
+      )
+      .example(
         '$0 review --store lake/ --host 0.0.0.0 --name desk.example.org --tls-cert cert.pem --tls-key key.pem',
         'for other machines, over TLS',
       ) as never,
@@ -126,6 +131,7 @@ async function review(args: Arguments): Promise<void> {
     timeZone: args.timeZone ?? null,
     window: durationOf(args.window, '--window'),
     references: referencePathsOf(args),
+    pseudonymKey: args.pseudonymKey,
     ...(args.delivery === undefined ? {} : { notices: noticesOf(args.delivery) }),
   });
   try {

@@ -40,6 +40,8 @@ export interface DeskOptions {
   window: number;
   /** Files that only the operator has. */
   references: ReferencePaths;
+  /** File of the key of a pseudonymous store: the desk works with the numbers behind its pseudonyms. */
+  pseudonymKey?: string | undefined;
   /** Receivers of orders, leads, victims and alerts; left out: none. */
   notices?: NoticesOptions;
 }
@@ -111,7 +113,11 @@ export class Desk {
       cells: cells === undefined ? null : await readCellPlaces(cells),
       types: tacDb === undefined ? null : await readTacTypes(tacDb),
     };
-    const store = openStore(options.store, false, { remembers: true });
+    const store = openStore(options.store, false, {
+      remembers: true,
+      numbers: true,
+      pseudonymKey: options.pseudonymKey,
+    });
     let database: Database | null = null;
     try {
       database = await openDatabase(options.folder, options.now);
@@ -131,8 +137,8 @@ export class Desk {
   }
 
   get scanSettings(): ScanSettings {
-    const { store, homeCountry, timeZone, window, references } = this.options;
-    return { store, feed: 'desk', homeCountry, timeZone, window, references };
+    const { store, homeCountry, timeZone, window, references, pseudonymKey } = this.options;
+    return { store, feed: 'desk', homeCountry, timeZone, window, references, pseudonymKey };
   }
 
   /** Looks at the store again and again. @param onError told what was wrong with it, once each */
@@ -176,7 +182,7 @@ export class Desk {
     if (bytes <= FEW_BYTES) return importRuns(database, store, (run) => this.arrived(run));
     database.leaveLog(true);
     try {
-      await this.importer.run({ kind: 'import', store: options.store, desk: options.folder }, (news) => {
+      await this.importer.run({ ...this.scanSettings, kind: 'import', desk: options.folder }, (news) => {
         if (news.kind !== 'taken') return;
         this.hub.tell({ kind: 'arriving' });
         if (news.run !== null) this.arrived(database.get<RunRow>('SELECT * FROM runs WHERE id = ?', news.run)!);

@@ -9,7 +9,7 @@ import { addToStore, lastWindow } from '../../scan/lake.ts';
 import { judgeWindows, type LinesOptions, scan, wholeCaptures, withCollected } from '../../scan/run.ts';
 import { openDatabase } from '../../store/cases/database.ts';
 import { importRuns, type RunRow } from '../../store/cases/runs.ts';
-import { openStore } from '../../store/store.ts';
+import { openStore, type Store } from '../../store/store.ts';
 import { cutPackets, findFrames, findMessages } from './messages.ts';
 import type { Job, JobReply, JobResults, ScanSettings } from './workers.ts';
 
@@ -44,11 +44,16 @@ function linesOptions({ feed, homeCountry, timeZone, window, references }: ScanS
   return { ...wholeCaptures(feed, homeCountry), timeZone, window, references };
 }
 
+/** The store of a job, which names lines by their numbers. */
+function storeOf({ store, pseudonymKey }: ScanSettings): Store {
+  return openStore(store, false, { numbers: true, pseudonymKey });
+}
+
 /** Features of some lines in each window, with the one in which each looked worst. */
 async function features(job: Extract<Job, { kind: 'features' }>): Promise<JobResults['features']> {
   const model = readModel(job.model);
-  const wanted = new Set(job.lines);
-  const store = openStore(job.store, false);
+  const store = storeOf(job);
+  const wanted = new Map(job.lines.flatMap((line) => store.namesOf(line).map((name) => [name, line])));
   try {
     const options = { ...linesOptions(job), since: job.from, until: job.until, model, threshold: null };
     const lake = { store, filter: { since: job.from, until: job.until } };
@@ -57,9 +62,10 @@ async function features(job: Extract<Job, { kind: 'features' }>): Promise<JobRes
       const worst = new Map<string, string>();
       const places = new Map(featuresOf(model).map((name, place) => [name, place]));
       await judgeWindows(collected, spools, options, {
-        listed: (line) => wanted.has(line),
-        onVerdict: ({ line }, worse, { vector, row }, { context: { until } }) => {
-          if (!wanted.has(line)) return;
+        listed: (name) => wanted.has(name),
+        onVerdict: ({ line: name }, worse, { vector, row }, { context: { until } }) => {
+          const line = wanted.get(name);
+          if (line === undefined) return;
           const key = `${until} ${line}`;
           const values = CATALOGUE.map((_, index) => finite(vector[index]!));
           const parts = movedBy(model, row, 0);
@@ -82,7 +88,8 @@ function finite(value: number): number | null {
 
 /** Tier and score of every line that either model would mark, and of those decided on, without writing anything. */
 async function preview(job: Extract<Job, { kind: 'preview' }>): Promise<JobResults['preview']> {
-  const store = openStore(job.store, false);
+  const store = storeOf(job);
+  const numberOf = (name: string) => store.behind?.number(name) ?? name;
   try {
     const options = linesOptions(job);
     const last = lastWindow(store, undefined, options);
@@ -99,12 +106,15 @@ async function preview(job: Extract<Job, { kind: 'preview' }>): Promise<JobResul
         scan([], { ...options, ...span, lake: { store, filter: span }, model, threshold: 0 });
       const result = await judged(last);
       found.lines = result.lines;
-      for (const { line, tier, score } of result.verdicts) if (tier !== 'none') found[which][line] = { tier, score };
+      for (const { line, tier, score } of result.verdicts)
+        if (tier !== 'none') found[which][numberOf(line)] = { tier, score };
       for (const { since, until, lines } of job.decided) {
         const isLast = since === last.since && until === last.until;
         const wanted = new Set(lines);
-        for (const { line, tier, score } of (isLast ? result : await judged({ since, until })).verdicts)
+        for (const { line: name, tier, score } of (isLast ? result : await judged({ since, until })).verdicts) {
+          const line = numberOf(name);
           if (wanted.has(line)) found.decided[which][line] = { tier, score };
+        }
       }
     }
     return found;
@@ -117,7 +127,7 @@ async function preview(job: Extract<Job, { kind: 'preview' }>): Promise<JobResul
 async function upload(job: Extract<Job, { kind: 'upload' }>): Promise<JobResults['upload']> {
   const model = readModel(job.model);
   const id = createHash('sha256').update(readFileSync(job.model)).digest('hex');
-  const store = openStore(job.store, true, { homeCountry: job.homeCountry });
+  const store = openStore(job.store, true, { homeCountry: job.homeCountry, pseudonymKey: job.pseudonymKey });
   try {
     const options = linesOptions(job);
     const [input] = await listCaptures([job.path]);
@@ -150,10 +160,10 @@ async function upload(job: Extract<Job, { kind: 'upload' }>): Promise<JobResults
   }
 }
 
-async function trails({ store: path, events }: Extract<Job, { kind: 'trails' }>): Promise<JobResults['trails']> {
-  const store = openStore(path, false);
+async function trails(job: Extract<Job, { kind: 'trails' }>): Promise<JobResults['trails']> {
+  const store = storeOf(job);
   try {
-    return { trails: store.trails(events) };
+    return { trails: store.trails(job.events) };
   } finally {
     await store.close();
   }
@@ -167,7 +177,7 @@ const LONGEST_REST_MS = 40;
 
 /** Takes new verdicts into the desk's file. It has the file half of the time at most: the desk writes in between. */
 async function takeIn(job: Extract<Job, { kind: 'import' }>): Promise<JobResults['import']> {
-  const store = openStore(job.store, false);
+  const store = storeOf(job);
   try {
     const database = await openDatabase(job.desk, Date.now, true);
     try {

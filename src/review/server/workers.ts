@@ -16,6 +16,8 @@ export interface ScanSettings {
   /** Seconds. */
   window: number;
   references: ReferencePaths;
+  /** File of the key of a pseudonymous store. */
+  pseudonymKey: string | undefined;
 }
 
 /** Something that takes long, for a process of its own. */
@@ -24,7 +26,7 @@ export type Job =
   | ({ kind: 'preview'; before: string; after: string; decided: readonly DecidedLines[] } & ScanSettings)
   | ({ kind: 'upload'; model: string; path: string } & ScanSettings)
   /** Takes the new verdicts of a store into the desk of a folder. */
-  | { kind: 'import'; store: string; desk: string }
+  | ({ kind: 'import'; desk: string } & ScanSettings)
   | ({ kind: 'trails'; events: readonly Spread[] } & ScanSettings)
   | { kind: 'messages'; places: readonly Place[] }
   | { kind: 'frames'; spans: readonly (readonly Place[])[] }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Duck, filesTable, quote } from '../duck.ts';
+import type { Pseudonyms } from '../pseudonym.ts';
 import type { Store } from '../store.ts';
 import type { Database } from './database.ts';
 import type { Rest } from './runs.ts';
@@ -40,6 +41,7 @@ async function learnStoredMarks(
   { from, until }: Span,
   rest: Rest,
 ): Promise<void> {
+  const { behind } = store;
   const paths = store
     .feeds()
     .flatMap((feed) => store.files(feed))
@@ -52,7 +54,9 @@ async function learnStoredMarks(
   if (paths.length === 0 || marked.length === 0) return;
   await duck.run('CREATE OR REPLACE TEMP TABLE keys (key VARCHAR, line BIGINT)');
   const keys = marked.flatMap(({ id, ...names }) =>
-    [...new Set(Object.values(names))].flatMap((name) => (name === null ? [] : [`(${quote(name)}, ${id})`])),
+    [...new Set(Object.values(names))].flatMap((name) =>
+      name === null ? [] : store.namesOf(name).map((one) => `(${quote(one)}, ${id})`),
+    ),
   );
   for (let at = 0; at < keys.length; at += KEYS)
     await duck.run(`INSERT INTO keys VALUES ${keys.slice(at, at + KEYS).join(', ')}`);
@@ -68,16 +72,25 @@ async function learnStoredMarks(
       const end = Math.min(start + AT_ONCE, chunk.rowCount);
       database.transaction(() => {
         for (let row = start; row < end; row++) {
-          const [line, cell, agent, imeis, endpoints] = values.map((column) => column[row]);
-          putMarks(database, Number(line), cell as string | null, agent as string | null, {
-            imei: imeis as string | null,
-            endpoint: endpoints as string | null,
+          const [line, cell, agent, imeis, endpoints] = values.map((column) => column[row] as string | null);
+          putMarks(database, Number(line), cell!, agent === null ? null : (behind?.text(agent!) ?? agent!), {
+            imei: behind === null ? imeis! : imeisBehind(behind, imeis!),
+            endpoint: endpoints!,
           });
         }
       });
       await rest();
     }
   }
+}
+
+function imeisBehind(behind: Pseudonyms, imeis: string | null): string | null {
+  return imeis === null
+    ? null
+    : imeis
+        .split(' ')
+        .map((imei) => behind.imei(imei))
+        .join(' ');
 }
 
 /** Lines that are looked for among events that are still open. */

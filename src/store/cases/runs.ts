@@ -43,6 +43,9 @@ const COLUMNS = [
   'exposure::VARCHAR',
 ];
 
+/** The first of them name the line. */
+const NAMES = 3;
+
 /** Called after each transaction: the file is held no longer than one takes, and others have their turn. */
 export type Rest = () => Promise<void>;
 
@@ -141,7 +144,7 @@ async function importRun(database: Database, duck: Duck, store: Store, path: str
   const counts = { lines: 0, suspect: 0, strong: 0 };
   // A run without verdicts has no columns but three.
   if (columns.has('score')) {
-    for await (const rows of verdictsInTurn(database, duck, file)) {
+    for await (const rows of verdictsInTurn(database, duck, store, file)) {
       database.transaction(() => {
         for (const values of rows) {
           const tier = putLine(database, id, span.until, values);
@@ -172,7 +175,12 @@ const AT_ONCE = 200;
 const IS_MARKED = `(coalesce(${text('tier')} <> 'none', true) OR gateway::DOUBLE IS NOT NULL)`;
 
 /** Verdicts of a file, a few at a time: the first run marked ones first, a later one those last that are marked or were. */
-async function* verdictsInTurn(database: Database, duck: Duck, file: string): AsyncGenerator<unknown[][]> {
+async function* verdictsInTurn(
+  database: Database,
+  duck: Duck,
+  { behind }: Store,
+  file: string,
+): AsyncGenerator<unknown[][]> {
   const isFirst = database.get('SELECT 1 FROM newest_run') === undefined;
   const were = new Set(
     isFirst
@@ -188,7 +196,10 @@ async function* verdictsInTurn(database: Database, duck: Duck, file: string): As
     for await (const chunk of duck.chunks(query)) {
       const columns = chunk.getColumns();
       for (let row = 0; row < chunk.rowCount; row++) {
-        const values = columns.map((column) => column[row]);
+        const values: unknown[] = columns.map((column) => column[row]);
+        if (behind !== null)
+          for (let name = 0; name < NAMES; name++)
+            if (typeof values[name] === 'string') values[name] = behind.number(values[name] as string);
         if (!marked && were.has(String(values[0]))) late.push(values);
         else some.push(values);
         if (some.length < AT_ONCE) continue;

@@ -121,7 +121,7 @@ const FEATURE = z.object({
 });
 export const FEATURES = z.object({ from: SECONDS, until: SECONDS, features: z.array(FEATURE) });
 
-export const SPAN_QUERY = z.object({
+const SPAN_QUERY = z.object({
   /** Seconds since the epoch; left out: the window of the verdict. */
   since: z.coerce.number().min(0).max(1e11).optional(),
   until: z.coerce.number().min(0).max(1e11).optional(),
