@@ -133,7 +133,7 @@ export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
     return bands(STRATUM_HOURS).flatMap((hours, band) => {
       const long = alike.filter((row) => isWithin(seen[row]!.hours, hours));
       const asLong = measuredOn(long);
-      const tail = RATES.map((rate) => tailOf(select(long), rate));
+      const tail = asLong.map(({ rate, score }) => (score === null ? tailOf(select(long), rate) : null));
       return bands(STRATUM_CALLS).map((calls): Stratum => {
         const own = long.filter((row) => isWithin(seen[row]!.calls, calls));
         const third = [...own].sort((a, b) => scores[b]! - scores[a]!)[Math.min(2, own.length - 1)];
