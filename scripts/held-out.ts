@@ -55,8 +55,8 @@ export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
     lines.push(
       `### Probes on ${visibility.split(' ').join(', ')}`,
       '',
-      `${result.ordinary.lines} ordinary lines, ${result.ordinary.marked} of them marked (${percent(result.ordinary)}). ` +
-        `${result.gateway.lines} gateway lines, ${result.gateway.marked} marked (${percent(result.gateway)}).`,
+      `${result.ordinary.lines} ordinary lines, ${result.ordinary.marked} of them marked (${percent(result.ordinary)}), ${result.ordinary.strong} as strong. ` +
+        `${result.gateway.lines} gateway lines, ${result.gateway.marked} marked (${percent(result.gateway)}), ${result.gateway.strong} as strong.`,
       '',
       '| boxes | lines | marked | TPR at FPR 1e-2 | TPR at FPR 1e-3 |',
       '|---|---|---|---|---|',
@@ -83,8 +83,9 @@ export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
     const [every, modules] = [() => true, holdsModules].map((isMeant) => tprOf(judged, isMeant, 1e-3));
     lines.push(`| ${name} | ${every} | ${modules} |`);
   }
-  lines.push('', '### Ordinary lines by kind', '', '| kind | lines | marked | |', '|---|---|---|---|');
-  for (const kind of all.kinds) lines.push(`| ${kind.name} | ${kind.lines} | ${kind.marked} | ${percent(kind)} |`);
+  lines.push('', '### Ordinary lines by kind', '', '| kind | lines | marked | | strong |', '|---|---|---|---|---|');
+  for (const kind of all.kinds)
+    lines.push(`| ${kind.name} | ${kind.lines} | ${kind.marked} | ${percent(kind)} | ${kind.strong} |`);
   lines.push('');
   return lines;
 }

@@ -112,6 +112,7 @@ export interface OrdinaryRows {
  * But no threshold is lower than the third highest score of the stratum's own rows, nor than that of a wider rate, nor lets more than
  * 1 % of the rows of any kind through, where the stratum has a hundred of them or more. Of lines seen in calls alone, where a desk
  * that calls for a living looks as a box does, it must spare the kinds of nine further networks of ten ({@link sparingEveryNetwork}).
+ * Where nothing of a basis can be measured, there is none but where that of all lines would not spare a kind.
  */
 export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
   const { scores, weight, seen, group, enriched } = rows;
@@ -124,6 +125,7 @@ export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
     const selected = select(of);
     return thresholdsFor(selected.scores, selected.weight);
   };
+  const overall = measuredOn([...scores.keys()].filter((row) => !enriched[row]));
   return BASES.flatMap((basis) => {
     const every = [...scores.keys()].filter((row) => seen[row]!.basis === basis);
     const alike = every.filter((row) => !enriched[row]);
@@ -149,7 +151,11 @@ export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
           const wider = shorterThan.slice(band).find((thresholds) => thresholds[at]!.score !== null)?.[at];
           const measured =
             found ?? (tail[at] === null ? wider : wider === undefined ? tail[at] : lower(tail[at], wider));
-          if (measured === undefined) return threshold;
+          if (measured === undefined) {
+            // Then that of all lines holds, unless it is too low for the kinds that are seen so.
+            const all = overall[at]!;
+            return all.score !== null && all.score < floor ? { ...all, score: floor } : threshold;
+          }
           floor = Math.max(measured.score!, floor, threshold.score === null ? least : 0);
           return { ...measured, score: floor };
         });

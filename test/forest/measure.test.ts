@@ -236,6 +236,20 @@ describe('thresholds', () => {
     // Of other lines more was seen than calls: the rate alone, 19 of 19,095.
     expect(asked('sip')).toBeLessThan(0.6 + 0.02 * 16);
   });
+  it('are those of all lines where nothing of a basis can be measured, unless these would not spare a kind', () => {
+    // 4,000 people seen over SIP below .4; in calls alone five networks of ten desks from .8 on, too few to measure anything.
+    const rows = Float64Array.from({ length: 4050 }, (_, i) => (i < 4000 ? i / 10_000 : 0.8 + (i - 4000) / 1000));
+    const seen = Array.from(rows, (_, i): Seen => ({ basis: i < 4000 ? 'sip' : 'calls', hours: 24, calls: 30 }));
+    const group = Int32Array.from(rows, (_, i) => (i < 4000 ? i : 5000 + Math.floor((i - 4000) / 10)));
+    const asked = (kind: string) =>
+      thresholdFor(
+        strataOf(rows, seen, { group, kinds: Array.from(rows, (_, i) => (i < 4000 ? '' : kind)) }),
+        { basis: 'calls', hours: 24, calls: 30 },
+        1e-3,
+      )!;
+    expect(asked('').score).toBeNull();
+    expect(asked('desk').score).toBeGreaterThan(0.849);
+  });
   it('go by the rows that stand for their share of a network', () => {
     const rows = Float64Array.from({ length: 4000 }, (_, i) => (i < 3000 ? i / 6000 : 0.9 + i / 100_000));
     const seen = Array.from(rows, (): Seen => ({ basis: 'radio', hours: 24, calls: 30 }));
