@@ -8,8 +8,9 @@ export interface Account {
   agents: Set<number>;
   /** Longest expiry of its registrations, seconds; not above 0 where none is known. */
   expires: number;
-  /** Minutes since the epoch in which its registered address was seen to do something. */
-  minutes: Set<number>;
+  /** First and last minute, since the epoch, in which its registered address was seen to do something. */
+  first: number;
+  last: number;
   /** Numbers presented as the caller: in requests with its credentials, and in others from its registered address. */
   paid: Set<number>;
   placed: Set<number>;
@@ -51,8 +52,14 @@ const USUAL_EXPIRY = 3600;
  * Which of an account's numbers are lines of their own: those of the blocks that a company has (its switch registers once, and its desks
  * call and are called by their direct numbers), and those that are both presented and dialled there. All others are only names
  * for the account, if they are many.
+ *
+ * @param observed how many minutes from the first to the last captures show
  */
-export function tell(account: Account, textOf: (number: number) => string): Told {
+export function tell(
+  account: Account,
+  textOf: (number: number) => string,
+  observed: (first: number, last: number) => number,
+): Told {
   const { own, paid, placed, dialled } = account;
   const blocks = new Map<string, number[]>();
   const all = new Set([...paid, ...placed, ...dialled]);
@@ -74,7 +81,8 @@ export function tell(account: Account, textOf: (number: number) => string): Told
     behind.add(number);
     both++;
   }
-  const isAlone = ((placed.size + dialled.size) * 60 * account.minutes.size) / expiryOf(account) >= MISSED;
+  const isAlone =
+    ((placed.size + dialled.size) * 60 * observed(account.first, account.last)) / expiryOf(account) >= MISSED;
   const isMany = (numbers: ReadonlySet<number>) =>
     count(numbers, (number) => !behind.has(number)) >= MANY &&
     !(both >= Math.max(BOTH_NUMBERS, BOTH_SHARE * numbers.size));

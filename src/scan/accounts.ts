@@ -64,7 +64,11 @@ export class Accounts {
   constructor(rows: AccountRows) {
     this.rows = rows;
     const challenged = new Set<number>();
+    const minutes = new Set<number>();
+    let minute = Number.NaN;
     this.eachRow((block, row, kind) => {
+      const now = Math.floor(block.floats[row * FLOATS + Real.time]! / 60);
+      if (now !== minute) minutes.add((minute = now));
       if (kind === Kind.registration) this.register(block, row);
       else if ((kind === Kind.leg || kind === Kind.sms) && hasAnswered(block, row))
         challenged.add(block.integers[row * INTEGERS + Whole.identity]!);
@@ -75,7 +79,14 @@ export class Accounts {
       if (kind === Kind.leg || kind === Kind.sms) this.note(block, row);
       else if (kind === Kind.registration) this.refresh(block, row);
     });
-    this.told = this.accounts.map((account) => tell(account, (number) => rows.texts.text(number)));
+    const observed = Float64Array.from(minutes).sort();
+    this.told = this.accounts.map((account) =>
+      tell(
+        account,
+        (number) => rows.texts.text(number),
+        (first, last) => (first > last ? 0 : placeOf(observed, last + 1) - placeOf(observed, first)),
+      ),
+    );
     this.any = this.told.some(({ paid, placed, deliveries }) => paid || placed || deliveries);
     for (let identity = 0; identity < this.asked.length; identity++) {
       const account = this.asked[identity]!;
@@ -160,7 +171,8 @@ export class Accounts {
       own: new Set(),
       agents: new Set(),
       expires: 0,
-      minutes: new Set(),
+      first: Number.POSITIVE_INFINITY,
+      last: Number.NEGATIVE_INFINITY,
       paid: new Set(),
       placed: new Set(),
       dialled: new Set(),
@@ -180,6 +192,8 @@ export class Accounts {
     if (found === null) return;
     const account = this.accounts[found.account]!;
     const { isDelivery, isPaid, number } = found;
+    // Somebody whose number registered elsewhere may have calls forwarded, or ring in parallel.
+    if (isDelivery && this.numbers.has(number)) return;
     (isDelivery ? account.dialled : isPaid ? account.paid : account.placed).add(number);
     if (!isPaid) see(account, block.floats[row * FLOATS + Real.time]!);
   }
@@ -193,30 +207,30 @@ export class Accounts {
     const account = this.accountOf(identity);
     const direction = integers[whole + Whole.flags]! & DIRECTION_BITS;
     if (direction === TERMINATING) {
-      // Somebody whose number registered elsewhere has calls forwarded, or rings in parallel: the call is still to that line.
-      if (account !== NONE || number < 0) return null;
-      return this.foundAt(this.at(endpointOf(integers, whole)), number, true);
+      return this.delivery(number, endpointOf(integers, whole));
     }
     if (direction !== ORIGINATING || account === OWN) return null;
     if (account >= 0) return setFound(account, number, false, true);
-    if (number < 0) return this.delivery(integers, whole);
+    if (number < 0) return this.sentOn(integers, whole);
     const place = this.at(endpointOf(integers, whole));
-    if (place < 0) return this.delivery(integers, whole);
+    if (place < 0) return this.sentOn(integers, whole);
     // Another device behind the same address is another line.
     const agent = integers[whole + Whole.userAgent]!;
     const { agents } = this.accounts[place]!;
     if (agent >= 0 && agents.size > 0 && !agents.has(agent)) return null;
-    return this.foundAt(place, number, false);
+    return setFound(place, number, false, false);
   }
 
-  private delivery(integers: Int32Array, whole: number): Found | null {
-    const dialled = integers[whole + Whole.counterpart]!;
-    const place = this.at(addressKey(integers[whole + Whole.trunk]!, integers[whole + Whole.ports]! & 0xffff));
-    return dialled < 0 || this.numbers.has(dialled) ? null : this.foundAt(place, dialled, true);
+  /** A call from a switch, by where it is sent. */
+  private sentOn(integers: Int32Array, whole: number): Found | null {
+    const key = addressKey(integers[whole + Whole.trunk]!, integers[whole + Whole.ports]! & 0xffff);
+    return this.delivery(integers[whole + Whole.counterpart]!, key);
   }
 
-  private foundAt(place: number, number: number, isDelivery: boolean): Found | null {
-    return place < 0 ? null : setFound(place, number, isDelivery, false);
+  private delivery(number: number, key: number): Found | null {
+    const place = this.at(key);
+    if (number < 0 || place < 0 || this.accounts[place]!.own.has(number)) return null;
+    return setFound(place, number, true, false);
   }
 
   /**
@@ -317,7 +331,21 @@ function setFound(account: number, number: number, isDelivery: boolean, isPaid: 
 }
 
 function see(account: Account, time: number): void {
-  account.minutes.add(Math.floor(time / 60));
+  const minute = Math.floor(time / 60);
+  account.first = Math.min(account.first, minute);
+  account.last = Math.max(account.last, minute);
+}
+
+/** Numbers of an ascending list below a limit. */
+function placeOf(list: Float64Array, limit: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (list[middle]! < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Whether the line placed it and answered a challenge for it. */

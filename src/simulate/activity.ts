@@ -38,7 +38,8 @@ export class Exchange {
 
   /** Places a call now (microseconds); returns how it goes, or null where the caller's line is not free. */
   place(caller: Party, called: Party, now: number, luck: Luck, habit: Habit): TrueCall | null {
-    if (caller === called || now >= this.end) return null;
+    // Whoever is rung from outside may be rung by any subscriber's number.
+    if (numberOf(caller) === numberOf(called) || now >= this.end) return null;
     if (typeof caller !== 'string' && (caller.calls >= caller.capacity || !caller.registered)) return null;
     const { core } = this;
     const known = typeof called !== 'string' && (called.habit.contacts.knows(caller) || isSibling(called, caller));

@@ -1,4 +1,5 @@
 import type { Access, Site } from './access.ts';
+import { boxAccounts } from './accounts.ts';
 import { type Model, tac } from './catalogue.ts';
 import type { Device } from './device.ts';
 import { type Durations, logUniform, scaled } from './draws.ts';
@@ -46,6 +47,7 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
   const lines: Line[] = [];
   const autoAnswer = { ring: logUniform(world.random, 0.5, 14), spread: logUniform(world.random, 0.01, 1) };
   const shared = { siblings: lines, autoAnswer };
+  const accountOf = boxAccounts(world, box);
   // As often as a company's lines have fixed numbers; a SIM that is seen on the radio side has a mobile one.
   const fixed = box.make !== 'phone' && world.random.chance(0.4) && world.core.signalling === null;
   for (let i = 0; i < box.lines; i++) {
@@ -59,6 +61,7 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
         device: radio?.device(i) ?? device,
         access: accesses[radio?.modemOf(i) ?? i]!,
         habit: boxHabit(world, box, i < Math.round(box.idle * box.lines), shared),
+        account: accountOf(),
         movement: says ? (radio?.movementOf(i) ?? world.movement(true, { home: cell, wifi: 0 })) : null,
         authExtra: box.simDelay === 0 ? 0 : box.simDelay * world.random.between(0.8, 1.25),
         restartsPerDay: radio === null ? world.random.logNormal(0.2, 0.8) : 0,

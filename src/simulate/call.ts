@@ -1,4 +1,5 @@
 import type { Random } from '../base/random.ts';
+import { Delivered, presentedBy } from './accounts.ts';
 import type { Core } from './core.ts';
 import { Flow } from './flow.ts';
 import { Leg } from './leg.ts';
@@ -93,6 +94,7 @@ export class Call {
   private plan(start: number): (CallSide | null)[] {
     const { core, caller, called, course } = this;
     const { signalling } = core;
+    const presented = presentedBy(caller, core.apart);
     const elsewhere = (party: Party, far: Party, calls: boolean): CallSide | null => {
       if (signalling === null) return null;
       const of = typeof party === 'string' ? far : party;
@@ -102,9 +104,12 @@ export class Call {
     };
     const side = (party: Party, far: Party, target: string, other: CallSide | null): CallSide | null => {
       if (typeof party === 'string' || party.circuit) return elsewhere(party, far, target !== '');
-      const like = other instanceof Side ? other.leg : null;
-      const leg = new Leg(core, party, core.farEnd(far), target, like, target !== '');
-      return new Side(core, leg, target !== '', this.flow);
+      const calls = target !== '';
+      if (calls && party.account.delivered !== null) return new Delivered(core, party, this.truth.called, this.flow);
+      const like = other instanceof Side && !(other instanceof Delivered) ? other.leg : null;
+      const shown = calls ? core.farEnd(far) : core.farEnd(far, presented);
+      const leg = new Leg(core, party, shown, target, like, calls, calls ? presented : null);
+      return new Side(core, leg, calls, this.flow);
     };
     const a = side(caller, called, core.target(called), null);
     const time = a === null ? start : a.offer(start);

@@ -1,4 +1,4 @@
-import type { Random } from '../base/random.ts';
+import { Random } from '../base/random.ts';
 import type { AccessProxy, AddressPlan } from './access.ts';
 import { Device } from './device.ts';
 import type { FarEnd } from './leg.ts';
@@ -19,6 +19,8 @@ export class Core {
   readonly proxies: readonly AccessProxy[];
   /** Draws of calls and messages. */
   readonly random: Random;
+  /** Draws of what few lines do with their accounts: nothing of all else hangs on them. */
+  readonly apart: Random;
   /** Time of what is being sent, microseconds since the epoch. */
   now = 0;
   /** The circuit-switched network around it, where the scenario has probes there. */
@@ -48,6 +50,7 @@ export class Core {
     this.domain = domain;
     this.wire = wire;
     this.random = random;
+    this.apart = new Random(seed, 'accounts');
     this.proxies = plan.proxies(network.proxies, domain, random);
     this.tap = network.tap === 'access' ? null : new CoreTap(this.proxies, domain, network.tap === 'hidden', seed);
     const makes = MAKES.filter((make) => make.kind !== 'goip' && make.kind !== 'hybertone');
@@ -74,13 +77,13 @@ export class Core {
     return `sip:${this.user(typeof called === 'string' ? called : called.number)}@${this.domain};user=phone`;
   }
 
-  /** What a leg shows of the party at its other end. */
-  farEnd(party: Party): FarEnd {
+  /** What a leg shows of the party at its other end. @param presented the number that a line presents in place of its own */
+  farEnd(party: Party, presented: string | null = null): FarEnd {
     if (typeof party !== 'string') {
       const { access } = party;
       return {
-        address: party.address,
-        number: party.number,
+        address: presented === null ? party.address : `sip:${this.user(presented)}@${this.domain}`,
+        number: presented ?? party.number,
         device: party.device,
         contact: `${party.number}@${access.address}:${access.port}`,
         mediaAddress: access.address,

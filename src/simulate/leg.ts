@@ -66,14 +66,24 @@ export class Leg {
   private readonly farSession: Session;
   private readonly farPort: number;
   private readonly asserted: string;
+  private readonly from: string;
   private lineCseq: number;
   private farCseq: number;
 
   /**
    * @param target Request-URI of the line's own first request @param calls the line places the call
    * @param other the leg of the same call at the other line, whose identifiers a proxy passes on
+   * @param presented the number that the line presents in place of its own
    */
-  constructor(core: Core, line: Line, far: FarEnd, target: string, other: Leg | null, calls: boolean) {
+  constructor(
+    core: Core,
+    line: Line,
+    far: FarEnd,
+    target: string,
+    other: Leg | null,
+    calls: boolean,
+    presented: string | null = null,
+  ) {
     const { random } = core;
     this.core = core;
     this.line = line;
@@ -81,6 +91,7 @@ export class Leg {
     this.device = line.device;
     this.through = core.network.legs === 'proxy';
     this.target = target;
+    this.from = presented === null ? line.address : `sip:${core.user(presented)}@${core.domain}`;
     const { access, proxy } = line;
     this.host =
       access.ownPort === 5060 && random.chance(0.3) ? access.ownAddress : `${access.ownAddress}:${access.ownPort}`;
@@ -201,7 +212,7 @@ export class Leg {
 
   /** From, To, Call-ID and CSeq. */
   private parties(of: Transaction, dialog: boolean): void {
-    const line = `<${this.line.address}>`;
+    const line = `<${this.from}>`;
     const far = `<${this.far.address}>`;
     fields[Field.from] = of.fromLine ? `${line};tag=${this.lineTag}` : `${far};tag=${this.farTag}`;
     const to = of.fromLine ? far : line;

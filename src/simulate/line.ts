@@ -1,4 +1,5 @@
 import type { Access, AccessProxy } from './access.ts';
+import type { AccountUse } from './accounts.ts';
 import type { Device } from './device.ts';
 import type { Habit } from './habit.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -28,6 +29,7 @@ export interface Line {
   authDelay: number;
   whereabouts: Whereabouts;
   habit: Habit;
+  account: AccountUse;
   /** Its calls go over the A interface of a circuit-switched network, and not over SIP. */
   circuit: boolean;
   registered: boolean;

@@ -195,6 +195,16 @@ export class Numbering {
     }
   }
 
+  /** A new number of the block of 10,000 that another is in: numbers for direct dialling. */
+  near(number: string, random: Random): string {
+    for (;;) {
+      const other = number.slice(0, -4) + random.digits(4);
+      if (this.given.has(other)) continue;
+      this.given.add(other);
+      return other;
+    }
+  }
+
   /** A number of somebody outside, E.164 digits; `abroad` and `fixed` are shares. */
   outside(random: Random, abroad: number, fixed: number): string {
     for (;;) {

@@ -139,6 +139,11 @@ export const POPULATION = {
   messages: parameter(share, 'Share of mobile lines that send SIP MESSAGEs.', (random) =>
     rounded(random.between(0, 0.4)),
   ),
+  oneRegistration: parameter(
+    share,
+    'Share of company exchanges that register once for a block of numbers for direct dialling.',
+    (random) => rounded(random.between(0.1, 0.6)),
+  ),
   onPhones: parameter(
     share,
     'Share of companies whose people call from mobile phones in place of desk ones.',
@@ -202,6 +207,16 @@ export const BOX = {
   }),
   callback: parameter(share, 'Share of people it called who call back.', (random) =>
     rounded(logUniform(random, 0.005, 0.12)),
+  ),
+  presents: parameter(
+    share,
+    'Share of its SIP calls that present another number than that of the account, where it is no phone.',
+    (random) => (random.chance(0.8) ? 0 : rounded(random.between(0.3, 1))),
+  ),
+  delivered: parameter(
+    share,
+    'Share of its lines to whose accounts a switch delivers the calls that they dial by radio, in place of placing calls on SIP; where it is no phone.',
+    (random) => (random.chance(0.8) ? 0 : random.chance(0.7) ? 1 : rounded(random.between(0.2, 0.9))),
   ),
   simDelay: parameter(
     z.number().min(0).max(10_000),

@@ -1,4 +1,5 @@
 import type { Access } from './access.ts';
+import { type AccountUse, companyAccounts } from './accounts.ts';
 import type { ContactBook } from './contacts.ts';
 import type { Device } from './device.ts';
 import { type Durations, logUniform, scaled } from './draws.ts';
@@ -15,13 +16,15 @@ function company(
   world: World,
   size: number,
   makeDevice?: () => Device,
-): { device: Device; access: Access; refresh?: number }[] {
+): { device: Device; access: Access; refresh?: number; behind?: true }[] {
   const { random, catalogue } = world;
   const site = world.site('office', true);
   const exchange = makeDevice === undefined && random.chance(0.6);
   const make = exchange ? catalogue.groupMake('exchange') : catalogue.make('desk');
   const one = makeDevice?.() ?? catalogue.wired(make);
   const onePort = exchange && random.chance(0.5);
+  const registersOnce =
+    exchange && world.core.signalling === null && world.core.apart.chance(world.scenario.population.oneRegistration);
   const port = world.port(one);
   const inOrder = random.chance(0.5);
   const shared = site.access(port, 1);
@@ -29,6 +32,7 @@ function company(
   const boot = world.start + random.next() * one.expires * SECOND;
   const stagger = random.between(0.1, 8);
   return Array.from({ length: size }, (_, index) => {
+    if (registersOnce && index > 0) return { device: one, access: shared, behind: true };
     if (exchange || makeDevice !== undefined) {
       const access = index === 0 || onePort ? shared : site.access(inOrder ? port + index : world.port(one), 1);
       return { device: one, access, refresh: boot + index * stagger * SECOND };
@@ -70,7 +74,10 @@ function staff(
   if (makeDevice === undefined && world.random.chance(world.scenario.population.onPhones))
     return phones(world, kind, size, habit);
   const fixed = world.random.chance(0.4);
-  return company(world, size, makeDevice).map(({ device, access, refresh }, index) => {
+  let first: Line | undefined;
+  let account: AccountUse | undefined;
+  return company(world, size, makeDevice).map(({ device, access, refresh, behind }, index) => {
+    if (behind) account ??= companyAccounts(world.core, kind);
     const line = world.add({
       kind,
       device,
@@ -79,7 +86,9 @@ function staff(
       movement: null,
       fixed,
       ...(refresh === undefined ? {} : { refresh }),
+      ...(behind && first && account ? { behind: first, account } : {}),
     });
+    first ??= line;
     world.list(line);
     return line;
   });

@@ -1,6 +1,7 @@
 import type { Random } from '../base/random.ts';
 import type { Access, AddressPlan, Place } from './access.ts';
 import { Site } from './access.ts';
+import { type AccountUse, PLAIN_ACCOUNT } from './accounts.ts';
 import { Exchange, FromOutside, Outgoing } from './activity.ts';
 import type { Catalogue } from './catalogue.ts';
 import { ContactBook, type MakeParty } from './contacts.ts';
@@ -38,6 +39,9 @@ export interface LineSpec {
   radio?: RadioPlan | null;
   /** It is off at first. */
   off?: boolean;
+  /** The line whose registration serves for it too: a company's exchange registers once, for a block of numbers. */
+  behind?: Line;
+  account?: AccountUse;
 }
 
 /** The next device of a line, seconds it is off meanwhile, and when (microseconds) to change again. */
@@ -142,7 +146,11 @@ export class World {
   add(spec: LineSpec): Line {
     const { core, random, scenario, queue, start } = this;
     const { network } = scenario;
-    const number = core.numbering.own(random, spec.fixed === true);
+    const { behind } = spec;
+    const number =
+      behind === undefined
+        ? core.numbering.own(random, spec.fixed === true)
+        : core.numbering.near(behind.number, core.apart);
     const imsi = `${scenario.mcc}${scenario.mnc}${random.digits(15 - scenario.mcc.length - scenario.mnc.length)}`;
     const radio = spec.device.make.radio === true;
     const user = core.user(number);
@@ -157,11 +165,11 @@ export class World {
       box: spec.box ?? -1,
       device: spec.device,
       access: spec.access,
-      proxy: random.pick(core.proxies),
-      tcp: random.chance(network.tcp),
+      proxy: behind?.proxy ?? random.pick(core.proxies),
+      tcp: spec.account?.delivered ? false : (behind?.tcp ?? random.chance(network.tcp)),
       address,
       registers: radio && network.identity === 'imsi' ? `sip:${imsi}@${realm}` : address,
-      userName: radio ? `${imsi}@${realm}` : user,
+      userName: behind?.userName ?? (radio ? `${imsi}@${realm}` : user),
       aka,
       authDelay: (aka ? random.logNormal(130, 0.5) : random.logNormal(9, 0.9)) + (spec.authExtra ?? 0),
       whereabouts: new Whereabouts(
@@ -171,6 +179,7 @@ export class World {
         random,
       ),
       habit: spec.habit,
+      account: spec.account ?? PLAIN_ACCOUNT,
       circuit: false,
       registered: spec.off !== true,
       calls: 0,
@@ -186,14 +195,15 @@ export class World {
     }
     const registration = new Registration(core, queue, line, random);
     this.registrations.set(line, registration);
-    if (spec.off !== true) registration.startAt(spec.refresh ?? start + random.next() * registration.period * SECOND);
+    if (spec.off !== true && behind === undefined)
+      registration.startAt(spec.refresh ?? start + random.next() * registration.period * SECOND);
     const restarts = spec.restartsPerDay ?? (radio ? random.logNormal(0.5, 1) : random.logNormal(0.05, 1));
-    if (restarts > 0) {
+    if (restarts > 0 && behind === undefined) {
       const task = new Restarts(line, registration, restarts, random);
       queue.push(task.first(start), task);
     }
     const { keepAlive } = spec.device.make;
-    if (spec.access.nat && random.chance(network.keepAlive) && !line.circuit) {
+    if (spec.access.nat && random.chance(network.keepAlive) && !line.circuit && behind === undefined) {
       const every = keepAlive ?? random.pick([15, 20, 25, 30, 30, 45, 60]);
       queue.push(start + random.next() * every * SECOND, new KeepAlives(core, line, every));
     }

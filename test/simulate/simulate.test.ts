@@ -29,7 +29,7 @@ const BASE = {
     challenge: 0.3,
     reliable: 0.5,
   },
-  population: { dormitory: 0.1, messages: 0.6, callCentre: 0.05, probe: 0.03, phoneChange: 0.05 },
+  population: { oneRegistration: 0, dormitory: 0.1, messages: 0.6, callCentre: 0.05, probe: 0.03, phoneChange: 0.05 },
 };
 
 const folders: string[] = [];
