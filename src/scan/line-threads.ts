@@ -99,10 +99,13 @@ export async function meetByThreads(
   }
 }
 
+/** MB for what a thread just made: what it makes of a line is garbage with the next. */
+const YOUNG = 12;
+
 /** Told by message, not at their start: what is only read once is not kept then. */
 function startAll(count: number, data: LineThreadData): Worker[] {
   return Array.from({ length: count }, () => {
-    const worker = startThread(new URL('./line-thread.ts', import.meta.url), null);
+    const worker = startThread(new URL('./line-thread.ts', import.meta.url), null, YOUNG);
     worker.postMessage(data);
     return worker;
   });
