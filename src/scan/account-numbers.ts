@@ -54,12 +54,15 @@ const USUAL_EXPIRY = 3600;
  * for the account, if they are many.
  *
  * @param observed how many minutes from the first to the last captures show
+ * @param pseudonymous numbers are pseudonyms: of a block they show the operator's range that it is in
  */
 export function tell(
   account: Account,
   textOf: (number: number) => string,
   observed: (first: number, last: number) => number,
+  pseudonymous = false,
 ): Told {
+  const blockOf = pseudonymous ? rangeOf : tailless;
   const { own, paid, placed, dialled } = account;
   const blocks = new Map<string, number[]>();
   const all = new Set([...paid, ...placed, ...dialled]);
@@ -105,6 +108,14 @@ function expiryOf({ expires }: Account): number {
   return expires > 0 ? expires : USUAL_EXPIRY;
 }
 
-function blockOf(number: string): string {
+/** Digits that a pseudonym keeps. */
+const KEPT_DIGITS = 5;
+
+function rangeOf(number: string): string {
+  return `${number.slice(0, KEPT_DIGITS)} ${number.length}`;
+}
+
+/** A number without the digits that tell those of its block apart. */
+function tailless(number: string): string {
   return number.length > 2 * BLOCK_DIGITS ? `${number.slice(0, -BLOCK_DIGITS)} ${number.length}` : number;
 }

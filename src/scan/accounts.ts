@@ -33,6 +33,8 @@ export interface AccountRows {
   dropped: readonly boolean[];
   texts: Texts;
   identities: Identities;
+  /** Numbers are pseudonyms, which have the first digits of a number alone. */
+  pseudonymous: boolean;
 }
 
 /**
@@ -85,6 +87,7 @@ export class Accounts {
         account,
         (number) => rows.texts.text(number),
         (first, last) => (first > last ? 0 : placeOf(observed, last + 1) - placeOf(observed, first)),
+        rows.pseudonymous,
       ),
     );
     this.any = this.told.some(({ paid, placed, deliveries }) => paid || placed || deliveries);

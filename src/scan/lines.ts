@@ -216,20 +216,15 @@ export class Lines {
   ): { event: CatpoolEvent; role: 'own' | 'mirror' }[] {
     const { naming, names: lineNames, table } = this;
     const { from, until } = this.options;
-    const isWanted = (line: number) => line >= 0 && table.texts.text(line) === wanted;
     const found: { event: CatpoolEvent; role: 'own' | 'mirror' }[] = [];
     for (const event of eventsInOrder({ spools, names })) {
       const time = event.time.s + event.time.ns / 1e9;
       if (time < from || time >= until) continue;
-      const row = table.accountRow(event);
-      if (row !== null) {
-        const isTurned =
-          ((row.integers[Whole.flags]! & DIRECTION_BITS) === TERMINATING) !== (event.direction === 'terminating');
-        // A call that was delivered there is told from the caller's side.
-        if (isWanted(lineNames.line(row.integers[Whole.identity]!, time)))
-          found.push({ event, role: isTurned ? 'mirror' : 'own' });
-        else if (isWanted(lineNames.other(row.integers[Whole.counterpart]!, time)))
-          found.push({ event, role: isTurned ? 'own' : 'mirror' });
+      const account = table.accountOf(event);
+      if (account !== null) {
+        const { line, other, role } = account;
+        if (line === wanted) found.push({ event, role });
+        else if (other === wanted) found.push({ event, role: role === 'own' ? 'mirror' : 'own' });
         continue;
       }
       const line = lineNames.lineOf(event);

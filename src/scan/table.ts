@@ -174,6 +174,8 @@ export class EventTable {
   readonly blocks: KeptBlocks;
   /** By number of a capture: its rows do not count. */
   readonly dropped: boolean[] = [];
+  /** Numbers in it are pseudonyms. */
+  pseudonymous = false;
   private known: { naming: Naming; names: RowNames; register: Register | undefined } | null = null;
   private accounts: Accounts | null = null;
   private readonly coder = new RowCoder(this.texts, this.identities);
@@ -201,8 +203,24 @@ export class EventTable {
     return this.known;
   }
 
+  /** Whose an event of the table is that names another line than the account it is of: the line's, and the role that the event tells; else null. */
+  accountOf(event: CatpoolEvent): { line: string; other: string | null; role: 'own' | 'mirror' } | null {
+    const row = this.accountRow(event);
+    if (row === null) return null;
+    const { names } = this.names(this.known?.register);
+    const time = event.time.s + event.time.ns / 1e9;
+    const textOf = (line: number) => (line < 0 ? null : this.texts.text(line));
+    const isTerminating = ((row.integers[Whole.flags]! >> 4) & 3) === 2;
+    return {
+      line: textOf(names.line(row.integers[Whole.identity]!, time))!,
+      other: textOf(names.other(row.integers[Whole.counterpart]!, time)),
+      // A call that was delivered there is told from the caller's side.
+      role: isTerminating === (event.direction === 'terminating') ? 'own' : 'mirror',
+    };
+  }
+
   /** An event of the table as a row, where its line is that of an account and not the one that it names; else null. */
-  accountRow(event: CatpoolEvent): RowBlock | null {
+  private accountRow(event: CatpoolEvent): RowBlock | null {
     const accounts = this.settleAccounts();
     if (!accounts.any || event.interface !== 'sip') return null;
     const block = new RowBlock(new ArrayBuffer(ROW_BYTES));

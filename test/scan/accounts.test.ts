@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import type { History } from '../../src/features/history.ts';
+import { type Account, tell } from '../../src/scan/account-numbers.ts';
 import { collect } from '../../src/scan/collect.ts';
 import { Lines } from '../../src/scan/lines.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
@@ -307,6 +308,17 @@ describe('calls that an account places under many numbers', () => {
     for (const n of many) expect([n, lines[mobile(n)]?.out]).toEqual([n, [[abroad(n), null]]]);
     expect(lines[mobile(1)]?.in).toEqual([[abroad(21), null]]);
   });
+});
+
+test('numbers of one range are a company’s where pseudonyms hide the block', () => {
+  const numbers = ['8621548213370', '8621571046622', '8621509915843', '447911000001', '13105550100', '491511234567'];
+  const account: Account = {
+    ...{ identity: 0, own: new Set(), agents: new Set(), expires: 60, first: 0, last: 60 },
+    ...{ paid: new Set([0, 1, 2, 3, 4, 5]), placed: new Set(), dialled: new Set() },
+  };
+  const textOf = (number: number) => numbers[number]!;
+  expect([...tell(account, textOf, () => 60, true).behind]).toEqual([0, 1, 2]);
+  expect([...tell(account, textOf, () => 60).behind]).toEqual([]);
 });
 
 describe('calls that a switch delivers to the registered address of an account', () => {
