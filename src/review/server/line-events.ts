@@ -1,6 +1,8 @@
 import { isoTime, type PacketTime } from '../../base/time.ts';
 import type { CatpoolEvent } from '../../events/event.ts';
 import { Naming } from '../../features/naming.ts';
+import { SpoolStore } from '../../scan/spool.ts';
+import { EventTable } from '../../scan/table.ts';
 import type { LineRow } from '../../store/cases/queue.ts';
 import type { Store } from '../../store/store.ts';
 import type { CallRow } from './api.ts';
@@ -33,16 +35,17 @@ export async function lineEvents(
   for (;;) {
     const known = names.size;
     const found: CatpoolEvent[] = [];
-    const naming = new Naming();
     for (const name of [...names]) if (name.includes('@')) names.add(name.slice(0, name.indexOf('@')));
     for await (const event of store.events({ since: from, until, line: [...names] })) {
       if (found.length === MOST_EVENTS) break;
       found.push(event);
-      naming.learn(event);
     }
+    const accounts = accountsOf(found);
+    // What an account presents is no name of it.
+    const naming = accounts?.names().naming ?? namingOf(found);
     if (row.imsi !== null && row.msisdn !== null && found[0] !== undefined)
       naming.learn({ time: found[0].time, imsi: row.imsi, msisdn: row.msisdn, aor: null });
-    const own = found.flatMap((event) => sideOf(event, naming, row.line) ?? []);
+    const own = found.flatMap((event) => sideOf(event, naming, row.line, accounts) ?? []);
     // An address that stood beside the number elsewhere is the line too.
     for (const { event, mirror } of own) if (!mirror && event.aor !== null) names.add(event.aor);
     if (names.size === known || known > MOST_NAMES) return markRepeats(own);
@@ -51,10 +54,28 @@ export async function lineEvents(
 
 const MOST_NAMES = 64;
 
-function sideOf(event: CatpoolEvent, naming: Naming, line: string): LineEvent | null {
-  const mirror = naming.lineOf(event) !== line;
-  if (mirror && !((event.kind === 'leg' || event.kind === 'sms') && naming.lineOfCounterpart(event) === line))
+function namingOf(events: readonly CatpoolEvent[]): Naming {
+  const naming = new Naming();
+  for (const event of events) naming.learn(event);
+  return naming;
+}
+
+/** Says of events whose account they are of, where they name another line; null where nobody registers. */
+function accountsOf(events: readonly CatpoolEvent[]): EventTable | null {
+  if (!events.some(({ kind, interface: over, aor }) => over === 'sip' && kind === 'registration' && aor !== null)) {
     return null;
+  }
+  const table = new EventTable(new SpoolStore(Number.POSITIVE_INFINITY));
+  for (const event of events) table.add(event, 0);
+  return table;
+}
+
+function sideOf(event: CatpoolEvent, naming: Naming, line: string, accounts: EventTable | null): LineEvent | null {
+  const account = accounts?.accountOf(event) ?? null;
+  if (account !== null && account.line !== line && account.other !== line) return null;
+  const mirror =
+    account === null ? naming.lineOf(event) !== line : (account.role === 'mirror') === (account.line === line);
+  if (account === null && mirror && !isWith(event, naming, line)) return null;
   const outgoing = (event.direction === 'originating') !== mirror;
   return {
     event,
@@ -63,6 +84,10 @@ function sideOf(event: CatpoolEvent, naming: Naming, line: string): LineEvent | 
     counterpart: mirror ? (event.msisdn ?? event.imsi ?? event.aor) : event.counterpart,
     repeat: false,
   };
+}
+
+function isWith(event: CatpoolEvent, naming: Naming, line: string): boolean {
+  return (event.kind === 'leg' || event.kind === 'sms') && naming.lineOfCounterpart(event) === line;
 }
 
 function markRepeats(events: LineEvent[]): LineEvent[] {
