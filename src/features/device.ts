@@ -164,7 +164,8 @@ export const DEVICE: readonly FeatureDefinition[] = [
       en: 'IMEIs per classmark, of which only what a phone shows on every band and in classmark 1 and 2 alike is compared: above 1 where one radio shows several identities.',
       zh: '每种 classmark 对应的 IMEI 数（只比较各频段、classmark 1 与 2 中都相同的内容）：大于 1 说明同一射频冒用多个身份。',
     },
-    formula: 'distinct imei / distinct classmark; missing where either was not seen',
+    formula:
+      'distinct imei / distinct classmark, compared without RF power and frequency capability and in what both have; missing where either was not seen',
     source: '3GPP TS 24.008 §10.5.1.5 to §10.5.1.7',
     columns: ['imei', 'classmark'],
     reason: {
