@@ -76,6 +76,28 @@ describe('a desk that listens', () => {
     await reader.cancel();
   });
 
+  it('tells open pages of the verdicts that a scan brings', async () => {
+    const headers = await signIn();
+    const stream = await fetch(`http://localhost:${port}/api/events`, { headers });
+    const reader = stream.body!.getReader();
+    await makeVerdicts(`${folder.path}/lake`, [
+      verdictRow('8613900000001'),
+      verdictRow('8613900000002', { tier: 'suspect' }),
+      verdictRow('8613900000003', { tier: 'none' }),
+    ]);
+    await test.desk.refresh();
+    let text = '';
+    while (!text.includes('event: run')) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      text += Buffer.from(value).toString();
+    }
+    expect(JSON.parse(/event: run\ndata: (.*)\n/.exec(text)![1]!)).toMatchObject({
+      ...{ kind: 'run', lines: 3, suspect: 1, strong: 1 },
+    });
+    await reader.cancel();
+  });
+
   it.each([
     ['head', 'GET /api/session HTTP/1.1\r\nHost: localhost\r\nX-Slow: '],
     [

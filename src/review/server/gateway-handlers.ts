@@ -115,10 +115,15 @@ function rowOf({ database }: Desk, gateway: number, rows: readonly MemberRow[]):
     cell: commonest(rows.flatMap(({ cell }) => cell ?? [])),
     first: Math.min(...rows.map(({ first_s }) => first_s)),
     last: Math.max(...rows.map(({ last_s }) => last_s)),
-    why: { en: maskText(why?.text ?? ''), zh: maskText(why?.text_zh ?? '') },
+    why: { en: maskText(tiesOf(why?.text)), zh: maskText(tiesOf(why?.text_zh)) },
     open: rows.filter(({ case_id }) => case_id !== null).length,
     case: rows.find(({ kind }) => kind === 'gateway')?.case_id ?? null,
   };
+}
+
+/** A member's reason without its beginning, that it is one of so many lines of this gateway. */
+function tiesOf(reason = ''): string {
+  return reason.replace(/^(?:one of \d+ lines of gateway #\d+: |网关 #\d+ 的 \d+ 条线路之一：)/, '');
 }
 
 function commonest(texts: readonly string[]): string | null {

@@ -224,10 +224,16 @@ function lineView(desk: Desk, row: LineRow, eyes: Eyes): Reply<'line'> {
   const exposure = JSON.parse(row.exposure ?? '{}') as Reply<'line'>['exposure'];
   const reasons = reasonsOf(row);
   const siblings = database.all<SiblingRow>(
-    `SELECT l.id, l.line, l.score, l.tier, group_concat(m.value, ' ') AS why FROM marks o JOIN marks m ON m.value = o.value
-       AND m.line <> o.line JOIN lines l ON l.id = m.line WHERE o.line = ?
+    `WITH tied (line, why) AS (
+       SELECT m.line, m.value FROM marks o JOIN marks m ON m.value = o.value AND m.line <> o.line WHERE o.line = ?
+       UNION SELECT id, 'gateway:' || CAST(gateway AS INTEGER) FROM lines WHERE run = ? AND gateway = ? AND id <> ?
+       UNION SELECT l.id, 'identity:' FROM subscribers o JOIN subscribers s ON s.id_hash = o.id_hash
+         JOIN lines l ON l.msisdn = s.number OR l.imsi = s.number WHERE o.number IN (?, ?) AND l.id <> ?)
+     SELECT l.id, l.line, l.score, l.tier, group_concat(why, ' ') AS why FROM tied JOIN lines l ON l.id = tied.line
      GROUP BY l.id ORDER BY count(*) DESC, l.score DESC LIMIT 50`,
     row.id,
+    ...[row.run, row.gateway, row.id],
+    ...[row.msisdn, row.imsi, row.id],
   );
   const allowed = allowedNow(database, row);
   const run = database.get<{ name: string }>('SELECT name FROM runs WHERE id = ?', row.run ?? 0)?.name ?? null;

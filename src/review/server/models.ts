@@ -106,7 +106,7 @@ export class Models {
       };
     });
     models.sort((a, b) => Number(b.current) - Number(a.current));
-    return { models, version: this.version() };
+    return { models, version: this.version(), before: this.before() };
   }
 
   /** Takes a model file in. @throws UserError where it is none */
@@ -142,14 +142,17 @@ export class Models {
   rollBack(actor: string, person: string, version: number): void {
     this.database.transaction(() => {
       this.checkVersion(version);
-      const before = this.database.get<{ model: string }>(
-        'SELECT model FROM model_switches WHERE model <> ? ORDER BY id DESC LIMIT 1',
-        this.currentId(),
-      );
-      if (before === undefined) throw new Refusal('refused', 'there was no other model before');
-      this.model(before.model);
-      this.put(actor, person, before.model, 'model.roll-back');
+      const before = this.before();
+      if (before === null) throw new Refusal('refused', 'there was no other model before');
+      this.model(before);
+      this.put(actor, person, before, 'model.roll-back');
     });
+  }
+
+  /** The model that was used before the current one; null where there was none. */
+  private before(): string | null {
+    const query = 'SELECT model FROM model_switches WHERE model <> ? ORDER BY id DESC LIMIT 1';
+    return this.database.get<{ model: string }>(query, this.currentId())?.model ?? null;
   }
 
   private put(actor: string, person: string, id: string, action: string): void {

@@ -26,7 +26,7 @@ export function ModelsPage() {
     <>
       <header className="page-head">
         <h1>{t.models.title}</h1>
-        {maySwitch && (
+        {maySwitch && data.before !== null && (
           <div className="buttons">
             <button
               type="button"

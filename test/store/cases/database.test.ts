@@ -5,6 +5,7 @@ import Sqlite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { record, verifyAudit } from '../../../src/store/cases/audit.ts';
 import { openDatabase } from '../../../src/store/cases/database.ts';
+import { cli, records } from '../../support/cli.ts';
 import { openCases, scratch } from '../../support/desk.ts';
 
 let folder: ReturnType<typeof scratch>;
@@ -57,6 +58,33 @@ describe('the audit log', () => {
       expect(hash).toBe(previous);
     }
     database.close();
+  });
+
+  it('is checked from the command line, which says what to keep elsewhere, and where it is broken', async () => {
+    const { database } = await openCases(folder.path);
+    for (const who of ['ann', 'ben', 'eve']) database.transaction(() => record(database, who, 'act', 'case:1'));
+    const { hash } = database.get<{ hash: string }>('SELECT hash FROM audit WHERE seq = 3')!;
+    database.close();
+    const check = () => cli('export', 'audit', '--desk', folder.path, '--verify');
+    expect(await check()).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringMatching(`3 rows hold.* 3 ${hash}\n`),
+    });
+    const { stdout } = await cli('export', 'audit', '--desk', folder.path);
+    expect(records(stdout).map(({ seq, actor }) => [seq, actor])).toEqual([
+      [1, 'ann'],
+      [2, 'ben'],
+      [3, 'eve'],
+    ]);
+    const sqlite = new Sqlite(file());
+    sqlite.exec(`DROP TRIGGER audit_no_update; UPDATE audit SET actor = 'mallory' WHERE seq = 2`);
+    sqlite.close();
+    expect(await check()).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^catpool: the audit log is broken at row 2: .*; 1 rows before it hold\n$/),
+    });
   });
 
   it('shows a row that was changed', async () => {

@@ -193,7 +193,12 @@ const MODEL = z.object({
   prevalence: z.number(),
   thresholds: z.array(z.object({ rate: z.number(), score: z.number().nullable(), reason: z.string().nullable() })),
 });
-export const MODELS = z.object({ models: z.array(MODEL), version: VERSION });
+export const MODELS = z.object({
+  models: z.array(MODEL),
+  version: VERSION,
+  /** Id of the model that rolling back goes to; null where there was none before. */
+  before: z.string().nullable(),
+});
 export const MODEL_PARAMS = z.object({ model: z.string().regex(/^[0-9a-f]{64}$/) });
 /** The new model beside the current one: over the last window of the store, and on decisions that neither learned from. */
 export const PREVIEW = z.object({

@@ -83,6 +83,7 @@ export const LINE = QUEUE_LINE.omit({ reasons: true }).extend({
   sentence: z.object({ en: z.string(), zh: z.string() }),
   /** The same line in earlier runs, oldest first. */
   past: z.array(z.object({ run: z.string(), from: SECONDS, until: SECONDS, score: z.number(), tier: TIER })),
+  /** Other lines that share a device, an address, a gateway of the run or an identity with it; `why`: `imei:`, `endpoint:`, `gateway:`, `identity:`. */
   siblings: z.array(LINE_NAME.extend({ score: z.number(), tier: TIER, why: z.array(z.string()) })),
   allow: z.object({ owner: z.string(), reason: z.string(), until: MS }).nullable(),
   labels: z.array(z.object({ label: z.enum(LABELS), person: z.string(), at: MS, case: z.number().int().nullable() })),

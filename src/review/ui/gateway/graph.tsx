@@ -94,6 +94,10 @@ export function Graph({ gateway }: { gateway: Gateway }) {
             width: 16,
             height: 16,
             'text-valign': 'bottom',
+            // Names lie over lines, and stay readable.
+            'text-background-color': colourOf('--paper'),
+            'text-background-opacity': 0.85,
+            'text-background-padding': '1px',
           },
         },
         ...present.map((kind) => ({

@@ -57,7 +57,7 @@ export function AuditList() {
           {pages.items.map((row) => (
             <tr key={row.seq}>
               <td className="number">{row.seq}</td>
-              <td>{format.time(row.at)}</td>
+              <td>{format.moment(row.at)}</td>
               <td>
                 <bdi>{row.actor}</bdi>
               </td>
