@@ -4,7 +4,14 @@ import { temporary } from '../base/temporary.ts';
 
 const FLUSH_AT = 64 * 1024;
 
-/** Where data goes: standard output, or a file that appears under its name only when it is complete. Writes wait for the reader. */
+const STDOUT = 1;
+/** Between two tries to write to a pipe that is full, milliseconds. */
+const PAUSE = 2;
+
+/**
+ * Where data goes: standard output, or a file that appears under its name only when it is complete. Writes wait for the reader:
+ * what `process.stdout` cannot write to a pipe at once it keeps in memory, all of it where whoever writes never lets go.
+ */
 export class Sink {
   private readonly path: string | null;
   /** Name of the file until it is complete; null where it is written in place: a device or a pipe. */
@@ -20,8 +27,7 @@ export class Sink {
   constructor(path: string | null) {
     this.path = path;
     if (path === null) {
-      this.file = -1;
-      process.stdout.removeAllListeners('error').on('error', this.onError);
+      this.file = STDOUT;
       return;
     }
     try {
@@ -33,11 +39,6 @@ export class Sink {
       throw new UserError(`cannot write ${path}: ${(error as Error).message}`);
     }
   }
-
-  private readonly onError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error;
-    this.closed = true;
-  };
 
   write(text: string): void {
     this.pending.push(text);
@@ -64,18 +65,25 @@ export class Sink {
 
   private flush(): void {
     if (this.length === 0 || this.closed) return;
-    const text = this.pending.join('');
+    const bytes = Buffer.from(this.pending.join(''), 'utf8');
     this.pending = [];
     this.length = 0;
-    if (this.path === null) {
-      process.stdout.write(text);
-      return;
-    }
+    for (let done = 0; done < bytes.length && !this.closed; ) done += this.put(bytes, done);
+  }
+
+  /** Writes bytes from `start` on. @returns how many of them */
+  private put(bytes: Buffer, start: number): number {
     try {
-      const bytes = Buffer.from(text, 'utf8');
-      for (let done = 0; done < bytes.length; ) done += writeSync(this.file, bytes, done);
+      return writeSync(this.file, bytes, start);
     } catch (error) {
-      throw new UserError(`cannot write ${this.path}: ${(error as Error).message}`);
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (this.path !== null) throw new UserError(`cannot write ${this.path}: ${message}`);
+      if (code === 'EPIPE') this.closed = true;
+      else if (code === 'EAGAIN') Atomics.wait(IDLE, 0, 0, PAUSE);
+      else throw new UserError(`cannot write standard output: ${message}`);
+      return 0;
     }
   }
 }
+
+const IDLE = new Int32Array(new SharedArrayBuffer(4));

@@ -70,6 +70,26 @@ describe('a signal', () => {
   });
 });
 
+test('output waits for a reader that is slow, and is not kept in memory meanwhile', () => {
+  // The writer gives 256 MB at once to a pipe that nobody reads for a second, then says how large it got.
+  const writer = join(folder, 'writer.ts');
+  writeFileSync(
+    writer,
+    `import { Sink } from ${JSON.stringify(join(root, 'src/cli/sink.ts'))};
+const before = process.memoryUsage.rss();
+const sink = new Sink(null);
+const line = 'x'.repeat(1023) + '\\n';
+for (let i = 0; i < 262_144; i++) sink.write(line);
+sink.end();
+console.error(Math.round((process.resourceUsage().maxRSS * 1024 - before) / 1e6));
+`,
+  );
+  const run = shell(`'${process.execPath}' --import '${import.meta.resolve('tsx')}' ${writer} | (sleep 1; wc -c)`);
+  expect(run.status).toBe(0);
+  expect(run.stdout.trim()).toBe(String(262_144 * 1024));
+  expect(Number(run.stderr)).toBeLessThan(128);
+});
+
 describe('a reader that goes', () => {
   test.each([
     [`catpool messages ${SAMPLE} | head -n 1 | cut -c 1-28`, '{"schema":"catpool.message/1'],
