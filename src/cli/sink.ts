@@ -4,14 +4,7 @@ import { temporary } from '../base/temporary.ts';
 
 const FLUSH_AT = 64 * 1024;
 
-const STDOUT = 1;
-/** Between two tries to write to a pipe that is full, milliseconds. */
-const PAUSE = 2;
-
-/**
- * Where data goes: standard output, or a file that appears under its name only when it is complete. Writes wait for the reader:
- * what `process.stdout` cannot write to a pipe at once it keeps in memory, all of it where whoever writes never lets go.
- */
+/** Where data goes: standard output, or a file that appears under its name only when it is complete. Writes wait for the reader. */
 export class Sink {
   private readonly path: string | null;
   /** Name of the file until it is complete; null where it is written in place: a device or a pipe. */
@@ -27,7 +20,9 @@ export class Sink {
   constructor(path: string | null) {
     this.path = path;
     if (path === null) {
-      this.file = STDOUT;
+      this.file = -1;
+      waitForReader();
+      process.stdout.removeAllListeners('error').on('error', this.onError);
       return;
     }
     try {
@@ -39,6 +34,11 @@ export class Sink {
       throw new UserError(`cannot write ${path}: ${(error as Error).message}`);
     }
   }
+
+  private readonly onError = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error;
+    this.closed = true;
+  };
 
   write(text: string): void {
     this.pending.push(text);
@@ -65,25 +65,27 @@ export class Sink {
 
   private flush(): void {
     if (this.length === 0 || this.closed) return;
-    const bytes = Buffer.from(this.pending.join(''), 'utf8');
+    const text = this.pending.join('');
     this.pending = [];
     this.length = 0;
-    for (let done = 0; done < bytes.length && !this.closed; ) done += this.put(bytes, done);
-  }
-
-  /** Writes bytes from `start` on. @returns how many of them */
-  private put(bytes: Buffer, start: number): number {
+    if (this.path === null) {
+      process.stdout.write(text);
+      return;
+    }
     try {
-      return writeSync(this.file, bytes, start);
+      const bytes = Buffer.from(text, 'utf8');
+      for (let done = 0; done < bytes.length; ) done += writeSync(this.file, bytes, done);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (this.path !== null) throw new UserError(`cannot write ${this.path}: ${message}`);
-      if (code === 'EPIPE') this.closed = true;
-      else if (code === 'EAGAIN') Atomics.wait(IDLE, 0, 0, PAUSE);
-      else throw new UserError(`cannot write standard output: ${message}`);
-      return 0;
+      throw new UserError(`cannot write ${this.path}: ${(error as Error).message}`);
     }
   }
 }
 
-const IDLE = new Int32Array(new SharedArrayBuffer(4));
+/**
+ * Has writes to a pipe wait until the reader took them: by itself Node keeps what a full pipe does not take, all of it where whoever
+ * writes never lets go. Files and terminals wait already.
+ */
+function waitForReader(): void {
+  const { _handle } = process.stdout as { _handle?: { setBlocking?: (on: boolean) => void } };
+  _handle?.setBlocking?.(true);
+}

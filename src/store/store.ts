@@ -4,7 +4,6 @@ import { Counters } from '../base/counters.ts';
 import { UserError } from '../base/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../base/limits.ts';
 import { NumberPlan } from '../base/numbers.ts';
-import { compareTime } from '../base/time.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import type { CatpoolEvent } from '../events/event.ts';
 import type { EventContext } from '../events/finish.ts';
@@ -12,15 +11,17 @@ import { type EventColumns, type NumberText, readColumns } from './columns.ts';
 import { checkVersion, type LakeFile, PSEUDONYMOUS_VERSION, STORE_VERSION } from './commit.ts';
 import { Disk } from './disk.ts';
 import { Duck } from './duck.ts';
-import { readEvents } from './event-rows.ts';
 import { FeedWriter, type StoredCapture } from './feed.ts';
 import { checkFeed, type FeedState, listFeeds, namesIn, readFeed, readingFeed, renewFeed } from './feed-state.ts';
+import { type EventFilter, filesWithin, isWithin, mergedEvents, spanOf } from './merged-events.ts';
 import { Pseudonyms } from './pseudonym.ts';
 import { KeyTrouble, type PseudonymKey, readPseudonymKey } from './pseudonym-key.ts';
 import { openEvents } from './restitch.ts';
 import { compact, prune, type Retention } from './retention.ts';
 import { capturesBetween, type Spread, trailsOf } from './trail.ts';
 import { cleanVerdicts, type VerdictRow, writeVerdicts } from './verdicts.ts';
+
+export type { EventFilter } from './merged-events.ts';
 
 export interface StoreOptions {
   limits?: Limits;
@@ -40,15 +41,6 @@ export interface StoreOptions {
 
 /** Variable of the environment that names the file of the key where an option does not. */
 const KEY_VARIABLE = 'CATPOOL_PSEUDONYM_KEY';
-
-/** What to read. Times in seconds since the epoch: began in [since, until). */
-export interface EventFilter {
-  feed?: string | undefined;
-  since?: number | null;
-  until?: number | null;
-  /** Texts, one of which names the line or its counterpart. */
-  line?: readonly string[];
-}
 
 /**
  * Opens a store: a folder of events and verdicts, which several may read and write at a time, each writer a feed of its own.
@@ -255,62 +247,13 @@ export class Store {
     for await (const event of stored) yield behind.numbered(event);
   }
 
-  private async *eventsAsTheyStand(filter: EventFilter): AsyncGenerator<CatpoolEvent> {
-    const { from, until } = spanOf(filter);
-    const line = filter.line ?? null;
-    const names = line === null ? null : new Set(line);
-    await this.ready();
-    const states = this.states(filter.feed);
-    const open: CatpoolEvent[] = [];
-    for (const state of states) {
-      this.open(state, (event) => {
-        if (isWithin(event, from, until) && (names === null || isOf(event, names))) open.push(event);
-      });
-    }
-    open.sort(compareEvents);
-    const files = states.flatMap((state) => filesWithin(state, from, until));
-    const tables = new Map(states.map((state) => [state.feed, state.captures]));
-    // Of events that stand in two files.
-    const rankOf = (path: string | null, event: CatpoolEvent): number => {
-      if (path === null) return Number.POSITIVE_INFINITY;
-      const rank = tables.get(event.feed)?.rank(event.first_capture.sha256) ?? 0;
-      return isStitched.get(path) === true ? rank + STITCHED : rank;
+  private eventsAsTheyStand(filter: EventFilter): AsyncGenerator<CatpoolEvent> {
+    const states = async () => {
+      await this.ready();
+      return this.states(filter.feed);
     };
-    const isStitched = new Map(files.map(({ name, kind }) => [join(this.root, name), kind === 'stitched']));
-    let best: CatpoolEvent | null = null;
-    let bestPath: string | null = null;
-    let next = 0;
-    const days = [...new Set(files.map(({ name }) => name.slice(0, DAY_NAME)))].sort();
-    for (const day of [...days, null]) {
-      const some = files
-        .filter(({ name }) => day !== null && name.startsWith(day))
-        .map(({ name, ...file }) => ({ ...file, path: join(this.root, name) }));
-      const rows = readEvents(this.duck, some, { from, until, line });
-      for (;;) {
-        const row = await rows.next();
-        // What is open comes in between; after the last day, the rest of it.
-        while (next < open.length && (row.done ? day === null : compareEvents(open[next]!, row.value.event) <= 0)) {
-          const event = open[next++]!;
-          if (best !== null && compareEvents(best, event) === 0) continue;
-          if (best !== null) yield best;
-          best = event;
-          bestPath = null;
-        }
-        if (row.done) break;
-        const { event, path } = row.value;
-        if (best !== null && compareEvents(best, event) === 0) {
-          if (rankOf(path, event) < rankOf(bestPath, best)) {
-            best = event;
-            bestPath = path;
-          }
-          continue;
-        }
-        if (best !== null) yield best;
-        best = event;
-        bestPath = path;
-      }
-    }
-    if (best !== null) yield best;
+    const { root, duck } = this;
+    return mergedEvents({ root, duck, states, open: (state, emit) => this.open(state, emit) }, filter);
   }
 
   /**
@@ -420,32 +363,4 @@ export class Store {
     const { ss7Variant } = this.options;
     return { feed, plan: new NumberPlan(homeCountry), ...(ss7Variant === undefined ? {} : { ss7Variant }) };
   }
-}
-
-/** More than the captures of a feed: what captures hold whole goes before what the stitch joined. */
-const STITCHED = 1e9;
-const DAY_NAME = 'events/day=YYYY-MM-DD'.length;
-
-function spanOf({ since, until }: EventFilter): { from: number; until: number } {
-  return { from: since ?? Number.NEGATIVE_INFINITY, until: until ?? Number.POSITIVE_INFINITY };
-}
-
-function filesWithin(state: FeedState, from: number, until: number): LakeFile[] {
-  return [...state.files.values()].filter(({ first, last }) => last >= from && first < until);
-}
-
-function compareEvents(a: CatpoolEvent, b: CatpoolEvent): number {
-  return (
-    compareTime(a.time.s, a.time.ns, b.time.s, b.time.ns) ||
-    (a.event_id < b.event_id ? -1 : a.event_id > b.event_id ? 1 : 0)
-  );
-}
-
-function isWithin({ time }: CatpoolEvent, from: number, until: number): boolean {
-  const at = time.s + time.ns / 1e9;
-  return at >= from && at < until;
-}
-
-function isOf(event: CatpoolEvent, names: ReadonlySet<string>): boolean {
-  return [event.imsi, event.msisdn, event.aor, event.counterpart].some((text) => text !== null && names.has(text));
 }

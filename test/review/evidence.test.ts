@@ -72,8 +72,19 @@ describe('an evidence package', () => {
     expect([run.code, run.stderr]).toEqual([0, expect.stringMatching(/SHA-256 [0-9a-f]{64}/)]);
     const at = unpack(zip, 'line');
     const sums = execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: at, encoding: 'utf8' });
-    for (const name of ['report.html', 'verdict.json', 'features.json', 'calls.csv', 'packets.pcapng', 'manifest.json'])
+    for (const name of [
+      'report.html',
+      'report.pdf',
+      'verdict.json',
+      'features.json',
+      'calls.csv',
+      'packets.pcapng',
+      'manifest.json',
+    ])
       expect(sums).toContain(`${name}: OK`);
+    // ISO 32000-1 §7.5: the header, the pages, the end.
+    const pdf = readFileSync(join(at, 'report.pdf'), 'latin1');
+    expect(pdf).toMatch(/^%PDF-1\.\d[\s\S]*\/Type *\/Pages\b[\s\S]*%%EOF\s*$/);
     const digest = createHash('sha256').update(readFileSync(zip)).digest('hex');
     const row = test.desk.database.get<{ detail: string }>(
       `SELECT detail FROM audit WHERE action = 'export.evidence'`,

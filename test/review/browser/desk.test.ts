@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Download } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { en } from '../../../src/review/ui/words/en.ts';
+import { zh } from '../../../src/review/ui/words/zh.ts';
 import { openStore } from '../../../src/store/store.ts';
 import { buildPages, type Language, openBrowser, type Theme, Visitor } from '../../support/browser.ts';
 import { makeStore, openDesk, SAMPLE, scratch, type TestDesk, verdictRow } from '../../support/desk.ts';
@@ -363,7 +365,10 @@ describe.each([
     expect(await visitor.problems()).toEqual([]);
     await visitor.signIn('root');
     const problems: string[] = [];
-    for (const path of PAGES) {
+    const busy = test.desk.database.get<{ id: number }>('SELECT id FROM lines ORDER BY calls DESC, id LIMIT 1')!.id;
+    await visitor.open(`/lines/${busy}?tab=calls`);
+    const call = await visitor.page.locator('tbody tr a').first().getAttribute('href');
+    for (const path of [...PAGES, call!]) {
       await visitor.open(path);
       problems.push(...(await visitor.problems()).map((problem) => `${path}: ${problem}`));
       // Nothing is cut off sideways at 1280 pixels, on the page or in a table.
@@ -374,6 +379,20 @@ describe.each([
       problems.push(...(wide as string[]).map((box) => `${path}: ${box} is too wide`));
     }
     expect(problems).toEqual([]);
+    // What opens over a page: whole numbers for a reason, a decision on many, a menu.
+    const words = language === 'en' ? en : zh;
+    await visitor.open('/lines/1');
+    await visitor.page.getByRole('button', { name: words.unmask.button }).click();
+    await visitor.page.getByRole('dialog').waitFor();
+    expect(await visitor.problems()).toEqual([]);
+    await visitor.open('/queue');
+    await visitor.page.locator('.lines tbody tr[id] input').first().check();
+    await visitor.page.getByRole('button', { name: words.queue.decide }).click();
+    await visitor.page.getByRole('dialog').waitFor();
+    expect(await visitor.problems()).toEqual([]);
+    await visitor.page.keyboard.press('Escape');
+    await visitor.page.locator('.menu summary').last().click();
+    expect(await visitor.problems()).toEqual([]);
     expect(visitor.complaints).toEqual([]);
     await visitor.leave();
   });
