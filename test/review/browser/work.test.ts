@@ -158,7 +158,7 @@ describe.each([
   });
 
   it('an order that its receiver refused is found on the overview, sent again, and taken back', async () => {
-    const view = await agree(here.ben, await order(here.ann, await caseOf(here, line(12)), 'suspend'));
+    const view = await agree(here.ben, await order(here.ann, await caseOf(here, line(8)), 'suspend'));
     const refuse = () =>
       setOrder(
         here.desk.desk.database,
