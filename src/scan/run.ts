@@ -23,7 +23,7 @@ import type { Verdict } from './verdict.ts';
 import { observedSeconds, type WindowOptions, wholeOf, windowOf, windowsWithEvents } from './windows.ts';
 
 /** Bytes of event rows kept in memory before they go to a temporary file. */
-const MEMORY = 32 * 1024 * 1024;
+const MEMORY = 16 * 1024 * 1024;
 
 export interface LinesOptions extends CollectOptions, OwnOptions, WindowOptions {
   /** IANA time zone, or null. */
