@@ -26,7 +26,7 @@ export interface WatchBenchOptions {
 /**
  * `npm run bench -- watch`: a probe that runs for so many days of an injected clock, with so many captures a day, each a part of the
  * sample moved to its time; a ring buffer of a day, retention of a week, a scoring every six hours. With `--lines`, another feed puts
- * a day of that many lines into the store each day, all of which is scored once a day in windows of 1 h to 30 d.
+ * a day of that many lines into the store each day, all of which is scored every five days in windows of 1 h to 30 d.
  */
 export async function benchWatch({ days, files, lines, events }: WatchBenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'catpool-bench-'));
@@ -72,7 +72,7 @@ export async function benchWatch({ days, files, lines, events }: WatchBenchOptio
     const say = (fields: object, words: string) => console.error(words, JSON.stringify(fields));
     const scored =
       lines > 0
-        ? 'score: store\nschedule: 1d\nwindows: [1h, 24h, 7d, 30d]\nretention: { age: 31d }'
+        ? 'score: store\nschedule: 5d\nwindows: [1h, 24h, 7d, 30d]\nretention: { age: 31d }'
         : 'schedule: 6h\nwindows: [1h, 24h]\nretention: { age: 7d }';
     const config = `feed: probe\nsettle: 0s\nsweep: 15m\n${scored}\nalerts: { disk_free: 0% }`;
     const probe = new Probe({
