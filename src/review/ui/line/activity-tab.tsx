@@ -92,6 +92,7 @@ function Talk({ activity }: { activity: Activity }) {
   const { t, format } = useSpeech();
   const { talk } = activity;
   const all = talk.reduce((sum, bar) => sum + bar.out + bar.in, 0);
+  const most = Math.max(1, ...talk.map((bar) => bar.out + bar.in));
   const draw = useCallback((): Plot.PlotOptions => {
     const bars = talk.flatMap((bar) => [
       { from: bar.from_s, calls: bar.out, way: 'out' },
@@ -106,7 +107,8 @@ function Talk({ activity }: { activity: Activity }) {
         tickFormat: t.line.span,
         tickSize: 0,
       },
-      y: { label: t.fields.calls, grid: true, ticks: 4 },
+      // Where there are none, bars have no height either.
+      y: { label: t.fields.calls, grid: true, ticks: Math.min(4, most), domain: [0, most] },
       marks: [
         Plot.barY(bars, {
           x: 'from',
@@ -118,7 +120,7 @@ function Talk({ activity }: { activity: Activity }) {
         }),
       ],
     };
-  }, [talk, t, format]);
+  }, [talk, most, t, format]);
   return (
     <Panel title={t.line.talk} hint={t.line.talkHint}>
       <p className="legend">
