@@ -64,7 +64,8 @@ function topOf(scores: Float64Array, rows: readonly number[]): number {
   return sorted[sorted.length - 1 - allowed]! + SMALLEST_STEP;
 }
 
-const SMALLEST_STEP = 1e-9;
+/** Above a score by so little that no other comes between. */
+export const SMALLEST_STEP = 1e-9;
 
 function byKey<K>(rows: readonly number[], keyOf: (row: number) => K): Map<K, number[]> {
   const found = new Map<K, number[]>();

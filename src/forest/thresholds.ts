@@ -1,4 +1,4 @@
-import { sparingEvery, sparingEveryNetwork } from './kinds.ts';
+import { SMALLEST_STEP, sparingEvery, sparingEveryNetwork } from './kinds.ts';
 import { type TailRows, tailBound } from './tail.ts';
 
 /** A score threshold set for a false-positive rate. A line is at it where its raw score is at or above `score`. */
@@ -76,6 +76,7 @@ function cut(scores: Float64Array, weight: Float64Array, order: Int32Array, allo
     let next = at;
     for (; next < order.length && scores[order[next]!] === score; next++) sum += weight[order[next]!]!;
     if (sum > allowed * (1 + 1e-12)) {
+      // Ties let none through.
       if (Number.isNaN(above)) return score + SMALLEST_STEP;
       const middle = (above + score) / 2;
       return middle > score ? middle : above;
@@ -85,9 +86,6 @@ function cut(scores: Float64Array, weight: Float64Array, order: Int32Array, allo
   }
   return above;
 }
-
-/** Above the highest ordinary score where ties let none through. */
-const SMALLEST_STEP = 1e-9;
 
 /** Ordinary rows that thresholds by exposure are set on; all arrays go by row. */
 export interface OrdinaryRows {

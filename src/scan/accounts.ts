@@ -1,5 +1,6 @@
 import { KeyTable } from '../base/key-table.ts';
 import type { Identities } from '../features/identities.ts';
+import { rankOf } from '../features/references/subscribers.ts';
 import {
   FLOATS,
   INTEGERS,
@@ -86,7 +87,7 @@ export class Accounts {
       tell(
         account,
         (number) => rows.texts.text(number),
-        (first, last) => (first > last ? 0 : placeOf(observed, last + 1) - placeOf(observed, first)),
+        (first, last) => (first > last ? 0 : rankOf(observed, last, true) - rankOf(observed, first, false)),
         rows.pseudonymous,
       ),
     );
@@ -337,18 +338,6 @@ function see(account: Account, time: number): void {
   const minute = Math.floor(time / 60);
   account.first = Math.min(account.first, minute);
   account.last = Math.max(account.last, minute);
-}
-
-/** Numbers of an ascending list below a limit. */
-function placeOf(list: Float64Array, limit: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (list[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** Whether the line placed it and answered a challenge for it. */
