@@ -83,22 +83,9 @@ export class Pairing {
 
   /** No more legs follow. */
   seal(): void {
-    const [called, time, caller, answer, end] = this.columns as [Float64Array, ...Float64Array[]];
-    const order = new Uint32Array(this.count);
-    for (let i = 0; i < this.count; i++) order[i] = i;
-    order.sort(
-      (a, b) =>
-        called[a]! - called[b]! ||
-        time![a]! - time![b]! ||
-        compare(caller![a]!, caller![b]!) ||
-        compare(answer![a]!, answer![b]!) ||
-        compare(end![a]!, end![b]!),
-    );
-    for (const [number, column] of this.columns.entries()) {
-      const sorted = new Float64Array(new SharedArrayBuffer(8 * this.count));
-      for (let i = 0; i < this.count; i++) sorted[i] = column[order[i]!]!;
-      this.columns[number] = sorted;
-    }
+    const order = this.order();
+    // One after the other: nothing holds a column any more when its place is taken.
+    for (let column = 0; column < COLUMNS; column++) this.columns[column] = inOrder(this.columns[column]!, order);
   }
 
   /** For another thread, once it is sealed. */
@@ -149,6 +136,21 @@ export class Pairing {
     return (legs * LEAD_SECONDS) / this.seconds;
   }
 
+  /** Legs by called number, then time: their places. */
+  private order(): Uint32Array {
+    const [called, time, caller, answer, end] = this.columns as [Float64Array, ...Float64Array[]];
+    const order = new Uint32Array(this.count);
+    for (let i = 0; i < this.count; i++) order[i] = i;
+    return order.sort(
+      (a, b) =>
+        called[a]! - called[b]! ||
+        time![a]! - time![b]! ||
+        compare(caller![a]!, caller![b]!) ||
+        compare(answer![a]!, answer![b]!) ||
+        compare(end![a]!, end![b]!),
+    );
+  }
+
   /** Leaves half of the called numbers out. */
   private thin(): void {
     const [called] = this.columns as [Float64Array];
@@ -166,6 +168,13 @@ export class Pairing {
 }
 
 const COLUMNS = 5;
+
+/** Values at these places, in memory that threads share. */
+function inOrder(column: Float64Array, order: Uint32Array): Float64Array {
+  const sorted = new Float64Array(new SharedArrayBuffer(8 * order.length));
+  for (let i = 0; i < order.length; i++) sorted[i] = column[order[i]!]!;
+  return sorted;
+}
 
 /**
  * Logarithm (base 10) of the chance that a Poisson variable of this mean is at least `count`; 0 for count 0.

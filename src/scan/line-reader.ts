@@ -1,22 +1,28 @@
 import { History } from '../features/history.ts';
 import { BLOCK_ROWS, FLOATS, INTEGERS, Real, type RowBlock, Whole } from '../features/rows.ts';
 import type { Texts } from '../features/texts.ts';
-import { type FileBlocks, loadBlocks } from './table.ts';
+import { type FileBlocks, loadBlocks, OTHER, OWNER } from './partition-rows.ts';
 
 /** Lines [begin, end), in order of name, and the blocks that hold their rows: in memory, or in a file. */
 export interface Partition {
   begin: number;
   end: number;
-  blocks: RowBlock[] | FileBlocks;
+  rows: MemoryRows | FileBlocks;
+}
+
+/** Rows in memory, and which of them are whose. */
+export interface MemoryRows {
+  blocks: readonly RowBlock[];
+  /** Line by line: twice a row's place in the blocks, plus one where it is mirrored. */
+  entries: Uint32Array;
+  /** By line: 1 where its entries are in order. */
+  sorted: Uint8Array;
 }
 
 /** The rows of a window by line, in order of name. */
 export interface LineRows {
-  /** Entries of line n are [starts[n], starts[n + 1]): twice a row's place in its partition, plus one where it is mirrored. */
+  /** Line n has starts[n + 1] - starts[n] entries, those of the lines before it in its partition come first. */
   starts: Uint32Array;
-  entries: Uint32Array;
-  /** By line: 1 where its entries are in order. */
-  sorted: Uint8Array;
   /** Seconds to add to the times of each feed, by the number of its name; empty where there is one feed. */
   shifts: ReadonlyMap<number, number>;
   partitions: readonly Partition[];
@@ -28,7 +34,7 @@ export interface LineNames {
   nameOf(line: number): string;
   /** IMSI of it, as known at a time; null where none was seen. */
   imsiOf(line: number, epochSeconds: number): string | null;
-  /** Number of the name of the other line of a row in memory, or -1. Rows of a file have it in place of their capture. */
+  /** Number of the name of the other line of a row in memory, or -1. Rows of a file have it with them. */
   otherOf(block: RowBlock, row: number, mirror: boolean): number;
 }
 
@@ -38,6 +44,8 @@ export class LineReader {
   private readonly names: LineNames;
   private readonly history: History;
   private readonly spare: RowBlock[] = [];
+  /** Entries of the partition of a file that is in memory. */
+  private entries = new Uint32Array(0);
 
   constructor(texts: Texts, rows: LineRows, names: LineNames) {
     this.rows = rows;
@@ -52,28 +60,32 @@ export class LineReader {
    * @param cutOf of a line, the time (seconds since the epoch) before which its events began; null leaves the line out
    */
   each(
-    { begin, end, blocks: kept }: Partition,
+    partition: Partition,
     onLine: (history: History, line: number) => void,
     cutOf: (line: number) => number | null,
   ): void {
     const { history, names } = this;
-    const { starts, entries, sorted, shifts } = this.rows;
-    const isFile = !Array.isArray(kept);
-    let blocks: readonly RowBlock[] | null = isFile ? null : kept;
+    const { starts, shifts } = this.rows;
+    const { begin, end, rows } = partition;
+    const isFile = 'pieces' in rows;
+    let loaded: MemoryRows | null = isFile ? null : rows;
     for (let line = begin; line < end; line++) {
       const cut = cutOf(line);
       if (cut === null) continue;
-      blocks ??= loadBlocks(kept as FileBlocks, this.spare);
-      if (sorted[line] === 0) sortEntries(entries.subarray(starts[line]!, starts[line + 1]!), blocks);
-      sorted[line] = 1;
+      loaded ??= this.load(partition, rows as FileBlocks);
+      const { blocks, entries, sorted } = loaded;
+      const first = starts[line]! - starts[begin]!;
+      const last = starts[line + 1]! - starts[begin]!;
+      if (sorted[line - begin] === 0) sortEntries(entries.subarray(first, last), blocks);
+      sorted[line - begin] = 1;
       history.reset(names.nameOf(line));
-      for (let i = starts[line]!; i < starts[line + 1]!; i++) {
+      for (let i = first; i < last; i++) {
         const entry = entries[i]!;
         const block = blocks[Math.floor(entry / (2 * BLOCK_ROWS))]!;
         const row = (entry >>> 1) % BLOCK_ROWS;
         if (block.floats[row * FLOATS + Real.time]! >= cut) break;
         const mirror = (entry & 1) === 1;
-        const other = isFile ? block.integers[row * INTEGERS + Whole.capture]! : names.otherOf(block, row, mirror);
+        const other = isFile ? block.integers[row * INTEGERS + OTHER]! : names.otherOf(block, row, mirror);
         const shift = shifts.size === 0 ? 0 : (shifts.get(block.integers[row * INTEGERS + Whole.feed]!) ?? 0);
         history.take(block, row, mirror, other, shift);
       }
@@ -81,6 +93,24 @@ export class LineReader {
       history.seal();
       onLine(history, line);
     }
+  }
+
+  /** Reads the rows of a partition, and lists them by line: were the lists kept, they would grow with the events of the window. */
+  private load({ begin, end }: Partition, file: FileBlocks): MemoryRows {
+    const { starts } = this.rows;
+    const blocks = loadBlocks(file, this.spare);
+    const count = starts[end]! - starts[begin]!;
+    if (this.entries.length < count) this.entries = new Uint32Array(count);
+    const { entries } = this;
+    const next = new Uint32Array(end - begin);
+    for (let line = begin; line < end; line++) next[line - begin] = starts[line]! - starts[begin]!;
+    for (const [index, { integers, count: rows }] of blocks.entries()) {
+      for (let row = 0; row < rows; row++) {
+        const owner = integers[row * INTEGERS + OWNER]!;
+        entries[next[(owner >>> 1) - begin]!++] = 2 * (index * BLOCK_ROWS + row) + (owner & 1);
+      }
+    }
+    return { blocks, entries, sorted: new Uint8Array(end - begin) };
   }
 }
 

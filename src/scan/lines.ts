@@ -16,12 +16,13 @@ import {
 } from '../features/rows.ts';
 import type { SharedTexts } from '../features/texts.ts';
 import type { Collected } from './collect.ts';
-import { LineReader, type LineRows, type Partition } from './line-reader.ts';
+import { LineReader, type LineRows, type MemoryRows, type Partition } from './line-reader.ts';
 import { identityOf, type RowNames } from './names.ts';
 import { eventsInOrder } from './order.ts';
+import { PartitionRows } from './partition-rows.ts';
 import { FirstRows, Ranks } from './ranks.ts';
 import type { SpoolStore } from './spool.ts';
-import { type EventTable, FileRows } from './table.ts';
+import type { EventTable } from './table.ts';
 
 /** Bytes of rows that one partition should hold: what is in memory while its lines are read. */
 const PARTITION_BYTES = 12 * 1024 * 1024;
@@ -99,18 +100,13 @@ export class Lines {
     this.ranks = ranks;
     const starts = new Uint32Array(new SharedArrayBuffer(4 * (sizes.length + 1)));
     for (const [line, size] of sizes.entries()) starts[line + 1] = starts[line]! + size;
-    const entries = new Uint32Array(new SharedArrayBuffer(4 * starts[sizes.length]!));
-    const sorted = new Uint8Array(new SharedArrayBuffer(sizes.length));
     const inMemory = blocks.inMemory();
     this.firsts = inMemory === null ? new FirstRows(sizes.length) : null;
-    let partitions: Partition[];
-    if (this.firsts === null) {
-      partitions = [{ begin: 0, end: this.lines.length, blocks: inMemory! }];
-      this.index(starts, entries);
-    } else {
-      partitions = this.spread(starts, entries, store, this.firsts);
-    }
-    this.rows = { starts, entries, sorted, shifts, partitions };
+    const partitions =
+      this.firsts === null
+        ? [{ begin: 0, end: sizes.length, rows: this.index(starts, inMemory!) }]
+        : this.spread(starts, store, this.firsts);
+    this.rows = { starts, shifts, partitions };
     this.reader = new LineReader(texts, this.rows, {
       nameOf: (line) => this.lines[line]!,
       imsiOf: (line, time) => naming.imsiOf(this.lines[line]!, time),
@@ -369,40 +365,39 @@ export class Lines {
   }
 
   /** Lists the rows of each line where they lie. */
-  private index(starts: Uint32Array, entries: Uint32Array): void {
+  private index(starts: Uint32Array, blocks: RowBlock[]): MemoryRows {
     const next = starts.slice();
+    const entries = new Uint32Array(starts[this.lines.length]!);
     for (const [index, block] of this.table.blocks.read(this.options.from, this.options.until)) {
       this.eachEntry(block, this.ranks, (line, row, mirror) => {
         entries[next[line]!++] = 2 * (index * BLOCK_ROWS + row) + mirror;
       });
     }
+    return { blocks, entries, sorted: new Uint8Array(this.lines.length) };
   }
 
-  /** Copies the rows of the lines into partitions, and lists them there. */
-  private spread(starts: Uint32Array, entries: Uint32Array, store: SpoolStore, firsts: FirstRows): Partition[] {
+  /** Copies the rows of the lines into partitions. */
+  private spread(starts: Uint32Array, store: SpoolStore, firsts: FirstRows): Partition[] {
     const most = Math.floor(PARTITION_BYTES / ROW_BYTES);
-    const partitions: { begin: number; end: number; rows: FileRows }[] = [];
+    const partitions: { begin: number; end: number; rows: PartitionRows }[] = [];
     const partitionOf = new Uint32Array(this.lines.length);
     for (let line = 0; line < this.lines.length; line++) {
       let last = partitions.at(-1);
       if (last === undefined || starts[line + 1]! - starts[last.begin]! > most) {
-        last = { begin: line, end: line, rows: new FileRows(store) };
+        last = { begin: line, end: line, rows: new PartitionRows(store) };
         partitions.push(last);
       }
       last.end = line + 1;
       partitionOf[line] = partitions.length - 1;
     }
-    const next = starts.slice();
     for (const [, block] of this.table.blocks.read(this.options.from, this.options.until)) {
       const { integers } = block;
       this.eachEntry(block, this.ranks, (line, row, mirror, other, time) => {
-        const { rows } = partitions[partitionOf[line]!]!;
-        entries[next[line]!++] = 2 * rows.count + mirror;
-        rows.add(block, row, other);
+        partitions[partitionOf[line]!]!.rows.add(block, row, line, mirror, other);
         firsts.see(line, time, this.shiftOf(integers[row * INTEGERS + Whole.feed]!), block, row);
       });
     }
-    return partitions.map(({ begin, end, rows }) => ({ begin, end, blocks: rows.end() }));
+    return partitions.map(({ begin, end, rows }) => ({ begin, end, rows: rows.end() }));
   }
 }
 

@@ -17,61 +17,9 @@ import {
 import { Texts } from '../features/texts.ts';
 import { Accounts } from './accounts.ts';
 import { identityOf, RowNames } from './names.ts';
-import { loadFrom, type SpoolStore } from './spool.ts';
+import type { SpoolStore } from './spool.ts';
 
 const NO_BLOCK = new RowBlock(new ArrayBuffer(0));
-
-/** Blocks of rows in the file of a store. */
-export interface FileBlocks {
-  file: number;
-  blocks: { at: number; rows: number }[];
-}
-
-/** Reads blocks into those of `spare`, which it fills up. */
-export function loadBlocks({ file, blocks }: FileBlocks, spare: RowBlock[]): RowBlock[] {
-  return blocks.map(({ at, rows }, index) => {
-    const block = (spare[index] ??= new RowBlock());
-    loadFrom(file, at, BLOCK_BYTES, Buffer.from(block.floats.buffer));
-    block.count = rows;
-    return block;
-  });
-}
-
-/** Gathers rows block by block in the file of a store. */
-export class FileRows {
-  /** Rows put in. */
-  count = 0;
-  private readonly store: SpoolStore;
-  private readonly blocks: FileBlocks['blocks'] = [];
-  private last = NO_BLOCK;
-
-  constructor(store: SpoolStore) {
-    this.store = store;
-  }
-
-  /** Takes a copy of a row, with `other` in place of its capture. */
-  add({ floats }: RowBlock, row: number, other: number): void {
-    if (this.last.floats.length === 0) this.last = new RowBlock();
-    const { last } = this;
-    last.floats.set(floats.subarray(row * FLOATS, (row + 1) * FLOATS), last.count * FLOATS);
-    last.integers[last.count * INTEGERS + Whole.capture] = other;
-    this.count++;
-    if (++last.count === BLOCK_ROWS) this.put();
-  }
-
-  /** Where they are; no more follow. */
-  end(): FileBlocks {
-    if (this.last.count > 0) this.put();
-    this.last = NO_BLOCK;
-    return { file: this.store.descriptor, blocks: this.blocks };
-  }
-
-  private put(): void {
-    const { last } = this;
-    this.blocks.push({ at: this.store.write(Buffer.from(last.floats.buffer)), rows: last.count });
-    last.count = 0;
-  }
-}
 
 /** Blocks of rows, in memory while the store has room for them, else in its file. */
 export class KeptBlocks {
