@@ -54,10 +54,11 @@ export interface TmsiSource {
 }
 
 /**
- * Whose phones are that only a TMSI names on the radio interface, by the legs of other interfaces. A call or message of such a phone is
+ * Whose phones are that only a TMSI names on the radio interface, by what is seen elsewhere or later. A call or message of such a phone is
  * of the line that CAP or MAP shows to have called the same number from the same cell at the same time, where it is one line and no
  * other phone did so. That line had the TMSI (in its location area: 3GPP TS 23.003 §2.4) from the location update before, at which the phone
- * was given it or showed that it had it, up to the next one, a silence, or somebody who is named otherwise.
+ * was given it or showed that it had it, up to the next one, a silence, or somebody who is named otherwise. Where the phone that uses the
+ * TMSI next, before any of these, is named when it calls, it is that phone's: the exchange asked it who it is (3GPP TS 24.008 §4.3.3).
  */
 export class TmsiNames {
   /** By key, in order of time, one after the other. */
@@ -119,8 +120,7 @@ export class TmsiNames {
       }
     });
     if (phones.isFull || legs.isFull || named.isFull) return;
-    const matches = this.match(legs.byNumber(), named.byNumber());
-    if (matches.size > 0) this.hold(phones.byKey(), matches);
+    this.hold(phones.byKey(), this.match(legs.byNumber(), named.byNumber()));
   }
 
   /** Legs of phones without a name that one line alone explains, by key. Both are in order of number, act and time. */
@@ -182,7 +182,8 @@ export class TmsiNames {
       const from = phones.time(first);
       const until = phones.time(end - 1);
       while (next < known.length && known[next]!.from < from) next++;
-      const identity = phones.identity(first) === this.nobody ? this.onlyOne(known, next, until) : -1;
+      const identity =
+        phones.identity(first) === this.nobody ? this.onlyOne(known, next, until, this.nextUser(phones, end)) : -1;
       if (identity >= 0) {
         const spans = this.held.get(key);
         if (spans === undefined) this.held.set(key, [{ from, until, identity }]);
@@ -190,6 +191,18 @@ export class TmsiNames {
       }
       first = end;
     }
+  }
+
+  /** The identity that is named at a row, where the phone of the row before has kept the TMSI until then; -1. */
+  private nextUser(phones: Sightings, row: number): number {
+    const before = row - 1;
+    const isKept =
+      row < phones.count &&
+      phones.key(row) === phones.key(before) &&
+      phones.time(row) - phones.time(before) <= SILENCE &&
+      !isPresence(phones.flags(row)) &&
+      !this.isDetach(phones.luType(before));
+    return isKept && phones.identity(row) !== this.nobody ? phones.identity(row) : -1;
   }
 
   /** Whether a row need not be of the phone that the row before it is of. */
@@ -208,8 +221,8 @@ export class TmsiNames {
     return luType >= 0 && this.source.texts.text(luType) === 'detach';
   }
 
-  /** The identity of the matches from the place `first` to a time, where they are all of one line; -1. */
-  private onlyOne(matches: readonly Match[], first: number, until: number): number {
+  /** The identity of the matches from the place `first` to a time, where they are all of one line, `otherwise` without any; -1. */
+  private onlyOne(matches: readonly Match[], first: number, until: number, otherwise: number): number {
     const { lineOf } = this.source;
     let best = -1;
     for (let at = first; at < matches.length; at++) {
@@ -218,7 +231,7 @@ export class TmsiNames {
       if (best >= 0 && lineOf(best, time) !== lineOf(identity, time)) return -1;
       best = best < 0 ? identity : this.betterOf(best, identity);
     }
-    return best;
+    return best < 0 ? otherwise : best;
   }
 
   /** Of two identities of one line, the one that says more, else the one that comes first: whatever number each has. */

@@ -129,6 +129,34 @@ describe('a phone that only a TMSI names on the radio interface', () => {
     ).toEqual([msisdn, msisdn, msisdn, msisdn]);
   });
 
+  test('is of the line that the phone says it is when it uses the TMSI next', () => {
+    const later = onRadio(900, { ...BERT, counterpart: '8613912345670' });
+    const nobody = Array(2).fill(null);
+    expect(linesOf([onRadio(100), onRadio(700), later])).toEqual(Array(3).fill(BERT.msisdn));
+    expect(linesOf([onRadio(100), { ...onRadio(700), kind: 'handover' }, later])[0]).toBe(BERT.msisdn);
+    expect(linesOf([onRadio(100), act('ussd', 900, BERT)])[0]).toBe(BERT.msisdn);
+    // But of the line that CAP shows to place the call, where it does.
+    expect(linesOf([onRadio(100), onCap(100, ANNA), later])[0]).toBe(msisdn);
+    expect(
+      linesOf([
+        onRadio(100),
+        onCap(100, ANNA),
+        onRadio(200, { cell: OTHER_CELL }),
+        onCap(200, { ...BERT }, { cell: OTHER_CELL }),
+        later,
+      ])[0],
+    ).toBeNull();
+    // What comes after is told by the capture itself.
+    expect(linesOf([later, onRadio(1000)])[1]).toBeNull();
+    // A phone that attaches, or has not been heard of for an hour, may be another one; one in the next area is.
+    expect(linesOf([onRadio(100), onRadio(700), update(800, BERT), later]).slice(0, 2)).toEqual(nobody);
+    expect(linesOf([onRadio(100), act('presence', 800, { lu_type: 'detach' }), later])[0]).toBeNull();
+    expect(linesOf([onRadio(100), { ...later, time: { s: START + 3701, ns: 0 } }])[0]).toBeNull();
+    expect(linesOf([onRadio(100), { ...later, time: { s: START + 3699, ns: 0 } }])[0]).toBe(BERT.msisdn);
+    expect(linesOf([onRadio(100), { ...later, cell: '460-00-6152-1', lac: 6152 }])[0]).toBeNull();
+    expect(linesOf([onRadio(100), { ...later, tmsi: '00000001' }])[0]).toBeNull();
+  });
+
   test('of a short message the register, which knows no cell, says it two seconds around', () => {
     const message = onRadio(100, {}, 'sms');
     const onMap = (at: number): CatpoolEvent => event('sms', 'map', at, { ...leg, ...ANNA, cell: null });
