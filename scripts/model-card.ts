@@ -3,13 +3,15 @@ import type { Model } from '../src/forest/model.ts';
 import { medianOf } from '../src/forest/population.ts';
 import type { Threshold } from '../src/forest/thresholds.ts';
 import { heldOutSection, type readHeldOut } from './held-out.ts';
-import { isQuiet } from './quiet.ts';
+import { trainingRun } from './training-plan.ts';
 
 /** The card of a model: what it was made of, what it can and cannot tell, and every figure from the model itself. */
 export function modelCard(model: Model, runs: number, held: ReturnType<typeof readHeldOut>): string {
   const { training, forest } = model;
   const all = training.metrics.all!;
-  const quiet = Array.from({ length: runs }, (_, run) => run).filter(isQuiet).length;
+  const plans = Array.from({ length: runs }, (_, run) => trainingRun(run));
+  const enriched = plans.filter((plan) => plan.enriched).length;
+  const boxless = plans.filter(({ scenario }) => scenario.gateways === 0).length;
   const lines = [
     '# The model that comes with Catpool',
     '',
@@ -25,8 +27,8 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     '  on SS7 interfaces (A, MAP, CAP, ISUP) in many combinations, some of which follow a part of the lines or miss packets;',
     `  ${training.rows.toLocaleString('en-US')} rows (a line in a window of 10 minutes to 24 hours), ${training.positives.toLocaleString('en-US')} of them of gateway lines.`,
     '- Boxes: naive, each axis that hides something, two of them, and all at once.',
-    `- ${quiet} of the networks have no box, but many call centres, survey desks and offices, most of them on mobile phones. They are trained on;`,
-    '  rates, measures and what is usual come from the others, in which every kind has its share.',
+    `- ${enriched} of the networks have more call centres, survey desks, offices and licensed gateways than others, many of them on mobile phones; ${boxless} of`,
+    '  these have no box. They are trained on; rates, measures and what is usual come from the others, in which every kind has its share.',
     `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(training.options)}.`,
     '',
     '## How it did',

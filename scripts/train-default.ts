@@ -1,7 +1,7 @@
 /**
  * Makes the model that comes with Catpool, models/default.json and its card, from simulated captures: the same bytes each time.
  *
- *   npm run train:default [-- --runs 256] [--held 24] [--rows FOLDER]
+ *   npm run train:default [-- --runs 608] [--held 24] [--rows FOLDER]
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -16,11 +16,11 @@ import { familyOf, type RowsData, TrainingRows } from '../src/scan/training.ts';
 import { readHeldOut } from './held-out.ts';
 import { modelCard } from './model-card.ts';
 import { inProcesses } from './processes.ts';
-import { isQuiet } from './quiet.ts';
+import { TRAINING_RUNS, trainingRun } from './training-plan.ts';
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '256' },
+    runs: { type: 'string', default: String(TRAINING_RUNS) },
     trees: { type: 'string', default: '100' },
     rows: { type: 'string' },
     held: { type: 'string', default: '24' },
@@ -36,7 +36,8 @@ const rows = new TrainingRows();
 const enriched: boolean[] = [];
 for (let run = 0; run < runs; run++) {
   rows.take(deserialize(readFileSync(join(folder, `${run}.rows`))) as RowsData);
-  while (enriched.length < rows.rows) enriched.push(isQuiet(run));
+  const plan = trainingRun(run);
+  while (enriched.length < rows.rows) enriched.push(plan.enriched);
 }
 if (values.rows === undefined) rmSync(folder, { recursive: true });
 

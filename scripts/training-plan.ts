@@ -1,0 +1,165 @@
+import { Random } from '../src/base/random.ts';
+import { parseScenario, type Scenario } from '../src/simulate/scenario.ts';
+
+/** A network that rows are gathered from. */
+export interface TrainingRun {
+  scenario: Scenario;
+  /**
+   * Whether ordinary lines are not there in their shares, but many that call for a living: from the few that other networks have,
+   * nothing could be told of how far these go. Trained on, but no rate is measured on them.
+   */
+  enriched: boolean;
+  /** Share of the ordinary lines whose rows are kept. */
+  labelled: number;
+  /** For what else is drawn of the run. */
+  random: Random;
+}
+
+/** Runs of all lengths, mostly short; then long ones seen in calls alone; then long ones of all that probes see. */
+const SHORT_RUNS = 256;
+const CALLS_RUNS = 96;
+export const TRAINING_RUNS = 608;
+
+/** Lengths of the short captures, hours; the shortest more often, since long ones have more windows. */
+const HOURS = [2, 2, 4, 4, 6, 6, 12, 12, 24] as const;
+const LONG_HOURS = [6, 12, 12, 24] as const;
+/** What probes see together where they do not see SIP alone. */
+const SEEN = [
+  ['a'],
+  ['a'],
+  ['a', 'map'],
+  ['cap'],
+  ['cap', 'map'],
+  ['isup'],
+  ['a', 'cap'],
+  ['a', 'map', 'cap'],
+  ['sip', 'a', 'map', 'cap', 'isup'],
+  ['sip', 'cap'],
+  ['sip', 'isup'],
+] as const;
+const SIP_ALONE = 0.45;
+/** What shows calls alone. */
+const CALLS_SEEN = [['cap'], ['cap'], ['cap', 'map'], ['isup']] as const;
+/** Share of the short runs with many subscribers, and hours of those: what lines share must be told from what many share. */
+const LARGE = 0.25;
+const LARGE_HOURS = [2, 2, 4, 6] as const;
+/** Ordinary lines kept of a run where lines are seen well. */
+const LABELLED = 350;
+/** One short run in so many has no box. */
+const BOXLESS = 7;
+/** What probes see of networks without boxes: mostly what shows least, calls alone. */
+const BOXLESS_SEEN = [['cap'], ['cap'], ['cap', 'map'], ['isup'], ['a'], ['a', 'map'], ['sip'], SEEN[8]] as const;
+/** Desks keep office hours, and few of their lines are seen where only calls are. */
+const BOXLESS_HOURS = [6, 12, 12, 24] as const;
+const BOXLESS_SUBSCRIBERS = [500, 1200] as const;
+/** Share of runs whose boxes hide nothing, IMEIs or traffic; the others hide anything. */
+const MIXED = 0.4;
+
+/** The network of a run: the same each time. */
+export function trainingRun(run: number): TrainingRun {
+  const random = new Random(run, 'training');
+  if (run < SHORT_RUNS) return shortRun(run, random);
+  return run < SHORT_RUNS + CALLS_RUNS ? callsRun(run, random) : longRun(run, random);
+}
+
+function shortRun(run: number, random: Random): TrainingRun {
+  const boxless = run % BOXLESS === BOXLESS - 1;
+  const large = !boxless && random.chance(LARGE);
+  const hours = random.pick(large ? LARGE_HOURS : boxless ? BOXLESS_HOURS : HOURS);
+  const seen = boxless ? [...random.pick(BOXLESS_SEEN)] : random.chance(SIP_ALONE) ? ['sip'] : [...random.pick(SEEN)];
+  const few = boxless && showsCalls(seen);
+  const subscribers = large
+    ? random.integer(800, 2000)
+    : few
+      ? random.integer(...BOXLESS_SUBSCRIBERS)
+      : random.integer(200, 400);
+  const gateways = boxless ? 0 : large ? random.integer(3, 8) : random.integer(2, 5);
+  const difficulty = random.chance(MIXED) ? 'mixed' : 'any';
+  const population = boxless ? manyDesks(random) : null;
+  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen });
+}
+
+function callsRun(run: number, random: Random): TrainingRun {
+  const hours = random.pick([6, 12, 12, 24, 24] as const);
+  const subscribers = random.integer(250, 600);
+  const gateways = random.integer(2, 6);
+  const difficulty = random.chance(MIXED) ? 'mixed' : 'any';
+  const population = random.chance(0.6) ? manyDesks(random) : null;
+  const seen = [...random.pick(CALLS_SEEN)];
+  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen });
+}
+
+function longRun(run: number, random: Random): TrainingRun {
+  const hours = random.pick(LONG_HOURS);
+  const subscribers = random.integer(200, 400);
+  const gateways = random.integer(2, 5);
+  const difficulty = random.chance(MIXED) ? 'mixed' : 'any';
+  const seen = random.chance(0.4)
+    ? ['sip']
+    : random.chance(0.5)
+      ? [...random.pick(SEEN)]
+      : [...random.pick([...CALLS_SEEN, ['a'], ['a', 'map']])];
+  const population = random.chance(0.3) ? companies(random) : null;
+  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen });
+}
+
+interface Drawn {
+  subscribers: number;
+  gateways: number;
+  difficulty: string;
+  hours: number;
+  population: object | null;
+  /** Interfaces that probes are on. */
+  seen: string[];
+}
+
+function planned(run: number, random: Random, drawn: Drawn): TrainingRun {
+  const { population, seen, ...rest } = drawn;
+  const scenario = parseScenario('', {
+    seed: 1000 + run,
+    ...rest,
+    interfaces: seen.length === 1 && seen[0] === 'sip' ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
+    ...(population === null ? {} : { population }),
+    // Some probes follow a part of the lines, or miss packets.
+    visibility: {
+      interfaces: seen,
+      sampling: random.chance(0.8) ? 1 : random.between(0.3, 1),
+      loss: random.chance(0.7) ? 0 : random.between(0, 0.05),
+    },
+    // Any day of the week and any hour may be the first.
+    start: new Date(Date.UTC(2024, 2, 4 + random.integer(0, 6), random.integer(0, 23))).toISOString(),
+  });
+  // Where calls alone are seen, few lines are, and the more of them are needed.
+  const keepsAll = showsCalls(seen) && (rest.gateways === 0 || run >= SHORT_RUNS);
+  return {
+    scenario,
+    enriched: population !== null,
+    labelled: keepsAll ? 1 : Math.min(1, LABELLED / rest.subscribers),
+    random,
+  };
+}
+
+function showsCalls(seen: readonly string[]): boolean {
+  return !seen.includes('sip') && !seen.includes('a');
+}
+
+/** A population with many desks that call for a living, most of them on mobile phones. */
+function manyDesks(random: Random) {
+  return {
+    callCentre: random.between(0.1, 0.25),
+    survey: random.between(0.04, 0.12),
+    office: random.between(0.05, 0.15),
+    onPhones: random.between(0.5, 1),
+  };
+}
+
+/** A population with more of what looks as boxes do than most have. */
+function companies(random: Random) {
+  return {
+    callCentre: random.between(0.05, 0.15),
+    survey: random.between(0.03, 0.08),
+    licensedGateway: random.between(0.04, 0.12),
+    reminder: random.between(0.005, 0.03),
+    onPhones: random.between(0.2, 0.8),
+  };
+}
