@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { isDiskTrouble } from '../base/disk-trouble.ts';
 import type { Finding } from '../delivery/alert.ts';
 import type { Model } from '../forest/model.ts';
 import type { Store } from '../store/store.ts';
@@ -8,7 +9,6 @@ import { lostProtocols } from './checks.ts';
 import { bytesOf, nextRun, secondsOf } from './config.ts';
 import { type Held, limitsOf } from './held.ts';
 import { type ScoredWindow, scoreWindows } from './score.ts';
-import { isDiskTrouble } from './take.ts';
 
 /** Small files of a day from which on they are made one, and how often that is looked at, milliseconds. */
 const MANY_FILES = 64;

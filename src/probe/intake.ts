@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { add, Counters } from '../base/counters.ts';
+import { isDiskTrouble } from '../base/disk-trouble.ts';
 import { compareTime } from '../base/time.ts';
 import { type CaptureInput, listCaptures } from '../capture/list.ts';
 import { AHEAD, noteCapture, secondsAhead } from './checks.ts';
@@ -8,7 +9,7 @@ import { bytesOf, secondsOf } from './config.ts';
 import { Finder, type Finished } from './finder.ts';
 import { type Held, limitsOf, variantOf } from './held.ts';
 import type { LedgerEntry, Outcome, Stamp } from './ledger.ts';
-import { growth, isDiskTrouble, isGone, refused, StoreTrouble, take } from './take.ts';
+import { growth, isGone, refused, StoreTrouble, take } from './take.ts';
 
 /** Files put in order of their first packet at a time. */
 const BATCH = 256;

@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 import type { Counters } from '../base/counters.ts';
+import { isDiskTrouble } from '../base/disk-trouble.ts';
 import { UserError } from '../base/errors.ts';
 import type { OutboxStatus } from '../delivery/outbox.ts';
 import { Assessment, diskOf } from './assess.ts';
@@ -8,7 +9,6 @@ import { Held, type ProbeOptions } from './held.ts';
 import { Intake } from './intake.ts';
 import { Live } from './live/live.ts';
 import type { ScoredWindow } from './score.ts';
-import { isDiskTrouble } from './take.ts';
 
 /** What a probe did and does, for status, metrics and health. */
 export interface ProbeStatus {

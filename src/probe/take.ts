@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDiskTrouble } from '../base/disk-trouble.ts';
 import { UserError } from '../base/errors.ts';
 import { CaptureDecoder } from '../capture/decode.ts';
 import { readDisk } from '../capture/disk.ts';
@@ -93,14 +94,6 @@ export function refused({ path, stamp }: Finished, error: unknown, now: number):
   const reason = error instanceof UserError ? error.message : `internal error: ${String(error)}`;
   const since = new Date(now).toISOString();
   return { path, ...stamp, outcome: 'refused', capture: '', packets: 0, bytes: 0, first: null, reason, since };
-}
-
-/** No room, no right to write, a failing disk: words of the system, which pass through many hands. */
-const DISK_TROUBLE = /no space left|read-only file system|disk quota|input\/output error|ENOSPC|EROFS|EDQUOT|\bEIO\b/i;
-
-/** Whether an error is of a disk that may be well again later. */
-export function isDiskTrouble(error: unknown): boolean {
-  return DISK_TROUBLE.test(String((error as Error | null)?.message ?? error));
 }
 
 export function isGone(error: unknown): boolean {

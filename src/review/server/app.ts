@@ -15,8 +15,9 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
+import { isDiskTrouble } from '../../base/disk-trouble.ts';
 import { UserError } from '../../base/errors.ts';
-import { Refusal, type RefusalCode } from '../../store/cases/refusal.ts';
+import { diskRefusal, Refusal, type RefusalCode } from '../../store/cases/refusal.ts';
 import { ERROR } from './api/common.ts';
 import { OPEN } from './api/session.ts';
 import { type ApiError, ROUTES, type Route, type RouteName } from './api.ts';
@@ -234,6 +235,7 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   conflict: 409,
   refused: 422,
   reading: 503,
+  disk: 503,
 };
 
 /** Every error becomes one JSON object: what is known is said, what is not is logged and called internal. */
@@ -255,6 +257,11 @@ function answerErrors(app: FastifyInstance): void {
         `${field === '' ? error.validationContext : field}: ${first?.message ?? 'is wrong'}`,
         { field },
       );
+    }
+    if (isDiskTrouble(error)) {
+      request.log.warn({ trouble: error.message, route: request.routeOptions.url }, 'not done');
+      const { code, message } = diskRefusal();
+      return answer(STATUS[code], code, message);
     }
     const { statusCode = 500 } = error;
     if (statusCode === 413) return answer(413, 'too_large', 'it is too large');

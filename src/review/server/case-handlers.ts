@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDiskTrouble } from '../../base/disk-trouble.ts';
 import { maskLine } from '../../base/mask.ts';
 import type { AuditRow } from '../../store/cases/audit.ts';
 import { type CaseRow, caseRow, type DecisionRow, membersOf, pendingOf } from '../../store/cases/case-rows.ts';
 import { ordersOf } from '../../store/cases/cases.ts';
 import type { Value } from '../../store/cases/database.ts';
-import { Refusal } from '../../store/cases/refusal.ts';
+import { diskRefusal, Refusal } from '../../store/cases/refusal.ts';
 import {
   ACTIONS,
   actionsFrom,
@@ -138,13 +139,15 @@ export function caseHandlers(desk: Desk): Handlers<Names> {
           desk.tellCase(row, who.user.name);
           return { target, case: row.id, state: row.state, pending: pendingOf(database, row.id) !== null, error: null };
         } catch (error) {
-          if (!(error instanceof Refusal)) throw error;
+          // What was done for others before stays done, and is told.
+          const why = isDiskTrouble(error) ? diskRefusal() : error;
+          if (!(why instanceof Refusal)) throw error;
           return {
             target,
             case: null,
             state: null,
             pending: false,
-            error: { code: error.code, message: error.message },
+            error: { code: why.code, message: why.message },
           };
         }
       });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDiskTrouble } from '../../base/disk-trouble.ts';
 import { type AuditRow, verifyAudit } from '../../store/cases/audit.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
 import { arrivingRun, type RunRow } from '../../store/cases/runs.ts';
@@ -113,7 +114,7 @@ export function deskHandlers(desk: Desk, largest: number): Handlers<Names> {
         await tooLarge(receiveFile({ stream: part.file, name: part.filename }, path));
         models.add(who.actor, who.user.name, fileName(part.filename), path);
       } catch (error) {
-        if (error instanceof Refusal || error instanceof Unwelcome) throw error;
+        if (error instanceof Refusal || error instanceof Unwelcome || isDiskTrouble(error)) throw error;
         throw new Refusal('invalid', (error as Error).message.replaceAll(path, fileName(part.filename)), {
           field: 'file',
         });

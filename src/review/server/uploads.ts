@@ -4,7 +4,6 @@ import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../../base/errors.ts';
-import { record } from '../../store/cases/audit.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
 import type { Upload } from './api.ts';
 import type { Desk } from './desk.ts';
@@ -64,14 +63,17 @@ export class Uploads {
     } finally {
       this.receiving.delete(work);
     }
+    try {
+      this.desk.log(actor, 'upload', `upload:${id}`, { name: upload.name, bytes: upload.bytes });
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    }
     this.kept.set(id, upload);
     for (const old of this.kept.keys()) {
       if (this.kept.size <= MOST_KEPT) break;
       this.kept.delete(old);
     }
-    this.desk.database.transaction(() =>
-      record(this.desk.database, actor, 'upload', `upload:${id}`, { name: upload.name, bytes: upload.bytes }),
-    );
     this.chain = this.chain.then(() => this.work(upload, path));
     return { ...upload };
   }

@@ -11,32 +11,51 @@ export type Value = string | number | null;
 export class Database {
   readonly now: () => number;
   private readonly sqlite: Sqlite;
+  private readonly path: string;
   private readonly statements = new Map<string, Statement<unknown[]>>();
 
-  /** @param now milliseconds since the epoch */
-  constructor(sqlite: Sqlite, now: () => number) {
+  /**
+   * @param path of the file, for what is said of it
+   * @param now milliseconds since the epoch
+   */
+  constructor(sqlite: Sqlite, path: string, now: () => number) {
     this.sqlite = sqlite;
+    this.path = path;
     this.now = now;
   }
 
   /** The first row that a query gives. */
   get<T>(sql: string, ...values: Value[]): T | undefined {
-    return this.statement(sql).get(...values) as T | undefined;
+    return this.onDisk(() => this.statement(sql).get(...values)) as T | undefined;
   }
 
   all<T>(sql: string, ...values: Value[]): T[] {
-    return this.statement(sql).all(...values) as T[];
+    return this.onDisk(() => this.statement(sql).all(...values)) as T[];
   }
 
-  /** @returns rows changed, and the id of the one put in */
+  /**
+   * @returns rows changed, and the id of the one put in
+   * @throws UserError where the disk is full, read-only or failing: nothing has happened
+   */
   run(sql: string, ...values: Value[]): { changes: number; id: number } {
-    const { changes, lastInsertRowid } = this.statement(sql).run(...values);
+    const { changes, lastInsertRowid } = this.onDisk(() => this.statement(sql).run(...values));
     return { changes, id: Number(lastInsertRowid) };
   }
 
   /** All of it, or nothing: where `change` throws, nothing has happened. Writers wait for each other. */
   transaction<T>(change: () => T): T {
-    return this.sqlite.inTransaction ? change() : this.sqlite.transaction(change).immediate();
+    return this.sqlite.inTransaction ? change() : this.onDisk(() => this.sqlite.transaction(change).immediate());
+  }
+
+  /** Says in the words of the system what SQLite says of a disk, with the file. */
+  private onDisk<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      const words = DISK_WORDS.find(([beginning]) => typeof code === 'string' && code.startsWith(beginning))?.[1];
+      throw words === undefined ? error : new UserError(`cannot write ${this.path}: ${words}`);
+    }
   }
 
   /** Lets SQLite learn how its indexes are filled, from samples of them. */
@@ -80,6 +99,12 @@ export class Database {
 }
 
 const MOST_STATEMENTS = 500;
+/** Beginnings of codes of SQLite, and what the system said. */
+const DISK_WORDS = [
+  ['SQLITE_FULL', 'no space left on device'],
+  ['SQLITE_READONLY', 'read-only file system'],
+  ['SQLITE_IOERR', 'input/output error'],
+] as const;
 const FILE = 'cases.sqlite';
 /** Another process may hold the file for this long, ms: the desk, or a command beside it. */
 const PATIENCE = 10_000;
@@ -126,7 +151,7 @@ export async function openDatabase(folder: string, now: () => number, imports = 
     if (found !== 'ok')
       throw new UserError(`${path}: damaged: ${oneLine(String(found))}; put the last copy of it back`);
     migrate(sqlite, path);
-    return new Database(sqlite, now);
+    return new Database(sqlite, path, now);
   } catch (error) {
     sqlite?.close();
     if (error instanceof UserError) throw error;

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { isDiskTrouble } from '../../base/disk-trouble.ts';
 import { record } from './audit.ts';
 import type { Database } from './database.ts';
 import { Refusal } from './refusal.ts';
@@ -202,8 +203,17 @@ export class People {
     if (row === undefined || row.created <= now - SESSION_MS || row.seen <= now - IDLE_MS) return null;
     const user = this.byId(row.user);
     if (user === null || user.disabled) return null;
-    if (row.seen <= now - SEEN_MS) this.database.run('UPDATE sessions SET seen = ? WHERE hash = ?', now, hash);
+    if (row.seen <= now - SEEN_MS) this.seen(hash, now);
     return { user, csrf: row.csrf };
+  }
+
+  /** Notes that a session is used. On a disk that takes no more it is not: whoever reads goes on reading. */
+  private seen(hash: string, now: number): void {
+    try {
+      this.database.run('UPDATE sessions SET seen = ? WHERE hash = ?', now, hash);
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+    }
   }
 
   signOut(actor: string, secret: string): void {

@@ -70,6 +70,7 @@ export const ERROR = z.object({
     'too_many',
     'too_large',
     'timeout',
+    'disk',
     'internal',
   ]),
   message: z.string(),

@@ -66,6 +66,7 @@ export const shell = {
     too_many: 'Too many requests: wait a minute.',
     too_large: 'It is too large.',
     timeout: 'It took too long.',
+    disk: 'A disk of the desk takes no more.',
     internal: 'Something went wrong in the desk.',
   } satisfies Record<K.ErrorCode, string>,
   dates: { wrong: (form: string) => `Not a date: write it as ${form}.` },

@@ -33,6 +33,10 @@ export const answers: readonly Answer[] = [
   ['{key} needs a number', '{key} 须为数字'],
   ['{key} takes no {sign}', '{key} 不能用 {sign}'],
   ['no key {key}; there are {keys}', '没有字段 {key}；可用字段：{keys}'],
+  [
+    'a disk is full, read-only or failing: it was not done; try again when that is over',
+    '磁盘已满、只读或有故障：操作未执行；请在恢复后重试',
+  ],
   ['the store is still being read: ask again in a moment', '库仍在读取中，请稍后再试'],
   ['no receiver takes victims: name one in --delivery', '没有接收受害人名单的一方：请在 --delivery 中配置'],
   ['your role may look for whole numbers only', '您的角色只能查询完整号码'],

@@ -67,6 +67,7 @@ export const shell: Loose<typeof english> = {
     too_many: '请求过多，请等一分钟。',
     too_large: '过大。',
     timeout: '超时。',
+    disk: '研判台所用磁盘无法写入。',
     internal: '系统内部出错。',
   },
   dates: { wrong: (form) => `不是有效日期，请按 ${form} 填写。` },
