@@ -50,7 +50,7 @@ export class Assessment {
         : forced || state.scored === null || began >= nextRun(config, state.scored);
     if (!isDue) return;
     try {
-      if (model !== null) await this.scoreNow(model, began);
+      if (model !== null) await this.scoreNow(model, began, !forced);
       await this.tidy(held.store, forced);
       if (this.trouble !== null) held.log.info({ trouble: this.trouble }, 'the trouble is over');
       this.trouble = null;
@@ -66,7 +66,8 @@ export class Assessment {
     }
   }
 
-  private async scoreNow(model: Model, began: number): Promise<void> {
+  /** @param apart it runs on: what scoring many events takes is to go back to the system */
+  private async scoreNow(model: Model, began: number, apart: boolean): Promise<void> {
     const { held, signal } = this;
     const { config, state, clock, store } = held;
     const scored = await scoreWindows(
@@ -83,6 +84,7 @@ export class Assessment {
         homeCountry: config.home_country ?? null,
         limits: limitsOf(config),
         workers: availableParallelism(),
+        apart,
         now: () => clock.now(),
       },
       state.marks,

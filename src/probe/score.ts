@@ -7,10 +7,11 @@ import type { OwnOptions } from '../features/naming.ts';
 import type { Model } from '../forest/model.ts';
 import type { Gateway } from '../gateways/boxes.ts';
 import { lastWindow } from '../scan/lake.ts';
-import { isWorse, scan } from '../scan/run.ts';
+import { isWorse } from '../scan/run.ts';
 import type { Tier, Verdict } from '../scan/verdict.ts';
 import type { Store } from '../store/store.ts';
 import { AHEAD } from './checks.ts';
+import { type FoundWindow, scoreApart, scoreHere } from './window.ts';
 
 export interface ScoreOptions extends OwnOptions {
   /** Feed whose captures are scored; undefined: all that the store holds. */
@@ -27,6 +28,8 @@ export interface ScoreOptions extends OwnOptions {
   limits: Limits;
   /** Threads that go through the lines. */
   workers: number;
+  /** Windows of many events are scored by a process of its own; see {@link scoreApart}. Left out: none are. */
+  apart?: boolean;
   /** Milliseconds since the epoch. */
   now: () => number;
 }
@@ -73,6 +76,8 @@ export interface Scored {
 
 /** A window is scored again when this share of it is new: its verdicts change little before. */
 const SHARE = 1 / 24;
+/** Events from which on a window is scored apart: with fewer, starting a process takes longer than scoring, and they leave nothing behind. */
+const MANY_EVENTS = 50_000;
 /** Population stability index beyond which the model does not know these lines: the usual bound. */
 const DRIFTED = 0.25;
 /** Gateways that nothing was seen of for so long are forgotten, seconds. */
@@ -82,7 +87,7 @@ const FORGOTTEN = 90 * 86_400;
  * Scores the windows of a store that are due, each ending with the last packet that is not of the future, keeps the verdicts there, and tells what is new since
  * `marks`.
  *
- * @param signal between two windows: what is not scored then is left for the next time
+ * @param signal ends it, between two windows or in one that is scored apart: what is not scored then is left for the next time
  */
 export async function scoreWindows(
   store: Store,
@@ -102,13 +107,18 @@ export async function scoreWindows(
     const before = marks.windows[window];
     const news = Math.abs(span.until - (before?.until ?? Number.NEGATIVE_INFINITY));
     if (span.until === 0 || news < Math.max(1, window * SHARE)) continue;
-    const result = await scan([], {
-      ...options,
-      feed: options.by,
-      window,
-      ...span,
-      lake: { store, filter: { feed: options.of, ...span } },
-    });
+    const { of, by, windows: _, now: __, apart = false, ...judging } = options;
+    const order = { options: { ...judging, feed: by, window, ...span }, filter: { feed: of, ...span } };
+    let result: FoundWindow;
+    try {
+      result =
+        apart && store.rows(order.filter) >= MANY_EVENTS
+          ? await scoreApart(store, order, signal)
+          : await scoreHere(store, order);
+    } catch (error) {
+      if (signal.aborted) break;
+      throw error;
+    }
     const rows = result.verdicts.map((verdict) => ({ ...verdict }));
     const file = await store.writeVerdicts(rows, result.from, result.until, options.by);
     const { verdicts, gateways, drift } = result;

@@ -39,6 +39,12 @@ export interface StoreOptions {
   numbers?: boolean;
 }
 
+/** What another process opens the same store by; plain data. */
+export interface StoreAddress {
+  root: string;
+  options: Omit<StoreOptions, 'disk' | 'remembers'>;
+}
+
 /** Variable of the environment that names the file of the key where an option does not. */
 const KEY_VARIABLE = 'CATPOOL_PSEUDONYM_KEY';
 
@@ -132,6 +138,11 @@ export class Store {
     this.remembered = options.remembers === true ? new Map() : null;
     this.threads = options.threads ?? 1;
     this.duck = new Duck(this.threads);
+  }
+
+  get address(): StoreAddress {
+    const { disk: _, remembers: __, ...options } = this.options;
+    return { root: this.root, options };
   }
 
   feeds(): string[] {
@@ -299,6 +310,13 @@ export class Store {
   /** The files of events that a feed's commits speak of. */
   files(feed: string): LakeFile[] {
     return this.states(feed).flatMap((state) => [...state.files.values()]);
+  }
+
+  /** Events of the files that touch a span of time: those that are in it, and those beside them. */
+  rows(filter: EventFilter): number {
+    const { from, until } = spanOf(filter);
+    const files = this.states(filter.feed).flatMap((state) => filesWithin(state, from, until));
+    return files.reduce((sum, { rows }) => sum + rows, 0);
   }
 
   /** Bytes of events that are in. */

@@ -1,6 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { startProcess } from '../../base/child.ts';
 import { UserError } from '../../base/errors.ts';
 import type { ReferencePaths } from '../../features/references/references.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
@@ -81,8 +81,6 @@ const MOST_WAITING = 32;
 /** A job is ended after this long, ms. */
 const LONGEST = 60 * 60_000;
 
-const FROM_SOURCES = import.meta.url.endsWith('.ts');
-
 /** Runs jobs in processes of their own, a few at a time, the others in turn. */
 export class Workers {
   private readonly lanes: number;
@@ -123,14 +121,7 @@ export class Workers {
   }
 
   private start(job: Job, onNews: (news: JobNews) => void): Promise<unknown> {
-    const entry = fileURLToPath(
-      FROM_SOURCES ? new URL('./work.ts', import.meta.url) : new URL('./work.js', import.meta.url),
-    );
-    const child = fork(entry, {
-      execArgv: FROM_SOURCES ? ['--import', import.meta.resolve('tsx')] : [],
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'advanced',
-    });
+    const child = startProcess(new URL('./work.ts', import.meta.url));
     this.running.add(child);
     if (this.priority !== 0 && child.pid !== undefined) setPriority(child.pid, this.priority);
     const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST);
