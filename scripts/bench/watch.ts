@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../src/delivery/clock.ts';
@@ -11,6 +21,8 @@ import { START as STORE_START } from './store-window.ts';
 /** Parts that the sample is cut into; it is of three hours. */
 const PIECES = 12;
 const DAY = 86_400_000;
+/** How often memory is looked at, milliseconds. */
+const LOOK = 250;
 /** The first capture begins then, milliseconds. */
 const START = STORE_START * 1000;
 
@@ -26,10 +38,15 @@ export interface WatchBenchOptions {
 /**
  * `npm run bench -- watch`: a probe that runs for so many days of an injected clock, with so many captures a day, each a part of the
  * sample moved to its time; a ring buffer of a day, retention of a week, a scoring every six hours. With `--lines`, another feed puts
- * a day of that many lines into the store each day, all of which is scored every five days in windows of 1 h to 30 d.
+ * a day of that many lines into the store each day, all of which is scored every five days in windows of 1 h to 30 d. Memory is that of
+ * this process, the clock and the folder's keeper in it, and that of the processes that score for it.
  */
 export async function benchWatch({ days, files, lines, events }: WatchBenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'catpool-bench-'));
+  let together = 0;
+  const looking = setInterval(() => {
+    together = Math.max(together, megabytesTogether());
+  }, LOOK);
   const drop = join(folder, 'drop');
   mkdirSync(drop);
   try {
@@ -59,9 +76,11 @@ export async function benchWatch({ days, files, lines, events }: WatchBenchOptio
               ({ window, lines: of, suspect, strong }) => `${window / 3600} h: ${of} lines, ${suspect + strong} marked`,
             )
             .join(', ');
+          const most = (process.resourceUsage().maxRSS * 1024) / 1e6;
+          const { bytes, days: kept } = sizeOf(join(folder, 'lake/events'));
           line(
             `day ${day}`,
-            `${rss.toFixed(0)} MB, most so far ${((process.resourceUsage().maxRSS * 1024) / 1e6).toFixed(0)} MB, ${captures.taken} captures, ${taken} events, store ${(store_bytes / 1e6).toFixed(1)} MB, ${readdirSync(join(folder, 'lake/events')).length} days; windows ${scored || 'none'}${trouble === null ? '' : `; ${trouble}`}`,
+            `${rss.toFixed(0)} MB, most so far ${most.toFixed(0)} MB, with those that score ${Math.max(most, together).toFixed(0)} MB, ${captures.taken} captures, ${taken} events, store ${(store_bytes / 1e6).toFixed(1)} MB of its own, ${(bytes / 1e6).toFixed(1)} MB in all, ${kept} days; windows ${scored || 'none'}${trouble === null ? '' : `; ${trouble}`}`,
           );
         }
         for (const name of readdirSync(drop)) if (now - Number(name.split('_')[1]) > DAY) rmSync(join(drop, name));
@@ -92,8 +111,33 @@ export async function benchWatch({ days, files, lines, events }: WatchBenchOptio
         `${median(sizes.slice(third, 2 * third)).toFixed(0)} and ${median(sizes.slice(2 * third)).toFixed(0)} MB`,
       );
   } finally {
+    clearInterval(looking);
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Memory of this process and of those that it has score windows, pages that they share once: proc(5). 0 while none scores. */
+function megabytesTogether(): number {
+  try {
+    const children = readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1').match(/\d+/g) ?? [];
+    const scoring = children.filter((id) => readFileSync(`/proc/${id}/cmdline`, 'latin1').includes('window-process'));
+    if (scoring.length === 0) return 0;
+    return ['self', ...scoring]
+      .map((id) => Number(/^Pss:\s*(\d+)/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, 'latin1'))![1]) * 1.024e-3)
+      .reduce((sum, one) => sum + one, 0);
+  } catch {
+    // One of them has just ended; or this is not Linux.
+    return 0;
+  }
+}
+
+/** Of the files of events of all feeds. */
+function sizeOf(folder: string): { bytes: number; days: number } {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return {
+    bytes: files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0),
+    days: readdirSync(folder).length,
+  };
 }
 
 /** A day of events of another feed, put into the store by another process, as on a shared file system: its memory is not the probe's. */
