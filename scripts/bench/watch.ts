@@ -39,7 +39,8 @@ export interface WatchBenchOptions {
  * `npm run bench -- watch`: a probe that runs for so many days of an injected clock, with so many captures a day, each a part of the
  * sample moved to its time; a ring buffer of a day, retention of a week, a scoring every six hours. With `--lines`, another feed puts
  * a day of that many lines into the store each day, all of which is scored every five days in windows of 1 h to 30 d. Memory is that of
- * this process, the clock and the folder's keeper in it, and that of the processes that score for it.
+ * this process, the clock and the folder's keeper in it, and that of the processes that score for it. Of the store, its own are the
+ * bytes that its commits speak of; files that were replaced stay beside them for ten minutes of the real clock, for who still reads them.
  */
 export async function benchWatch({ days, files, lines, events }: WatchBenchOptions): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'catpool-bench-'));
