@@ -12,7 +12,7 @@ import { FactReader } from './facts.ts';
 import type { EventContext } from './finish.ts';
 import type { LooseEnds } from './loose-ends.ts';
 import { SipEvents } from './sip-events.ts';
-import { Ss7Events } from './ss7/ss7-events.ts';
+import { type NamelessHandler, Ss7Events } from './ss7/ss7-events.ts';
 
 /** One capture, decoded by itself. */
 export interface DecodedCapture {
@@ -24,6 +24,8 @@ export interface DecodedCapture {
 /** Who is told what a capture holds, while it is read. */
 export interface CaptureObserver {
   onEvent?: (event: CatpoolEvent) => void;
+  /** Left out: what would be given to it is among the loose ends. */
+  onNameless?: NamelessHandler;
   onMessage?: (...message: [...Parameters<MessageHandler>, AddressReader]) => void;
   onSs7?: Ss7MessageHandler;
 }
@@ -43,10 +45,10 @@ export async function decodeCapture(
 ): Promise<DecodedCapture> {
   const counters = new Counters();
   const capture: CaptureName = { sha256: '' };
-  const { onEvent, onMessage, onSs7 } = observer;
+  const { onEvent, onNameless = null, onMessage, onSs7 } = observer;
   const addresses = new AddressReader(counters);
   const events = onEvent ? new SipEvents(context, capture, new FactReader(addresses), limits, counters, onEvent) : null;
-  const ss7 = onEvent ? new Ss7Events(context, capture, limits, counters, onEvent) : null;
+  const ss7 = onEvent ? new Ss7Events(context, capture, limits, counters, onEvent, onNameless) : null;
   const decoder = new MessageDecoder(
     limits,
     counters,

@@ -7,7 +7,7 @@ import { type CatpoolEvent, EVENT_KINDS, type EventColumn, type Outcome } from '
  * Events as rows of bytes, to keep many of them outside the heap and to hand them from thread to thread.
  *
  * A row: its length (u32, itself included), fixed fields at fixed offsets, then the texts of {@link TEXTS}: u16 length
- * (0xffff: null; high bit: UTF-8, else Latin-1), bytes. Captures are numbered by the caller.
+ * (0xffff: null; high bit: UTF-8, else Latin-1), bytes; at its end what the caller added. Captures are numbered by the caller.
  */
 const INTERFACES = ['sip', 'isup', 'cap', 'map', 'bssap', 'ranap'] as const;
 const DIRECTIONS = [null, 'originating', 'terminating'] as const;
@@ -106,8 +106,9 @@ export class EventWriter {
     this.onChunk = onChunk;
   }
 
-  write(event: CatpoolEvent): void {
-    let need = FIXED;
+  /** @param more bytes to stand at the end of the row */
+  write(event: CatpoolEvent, more: Uint8Array | null = null): void {
+    let need = FIXED + (more === null ? 0 : more.length);
     for (const name of TEXTS) {
       const text = event[name];
       need += 2 + (text === null ? 0 : Math.min(text.length, MAX_TEXT) * 3);
@@ -140,6 +141,10 @@ export class EventWriter {
     view.setUint32(start + LAST_FRAME, event.last_frame);
     let at = start + FIXED;
     for (const name of TEXTS) at = writeText(data, at, event[name]);
+    if (more !== null) {
+      data.set(more, at);
+      at += more.length;
+    }
     view.setUint32(start, at - start);
     this.length = at;
     this.count++;

@@ -11,7 +11,7 @@ import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, isOpener } from '.
 import type { LooseEnds } from './loose-ends.ts';
 import { linkChallenge, mergeStates } from './merge.ts';
 import { SipEvents } from './sip-events.ts';
-import { Ss7Events } from './ss7/ss7-events.ts';
+import { type NamelessEvents, Ss7Events } from './ss7/ss7-events.ts';
 import { Ss7Stitch } from './ss7/ss7-stitch.ts';
 import { compareSs7States } from './ss7/state.ts';
 import { compareStates, type SipState, type TransactionState } from './state.ts';
@@ -77,8 +77,8 @@ export class Stitch {
   }
   private readonly current: (ends: LooseEnds) => void;
 
-  /** The next capture of the feed: it begins no earlier than the one before. */
-  add(ends: LooseEnds): void {
+  /** The next capture of the feed: it begins no earlier than the one before. `nameless`: its events that wait for names. */
+  add(ends: LooseEnds, nameless: NamelessEvents = NO_EVENTS): void {
     this.current(ends);
     if (ends.first !== null) this.retire(ends.first.s);
     let { states, ss7 } = ends;
@@ -98,7 +98,7 @@ export class Stitch {
       if (ss7Joined.length > 0) ss7 = [...ss7, ...ss7Joined].sort(compareSs7States);
     }
     for (const state of states) this.join(state);
-    this.ss7.add(ss7, ends.holders);
+    this.ss7.add(ss7, ends.holders, nameless);
   }
 
   /**
@@ -184,6 +184,8 @@ export class Stitch {
     linkChallenge(before, state);
   }
 }
+
+const NO_EVENTS: NamelessEvents = { asks: () => [], events: () => [] };
 
 function keyOf(state: SipState): string {
   return state.type === 'call' ? `call ${state.callId}` : `${state.type} ${state.cseq} ${state.callId}`;

@@ -14,6 +14,7 @@ import { Stitch } from '../events/stitch.ts';
 import type { References } from '../features/references/references.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { boundGarbage } from './heap.ts';
+import { NamelessRows, NamelessWriter } from './nameless.ts';
 import { Spool, type SpoolStore } from './spool.ts';
 import { EventTable } from './table.ts';
 import { DecodeWorker } from './workers.ts';
@@ -71,6 +72,8 @@ export interface DecodedRows {
 export interface Part extends DecodedRows {
   index: number;
   spool: Spool;
+  /** Its events that wait for names, as {@link NamelessWriter} writes them; empty where they are among the loose ends. */
+  nameless: Spool;
 }
 
 /**
@@ -88,7 +91,7 @@ export async function collect(
   boundGarbage();
   const inputs = await listCaptures(paths);
   const gathering = new Gathering(inputs, store, options);
-  await decodeEach(inputs, store, gathering.table, options, (part) => gathering.add(part));
+  await decodeEach(inputs, store, gathering.table, { ...options, apart: true }, (part) => gathering.add(part));
   const collected = gathering.finish();
   boundGarbage();
   return collected;
@@ -98,13 +101,14 @@ export async function collect(
  * Decodes captures, several at a time.
  *
  * @param table of the rows that features read
+ * @param options `apart`: events that wait for names are no part of the loose ends
  * @param onPart given each as soon as it is decoded; the same lane goes on when it is done with it
  */
 export async function decodeEach(
   inputs: readonly CaptureInput[],
   store: SpoolStore,
   table: EventTable,
-  options: CollectOptions,
+  options: CollectOptions & { apart?: boolean },
   onPart: (part: Part) => void | Promise<void>,
 ): Promise<void> {
   const read = new Array<number>(inputs.length).fill(0);
@@ -112,7 +116,7 @@ export async function decodeEach(
     read[index] = bytes;
     options.onProgress?.(read.reduce((sum, value) => sum + value, 0));
   };
-  const { keep = 'events' } = options;
+  const { keep = 'events', apart = false } = options;
   // A row has its capture's number, and one capture is no other's copy.
   const named = keep !== 'rows' || inputs.length > 1 || options.named === true;
   const failure = new AbortController();
@@ -127,19 +131,22 @@ export async function decodeEach(
       const index = next++;
       const input = inputs[index]!;
       const spool = new Spool(store);
+      const nameless = new Spool(store);
       const onChunk = (chunk: Buffer): void => spool.add(chunk);
+      const onNameless = (chunk: Buffer): void => nameless.add(chunk);
       const onProgress = (bytes: number): void => progress(index, bytes);
       const decoded =
         worker === null
           ? await decodeInto(input, index, options, {
               onChunk: keep === 'rows' ? null : onChunk,
               onEvent: keep === 'events' ? null : (event) => table.add(event, index),
+              onNameless: apart ? onNameless : null,
               onProgress,
               signal: failure.signal,
               named,
             })
-          : await worker.decode(input, index, { onChunk, onRows: table.receiver(), onProgress });
-      await onPart({ ...decoded, index, spool });
+          : await worker.decode(input, index, { onChunk, onNameless, onRows: table.receiver(), onProgress });
+      await onPart({ ...decoded, index, spool, nameless });
     }
   };
   try {
@@ -226,6 +233,7 @@ class Gathering {
     if (this.numbers.has(result.sha256)) {
       this.repeated.push(result.path);
       part.spool.clear();
+      part.nameless.clear();
       this.table.dropped[part.index] = true;
       return;
     }
@@ -246,8 +254,9 @@ class Gathering {
     );
     this.waiting = this.waiting.filter((part) => !sure.includes(part));
     for (const part of sure.sort(compareParts)) {
-      this.stitch.add(part.ends);
-      part.ends = { ...part.ends, states: [], bytes: [] };
+      this.stitch.add(part.ends, new NamelessRows(part.nameless, this.names));
+      part.nameless.clear();
+      part.ends = { ...part.ends, states: [], ss7: [], holders: [], bytes: [] };
     }
   }
 }
@@ -257,6 +266,8 @@ export interface DecodeTargets {
   /** Its events as bytes, in chunks of whole ones that number the capture `index`; null: not wanted. */
   onChunk: ((chunk: Buffer) => void) | null;
   onEvent: ((event: CatpoolEvent) => void) | null;
+  /** Those that wait for names, as {@link NamelessWriter} writes them; left out: they are among the loose ends. */
+  onNameless?: ((chunk: Buffer) => void) | null;
   onProgress: (bytesOnDisk: number) => void;
   signal?: AbortSignal;
   named?: boolean;
@@ -267,9 +278,10 @@ export async function decodeInto(
   input: CaptureInput,
   index: number,
   options: Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits' | 'ss7Variant'>,
-  { onChunk, onEvent, ...reading }: DecodeTargets,
+  { onChunk, onEvent, onNameless = null, ...reading }: DecodeTargets,
 ): Promise<DecodedRows> {
   const writer = onChunk === null ? null : new EventWriter(() => index, onChunk);
+  const nameless = onNameless === null ? null : new NamelessWriter(index, onNameless);
   let events = 0;
   const observer: CaptureObserver = {
     onEvent: (event) => {
@@ -277,9 +289,11 @@ export async function decodeInto(
       writer?.write(event);
       onEvent?.(event);
     },
+    ...(nameless === null ? {} : { onNameless: (event, asks) => nameless.write(event, asks) }),
   };
   const decoded = await decodeCapture(input, contextOf(options), options.limits, observer, reading);
   writer?.flush();
+  nameless?.flush();
   return { ...decoded, events };
 }
 

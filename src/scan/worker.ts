@@ -14,14 +14,15 @@ port.on('message', (order: DecodeOrder) => void decode(order));
 async function decode({ input, index }: DecodeOrder): Promise<void> {
   const reply = (message: DecodeReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
   const shipper = new RowShipper((shipment) => reply({ kind: 'rows', shipment }, [shipment.rows]));
-  const sendChunk = (chunk: Buffer): void => {
+  const send = (kind: 'chunk' | 'nameless', chunk: Buffer): void => {
     // A copy of its own: the chunk may be a part of a pooled buffer, which cannot be handed over.
     const own = new Uint8Array(chunk);
-    reply({ kind: 'chunk', chunk: own }, [own.buffer]);
+    reply({ kind, chunk: own }, [own.buffer]);
   };
   try {
     const { result, ends, counters, events } = await decodeInto(input, index, options, {
-      onChunk: options.keep === 'rows' ? null : sendChunk,
+      onChunk: options.keep === 'rows' ? null : (chunk) => send('chunk', chunk),
+      onNameless: options.apart ? (chunk) => send('nameless', chunk) : null,
       onEvent: options.keep === 'events' ? null : (event) => shipper.add(event, index),
       onProgress: (bytes) => reply({ kind: 'progress', bytes }),
     });

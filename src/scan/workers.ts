@@ -10,7 +10,11 @@ import type { CollectOptions, DecodedRows, Keep } from './collect.ts';
 import type { RowShipment } from './table.ts';
 
 /** What a worker is told once. */
-export type DecodeOptions = Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits' | 'ss7Variant'> & { keep: Keep };
+export type DecodeOptions = Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits' | 'ss7Variant'> & {
+  keep: Keep;
+  /** Events that wait for names are no part of the loose ends. */
+  apart?: boolean;
+};
 
 /** To a worker. */
 export interface DecodeOrder {
@@ -21,6 +25,7 @@ export interface DecodeOrder {
 /** From a worker. */
 export type DecodeReply =
   | { kind: 'chunk'; chunk: Uint8Array }
+  | { kind: 'nameless'; chunk: Uint8Array }
   | { kind: 'rows'; shipment: RowShipment }
   | { kind: 'progress'; bytes: number }
   | { kind: 'done'; result: CaptureResult; ends: PackedEnds; counters: ReturnType<Counters['toJSON']>; events: number }
@@ -51,6 +56,7 @@ function unpackEnds({ states: text, capture, ...ends }: PackedEnds): LooseEnds {
 /** Who is given what a worker makes of one capture, while it is read. */
 export interface DecodeOutputs {
   onChunk: (chunk: Buffer) => void;
+  onNameless: (chunk: Buffer) => void;
   onRows: (shipment: RowShipment) => void;
   onProgress: (bytes: number) => void;
 }
@@ -59,8 +65,8 @@ export interface DecodeOutputs {
 export class DecodeWorker {
   private readonly worker: Worker;
 
-  constructor({ feed, homeCountry, limits, ss7Variant = null, keep }: DecodeOptions) {
-    const workerData: DecodeOptions = { feed, homeCountry, limits, ss7Variant, keep };
+  constructor({ feed, homeCountry, limits, ss7Variant = null, keep, apart = false }: DecodeOptions) {
+    const workerData: DecodeOptions = { feed, homeCountry, limits, ss7Variant, keep, apart };
     this.worker = startThread(new URL('./worker.ts', import.meta.url), workerData);
   }
 
@@ -110,8 +116,12 @@ export class DecodeWorker {
 }
 
 function deliver(reply: Exclude<DecodeReply, { kind: 'done' | 'failed' }>, outputs: DecodeOutputs): void {
-  if (reply.kind === 'chunk') {
-    outputs.onChunk(Buffer.from(reply.chunk.buffer, reply.chunk.byteOffset, reply.chunk.length));
-  } else if (reply.kind === 'rows') outputs.onRows(reply.shipment);
+  if (reply.kind === 'chunk') outputs.onChunk(bufferOf(reply.chunk));
+  else if (reply.kind === 'nameless') outputs.onNameless(bufferOf(reply.chunk));
+  else if (reply.kind === 'rows') outputs.onRows(reply.shipment);
   else outputs.onProgress(reply.bytes);
+}
+
+function bufferOf({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }

@@ -46,6 +46,7 @@ function counting(): DecodeOutputs & { chunks: number; rows: number } {
     chunks: 0,
     rows: 0,
     onChunk: () => void outputs.chunks++,
+    onNameless: () => {},
     onRows: ({ count }: { count: number }) => void (outputs.rows += count),
     onProgress: () => {},
   };

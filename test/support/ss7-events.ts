@@ -6,10 +6,12 @@ import { compareTime } from '../../src/base/time.ts';
 import type { CatpoolEvent } from '../../src/events/event.ts';
 import type { LooseEnds } from '../../src/events/loose-ends.ts';
 import { eventRecord } from '../../src/events/record.ts';
-import { Ss7Events } from '../../src/events/ss7/ss7-events.ts';
+import { type NamelessHandler, Ss7Events } from '../../src/events/ss7/ss7-events.ts';
 import { Stitch } from '../../src/events/stitch.ts';
 import { MessageDecoder } from '../../src/messages/decoder.ts';
 import { Network } from '../../src/network/network.ts';
+import { NamelessRows, NamelessWriter } from '../../src/scan/nameless.ts';
+import { Spool, SpoolStore } from '../../src/scan/spool.ts';
 import { AddressReader } from '../../src/sip/address-reader.ts';
 import { encodeDtap } from '../../src/ss7/bssap-encode.ts';
 import { encodeIsup, type IsupFields } from '../../src/ss7/isup-encode.ts';
@@ -142,11 +144,16 @@ export class Connection {
   }
 }
 
-/** Events of packets that are cut into captures before the packets of these numbers, and the counters of the stitch. */
+/**
+ * Events of packets that are cut into captures before the packets of these numbers, and the counters of the stitch.
+ *
+ * @param apart events that wait for names are kept as rows, as a scan keeps them, and not among the loose ends, as a store does
+ */
 export function eventsOf(
   packets: readonly Packet[],
   cuts: readonly number[] = [],
   limits: Limits = DEFAULT_LIMITS,
+  apart = false,
 ): { events: CatpoolEvent[]; counters: Counters } {
   const context = { feed: 'test', plan: new NumberPlan(null) };
   const events: CatpoolEvent[] = [];
@@ -159,12 +166,17 @@ export function eventsOf(
     () => {},
   );
   const bounds = [0, ...cuts, packets.length];
+  const store = new SpoolStore(1e6);
   for (let i = 0; i + 1 < bounds.length; i++) {
     const part = packets.slice(bounds[i]!, bounds[i + 1]!);
-    const ends = decode(part, limits, counters, (event) => events.push(event));
+    const nameless = new Spool(store);
+    const writer = apart ? new NamelessWriter(0, (chunk) => nameless.add(chunk)) : null;
+    const ends = decode(part, limits, counters, (event) => events.push(event), writer);
+    writer?.flush();
     // What a capture leaves is stored as JSON.
-    stitch.add(JSON.parse(JSON.stringify(ends)) as LooseEnds);
+    stitch.add(JSON.parse(JSON.stringify(ends)) as LooseEnds, new NamelessRows(nameless, [ends.capture]));
   }
+  store.close();
   stitch.finish();
   events.sort((a, b) => compareTime(a.time.s, a.time.ns, b.time.s, b.time.ns) || (a.event_id < b.event_id ? -1 : 1));
   return { events, counters };
@@ -175,9 +187,12 @@ function decode(
   limits: Limits,
   counters: Counters,
   onEvent: (event: CatpoolEvent) => void,
+  nameless: NamelessWriter | null,
 ): LooseEnds {
   const capture = { sha256: 'made' };
-  const events = new Ss7Events({ feed: 'test', plan: new NumberPlan(null) }, capture, limits, counters, onEvent);
+  const context = { feed: 'test', plan: new NumberPlan(null) };
+  const onNameless: NamelessHandler | null = nameless && ((event, asks) => nameless.write(event, asks));
+  const events = new Ss7Events(context, capture, limits, counters, onEvent, onNameless);
   const decoder = new MessageDecoder(limits, counters, new AddressReader(counters), () => {}, true, {
     variant: Ss7Variant.itu,
     onMessage: (message, payload, duplicate) => {
@@ -219,17 +234,20 @@ function plain(events: readonly CatpoolEvent[]): string[] {
 }
 
 /**
- * The events of a scene, which are the same from one capture, from two that are cut anywhere, and from a capture for each packet.
+ * The events of a scene, which are the same from one capture, from two that are cut anywhere, and from a capture for each packet, and
+ * wherever those are kept that wait for names.
  */
 export function eventsWhateverTheCut(scene: Scene): CatpoolEvent[] {
   const { packets } = scene;
   const { events } = eventsOf(packets);
   const whole = plain(events);
-  for (let cut = 1; cut < packets.length; cut++) {
-    expect(plain(eventsOf(packets, [cut]).events), `cut before packet ${cut + 1}`).toEqual(whole);
-  }
   const all = packets.map((_, index) => index).slice(1);
-  expect(plain(eventsOf(packets, all).events), 'a capture for each packet').toEqual(whole);
+  for (const apart of [false, true]) {
+    const of = (cuts: readonly number[]): string[] => plain(eventsOf(packets, cuts, DEFAULT_LIMITS, apart).events);
+    expect(of([]), 'a whole capture').toEqual(whole);
+    for (let cut = 1; cut < packets.length; cut++) expect(of([cut]), `cut before packet ${cut + 1}`).toEqual(whole);
+    expect(of(all), 'a capture for each packet').toEqual(whole);
+  }
   return events;
 }
 

@@ -4,7 +4,7 @@ import type { EventContext } from '../finish.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
 import { type ConnectionState, Did, type Mark, Seen, type Transaction } from './state.ts';
-import { areaOf, type Tmsis } from './tmsis.ts';
+import { areaOf } from './tmsis.ts';
 import { Discriminator, settle } from './transactions.ts';
 
 /** Location updating types (3GPP TS 24.008 §10.5.3.5). */
@@ -20,24 +20,28 @@ export function isAnonymous({ imsi, tmsi }: ConnectionState): boolean {
   return imsi === 0 && tmsi >= 0;
 }
 
-/** The events of a connection that nothing more will be added to. */
+/** Names the phone of an event of a connection that {@link isAnonymous}, by who held its TMSI. */
+export function nameHolder(event: CatpoolEvent, { imsi, imei }: { imsi: number; imei: number }): void {
+  event.imsi = digitsOf(imsi);
+  // A detach ends the registration in which the phone was given its TMSI and named itself.
+  if (event.kind === 'presence' && event.lu_type === 'detach' && event.imei === null) nameEquipment(event, imei, 0);
+}
+
+/** The events of a connection that nothing more will be added to; {@link nameHolder} names those of an anonymous one. */
 export function eachConnectionEvent(
   state: ConnectionState,
   context: EventContext,
-  tmsis: Tmsis,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
   const { marks, key1, key2, protocol } = state;
   const names = [Math.min(key1, key2), Math.max(key1, key2)];
   const origin: Origin = { context, span: state, over: protocol, names };
-  const holder = isAnonymous(state) ? tmsis.holderOf(state) : null;
   const make = (kind: EventKind, time: PacketTime, part: string): CatpoolEvent => {
     const event = newEvent(kind, time, part, origin);
     describe(event, state);
-    if (holder !== null) event.imsi = digitsOf(holder.imsi);
     return event;
   };
-  presence(state, make, holder?.imei ?? 0, onEvent);
+  presence(state, make, onEvent);
   const request = marks[Seen.authenticationRequest]!;
   const response = marks[Seen.authenticationResponse]!;
   const reject = marks[Seen.authenticationReject]!;
@@ -89,7 +93,6 @@ function tmsiOf(kind: EventKind, { isUpdate, oldArea, cell, tmsi, newTmsi }: Con
 function presence(
   state: ConnectionState,
   make: (kind: EventKind, time: PacketTime, part: string) => CatpoolEvent,
-  imei: number,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
   const { marks } = state;
@@ -108,8 +111,6 @@ function presence(
   if (detach !== null) {
     const event = make('presence', detach, 'detach');
     event.lu_type = 'detach';
-    // It ends the registration in which the phone was given its TMSI and named itself.
-    if (event.imei === null) nameEquipment(event, imei, 0);
     event.outcome = 'deregistered';
     onEvent(event);
   }

@@ -1,3 +1,4 @@
+import { latin1 } from '../../base/bytes.ts';
 import type { NumberPlan, Signed } from '../../base/numbers.ts';
 import type { Digits } from '../../ss7/digits.ts';
 import type { Bytes, CellView } from '../../ss7/message.ts';
@@ -14,7 +15,9 @@ const NATIONAL = 3;
 const INTERNATIONAL = 4;
 /** A double holds a 1 and 15 digits. */
 const MOST = 15;
-const SYMBOLS = '0123456789*#abc';
+const SYMBOLS = Buffer.from('0123456789*#abc', 'latin1');
+const SCRATCH = Buffer.alloc(64);
+const PLUS = 0x2b;
 const ZERO = 0x30;
 
 export function pack({ data, nibble, count, nature }: Digits): Packed {
@@ -43,12 +46,16 @@ export function packAscii({ data, start, end }: Bytes): Packed {
 }
 
 function packText(data: Buffer, nibble: number, count: number, nature: number): string {
-  let text = nature === INTERNATIONAL ? '+' : '';
+  // A text that is put together piece by piece is held in as many pieces: of an IMEISV they take half a kilobyte.
+  const text = count < SCRATCH.length ? SCRATCH : Buffer.alloc(count + 1);
+  let length = 0;
+  if (nature === INTERNATIONAL) text[length++] = PLUS;
   for (let at = nibble; at < nibble + count; at++) {
     const byte = data[at >> 1] ?? 0;
-    text += SYMBOLS[(at & 1) === 0 ? byte & 15 : byte >> 4] ?? '';
+    const digit = (at & 1) === 0 ? byte & 15 : byte >> 4;
+    if (digit < SYMBOLS.length) text[length++] = SYMBOLS[digit]!;
   }
-  return text;
+  return latin1(text, 0, length);
 }
 
 /** Numbers whose texts are remembered: registers and exchanges come again in each event, subscribers in many. A power of two. */

@@ -7,15 +7,15 @@ import type { CatpoolEvent } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { eachCircuitEvent } from './circuit-events.ts';
 import { Circuits } from './circuits.ts';
-import { eachConnectionEvent, isAnonymous } from './connection-events.ts';
+import { eachConnectionEvent, isAnonymous, nameHolder } from './connection-events.ts';
 import { Connections } from './connections.ts';
 import { eachDialogueEvent } from './dialogue-events.ts';
 import { Dialogues } from './dialogues.ts';
 import { DiameterCommands } from './diameter.ts';
 import { eachDiameterEvent } from './diameter-events.ts';
-import { compareSs7States, type Ss7State, type TiedState } from './state.ts';
+import { type ConnectionState, compareSs7States, Seen, type Ss7State, type TiedState } from './state.ts';
 import { isLoose } from './ties.ts';
-import { Tmsis } from './tmsis.ts';
+import { type Naming, Tmsis } from './tmsis.ts';
 
 /** The events of a state that nothing more will be added to. */
 export function eachSs7Event(
@@ -26,14 +26,38 @@ export function eachSs7Event(
   onEvent: (event: CatpoolEvent) => void,
 ): void {
   if (state.type === 'circuit') eachCircuitEvent(state, context, counters, onEvent);
-  else if (state.type === 'connection') eachConnectionEvent(state, context, tmsis, onEvent);
+  else if (state.type === 'connection') eachNamedEvent(state, context, tmsis, onEvent);
   else if (state.type === 'diameter') eachDiameterEvent(state, context, onEvent);
   else eachDialogueEvent(state, context, onEvent);
 }
 
+function eachNamedEvent(
+  state: ConnectionState,
+  context: EventContext,
+  tmsis: Tmsis,
+  onEvent: (event: CatpoolEvent) => void,
+): void {
+  const holder = isAnonymous(state) ? tmsis.holderOf(state) : null;
+  eachConnectionEvent(state, context, (event) => {
+    if (holder !== null) nameHolder(event, holder);
+    onEvent(event);
+  });
+}
+
+/** Given an event of a phone that an earlier capture may name, and what asks for the name: a view, valid only during the call. */
+export type NamelessHandler = (event: CatpoolEvent, asks: Naming) => void;
+
+/** Events that were given to a {@link NamelessHandler}, to be gone through more than once. */
+export interface NamelessEvents {
+  /** What asks for their names, in the order in which they were given: each a view, valid until the next. */
+  asks(): Iterable<Naming>;
+  events(): Iterable<[CatpoolEvent, Naming]>;
+}
+
 /**
  * SS7 messages of one capture in, finished events and open states out. What may continue in a neighbouring capture is kept as a
- * loose state instead of an event.
+ * loose state instead of an event; so is a connection that is over and that an earlier capture may name, unless its events are
+ * wanted by a handler of their own.
  */
 export class Ss7Events {
   private readonly circuits: Circuits;
@@ -51,10 +75,12 @@ export class Ss7Events {
     limits: Limits,
     counters: Counters,
     emit: (event: CatpoolEvent) => void,
+    onNameless: NamelessHandler | null = null,
   ) {
     this.tmsis = new Tmsis(limits, counters);
     const end = (state: TiedState): void => {
-      if (isLoose(state, this.captureStart) || this.isUnnamed(state)) this.loose.push(state);
+      if (isLoose(state, this.captureStart)) this.loose.push(state);
+      else if (state.type === 'connection' && this.isUnnamed(state)) this.endUnnamed(state, context, onNameless);
       else eachSs7Event(state, context, counters, this.tmsis, emit);
     };
     this.circuits = new Circuits(limits, counters, capture, false, end);
@@ -115,11 +141,24 @@ export class Ss7Events {
     return this.tmsis.toNumbers();
   }
 
-  /** An earlier capture may say whose it is, or which phone. */
-  private isUnnamed(state: TiedState): boolean {
-    if (state.type !== 'connection' || !isAnonymous(state)) return false;
+  /** An earlier capture may say whose it is, or which phone where that is told: with a detach, and with the next TMSI. */
+  private isUnnamed(state: ConnectionState): boolean {
+    if (!isAnonymous(state)) return false;
     const holder = this.tmsis.holderOf(state);
-    return holder === null || holder.imei === 0;
+    return holder === null || (holder.imei === 0 && (state.newTmsi >= 0 || state.marks[Seen.detach] !== null));
+  }
+
+  /** The stitch names what came of it. Kept as states, these would be as many as the capture is long. */
+  private endUnnamed(state: ConnectionState, context: EventContext, onNameless: NamelessHandler | null): void {
+    let count = 0;
+    if (onNameless !== null) {
+      eachConnectionEvent(state, context, (event) => {
+        count++;
+        onNameless(event, state);
+      });
+    }
+    // Without an event, it still tells who was given the next TMSI.
+    if (count === 0 && (onNameless === null || state.newTmsi >= 0)) this.loose.push(state);
   }
 
   private advance(seconds: number): void {

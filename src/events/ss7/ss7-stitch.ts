@@ -1,12 +1,14 @@
 import type { Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
+import { compareTime } from '../../base/time.ts';
 import type { CatpoolEvent } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { Circuits } from './circuits.ts';
+import { nameHolder } from './connection-events.ts';
 import { Connections } from './connections.ts';
 import { Dialogues } from './dialogues.ts';
 import { DiameterCommands } from './diameter.ts';
-import { eachSs7Event } from './ss7-events.ts';
+import { eachSs7Event, type NamelessEvents } from './ss7-events.ts';
 import { compareSs7States, type Ss7State, type TiedState } from './state.ts';
 import { Tmsis } from './tmsis.ts';
 
@@ -17,9 +19,11 @@ export class Ss7Stitch {
   private readonly dialogues: Dialogues;
   private readonly commands: DiameterCommands;
   private readonly tmsis: Tmsis;
+  private readonly emit: (event: CatpoolEvent) => void;
 
   constructor(context: EventContext, limits: Limits, counters: Counters, emit: (event: CatpoolEvent) => void) {
     this.tmsis = new Tmsis(limits, counters);
+    this.emit = emit;
     const end = (state: TiedState): void => eachSs7Event(state, context, counters, this.tmsis, emit);
     const nobody = { sha256: '' };
     this.circuits = new Circuits(limits, counters, nobody, true, end);
@@ -28,15 +32,26 @@ export class Ss7Stitch {
     this.commands = new DiameterCommands(limits, counters, nobody, true, end);
   }
 
-  /** The next states, in order of time, and who held which TMSI by then. */
-  add(states: readonly Ss7State[], holders: readonly number[]): void {
-    this.tmsis.add(holders);
+  /** The next states, in order of time, who held which TMSI by then, and events that wait for names. */
+  add(states: readonly Ss7State[], holders: readonly number[], nameless: NamelessEvents): void {
+    const { tmsis } = this;
+    tmsis.add(holders);
+    // In order of time: one that is named by the TMSI that another was given learns from it.
+    const asks = nameless.asks()[Symbol.iterator]();
+    let ask = asks.next();
     for (const state of states) {
+      for (; ask.done !== true && isBefore(ask.value, state); ask = asks.next()) tmsis.learn(ask.value);
       if (state.type === 'circuit') this.circuits.join(state);
       else if (state.type === 'connection') this.connections.join(state);
       else if (state.type === 'reset') this.connections.reset(state);
       else if (state.type === 'diameter') this.commands.join(state);
       else this.dialogues.join(state);
+    }
+    for (; ask.done !== true; ask = asks.next()) tmsis.learn(ask.value);
+    for (const [event, asking] of nameless.events()) {
+      const holder = tmsis.holderOf(asking);
+      if (holder !== null) nameHolder(event, holder);
+      this.emit(event);
     }
   }
 
@@ -63,4 +78,8 @@ export class Ss7Stitch {
       ...commands.table.states(),
     ].sort(compareSs7States);
   }
+}
+
+function isBefore(a: { firstS: number; firstNs: number }, b: { firstS: number; firstNs: number }): boolean {
+  return compareTime(a.firstS, a.firstNs, b.firstS, b.firstNs) < 0;
 }

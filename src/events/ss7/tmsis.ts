@@ -5,6 +5,13 @@ import type { Payload } from '../../network/payload.ts';
 import type { Packed } from './packed.ts';
 import type { ConnectionState } from './state.ts';
 
+/** What of a connection says who was given a TMSI, or asks who held one. */
+export type Naming = Pick<
+  ConnectionState,
+  'firstS' | 'firstNs' | 'lastS' | 'lastNs' | 'core' | 'cell' | 'isUpdate' | 'oldArea' | 'newArea' | 'tmsi' | 'newTmsi'
+> &
+  Pick<ConnectionState, 'imsi' | 'imei' | 'imeisv'>;
+
 /**
  * Who was given a TMSI, since when, and who had it before. IMSI and IMEI as packed digits; IMEI 0 where not seen, IMSI 0 of
  * somebody that nobody named. Of a location area: the exchange that serves it, as `imsi`.
@@ -27,6 +34,11 @@ export function areaOf(mcc: number, mnc: number, lac: number): number {
   return mcc < 0 || mnc < 0 || lac < 0 ? -1 : (mcc * 1000 + mnc) * 0x1_0000 + lac;
 }
 
+/** The area that the exchange of a connection serves; -1. A cell may be named without its network. */
+export function servedArea({ newArea, cell }: Pick<Naming, 'newArea' | 'cell'>): number {
+  return newArea >= 0 || cell === null ? newArea : areaOf(cell[0], cell[1], cell[3]);
+}
+
 /**
  * Who holds which TMSI: learnt where an exchange gives one to a phone, where a phone that uses one is named, and where an exchange
  * pages a phone by both names, for connections that name nobody else. A TMSI means something within one visitor location register (3GPP TS 23.003 §2.4): that of the
@@ -45,10 +57,9 @@ export class Tmsis {
   }
 
   /** Learns from a connection whose cell or phone is known. */
-  learn(state: ConnectionState): void {
-    const { imsi, tmsi, newTmsi, newArea, isUpdate, firstS, firstNs, core, cell } = state;
-    // A cell may be named without its network.
-    const area = newArea >= 0 || cell === null ? newArea : areaOf(cell[0], cell[1], cell[3]);
+  learn(state: Naming): void {
+    const { imsi, tmsi, newTmsi, isUpdate, firstS, firstNs, core } = state;
+    const area = servedArea(state);
     if (area >= 0 && core >= 0) this.put(keyOfArea(area), firstS, firstNs, core, 0);
     if (typeof imsi !== 'number') return;
     if (imsi === 0) {
@@ -70,7 +81,7 @@ export class Tmsis {
   }
 
   /** Who held the TMSI of this connection when it began; null where that is not known. */
-  holderOf(state: ConnectionState): { imsi: number; imei: number } | null {
+  holderOf(state: Naming): { imsi: number; imei: number } | null {
     const { firstS, firstNs, tmsi, isUpdate, oldArea } = state;
     const core = isUpdate && oldArea >= 0 ? this.at(keyOfArea(oldArea), firstS, firstNs)?.imsi : state.core;
     if (core === undefined) return null;
@@ -100,7 +111,7 @@ export class Tmsis {
   }
 
   /** The phone of this connection is given a TMSI. `imsi`: 0 where it is not known whose. */
-  private give({ core, newTmsi, firstS, firstNs, lastS, lastNs }: ConnectionState, imsi: number, imei: number): void {
+  private give({ core, newTmsi, firstS, firstNs, lastS, lastNs }: Naming, imsi: number, imei: number): void {
     const key = keyOf(core, newTmsi);
     // A part of this connection, in another capture, may not have said whose it is.
     if (imsi !== 0) this.forgetUnknown(key, firstS, firstNs, lastS, lastNs);
