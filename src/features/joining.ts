@@ -59,6 +59,7 @@ export class Joiner {
       first = number >= 0 ? hidden[direction]! : -1;
       if (!this.isOneCall(history, first, i, true)) first = -1;
     }
+    if (first < 0 && number < 0 && isSeenTwice(history, latest[direction]!, i)) first = latest[direction]!;
     if (first < 0 && isBothSides(history, latest[direction]!, i)) {
       first = latest[direction]!;
       // What the line's own side says of the other one counts.
@@ -126,6 +127,15 @@ function isRouted(history: History, first: number, i: number): boolean {
   if (time[i]! - time[first]! > ROUTING_SECONDS || end[first]! <= time[i]!) return false;
   // Of a call that is still open on one of them, the start must do.
   return !(Math.abs(end[first]! - end[i]!) > TOGETHER_SECONDS);
+}
+
+/**
+ * Whether row `first` and leg `i`, neither of which names the other party, are one call that two probes saw: they began and ended
+ * together. Two hidden callers on one interface are two calls otherwise.
+ */
+function isSeenTwice({ time, end, counterpart }: History, first: number, i: number): boolean {
+  if (first < 0 || counterpart[first]! >= 0 || time[i]! - time[first]! > TOGETHER_SECONDS) return false;
+  return Math.abs(end[first]! - end[i]!) <= TOGETHER_SECONDS;
 }
 
 /**

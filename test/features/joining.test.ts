@@ -117,6 +117,10 @@ describe('one call on several interfaces', () => {
     // On one interface two hidden callers are two calls.
     const two = [0, 5].map((second) => callFrom(second, '', 60, over('isup', { counterpart: null })));
     expect(historyOf(two).incomingCount).toBe(2);
+    // Where two probes see the same interface, the call begins and ends at once on both.
+    const hidden = (second: number, talk: number) => callFrom(second, '', talk, over('bssap', { counterpart: null }));
+    expect(historyOf([hidden(0, 60), hidden(0.1, 60)]).incomingCount).toBe(1);
+    expect(historyOf([hidden(0, 60), hidden(0.1, 20)]).incomingCount).toBe(2);
   });
 
   test('seen as the own leg of the called line and as the leg of the caller', () => {
