@@ -3,6 +3,7 @@
  *
  *   npm run bench -- [--gigabytes 1] [--runs 3] [--model FILE]
  *   npm run bench -- ss7 [--gigabytes 1] [--runs 3]
+ *   npm run bench -- memory [--gigabytes 10]
  *   npm run bench -- forest
  *   npm run bench -- store [--events 20000000] [--lines 200000] [--hours 168] [--captures 216000]
  *   npm run bench -- watch [--days 30] [--files 24] [--lines 200000] [--events 20000000]
@@ -27,8 +28,9 @@ import {
   sliceOf,
   type Timing,
   timed,
+  timedTogether,
 } from './bench/measure.ts';
-import { benchSs7 } from './bench/ss7.ts';
+import { benchSs7, ss7Capture } from './bench/ss7.ts';
 import { benchStore } from './bench/store.ts';
 import { benchWatch } from './bench/watch.ts';
 
@@ -36,7 +38,7 @@ const folder = join(root, process.env.CATPOOL_BENCH_DIR || 'tmp/bench');
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    gigabytes: { type: 'string', default: '1' },
+    gigabytes: { type: 'string' },
     runs: { type: 'string', default: '3' },
     model: { type: 'string' },
     events: { type: 'string', default: '20000000' },
@@ -48,7 +50,7 @@ const { values: options, positionals } = parseArgs({
     files: { type: 'string', default: '24' },
   },
 });
-const gigabytes = Number(options.gigabytes);
+const gigabytes = Number(options.gigabytes ?? (positionals[0] === 'memory' ? 10 : 1));
 const runs = Number(options.runs);
 if (!(gigabytes > 0) || !(runs >= 1)) fail('--gigabytes and --runs are numbers above 0');
 
@@ -125,6 +127,10 @@ if (positionals[0] === 'ss7') {
   await benchSs7(folder, gigabytes, runs);
   process.exit();
 }
+if (positionals[0] === 'memory') {
+  await benchMemory();
+  process.exit();
+}
 
 const big = capture(gigabytes * 1000, 1);
 const slice = join(folder, 'slice.pcap');
@@ -178,6 +184,14 @@ const halves = [capture((gigabytes * 1000) / 2, 2), capture((gigabytes * 1000) /
 const one = Array.from({ length: runs }, () => scan(FIRST_CORE, halves, 1));
 const two = Array.from({ length: runs }, () => scan(BOTH_CORES, halves, 2));
 const oneBoth = median(Array.from({ length: runs }, () => scan(BOTH_CORES, halves, 1).seconds));
+// What the machine gives to two programs that share nothing: no more can be had of two workers.
+const single = median(Array.from({ length: runs }, () => scan(FIRST_CORE, [halves[0]!], 1).seconds));
+const apart = median(
+  Array.from({ length: runs }, () => {
+    const commands = halves.map((half, core) => scanCommand(['taskset', '-c', String(core)], [half], 1));
+    return timedTogether(commands).seconds;
+  }),
+);
 const oneSeconds = median(one.map((timing) => timing.seconds));
 const twoSeconds = median(two.map((timing) => timing.seconds));
 const oneCpu = median(one.map((timing) => timing.cpuSeconds));
@@ -187,6 +201,11 @@ line('two files, one worker, two cores', `${oneBoth.toFixed(2)} s`);
 line(
   'two files, two workers, two cores',
   `${twoSeconds.toFixed(2)} s (${twoCpu.toFixed(2)} s CPU), ${(oneSeconds / twoSeconds).toFixed(2)} x as fast as one on one core`,
+);
+
+line(
+  'two programs, a file and a core each',
+  `${apart.toFixed(2)} s, one of them alone ${single.toFixed(2)} s: ${((2 * single) / apart).toFixed(2)} x as fast as one after the other`,
 );
 
 line('scoring, 100 trees of 256 leaves', `${rate(scoringRates().wall)} lines/s`);
@@ -206,9 +225,27 @@ function capture(size: number, seed: number): string {
 }
 
 function scan(cores: readonly string[], captures: readonly string[], workers: number, stats?: string): Timing {
+  return timed([...scanCommand(cores, captures, workers), ...(stats === undefined ? [] : ['--stats', stats])]);
+}
+
+function scanCommand(cores: readonly string[], captures: readonly string[], workers: number): string[] {
   const model = options.model === undefined ? [] : ['--model', options.model];
-  return timed([
-    ...[...cores, 'node', MAIN, 'scan', ...captures, '--workers', String(workers), '--home-country', 'CN', ...model],
-    ...(stats === undefined ? [] : ['--stats', stats]),
-  ]);
+  return [...cores, 'node', MAIN, 'scan', ...captures, '--workers', String(workers), '--home-country', 'CN', ...model];
+}
+
+/** The most memory that scans of 1 GB take, and of more of the same: the same lines, network and rate, for a longer time. */
+async function benchMemory(): Promise<void> {
+  for (const kind of ['SIP', 'SS7']) {
+    for (const size of [1, gigabytes]) {
+      const path = kind === 'SIP' ? capture(size * 1000, 1) : await ss7Capture(folder, size);
+      const stats = join(folder, 'stats.json');
+      const { cpuSeconds } = scan(BOTH_CORES, [path], 1, stats);
+      const { counters, lines, events, captures, peak_rss_bytes: peak } = JSON.parse(readFileSync(stats, 'utf8'));
+      const hours = (Date.parse(captures[0].last) - Date.parse(captures[0].first)) / 3_600_000;
+      line(
+        `${kind}, ${(statSync(path).size / 1e9).toFixed(1)} GB`,
+        `${(peak / 1e6).toFixed(0)} MB; ${rate(lines)} lines, ${hours.toFixed(1)} h, ${rate(events)} events, ${cpuSeconds.toFixed(0)} s CPU; dropped ${JSON.stringify(counters.dropped)}`,
+      );
+    }
+  }
 }

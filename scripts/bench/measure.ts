@@ -37,6 +37,16 @@ export function timed(command: readonly string[], output = '/dev/null'): Timing 
   return { seconds: Number(figures[1]), cpuSeconds: Number(figures[2]) + Number(figures[3]) };
 }
 
+/** Runs commands at the same time, until the last of them ends. */
+export function timedTogether(commands: readonly (readonly string[])[]): Timing {
+  const started = commands.map((command) => `${command.map(quoted).join(' ')} &`).join(' ');
+  return timed(['bash', '-c', `${started} ${commands.map(() => 'wait -n').join(' && ')}`]);
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
 /** Seconds to read the file and do nothing with it. */
 export function readPlainly(path: string): number {
   const program = `const fs = require('fs'); const file = fs.openSync(process.argv[1]); const bytes = Buffer.alloc(1 << 20);

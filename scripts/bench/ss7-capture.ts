@@ -16,6 +16,9 @@ const POINT_CODES = 16_382;
 /** Steps from one copy to the next: primes, so that what follows is spread over the range. */
 const STEP = { address: 7, pointCode: 641, reference: 0x01_2345, transaction: 0x0101_0101, circuit: 37 };
 
+/** Copies that are each of other elements; then they begin again, so that ten gigabytes are of the same network as one, for longer. */
+const NETWORKS = 16;
+
 /** A stretch of simulated signalling, in one piece of memory. */
 interface Pattern {
   bytes: Buffer;
@@ -29,7 +32,7 @@ interface Pattern {
 
 /**
  * Writes a mixed capture of the A interface, MAP, CAP and ISUP: an hour that is simulated once and repeated, each time of other
- * network elements, associations, connections, transactions and circuits.
+ * connections, transactions and circuits, and of one of {@link NETWORKS} sets of network elements and associations.
  *
  * @param megabytes of the simulated hour, at most
  * @returns messages
@@ -100,9 +103,10 @@ async function simulated(megabytes: number): Promise<Pattern> {
 
 /** Makes a frame one of other elements that have other states. */
 function renew(frame: Buffer, copy: number): void {
-  for (const octet of [IPV4 + 13, IPV4 + 17]) frame[octet] = (frame[octet]! + copy * STEP.address) & 0xff;
+  const network = copy % NETWORKS;
+  for (const octet of [IPV4 + 13, IPV4 + 17]) frame[octet] = (frame[octet]! + network * STEP.address) & 0xff;
   for (const label of [LABEL, LABEL + 4]) {
-    frame.writeUInt32BE(1 + ((frame.readUInt32BE(label) - 1 + copy * STEP.pointCode) % POINT_CODES), label);
+    frame.writeUInt32BE(1 + ((frame.readUInt32BE(label) - 1 + network * STEP.pointCode) % POINT_CODES), label);
   }
   if (frame[SERVICE] === ISUP) {
     const circuit = frame.readUInt16LE(USER);

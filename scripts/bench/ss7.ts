@@ -17,15 +17,21 @@ const TSHARK_FIELDS = [
   ...['gsm_a.lac', 'gsm_a.bssmap.cell_ci', 'gsm_a.dtap.cld_party_bcd_num', 'gsm_a.dtap.clg_party_bcd_num'],
 ];
 
-/** Speed and memory on SS7, beside tshark on the same core. */
-export async function benchSs7(folder: string, gigabytes: number, runs: number): Promise<void> {
-  const big = join(folder, `ss7-${gigabytes}-gigabytes.pcap`);
-  const marker = `${big}.complete`;
+/** A generated mixed capture, made where it is missing. */
+export async function ss7Capture(folder: string, gigabytes: number): Promise<string> {
+  const path = join(folder, `ss7-${gigabytes}-gigabytes.pcap`);
+  const marker = `${path}.complete`;
   if (!existsSync(marker)) {
     console.log(`generating ${gigabytes} GB ...`);
-    await writeSs7Capture(big, gigabytes * 1e9, PATTERN_MEGABYTES);
+    await writeSs7Capture(path, gigabytes * 1e9, PATTERN_MEGABYTES);
     writeFileSync(marker, '');
   }
+  return path;
+}
+
+/** Speed and memory on SS7, beside tshark on the same core. */
+export async function benchSs7(folder: string, gigabytes: number, runs: number): Promise<void> {
+  const big = await ss7Capture(folder, gigabytes);
   const slice = join(folder, 'ss7-slice.pcap');
   sliceOf(big, slice, SLICE_PACKETS);
   const megabytes = statSync(big).size / 1e6;
