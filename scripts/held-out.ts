@@ -44,8 +44,7 @@ export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
     '',
     `${runs.length} simulated networks with seeds, makes and parameters of their own, 24 hours each, judged as \`scan\` does. Boxes hide anything that`,
     'ADVERSARIES name. `marked` is the share of gateway lines marked at the thresholds of the model, company and boxes included; TPR is',
-    'what the scores allow at that rate of false positives on these ordinary lines (`-`: too few of them to measure it). What is asked of',
-    'lines with 20 calls was settled after a first look at these networks: their marks are kinder than those of others would be.',
+    'what the scores allow at that rate of false positives on these ordinary lines (`-`: too few of them to measure it).',
     '',
   ];
   for (const visibility of VISIBILITIES) {

@@ -29,7 +29,7 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     '- Boxes: naive, each axis that hides something, two of them, and all at once.',
     `- ${enriched} of the networks have more call centres, survey desks, offices and licensed gateways than others, many of them on mobile phones; ${boxless} of`,
     '  these have no box. They are trained on; rates, measures and what is usual come from the others, in which every kind has its share.',
-    `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(training.options)}.`,
+    `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(Object.fromEntries(Object.entries(training.options).sort()))}.`,
     '',
     '## How it did',
     '',
@@ -59,33 +59,26 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     'Raw score from which a line is marked, by what was seen of it: SIP signalling, the radio side, or calls alone.',
     '',
   );
-  lines.push(
-    '| seen | hours | calls | FPR 1e-3 (suspect) | FPR 1e-4 (strong) | ordinary rows |',
-    '|---|---|---|---|---|---|',
-  );
-  const [hours, calls] = (['hours', 'calls'] as const).map((name) => [
-    ...new Set(model.strata.map((stratum) => stratum[name])),
-  ]) as [number[], number[]];
+  lines.push('| seen | hours | FPR 1e-3 (suspect) | FPR 1e-4 (strong) | ordinary rows |', '|---|---|---|---|---|');
+  const hours = [...new Set(model.strata.map((stratum) => stratum.hours))];
   for (const stratum of model.strata) {
     const [suspect, strong] = stratum.thresholds;
-    const seen = `${stratum.basis} | ${rangeOf(stratum.hours, hours, 0)} | ${rangeOf(stratum.calls, calls, 1)}`;
+    const seen = `${stratum.basis} | ${rangeOf(stratum.hours, hours)}`;
     lines.push(`| ${seen} | ${thresholdText(suspect!)} | ${thresholdText(strong!)} | ${suspect!.rows} |`);
   }
   const [suspect, strong] = model.thresholds;
-  lines.push(`| all | all | all | ${thresholdText(suspect!)} | ${thresholdText(strong!)} | ${suspect!.rows} |`, '');
+  lines.push(`| all | all | ${thresholdText(suspect!)} | ${thresholdText(strong!)} | ${suspect!.rows} |`, '');
   lines.push(
-    'Where fewer than 3/rate lines were seen that much, the threshold is that of all lines that were seen in that way for as many hours. Where',
-    'those are too few as well, it is drawn from them (*): how fast the highest of their scores thin out is fitted (a generalised Pareto',
-    'distribution of the log-odds beyond the score that one to five in a hundred reach), and drawn on to the rate. That is done 400 times over',
-    'networks drawn anew; what one in a hundred of these surpasses is the threshold, so that one company alone cannot set it. It is drawn',
-    'only where ten networks have such lines, and never to 1e-5. Where lines seen for shorter were enough to count the rate, the lower of the',
-    'two is asked: of a line seen for longer no more is asked than of one seen for shorter.',
+    'Where fewer than 3/rate lines were seen for so long, the threshold is drawn from them (*): how fast the highest of their scores thin',
+    'out is fitted (a generalised Pareto distribution of the log-odds beyond the score that one to five in a hundred reach), and drawn on to',
+    'the rate. That is done 400 times over networks drawn anew; what one in a hundred of these surpasses is the threshold, so that one',
+    'company alone cannot set it. It is drawn only where ten networks have such lines, and never to 1e-5. Where lines seen for shorter were',
+    'enough to count the rate, the lower of the two is asked: of a line seen for longer no more is asked than of one seen for shorter.',
     '',
-    'No threshold is lower than the third highest score of those that were seen that much, nor lets more than one in a hundred of a kind',
-    'of ordinary lines through, where there are a hundred of them. Of lines seen in calls alone a desk that calls for a living looks as a',
-    'box does, and its lines come in whole companies. There the threshold is one that no more than one in a hundred lines of a kind would',
-    'reach in nine further networks of ten: of n networks that have the kind, the one at place .9 (n + 1) by what its lines reach, or the',
-    'highest. Such lines are missed rather than people marked.',
+    'Such a threshold is not lower than the third highest score of those that were seen for so long. None lets more than one in a hundred of a',
+    'kind of ordinary lines through, where there are a hundred of them, of eight networks or more. Of lines seen in calls alone a desk that',
+    'calls for a living looks as a box does, and its lines come in whole companies. There the networks with many desks tell it too, and of a',
+    'kind that few were seen of, all that were seen so. Such lines are missed rather than people marked.',
     '',
   );
   lines.push(...trainersSection({ comparison: null, model }), ...importanceSection(model));
@@ -101,11 +94,10 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
   return `${lines.join('\n')}\n`;
 }
 
-/** `1-4`, from one start to before the next, which is `step` less where values are whole. */
-function rangeOf(from: number, starts: readonly number[], step: 0 | 1): string {
+/** `0.5-2.5`, from one start to the next. */
+function rangeOf(from: number, starts: readonly number[]): string {
   const next = starts[starts.indexOf(from) + 1];
-  if (next === undefined) return `${from} and more`;
-  return next - step === from ? String(from) : `${from}-${next - step}`;
+  return next === undefined ? `${from} and more` : `${from}-${next}`;
 }
 
 function share(value: number | null): string {

@@ -40,17 +40,22 @@ export function scored(scores: Float64Array, y: Uint8Array, weight: Float64Array
   };
 }
 
-/** Calls `visit` with the weights of both classes at each distinct score, highest first. */
+/** Calls `visit` with the weights of both classes at each distinct score, highest first, until it says `false`. */
 function byScore(
   { scores, y, order }: Scored,
   weight: Float64Array,
-  visit: (ordinary: number, gateway: number) => void,
+  visit: (ordinary: number, gateway: number) => unknown,
 ): void {
   for (let at = 0; at < order.length; ) {
     const score = scores[order[at]!];
-    const sums = [0, 0];
-    for (; at < order.length && scores[order[at]!] === score; at++) sums[y[order[at]!]!]! += weight[order[at]!]!;
-    visit(sums[0]!, sums[1]!);
+    let ordinary = 0;
+    let gateway = 0;
+    for (; at < order.length && scores[order[at]!] === score; at++) {
+      const row = order[at]!;
+      if (y[row] === 1) gateway += weight[row]!;
+      else ordinary += weight[row]!;
+    }
+    if (visit(ordinary, gateway) === false) return;
   }
 }
 
@@ -97,6 +102,7 @@ export function tprAtFpr(rows: Scored, rate: number, weight: Float64Array = rows
     wrong += w0;
     right += w1;
     if (wrong <= allowed) best = right;
+    return wrong <= allowed;
   });
   return best / gateway;
 }

@@ -77,7 +77,7 @@ export interface Model {
   calibration: Calibration;
   /** Thresholds over all ordinary rows. */
   thresholds: Threshold[];
-  /** Thresholds by what was seen, each basis in order of hours and calls. */
+  /** Thresholds by what was seen, each basis in order of hours. */
   strata: Stratum[];
   /** Share of gateways among lines that probabilities assume. */
   prevalence: number;
@@ -97,7 +97,7 @@ export interface Model {
 /** Most bytes of a model file. */
 export const MAX_MODEL_BYTES = 5 * 1024 * 1024;
 const FORMAT = 'catpool-model';
-const VERSION = 1;
+const VERSION = 2;
 
 const share = z.number().min(0).max(1);
 const count = z.number().int().min(0);
@@ -168,9 +168,7 @@ const FILE = z.strictObject({
   prevalence: openShare,
   scores: POPULATION.optional(),
   second: z.strictObject({ extras: FEATURES, population: POPULATIONS, trees: TREES }).optional(),
-  strata: z.array(
-    z.strictObject({ basis: z.enum(BASES), hours: z.number().min(0), calls: count, thresholds: z.array(THRESHOLD) }),
-  ),
+  strata: z.array(z.strictObject({ basis: z.enum(BASES), hours: z.number().min(0), thresholds: z.array(THRESHOLD) })),
   thresholds: z.array(THRESHOLD),
   timeZone: z.string().max(100).nullable(),
   training: z.strictObject({

@@ -1,4 +1,4 @@
-import { SMALLEST_STEP, sparingEvery, sparingEveryNetwork } from './kinds.ts';
+import { SMALLEST_STEP, sparingEvery } from './kinds.ts';
 import { type TailRows, tailBound } from './tail.ts';
 
 /** A score threshold set for a false-positive rate. A line is at it where its raw score is at or above `score`. */
@@ -27,18 +27,20 @@ export interface Seen {
   calls: number;
 }
 
-/** Thresholds of the lines of which at least so many hours and calls were seen, and less than the next strata ask for. */
-export interface Stratum extends Seen {
+/** Thresholds of the lines that were seen in this way for at least so many hours, and for less than the next stratum asks for. */
+export interface Stratum extends Omit<Seen, 'calls'> {
   thresholds: Threshold[];
 }
 
 /** False-positive rates that thresholds are set for. */
 export const RATES = [1e-3, 1e-4, 1e-5] as const;
 
-/** Hours and calls at which a stratum begins: a line seen little scores otherwise than one seen much. */
+/**
+ * Hours at which a stratum begins: a line seen for long scores otherwise than one seen for an hour. Calls make none: few ordinary lines
+ * have many, and a rate of these alone would ask of busy lines what one in a million of all lines reaches.
+ */
 const STRATUM_HOURS = [0, 0.5, 2.5, 9] as const;
-const MOST_CALLS = 20;
-const STRATUM_CALLS = [0, 1, 5, MOST_CALLS] as const;
+
 /**
  * Thresholds for each rate, from raw scores of ordinary rows that the forest has not seen. A rate needs 3/rate rows (after
  * weighting: Kish's effective number), since with fewer even no false positive at all would not show it.
@@ -102,15 +104,15 @@ export interface OrdinaryRows {
 }
 
 /**
- * Thresholds by what was seen of lines, and for how long. Where the rows of a stratum are too few for a rate, it is set on all rows of
- * its basis that were seen as many hours. Where those are too few as well, it is the lower of two: what the tail of their scores comes to
- * ({@link tailBound}), and what is measured on those seen for shorter as well, which look worse, else for longer, band by band: of a
- * line seen for longer no more is asked than of one seen for shorter.
+ * Thresholds by what was seen of lines, and for how long. Where the rows of a stratum are too few for a rate, it is the lower of two: what
+ * the tail of their scores comes to ({@link tailBound}), and what is measured on those seen for shorter as well, which look worse, else
+ * for longer, band by band: of a line seen for longer no more is asked than of one seen for shorter. Then it is no lower than the third
+ * highest score of the stratum's own rows.
  *
- * But no threshold is lower than the third highest score of the stratum's own rows, nor than that of a wider rate, nor lets more than
- * 1 % of the rows of any kind through, where the stratum has a hundred of them or more. Of lines seen in calls alone, where a desk
- * that calls for a living looks as a box does, it must spare the kinds of nine further networks of ten ({@link sparingEveryNetwork}).
- * Where nothing of a basis can be measured, there is none but where that of all lines would not spare a kind.
+ * No threshold is lower than that of a wider rate, nor lets more than 1 % of the rows of any kind through, where there are enough of them
+ * ({@link sparingEvery}). Of lines seen in calls alone a desk that calls for a living looks as a box does: there, rows gathered for their
+ * kinds tell it too, and of a kind with few rows those seen for shorter and longer. Where nothing of a basis can be measured, there is
+ * none but where that of all lines would not spare a kind.
  */
 export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
   const { scores, weight, seen, group, enriched } = rows;
@@ -130,35 +132,28 @@ export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
     const shorterThan = bands(STRATUM_HOURS).map(({ until }) =>
       measuredOn(alike.filter((row) => seen[row]!.hours < until)),
     );
-    return bands(STRATUM_HOURS).flatMap((hours, band) => {
-      const long = alike.filter((row) => isWithin(seen[row]!.hours, hours));
-      const asLong = measuredOn(long);
-      const tail = asLong.map(({ rate, score }) => (score === null ? tailOf(select(long), rate) : null));
-      return bands(STRATUM_CALLS).map((calls): Stratum => {
-        const own = long.filter((row) => isWithin(seen[row]!.calls, calls));
-        const third = [...own].sort((a, b) => scores[b]! - scores[a]!)[Math.min(2, own.length - 1)];
-        const least = third === undefined ? 0 : scores[third]!;
-        const everyOwn = every.filter((row) => isWithin(seen[row]!.hours, hours) && isWithin(seen[row]!.calls, calls));
-        const everyLong = every.filter((row) => isWithin(seen[row]!.hours, hours));
-        let floor = Math.max(
-          sparingEvery(rows, own),
-          basis === 'calls' ? sparingEveryNetwork(rows, [everyOwn, everyLong, every]) : 0,
-        );
-        const thresholds = measuredOn(own).map((threshold, at): Threshold => {
-          const found = [threshold, asLong[at]!].find(({ score }) => score !== null);
+    return bands(STRATUM_HOURS).map((hours, band): Stratum => {
+      const own = alike.filter((row) => isWithin(seen[row]!.hours, hours));
+      const everyOwn = every.filter((row) => isWithin(seen[row]!.hours, hours));
+      const third = [...own].sort((a, b) => scores[b]! - scores[a]!)[Math.min(2, own.length - 1)];
+      const least = third === undefined ? 0 : scores[third]!;
+      let floor = sparingEvery(rows, basis === 'calls' ? [everyOwn, every] : [own]);
+      const thresholds = measuredOn(own).map((threshold, at): Threshold => {
+        let measured: Threshold | undefined = threshold;
+        if (threshold.score === null) {
+          const tail = tailOf(select(own), threshold.rate);
           const wider = shorterThan.slice(band).find((thresholds) => thresholds[at]!.score !== null)?.[at];
-          const measured =
-            found ?? (tail[at] === null ? wider : wider === undefined ? tail[at] : lower(tail[at], wider));
-          if (measured === undefined) {
-            // Then that of all lines holds, unless it is too low for the kinds that are seen so.
-            const all = overall[at]!;
-            return all.score !== null && all.score < floor ? { ...all, score: floor } : threshold;
-          }
-          floor = Math.max(measured.score!, floor, threshold.score === null ? least : 0);
-          return { ...measured, score: floor };
-        });
-        return { basis, hours: hours.from, calls: calls.from, thresholds };
+          measured = tail === null || wider === undefined ? (tail ?? wider) : lower(tail, wider);
+        }
+        if (measured === undefined) {
+          // Then that of all lines holds, unless it is too low for the kinds that are seen so.
+          const all = overall[at]!;
+          return all.score !== null && all.score < floor ? { ...all, score: floor } : threshold;
+        }
+        floor = Math.max(measured.score!, floor, threshold.score === null ? least : 0);
+        return { ...measured, score: floor };
       });
+      return { basis, hours: hours.from, thresholds };
     });
   });
 }
@@ -184,25 +179,19 @@ function isWithin(value: number, { from, until }: Band): boolean {
   return value >= from && value < until;
 }
 
-/**
- * The threshold for a line of which so much was seen. Undefined where no threshold was set for the rate.
- *
- * Of a line with as many calls as strata tell apart no more is asked than of one that was seen for longer: ordinary lines that make so
- * many within hours are mostly desks that call for a living, whose share of a network is small.
- */
-export function thresholdFor(strata: readonly Stratum[], seen: Seen, rate: number): Threshold | undefined {
-  const { basis, hours, calls } = seen;
-  const stratum = strata.findLast((one) => one.basis === basis && hours >= one.hours && calls >= one.calls);
-  const found = stratum?.thresholds.find((one) => one.rate === rate);
-  if (stratum === undefined || stratum.calls < MOST_CALLS) return found;
+/** The threshold for a line of which so much was seen. Undefined where no threshold was set for the rate. */
+export function thresholdFor(
+  strata: readonly Stratum[],
+  { basis, hours }: Omit<Seen, 'calls'>,
+  rate: number,
+): Threshold | undefined {
   return strata
-    .filter((one) => one.basis === basis && one.calls === stratum.calls && one.hours > stratum.hours)
-    .flatMap((one) => one.thresholds.find((threshold) => threshold.rate === rate) ?? [])
-    .reduce(lower, found);
+    .findLast((one) => one.basis === basis && hours >= one.hours)
+    ?.thresholds.find((one) => one.rate === rate);
 }
 
-function lower(a: Threshold | undefined, b: Threshold): Threshold {
-  return a === undefined || a.score === null || (b.score !== null && b.score < a.score) ? b : a;
+function lower(a: Threshold, b: Threshold): Threshold {
+  return b.score! < a.score! ? b : a;
 }
 
 /** The raw score that a rate asks of a line of which so much was seen: of its stratum, else over all; null where neither was measured. */

@@ -165,53 +165,33 @@ describe('thresholds', () => {
   it('where all may pass, the lowest score is the threshold', () => {
     expect(thresholdsFor(Float64Array.of(0.3, 0.4, 0.5, 0.6), ones(4), [1])[0]!.score).toBe(0.3);
   });
-  it('differ by what was seen', () => {
-    // An hour of SIP: 4,000 lines that did nothing, 5,000 that called much, 1,000 that called a little and look worst.
-    const seen = Array.from(
-      scores,
-      (_, i): Seen => ({ basis: 'sip', hours: 1, calls: i < 4000 ? 0 : i < 9000 ? 50 : 3 }),
-    );
+  it('differ by what was seen, and for how long', () => {
+    // 4,000 lines seen over SIP for an hour, 5,000 for a day, that look better; 1,000 for four hours, that look worst.
+    const hoursOf = (i: number) => (i < 4000 ? 1 : i < 9000 ? 24 : 4);
+    const seen = Array.from(scores, (_, i): Seen => ({ basis: 'sip', hours: hoursOf(i), calls: i % 40 }));
     const shown = scores.map((score, i) => (i < 4000 ? score / 2 : i < 9000 ? score / 4 : score));
     const strata = strataOf(shown, seen);
-    const of = (basis: Basis, hours: number, calls: number, rate = 1e-3) =>
-      thresholdFor(strata, { basis, hours, calls }, rate);
-    expect(of('sip', 1, 0)!.score).toBeLessThan(0.5);
-    expect(of('sip', 2, 20)!.score).toBeLessThan(0.25);
-    expect(of('sip', 1, 4, 0.5)).toBeUndefined();
-    // Too few rows for 1e-3: the threshold of all that were seen as long, but no lower than the third of its own.
-    const few = of('sip', 1, 4)!;
-    expect(few.rows).toBe(10_000);
+    const of = (basis: Basis, hours: number, rate = 1e-3) => thresholdFor(strata, { basis, hours }, rate);
+    expect(of('sip', 1)!.score).toBeLessThan(0.5);
+    expect(of('sip', 24)!.score).toBeLessThan(0.25);
+    expect(of('sip', 1, 0.5)).toBeUndefined();
+    // Too few rows for 1e-3: that of all that were seen for as long or for shorter, but no lower than the third of its own.
+    const few = of('sip', 4)!;
+    expect(few.rows).toBe(5000);
     expect(few.score!).toBeGreaterThanOrEqual([...shown.slice(9000)].sort((a, b) => b - a)[2]!);
-    // Nobody was seen that way, but others as long, or for longer: their threshold. Nobody on that basis: none.
-    const all = thresholdsFor(shown, ones(10_000))[0]!.score;
-    for (const [hours, calls] of [
-      [1, 10],
-      [24, 10],
-      [0.1, 0],
-    ] as const)
-      expect(of('sip', hours, calls)).toMatchObject({ score: all, rows: 10_000 });
-    expect(of('radio', 1, 10)).toMatchObject({ score: null, rows: 0 });
-  });
-  it('ask no more of a line with twenty calls than of one that was seen for longer; of one with fewer they do', () => {
-    // Desks that call for a living make twenty calls within the hour and look bad; a day shows all kinds of lines.
-    const day = Float64Array.from({ length: 10_000 }, (_, i) => (i < 5000 ? 0.5 + (i % 500) / 1000 : (i % 500) / 1000));
-    const asked = (calls: number) => {
-      const seen = Array.from(day, (_, i): Seen => ({ basis: 'sip', hours: i < 5000 ? 1 : 24, calls }));
-      const strata = strataOf(day, seen);
-      return thresholdFor(strata, { basis: 'sip', hours: 1, calls }, 1e-3)!.score!;
-    };
-    expect(asked(20)).toBeLessThan(0.5);
-    expect(asked(19)).toBeGreaterThan(0.9);
+    // Nobody was seen for so short: what is known of those seen for an hour. Nobody on that basis: none.
+    expect(of('sip', 0.1)).toMatchObject({ score: of('sip', 1)!.score, rows: 4000 });
+    expect(of('radio', 1)).toMatchObject({ score: null, rows: 0 });
   });
   it('let no more than one in a hundred of any kind of ordinary line through', () => {
-    // 10,000 people below .5, and 200 desks from .6 on: two of those may be marked, though ten of all lines might.
+    // 10,000 people below .5, and 200 desks of ten networks from .6 on: two of those may be marked, though ten of all lines might.
     const rows = Float64Array.from({ length: 10_200 }, (_, i) =>
       i < 10_000 ? (i % 500) / 1000 : 0.6 + (i - 10_000) / 1000,
     );
     const seen = Array.from(rows, (): Seen => ({ basis: 'calls', hours: 24, calls: 30 }));
     const marked = (kinds: readonly string[]) => {
-      const strata = strataOf(rows, seen, { kinds });
-      const { score } = thresholdFor(strata, { basis: 'calls', hours: 24, calls: 30 }, 1e-3)!;
+      const strata = strataOf(rows, seen, { kinds, group: Int32Array.from(rows, (_, i) => i % 10) });
+      const { score } = thresholdFor(strata, { basis: 'calls', hours: 24 }, 1e-3)!;
       return rows.filter((row) => row >= score!).length;
     };
     expect(marked(unknown(10_200))).toBe(10);
@@ -219,42 +199,48 @@ describe('thresholds', () => {
     // Of fewer than a hundred nothing can be told.
     expect(marked(Array.from(rows, (_, i) => (i < 10_101 ? 'normal' : 'desk')))).toBe(10);
   });
-  it('spare, of lines seen in calls alone, the desks of nine further networks of ten', () => {
-    // 19 networks, each with 1000 people below .5 and five desks that reach from .6 to .96: the 18th of 19 is the bound.
-    const network = Int32Array.from({ length: 19 * 1005 }, (_, i) => Math.floor(i / 1005));
-    const isDesk = (i: number) => i % 1005 >= 1000;
-    const rows = Float64Array.from(network, (n, i) =>
-      isDesk(i) ? 0.6 + 0.02 * n - (i % 1005 === 1004 ? 0 : 0.01) : (i % 500) / 1000,
-    );
+  it('tell it of networks enough, and of lines seen in calls alone by rows that were gathered for their kinds', () => {
+    // Ten networks, each with 1,000 people below .5 and ten desks, .6 to .69 by network, gathered for being desks.
+    const network = Int32Array.from({ length: 10 * 1010 }, (_, i) => Math.floor(i / 1010));
+    const isDesk = (i: number) => i % 1010 >= 1000;
+    const rows = Float64Array.from(network, (n, i) => (isDesk(i) ? 0.6 + n / 100 + (i % 10) / 1e4 : (i % 500) / 1000));
     const kinds = Array.from(network, (_, i) => (isDesk(i) ? 'desk' : 'person'));
-    const asked = (basis: Basis) => {
+    const enriched = Array.from(network, (_, i) => isDesk(i));
+    const asked = (basis: Basis, group: ArrayLike<number> = network) => {
       const seen = Array.from(network, (): Seen => ({ basis, hours: 24, calls: 30 }));
-      const strata = strataOf(rows, seen, { kinds, group: network });
-      return thresholdFor(strata, { basis, hours: 24, calls: 30 }, 1e-3)!.score!;
+      const strata = strataOf(rows, seen, { kinds, group, enriched });
+      return thresholdFor(strata, { basis, hours: 24 }, 1e-3)!.score!;
     };
-    expect(asked('calls')).toBeCloseTo(0.6 + 0.02 * 17, 6);
-    // Of other lines more was seen than calls: the rate alone, 19 of 19,095.
-    expect(asked('sip')).toBeLessThan(0.6 + 0.02 * 16);
+    // Of 100 desks one may be marked: the highest.
+    expect(asked('calls')).toBeCloseTo(0.69 + 8 / 1e4, 6);
+    expect(asked('sip')).toBeLessThan(0.5);
+    // Seven networks' desks say nothing of others'.
+    expect(
+      asked(
+        'calls',
+        network.map((n) => Math.min(n, 6)),
+      ),
+    ).toBeLessThan(0.5);
   });
   it('are those of all lines where nothing of a basis can be measured, unless these would not spare a kind', () => {
-    // 4,000 people seen over SIP below .4; in calls alone five networks of ten desks from .8 on, too few to measure anything.
-    const rows = Float64Array.from({ length: 4050 }, (_, i) => (i < 4000 ? i / 10_000 : 0.8 + (i - 4000) / 1000));
+    // 4,000 people seen over SIP below .4; in calls alone ten networks of ten desks from .8 on, too few to measure anything.
+    const rows = Float64Array.from({ length: 4100 }, (_, i) => (i < 4000 ? i / 10_000 : 0.8 + (i - 4000) / 1000));
     const seen = Array.from(rows, (_, i): Seen => ({ basis: i < 4000 ? 'sip' : 'calls', hours: 24, calls: 30 }));
     const group = Int32Array.from(rows, (_, i) => (i < 4000 ? i : 5000 + Math.floor((i - 4000) / 10)));
     const asked = (kind: string) =>
       thresholdFor(
         strataOf(rows, seen, { group, kinds: Array.from(rows, (_, i) => (i < 4000 ? '' : kind)) }),
-        { basis: 'calls', hours: 24, calls: 30 },
+        { basis: 'calls', hours: 24 },
         1e-3,
       )!;
     expect(asked('').score).toBeNull();
-    expect(asked('desk').score).toBeGreaterThan(0.849);
+    expect(asked('desk').score).toBeCloseTo(0.898, 6);
   });
   it('go by the rows that stand for their share of a network', () => {
     const rows = Float64Array.from({ length: 4000 }, (_, i) => (i < 3000 ? i / 6000 : 0.9 + i / 100_000));
     const seen = Array.from(rows, (): Seen => ({ basis: 'radio', hours: 24, calls: 30 }));
     const asked = (enriched: boolean[]) =>
-      thresholdFor(strataOf(rows, seen, { enriched }), { basis: 'radio', hours: 24, calls: 30 }, 1e-3)!;
+      thresholdFor(strataOf(rows, seen, { enriched }), { basis: 'radio', hours: 24 }, 1e-3)!;
     expect(asked(Array.from(rows, (_, i) => i >= 3000))).toMatchObject({ rows: 3000 });
     expect(asked(Array.from(rows, (_, i) => i >= 3000)).score).toBeLessThan(0.5);
     expect(asked(Array.from(rows, () => false)).score).toBeGreaterThan(0.9);
@@ -264,8 +250,8 @@ describe('thresholds', () => {
     const calm = Float64Array.from({ length: 5010 }, (_, i) => (i < 5000 ? (i % 500) / 1000 : 0.9 + (i - 5000) / 1000));
     const seen = Array.from(calm, (_, i): Seen => ({ basis: 'radio', hours: i < 5000 ? 3 : 24, calls: 30 }));
     const strata = strataOf(calm, seen);
-    expect(thresholdFor(strata, { basis: 'radio', hours: 24, calls: 30 }, 1e-3)!.score).toBeGreaterThanOrEqual(0.907);
-    expect(thresholdFor(strata, { basis: 'radio', hours: 3, calls: 30 }, 1e-3)!.score).toBeLessThan(0.5);
+    expect(thresholdFor(strata, { basis: 'radio', hours: 24 }, 1e-3)!.score).toBeGreaterThanOrEqual(0.907);
+    expect(thresholdFor(strata, { basis: 'radio', hours: 3 }, 1e-3)!.score).toBeLessThan(0.5);
   });
 });
 

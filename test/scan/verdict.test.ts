@@ -11,15 +11,14 @@ const at = (rate: number, score: number | null): Threshold => ({
   rows: 1000,
   reason: score === null ? 'too few' : null,
 });
-const stratum = (hours: number, calls: number, suspect: number | null, strong: number | null): Stratum => ({
+const stratum = (hours: number, suspect: number | null, strong: number | null): Stratum => ({
   basis: 'sip',
   hours,
-  calls,
   thresholds: [at(1e-3, suspect), at(1e-4, strong)],
 });
 const model = {
   thresholds: [at(1e-3, 0.8), at(1e-4, 0.95)],
-  strata: [stratum(0, 0, 0.7, 0.9), stratum(0, 5, null, null), stratum(9, 0, 0.5, 0.6), stratum(9, 5, 0.4, 0.75)],
+  strata: [stratum(0, 0.7, 0.9), stratum(2.5, null, null), stratum(9, 0.4, 0.75)],
 } as unknown as Model;
 const day = { basis: 'sip', hours: 24, calls: 30 } as const;
 /** Nobody shows the device; one in a hundred does; one in ten thousand does. */
@@ -47,14 +46,14 @@ describe('the tier of a score', () => {
       { ...day, calls: 4 },
       { ...day, hours: 0.4, calls: 4 },
     ]) {
-      const [suspect, strong] = little.hours > 9 ? [0.5, 0.6] : [0.7, 0.9];
+      const [suspect, strong] = little.hours > 9 ? [0.4, 0.75] : [0.7, 0.9];
       expect(tierOf(model, suspect, little, RARE, null)).toBe('none');
       expect(tierOf(model, strong, little, NOTHING, null)).toBe('suspect');
       expect(tierOf(model, suspect, little, TELLING, null)).toBe('suspect');
     }
     // Ten minutes are little however many calls they have.
-    expect(tierOf(model, 0.9, { ...day, hours: 1 / 6 }, NOTHING, null)).toBe('none');
-    expect(tierOf(model, 0.95, { ...day, hours: 1 / 6 }, NOTHING, null)).toBe('suspect');
+    expect(tierOf(model, 0.89, { ...day, hours: 1 / 6 }, NOTHING, null)).toBe('none');
+    expect(tierOf(model, 0.9, { ...day, hours: 1 / 6 }, NOTHING, null)).toBe('suspect');
   });
 
   it('goes by the threshold that was asked for', () => {

@@ -2,21 +2,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './sources.ts';
 
-/** What README says of the sample capture: its messages and lines, those that are marked, the first of them, and lines of the first box. */
+/** What README says of the sample capture: its messages and lines, those that are marked, the first of them, its boxes and lines of the first. */
 export function sampleAsTold() {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const [, messages, lines] = /traffic · ([\d,]+) SIP messages · (\d+) lines ·/.exec(readme)!;
   const [, box] = /^ +#1 +\.\d+ +(\d+) lines/m.exec(readme)!;
-  const [, strong, suspect, first] = /^(\d+) lines strong, (\d+) suspect, .* explain (\d+) captures$/m.exec(readme)!;
+  const [, strong, suspect, first] = /^(\d+) lines? strong, (\d+) suspect, .* explain (\d+) captures$/m.exec(readme)!;
+  const tier = new RegExp(`^ +${first} +\\.\\d+ +(strong|suspect) `, 'm').exec(readme)![1] as 'strong' | 'suspect';
   return {
     messages: Number(messages!.replace(',', '')),
     lines: Number(lines),
     /** The tier of the first line, and how many lines have it. */
-    tier: Number(strong) > 0 ? ('strong' as const) : ('suspect' as const),
-    worst: Number(strong) > 0 ? Number(strong) : Number(suspect),
+    tier,
+    alike: Number(tier === 'strong' ? strong : suspect),
     marked: Number(strong) + Number(suspect),
     first: first!,
     box: Number(box),
+    boxes: readme.match(/^ +#\d+ +\.\d+ +\d+ lines/gm)!.length,
   };
 }
 
