@@ -2,27 +2,16 @@ import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
+import { HolderTable, NOBODY } from './holders.ts';
 import type { Packed } from './packed.ts';
 import type { ConnectionState } from './state.ts';
 
 /** What of a connection says who was given a TMSI, or asks who held one. */
 export type Naming = Pick<
   ConnectionState,
-  'firstS' | 'firstNs' | 'lastS' | 'lastNs' | 'core' | 'cell' | 'isUpdate' | 'oldArea' | 'newArea' | 'tmsi' | 'newTmsi'
-> &
-  Pick<ConnectionState, 'imsi' | 'imei' | 'imeisv'>;
-
-/**
- * Who was given a TMSI, since when, and who had it before. IMSI and IMEI as packed digits; IMEI 0 where not seen, IMSI 0 of
- * somebody that nobody named. Of a location area: the exchange that serves it, as `imsi`.
- */
-interface Holder {
-  s: number;
-  ns: number;
-  imsi: number;
-  imei: number;
-  before: Holder | null;
-}
+  | ('firstS' | 'firstNs' | 'lastS' | 'lastNs' | 'core' | 'cell' | 'isUpdate' | 'oldArea' | 'newArea')
+  | ('imsi' | 'imei' | 'imeisv' | 'tmsi' | 'newTmsi')
+>;
 
 /** Holders remembered of one TMSI. */
 const DEPTH = 3;
@@ -45,9 +34,11 @@ export function servedArea({ newArea, cell }: Pick<Naming, 'newArea' | 'cell'>):
  * exchange at the other end of the connection, in a location update that of the area the phone comes from.
  */
 export class Tmsis {
-  private readonly holders = new Map<number, Holder>();
-  /** A walk over a table that is full. */
-  private oldest: IterableIterator<number> | null = null;
+  /**
+   * By TMSI, who was given it: IMSI and IMEI as packed digits; IMEI 0 where not seen, IMSI 0 of somebody that nobody named. By
+   * location area, the exchange that serves it, as `imsi`.
+   */
+  private readonly holders = new HolderTable();
   private readonly limit: number;
   private readonly counters: Counters;
 
@@ -83,24 +74,32 @@ export class Tmsis {
   /** Who held the TMSI of this connection when it began; null where that is not known. */
   holderOf(state: Naming): { imsi: number; imei: number } | null {
     const { firstS, firstNs, tmsi, isUpdate, oldArea } = state;
-    const core = isUpdate && oldArea >= 0 ? this.at(keyOfArea(oldArea), firstS, firstNs)?.imsi : state.core;
-    if (core === undefined) return null;
+    const { holders } = this;
+    let { core } = state;
+    if (isUpdate && oldArea >= 0) {
+      const served = this.at(keyOfArea(oldArea), firstS, firstNs);
+      if (served < 0) return null;
+      core = holders.imsi[served]!;
+    }
     const holder = this.at(keyOf(core, tmsi), firstS, firstNs);
-    if (holder === null || holder.imsi === 0) return null;
-    const { imsi } = holder;
-    let { imei } = holder;
-    for (let at = holder.before; imei === 0 && at !== null && at.imsi === imsi; at = at.before) imei = at.imei;
+    const imsi = holder < 0 ? 0 : holders.imsi[holder]!;
+    if (imsi === 0) return null;
+    let imei = holders.imei[holder]!;
+    for (let at = holders.before[holder]!; imei === 0 && at >= 0 && holders.imsi[at] === imsi; at = holders.before[at]!)
+      imei = holders.imei[at]!;
     return { imsi, imei };
   }
 
   /** All holders as plain data, for the captures that follow. */
   toNumbers(): number[] {
     const numbers: number[] = [];
-    for (const [key, latest] of this.holders) {
-      const chain: Holder[] = [];
-      for (let at: Holder | null = latest; at !== null; at = at.before) chain.push(at);
-      for (const { s, ns, imsi, imei } of chain.reverse()) numbers.push(key, s, ns, imsi, imei);
-    }
+    const { holders } = this;
+    holders.each((key, latest) => {
+      const chain: number[] = [];
+      for (let at = latest; at >= 0; at = holders.before[at]!) chain.push(at);
+      for (const at of chain.reverse())
+        numbers.push(key, holders.s[at]!, holders.ns[at]!, holders.imsi[at]!, holders.imei[at]!);
+    });
     return numbers;
   }
 
@@ -120,60 +119,72 @@ export class Tmsis {
 
   /** Forgets that somebody unknown was given a TMSI at a time after the one and not after the other. */
   private forgetUnknown(key: number, s: number, ns: number, lastS: number, lastNs: number): void {
-    let after: Holder | null = null;
-    for (let at = this.holders.get(key) ?? null; at !== null; at = at.before) {
-      const isWithin = compareTime(at.s, at.ns, s, ns) > 0 && compareTime(at.s, at.ns, lastS, lastNs) <= 0;
-      if (at.imsi !== 0 || !isWithin) after = at;
-      else if (after !== null) after.before = at.before;
-      else if (at.before !== null) this.holders.set(key, at.before);
-      else this.holders.delete(key);
+    const { holders } = this;
+    let after = NOBODY;
+    for (let at = holders.latest(key); at >= 0; ) {
+      const before = holders.before[at]!;
+      const isAfter = compareTime(holders.s[at]!, holders.ns[at]!, s, ns) > 0;
+      const isWithin = isAfter && compareTime(holders.s[at]!, holders.ns[at]!, lastS, lastNs) <= 0;
+      if (holders.imsi[at] !== 0 || !isWithin) after = at;
+      else if (after < 0 && before < 0) {
+        holders.delete(key);
+        return;
+      } else {
+        if (after >= 0) holders.before[after] = before;
+        else holders.put(key, before);
+        holders.before[at] = NOBODY;
+        holders.release(at);
+      }
+      at = before;
     }
   }
 
-  private at(key: number, s: number, ns: number): Holder | null {
-    let holder = this.holders.get(key) ?? null;
-    while (holder !== null && compareTime(holder.s, holder.ns, s, ns) > 0) holder = holder.before;
+  private at(key: number, s: number, ns: number): number {
+    const { holders } = this;
+    let holder = holders.latest(key);
+    while (holder >= 0 && compareTime(holders.s[holder]!, holders.ns[holder]!, s, ns) > 0)
+      holder = holders.before[holder]!;
     return holder;
   }
 
   private put(key: number, s: number, ns: number, imsi: number, imei: number): void {
-    const latest = this.holders.get(key) ?? null;
-    if (latest === null) {
-      if (this.holders.size >= this.limit) {
+    const { holders } = this;
+    const latest = holders.latest(key);
+    if (latest < 0) {
+      if (holders.size >= this.limit) {
         add(this.counters.dropped, 'ss7Tmsis');
-        // One walk over the table, taken up where it was left.
-        this.oldest ??= this.holders.keys();
-        let oldest = this.oldest.next();
-        if (oldest.done === true) {
-          this.oldest = this.holders.keys();
-          oldest = this.oldest.next();
-        }
-        if (oldest.done !== true) this.holders.delete(oldest.value);
+        holders.deleteOldest();
       }
-      this.holders.set(key, { s, ns, imsi, imei, before: null });
+      holders.put(key, holders.holder(s, ns, imsi, imei, NOBODY));
       return;
     }
     // In order of time; what says nothing new after what is known is left out.
-    let after: Holder | null = null;
-    let before: Holder | null = latest;
-    while (before !== null && compareTime(before.s, before.ns, s, ns) > 0) {
+    let after = NOBODY;
+    let before = latest;
+    while (before >= 0 && compareTime(holders.s[before]!, holders.ns[before]!, s, ns) > 0) {
       after = before;
-      before = before.before;
+      before = holders.before[before]!;
     }
-    if (before !== null && before.imsi === imsi && (imei === 0 || before.imei === imei)) return;
-    // Of one moment, what names somebody counts.
-    if (before !== null && before.s === s && before.ns === ns && (imsi === 0 || before.imsi === 0)) {
-      if (imsi === 0) return;
-      before.imsi = imsi;
-      before.imei = imei;
-      return;
+    if (before >= 0) {
+      const who = holders.imsi[before]!;
+      if (who === imsi && (imei === 0 || holders.imei[before] === imei)) return;
+      // Of one moment, what names somebody counts.
+      if (holders.s[before] === s && holders.ns[before] === ns && (imsi === 0 || who === 0)) {
+        if (imsi === 0) return;
+        holders.imsi[before] = imsi;
+        holders.imei[before] = imei;
+        return;
+      }
     }
-    const holder: Holder = { s, ns, imsi, imei, before };
-    if (after === null) this.holders.set(key, holder);
-    else after.before = holder;
+    const holder = holders.holder(s, ns, imsi, imei, before);
+    if (after < 0) holders.put(key, holder);
+    else holders.before[after] = holder;
     let depth = 1;
-    for (let at: Holder | null = after ?? holder; at !== null; at = at.before) {
-      if (++depth > DEPTH) at.before = null;
+    for (let at = after < 0 ? holder : after; at >= 0; at = holders.before[at]!) {
+      if (++depth <= DEPTH) continue;
+      const rest = holders.before[at]!;
+      holders.before[at] = NOBODY;
+      holders.release(rest);
     }
   }
 }
