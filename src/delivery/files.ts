@@ -4,7 +4,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readSync,
   renameSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import { makeFolders } from '../base/folders.ts';
 
 /** The calls that fail on a full or failing disk; a test puts its own in their place. */
 export interface DiskCalls {
@@ -36,7 +36,7 @@ export const PART = '.part';
 export function privateFolder(path: string): void {
   try {
     const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined) mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (found === undefined) makeFolders(path);
     else if (found.isDirectory()) chmodSync(path, 0o700);
     else throw new Error('not a directory');
   } catch (error) {

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import { makeFolders } from '../base/folders.ts';
 import { DEFAULT_LIMITS, type Limits } from '../base/limits.ts';
 import type { Finding } from '../delivery/alert.ts';
 import type { Clock } from '../delivery/clock.ts';
@@ -189,7 +190,7 @@ export class Held {
   private clearTemporary(): void {
     const folder = join(this.folder, 'tmp');
     rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     this.options.environment.TMPDIR = folder;
     rescueSegments(this.spool);
     for (const where of [this.folder, this.spool, join(this.folder, 'outbox')]) {

@@ -3,7 +3,6 @@ import {
   existsSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../base/errors.ts';
+import { makeFolders } from '../base/folders.ts';
 import { temporary } from '../base/temporary.ts';
 
 /** End of the name of a file that is still being written. */
@@ -38,9 +38,7 @@ export class Disk {
   folder(path: string): void {
     if (existsSync(path)) return;
     this.folder(dirname(path));
-    this.step('mkdir', path, () => {
-      mkdirSync(path, { mode: 0o700, recursive: true });
-    });
+    this.step('mkdir', path, () => makeFolders(path));
     this.unsynced.add(dirname(path));
   }
 

@@ -1,7 +1,10 @@
-import { readdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CaseView, Reply } from '../../src/review/server/api.ts';
 import { makeVerdicts, openDesk, type Person, scratch, type TestDesk, verdictRow } from '../support/desk.ts';
+import { canMount } from '../support/soak-disk.ts';
 
 const HOUR = 3_600_000;
 const NO_ROOM = {
@@ -107,5 +110,31 @@ describe('a desk whose disk takes no more', () => {
     });
     expect(readdirSync(`${folder.path}/desk/uploads`)).toEqual([]);
     expect(await ann.get('/api/uploads')).toEqual({ items: [] });
+  });
+
+  it('lets scratch files go once the disk does, and those that a desk left when it was killed', async () => {
+    const { desk, clock } = test;
+    const files = desk.folder('scratch');
+    const mounts = canMount(files);
+    const mount = (...args: string[]): void =>
+      expect(spawnSync('/bin/mount', [...args, files], { encoding: 'utf8' })).toMatchObject({ status: 0 });
+    const put = (name: string, hours: number): void => {
+      writeFileSync(join(files, name), 'whole numbers');
+      utimesSync(join(files, name), clock.now / 1000 - hours * 3600, clock.now / 1000 - hours * 3600);
+    };
+    if (mounts) mount('-t', 'tmpfs', 'tmpfs');
+    try {
+      put('evidence-done.zip', 0);
+      put('evidence-killed', 3);
+      put('evidence-now', 0);
+      if (mounts) mount('-o', 'remount,ro');
+      desk.discard(join(files, 'evidence-done.zip'));
+      expect(readdirSync(files).includes('evidence-done.zip')).toBe(mounts);
+      if (mounts) mount('-o', 'remount,rw');
+      desk.watch(() => undefined);
+      await expect.poll(() => readdirSync(files), { timeout: 60_000 }).toEqual(['evidence-now']);
+    } finally {
+      if (mounts) spawnSync('/bin/umount', ['-l', files]);
+    }
   });
 });

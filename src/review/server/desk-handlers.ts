@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDiskTrouble } from '../../base/disk-trouble.ts';
 import { type AuditRow, verifyAudit } from '../../store/cases/audit.ts';
@@ -119,7 +118,7 @@ export function deskHandlers(desk: Desk, largest: number): Handlers<Names> {
           field: 'file',
         });
       } finally {
-        rmSync(path, { force: true });
+        desk.discard(path);
       }
       return models.list();
     },

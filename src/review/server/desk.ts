@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { isDiskTrouble } from '../../base/disk-trouble.ts';
+import { makeFolders } from '../../base/folders.ts';
 import { localOffset } from '../../features/local-time.ts';
 import { type CellPlaces, readCellPlaces } from '../../features/references/cell-places.ts';
 import type { ReferencePaths } from '../../features/references/references.ts';
@@ -60,6 +62,8 @@ const FEW_BYTES = 1_000_000;
 const PATIENCE_MS = 100;
 /** How often the store is looked at for new verdicts, ms. */
 const REFRESH_MS = 5000;
+/** What lies among scratch files for longer than this, a crash left: longer than anything works on one, ms. */
+const ABANDONED_MS = 2 * 3_600_000;
 
 /** The desk without the web: its database, the store it stands on, and what goes on behind the pages. */
 export class Desk {
@@ -82,6 +86,8 @@ export class Desk {
   /** Takes verdicts in, beside those. */
   private readonly importer = new Workers(1, 5);
   private readonly events = new Map<string, Promise<LineEvent[]>>();
+  /** Scratch files that a disk did not let go yet. */
+  private readonly discarded = new Set<string>();
   private refreshing: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
 
@@ -132,8 +138,29 @@ export class Desk {
   /** A folder below the desk's, for its owner alone. */
   folder(name: string): string {
     const path = join(this.options.folder, name);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolders(path);
     return path;
+  }
+
+  /** Takes a scratch file or folder away; where the disk is read-only by now, as soon as it is no more. */
+  discard(path: string): void {
+    try {
+      rmSync(path, { recursive: true, force: true });
+      this.discarded.delete(path);
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+      this.discarded.add(path);
+    }
+  }
+
+  /** Takes away what could not be before, and what a desk that was killed left: packages of evidence hold whole numbers. */
+  private tidy(): void {
+    for (const path of [...this.discarded]) this.discard(path);
+    const folder = join(this.options.folder, 'scratch');
+    for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+      const written = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+      if (written < this.options.now() - ABANDONED_MS) this.discard(join(folder, name));
+    }
   }
 
   get scanSettings(): ScanSettings {
@@ -150,6 +177,7 @@ export class Desk {
       this.notices?.handOver();
       this.refresh()
         .then(() => this.citations.renew())
+        .then(() => this.tidy())
         .then(
           () => {
             last = '';
@@ -297,6 +325,7 @@ export class Desk {
     await this.refreshing?.catch(() => undefined);
     await this.uploads.idle();
     await this.notices?.close();
+    for (const path of [...this.discarded]) this.discard(path);
     this.database.close();
     await this.store.close();
   }

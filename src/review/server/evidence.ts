@@ -73,6 +73,7 @@ export async function makeEvidence(
   lead: Lead | null = null,
 ): Promise<{ path: string; name: string; sha256: string; notes: string[] }> {
   const folder = mkdtempSync(join(desk.folder('scratch'), 'evidence-'));
+  const path = `${folder}.zip`;
   try {
     if (lead !== null) writeFileSync(join(folder, 'lead.json'), `${JSON.stringify(lead, null, 1)}\n`, { mode: 0o600 });
     const notes = await fillFolder(desk, rows, subject, person, folder);
@@ -94,7 +95,6 @@ export async function makeEvidence(
     const all = [...names, 'manifest.json'];
     const sums = all.map((name) => `${digestOf(join(folder, name))}  ${name}\n`).join('');
     writeFileSync(join(folder, 'SHA256SUMS'), sums, { mode: 0o600 });
-    const path = `${folder}.zip`;
     await zip(folder, [...all, 'SHA256SUMS'], path, desk.options.now());
     const sha256 = digestOf(path);
     const of = lead !== null ? `case:${lead.case}` : rows.length === 1 ? `line:${rows[0]!.id}` : subject;
@@ -104,8 +104,11 @@ export async function makeEvidence(
       lines: rows.length,
     });
     return { path, name: `evidence-${subject.replace(/[^\w.-]/g, '_').slice(0, 80)}.zip`, sha256, notes };
+  } catch (error) {
+    desk.discard(path);
+    throw error;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    desk.discard(folder);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createReadStream, rmSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { tac } from '../../base/imei.ts';
 import { maskText } from '../../base/mask.ts';
 import { membersOf as membersOfCase } from '../../store/cases/case-rows.ts';
@@ -39,7 +39,7 @@ export function gatewayHandlers(desk: Desk): Handlers<Names> {
       });
     const { path, name } = await makeEvidence(desk, rows, subject, call.who.user.name, call.who.actor, lead);
     const stream = createReadStream(path);
-    stream.on('close', () => rmSync(path, { force: true }));
+    stream.on('close', () => desk.discard(path));
     return sendFile(call.reply, name, 'application/zip', stream);
   };
   return {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { maskText } from '../../base/mask.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
@@ -155,7 +155,7 @@ export function lineHandlers(desk: Desk): Handlers<Names> {
         desk.log(who.actor, 'export.packets', `line:${row.id}`, { event: params.event, packets });
         return sendFile(reply, `call-${params.event}.pcapng`, 'application/octet-stream', readFileSync(file));
       } finally {
-        rmSync(folder, { recursive: true, force: true });
+        desk.discard(folder);
       }
     },
   };

@@ -66,7 +66,7 @@ export class Uploads {
     try {
       this.desk.log(actor, 'upload', `upload:${id}`, { name: upload.name, bytes: upload.bytes });
     } catch (error) {
-      rmSync(path, { force: true });
+      this.desk.discard(path);
       throw error;
     }
     this.kept.set(id, upload);
@@ -106,7 +106,7 @@ export class Uploads {
           : '';
       tell({ state: 'done', progress: 1, message, lines: done.lines, marked: done.marked });
     } catch (error) {
-      rmSync(path, { force: true });
+      desk.discard(path);
       const message = error instanceof UserError ? error.message.replaceAll(path, upload.name) : 'it could not be read';
       tell({ state: 'failed', message });
     }

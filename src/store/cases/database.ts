@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database as Sqlite, Statement } from 'better-sqlite3';
 import { UserError } from '../../base/errors.ts';
+import { makeFolders } from '../../base/folders.ts';
 import { MIGRATIONS } from './schema.ts';
 
 export type Value = string | number | null;
@@ -135,7 +136,7 @@ export async function openDatabase(folder: string, now: () => number, imports = 
   const path = join(folder, FILE);
   let sqlite: Sqlite | undefined;
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     // SQLite gives its -wal and -shm the mode of the file.
     closeSync(openSync(path, 'a', 0o600));
     chmodSync(path, 0o600);
