@@ -3,7 +3,7 @@ import { UserError } from '../base/errors.ts';
 import { decodeInto } from './collect.ts';
 import { boundGarbage } from './heap.ts';
 import { RowShipper } from './table.ts';
-import { type DecodeOptions, type DecodeOrder, type DecodeReply, packEnds } from './workers.ts';
+import { type DecodeOptions, type DecodeOrder, type DecodeReply, packStates } from './workers.ts';
 
 boundGarbage();
 const port = parentPort!;
@@ -27,7 +27,9 @@ async function decode({ input, index }: DecodeOrder): Promise<void> {
       onProgress: (bytes) => reply({ kind: 'progress', bytes }),
     });
     shipper.flush();
-    reply({ kind: 'done', result, ends: packEnds(ends), counters: counters.toJSON(), events });
+    for (const text of packStates(ends)) reply({ kind: 'states', states: text });
+    const { states: _, ...rest } = ends;
+    reply({ kind: 'done', result, ends: rest, counters: counters.toJSON(), events });
   } catch (error) {
     reply({ kind: 'failed', message: (error as Error).message, user: error instanceof UserError });
   }
