@@ -1,11 +1,12 @@
 /** Who events are of: each combination of IMSI, MSISDN and address of record once, by number from 0 on. */
 export class Identities {
   count = 0;
-  /** Three numbers of texts (imsi, msisdn, aor; -1 missing) of each. */
-  private parts = new Int32Array(3 * SMALLEST);
-  /** When it was first and last seen, seconds since the epoch. */
-  private firsts = new Float64Array(SMALLEST);
-  private lasts = new Float64Array(SMALLEST);
+  /**
+   * Of each, side by side, since rows ask for them in no order: when it was first and last seen, seconds since the epoch; three numbers
+   * of texts (imsi, msisdn, aor; -1 missing).
+   */
+  private times = new Float64Array(SMALLEST * TIMES);
+  private parts = new Int32Array(this.times.buffer);
   /** Open addressing: number plus one, or 0. At most half full. */
   private slots = new Int32Array(2 * SMALLEST);
   private last = 0;
@@ -19,28 +20,30 @@ export class Identities {
 
   /** Takes note that it was seen at a time too. */
   see(number: number, time: number): void {
-    if (time < this.firsts[number]!) this.firsts[number] = time;
-    if (time > this.lasts[number]! && time < Number.POSITIVE_INFINITY) this.lasts[number] = time;
+    const { times } = this;
+    const at = TIMES * number;
+    if (time < times[at]!) times[at] = time;
+    if (time > times[at + 1]! && time < Number.POSITIVE_INFINITY) times[at + 1] = time;
   }
 
   imsi(number: number): number {
-    return this.parts[3 * number]!;
+    return this.parts[PARTS * number + IMSI]!;
   }
 
   msisdn(number: number): number {
-    return this.parts[3 * number + 1]!;
+    return this.parts[PARTS * number + IMSI + 1]!;
   }
 
   aor(number: number): number {
-    return this.parts[3 * number + 2]!;
+    return this.parts[PARTS * number + IMSI + 2]!;
   }
 
   first(number: number): number {
-    return this.firsts[number]!;
+    return this.times[TIMES * number]!;
   }
 
   latest(number: number): number {
-    return this.lasts[number]!;
+    return this.times[TIMES * number + 1]!;
   }
 
   /** Number of the one without any text; -1. */
@@ -68,34 +71,30 @@ export class Identities {
       slot = (slot + 1) & mask;
     }
     const number = this.count++;
-    if (number === this.firsts.length) this.grow();
-    this.parts[3 * number] = imsi;
-    this.parts[3 * number + 1] = msisdn;
-    this.parts[3 * number + 2] = aor;
-    this.firsts[number] = Number.POSITIVE_INFINITY;
-    this.lasts[number] = Number.NEGATIVE_INFINITY;
+    if (TIMES * number === this.times.length) this.grow();
+    const { parts, times } = this;
+    const at = PARTS * number + IMSI;
+    parts[at] = imsi;
+    parts[at + 1] = msisdn;
+    parts[at + 2] = aor;
+    times[TIMES * number] = Number.POSITIVE_INFINITY;
+    times[TIMES * number + 1] = Number.NEGATIVE_INFINITY;
     if (2 * this.count > slots.length) this.fill(new Int32Array(2 * slots.length));
     else slots[slot] = number + 1;
     return (this.last = number);
   }
 
   private is(number: number, imsi: number, msisdn: number, aor: number): boolean {
-    const at = 3 * number;
-    return (
-      number < this.count && this.parts[at] === imsi && this.parts[at + 1] === msisdn && this.parts[at + 2] === aor
-    );
+    const { parts } = this;
+    const at = PARTS * number + IMSI;
+    return number < this.count && parts[at] === imsi && parts[at + 1] === msisdn && parts[at + 2] === aor;
   }
 
   private grow(): void {
-    const parts = new Int32Array(2 * this.parts.length);
-    const firsts = new Float64Array(2 * this.firsts.length);
-    const lasts = new Float64Array(2 * this.lasts.length);
-    parts.set(this.parts);
-    firsts.set(this.firsts);
-    lasts.set(this.lasts);
-    this.parts = parts;
-    this.firsts = firsts;
-    this.lasts = lasts;
+    const times = new Float64Array(2 * this.times.length);
+    times.set(this.times);
+    this.times = times;
+    this.parts = new Int32Array(times.buffer);
   }
 
   private fill(slots: Int32Array<ArrayBuffer>): void {
@@ -110,6 +109,10 @@ export class Identities {
 }
 
 const SMALLEST = 256;
+/** Doubles, and integers, of an identity; and where its IMSI stands among the integers. */
+const TIMES = 4;
+const PARTS = 2 * TIMES;
+const IMSI = 4;
 
 function hashOf(a: number, b: number, c: number): number {
   let hash = Math.imul(a ^ 0x5bd1e995, 0x85ebca6b);

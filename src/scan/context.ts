@@ -23,22 +23,27 @@ export interface ContextOptions {
 }
 
 /** Goes through the lines of a window, and gathers what features know besides a line's own events. */
-export function contextOf(lines: Lines, options: ContextOptions): FeatureContext {
+export function contextOf(lines: Lines, options: ContextOptions, threads = 1): FeatureContext {
   const { from, until, observedSeconds, timeZone, prefixes, references = {} } = options;
   const { subscribers, tacClass, cells, networks, fingerprints } = references;
   const population = new Population(options.pseudonymous);
   const registered = subscribers === undefined ? null : new RegisteredLines(subscribers);
-  lines.each((history) => {
-    population.add(history, (from + until) / 2);
-    registered?.add(history);
-  });
+  const gather = (): Pairing => {
+    const pairing = pairingOf(lines, observedSeconds);
+    lines.each((history) => {
+      population.add(history, (from + until) / 2);
+      registered?.add(history);
+    });
+    return pairing;
+  };
+  const pairing = threads > 1 ? lines.sortedAhead(gather) : gather();
   const context: FeatureContext = {
     from,
     until,
     observedSeconds,
     population,
     localOffset: timeZone === null ? null : localOffset(timeZone),
-    pairing: pairingOf(lines, observedSeconds),
+    pairing,
   };
   if (registered !== null) context.registered = registered;
   if (tacClass !== undefined) context.tacClass = tacClass;

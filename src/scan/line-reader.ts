@@ -1,10 +1,13 @@
 import { History } from '../features/history.ts';
 import { BLOCK_ROWS, FLOATS, INTEGERS, Real, type RowBlock, Whole } from '../features/rows.ts';
 import type { Texts } from '../features/texts.ts';
-import { type FileBlocks, loadBlocks, OTHER, OWNER } from './partition-rows.ts';
+import { type FileBlocks, loadBlocks, OTHER, OWNER, storeInOrder } from './partition-rows.ts';
+import { Sorted, type SortState } from './sort-ahead.ts';
 
 /** Lines [begin, end), in order of name, and the blocks that hold their rows: in memory, or in a file. */
 export interface Partition {
+  /** Its place among all. */
+  place: number;
   begin: number;
   end: number;
   rows: MemoryRows | FileBlocks;
@@ -26,6 +29,8 @@ export interface LineRows {
   /** Seconds to add to the times of each feed, by the number of its name; empty where there is one feed. */
   shifts: ReadonlyMap<number, number>;
   partitions: readonly Partition[];
+  /** Which of them lie in order in the file. */
+  sorted: SortState;
 }
 
 /** What a reader asks of who knows the lines. */
@@ -38,19 +43,69 @@ export interface LineNames {
   otherOf(block: RowBlock, row: number, mirror: boolean): number;
 }
 
+/** Reads partitions of a file, one after the other into the same memory, and lists their rows by line. */
+class PartitionLoader {
+  private readonly rows: LineRows;
+  private readonly spare: RowBlock[] = [];
+  /** Were the lists kept, they would grow with the events of the window. */
+  private entries = new Uint32Array(0);
+
+  constructor(rows: LineRows) {
+    this.rows = rows;
+  }
+
+  load({ place, begin, end }: Partition, file: FileBlocks): MemoryRows {
+    const { starts, sorted } = this.rows;
+    const blocks = loadBlocks(file, this.spare);
+    const count = starts[end]! - starts[begin]!;
+    if (this.entries.length < count) this.entries = new Uint32Array(count);
+    const { entries } = this;
+    const inOrder = Atomics.load(sorted, 1 + place) === Sorted.yes;
+    const next = new Uint32Array(inOrder ? 0 : end - begin);
+    for (let line = 0; line < next.length; line++) next[line] = starts[begin + line]! - starts[begin]!;
+    for (const [index, { integers, count: rows }] of blocks.entries()) {
+      for (let row = 0; row < rows; row++) {
+        const owner = integers[row * INTEGERS + OWNER]!;
+        const at = index * BLOCK_ROWS + row;
+        entries[inOrder ? at : next[(owner >>> 1) - begin]!++] = 2 * at + (owner & 1);
+      }
+    }
+    return { blocks, entries, sorted: new Uint8Array(end - begin).fill(inOrder ? 1 : 0) };
+  }
+}
+
+/** Puts the rows of partitions of a file in order by line and time, where they are. */
+export class PartitionSorter {
+  private readonly rows: LineRows;
+  private readonly loader: PartitionLoader;
+
+  constructor(rows: LineRows) {
+    this.rows = rows;
+    this.loader = new PartitionLoader(rows);
+  }
+
+  sort(partition: Partition, file: FileBlocks): void {
+    const { starts } = this.rows;
+    const { blocks, entries } = this.loader.load(partition, file);
+    const { begin, end } = partition;
+    for (let line = begin; line < end; line++)
+      sortEntries(entries.subarray(starts[line]! - starts[begin]!, starts[line + 1]! - starts[begin]!), blocks);
+    storeInOrder(file, blocks, entries);
+  }
+}
+
 /** Makes the history of line after line. */
 export class LineReader {
   private readonly rows: LineRows;
   private readonly names: LineNames;
   private readonly history: History;
-  private readonly spare: RowBlock[] = [];
-  /** Entries of the partition of a file that is in memory. */
-  private entries = new Uint32Array(0);
+  private readonly loader: PartitionLoader;
 
   constructor(texts: Texts, rows: LineRows, names: LineNames) {
     this.rows = rows;
     this.names = names;
     this.history = new History(texts);
+    this.loader = new PartitionLoader(rows);
   }
 
   /**
@@ -72,7 +127,7 @@ export class LineReader {
     for (let line = begin; line < end; line++) {
       const cut = cutOf(line);
       if (cut === null) continue;
-      loaded ??= this.load(partition, rows as FileBlocks);
+      loaded ??= this.loader.load(partition, rows as FileBlocks);
       const { blocks, entries, sorted } = loaded;
       const first = starts[line]! - starts[begin]!;
       const last = starts[line + 1]! - starts[begin]!;
@@ -93,24 +148,6 @@ export class LineReader {
       history.seal();
       onLine(history, line);
     }
-  }
-
-  /** Reads the rows of a partition, and lists them by line: were the lists kept, they would grow with the events of the window. */
-  private load({ begin, end }: Partition, file: FileBlocks): MemoryRows {
-    const { starts } = this.rows;
-    const blocks = loadBlocks(file, this.spare);
-    const count = starts[end]! - starts[begin]!;
-    if (this.entries.length < count) this.entries = new Uint32Array(count);
-    const { entries } = this;
-    const next = new Uint32Array(end - begin);
-    for (let line = begin; line < end; line++) next[line - begin] = starts[line]! - starts[begin]!;
-    for (const [index, { integers, count: rows }] of blocks.entries()) {
-      for (let row = 0; row < rows; row++) {
-        const owner = integers[row * INTEGERS + OWNER]!;
-        entries[next[(owner >>> 1) - begin]!++] = 2 * (index * BLOCK_ROWS + row) + (owner & 1);
-      }
-    }
-    return { blocks, entries, sorted: new Uint8Array(end - begin) };
   }
 }
 

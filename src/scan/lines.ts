@@ -2,30 +2,17 @@ import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
 import { type ClockOffset, Clocks } from '../features/clocks.ts';
 import type { History } from '../features/history.ts';
 import { type Naming, OwnLines, type OwnOptions, type Register } from '../features/naming.ts';
-import {
-  BLOCK_ROWS,
-  FLOATS,
-  INTEGERS,
-  INTERFACE_BIT,
-  INTERFACES,
-  Kind,
-  Real,
-  ROW_BYTES,
-  type RowBlock,
-  Whole,
-} from '../features/rows.ts';
+import { FLOATS, INTEGERS, INTERFACE_BIT, INTERFACES, Kind, Real, type RowBlock, Whole } from '../features/rows.ts';
 import type { SharedTexts } from '../features/texts.ts';
 import type { Collected } from './collect.ts';
-import { LineReader, type LineRows, type MemoryRows, type Partition } from './line-reader.ts';
+import { LineReader, type LineRows, type Partition } from './line-reader.ts';
 import { identityOf, type RowNames } from './names.ts';
 import { eventsInOrder } from './order.ts';
-import { PartitionRows } from './partition-rows.ts';
 import { FirstRows, Ranks } from './ranks.ts';
+import { SortAhead } from './sort-ahead.ts';
 import type { SpoolStore } from './spool.ts';
+import { listed, type OnEntry, spread } from './spread.ts';
 import type { EventTable } from './table.ts';
-
-/** Bytes of rows that one partition should hold: what is in memory while its lines are read. */
-const PARTITION_BYTES = 12 * 1024 * 1024;
 
 export interface LineOptions extends OwnOptions {
   /** Only events that began in [from, until), seconds since the epoch. */
@@ -74,6 +61,7 @@ export class Lines {
   /** By line: the time of its first row, and the id of that row's event; only where rows are in a file. */
   private readonly firsts: FirstRows | null;
   private readonly shifts: ReadonlyMap<number, number>;
+  private ahead: SortAhead | null = null;
   /** How the clocks of several feeds differ. */
   readonly clocks: readonly ClockOffset[];
   constructor(table: EventTable, store: SpoolStore, options: LineOptions) {
@@ -84,29 +72,25 @@ export class Lines {
     this.naming = naming;
     this.names = names;
     const own = new OwnLines(naming, options);
-    const feeds = this.showOwn(own);
+    const { feeds, found } = this.showOwn(own);
     const { shifts, report } = feeds.size > 1 ? this.compareClocks(feeds) : { shifts: new Map(), report: [] };
     this.shifts = shifts;
     this.clocks = report;
     const ranks = new Ranks(own, texts);
-    const found: number[] = [];
-    for (const [, block] of blocks.read(options.from, options.until)) {
-      this.eachEntry(block, ranks, (rank) => {
-        found[rank] = (found[rank] ?? 0) + 1;
-      });
-    }
-    const sizes = ranks.sort().map((rank) => found[rank]!);
+    for (let number = 0; number < found.length; number++) if (found[number]! > 0) ranks.of(number);
+    ranks.sort();
+    const sizes = ranks.numbersInOrder().map((number) => found[number]!);
     this.lines = ranks.lines;
     this.ranks = ranks;
     const starts = new Uint32Array(new SharedArrayBuffer(4 * (sizes.length + 1)));
     for (const [line, size] of sizes.entries()) starts[line + 1] = starts[line]! + size;
+    const eachEntry = (onEntry: OnEntry): void => this.eachEntry(onEntry);
     const inMemory = blocks.inMemory();
-    this.firsts = inMemory === null ? new FirstRows(sizes.length) : null;
+    this.firsts = inMemory === null ? new FirstRows(sizes.length, (feed) => this.shiftOf(feed)) : null;
     const partitions =
-      this.firsts === null
-        ? [{ begin: 0, end: sizes.length, rows: this.index(starts, inMemory!) }]
-        : this.spread(starts, store, this.firsts);
-    this.rows = { starts, shifts, partitions };
+      this.firsts === null ? [listed(starts, inMemory!, eachEntry)] : spread(starts, store, this.firsts, eachEntry);
+    const sorted = new Int32Array(new SharedArrayBuffer(4 * (1 + partitions.length)));
+    this.rows = { starts, shifts, partitions, sorted };
     this.reader = new LineReader(texts, this.rows, {
       nameOf: (line) => this.lines[line]!,
       imsiOf: (line, time) => naming.imsiOf(this.lines[line]!, time),
@@ -151,7 +135,22 @@ export class Lines {
     onLine: (history: History, line: number) => void,
     cutOf: (name: string, line: number) => number | null = () => Number.POSITIVE_INFINITY,
   ): void {
-    for (const partition of this.partitions) this.eachOf(partition, onLine, (line) => cutOf(this.lines[line]!, line));
+    for (const partition of this.partitions) {
+      this.ahead?.reach(partition.place);
+      this.eachOf(partition, onLine, (line) => cutOf(this.lines[line]!, line));
+    }
+  }
+
+  /** Has another thread put rows of a file in order while `use` goes through {@link each} line. */
+  sortedAhead<T>(use: () => T): T {
+    if (this.firsts === null) return use();
+    this.ahead = new SortAhead(this.rows);
+    try {
+      return use();
+    } finally {
+      this.ahead.end();
+      this.ahead = null;
+    }
   }
 
   /** The lines of one of the {@link partitions} likewise. */
@@ -284,8 +283,12 @@ export class Lines {
     return clocks.offsets(feeds);
   }
 
-  /** Shows every row of the window to `own`. @returns feeds by the number of their name */
-  private showOwn(own: OwnLines): Map<number, string> {
+  /**
+   * Shows every row of the window to `own`.
+   *
+   * @returns feeds by the number of their name; rows by the number of the name of the line, those of whoever called it among them
+   */
+  private showOwn(own: OwnLines): { feeds: Map<number, string>; found: Uint32Array } {
     const feeds = new Map<number, string>();
     let lastFeed = -1;
     let interfaces = 0;
@@ -294,6 +297,12 @@ export class Lines {
     // What was shown of a line last: most rows show the same again. With IMSI prefixes the time may matter too.
     const shown = new Float64Array(texts.count).fill(-1);
     const byTime = (this.options.imsiPrefixes ?? []).length > 0;
+    let found = new Uint32Array(texts.count);
+    const count = (line: number): void => {
+      // A name may be one that no event shows.
+      if (line >= found.length) found = wider(found, line);
+      found[line]!++;
+    };
     for (const [, block] of table.blocks.read(this.options.from, this.options.until)) {
       const { integers } = block;
       this.eachRow(block, (row, time) => {
@@ -302,7 +311,10 @@ export class Lines {
         if (feed !== lastFeed) feeds.set(feed, texts.text(feed));
         lastFeed = feed;
         const line = names.line(identity, time);
+        if (line >= 0) count(line);
+        const called = names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
         const flags = integers[row * INTEGERS + Whole.flags]!;
+        if (called >= 0 && called !== line && isToOther(flags)) count(called);
         const over = (flags >> INTERFACE_BIT) & 7;
         const isNew = (interfaces & (1 << over)) === 0;
         interfaces |= 1 << over;
@@ -320,7 +332,7 @@ export class Lines {
         if (own.isSettled(texts.text(line))) shown[line] = OWN;
       });
     }
-    return feeds;
+    return { feeds, found };
   }
 
   /** Calls `onRow` with each row of a block that counts in the window. */
@@ -335,24 +347,21 @@ export class Lines {
     }
   }
 
-  /** Calls `onEntry` for each own line that a row of the block is of, and for the own line that was called. */
-  private eachEntry(
-    block: RowBlock,
-    ranks: Ranks,
-    onEntry: (rank: number, row: number, mirror: number, other: number, time: number) => void,
-  ): void {
-    const { names } = this;
-    const { integers } = block;
-    this.eachRow(block, (row, time) => {
-      const line = names.line(names.identity(block, row), time);
-      const other = names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
-      const own = line < 0 ? -1 : ranks.of(line);
-      if (own >= 0) onEntry(own, row, 0, other, time);
-      const kind = integers[row * INTEGERS + Whole.flags]! & KIND_BITS;
-      if (kind !== Kind.leg && kind !== Kind.sms) return;
-      const called = other < 0 || other === line ? -1 : ranks.of(other);
-      if (called >= 0) onEntry(called, row, 1, line, time);
-    });
+  /** Calls `onEntry` for each own line that a row of the window is of, and for the own line that was called. */
+  private eachEntry(onEntry: OnEntry): void {
+    const { names, ranks, options } = this;
+    for (const [index, block] of this.table.blocks.read(options.from, options.until)) {
+      const { integers } = block;
+      this.eachRow(block, (row, time) => {
+        const line = names.line(names.identity(block, row), time);
+        const other = names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
+        const own = line < 0 ? -1 : ranks.of(line);
+        if (own >= 0) onEntry(own, block, row, 0, other, time, index);
+        if (!isToOther(integers[row * INTEGERS + Whole.flags]!)) return;
+        const called = other < 0 || other === line ? -1 : ranks.of(other);
+        if (called >= 0) onEntry(called, block, row, 1, line, time, index);
+      });
+    }
   }
 
   private otherOf(block: RowBlock, row: number, mirror: boolean): number {
@@ -363,42 +372,19 @@ export class Lines {
       ? names.line(names.identity(block, row), time)
       : names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
   }
+}
 
-  /** Lists the rows of each line where they lie. */
-  private index(starts: Uint32Array, blocks: RowBlock[]): MemoryRows {
-    const next = starts.slice();
-    const entries = new Uint32Array(starts[this.lines.length]!);
-    for (const [index, block] of this.table.blocks.read(this.options.from, this.options.until)) {
-      this.eachEntry(block, this.ranks, (line, row, mirror) => {
-        entries[next[line]!++] = 2 * (index * BLOCK_ROWS + row) + mirror;
-      });
-    }
-    return { blocks, entries, sorted: new Uint8Array(this.lines.length) };
-  }
+/** Whether an event with these flags is one of its counterpart too. */
+function isToOther(flags: number): boolean {
+  const kind = flags & KIND_BITS;
+  return kind === Kind.leg || kind === Kind.sms;
+}
 
-  /** Copies the rows of the lines into partitions. */
-  private spread(starts: Uint32Array, store: SpoolStore, firsts: FirstRows): Partition[] {
-    const most = Math.floor(PARTITION_BYTES / ROW_BYTES);
-    const partitions: { begin: number; end: number; rows: PartitionRows }[] = [];
-    const partitionOf = new Uint32Array(this.lines.length);
-    for (let line = 0; line < this.lines.length; line++) {
-      let last = partitions.at(-1);
-      if (last === undefined || starts[line + 1]! - starts[last.begin]! > most) {
-        last = { begin: line, end: line, rows: new PartitionRows(store) };
-        partitions.push(last);
-      }
-      last.end = line + 1;
-      partitionOf[line] = partitions.length - 1;
-    }
-    for (const [, block] of this.table.blocks.read(this.options.from, this.options.until)) {
-      const { integers } = block;
-      this.eachEntry(block, this.ranks, (line, row, mirror, other, time) => {
-        partitions[partitionOf[line]!]!.rows.add(block, row, line, mirror, other);
-        firsts.see(line, time, this.shiftOf(integers[row * INTEGERS + Whole.feed]!), block, row);
-      });
-    }
-    return partitions.map(({ begin, end, rows }) => ({ begin, end, rows: rows.end() }));
-  }
+/** With room for place `last`. */
+function wider(numbers: Uint32Array<ArrayBuffer>, last: number): Uint32Array<ArrayBuffer> {
+  const more = new Uint32Array(2 * (last + 1));
+  more.set(numbers);
+  return more;
 }
 
 /** Nothing more need be shown of a line. */

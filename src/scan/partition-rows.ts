@@ -1,5 +1,5 @@
 import { BLOCK_ROWS, FLOATS, INTEGERS, ROW_BYTES, RowBlock, Whole } from '../features/rows.ts';
-import { loadFrom, type SpoolStore } from './spool.ts';
+import { loadFrom, type SpoolStore, storeTo } from './spool.ts';
 
 /**
  * Rows that go to the file at once. While the rows of a window are spread, each partition gathers so many in memory, and there are as
@@ -35,6 +35,21 @@ export function loadBlocks({ file, pieces }: FileBlocks, spare: RowBlock[]): Row
     block.count += rows;
   }
   return blocks;
+}
+
+/** Puts rows back where they were read from, in the order of `entries`: twice the place of each in `blocks`, plus one. */
+export function storeInOrder({ file, pieces }: FileBlocks, blocks: readonly RowBlock[], entries: Uint32Array): void {
+  const piece = new Float64Array(PIECE_ROWS * FLOATS);
+  let next = 0;
+  for (const { at, rows } of pieces) {
+    for (let row = 0; row < rows; row++) {
+      const place = entries[next++]! >>> 1;
+      const { floats } = blocks[Math.floor(place / BLOCK_ROWS)]!;
+      const from = (place % BLOCK_ROWS) * FLOATS;
+      piece.set(floats.subarray(from, from + FLOATS), row * FLOATS);
+    }
+    storeTo(file, at, Buffer.from(piece.buffer, 0, rows * ROW_BYTES));
+  }
 }
 
 /** Gathers the rows of one partition piece by piece in the file of a store. */

@@ -51,20 +51,24 @@ export class FirstRows {
   private readonly own: Float64Array;
   private readonly ids: Uint32Array;
 
-  constructor(lines: number) {
+  private readonly shiftOf: (feed: number) => number;
+
+  /** @param shiftOf seconds to add to the times of a feed, by the number of its name */
+  constructor(lines: number, shiftOf: (feed: number) => number) {
+    this.shiftOf = shiftOf;
     this.times = new Float64Array(lines);
     this.own = new Float64Array(lines).fill(Number.POSITIVE_INFINITY);
     this.ids = new Uint32Array(2 * lines);
   }
 
-  see(line: number, time: number, shift: number, { integers }: RowBlock, row: number): void {
+  see(line: number, time: number, { integers }: RowBlock, row: number): void {
     const { times, own, ids } = this;
     if (time > own[line]!) return;
     const high = integers[row * INTEGERS + Whole.idHigh]! >>> 0;
     const low = integers[row * INTEGERS + Whole.idLow]! >>> 0;
     if (time === own[line] && (high - ids[2 * line]! || low - ids[2 * line + 1]!) >= 0) return;
     own[line] = time;
-    times[line] = time + shift;
+    times[line] = time + this.shiftOf(integers[row * INTEGERS + Whole.feed]!);
     ids[2 * line] = high;
     ids[2 * line + 1] = low;
   }

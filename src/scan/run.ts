@@ -278,8 +278,8 @@ async function meetLines(
   window: WindowOptions,
 ): Promise<MetWindow> {
   const { lines, about } = gatherLines(collected, store, options, window);
-  const context = contextOf(lines, about);
   const { model, workers } = options;
+  const context = contextOf(lines, about, workers);
   const met = await meetByThreads(lines, context, about, model, workers);
   return { lines, context, meeting: met ?? meetHere(lines, context, model) };
 }

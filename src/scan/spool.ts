@@ -31,9 +31,7 @@ export class SpoolStore {
   write(chunk: Buffer): number {
     try {
       if (this.file < 0) this.file = openUnnamed();
-      for (let done = 0; done < chunk.length; ) {
-        done += writeSync(this.file, chunk, done, chunk.length - done, this.fileEnd + done);
-      }
+      storeTo(this.file, this.fileEnd, chunk);
     } catch (error) {
       throw new UserError(`cannot keep events in ${tmpdir()}: ${(error as Error).message}`);
     }
@@ -143,6 +141,11 @@ export function loadFrom(file: number, at: number, length: number, buffer: Buffe
     if (got === 0) throw new UserError('temporary events were cut short by another program');
     done += got;
   }
+}
+
+/** Writes bytes to a file of a {@link SpoolStore} at `at`. */
+export function storeTo(file: number, at: number, bytes: Buffer): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, at + done);
 }
 
 /** A new file that only this user can read, and that has no name. */

@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { NO_MARKS, scoreWindows } from '../../src/probe/score.ts';
 import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
 import { collectFromStore, lastWindow } from '../../src/scan/lake.ts';
+import type { LineRows } from '../../src/scan/line-reader.ts';
 import type { LineReply } from '../../src/scan/line-threads.ts';
 import { judgeWindow, openLines, type ScanResult, scan } from '../../src/scan/run.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
@@ -16,13 +17,22 @@ import type { Verdict } from '../../src/scan/verdict.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
 const started: Worker[] = [];
+/** Of them, those that put rows in order. */
+const sorters: Worker[] = [];
+/** What a thread that puts rows in order is told. */
+let tells: (rows: LineRows) => LineRows = (rows) => rows;
 /** What becomes of a thread once it has started. */
 let befalls: (worker: Worker) => void = () => undefined;
 vi.mock('../../src/base/thread.ts', async (original) => {
   const { startThread } = await original<typeof import('../../src/base/thread.ts')>();
   return {
-    startThread: (...args: Parameters<typeof startThread>) => {
-      const worker = startThread(...args);
+    startThread: (module: URL, data: unknown, young?: number) => {
+      if (module.href.endsWith('/sort-thread.ts')) {
+        const sorter = startThread(module, tells(data as LineRows), young);
+        sorters.push(sorter);
+        return sorter;
+      }
+      const worker = startThread(module, data, young);
       started.push(worker);
       befalls(worker);
       return worker;
@@ -74,16 +84,17 @@ describe('the lines of a large window', () => {
   beforeAll(async () => {
     started.length = 0;
     alone = await scan([], options(1));
-    expect(started).toHaveLength(0);
+    expect([...started, ...sorters]).toHaveLength(0);
   }, 300_000);
 
   test('get the same verdicts, byte by byte, whatever the number of threads', { timeout: 300_000 }, async () => {
     expect(alone.verdicts).toHaveLength(SIZE.lines);
     for (const threads of [2, 3]) {
-      started.length = 0;
+      started.length = sorters.length = 0;
       const together = await scan([], options(threads));
       // This thread is one of them.
       expect(started).toHaveLength(threads - 1);
+      expect(sorters).toHaveLength(1);
       expect(said(together) === said(alone), `${threads} threads`).toBe(true);
     }
   });
@@ -106,6 +117,24 @@ describe('the lines of a large window', () => {
     } finally {
       spools.close();
     }
+  });
+});
+
+describe('a thread that cannot put rows in order', () => {
+  test('fails the scan with one line, and the next is right', { timeout: 300_000 }, async () => {
+    // The file that it is told of is none.
+    tells = (rows) => ({
+      ...rows,
+      partitions: rows.partitions.map((partition) => ({ ...partition, rows: { ...partition.rows, file: -1 } })),
+    });
+    try {
+      const scanning = scan([], options(2));
+      await expect(scanning).rejects.toThrow(UserError);
+      await expect(scanning).rejects.toThrow(/^a thread that sorts events broke down$/);
+    } finally {
+      tells = (rows) => rows;
+    }
+    expect((await scan([], options(2))).lines).toBe(SIZE.lines);
   });
 });
 
