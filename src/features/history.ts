@@ -19,6 +19,7 @@ import {
   RowCoder,
   Whole,
 } from './rows.ts';
+import { rowsSeenOnce } from './seen-twice.ts';
 import { Texts } from './texts.ts';
 
 export { Direction, Kind, OutcomeCode, Release };
@@ -75,7 +76,7 @@ const UNREACHED: ReadonlySet<number> = new Set([OutcomeCode.busy, OutcomeCode.re
  * One line's events in time order, as typed arrays of which the first {@link count} entries are valid. One object serves all
  * lines in turn: `reset`, `push` each event in any order, `seal`, then read. Only capacity outlives a reset.
  *
- * Missing is NaN in Float64Arrays, -1 in codes, `cause` and `sipStatus`, 0 in bytes. The same events give the same arrays and
+ * An event that two probes of one interface saw is there once. Missing is NaN in Float64Arrays, -1 in codes, `cause` and `sipStatus`, 0 in bytes. The same events give the same arrays and
  * codes whatever the order they were pushed in.
  */
 export class History {
@@ -169,6 +170,9 @@ export class History {
   /** The 64 bits of the event's id, for the order of rows of one time. */
   private idHigh = new Uint32Array(INITIAL);
   private idLow = new Uint32Array(INITIAL);
+  /** Number of the feed of each row as it came, and whether there are several. */
+  private feeds = new Int32Array(INITIAL);
+  private severalFeeds = false;
   private readonly dictionaries = Object.fromEntries(TEXT_COLUMNS.map((name) => [name, new Dictionary()])) as Record<
     TextColumn,
     Dictionary
@@ -193,6 +197,7 @@ export class History {
     this.incomingCount = 0;
     this.interfaces = 0;
     this.sorted = true;
+    this.severalFeeds = false;
     this.coder?.clear();
     for (const name of TEXT_COLUMNS) this.dictionaries[name].clear();
   }
@@ -241,6 +246,8 @@ export class History {
     this.count = i + 1;
     this.idHigh[i] = high;
     this.idLow[i] = low;
+    this.feeds[i] = integers[whole + Whole.feed]!;
+    if (this.feeds[i] !== this.feeds[0]) this.severalFeeds = true;
     this.time[i] = time;
     this.answer[i] = floats[real + Real.answer]! + shift;
     this.end[i] = floats[real + Real.end]! + shift;
@@ -296,6 +303,10 @@ export class History {
   /** Sorts by (time, event_id), joins the legs of each call, lists the calls. */
   seal(): void {
     if (!this.sorted) this.sort();
+    if (this.severalFeeds) {
+      const once = rowsSeenOnce(this, this.feeds, TEXT_COLUMNS);
+      if (once !== null) this.keep(once);
+    }
     this.serial++;
     this.kinds.fill(0);
     const { counterpart } = this.dictionaries;
@@ -358,6 +369,7 @@ export class History {
     for (const name of TEXT_COLUMNS) this[name] = widen(this[name], new Int32Array(this.capacity));
     this.idHigh = widen(this.idHigh, new Uint32Array(this.capacity));
     this.idLow = widen(this.idLow, new Uint32Array(this.capacity));
+    this.feeds = widen(this.feeds, new Int32Array(this.capacity));
     this.outgoing = new Int32Array(this.capacity);
     this.incoming = new Int32Array(this.capacity);
   }
@@ -367,19 +379,24 @@ export class History {
     const compare = (a: number, b: number) =>
       time[a]! - time[b]! || idHigh[a]! - idHigh[b]! || idLow[a]! - idLow[b]! || mirror[a]! - mirror[b]!;
     const rows = Array.from({ length: this.count }, (_, i) => i).sort(compare);
-    const order = Uint32Array.from(rows.filter((row, i) => i === 0 || compare(rows[i - 1]!, row) !== 0));
+    this.keep(Uint32Array.from(rows.filter((row, i) => i === 0 || compare(rows[i - 1]!, row) !== 0)));
+    this.sorted = true;
+  }
+
+  /** Keeps these rows, in this order. */
+  private keep(order: Uint32Array): void {
     const count = order.length;
     this.count = count;
     for (const name of REALS) permute(this[name], order, new Float64Array(count));
     for (const name of BYTES) permute(this[name], order, new Uint8Array(count));
     permute(this.idHigh, order, new Uint32Array(count));
     permute(this.idLow, order, new Uint32Array(count));
+    permute(this.feeds, order, new Int32Array(count));
     for (const name of SHORTS) permute(this[name], order, new Int16Array(count));
     for (const name of TEXT_COLUMNS) {
       permute(this[name], order, new Int32Array(count));
       this.dictionaries[name].renumber(this[name], count);
     }
-    this.sorted = true;
   }
 }
 
