@@ -60,7 +60,7 @@ export class Visitor {
       acceptDownloads: true,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     return new Visitor(page, address);
   }
 
