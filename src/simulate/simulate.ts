@@ -82,10 +82,11 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
   const { queue } = world;
   for (let steps = 1; queue.nextTime < end; steps++) {
     queue.step();
-    if (steps % BREATH === 0) await setImmediate();
+    if (steps % BREATH === 0) await rest(out);
   }
   for (const line of world.lines) out.label(label(line, drawn, start, end, active));
   out.close();
+  await rest(out);
   const { frames, messages, bytes } = totals(wire, world);
   return {
     frames,
@@ -116,6 +117,7 @@ async function simulatePlain(drawn: DrawnScenario, megabytes: number, out: Simul
   const played = await playPlain(recordCalls(world, recorded), world, megabytes * 1e6, out);
   for (const line of world.lines) out.label(label(line, plain, world.start, played.end, new Set()));
   out.close();
+  await rest(out);
   const { frames, bytes, calls } = played;
   return {
     frames,
@@ -127,6 +129,11 @@ async function simulatePlain(drawn: DrawnScenario, megabytes: number, out: Simul
     homeCountry: world.core.numbering.home.iso,
     scenario: drawn,
   };
+}
+
+async function rest(out: SimulationSink): Promise<void> {
+  await setImmediate();
+  await out.rest?.();
 }
 
 /** What all probes saw together. */

@@ -90,6 +90,16 @@ export interface SimulationSink {
   /** The scenario with all that was drawn, YAML. */
   scenario(text: string): void;
   close(): void;
+  /** Awaited now and then, and once closed: what it has to do that takes time. */
+  rest?(): Promise<void>;
+}
+
+/** Captures that do not stay in the folder. */
+export interface PassingCaptures {
+  /** Where they are until they have been used. */
+  folder: string;
+  /** Given each that is finished, in order of time. */
+  done: (path: string, feed: InterfaceName) => void;
 }
 
 /**
@@ -107,10 +117,11 @@ export class FolderSink implements SimulationSink {
   private readonly labels: TextFile;
   private readonly lines: TextFile;
   private readonly series = new Map<InterfaceName, Series>();
+  private readonly passing: PassingCaptures | undefined;
 
   /**
    * @param start of the first capture, seconds since the epoch @param hours of all captures together
-   * @param interfaces of the probes
+   * @param interfaces of the probes @param passing absent: the captures stay in the folder
    */
   constructor(
     folder: string,
@@ -118,7 +129,9 @@ export class FolderSink implements SimulationSink {
     hours: number,
     files: number,
     interfaces: readonly InterfaceName[] = ['sip'],
+    passing?: PassingCaptures,
   ) {
+    this.passing = passing;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.folder = folder;
     this.start = start;
@@ -131,7 +144,7 @@ export class FolderSink implements SimulationSink {
     this.lines.line('line,kind,gateway');
     this.alone = interfaces.length === 1 && interfaces[0] === 'sip';
     for (const name of interfaces) {
-      this.series.set(name, { name: this.alone ? 'capture' : name, writer: null, index: -1 });
+      this.series.set(name, { name: this.alone ? 'capture' : name, writer: null, path: '', index: -1 });
     }
   }
 
@@ -142,7 +155,7 @@ export class FolderSink implements SimulationSink {
       this.files - 1,
       Math.max(0, Math.floor((seconds + nanoseconds / 1e9 - this.start) / this.span)),
     );
-    if (due > series.index) this.open(series, due);
+    if (due > series.index) this.open(feed, series, due);
     series.writer!.write(data, seconds, nanoseconds);
   }
 
@@ -170,21 +183,28 @@ export class FolderSink implements SimulationSink {
   }
 
   close(): void {
-    for (const series of this.series.values()) {
-      this.open(series, this.files - 1);
-      series.writer?.close();
+    for (const [feed, series] of this.series) {
+      this.open(feed, series, this.files - 1);
+      this.finish(feed, series);
     }
     for (const file of [this.truth, this.labels, this.lines]) file.close();
   }
 
   /** Opens captures up to number `index`: one without traffic is an empty capture. */
-  private open(series: Series, index: number): void {
+  private open(feed: InterfaceName, series: Series, index: number): void {
     while (series.index < index) {
-      series.writer?.close();
+      this.finish(feed, series);
       series.index++;
       const number = String(series.index + 1).padStart(3, '0');
-      series.writer = new PcapWriter(join(this.folder, `${series.name}-${number}.pcap`));
+      series.path = join(this.passing?.folder ?? this.folder, `${series.name}-${number}.pcap`);
+      series.writer = new PcapWriter(series.path);
     }
+  }
+
+  private finish(feed: InterfaceName, { writer, path }: Series): void {
+    if (writer === null) return;
+    writer.close();
+    this.passing?.done(path, feed);
   }
 }
 
@@ -192,6 +212,7 @@ export class FolderSink implements SimulationSink {
 interface Series {
   name: string;
   writer: PcapWriter | null;
+  path: string;
   index: number;
 }
 

@@ -5,9 +5,10 @@ import { AXES } from '../../simulate/difficulty.ts';
 import { GATEWAY, NETWORK, POPULATION } from '../../simulate/parameters.ts';
 import { isSipAlone, parseScenario, Scenario, shownInterfaces } from '../../simulate/scenario.ts';
 import { simulate } from '../../simulate/simulate.ts';
-import { FolderSink } from '../../simulate/sink.ts';
+import { FolderSink, type PassingCaptures } from '../../simulate/sink.ts';
 import { RADIO, SS7, VISIBILITY } from '../../simulate/ss7/parameters.ts';
 import { count, say, size } from '../report.ts';
+import { simulateInto } from '../simulated-store.ts';
 import { Sink } from '../sink.ts';
 
 /** Keys of a scenario that are options too. */
@@ -27,6 +28,7 @@ const KEYS = [
 interface Arguments extends Record<Exclude<(typeof KEYS)[number], 'interfaces'>, unknown> {
   interfaces?: string | undefined;
   out?: string | undefined;
+  store?: string | undefined;
   scenario?: string | undefined;
   describe: boolean;
 }
@@ -38,6 +40,10 @@ export const simulateCommand: CommandModule<object, Arguments> = {
     yargs
       .option('out', { describe: 'Folder for captures, labels.csv, truth.ndjson and scenario.yaml', type: 'string' })
       .option('scenario', { describe: 'Scenario file, YAML; options below win over it', type: 'string' })
+      .option('store', {
+        describe: 'Put what the captures show into a store, each probe a feed of it, and keep no captures',
+        type: 'string',
+      })
       .option('describe', {
         describe: 'Print every key of a scenario and what it means',
         type: 'boolean',
@@ -75,6 +81,10 @@ export const simulateCommand: CommandModule<object, Arguments> = {
         '$0 simulate --out sim --interfaces a,cap --difficulty bank+texts',
         'SIM banks that mimic short messages',
       )
+      .example(
+        '$0 simulate --out truth --store lake --subscribers 100000',
+        'a city of lines as events, without captures',
+      )
       .example('$0 simulate --describe', 'what a scenario can say') as never,
   handler: simulateHandler,
 };
@@ -86,16 +96,16 @@ async function simulateHandler(args: Arguments): Promise<void> {
   }
   if (args.out === undefined) throw new UserError('simulate: name a folder with --out, or --describe');
   const scenario = scenarioOf(args);
-  const sink = new FolderSink(
-    args.out,
-    Date.parse(scenario.start) / 1000,
-    scenario.hours,
-    scenario.files,
-    shownInterfaces(scenario),
-  );
-  const summary = await simulate(scenario, sink);
+  const { out } = args;
+  const start = Date.parse(scenario.start) / 1000;
+  const play = (files: number, passing?: PassingCaptures) =>
+    new FolderSink(out, start, scenario.hours, files, shownInterfaces(scenario), passing);
+  const summary =
+    args.store === undefined
+      ? await simulate(scenario, play(scenario.files))
+      : await simulateInto(args.store, scenario, play);
   say(
-    `${args.out}: ${count(summary.messages, isSipAlone(scenario) ? 'SIP message' : 'message')} in ${size(summary.bytes)}, ${count(summary.calls, 'call')}, ${count(summary.lines, 'line')} of which ${summary.gatewayLines} in gateways`,
+    `${out}: ${count(summary.messages, isSipAlone(scenario) ? 'SIP message' : 'message')} in ${size(summary.bytes)}, ${count(summary.calls, 'call')}, ${count(summary.lines, 'line')} of which ${summary.gatewayLines} in gateways`,
   );
 }
 
