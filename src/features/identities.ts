@@ -1,3 +1,11 @@
+/** Numbers of texts of many identities, -1 missing, and when each was seen. */
+export interface IdentityColumns {
+  imsi: Int32Array;
+  msisdn: Int32Array;
+  aor: Int32Array;
+  time: Float64Array;
+}
+
 /** Who events are of: each combination of IMSI, MSISDN and address of record once, by number from 0 on. */
 export class Identities {
   count = 0;
@@ -10,12 +18,39 @@ export class Identities {
   /** Open addressing: number plus one, or 0. At most half full. */
   private slots = new Int32Array(2 * SMALLEST);
   private last = 0;
+  private readonly guesses = new Int32Array(MOST_AT_ONCE);
 
   /** Number of an identity, seen at a time. */
   number(imsi: number, msisdn: number, aor: number, time: number): number {
     const number = this.find(imsi, msisdn, aor);
     this.see(number, time);
     return number;
+  }
+
+  /**
+   * Numbers of many identities into `into`, {@link MOST_AT_ONCE} at most, each from its columns at `from` on. Looked up together: where
+   * each may be is asked for before any is compared, so that memory answers several at a time.
+   */
+  manyNumbers(
+    { imsi, msisdn, aor, time }: IdentityColumns,
+    from: number,
+    rows: number,
+    into: (row: number, number: number) => void,
+  ): void {
+    const { guesses, slots } = this;
+    const mask = slots.length - 1;
+    for (let row = 0; row < rows; row++) {
+      const at = from + row;
+      guesses[row] = slots[hashOf(imsi[at]!, msisdn[at]!, aor[at]!) & mask]! - 1;
+    }
+    for (let row = 0; row < rows; row++) {
+      const at = from + row;
+      const guess = guesses[row]!;
+      const isKnown = guess >= 0 && this.is(guess, imsi[at]!, msisdn[at]!, aor[at]!);
+      const number = isKnown ? guess : this.find(imsi[at]!, msisdn[at]!, aor[at]!);
+      this.see(number, time[at]!);
+      into(row, number);
+    }
   }
 
   /** Takes note that it was seen at a time too. */
@@ -108,6 +143,8 @@ export class Identities {
   }
 }
 
+/** Most rows that {@link Identities.manyNumbers} takes. */
+export const MOST_AT_ONCE = 1024;
 const SMALLEST = 256;
 /** Doubles, and integers, of an identity; and where its IMSI stands among the integers. */
 const TIMES = 4;

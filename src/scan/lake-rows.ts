@@ -121,8 +121,10 @@ export class LakeRows {
       integers[at + Whole.tmsi] =
         overs[row] === sip ? (this.port(texts.endpoint[row]!) << 16) | this.port(texts.trunk[row]!) : tmsis[row]!;
       integers[at + Whole.service] = ussd[row]! >= 0 ? ussd[row]! : forwarding[row]!;
-      integers[at + Whole.identity] = identities.number(imsi[row]!, msisdn[row]!, aor[row]!, reals.time[row]!);
     }
+    identities.manyNumbers({ imsi, msisdn, aor, time: reals.time }, from, rows, (row, number) => {
+      integers[(count + row) * INTEGERS + Whole.identity] = number;
+    });
     for (const name of FLAG_NAMES) {
       const column = texts[name];
       for (let row = 0, at = count * INTEGERS + Whole.flags; row < rows; row++, at += INTEGERS)
