@@ -241,12 +241,13 @@ export class Lines {
     const leg: Leg = { caller: -1, called: -1, time: 0, answer: 0, end: 0, over: 0, access: -1 };
     for (const [, block] of table.blocks.read(options.from, options.until)) {
       const { integers, floats } = block;
+      const { lines, others } = names.ofRows(block);
       this.eachRow(block, (row, time) => {
         const whole = row * INTEGERS;
         const flags = integers[whole + Whole.flags]!;
         if ((flags & KIND_BITS) !== Kind.leg) return;
-        const line = names.line(names.identity(block, row), time);
-        const other = names.other(integers[whole + Whole.counterpart]!, time);
+        const line = lines[row]!;
+        const other = others[row]!;
         const isTerminating = (flags & DIRECTION_BITS) === TERMINATING;
         const shift = this.shiftOf(integers[whole + Whole.feed]!);
         leg.caller = isTerminating ? other : line;
@@ -305,14 +306,14 @@ export class Lines {
     };
     for (const [, block] of table.blocks.read(this.options.from, this.options.until)) {
       const { integers } = block;
+      const { lines, others } = names.ofRows(block);
       this.eachRow(block, (row, time) => {
-        const identity = names.identity(block, row);
         const feed = integers[row * INTEGERS + Whole.feed]!;
         if (feed !== lastFeed) feeds.set(feed, texts.text(feed));
         lastFeed = feed;
-        const line = names.line(identity, time);
+        const line = lines[row]!;
         if (line >= 0) count(line);
-        const called = names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
+        const called = others[row]!;
         const flags = integers[row * INTEGERS + Whole.flags]!;
         if (called >= 0 && called !== line && isToOther(flags)) count(called);
         const over = (flags >> INTERFACE_BIT) & 7;
@@ -320,6 +321,7 @@ export class Lines {
         interfaces |= 1 << over;
         if (line < 0 || (shown[line] === OWN && !isNew)) return;
         const act = flags & (KIND_BITS | DIRECTION_BITS);
+        const identity = names.identity(block, row);
         const showing = (identity * 8 + over) * 64 + act;
         if (shown[line] === showing && !byTime) return;
         shown[line] = showing;
@@ -352,9 +354,10 @@ export class Lines {
     const { names, ranks, options } = this;
     for (const [index, block] of this.table.blocks.read(options.from, options.until)) {
       const { integers } = block;
+      const { lines, others } = names.ofRows(block);
       this.eachRow(block, (row, time) => {
-        const line = names.line(names.identity(block, row), time);
-        const other = names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
+        const line = lines[row]!;
+        const other = others[row]!;
         const own = line < 0 ? -1 : ranks.of(line);
         if (own >= 0) onEntry(own, block, row, 0, other, time, index);
         if (!isToOther(integers[row * INTEGERS + Whole.flags]!)) return;

@@ -1,7 +1,17 @@
 import type { CatpoolEvent } from '../events/event.ts';
 import type { Identities } from '../features/identities.ts';
 import type { Naming } from '../features/naming.ts';
-import { FLOATS, INTEGERS, INTERFACE_BIT, INTERFACES, Real, type RowBlock, tmsiBits, Whole } from '../features/rows.ts';
+import {
+  BLOCK_ROWS,
+  FLOATS,
+  INTEGERS,
+  INTERFACE_BIT,
+  INTERFACES,
+  Real,
+  type RowBlock,
+  tmsiBits,
+  Whole,
+} from '../features/rows.ts';
 import type { Texts } from '../features/texts.ts';
 import { TmsiNames, type TmsiSource } from './tmsi-names.ts';
 
@@ -15,6 +25,7 @@ export class RowNames {
   /** Number of the identity of events that name nobody, -1 where there are none; and who they are of all the same. */
   private readonly nobody: number;
   private readonly tmsis: TmsiNames | null;
+  private readonly ofRow = { lines: new Int32Array(BLOCK_ROWS), others: new Int32Array(BLOCK_ROWS) };
 
   /** @param naming that has learnt all identities */
   constructor(naming: Naming, { texts, identities, blocks, dropped }: NamedRows) {
@@ -54,6 +65,26 @@ export class RowNames {
     const number = this.numberOf(this.naming.lineOf(identityOf(this.identities, this.texts, identity, time)));
     if (!this.naming.byTime) this.lines[identity] = number;
     return number;
+  }
+
+  /**
+   * The lines that the rows of a block are of, and those of their counterparts, as {@link line} and {@link other} name them; valid
+   * until the next are asked for. Rows come in no order of lines: looked up side by side, memory answers several at a time.
+   */
+  ofRows(block: RowBlock): { lines: Int32Array; others: Int32Array } {
+    const { integers, floats, count } = block;
+    const { ofRow, nobody } = this;
+    for (let row = 0, at = Whole.identity; row < count; row++, at += INTEGERS)
+      ofRow.lines[row] = integers[at] === nobody ? UNKNOWN : this.lines[integers[at]!]!;
+    for (let row = 0, at = Whole.counterpart; row < count; row++, at += INTEGERS)
+      ofRow.others[row] = integers[at]! < 0 ? -1 : this.others[integers[at]!]!;
+    for (let row = 0; row < count; row++) {
+      const time = floats[row * FLOATS + Real.time]!;
+      if (ofRow.lines[row] === UNKNOWN) ofRow.lines[row] = this.line(this.identity(block, row), time);
+      if (ofRow.others[row] === UNKNOWN)
+        ofRow.others[row] = this.other(integers[row * INTEGERS + Whole.counterpart]!, time);
+    }
+    return ofRow;
   }
 
   /** The line that a counterpart is, or -1. */
