@@ -1,7 +1,7 @@
 import type { FeatureContext } from './definition.ts';
-import type { History } from './history.ts';
+import { type History, Kind } from './history.ts';
 
-/** Below this many calls, or messages where there are no calls, a verdict rests on too little. */
+/** Below this many calls, and as many short messages, a verdict rests on too little. */
 const FEW = 5;
 
 /** On how much a line's numbers rest. */
@@ -20,16 +20,31 @@ export interface Exposure {
 export function exposureOf(history: History, context: Pick<FeatureContext, 'observedSeconds'>): Exposure {
   const calls = history.outgoingCount + history.incomingCount;
   const events = history.count;
-  const few = calls < FEW;
+  const messages = calls < FEW ? shortMessages(history) : 0;
+  const few = calls < FEW && messages < FEW;
   const span = durationWords(context.observedSeconds);
-  const en = `rests on ${plural(calls, 'call')}${calls === 0 ? ` and ${plural(events, 'event')}` : ''} in ${span.en}`;
-  const zh = `依据 ${span.zh}内的 ${calls} 次通话${calls === 0 ? `和 ${events} 个事件` : ''}`;
+  const besides =
+    messages >= FEW
+      ? { en: ` and ${plural(messages, 'short message')}`, zh: `和 ${messages} 条短信` }
+      : calls === 0
+        ? { en: ` and ${plural(events, 'event')}`, zh: `和 ${events} 个事件` }
+        : { en: '', zh: '' };
+  const en = `rests on ${plural(calls, 'call')}${besides.en} in ${span.en}`;
+  const zh = `依据 ${span.zh}内的 ${calls} 次通话${besides.zh}`;
   return {
     observedHours: context.observedSeconds / 3600,
     events,
     calls,
     restsOn: few ? { en: `${en}: too little to tell`, zh: `${zh}：太少，无法判断` } : { en, zh },
   };
+}
+
+/** Short messages of a line, both directions, each once. */
+function shortMessages(history: History): number {
+  if (history.kinds[Kind.sms] === 0) return 0;
+  let count = 0;
+  for (let i = 0; i < history.count; i++) if (history.kind[i] === Kind.sms && history.repeat[i] === 0) count++;
+  return count;
 }
 
 /** Hours that rates are taken over: at least one, for what a short capture did not show is not made up. */

@@ -158,7 +158,7 @@ function distinctReasons(
     if (contribution < LEAST_CONTRIBUTION) break;
     const definition = definitions[feature]!;
     const missing = Number.isNaN(value);
-    const text = missing ? `no ${definition.name.replaceAll('_', ' ')}` : definition.reason.en(value, history);
+    const text = missing ? unseenWords(definition.words).en : definition.reason.en(value, history);
     if (told.has(text)) continue;
     told.add(text);
     const rare = rarityWords(rarity);
@@ -169,7 +169,7 @@ function distinctReasons(
       contribution,
       rarity,
       text: text + rare.en,
-      text_zh: (missing ? `无“${definition.words.zh}”` : definition.reason.zh(value, history)) + rare.zh,
+      text_zh: (missing ? unseenWords(definition.words).zh : definition.reason.zh(value, history)) + rare.zh,
     });
   }
   return reasons;
@@ -182,6 +182,14 @@ function ofManyKinds<T extends { definition: Definition }>(reasons: readonly T[]
   const others = reasons.filter((reason) => !firsts.includes(reason));
   const told = new Set([...firsts, ...others].slice(0, REASONS));
   return reasons.filter((reason) => told.has(reason));
+}
+
+/** `too little seen to say: share of incoming calls that the line answered`, of a feature without a value. */
+function unseenWords({ en, zh }: Definition['words']): { en: string; zh: string } {
+  const what = en.replace(/\.$/, '');
+  // IMEIs and SIP stay capitals.
+  const begun = /^[A-Z][a-z]/.test(what) ? what[0]!.toLowerCase() + what.slice(1) : what;
+  return { en: `too little seen to say: ${begun}`, zh: `所见太少，无法得知：${zh.replace(/。$/, '')}` };
 }
 
 /** `; lines like this: 0.2 %`, where the model knows. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { durationWords, exposureOf, rateHours } from '../../src/features/exposure.ts';
-import { call, callFrom, historyOf, registration } from './lines.ts';
+import { call, callFrom, historyOf, registration, sms } from './lines.ts';
 
 describe('on how much a verdict rests', () => {
   test('three calls in ten minutes are too little', () => {
@@ -26,6 +26,18 @@ describe('on how much a verdict rests', () => {
   test('without calls, says what there is', () => {
     const exposure = exposureOf(historyOf([registration(0)]), { observedSeconds: 604_800 });
     expect(exposure.restsOn.en).toBe('rests on 0 calls and 1 event in 7 d: too little to tell');
+  });
+
+  test('who texts and does not call is seen by the texts', () => {
+    const texts = Array.from({ length: 5 }, (_, i) => sms(i * 60, `861390000000${i}`, 20));
+    expect(exposureOf(historyOf([registration(0), ...texts]), { observedSeconds: 86_400 }).restsOn).toEqual({
+      en: 'rests on 0 calls and 5 short messages in 24 h',
+      zh: '依据 24 小时内的 0 次通话和 5 条短信',
+    });
+    const four = historyOf([call(0, '8613900000009', 5), ...texts.slice(1)]);
+    expect(exposureOf(four, { observedSeconds: 86_400 }).restsOn.en).toBe(
+      'rests on 1 call in 24 h: too little to tell',
+    );
   });
 
   test('rates are taken over an hour at least', () => {
