@@ -14,6 +14,7 @@ const SOFTWARE = /;svn=(\d{2})\b/i;
  * none. A 15th digit is a check digit, which is 0 on the air: it is not looked at. 16 digits are an IMEISV.
  */
 export function imei14(text: string): Imei | null {
+  if (areDigits(text)) return ofDigits(text);
   const urn = URN.exec(text);
   if (urn !== null) {
     const last = urn[3]!;
@@ -21,8 +22,20 @@ export function imei14(text: string): Imei | null {
     return checked(urn[1]! + urn[2]!, software);
   }
   const digits = text.replace(/[- ]/g, '');
-  if (!/^\d{14,16}$/.test(digits)) return null;
+  return areDigits(digits) ? ofDigits(digits) : null;
+}
+
+function ofDigits(digits: string): Imei | null {
+  if (digits.length < 14 || digits.length > 16) return null;
   return checked(digits.slice(0, 14), digits.length === 16 ? digits.slice(14) : null);
+}
+
+function areDigits(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code < 0x30 || code > 0x39) return false;
+  }
+  return true;
 }
 
 /** Type allocation code of an IMEI: who made what. */

@@ -1,3 +1,4 @@
+import { hex64 } from '../base/hex.ts';
 import type { PacketTime } from '../base/time.ts';
 
 /**
@@ -29,7 +30,8 @@ export function stateEventId(
   take(kind);
   take(feed);
   take(over);
-  for (const name of names) {
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!;
     mix(name | 0);
     mix(Math.floor(name / 0x1_0000_0000) | 0);
   }
@@ -57,14 +59,10 @@ function take(text: string): void {
   b = Math.imul(b ^ 0x100, 0x85ebca6b);
 }
 
-const digest = Buffer.alloc(8);
-
 function end(time: PacketTime): string {
   a = Math.imul(a ^ (time.s | 0), 0x01000193) ^ time.ns;
   b = Math.imul(b ^ time.ns, 0x85ebca6b) ^ (time.s | 0);
   a = Math.imul(a ^ (a >>> 16), 0x85ebca6b);
   b = Math.imul(b ^ (b >>> 13), 0xc2b2ae35);
-  digest.writeInt32BE(a ^ (b >>> 16), 0);
-  digest.writeInt32BE(b ^ (a >>> 15), 4);
-  return digest.toString('hex');
+  return hex64(a ^ (b >>> 16), b ^ (a >>> 15));
 }

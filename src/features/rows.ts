@@ -1,3 +1,4 @@
+import { hexDigit } from '../base/hex.ts';
 import { RecentTexts } from '../base/recent.ts';
 import type { PacketTime } from '../base/time.ts';
 import { type CatpoolEvent, EVENT_KINDS, type EventKind, type Outcome } from '../events/event.ts';
@@ -140,6 +141,9 @@ export class RowCoder {
   private readonly cells = new CellNames();
   /** Addresses met lately, and the number of the host of each, or -1. */
   private readonly hosts = new RecentTexts<number>();
+  /** Feed of the row before, and its number: all rows of a capture have the same. */
+  private feed: string | null = null;
+  private feedNumber = -1;
 
   constructor(texts: Texts, identities: Identities) {
     this.texts = texts;
@@ -196,7 +200,11 @@ export class RowCoder {
     integers[whole + Whole.headerOrder] = this.text(event.header_order);
     integers[whole + Whole.idShape] = this.text(event.id_shape);
     integers[whole + Whole.service] = this.text(event.ussd_code ?? event.forwarding);
-    integers[whole + Whole.feed] = this.text(event.feed);
+    if (event.feed !== this.feed) {
+      this.feed = event.feed;
+      this.feedNumber = this.texts.number(event.feed);
+    }
+    integers[whole + Whole.feed] = this.feedNumber;
     const isSip = event.interface === 'sip';
     integers[whole + Whole.trunk] = isSip ? this.host(event.trunk) : -1;
     integers[whole + Whole.alias] = -1;
@@ -208,6 +216,7 @@ export class RowCoder {
     this.texts.clear();
     this.identities.clear();
     this.hosts.clear();
+    this.feed = null;
   }
 
   private text(text: string | null): number {
@@ -223,8 +232,15 @@ export class RowCoder {
 
 /** All bits set is no TMSI (3GPP TS 23.003 §2.4). Other interfaces may give one that means something elsewhere. */
 export function tmsiBits({ interface: over, tmsi }: Pick<CatpoolEvent, 'interface' | 'tmsi'>): number {
-  if (tmsi === null || (over !== 'bssap' && over !== 'ranap') || !/^[\da-f]{8}$/.test(tmsi)) return -1;
-  return Number.parseInt(tmsi, 16) | 0;
+  if (tmsi === null || tmsi.length !== 8 || (over !== 'bssap' && over !== 'ranap')) return -1;
+  let bits = 0;
+  let wrong = 0;
+  for (let i = 0; i < 8; i++) {
+    const digit = hexDigit(tmsi, i);
+    wrong |= digit;
+    bits = (bits << 4) | digit;
+  }
+  return wrong < 0 ? -1 : bits;
 }
 
 function portsOf({ endpoint, trunk }: CatpoolEvent): number {
@@ -256,8 +272,8 @@ export function numberId(id: string, into: Int32Array, at: number): void {
   if (id.length === 16) {
     let wrong = 0;
     for (let i = 0; i < 8; i++) {
-      const a = HEX[id.charCodeAt(i)] ?? -1;
-      const b = HEX[id.charCodeAt(i + 8)] ?? -1;
+      const a = hexDigit(id, i);
+      const b = hexDigit(id, i + 8);
       wrong |= a | b;
       high = (high << 4) | a;
       low = (low << 4) | b;
@@ -279,6 +295,3 @@ export function numberId(id: string, into: Int32Array, at: number): void {
   into[at] = high ^ (high >>> 15);
   into[at + 1] = low;
 }
-
-/** Value of a lower-case hexadecimal digit, or -1. */
-const HEX = Int8Array.from({ length: 128 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code)));

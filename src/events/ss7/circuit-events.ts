@@ -41,8 +41,10 @@ function newLeg(state: CircuitState, seizure: Seizure, origin: Origin): CatpoolE
   const calling = numberOf(seizure.calling || (additional?.from === from ? additional.digits : 0), plan);
   event.msisdn = calling !== null && isSubscriberNumber(calling) ? calling : null;
   let { called } = seizure;
-  const more = [...state.subsequent].sort((a, b) => (isAfter(a, b) ? 1 : -1));
-  for (const { digits } of more) called = join(called, digits);
+  if (state.subsequent.length > 0) {
+    const more = [...state.subsequent].sort((a, b) => (isAfter(a, b) ? 1 : -1));
+    for (const { digits } of more) called = join(called, digits);
+  }
   event.counterpart = numberOf(called, plan);
   event.trunk = `${from}-${from === low ? high : low}-${cic}`;
   return event;

@@ -1,3 +1,4 @@
+import { hex32 } from '../../base/hex.ts';
 import type { PacketTime } from '../../base/time.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
 import type { EventContext } from '../finish.ts';
@@ -36,17 +37,12 @@ export function eachConnectionEvent(
   const { marks, key1, key2, protocol } = state;
   const names = [Math.min(key1, key2), Math.max(key1, key2)];
   const origin: Origin = { context, span: state, over: protocol, names };
-  const make = (kind: EventKind, time: PacketTime, part: string): CatpoolEvent => {
-    const event = newEvent(kind, time, part, origin);
-    describe(event, state);
-    return event;
-  };
-  presence(state, make, onEvent);
+  presence(state, origin, onEvent);
   const request = marks[Seen.authenticationRequest]!;
   const response = marks[Seen.authenticationResponse]!;
   const reject = marks[Seen.authenticationReject]!;
   if (request !== null && (response !== null || reject !== null)) {
-    const event = make('auth', request, '');
+    const event = newOf('auth', state, request, '', origin);
     const end = response ?? reject!;
     if (!isAfter(request, end)) event.latency_ms = between(request, end);
     event.end_time = { s: end.s, ns: end.ns };
@@ -54,9 +50,10 @@ export function eachConnectionEvent(
     onEvent(event);
   }
   const equipment = marks[Seen.equipment]!;
-  if (equipment !== null) onEvent(make('device', equipment, ''));
-  for (const { s, ns, cell } of state.handovers) {
-    const event = make('handover', { s, ns }, '');
+  if (equipment !== null) onEvent(newOf('device', state, equipment, '', origin));
+  for (const handover of state.handovers) {
+    const { cell } = handover;
+    const event = newOf('handover', state, handover, '', origin);
     if (cell !== null) {
       event.mcc = event.mnc = event.cell = null;
       event.lac = null;
@@ -65,18 +62,20 @@ export function eachConnectionEvent(
     onEvent(event);
   }
   for (const transaction of settle(state)) {
-    const event = transactionEvent(state, transaction, make, context);
+    const event = transactionEvent(state, transaction, origin);
     if (event !== null) onEvent(event);
   }
 }
 
-function describe(event: CatpoolEvent, state: ConnectionState): void {
+function newOf(kind: EventKind, state: ConnectionState, time: PacketTime, part: string, origin: Origin): CatpoolEvent {
+  const event = newEvent(kind, time, part, origin);
   event.imsi = digitsOf(state.imsi);
   const tmsi = tmsiOf(event.kind, state);
-  if (tmsi >= 0) event.tmsi = tmsi.toString(16).padStart(8, '0');
+  if (tmsi >= 0) event.tmsi = hex32(tmsi);
   nameEquipment(event, state.imei, state.imeisv);
   event.classmark = state.classmark === '' ? null : state.classmark;
   placeAt(event, state.cell);
+  return event;
 }
 
 /**
@@ -90,15 +89,11 @@ function tmsiOf(kind: EventKind, { isUpdate, oldArea, cell, tmsi, newTmsi }: Con
   return tmsi >= 0 ? tmsi : newTmsi;
 }
 
-function presence(
-  state: ConnectionState,
-  make: (kind: EventKind, time: PacketTime, part: string) => CatpoolEvent,
-  onEvent: (event: CatpoolEvent) => void,
-): void {
+function presence(state: ConnectionState, origin: Origin, onEvent: (event: CatpoolEvent) => void): void {
   const { marks } = state;
   const update = marks[Seen.update]!;
   if (update !== null) {
-    const event = make('presence', update, 'update');
+    const event = newOf('presence', state, update, 'update', origin);
     event.lu_type = LU_TYPES[state.luType] ?? null;
     const accept = marks[Seen.updateAccept]!;
     const reject = marks[Seen.updateReject]!;
@@ -109,32 +104,28 @@ function presence(
   }
   const detach = marks[Seen.detach]!;
   if (detach !== null) {
-    const event = make('presence', detach, 'detach');
+    const event = newOf('presence', state, detach, 'detach', origin);
     event.lu_type = 'detach';
     event.outcome = 'deregistered';
     onEvent(event);
   }
 }
 
-function transactionEvent(
-  state: ConnectionState,
-  transaction: Transaction,
-  make: (kind: EventKind, time: PacketTime, part: string) => CatpoolEvent,
-  { plan }: EventContext,
-): CatpoolEvent | null {
-  const { discriminator, identifier, owner, marks, s, ns, code } = transaction;
+function transactionEvent(state: ConnectionState, transaction: Transaction, origin: Origin): CatpoolEvent | null {
+  const { discriminator, identifier, owner, marks, code } = transaction;
+  const { plan } = origin.context;
   const part = `${discriminator} ${identifier} ${owner}`;
   const opener = marks[Did.progress]!;
   const fromPhone = isFromPhone(state, transaction, opener);
   if (discriminator === Discriminator.ss) {
-    if (code === null) return forwardingEvent(transaction, make, part, numberOf(transaction.called, plan));
-    const event = make('ussd', { s, ns }, part);
+    if (code === null) return forwardingEvent(state, transaction, part, origin);
+    const event = newOf('ussd', state, transaction, part, origin);
     event.direction = fromPhone ? 'originating' : 'terminating';
     event.ussd_code = code === '' ? null : code;
     endService(event, transaction);
     return event;
   }
-  const event = make(discriminator === Discriminator.cc ? 'leg' : 'sms', { s, ns }, part);
+  const event = newOf(discriminator === Discriminator.cc ? 'leg' : 'sms', state, transaction, part, origin);
   event.direction = fromPhone ? 'originating' : 'terminating';
   if (discriminator === Discriminator.cc) {
     event.counterpart = numberOf(fromPhone ? transaction.called : transaction.calling, plan);
@@ -180,17 +171,17 @@ function endService(event: CatpoolEvent, { marks }: Transaction): void {
 }
 
 function forwardingEvent(
+  state: ConnectionState,
   transaction: Transaction,
-  make: (kind: EventKind, time: PacketTime, part: string) => CatpoolEvent,
   part: string,
-  number: string | null,
+  origin: Origin,
 ): CatpoolEvent | null {
-  const { marks, length: service, s, ns } = transaction;
+  const { marks, length: service } = transaction;
   const name = SERVICE_NAMES[marks[Did.progress]!.cause];
   if (name === undefined || (service & 0xf0) !== FORWARDING) return null;
-  const event = make('forwarding', { s, ns }, part);
+  const event = newOf('forwarding', state, transaction, part, origin);
   event.forwarding = forwardingText(name, service);
-  event.counterpart = number;
+  event.counterpart = numberOf(transaction.called, origin.context.plan);
   endService(event, transaction);
   return event;
 }

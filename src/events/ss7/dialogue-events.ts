@@ -191,29 +191,34 @@ function capEvent(state: DialogueState, invoke: Invoke, origin: Origin): Catpool
 }
 
 /** The earliest report of one of these events, of any leg. */
-function reportOf({ reports }: DialogueState, ...events: number[]): Report | null {
+function reportOf({ reports }: DialogueState, events: ReadonlySet<number>): Report | null {
   let found: Report | null = null;
   for (const report of reports) {
-    if (events.includes(report.event) && (found === null || isAfter(found, report))) found = report;
+    if (events.has(report.event) && (found === null || isAfter(found, report))) found = report;
   }
   return found;
 }
 
+const ANSWERS: ReadonlySet<number> = new Set([Bcsm.oAnswer, Bcsm.tAnswer]);
+const ALERTS: ReadonlySet<number> = new Set([Bcsm.oTermSeized, Bcsm.callAccepted]);
+const ENDS: ReadonlySet<number> = new Set([
+  Bcsm.oDisconnect,
+  Bcsm.tDisconnect,
+  Bcsm.oBusy,
+  Bcsm.tBusy,
+  Bcsm.oNoAnswer,
+  Bcsm.tNoAnswer,
+  Bcsm.oAbandon,
+  Bcsm.tAbandon,
+  Bcsm.routeSelectFailure,
+]);
+const SMS_SUCCESSES: ReadonlySet<number> = new Set([SmsEvent.submitted, SmsEvent.delivered]);
+const SMS_FAILURES: ReadonlySet<number> = new Set([SmsEvent.failed, SmsEvent.deliveryFailed]);
+
 function endCapCall(event: CatpoolEvent, state: DialogueState): void {
-  const reported = reportOf(state, Bcsm.oAnswer, Bcsm.tAnswer);
-  const ringing = reportOf(state, Bcsm.oTermSeized, Bcsm.callAccepted);
-  const end = reportOf(
-    state,
-    Bcsm.oDisconnect,
-    Bcsm.tDisconnect,
-    Bcsm.oBusy,
-    Bcsm.tBusy,
-    Bcsm.oNoAnswer,
-    Bcsm.tNoAnswer,
-    Bcsm.oAbandon,
-    Bcsm.tAbandon,
-    Bcsm.routeSelectFailure,
-  );
+  const reported = reportOf(state, ANSWERS);
+  const ringing = reportOf(state, ALERTS);
+  const end = reportOf(state, ENDS);
   const release = state.invokes.find(
     ({ protocol, opcode }) => protocol !== 'map' && opcode === CapOperation.releaseCall,
   );
@@ -264,8 +269,8 @@ function meaningOf({ event, leg, cause }: Report): [boolean | null, number] {
 }
 
 function endCapMessage(event: CatpoolEvent, state: DialogueState): void {
-  const done = reportOf(state, SmsEvent.submitted, SmsEvent.delivered);
-  const failed = reportOf(state, SmsEvent.failed, SmsEvent.deliveryFailed);
+  const done = reportOf(state, SMS_SUCCESSES);
+  const failed = reportOf(state, SMS_FAILURES);
   const end = done ?? failed;
   event.outcome = end === null ? 'open' : end === done ? 'delivered' : 'rejected';
   if (end === null) return;

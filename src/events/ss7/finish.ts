@@ -1,11 +1,12 @@
 import { cellText, mncDigits } from '../../base/cells.ts';
-import { imei14 } from '../../base/imei.ts';
+import { type Imei, imei14 } from '../../base/imei.ts';
+import { RecentTexts } from '../../base/recent.ts';
 import { compareTime, millisecondsBetween, type PacketTime } from '../../base/time.ts';
 import { type CatpoolEvent, type EventKind, emptyEvent, type Outcome } from '../event.ts';
 import { stateEventId } from '../event-id.ts';
 import type { EventContext } from '../finish.ts';
 import type { Span } from '../state.ts';
-import { digitsOf, type Packed, type PackedCell } from './packed.ts';
+import { digitsOf, type Packed, type PackedCell, Remembered } from './packed.ts';
 import { Did, type Marks } from './state.ts';
 
 /** What all events of one state share. */
@@ -103,22 +104,60 @@ export function between(from: PacketTime, to: PacketTime): number {
 /** IMEI and software version. Either may be an IMEISV. */
 export function nameEquipment(event: CatpoolEvent, imei: Packed, imeisv: Packed): void {
   if (imei === 0 && imeisv === 0) return;
-  const known = imei14(digitsOf(imei) ?? '');
-  const full = imei14(digitsOf(imeisv) ?? '');
+  const known = equipmentOf(imei);
+  const full = equipmentOf(imeisv);
   event.imei = known?.imei ?? full?.imei ?? null;
   event.imeisv = full?.imeisv ?? known?.imeisv ?? null;
 }
 
+const imeis = new Remembered<Imei | null>();
+const imeisvs = new RecentTexts<Imei | null>();
+
+function equipmentOf(packed: Packed): Imei | null {
+  if (packed === 0) return null;
+  if (typeof packed === 'number') {
+    const known = imeis.get(packed);
+    return known !== undefined ? known : imeis.set(packed, imei14(digitsOf(packed)!));
+  }
+  const known = imeisvs.get(packed);
+  return known !== undefined ? known : imeisvs.put(packed, imei14(digitsOf(packed)!));
+}
+
+/** What events say of a cell. */
+type Place = Pick<CatpoolEvent, 'mcc' | 'mnc' | 'lac' | 'cell'>;
+
+/** Cells whose texts are remembered, one for each hash: most events are in a cell that many others are in. A power of two. */
+const CELLS = 4096;
+const cells = new Array<PackedCell | undefined>(CELLS).fill(undefined);
+const places = new Array<Place | undefined>(CELLS).fill(undefined);
+
 export function placeAt(event: CatpoolEvent, packed: PackedCell | null): void {
   if (packed === null) return;
-  const [mcc, mnc, digits, lac, ci] = packed;
-  if (mcc >= 0) event.mcc = String(mcc).padStart(3, '0');
-  if (event.mcc !== null && mnc >= 0) event.mnc = String(mnc).padStart(digits === 3 ? 3 : mncDigits(event.mcc), '0');
-  if (lac >= 0) event.lac = lac;
-  if (ci < 0) return;
-  if (event.mcc !== null && event.mnc !== null && lac >= 0) {
-    event.cell = cellText({ mcc: event.mcc, mnc: event.mnc, lac, ci });
-  } else {
-    event.cell = lac >= 0 ? `${lac}-${ci}` : String(ci);
+  const slot = Math.imul(packed[4] ^ (packed[3] << 12), 0x9e3779b1) >>> 20;
+  const known = cells[slot];
+  if (known === undefined || !isSameCell(known, packed)) {
+    cells[slot] = packed;
+    places[slot] = placeOf(packed);
   }
+  const { mcc, mnc, lac, cell } = places[slot]!;
+  if (mcc !== null) event.mcc = mcc;
+  if (mnc !== null) event.mnc = mnc;
+  if (lac !== null) event.lac = lac;
+  if (cell !== null) event.cell = cell;
+}
+
+function isSameCell(a: PackedCell, b: PackedCell): boolean {
+  return a[4] === b[4] && a[3] === b[3] && a[1] === b[1] && a[0] === b[0] && a[2] === b[2];
+}
+
+function placeOf([mccNumber, mncNumber, digits, lacNumber, ci]: PackedCell): Place {
+  const mcc = mccNumber < 0 ? null : String(mccNumber).padStart(3, '0');
+  const mnc = mcc === null || mncNumber < 0 ? null : String(mncNumber).padStart(digits === 3 ? 3 : mncDigits(mcc), '0');
+  const lac = lacNumber < 0 ? null : lacNumber;
+  let cell: string | null = null;
+  if (ci >= 0) {
+    if (mcc !== null && mnc !== null && lac !== null) cell = cellText({ mcc, mnc, lac, ci });
+    else cell = lac === null ? String(ci) : `${lac}-${ci}`;
+  }
+  return { mcc, mnc, lac, cell };
 }

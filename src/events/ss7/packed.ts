@@ -61,11 +61,12 @@ function packText(data: Buffer, nibble: number, count: number, nature: number): 
 /** Numbers whose texts are remembered: registers and exchanges come again in each event, subscribers in many. A power of two. */
 const REMEMBERED = 16_384;
 
-/** Texts of numbers: one place for each hash, taken over by who came last, so that it never grows. */
-class Texts<T> {
+/** What packed numbers say: one place for each hash, taken over by who came last, so that it never grows. */
+export class Remembered<T> {
   private readonly keys = new Float64Array(REMEMBERED);
   private readonly values = new Array<T | undefined>(REMEMBERED).fill(undefined);
 
+  /** What a packed number other than 0 says; undefined where it is not known any more. */
   get(packed: number): T | undefined {
     const slot = slotOf(packed);
     return this.keys[slot] === packed ? this.values[slot] : undefined;
@@ -88,16 +89,35 @@ function slotOf(packed: number): number {
   return (hash >>> 16) & (REMEMBERED - 1);
 }
 
-const sent = new Texts<string>();
-const normal = new Texts<string>();
+const sent = new Remembered<string>();
+const normal = new Remembered<string>();
 /** The plan that `normal` is of. */
 let ofPlan: NumberPlan | null = null;
 
 /** The digits as sent; null where there are none. */
 export function digitsOf(packed: Packed): string | null {
   if (packed === 0) return null;
-  if (typeof packed === 'number') return sent.get(packed) ?? sent.set(packed, String(Math.abs(packed)).slice(1));
+  if (typeof packed === 'number') return sent.get(packed) ?? sent.set(packed, decimal(Math.abs(packed)));
   return packed.startsWith('+') ? packed.slice(1) : packed;
+}
+
+/**
+ * The decimal digits of a number after its first one, as a text that stands by itself: one cut out of a longer text costs all who look at
+ * its characters the way over that.
+ */
+function decimal(value: number): string {
+  let at = SCRATCH.length;
+  for (let rest = value; rest > 0; ) {
+    // Eight digits at a time, which a small integer holds.
+    const high = Math.floor(rest / 1e8);
+    let low = rest - high * 1e8;
+    for (let digits = high > 0 ? 8 : 1; digits > 0 || low > 0; digits--) {
+      SCRATCH[--at] = ZERO + (low % 10);
+      low = Math.trunc(low / 10);
+    }
+    rest = high;
+  }
+  return latin1(SCRATCH, at + 1, SCRATCH.length);
 }
 
 /** E.164 digits without `+` as the plan brings them to, the digits as sent where they fit no plan; null where there are none. */
@@ -112,7 +132,13 @@ export function numberOf(packed: Packed, plan: NumberPlan): string | null {
   const digits = digitsOf(packed);
   if (digits === null) return null;
   const number = plan.normalise(digits, signOf(packed)) ?? digits;
-  return typeof packed === 'number' ? normal.set(packed, number) : number;
+  return typeof packed === 'number' ? normal.set(packed, number === digits ? digits : compact(number)) : number;
+}
+
+/** A text of at most as many characters as there is scratch, held in one piece: of one put together or cut out, each look goes through its pieces. */
+function compact(text: string): string {
+  for (let i = 0; i < text.length; i++) SCRATCH[i] = text.charCodeAt(i);
+  return latin1(SCRATCH, 0, text.length);
 }
 
 /** The number that `more` follows on: overlap dialling (ITU-T Q.763, SAM). */

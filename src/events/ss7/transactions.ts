@@ -160,7 +160,8 @@ function noteIn(
  * The transactions of a connection that nothing more will be added to, in order of time: what stood alone is in the one that was
  * open then, and an opening seen again before the end is no other transaction. Those whose opening was not seen are left out.
  */
-export function settle({ transactions }: ConnectionState): Transaction[] {
+export function settle({ transactions }: ConnectionState): readonly Transaction[] {
+  if (transactions.length === 0 || (transactions.length === 1 && transactions[0]!.s >= 0)) return transactions;
   const opened = transactions.filter(({ s }) => s >= 0);
   if (opened.length === 0) return opened;
   opened.sort((a, b) => compareTime(a.s, a.ns, b.s, b.ns));
