@@ -95,6 +95,8 @@ export class EventWriter {
   private data = Buffer.allocUnsafe(CHUNK);
   private view = new DataView(this.data.buffer, this.data.byteOffset, CHUNK);
   private length = 0;
+  /** Of the event in hand. */
+  private readonly texts = new Array<string | null>(TEXTS.length).fill(null);
   private readonly onChunk: (chunk: Buffer) => void;
   private readonly numberOf: (capture: CaptureName) => number;
   /** Events written. */
@@ -108,9 +110,11 @@ export class EventWriter {
 
   /** @param more bytes to stand at the end of the row */
   write(event: CatpoolEvent, more: Uint8Array | null = null): void {
+    const { texts } = this;
+    takeTexts(event, texts);
     let need = FIXED + (more === null ? 0 : more.length);
-    for (const name of TEXTS) {
-      const text = event[name];
+    for (let i = 0; i < texts.length; i++) {
+      const text = texts[i]!;
       need += 2 + (text === null ? 0 : Math.min(text.length, MAX_TEXT) * 3);
     }
     if (this.length + need > this.data.length) this.next(need);
@@ -140,7 +144,7 @@ export class EventWriter {
     view.setUint32(start + LAST_CAPTURE, this.numberOf(event.last_capture));
     view.setUint32(start + LAST_FRAME, event.last_frame);
     let at = start + FIXED;
-    for (const name of TEXTS) at = writeText(data, at, event[name]);
+    for (let i = 0; i < texts.length; i++) at = writeText(data, at, texts[i]!);
     if (more !== null) {
       data.set(more, at);
       at += more.length;
@@ -318,6 +322,36 @@ function readDouble(chunk: Buffer, at: number): number | null {
 function readInteger(chunk: Buffer, at: number): number | null {
   const value = chunk.readInt32BE(at);
   return value === MISSING ? null : value;
+}
+
+/** Puts the texts of an event into a list, in the order of {@link TEXTS}. One by one: to ask an object for a column by its name is slow. */
+function takeTexts(event: CatpoolEvent, into: (string | null)[]): void {
+  into[0] = event.imsi;
+  into[1] = event.msisdn;
+  into[2] = event.aor;
+  into[3] = event.counterpart;
+  into[4] = event.event_id;
+  into[5] = event.feed;
+  into[6] = event.tmsi;
+  into[7] = event.trunk;
+  into[8] = event.access;
+  into[9] = event.mcc;
+  into[10] = event.mnc;
+  into[11] = event.cell;
+  into[12] = event.visited;
+  into[13] = event.lu_type;
+  into[14] = event.imei;
+  into[15] = event.imeisv;
+  into[16] = event.classmark;
+  into[17] = event.forwarding;
+  into[18] = event.ussd_code;
+  into[19] = event.endpoint;
+  into[20] = event.contact;
+  into[21] = event.user_agent;
+  into[22] = event.sdp_fingerprint;
+  into[23] = event.header_order;
+  into[24] = event.id_shape;
+  into[25] = event.media;
 }
 
 /** Writes a text of at most 32,766 bytes as rows hold it, at `at`; returns the offset after it. `data` has the room. */

@@ -185,7 +185,7 @@ export class Stitch {
   }
 }
 
-const NO_EVENTS: NamelessEvents = { asks: () => [], events: () => [] };
+const NO_EVENTS: NamelessEvents = { asks: () => [], each: () => {} };
 
 function keyOf(state: SipState): string {
   return state.type === 'call' ? `call ${state.callId}` : `${state.type} ${state.cseq} ${state.callId}`;

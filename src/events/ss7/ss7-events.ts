@@ -51,7 +51,7 @@ export type NamelessHandler = (event: CatpoolEvent, asks: Naming) => void;
 export interface NamelessEvents {
   /** What asks for their names, in the order in which they were given: each a view, valid until the next. */
   asks(): Iterable<Naming>;
-  events(): Iterable<[CatpoolEvent, Naming]>;
+  each(onEvent: NamelessHandler): void;
 }
 
 /**

@@ -48,11 +48,11 @@ export class Ss7Stitch {
       else this.dialogues.join(state);
     }
     for (; ask.done !== true; ask = asks.next()) tmsis.learn(ask.value);
-    for (const [event, asking] of nameless.events()) {
+    nameless.each((event, asking) => {
       const holder = tmsis.holderOf(asking);
       if (holder !== null) nameHolder(event, holder);
       this.emit(event);
-    }
+    });
   }
 
   /** Ends the states that nothing at or after `seconds` can belong to. */
