@@ -8,11 +8,11 @@ export function u32(data: Uint8Array, at: number): number {
   return ((data[at]! << 24) | (data[at + 1]! << 16) | (data[at + 2]! << 8) | data[at + 3]!) >>> 0;
 }
 
-/** FNV-1a over bytes [start, end), as an unsigned 32-bit number. Good enough for tables that verify the key afterwards. */
+/** FNV-1a over bytes [start, end), 32 bits, signed. Good enough for tables that verify the key afterwards. */
 export function hashBytes(data: Uint8Array, start: number, end: number, seed = 0x811c9dc5): number {
   let hash = seed | 0;
   for (let at = start; at < end; at++) hash = Math.imul(hash ^ data[at]!, 0x01000193);
-  return hash >>> 0;
+  return hash;
 }
 
 /** A 32-bit hash of bytes [start, end), four at a step. For tables that verify the key afterwards. @param view over the same bytes */

@@ -31,8 +31,8 @@ export class Duplicates {
   isCopy(data: Buffer, start: number, end: number, payload: Payload): boolean {
     digest(data, start, end);
     const { header, sourceAt, destinationAt, addressLength } = payload;
-    low = hashBytes(header, sourceAt, sourceAt + addressLength, low) | 0;
-    low = hashBytes(header, destinationAt, destinationAt + addressLength, low) | 0;
+    low = hashBytes(header, sourceAt, sourceAt + addressLength, low);
+    low = hashBytes(header, destinationAt, destinationAt + addressLength, low);
     low = Math.imul(low ^ ((payload.sourcePort << 16) | payload.destinationPort), 0x85ebca6b);
     low ^= low >>> 15;
     const { words } = this;
@@ -59,15 +59,22 @@ export class Duplicates {
 
 /**
  * Marks message signal units that were seen before: the same user part with the same OPC, DPC and SLS on another link within a second,
- * as a probe on both sides of an STP sees it, or on the same link within 10 ms. Remembers one message a slot in a fixed table, and which
- * link it came on: a copy can be missed where two messages of a second share a slot.
+ * as a probe on both sides of an STP sees it, or on the same link within 10 ms. Remembers four messages a place, and which link each
+ * came on, in a table that is as large as the messages of a second need, so that it stays in the processor's cache: a copy can be
+ * missed where more than four messages of a second fall on a place.
  */
 export class MsuDuplicates {
-  private readonly seen: Seen;
+  /** Of each message both halves of its digest, which counts its length in, its link and its time; both halves 0: none. */
+  private words = new Int32Array(PLACES_FIRST * PLACE);
+  private mask = PLACES_FIRST - 1;
+  private readonly most: number;
+  /** Messages that were put in since the time, in tenths of a millisecond. */
+  private count = 0;
+  private since = 0;
 
-  /** @param slots at least this many messages are remembered */
+  /** @param slots messages that may be remembered, at most */
   constructor(slots: number) {
-    this.seen = new Seen(slots);
+    this.most = Math.floor(slots / (PLACE / WORDS));
   }
 
   /** Remembers the message and tells whether it is a copy of one just seen. */
@@ -80,76 +87,70 @@ export class MsuDuplicates {
     low ^= low >>> 13;
     low = Math.imul(low ^ ((msu.sls << 4) | msu.serviceIndicator), 0x85ebca6b);
     low ^= low >>> 15;
+    high = Math.imul(high ^ (end - start), 0xc2b2ae35);
     const { header, sourceAt, destinationAt, addressLength } = payload;
     let link = hashBytes(header, sourceAt, sourceAt + addressLength);
     link = hashBytes(header, destinationAt, destinationAt + addressLength, link);
-    link = (link ^ ((payload.sourcePort << 16) | payload.destinationPort)) | 0;
-    const { seen } = this;
-    const place = seen.placeOf(low);
-    const rest = restOf(end - start);
-    if (seen.isAt(place, high, rest)) {
-      // Chunks of SCTP and bytes of TCP come here once, however often a mirror shows them: what is alike on one association was sent twice.
-      const within = seen.linkAt(place) !== link ? TRANSFER_MS : isNumbered(payload) ? -1 : WINDOW_MS;
-      if (seen.apart(place, payload) <= within) return true;
+    link ^= (payload.sourcePort << 16) | payload.destinationPort;
+    const { words } = this;
+    const time = timeOf(payload);
+    const place = (low & this.mask) * PLACE;
+    let oldest = place;
+    let age = -1;
+    for (let at = place; at < place + PLACE; at += WORDS) {
+      const apart = isFree(words, at) ? FOREVER : Math.abs((time - words[at + TIME]!) | 0);
+      if (words[at] === high && words[at + 1] === low) {
+        // Chunks of SCTP and bytes of TCP come here once, however often a mirror shows them: what is alike on one association was sent twice.
+        const within = words[at + LINK] !== link ? TRANSFER_MS : isNumbered(payload) ? -1 : WINDOW_MS;
+        if (apart <= within * 10) return true;
+        oldest = at;
+        break;
+      }
+      if (apart > age) {
+        age = apart;
+        oldest = at;
+      }
     }
-    seen.put(place, high, rest, link, payload);
+    words[oldest] = high;
+    words[oldest + 1] = low;
+    words[oldest + LINK] = link;
+    words[oldest + TIME] = time;
+    if (this.count++ === 0) this.since = time;
+    if (this.count * 4 > this.mask) this.turn(time);
     return false;
   }
-}
 
-/** What was seen last of each slot. The words of a place lie in one line of the processor's cache. */
-class Seen {
-  private readonly words: Int32Array;
-  private readonly mask: number;
-
-  /** @param slots at least this many places */
-  constructor(slots: number) {
-    let size = 1024;
-    while (size < slots) size *= 2;
-    this.mask = size - 1;
-    this.words = new Int32Array(size * WORDS);
-  }
-
-  placeOf(hash: number): number {
-    return (hash & this.mask) * WORDS;
-  }
-
-  isAt(place: number, digest: number, rest: number): boolean {
-    return this.words[place] === digest && this.words[place + REST] === rest;
-  }
-
-  linkAt(place: number): number {
-    return this.words[place + LINK]!;
-  }
-
-  /** Milliseconds between what was seen and a packet. */
-  apart(place: number, payload: Payload): number {
-    return Math.abs((timeOf(payload) - this.words[place + TIME]!) | 0) / 10;
-  }
-
-  put(place: number, digest: number, rest: number, link: number, payload: Payload): void {
-    const { words } = this;
-    words[place] = digest;
-    words[place + REST] = rest;
-    words[place + LINK] = link;
-    words[place + TIME] = timeOf(payload);
+  /** A quarter as many messages came as there are places: twice the places where that was within a second. */
+  private turn(time: number): void {
+    const places = this.mask + 1;
+    this.count = 0;
+    if (Math.abs((time - this.since) | 0) > TRANSFER_MS * 10 || places * 2 > this.most) return;
+    const { words: old } = this;
+    const words = new Int32Array(2 * old.length);
+    this.mask = 2 * places - 1;
+    for (let from = 0; from < old.length; from += WORDS) {
+      if (isFree(old, from)) continue;
+      let to = (old[from + 1]! & this.mask) * PLACE;
+      while (!isFree(words, to)) to += WORDS;
+      words.set(old.subarray(from, from + WORDS), to);
+    }
+    this.words = words;
   }
 }
 
-/** Words of a place: half of the digest first, then these. */
-const REST = 1;
+function isFree(words: Int32Array, at: number): boolean {
+  return words[at] === 0 && words[at + 1] === 0;
+}
+
+/** Words of a message, after the two halves of its digest. */
 const LINK = 2;
 /** Tenths of a millisecond, which begin anew every five days. */
 const TIME = 3;
 const WORDS = 4;
-/** Words of four messages. */
+/** Words of the four messages of a place, which lie in one line of the processor's cache. */
 const PLACE = 16;
+const PLACES_FIRST = 256;
 const FOREVER = 0x7fff_ffff;
-
-/** The length of a message, 1 to 65,535 bytes, and the bits of the digest that a place does not say by itself. An empty place has the length 0. */
-function restOf(length: number): number {
-  return (length << 16) | (low >>> 16);
-}
 
 function timeOf({ seconds, nanoseconds }: Payload): number {
   return (Math.imul(seconds | 0, 10_000) + ((nanoseconds / 100_000) | 0)) | 0;
@@ -183,6 +184,10 @@ function digest(data: Buffer, start: number, end: number): void {
     b = x ^ (y >>> 15);
     c = y ^ (z >>> 15);
     d = z ^ (w >>> 15);
+  }
+  for (const last = end - 4; at <= last; at += 4) {
+    b = Math.imul(b ^ view.getInt32(at, true), 0xc2b2ae35);
+    b ^= b >>> 15;
   }
   for (; at < end; at++) {
     a = Math.imul(a ^ data[at]!, 0x01000193);

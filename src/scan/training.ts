@@ -263,7 +263,7 @@ function onTheWay(history: History, { until }: FeatureContext, window: number): 
     .slice(0, DEEDS)
     .filter((cut): cut is number => cut !== null && cut <= last);
   const line = Buffer.from(history.line);
-  return cuts[hashBytes(line, 0, line.length, window) % cuts.length] ?? null;
+  return cuts[(hashBytes(line, 0, line.length, window) >>> 0) % cuts.length] ?? null;
 }
 
 function joined(vectors: readonly Float64Array[]): Float64Array<ArrayBuffer> {

@@ -86,7 +86,7 @@ export class SccpSegments {
     if (out.calling.title.count === 0 && out.calling.pointCode < 0) length = this.keyNumber(length, msu.opc);
     length += msu.data.copy(this.key, length, segment.callingStart, segment.callingEnd);
     const piece = msu.data.subarray(out.start, out.end);
-    const hash = hashBytes(this.key, 0, length) | 0;
+    const hash = hashBytes(this.key, 0, length);
     let message = this.find(hash, length, seconds);
     const first = (segmentation & 0x80) !== 0;
     if (message !== undefined) {
@@ -124,7 +124,7 @@ export class SccpSegments {
     const { out, more } = segment;
     if (!more && this.messages.size === 0) return;
     const length = this.connectionKey(msu, out.destinationReference);
-    const hash = hashBytes(this.key, 0, length) | 0;
+    const hash = hashBytes(this.key, 0, length);
     let message = this.find(hash, length, seconds);
     if (message === undefined) {
       if (!more) return;
@@ -167,7 +167,7 @@ export class SccpSegments {
   released(msu: Msu, localReference: number): void {
     if (this.messages.size === 0) return;
     const length = this.connectionKey(msu, localReference);
-    const hash = hashBytes(this.key, 0, length) | 0;
+    const hash = hashBytes(this.key, 0, length);
     const message = this.messages.get(hash);
     if (message === undefined || !this.isKey(message, length)) return;
     if (message.whole === null) add(this.counters.anomalies, 'sccp segments missing');

@@ -128,13 +128,14 @@ export class TransactionTable {
 
 const WAYS = 8;
 /**
- * Words of a set: the identifiers of its places first, then these of each, so that a search goes through few lines of the processor's
- * cache. ORDER is 0 where a place is free, negative where it has been answered.
+ * Words of a set: the identifiers of its places first, then these of each. A search for what is not there, and for the place that gives
+ * way, looks at the first two alone: one line of the processor's cache. ORDER is 0 where a place is free, negative where it has been
+ * answered.
  */
-const NUMBER = WAYS;
-const OWNER = 2 * WAYS;
-const VALUE = 3 * WAYS;
-const ORDER = 4 * WAYS;
+const ORDER = WAYS;
+const NUMBER = 2 * WAYS;
+const OWNER = 3 * WAYS;
+const VALUE = 4 * WAYS;
 const SECONDS = 5 * WAYS;
 const SET_WORDS = 6 * WAYS;
 const SETS_FIRST = 64;

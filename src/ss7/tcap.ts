@@ -345,5 +345,5 @@ function numberOf(octets: number, number: number): number {
 function ownerOf(address: SccpAddress, pointCode: number): number {
   const { title } = address;
   if (title.count === 0) return pointCode | 0;
-  return hashBytes(title.data, title.nibble >> 1, (title.nibble + title.count) >> 1) | 0;
+  return hashBytes(title.data, title.nibble >> 1, (title.nibble + title.count) >> 1);
 }

@@ -43,10 +43,7 @@ export class VariantFinder {
     const slot = this.slotOf(key);
     const known = this.found[slot];
     if (known !== UNKNOWN) return known as Ss7VariantId;
-    const indicator = data[start] & 0x0f;
-    return this.choose(slot, ORDER, (variant) =>
-      fitOf(data, start + 1 + LABEL_BYTES[variant], end, indicator, variant),
-    );
+    return this.chooseMtp3(slot, data, start, end);
   }
 
   /** Variant of a message whose point codes `msu` has already. */
@@ -57,7 +54,7 @@ export class VariantFinder {
     const highest = Math.max(msu.opc, msu.dpc);
     const order = highest > 0xffff ? ORDER_24 : highest > 0x3fff ? ORDER_16 : ORDER;
     if (known !== UNKNOWN && (order === ORDER || order.includes(known as Ss7VariantId))) return known as Ss7VariantId;
-    return this.choose(slot, order, (variant) => fitOf(msu.data, msu.start, msu.end, msu.serviceIndicator, variant));
+    return this.chooseUser(slot, order, msu);
   }
 
   /** A message of the link did not fit its variant. */
@@ -67,6 +64,17 @@ export class VariantFinder {
     if (++this.tries[slot] < FAILURES) return;
     this.found[slot] = UNKNOWN;
     this.tries[slot] = 0;
+  }
+
+  private chooseMtp3(slot: number, data: Buffer, start: number, end: number): Ss7VariantId {
+    const indicator = data[start] & 0x0f;
+    return this.choose(slot, ORDER, (variant) =>
+      fitOf(data, start + 1 + LABEL_BYTES[variant], end, indicator, variant),
+    );
+  }
+
+  private chooseUser(slot: number, order: readonly Ss7VariantId[], msu: Msu): Ss7VariantId {
+    return this.choose(slot, order, (variant) => fitOf(msu.data, msu.start, msu.end, msu.serviceIndicator, variant));
   }
 
   private choose(
