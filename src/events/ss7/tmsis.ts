@@ -79,14 +79,14 @@ export class Tmsis {
     if (isUpdate && oldArea >= 0) {
       const served = this.at(keyOfArea(oldArea), firstS, firstNs);
       if (served < 0) return null;
-      core = holders.imsi[served]!;
+      core = holders.imsi(served);
     }
     const holder = this.at(keyOf(core, tmsi), firstS, firstNs);
-    const imsi = holder < 0 ? 0 : holders.imsi[holder]!;
+    const imsi = holder < 0 ? 0 : holders.imsi(holder);
     if (imsi === 0) return null;
-    let imei = holders.imei[holder]!;
-    for (let at = holders.before[holder]!; imei === 0 && at >= 0 && holders.imsi[at] === imsi; at = holders.before[at]!)
-      imei = holders.imei[at]!;
+    let imei = holders.imei(holder);
+    for (let at = holders.before(holder); imei === 0 && at >= 0 && holders.imsi(at) === imsi; at = holders.before(at))
+      imei = holders.imei(at);
     return { imsi, imei };
   }
 
@@ -96,9 +96,9 @@ export class Tmsis {
     const { holders } = this;
     holders.each((key, latest) => {
       const chain: number[] = [];
-      for (let at = latest; at >= 0; at = holders.before[at]!) chain.push(at);
+      for (let at = latest; at >= 0; at = holders.before(at)) chain.push(at);
       for (const at of chain.reverse())
-        numbers.push(key, holders.s[at]!, holders.ns[at]!, holders.imsi[at]!, holders.imei[at]!);
+        numbers.push(key, holders.s(at), holders.ns(at), holders.imsi(at), holders.imei(at));
     });
     return numbers;
   }
@@ -122,17 +122,17 @@ export class Tmsis {
     const { holders } = this;
     let after = NOBODY;
     for (let at = holders.latest(key); at >= 0; ) {
-      const before = holders.before[at]!;
-      const isAfter = compareTime(holders.s[at]!, holders.ns[at]!, s, ns) > 0;
-      const isWithin = isAfter && compareTime(holders.s[at]!, holders.ns[at]!, lastS, lastNs) <= 0;
-      if (holders.imsi[at] !== 0 || !isWithin) after = at;
+      const before = holders.before(at);
+      const isAfter = compareTime(holders.s(at), holders.ns(at), s, ns) > 0;
+      const isWithin = isAfter && compareTime(holders.s(at), holders.ns(at), lastS, lastNs) <= 0;
+      if (holders.imsi(at) !== 0 || !isWithin) after = at;
       else if (after < 0 && before < 0) {
         holders.delete(key);
         return;
       } else {
-        if (after >= 0) holders.before[after] = before;
+        if (after >= 0) holders.follow(after, before);
         else holders.put(key, before);
-        holders.before[at] = NOBODY;
+        holders.follow(at, NOBODY);
         holders.release(at);
       }
       at = before;
@@ -142,8 +142,8 @@ export class Tmsis {
   private at(key: number, s: number, ns: number): number {
     const { holders } = this;
     let holder = holders.latest(key);
-    while (holder >= 0 && compareTime(holders.s[holder]!, holders.ns[holder]!, s, ns) > 0)
-      holder = holders.before[holder]!;
+    while (holder >= 0 && compareTime(holders.s(holder), holders.ns(holder), s, ns) > 0)
+      holder = holders.before(holder);
     return holder;
   }
 
@@ -161,29 +161,28 @@ export class Tmsis {
     // In order of time; what says nothing new after what is known is left out.
     let after = NOBODY;
     let before = latest;
-    while (before >= 0 && compareTime(holders.s[before]!, holders.ns[before]!, s, ns) > 0) {
+    while (before >= 0 && compareTime(holders.s(before), holders.ns(before), s, ns) > 0) {
       after = before;
-      before = holders.before[before]!;
+      before = holders.before(before);
     }
     if (before >= 0) {
-      const who = holders.imsi[before]!;
-      if (who === imsi && (imei === 0 || holders.imei[before] === imei)) return;
+      const who = holders.imsi(before);
+      if (who === imsi && (imei === 0 || holders.imei(before) === imei)) return;
       // Of one moment, what names somebody counts.
-      if (holders.s[before] === s && holders.ns[before] === ns && (imsi === 0 || who === 0)) {
+      if (holders.s(before) === s && holders.ns(before) === ns && (imsi === 0 || who === 0)) {
         if (imsi === 0) return;
-        holders.imsi[before] = imsi;
-        holders.imei[before] = imei;
+        holders.name(before, imsi, imei);
         return;
       }
     }
     const holder = holders.holder(s, ns, imsi, imei, before);
     if (after < 0) holders.put(key, holder);
-    else holders.before[after] = holder;
+    else holders.follow(after, holder);
     let depth = 1;
-    for (let at = after < 0 ? holder : after; at >= 0; at = holders.before[at]!) {
+    for (let at = after < 0 ? holder : after; at >= 0; at = holders.before(at)) {
       if (++depth <= DEPTH) continue;
-      const rest = holders.before[at]!;
-      holders.before[at] = NOBODY;
+      const rest = holders.before(at);
+      holders.follow(at, NOBODY);
       holders.release(rest);
     }
   }
