@@ -10,6 +10,9 @@ export class Flow {
   addressLength: 4 | 16 = 4;
   /** Source address, then destination address. Not from Buffer's pool, of which one long-lived flow would hold 8 KiB. */
   addresses: Uint8Array = NONE;
+  /** The last 32 bits of each, signed: all of an IPv4 address. */
+  source = 0;
+  destination = 0;
   sourcePort = 0;
   destinationPort = 0;
 }
@@ -46,7 +49,8 @@ export class FlowTable<T extends Flow> {
       ends.destinationPort,
     );
     if (flow === null) return undefined;
-    if (flow !== this.newest) {
+    // While there is room for as many again, none will make room soon: who comes first need not be known.
+    if (flow !== this.newest && 2 * this.size > this.limit) {
       this.unlink(flow);
       this.link(flow);
     }
@@ -78,6 +82,8 @@ export class FlowTable<T extends Flow> {
     }
     flow.addresses = addresses;
     flow.addressLength = addressLength;
+    flow.source = endOf(header, sourceAt, addressLength);
+    flow.destination = endOf(header, destinationAt, addressLength);
     flow.sourcePort = sourcePort;
     flow.destinationPort = destinationPort;
     flow.hash = hashFlow(header, addressLength, sourceAt, destinationAt, sourcePort, destinationPort);
@@ -126,8 +132,11 @@ export class FlowTable<T extends Flow> {
         flow.addressLength === length &&
         flow.sourcePort === sourcePort &&
         flow.destinationPort === destinationPort &&
-        sameBytes(flow.addresses, 0, header, sourceAt, length) &&
-        sameBytes(flow.addresses, length, header, destinationAt, length)
+        flow.source === endOf(header, sourceAt, length) &&
+        flow.destination === endOf(header, destinationAt, length) &&
+        (length === 4 ||
+          (sameBytes(flow.addresses, 0, header, sourceAt, length) &&
+            sameBytes(flow.addresses, length, header, destinationAt, length)))
       ) {
         return flow;
       }
@@ -189,6 +198,11 @@ function hashFlow(
     hash = Math.imul((hash ^ (hash >>> 13)) + (u32(header, destinationAt + i) | 0), 0xc2b2ae35);
   }
   return hash ^ (hash >>> 16);
+}
+
+/** The last 32 bits of an address, signed. */
+function endOf(header: Buffer, at: number, length: number): number {
+  return u32(header, at + length - 4) | 0;
 }
 
 function sameBytes(a: Uint8Array, at: number, b: Buffer, bt: number, length: number): boolean {
