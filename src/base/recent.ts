@@ -8,17 +8,17 @@ const SHORTEST = 4;
  * strings again: to find one costs a look at a few of its characters, not a hash of all.
  */
 export class RecentTexts<T> {
-  private readonly texts = new Array<string>(2 << PLACE_BITS).fill('');
-  private readonly values = new Array<T | undefined>(2 << PLACE_BITS).fill(undefined);
+  /** Text, what it says, text, what it says: a place lies in one line of the processor's cache. */
+  private readonly entries = new Array<unknown>(4 << PLACE_BITS).fill('');
 
   /** What a text says; undefined where it is not known any more. */
   get(text: string): T | undefined {
     const { length } = text;
     if (length < SHORTEST || length > LONGEST) return undefined;
     const place = placeOf(text, length);
-    const { texts } = this;
-    if (texts[place] === text) return this.values[place];
-    return texts[place + 1] === text ? this.values[place + 1] : undefined;
+    const { entries } = this;
+    if (entries[place] === text) return entries[place + 1] as T;
+    return entries[place + 2] === text ? (entries[place + 3] as T) : undefined;
   }
 
   /** Takes note of what a text says that is not known. */
@@ -26,16 +26,16 @@ export class RecentTexts<T> {
     const { length } = text;
     if (length < SHORTEST || length > LONGEST) return value;
     const place = placeOf(text, length);
-    const { texts, values } = this;
-    texts[place + 1] = texts[place]!;
-    values[place + 1] = values[place];
-    texts[place] = text;
-    values[place] = value;
+    const { entries } = this;
+    entries[place + 2] = entries[place];
+    entries[place + 3] = entries[place + 1];
+    entries[place] = text;
+    entries[place + 1] = value;
     return value;
   }
 
   clear(): void {
-    this.texts.fill('');
+    this.entries.fill('');
   }
 }
 
@@ -51,5 +51,5 @@ function placeOf(text: string, length: number): number {
     const middle = (text.charCodeAt(10) << 8) ^ (text.charCodeAt(9) << 16) ^ (text.charCodeAt(8) << 24);
     hash = Math.imul(hash ^ (hash >>> 15) ^ middle ^ text.charCodeAt(7) ^ (text.charCodeAt(6) << 4), 0x85ebca6b);
   }
-  return (hash >>> (32 - PLACE_BITS)) << 1;
+  return (hash >>> (32 - PLACE_BITS)) << 2;
 }

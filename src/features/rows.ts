@@ -141,9 +141,15 @@ export class RowCoder {
   private readonly cells = new CellNames();
   /** Addresses met lately, and the number of the host of each, or -1. */
   private readonly hosts = new RecentTexts<number>();
-  /** Feed of the row before, and its number: all rows of a capture have the same. */
-  private feed: string | null = null;
-  private feedNumber = -1;
+  /**
+   * What the event before said of who, where and with what phone, and the numbers of that, by their places in a row: the next one often
+   * says the same.
+   */
+  private readonly before = new Array<string | null | undefined>(END_TEXT).fill(undefined);
+  private readonly numbers = new Int32Array(END_TEXT);
+  private imsi: string | null | undefined = undefined;
+  private msisdn: string | null = null;
+  private aor: string | null = null;
 
   constructor(texts: Texts, identities: Identities) {
     this.texts = texts;
@@ -171,12 +177,7 @@ export class RowCoder {
     integers[whole + Whole.sipStatus] = event.sip_status ?? -1;
     numberId(event.event_id, integers, whole + Whole.idHigh);
     integers[whole + Whole.capture] = capture;
-    integers[whole + Whole.identity] = this.identities.number(
-      this.text(event.imsi),
-      this.text(event.msisdn),
-      this.text(event.aor),
-      time,
-    );
+    integers[whole + Whole.identity] = this.identity(event, time);
     integers[whole + Whole.flags] =
       Kind[event.kind] |
       (event.direction === null ? 0 : event.direction === 'originating' ? 1 << 4 : 2 << 4) |
@@ -184,13 +185,13 @@ export class RowCoder {
       (event.released_by === null ? 0 : RELEASED[event.released_by] << 10) |
       (event.via_mismatch === null ? 0 : event.via_mismatch ? 2 << 12 : 1 << 12) |
       (INTERFACES.indexOf(event.interface) << INTERFACE_BIT);
-    integers[whole + Whole.counterpart] = this.text(event.counterpart);
-    integers[whole + Whole.imei] = this.text(event.imei);
-    integers[whole + Whole.cell] =
-      event.cell === null ? -1 : this.text(this.cells.name(event.mcc, event.mnc, event.lac, event.cell));
-    integers[whole + Whole.classmark] = this.text(event.classmark);
-    integers[whole + Whole.luType] = this.text(event.lu_type);
-    integers[whole + Whole.access] = this.text(event.access);
+    integers[whole + Whole.counterpart] = this.textAt(Whole.counterpart, event.counterpart);
+    integers[whole + Whole.imei] = this.textAt(Whole.imei, event.imei);
+    const cell = event.cell === null ? null : this.cells.name(event.mcc, event.mnc, event.lac, event.cell);
+    integers[whole + Whole.cell] = this.textAt(Whole.cell, cell);
+    integers[whole + Whole.classmark] = this.textAt(Whole.classmark, event.classmark);
+    integers[whole + Whole.luType] = this.textAt(Whole.luType, event.lu_type);
+    integers[whole + Whole.access] = this.textAt(Whole.access, event.access);
     integers[whole + Whole.endpoint] = this.host(event.endpoint);
     integers[whole + Whole.contact] = this.host(event.contact);
     // With a port of its own for each call, it is not met again.
@@ -200,11 +201,7 @@ export class RowCoder {
     integers[whole + Whole.headerOrder] = this.text(event.header_order);
     integers[whole + Whole.idShape] = this.text(event.id_shape);
     integers[whole + Whole.service] = this.text(event.ussd_code ?? event.forwarding);
-    if (event.feed !== this.feed) {
-      this.feed = event.feed;
-      this.feedNumber = this.texts.number(event.feed);
-    }
-    integers[whole + Whole.feed] = this.feedNumber;
+    integers[whole + Whole.feed] = this.textAt(Whole.feed, event.feed);
     const isSip = event.interface === 'sip';
     integers[whole + Whole.trunk] = isSip ? this.host(event.trunk) : -1;
     integers[whole + Whole.alias] = -1;
@@ -216,7 +213,30 @@ export class RowCoder {
     this.texts.clear();
     this.identities.clear();
     this.hosts.clear();
-    this.feed = null;
+    this.before.fill(undefined);
+    this.imsi = undefined;
+  }
+
+  private identity({ imsi, msisdn, aor }: CatpoolEvent, time: number): number {
+    const { identities, numbers } = this;
+    if (imsi === this.imsi && msisdn === this.msisdn && aor === this.aor) {
+      identities.see(numbers[Whole.identity]!, time);
+    } else {
+      numbers[Whole.identity] = identities.number(this.text(imsi), this.text(msisdn), this.text(aor), time);
+      this.imsi = imsi;
+      this.msisdn = msisdn;
+      this.aor = aor;
+    }
+    return numbers[Whole.identity]!;
+  }
+
+  /** Number of the text at a place of a row. */
+  private textAt(place: number, text: string | null): number {
+    if (text !== this.before[place]) {
+      this.before[place] = text;
+      this.numbers[place] = this.text(text);
+    }
+    return this.numbers[place]!;
   }
 
   private text(text: string | null): number {
