@@ -4,6 +4,7 @@ import { FLOATS, INTEGERS, Real, type RowBlock, Whole } from '../features/rows.t
 const ACT_BITS = 63;
 const NUMBERS = 2;
 const WHOLES = 7;
+const SMALLEST = 1024;
 
 /** Columns of some rows that are compared with one another, 44 bytes a row. */
 export class Sightings {
@@ -11,15 +12,12 @@ export class Sightings {
   /** There were more than are kept. */
   isFull = false;
   private readonly most: number;
-  private readonly numbers: Float64Array;
-  private readonly wholes: Int32Array;
+  private numbers = new Float64Array(SMALLEST * NUMBERS);
+  private wholes = new Int32Array(SMALLEST * WHOLES);
   private order = new Uint32Array(0);
 
-  /** @param most rows that are kept. There is room for all of them from the start: memory that nothing was written to costs nothing. */
   constructor(most: number) {
     this.most = most;
-    this.numbers = new Float64Array(most * NUMBERS);
-    this.wholes = new Int32Array(most * WHOLES);
   }
 
   /** Takes what a row says; `key` says whose it is. */
@@ -29,11 +27,12 @@ export class Sightings {
       return;
     }
     const at = this.count++;
+    if (at * NUMBERS === this.numbers.length) this.grow();
     this.numbers[at * NUMBERS] = floats[row * FLOATS + Real.time]!;
     this.numbers[at * NUMBERS + 1] = key;
     const from = row * INTEGERS;
     const into = at * WHOLES;
-    for (let place = 0; place < WHOLES; place++) this.wholes[into + place] = integers[from + COLUMNS[place]!]!;
+    for (const [place, column] of COLUMNS.entries()) this.wholes[into + place] = integers[from + column]!;
   }
 
   /** Puts them in order of counterpart, act, time; asked by place from then on. */
@@ -121,6 +120,15 @@ export class Sightings {
   private sort(compare: (a: number, b: number) => number): this {
     this.order = Uint32Array.from({ length: this.count }, (_, row) => row).sort(compare);
     return this;
+  }
+
+  private grow(): void {
+    const numbers = new Float64Array(2 * this.numbers.length);
+    const wholes = new Int32Array(2 * this.wholes.length);
+    numbers.set(this.numbers);
+    wholes.set(this.wholes);
+    this.numbers = numbers;
+    this.wholes = wholes;
   }
 }
 

@@ -74,10 +74,8 @@ export class TmsiNames {
     this.nobody = nobody;
     const keys = new KeyTable<true>();
     const wanted = new Uint8Array(source.texts.count);
-    let rows = 0;
     let count = 0;
     this.eachRow((block, row, over) => {
-      rows++;
       const { integers } = block;
       const whole = row * INTEGERS;
       const counterpart = integers[whole + Whole.counterpart]!;
@@ -88,7 +86,7 @@ export class TmsiNames {
       wanted[counterpart] = 1;
       count++;
     });
-    if (count > 0) this.compare(keys, wanted, Math.min(rows, MOST));
+    if (count > 0) this.compare(keys, wanted);
   }
 
   /** The identity whose phone a row is of, as `key` of its TMSI and area says; -1. */
@@ -103,11 +101,11 @@ export class TmsiNames {
     return area === undefined || tmsi === -1 ? -1 : heldAt(this.held.get(keyIn(area, tmsi)), time);
   }
 
-  private compare(keys: KeyTable<true>, wanted: Uint8Array, most: number): void {
+  private compare(keys: KeyTable<true>, wanted: Uint8Array): void {
     /** All that phones with these TMSIs did; calls and messages to these numbers, of phones, and as CAP and MAP name them. */
-    const phones = new Sightings(most);
-    const legs = new Sightings(most);
-    const named = new Sightings(most);
+    const phones = new Sightings(MOST);
+    const legs = new Sightings(MOST);
+    const named = new Sightings(MOST);
     this.eachRow((block, row, over) => {
       const { integers } = block;
       const whole = row * INTEGERS;
