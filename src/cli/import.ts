@@ -3,7 +3,7 @@ import { UserError } from '../base/errors.ts';
 import type { CaptureName } from '../events/capture-name.ts';
 import { EventReader, EventWriter, eachRow } from '../events/codec.ts';
 import type { CatpoolEvent } from '../events/event.ts';
-import { boundGarbage, OF_STORES } from '../scan/heap.ts';
+import { boundGarbage } from '../scan/heap.ts';
 import { Spool, SpoolStore } from '../scan/spool.ts';
 import { nameOfRecords } from '../store/cdr/file-bytes.ts';
 import type { Mapping } from '../store/cdr/mapping.ts';
@@ -47,7 +47,7 @@ export async function importRecords(path: string, store: Store, options: ImportO
   const { feed, onRefusal } = options;
   const writer = store.writer(feed);
   if (await isKnown(path, store, feed)) return { outcome: 'in before', read: null, reasons: [] };
-  boundGarbage(OF_STORES);
+  boundGarbage();
   const spools = new SpoolStore(MEMORY);
   try {
     const spool = new Spool(spools);
@@ -75,7 +75,7 @@ export async function importRecords(path: string, store: Store, options: ImportO
     if (store.has(result.sha256, feed)) return { outcome: 'in before', ...imported };
     const capture: CaptureName = { sha256: result.sha256 };
     await writer.duck.run(`SET memory_limit = '${DUCK_MEMORY}'`);
-    boundGarbage(OF_STORES);
+    boundGarbage();
     const isIn = await writer.commit({
       result,
       counters,

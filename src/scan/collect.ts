@@ -13,7 +13,7 @@ import type { LooseEnds } from '../events/loose-ends.ts';
 import { Stitch } from '../events/stitch.ts';
 import type { References } from '../features/references/references.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
-import { boundGarbage, OF_CAPTURES, OF_STORES } from './heap.ts';
+import { boundGarbage } from './heap.ts';
 import { NamelessRows, NamelessWriter } from './nameless.ts';
 import { Spool, type SpoolStore } from './spool.ts';
 import { EventTable } from './table.ts';
@@ -88,12 +88,12 @@ export async function collect(
   store: SpoolStore,
   options: CollectOptions,
 ): Promise<Collected> {
-  boundGarbage(OF_CAPTURES);
+  boundGarbage();
   const inputs = await listCaptures(paths);
   const gathering = new Gathering(inputs, store, options);
   await decodeEach(inputs, store, gathering.table, { ...options, apart: true }, (part) => gathering.add(part));
   const collected = gathering.finish();
-  boundGarbage(OF_STORES);
+  boundGarbage();
   return collected;
 }
 

@@ -7,7 +7,7 @@ import { EventReader, EventWriter, eachRow } from '../events/codec.ts';
 import type { CatpoolEvent } from '../events/event.ts';
 import type { EventFilter, Store } from '../store/store.ts';
 import { type Collected, type CollectOptions, decodeEach, type Part } from './collect.ts';
-import { boundGarbage, OF_STORES } from './heap.ts';
+import { boundGarbage } from './heap.ts';
 import { LakeRows } from './lake-rows.ts';
 import { identityOf } from './names.ts';
 import { Spool, SpoolStore } from './spool.ts';
@@ -36,7 +36,7 @@ export async function addToStore(paths: readonly string[], store: Store, options
   let next = 0;
   let chain = Promise.resolve();
   try {
-    boundGarbage(OF_STORES);
+    boundGarbage();
     const inputs = await newInputs(await listCaptures(paths), store, options.feed, added);
     const take = async (part: Part): Promise<void> => {
       const { result, ends, counters, spool } = part;
@@ -102,7 +102,7 @@ export function* eventsOf(spool: Spool, capture: CaptureName): Generator<Catpool
 
 /** What a store holds of a span of time, as if its captures had been read: rows that features read, no whole events. */
 export async function collectFromStore(store: Store, spools: SpoolStore, filter: EventFilter): Promise<Collected> {
-  boundGarbage(OF_STORES);
+  boundGarbage();
   const table = new EventTable(spools);
   const rows = new LakeRows(table);
   let events = 0;
