@@ -1,5 +1,5 @@
 import type { FeatureContext } from './definition.ts';
-import { type History, Kind } from './history.ts';
+import { Direction, type History, Kind } from './history.ts';
 
 /** Below this many calls, and as many short messages, a verdict rests on too little. */
 const FEW = 5;
@@ -12,6 +12,8 @@ export interface Exposure {
   events: number;
   /** Calls, both directions, each once. */
   calls: number;
+  /** Short messages that the line sent, each once. */
+  sent: number;
   /** In words, for instance `rests on 3 calls in 10 min: too little to tell`. */
   restsOn: { en: string; zh: string };
 }
@@ -20,7 +22,8 @@ export interface Exposure {
 export function exposureOf(history: History, context: Pick<FeatureContext, 'observedSeconds'>): Exposure {
   const calls = history.outgoingCount + history.incomingCount;
   const events = history.count;
-  const messages = calls < FEW ? shortMessages(history) : 0;
+  const { sent, received } = shortMessages(history);
+  const messages = calls < FEW ? sent + received : 0;
   const few = calls < FEW && messages < FEW;
   const span = durationWords(context.observedSeconds);
   const besides =
@@ -35,16 +38,21 @@ export function exposureOf(history: History, context: Pick<FeatureContext, 'obse
     observedHours: context.observedSeconds / 3600,
     events,
     calls,
+    sent,
     restsOn: few ? { en: `${en}: too little to tell`, zh: `${zh}：太少，无法判断` } : { en, zh },
   };
 }
 
-/** Short messages of a line, both directions, each once. */
-function shortMessages(history: History): number {
-  if (history.kinds[Kind.sms] === 0) return 0;
-  let count = 0;
-  for (let i = 0; i < history.count; i++) if (history.kind[i] === Kind.sms && history.repeat[i] === 0) count++;
-  return count;
+/** Short messages of a line, each once. */
+function shortMessages({ kinds, kind, direction, repeat, count }: History): { sent: number; received: number } {
+  const found = { sent: 0, received: 0 };
+  if (kinds[Kind.sms] === 0) return found;
+  for (let i = 0; i < count; i++) {
+    if (kind[i] !== Kind.sms || repeat[i] === 1) continue;
+    if (direction[i] === Direction.outgoing) found.sent++;
+    else found.received++;
+  }
+  return found;
 }
 
 /** Hours that rates are taken over: at least one, for what a short capture did not show is not made up. */

@@ -57,8 +57,8 @@ const STRONG_RATE = 1e-4;
 /** Evidence of the device is what at most this share of ordinary lines show; it speaks for itself at the second. */
 const RARE = 0.05;
 const TELLING = 1e-3;
-/** Below this many calls or hours, behaviour is too little to tell. */
-const FEW_CALLS = 5;
+/** Below this many calls and short messages sent, or hours, behaviour is too little to tell. */
+const FEW_ACTS = 5;
 const FEW_HOURS = 0.5;
 /** From this share of its threshold on, the company of a box marks a line; from the second where it may be that of colleagues. */
 const NEAR = 0.6;
@@ -74,12 +74,20 @@ const LEAST_CONTRIBUTION = 0.01;
  * over all lines is used. A line seen little without telling evidence of its device must reach the stricter threshold to be suspect.
  * `strong` also needs evidence of the device: behaviour alone can be a call centre's.
  *
+ * @param seen with the short messages that the line sent
  * @param device share of ordinary lines that show the rarest evidence of the device; 1 where there is none
  */
-export function tierOf(model: Model, score: number, seen: Seen, device: number, threshold: number | null): Tier {
+export function tierOf(
+  model: Model,
+  score: number,
+  seen: Seen & { sent?: number },
+  device: number,
+  threshold: number | null,
+): Tier {
   const strong = scoreFor(model, seen, STRONG_RATE);
   const ordinary = scoreFor(model, seen, SUSPECT_RATE);
-  const few = (seen.calls < FEW_CALLS || seen.hours < FEW_HOURS) && device > TELLING;
+  const acts = seen.calls + (seen.sent ?? 0);
+  const few = (acts < FEW_ACTS || seen.hours < FEW_HOURS) && device > TELLING;
   const suspect = threshold ?? (few && ordinary !== null ? Math.max(ordinary, strong ?? 0) : ordinary);
   if (suspect === null || score < suspect) return 'none';
   return strong !== null && score >= strong && device <= RARE ? 'strong' : 'suspect';
@@ -117,7 +125,7 @@ export function verdictOf(
       .filter(({ value, definition }) => value !== null && DEVICE_FAMILIES.has(definition.family))
       .map(({ rarity }) => rarity ?? 1),
   );
-  const seen = { basis, hours: exposure.observedHours, calls: exposure.calls };
+  const seen = { basis, hours: exposure.observedHours, calls: exposure.calls, sent: exposure.sent };
   const tier = tierOf(model, score, seen, device, threshold);
   return {
     line: history.line,

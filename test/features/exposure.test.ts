@@ -40,6 +40,16 @@ describe('on how much a verdict rests', () => {
     );
   });
 
+  test('counts the short messages that were sent, each once', () => {
+    const history = historyOf([
+      sms(0, '8613900000001', 20, { interface: 'bssap' }),
+      sms(1, '8613900000001', 20, { interface: 'map' }),
+      sms(60, '8613900000002', 20),
+      sms(120, '8613900000002', 20, { direction: 'terminating' }),
+    ]);
+    expect(exposureOf(history, { observedSeconds: 86_400 }).sent).toBe(2);
+  });
+
   test('rates are taken over an hour at least', () => {
     expect(rateHours({ observedSeconds: 600 })).toBe(1);
     expect(rateHours({ observedSeconds: 7200 })).toBe(2);

@@ -51,6 +51,9 @@ describe('the tier of a score', () => {
       expect(tierOf(model, strong, little, NOTHING, null)).toBe('suspect');
       expect(tierOf(model, suspect, little, TELLING, null)).toBe('suspect');
     }
+    // Who texts does as much as who calls.
+    expect(tierOf(model, 0.4, { ...day, calls: 1, sent: 3 }, NOTHING, null)).toBe('none');
+    expect(tierOf(model, 0.4, { ...day, calls: 1, sent: 4 }, NOTHING, null)).toBe('suspect');
     // Ten minutes are little however many calls they have.
     expect(tierOf(model, 0.89, { ...day, hours: 1 / 6 }, NOTHING, null)).toBe('none');
     expect(tierOf(model, 0.9, { ...day, hours: 1 / 6 }, NOTHING, null)).toBe('suspect');
