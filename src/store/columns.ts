@@ -1,5 +1,5 @@
 import type { DuckDBDataChunk } from '@duckdb/node-api';
-import { type Duck, filesTable } from './duck.ts';
+import { type Duck, filesTable, quote } from './duck.ts';
 import { TextCodes } from './text-codes.ts';
 
 /** Texts that features read. */
@@ -52,11 +52,9 @@ export interface EventColumns {
   texts: Record<CodedColumn, Int32Array>;
 }
 
-/** Gives a text its number, 0 or more; asked once for each, mostly. */
+/** Gives a text its number, 0 or more; asked once for each. */
 export type NumberText = (text: string) => number;
 
-/** Rows of files that are read at once. */
-const BATCH_ROWS = 2_000_000;
 const CELL = `CASE WHEN "cell" IS NULL OR contains("cell", '-') THEN "cell" ELSE concat_ws('-', mcc, mnc, lac, "cell") END`;
 /** Circuits are too many, and no feature reads them. */
 const TRUNK = `CASE WHEN interface = 'sip' THEN trunk END`;
@@ -69,7 +67,7 @@ const MISSING = -2_147_483_648;
  */
 export async function* readColumns(
   duck: Duck,
-  files: readonly { path: string; rows: number }[],
+  files: readonly { path: string }[],
   from: number,
   until: number,
   numberText: NumberText,
@@ -80,94 +78,72 @@ export async function* readColumns(
     const [low, high] = wordsOf(chunk, 0);
     nothing = [low!, high!];
   }
-  const texts = Object.fromEntries(CODED.map((name) => [name, new Int32Array(VECTOR)])) as EventColumns['texts'];
-  const where = within(from, until);
-  const tables = [...batches(files)].map((batch) => filesTable(batch.map(({ path }) => path)));
-  // The texts of the next files are learnt while the rows of these come. What goes wrong with them is told when their turn comes.
-  const learnt = (table: string | undefined) => {
-    const coming = table === undefined ? NO_TEXTS : learn(duck, table, where, codes, numberText);
-    coming.catch(() => undefined);
-    return coming;
-  };
-  let next = learnt(tables[0]);
-  try {
-    for (const [index, table] of tables.entries()) {
-      const shown = await next;
-      next = learnt(tables[index + 1]);
-      for (const name of CODED) if (!shown.has(name)) texts[name].fill(-1);
-      const coded = CODED.filter((name) => shown.has(name));
-      const selected = [
-        ...REALS.map((name) => (name.endsWith('_ms') ? `coalesce(${name}, 'nan'::DOUBLE)` : secondsOf(name))),
-        ...INTEGERS.map((name) => `coalesce(${name}, ${MISSING})::INTEGER`),
-        'CASE WHEN via_mismatch IS NULL THEN 0 WHEN via_mismatch THEN 2 ELSE 1 END::INTEGER',
-        TMSI,
-        // Every id is 16 hexadecimal digits; what is none gets a digest.
-        `coalesce(TRY_CAST('0x' || event_id AS UBIGINT), hash(event_id))`,
-        ...coded.map((name) => `hash(${sqlOf(name)})`),
-      ];
-      for await (const chunk of duck.chunks(`SELECT ${selected.join(', ')} FROM ${table} WHERE ${where}`)) {
-        const rows = chunk.rowCount;
-        let at = 0;
-        const reals = {} as EventColumns['reals'];
-        for (const name of REALS) reals[name] = itemsOf<Float64Array>(chunk, at++);
-        const integers = {} as EventColumns['integers'];
-        for (const name of INTEGERS) integers[name] = itemsOf<Int32Array>(chunk, at++);
-        const viaMismatch = itemsOf<Int32Array>(chunk, at++);
-        const tmsis = itemsOf<Uint32Array>(chunk, at++);
-        const ids = wordsOf(chunk, at++);
-        for (const name of coded) {
-          const words = wordsOf(chunk, at++);
-          const column = texts[name];
-          let lastLow = nothing[0]!;
-          let lastHigh = nothing[1]!;
-          let last = -1;
-          for (let row = 0; row < rows; row++) {
-            const low = words[2 * row]!;
-            const high = words[2 * row + 1]!;
-            if (low !== lastLow || high !== lastHigh) {
-              lastLow = low;
-              lastHigh = high;
-              last = low === nothing[0] && high === nothing[1] ? -1 : codes.find(low, high);
-            }
-            column[row] = last;
+  const texts = Object.fromEntries(
+    CODED.map((name) => [name, new Int32Array(VECTOR).fill(-1)]),
+  ) as EventColumns['texts'];
+  if (files.length === 0) return;
+  const paths = files.map(({ path }) => path);
+  const coded = await columnsWithText(duck, paths);
+  const selected = [
+    ...REALS.map((name) => (name.endsWith('_ms') ? `coalesce(${name}, 'nan'::DOUBLE)` : secondsOf(name))),
+    ...INTEGERS.map((name) => `coalesce(${name}, ${MISSING})::INTEGER`),
+    'CASE WHEN via_mismatch IS NULL THEN 0 WHEN via_mismatch THEN 2 ELSE 1 END::INTEGER',
+    TMSI,
+    // Every id is 16 hexadecimal digits; what is none gets a digest.
+    `coalesce(TRY_CAST('0x' || event_id AS UBIGINT), hash(event_id))`,
+    ...coded.flatMap((name) => [`hash(${sqlOf(name)})`, sqlOf(name)]),
+  ];
+  const query = `SELECT ${selected.join(', ')} FROM ${filesTable(paths)} WHERE ${within(from, until)}`;
+  for await (const chunk of duck.chunks(query)) {
+    const rows = chunk.rowCount;
+    let at = 0;
+    const reals = {} as EventColumns['reals'];
+    for (const name of REALS) reals[name] = itemsOf<Float64Array>(chunk, at++);
+    const integers = {} as EventColumns['integers'];
+    for (const name of INTEGERS) integers[name] = itemsOf<Int32Array>(chunk, at++);
+    const viaMismatch = itemsOf<Int32Array>(chunk, at++);
+    const tmsis = itemsOf<Uint32Array>(chunk, at++);
+    const ids = wordsOf(chunk, at++);
+    for (const name of coded) {
+      const words = wordsOf(chunk, at);
+      const column = texts[name];
+      let lastLow = nothing[0]!;
+      let lastHigh = nothing[1]!;
+      let last = -1;
+      for (let row = 0; row < rows; row++) {
+        const low = words[2 * row]!;
+        const high = words[2 * row + 1]!;
+        if (low !== lastLow || high !== lastHigh) {
+          lastLow = low;
+          lastHigh = high;
+          last = low === nothing[0] && high === nothing[1] ? -1 : codes.find(low, high);
+          // Met for the first time: only then is the text itself looked at.
+          if (last < 0 && (low !== nothing[0] || high !== nothing[1])) {
+            last = numberText(chunk.getColumnVector(at + 1).getItem(row) as string);
+            codes.add(low, high, last);
           }
         }
-        yield { rows, reals, integers, viaMismatch, tmsis, ids, texts };
+        column[row] = last;
       }
+      at += 2;
     }
-  } finally {
-    await next.catch(() => undefined);
+    yield { rows, reals, integers, viaMismatch, tmsis, ids, texts };
   }
 }
 
 /** Most rows of a chunk of DuckDB. */
 const VECTOR = 2048;
 
-const NO_TEXTS: Promise<ReadonlySet<CodedColumn>> = Promise.resolve(new Set());
-
-/** Has the texts of some files numbered that have no number yet. @returns columns that show any text */
-async function learn(
-  duck: Duck,
-  table: string,
-  where: string,
-  codes: TextCodes,
-  numberText: NumberText,
-): Promise<ReadonlySet<CodedColumn>> {
-  const shown = new Set<CodedColumn>();
-  for (const name of CODED) {
-    const distinct = `SELECT DISTINCT ${sqlOf(name)} AS x FROM ${table} WHERE ${where}`;
-    for await (const chunk of duck.chunks(`SELECT x, hash(x) FROM (${distinct}) WHERE x IS NOT NULL`, true)) {
-      shown.add(name);
-      const words = wordsOf(chunk, 1);
-      const vector = chunk.getColumnVector(0);
-      for (let row = 0; row < chunk.rowCount; row++) {
-        const low = words[2 * row]!;
-        const high = words[2 * row + 1]!;
-        if (codes.find(low, high) < 0) codes.add(low, high, numberText(vector.getItem(row) as string));
-      }
-    }
+/** Columns that are not missing throughout, as the files' own statistics say; where they say nothing, a column may not be. */
+async function columnsWithText(duck: Duck, paths: readonly string[]): Promise<CodedColumn[]> {
+  const missing = new Set<string>();
+  const query = `SELECT path_in_schema FROM parquet_metadata([${paths.map(quote).join(', ')}])
+    GROUP BY path_in_schema HAVING bool_and(coalesce(stats_null_count = num_values, false))`;
+  for await (const chunk of duck.chunks(query)) {
+    const names = chunk.getColumnVector(0);
+    for (let row = 0; row < chunk.rowCount; row++) missing.add(names.getItem(row) as string);
   }
-  return shown;
+  return CODED.filter((name) => !missing.has(name));
 }
 
 function sqlOf(name: CodedColumn): string {
@@ -201,19 +177,4 @@ function itemsOf<T>(chunk: DuckDBDataChunk, column: number): T {
 function wordsOf(chunk: DuckDBDataChunk, column: number): Uint32Array {
   const { buffer, byteOffset, length } = itemsOf<BigUint64Array>(chunk, column);
   return new Uint32Array(buffer, byteOffset, 2 * length);
-}
-
-function* batches<T extends { rows: number }>(files: readonly T[]): Generator<T[]> {
-  let batch: T[] = [];
-  let rows = 0;
-  for (const file of files) {
-    if (batch.length > 0 && rows + file.rows > BATCH_ROWS) {
-      yield batch;
-      batch = [];
-      rows = 0;
-    }
-    batch.push(file);
-    rows += file.rows;
-  }
-  if (batch.length > 0) yield batch;
 }

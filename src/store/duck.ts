@@ -14,8 +14,6 @@ export class Duck {
   private opened: Promise<{
     instance: DuckDBInstance;
     connection: DuckDBConnection;
-    /** For what is asked while the answer to something else still comes. */
-    aside: DuckDBConnection;
     folder: string;
     removed: () => void;
   }> | null = null;
@@ -33,15 +31,9 @@ export class Duck {
     await (await this.connection()).run(sql);
   }
 
-  /**
-   * The chunks that a query gives, as they come. Errors that name a damaged file are one line.
-   *
-   * @param aside asked while another query's chunks still come
-   */
-  async *chunks(sql: string, aside = false): AsyncGenerator<DuckDBDataChunk> {
-    this.opened ??= this.open();
-    const opened = await this.opened;
-    const connection = aside ? opened.aside : opened.connection;
+  /** The chunks that a query gives, as they come. Errors that name a damaged file are one line. */
+  async *chunks(sql: string): AsyncGenerator<DuckDBDataChunk> {
+    const connection = await this.connection();
     try {
       const result = await connection.stream(sql);
       // The next one is made while this one is worked on. What goes wrong with it is told when it is asked for.
@@ -68,10 +60,9 @@ export class Duck {
 
   async close(): Promise<void> {
     if (this.opened === null) return;
-    const { instance, connection, aside, folder, removed } = await this.opened;
+    const { instance, connection, folder, removed } = await this.opened;
     this.opened = null;
     connection.closeSync();
-    aside.closeSync();
     instance.closeSync();
     rmSync(folder, { recursive: true, force: true });
     removed();
@@ -90,7 +81,7 @@ export class Duck {
       enable_external_file_cache: 'false',
       temp_directory: folder,
     });
-    return { instance, connection: await instance.connect(), aside: await instance.connect(), folder, removed };
+    return { instance, connection: await instance.connect(), folder, removed };
   }
 }
 
