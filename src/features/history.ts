@@ -76,8 +76,8 @@ const UNREACHED: ReadonlySet<number> = new Set([OutcomeCode.busy, OutcomeCode.re
  * One line's events in time order, as typed arrays of which the first {@link count} entries are valid. One object serves all
  * lines in turn: `reset`, `push` each event in any order, `seal`, then read. Only capacity outlives a reset.
  *
- * An event that two probes of one interface saw is there once. Missing is NaN in Float64Arrays, -1 in codes, `cause` and `sipStatus`, 0 in bytes. The same events give the same arrays and
- * codes whatever the order they were pushed in.
+ * An event that two probes of one interface saw is there once. Missing is NaN in Float64Arrays, -1 in codes, `cause` and `sipStatus`, 0 in
+ * bytes. The same events give the same arrays and codes whatever the order they were pushed in.
  */
 export class History {
   /** Name of the line. */

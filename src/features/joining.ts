@@ -151,7 +151,7 @@ function isBothSides({ time, answer, end, mirror }: History, first: number, i: n
 }
 
 /** Whether two rows say the same, as far as they say something. */
-function agree(column: Int32Array, a: number, b: number): boolean {
+export function agree(column: Int32Array, a: number, b: number): boolean {
   return column[a] === column[b] || column[a]! < 0 || column[b]! < 0;
 }
 

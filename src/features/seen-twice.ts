@@ -1,4 +1,5 @@
 import type { History, TextColumn } from './history.ts';
+import { agree } from './joining.ts';
 import { Kind } from './rows.ts';
 
 /** Two probes of one interface see the same event this close together, once their clocks are put right; seconds. */
@@ -46,11 +47,6 @@ function isSame(history: History, texts: readonly TextColumn[], a: number, b: nu
   if (outcome[a] !== outcome[b]) return false;
   for (const name of NUMBERS) if (Math.abs(history[name][a]! - history[name][b]!) > 0) return false;
   return texts.every((name) => agree(history[name], a, b));
-}
-
-/** Whether two rows say the same, as far as they say something. */
-function agree(column: Int32Array, a: number, b: number): boolean {
-  return column[a] === column[b] || column[a]! < 0 || column[b]! < 0;
 }
 
 /** Puts what row `from` knows, and row `into` does not, into that row. */

@@ -3,12 +3,11 @@ import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
 import { AXES } from '../../simulate/difficulty.ts';
 import { GATEWAY, NETWORK, POPULATION } from '../../simulate/parameters.ts';
-import { isSipAlone, parseScenario, Scenario, shownInterfaces } from '../../simulate/scenario.ts';
+import { isSipAlone, parseScenario, Scenario } from '../../simulate/scenario.ts';
 import { simulate } from '../../simulate/simulate.ts';
-import { FolderSink, type PassingCaptures } from '../../simulate/sink.ts';
 import { RADIO, SS7, VISIBILITY } from '../../simulate/ss7/parameters.ts';
 import { count, say, size } from '../report.ts';
-import { simulateInto } from '../simulated-store.ts';
+import { folderSink, simulateInto } from '../simulated-store.ts';
 import { Sink } from '../sink.ts';
 
 /** Keys of a scenario that are options too. */
@@ -96,14 +95,11 @@ async function simulateHandler(args: Arguments): Promise<void> {
   }
   if (args.out === undefined) throw new UserError('simulate: name a folder with --out, or --describe');
   const scenario = scenarioOf(args);
-  const { out } = args;
-  const start = Date.parse(scenario.start) / 1000;
-  const play = (files: number, passing?: PassingCaptures) =>
-    new FolderSink(out, start, scenario.hours, files, shownInterfaces(scenario), passing);
+  const { out, store } = args;
   const summary =
-    args.store === undefined
-      ? await simulate(scenario, play(scenario.files))
-      : await simulateInto(args.store, scenario, play);
+    store === undefined
+      ? await simulate(scenario, folderSink(out, scenario))
+      : await simulateInto(store, out, scenario);
   say(
     `${out}: ${count(summary.messages, isSipAlone(scenario) ? 'SIP message' : 'message')} in ${size(summary.bytes)}, ${count(summary.calls, 'call')}, ${count(summary.lines, 'line')} of which ${summary.gatewayLines} in gateways`,
   );
