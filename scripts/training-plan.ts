@@ -15,10 +15,25 @@ export interface TrainingRun {
   random: Random;
 }
 
-/** Runs of all lengths, mostly short; then long ones seen in calls alone; then long ones of all that probes see. */
+/**
+ * Runs of all lengths, mostly short; then long ones seen in calls alone; then long ones of all that probes see; then such as the
+ * others are, wider: see {@link NARROW}.
+ */
 const SHORT_RUNS = 256;
 const CALLS_RUNS = 96;
-export const TRAINING_RUNS = 608;
+const LONG_RUNS = 256;
+const WIDER_RUNS = 256;
+const NARROW_RUNS = SHORT_RUNS + CALLS_RUNS + LONG_RUNS;
+export const TRAINING_RUNS = NARROW_RUNS + WIDER_RUNS;
+/**
+ * What the first runs leave out: several cells heard in one place, boxes that text in bulk or whose calls come in from a trunk,
+ * desks that talk for minutes, people who sell by phone, machines that text customers.
+ */
+const NARROW = {
+  network: { sectors: 1 },
+  population: { longTalks: 0, seller: 0, notifier: 0 },
+  everyGateway: { bulkTexts: 0, calls: 'loop' },
+} as const;
 
 /** Lengths of the short captures, hours; the shortest more often, since long ones have more windows. */
 const HOURS = [2, 2, 4, 4, 6, 6, 12, 12, 24] as const;
@@ -59,7 +74,8 @@ const MIXED = 0.4;
 export function trainingRun(run: number): TrainingRun {
   const random = new Random(run, 'training');
   if (run < SHORT_RUNS) return shortRun(run, random);
-  return run < SHORT_RUNS + CALLS_RUNS ? callsRun(run, random) : longRun(run, random);
+  if (run < SHORT_RUNS + CALLS_RUNS) return callsRun(run, random);
+  return run < NARROW_RUNS ? longRun(run, random) : widerRun(run, random);
 }
 
 function shortRun(run: number, random: Random): TrainingRun {
@@ -103,6 +119,16 @@ function longRun(run: number, random: Random): TrainingRun {
   return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen });
 }
 
+function widerRun(run: number, random: Random): TrainingRun {
+  const hours = random.pick([2, 4, 6, 6, 12, 12, 24] as const);
+  const subscribers = random.integer(250, 500);
+  const gateways = random.integer(3, 6);
+  const difficulty = random.chance(0.5) ? 'mixed' : 'any';
+  const seen = random.chance(0.4) ? ['sip'] : [...random.pick([...SEEN, ...CALLS_SEEN])];
+  const population = random.chance(0.4) ? companies(random) : null;
+  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen });
+}
+
 interface Drawn {
   subscribers: number;
   gateways: number;
@@ -119,7 +145,8 @@ function planned(run: number, random: Random, drawn: Drawn): TrainingRun {
     seed: 1000 + run,
     ...rest,
     interfaces: seen.length === 1 && seen[0] === 'sip' ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
-    ...(population === null ? {} : { population }),
+    ...(run < NARROW_RUNS ? NARROW : {}),
+    population: { ...(run < NARROW_RUNS ? NARROW.population : {}), ...population },
     // Some probes follow a part of the lines, or miss packets.
     visibility: {
       interfaces: seen,

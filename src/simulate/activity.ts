@@ -169,11 +169,13 @@ export class Outgoing implements Task {
   /** Seconds since the epoch from which the next call is allowed: now, or when hours, caps and rests let it. */
   private allowed(seconds: number): number {
     const { timing, rhythm } = this.line.habit;
-    if (timing.mode !== 'loop') return seconds;
+    if (timing.mode === 'clock') return seconds;
     const { random } = this;
-    const open = nextActive(rhythm, seconds);
-    if (open > seconds) return open + random.exponential(600);
-    const { caps } = timing;
+    if (timing.mode === 'loop') {
+      const open = nextActive(rhythm, seconds);
+      if (open > seconds) return open + random.exponential(600);
+    }
+    const { caps = null } = timing;
     if (caps === null) return seconds;
     if (seconds >= this.hourEnds) {
       this.hourEnds = startOfNext('hour', rhythm, seconds);

@@ -1,16 +1,18 @@
+import { Random } from '../base/random.ts';
 import type { Access, Site } from './access.ts';
 import { boxAccounts } from './accounts.ts';
 import { type Model, tac } from './catalogue.ts';
 import type { Device } from './device.ts';
 import { type Durations, logUniform, scaled } from './draws.ts';
-import type { Habit } from './habit.ts';
+import type { Caps, Habit } from './habit.ts';
 import type { Line } from './line.ts';
 import type { GatewayValues } from './parameters.ts';
 import { person } from './people.ts';
 import { RadioBox } from './radio-box.ts';
-import { working } from './rhythm.ts';
+import { personal, type Rhythm, working } from './rhythm.ts';
 import type { DrawnGateway } from './scenario.ts';
 import type { RadioValues } from './ss7/parameters.ts';
+import type { Bulk } from './texting.ts';
 import type { World } from './world.ts';
 
 const SECOND = 1_000_000;
@@ -46,10 +48,12 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
   const boot = world.start + world.random.next() * devices[0]!.expires * SECOND;
   const lines: Line[] = [];
   const autoAnswer = { ring: logUniform(world.random, 0.5, 14), spread: logUniform(world.random, 0.01, 1) };
-  const shared = { siblings: lines, autoAnswer };
+  const shared = { siblings: lines, autoAnswer, arrivals: arrivalsOf(world, box, index) };
+  const sends = box.bulkTexts > 0;
   const accountOf = boxAccounts(world, box);
   // As often as a company's lines have fixed numbers; a SIM that is seen on the radio side has a mobile one.
   const fixed = box.make !== 'phone' && world.random.chance(0.4) && world.core.signalling === null;
+  const isIdle = (i: number) => i < Math.round(box.idle * box.lines);
   for (let i = 0; i < box.lines; i++) {
     const device = devices[i]!;
     const says = world.random.chance(box.accessInfo);
@@ -60,9 +64,12 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
         fixed,
         device: radio?.device(i) ?? device,
         access: accesses[radio?.modemOf(i) ?? i]!,
-        habit: boxHabit(world, box, i < Math.round(box.idle * box.lines), shared),
+        habit: boxHabit(world, box, sends || isIdle(i), shared),
+        ...(sends && !isIdle(i) ? { bulk: bulkOf(world, box) } : {}),
         account: accountOf(),
-        movement: says ? (radio?.movementOf(i) ?? world.movement(true, { home: cell, wifi: 0 })) : null,
+        movement: says
+          ? (radio?.movementOf(i) ?? world.movement(true, { home: cell, wifi: 0, locked: box.locked }))
+          : null,
         authExtra: box.simDelay === 0 ? 0 : box.simDelay * world.random.between(0.8, 1.25),
         restartsPerDay: radio === null ? world.random.logNormal(0.2, 0.8) : 0,
         refresh: boot + i * stagger * SECOND,
@@ -158,27 +165,52 @@ function boxAccesses(world: World, box: GatewayValues, devices: Device[]): Acces
   });
 }
 
+/** Few boxes write to the same people again; some send by the clock, others as it comes. */
+function bulkOf({ aside }: World, box: GatewayValues): Bulk {
+  return {
+    perHour: box.bulkTexts * aside.logNormal(1, 0.2),
+    spread: aside.between(0.02, 1),
+    known: aside.between(0, 0.05),
+  };
+}
+
+/** How calls come in from the trunk, to each line its part: by the hours of those who call, or evenly. */
+function arrivalsOf(world: World, box: GatewayValues, index: number): Pick<Habit, 'rhythm' | 'timing'> | null {
+  if (box.calls === 'loop') return null;
+  const random = new Random(world.scenario.seed, `box ${index} trunk`);
+  const evenly = random.chance(0.4);
+  const hours = evenly ? (box.until - box.from + 24) % 24 || 24 : random.between(10, 16);
+  return {
+    rhythm: evenly ? boxRhythm(world, box) : personal(world.offset, random),
+    timing: { mode: 'rate', perDay: box.callsPerHour * hours, burst: 0, caps: capsOf(box) },
+  };
+}
+
+function boxRhythm({ offset }: World, box: GatewayValues): Rhythm {
+  return working(box.from, box.until === 24 ? 24 : box.until % 24, 1, offset);
+}
+
+function capsOf(box: GatewayValues): Caps {
+  const { hourCap: hour, dayCap: day, leastAnswered, leastTalk, rest } = box;
+  return { hour, day, leastAnswered, leastTalk, rest };
+}
+
 /** What all lines of a box have in common. */
 interface Shared {
+  arrivals: Pick<Habit, 'rhythm' | 'timing'> | null;
   siblings: readonly Line[];
   autoAnswer: { ring: number; spread: number };
 }
 
 function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Shared): Habit {
-  const { random, offset } = world;
+  const { random } = world;
   const habit = person(world, {
-    rhythm: working(box.from, box.until === 24 ? 24 : box.until % 24, 1, offset),
+    rhythm: boxRhythm(world, box),
     timing: {
       mode: 'loop',
       pause: box.pause * random.logNormal(1, 0.15),
       spread: box.pauseSpread,
-      caps: {
-        hour: box.hourCap,
-        day: box.dayCap,
-        leastAnswered: box.leastAnswered,
-        leastTalk: box.leastTalk,
-        rest: box.rest,
-      },
+      caps: capsOf(box),
     },
     contacts: world.contacts(box.familySize, 0.2),
     known: box.family,
@@ -192,6 +224,7 @@ function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Share
     retries: box.hourCap + box.dayCap > 0 ? 0 : random.between(0, 0.3),
     callback: box.callback,
     missedOnly: false,
+    ...shared.arrivals,
   });
   if (idle) habit.timing = { mode: 'rate', perDay: random.between(0.02, 1), burst: 0 };
   const { autoAnswer } = shared;

@@ -6,7 +6,7 @@ import type { Rhythm } from './rhythm.ts';
 /** When a line places calls. */
 export type Timing =
   /** Now and then: a Poisson process in its rhythm; with `burst`, the share of calls that are followed by another soon. */
-  | { mode: 'rate'; perDay: number; burst: number }
+  | { mode: 'rate'; perDay: number; burst: number; caps?: Caps }
   /** One after the other, as long as its rhythm allows: a pause after each. */
   | { mode: 'loop'; pause: number; spread: number; caps: Caps | null }
   /** By a clock: seconds between calls and their spread as a share. */

@@ -109,6 +109,11 @@ export const NETWORK = {
     both: 0.4,
   }),
   cells: parameter(positive, 'Lines per radio cell.', (random) => rounded(logUniform(random, 8, 400))),
+  sectors: parameter(
+    z.int().min(1).max(6),
+    'Cells that are heard in one place: a phone that stays there is mostly in one of them, and now and then in another.',
+    (random) => (random.chance(0.3) ? 1 : random.integer(2, 4)),
+  ),
 } as const;
 
 /** How the people behave, and which share of the subscribers are which kind of hard negative. */
@@ -168,6 +173,17 @@ export const POPULATION = {
   handsetShop: kind('a repair shop that tries its SIM in many phones', 0.002, 0.012),
   licensedGateway: kind("a company's own gateway: many lines on one box, lawful", 0.003, 0.03),
   idle: kind('a line that hardly ever calls', 0.01, 0.1),
+  seller: kind(
+    'somebody who sells by phone: many calls to new people, from home, the office and the road',
+    0.003,
+    0.03,
+  ),
+  notifier: kind('a lawful machine that texts customers: appointments, alarms, parcels', 0.002, 0.01),
+  longTalks: parameter(
+    share,
+    'Share of call centres and surveys that talk for minutes, take their calls from a dialler, and are hardly called back.',
+    (random) => rounded(random.between(0.2, 0.8)),
+  ),
 } as const;
 
 function kind(words: string, low: number, high: number): Parameter<typeof share> {
@@ -217,6 +233,26 @@ export const BOX = {
     share,
     'Share of its lines to whose accounts a switch delivers the calls that they dial by radio, in place of placing calls on SIP; where it is no phone.',
     (random) => (random.chance(0.8) ? 0 : random.chance(0.7) ? 1 : rounded(random.between(0.2, 0.9))),
+  ),
+  locked: parameter(
+    z.boolean(),
+    'Its radio parts are locked to their cell, and not now and then in another that is heard there.',
+    (random) => random.chance(0.5),
+  ),
+  bulkTexts: parameter(
+    z.number().min(0),
+    'Short messages an hour that each of its working lines sends to ever new numbers, in place of calls; 0: it calls.',
+    (random) => (random.chance(0.85) ? 0 : rounded(logUniform(random, 4, 400))),
+  ),
+  calls: choice(
+    ['loop', 'trunk'],
+    'How calls come to its lines: each places one after the other; or they come in from a trunk, by the hours of who calls, to any line that is free.',
+    { loop: 0.5, trunk: 0.5 },
+  ),
+  callsPerHour: parameter(
+    positive,
+    'Calls an hour of a line, averaged over its hours, where they come in from a trunk.',
+    (random) => rounded(logUniform(random, 2, 25)),
   ),
   simDelay: parameter(
     z.number().min(0).max(10_000),
@@ -281,6 +317,7 @@ export const OPEN_TRAFFIC = {
 
 /** The traffic axis of a box that does. */
 export const SHAPED_TRAFFIC = {
+  callsPerHour: { ...BOX.callsPerHour, draw: (random: Random) => rounded(logUniform(random, 0.4, 5)) },
   from: { ...OPEN_TRAFFIC.from, draw: (random: Random) => random.integer(6, 11) },
   until: { ...OPEN_TRAFFIC.until, draw: (random: Random) => random.integer(16, 23) },
   pause: { ...OPEN_TRAFFIC.pause, draw: (random: Random) => rounded(logUniform(random, 90, 2400)) },

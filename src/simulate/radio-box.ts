@@ -216,18 +216,20 @@ export class RadioBox {
   }
 
   private movement(wifiNode: string): Movement {
-    const { world, radio, random, sites } = this;
+    const { world, radio, random, sites, box } = this;
     const home = sites[0]!;
+    const { locked } = box;
     if (radio.wifi) return world.movement(true, { home, wifi: 1, wifiNode });
     switch (radio.cells) {
       case 'one':
-        return world.movement(true, { home, wifi: 0 });
+        return world.movement(true, { home, wifi: 0, locked });
       case 'few':
-        return world.movement(true, { home: random.pick(sites), wifi: 0 });
+        return world.movement(true, { home: random.pick(sites), wifi: 0, locked });
       case 'poll':
         return world.movement(true, {
           home,
           wifi: 0,
+          locked,
           walk: { cells: sites, seconds: radio.cellPeriod * 60 * random.between(0.95, 1.05) },
         });
       default: {

@@ -84,6 +84,7 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
     queue.step();
     if (steps % BREATH === 0) await rest(out);
   }
+  for (const { number } of world.senders) active.add(number);
   for (const line of world.lines) out.label(label(line, drawn, start, end, active));
   out.close();
   await rest(out);
@@ -165,7 +166,7 @@ function makeWorld(drawn: DrawnScenario, wire: Wire, out: SimulationSink, report
   );
   const core = new Core(drawn.network, numbering, domain, plan, wire, new Random(drawn.seed, 'calls'), drawn.seed);
   const catalogue = new Catalogue(drawn.network.knownMakes, drawn.network.instances, random);
-  const cells = makeCells(Math.max(3, Math.ceil(total / drawn.network.cells)), random);
+  const cells = makeCells(Math.max(3, Math.ceil(total / drawn.network.cells)), drawn.network.sectors, random);
   const queue = new TaskQueue();
   const offset = offsetSeconds(drawn.timeZoneOffset);
   if (!isSipAlone(drawn)) {
@@ -209,7 +210,7 @@ function trunkRecord({ over, caller, start, answer, end }: TrunkLeg, until: numb
   };
 }
 
-/** A gateway's line that never calls can hardly be found: it counts for less. */
+/** A gateway's line that never calls nor sends can hardly be found: it counts for less. */
 function label(line: Line, drawn: DrawnScenario, start: number, end: number, active: ReadonlySet<string>): LabelRecord {
   const gateway = line.box >= 0;
   return {

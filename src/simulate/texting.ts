@@ -2,39 +2,72 @@ import type { Random } from '../base/random.ts';
 import type { Exchange } from './activity.ts';
 import { Flow } from './flow.ts';
 import { Leg } from './leg.ts';
-import type { Line } from './line.ts';
+import type { Line, Party } from './line.ts';
 import type { Task } from './queue.ts';
-import { nextArrival } from './rhythm.ts';
+import { nextActive, nextArrival } from './rhythm.ts';
 
 const SECOND = 1_000_000;
 const MS = 1000;
 const LETTERS = 'the quick brown fox jumps over the lazy dog and ';
 
-/** A line's short messages (RFC 3428): to people it knows, delivered to those that are lines here. */
+/** Short messages in bulk: how many an hour while the line is active, how evenly, and the share to people that it knows. */
+export interface Bulk {
+  perHour: number;
+  /** Sigma of the logarithm of the time between two. */
+  spread: number;
+  known: number;
+}
+
+/** Whom a line writes to, and when (microseconds). */
+interface Plan {
+  whom: () => Party;
+  next: (now: number) => number;
+}
+
+/** A line's short messages (RFC 3428), delivered to those that are lines here. */
 export class Texting implements Task {
   private readonly exchange: Exchange;
   private readonly line: Line;
-  private readonly perDay: number;
   private readonly random: Random;
+  private readonly plan: Plan;
 
-  constructor(exchange: Exchange, line: Line, perDay: number, random: Random) {
+  private constructor(exchange: Exchange, line: Line, random: Random, plan: Plan) {
     this.exchange = exchange;
     this.line = line;
-    this.perDay = perDay;
     this.random = random;
+    this.plan = plan;
+  }
+
+  /** Now and then, to people it knows. */
+  static ofPerson(exchange: Exchange, line: Line, perDay: number, random: Random): Texting {
+    const { contacts, rhythm } = line.habit;
+    return new Texting(exchange, line, random, {
+      whom: () => contacts.pick(line, random),
+      next: (now) => nextArrival(rhythm, perDay, now / SECOND, random) * SECOND,
+    });
+  }
+
+  /** One after the other, as long as its rhythm allows. */
+  static inBulk(exchange: Exchange, line: Line, { perHour, spread, known }: Bulk, random: Random): Texting {
+    const { contacts, rhythm } = line.habit;
+    return new Texting(exchange, line, random, {
+      whom: () => (random.chance(known) ? contacts.pick(line, random) : exchange.stranger(random)),
+      next: (now) => nextActive(rhythm, now / SECOND + random.logNormal(3600 / perHour, spread)) * SECOND,
+    });
   }
 
   first(start: number): number {
-    return this.next(start);
+    return this.plan.next(start);
   }
 
   run(now: number): number {
-    const { exchange, line, random } = this;
+    const { exchange, line, random, plan } = this;
     const { core } = exchange;
     if (line.registered) {
-      const to = line.habit.contacts.pick(line, random);
+      const to = plan.whom();
+      if (to === line) return plan.next(now);
       const length = Math.max(1, Math.round(random.logNormal(38, 0.8)));
-      if (core.signalling?.text(line, to, length, now)) return this.next(now);
+      if (core.signalling?.text(line, to, length, now)) return plan.next(now);
       const flow = new Flow(core);
       const text = LETTERS.repeat(Math.ceil(length / LETTERS.length)).slice(0, Math.min(length, 160));
       const body = ['text/plain;charset=UTF-8', text] as const;
@@ -49,7 +82,7 @@ export class Texting implements Task {
       flow.sort();
       exchange.queue.push(now, flow);
     }
-    return this.next(now);
+    return plan.next(now);
   }
 
   private exchanged(flow: Flow, leg: Leg, fromLine: boolean, time: number, body: readonly [string, string]): number {
@@ -60,9 +93,5 @@ export class Texting implements Task {
     flow.add(time, leg.line, fromLine, () => leg.request(of, { initial: true, body }));
     flow.add(replied, leg.line, !fromLine, () => leg.response(of, fromLine ? 202 : 200, fromLine ? 'Accepted' : 'OK'));
     return replied;
-  }
-
-  private next(now: number): number {
-    return nextArrival(this.line.habit.rhythm, this.perDay, now / SECOND, this.random) * SECOND;
   }
 }

@@ -1,107 +1,8 @@
-import type { Access } from './access.ts';
-import { type AccountUse, companyAccounts } from './accounts.ts';
+import { around, longTalks, loop, staff } from './company.ts';
 import type { ContactBook } from './contacts.ts';
-import type { Device } from './device.ts';
-import { type Durations, logUniform, scaled } from './draws.ts';
-import type { Habit } from './habit.ts';
-import type { Line } from './line.ts';
+import { logUniform, scaled } from './draws.ts';
 import { HUMAN_TALK, type MakeGroup, person } from './people.ts';
 import { constant, working } from './rhythm.ts';
-import type { World } from './world.ts';
-
-const SECOND = 1_000_000;
-
-/** A company's devices: one exchange for all on one address, or a phone each behind one address. */
-function company(
-  world: World,
-  size: number,
-  makeDevice?: () => Device,
-): { device: Device; access: Access; refresh?: number; behind?: true }[] {
-  const { random, catalogue } = world;
-  const site = world.site('office', true);
-  const exchange = makeDevice === undefined && random.chance(0.6);
-  const make = exchange ? catalogue.groupMake('exchange') : catalogue.make('desk');
-  const one = makeDevice?.() ?? catalogue.wired(make);
-  const onePort = exchange && random.chance(0.5);
-  const registersOnce =
-    exchange && world.core.signalling === null && world.core.apart.chance(world.scenario.population.oneRegistration);
-  const port = world.port(one);
-  const inOrder = random.chance(0.5);
-  const shared = site.access(port, 1);
-  // An exchange registers its lines one after the other, as a box does.
-  const boot = world.start + random.next() * one.expires * SECOND;
-  const stagger = random.between(0.1, 8);
-  return Array.from({ length: size }, (_, index) => {
-    if (registersOnce && index > 0) return { device: one, access: shared, behind: true };
-    if (exchange || makeDevice !== undefined) {
-      const access = index === 0 || onePort ? shared : site.access(inOrder ? port + index : world.port(one), 1);
-      return { device: one, access, refresh: boot + index * stagger * SECOND };
-    }
-    const device = random.chance(0.85) ? catalogue.wired(make) : catalogue.wired(catalogue.make('desk'));
-    return { device, access: index === 0 ? shared : site.access(world.port(device), 2 + index) };
-  });
-}
-
-/** People of a company that call from mobile phones at their desks, bought in one go or each their own. */
-function phones(world: World, kind: string, size: number, habit: (index: number) => Habit): Line[] {
-  const { random, catalogue } = world;
-  const model = catalogue.model('handset');
-  const one = random.chance(0.5);
-  const cell = world.cell();
-  // They stay at their desks, or go home with the phone.
-  const stays = random.chance(0.6);
-  return Array.from({ length: size }, (_, index) => {
-    const device = catalogue.specimen(one ? model : catalogue.model('handset'));
-    const movement = world.movement(
-      stays,
-      stays ? { home: cell, wifi: 0 } : { work: cell, atWork: random.between(0.4, 0.8) },
-    );
-    const access = world.alone('mobile', device);
-    const line = world.add({ kind, device, access, habit: habit(index), movement });
-    world.list(line);
-    return line;
-  });
-}
-
-/** Adds a company's lines, which share customers. */
-function staff(
-  world: World,
-  kind: string,
-  size: number,
-  habit: (index: number) => Habit,
-  makeDevice?: () => Device,
-): Line[] {
-  if (makeDevice === undefined && world.random.chance(world.scenario.population.onPhones))
-    return phones(world, kind, size, habit);
-  const fixed = world.random.chance(0.4);
-  let first: Line | undefined;
-  let account: AccountUse | undefined;
-  return company(world, size, makeDevice).map(({ device, access, refresh, behind }, index) => {
-    if (behind) account ??= companyAccounts(world.core, kind);
-    const line = world.add({
-      kind,
-      device,
-      access,
-      habit: habit(index),
-      movement: null,
-      fixed,
-      ...(refresh === undefined ? {} : { refresh }),
-      ...(behind && first && account ? { behind: first, account } : {}),
-    });
-    first ??= line;
-    world.list(line);
-    return line;
-  });
-}
-
-/** One call after the other. */
-function loop(pause: number, spread: number): Habit['timing'] {
-  return { mode: 'loop', pause, spread, caps: null };
-}
-
-function around(median: number, sigma: number, least = 1): Durations {
-  return { parts: [[1, median, sigma]], least, most: 7200 };
-}
 
 /** The kinds of work and machines among the hard negatives: see the population's parameters. */
 export const TRADES: Readonly<Record<string, MakeGroup>> = {
@@ -153,6 +54,7 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
     // Many show a number that nobody calls.
     const called = random.chance(0.4) ? random.between(0, 0.1) : 1;
     const calledBack = called < 1 ? random.between(0, 0.02) : random.between(0.02, 0.12);
+    const long = longTalks(world);
     staff(world, 'callCentre', Math.min(room, random.integer(4, 30)), () => {
       const habit = person(world, {
         rhythm,
@@ -169,6 +71,7 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
       });
       habit.incoming.perDay = inbound ? random.logNormal(60, 0.5) : called * random.logNormal(3, 0.9);
       habit.incoming.strangers = 0.95;
+      long?.(habit);
       return habit;
     });
   },
@@ -179,6 +82,7 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
     const pause = logUniform(random, 10, 200);
     const answered = random.between(0.2, 0.55);
     const sequential = random.chance(0.3) ? random.between(0.1, 0.6) : 0;
+    const long = longTalks(world);
     staff(world, 'survey', Math.min(room, random.integer(2, 16)), () => {
       const habit = person(world, {
         rhythm,
@@ -200,6 +104,7 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
       });
       habit.incoming.perDay = random.between(0, 4);
       habit.incoming.strangers = 1;
+      long?.(habit);
       return habit;
     });
   },
@@ -244,6 +149,28 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
     const movement = world.movement(false, { away: random.between(0.5, 0.95), wifi: 0 });
     movement.others = Array.from({ length: random.integer(5, 30) }, () => world.cell());
     world.list(world.add({ kind: 'courier', device, access: world.alone('mobile', device), habit, movement }));
+  },
+
+  seller: (world) => {
+    const { random, offset, catalogue } = world;
+    const habit = person(world, {
+      rhythm: working(
+        random.integer(7, 10),
+        random.integer(16, 21),
+        random.between(0.1, 0.9),
+        offset,
+        random.chance(0.5),
+      ),
+      known: random.between(0.25, 0.8),
+      repeat: random.between(0.1, 0.5),
+      callback: random.between(0.05, 0.3),
+    });
+    habit.timing = { mode: 'rate', perDay: random.logNormal(45, 0.6), burst: random.between(0.1, 0.5) };
+    habit.incoming.perDay = random.logNormal(9, 0.9);
+    habit.incoming.strangers = random.between(0.2, 0.7);
+    const device = catalogue.specimen(catalogue.model('handset'));
+    const movement = world.movement(random.chance(0.3), { atWork: random.between(0, 0.7), wifi: 0 });
+    world.list(world.add({ kind: 'seller', device, access: world.alone('mobile', device), habit, movement }));
   },
 
   taxi: (world, room) => {
@@ -308,6 +235,29 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
     const device = wired ? catalogue.wired(catalogue.make('adapter')) : catalogue.specimen(catalogue.model('module'));
     const access = world.alone(wired ? 'home' : 'mobile', device);
     world.add({ kind: 'terminal', device, access, habit, movement: world.movement(true, { wifi: 0 }), fixed: wired });
+  },
+
+  notifier: (world, room) => {
+    const { random, offset, catalogue } = world;
+    const hours = random.chance(0.6)
+      ? working(random.integer(6, 10), random.integer(16, 22), random.between(0.1, 1), offset)
+      : constant(offset);
+    const customers = world.contacts(random.integer(10, 2000), random.between(0, 0.5));
+    const perHour = logUniform(random, 2, 120);
+    const [spread, known] = [random.between(0.2, 1.8), random.between(0.3, 1)];
+    const model = catalogue.model(random.chance(0.7) ? 'module' : 'handset');
+    for (let left = Math.min(room, random.integer(1, 4)); left > 0; left--) {
+      const habit = person(world, {
+        rhythm: hours,
+        timing: { mode: 'rate', perDay: random.chance(0.5) ? 0 : random.logNormal(1, 1), burst: 0 },
+        contacts: customers,
+      });
+      habit.incoming.perDay = random.between(0, 3);
+      const device = catalogue.specimen(model);
+      const movement = world.movement(true, { wifi: 0 });
+      const bulk = { perHour: perHour * random.logNormal(1, 0.3), spread, known };
+      world.add({ kind: 'notifier', device, access: world.alone('mobile', device), habit, movement, bulk });
+    }
   },
 
   licensedGateway: (world, room) => {

@@ -4,17 +4,23 @@ import type { Random } from '../base/random.ts';
 export interface Cell {
   area: number;
   id: number;
+  /** The other cells that are heard where this one is the strongest: those of its site. */
+  heard: readonly Cell[];
 }
 
-/** Radio cells of one run: each tracking area has a few dozen. */
-export function makeCells(count: number, random: Random): Cell[] {
+/** Radio cells of one run: each tracking area has a few dozen. @param sectors that are heard in one place */
+export function makeCells(count: number, sectors: number, random: Random): Cell[] {
   const cells: Cell[] = [];
   let area = random.integer(1, 60_000);
   let node = random.integer(1, 900_000);
   for (let i = 0; i < count; i++) {
     if (random.chance(0.04)) area = (area + random.integer(1, 30)) % 65_535;
     if (random.chance(0.4)) node = (node + random.integer(1, 40)) % 1_048_575;
-    cells.push({ area, id: node * 256 + random.integer(1, 24) });
+    cells.push({ area, id: node * 256 + random.integer(1, 24), heard: [] });
+  }
+  for (const [index, cell] of cells.entries()) {
+    const site = index - (index % sectors);
+    cell.heard = cells.slice(site, site + sectors).filter((other) => other !== cell && other.area === cell.area);
   }
   return cells;
 }
@@ -36,7 +42,14 @@ export interface Movement {
   radio: string;
   /** It goes over these cells instead, and stays so many seconds in each. */
   walk?: { cells: readonly Cell[]; seconds: number };
+  /** It stays in its cell, whatever else is heard there. */
+  locked?: boolean;
 }
+
+/** How often a phone in one place may find another of the cells there the strongest, microseconds. */
+const RESELECTION = 300_000_000;
+/** Most of the time that one is in another cell than the strongest. */
+const ASIDE = 0.5;
 
 /** P-Access-Network-Info of a line over time (RFC 7315 §5.4). Half an hour in one place at least. */
 export class Whereabouts {
@@ -60,16 +73,25 @@ export class Whereabouts {
   accessInfo(now: number): string {
     const { move } = this;
     if (move === null) return '';
-    const cell = this.cellAt(now)!;
+    const place = this.placeAt(now)!;
     const block = Math.floor(now / 7_200_000_000);
-    if (cell === move.home && move.wifi > 0 && mix(block, this.salt ^ 0x5bd1e995) < move.wifi) {
+    if (place === move.home && move.wifi > 0 && mix(block, this.salt ^ 0x5bd1e995) < move.wifi) {
       return `IEEE-802.11;i-wlan-node-id=${move.wifiNode}`;
     }
+    const cell = this.sectorAt(place, now);
     return `${move.radio};utran-cell-id-3gpp=${this.network}${cell.area.toString(16).padStart(4, '0')}${cell.id.toString(16).padStart(7, '0')}`;
   }
 
-  /** The cell at a time; null where the device says nothing of where it is. */
-  cellAt(now: number): Cell | null {
+  /** The cell that it is in at a time, where it is in `place`: mostly that, else one of those heard there. */
+  sectorAt(place: Cell, now: number): Cell {
+    const { heard } = place;
+    if (heard.length === 0 || this.move?.locked === true) return place;
+    const luck = mix(Math.floor(now / RESELECTION), this.salt ^ 0x6c8e9cf5) / (ASIDE * mix(this.salt, 0x3ade68b1));
+    return luck < 1 ? heard[Math.floor(luck * heard.length)]! : place;
+  }
+
+  /** The strongest cell where it is at a time; null where the device says nothing of where it is. */
+  placeAt(now: number): Cell | null {
     const { move } = this;
     if (move === null) return null;
     if (move.walk !== undefined) {

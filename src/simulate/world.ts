@@ -1,4 +1,4 @@
-import type { Random } from '../base/random.ts';
+import { Random } from '../base/random.ts';
 import type { Access, AddressPlan, Place } from './access.ts';
 import { Site } from './access.ts';
 import { type AccountUse, PLAIN_ACCOUNT } from './accounts.ts';
@@ -14,7 +14,7 @@ import { DeviceChanges, KeepAlives, Registration, Restarts } from './registratio
 import type { DrawnScenario } from './scenario.ts';
 import { expand, hex } from './shapes.ts';
 import type { RadioPlan } from './ss7/signalling.ts';
-import { Texting } from './texting.ts';
+import { type Bulk, Texting } from './texting.ts';
 import { type Cell, type Movement, Whereabouts } from './whereabouts.ts';
 
 const SECOND = 1_000_000;
@@ -35,6 +35,7 @@ export interface LineSpec {
   /** Microseconds at which its registration is first refreshed; at random where left out. */
   refresh?: number;
   textsPerDay?: number;
+  bulk?: Bulk;
   /** Where the network has a circuit-switched side: what its radio part does, if it has one; null: it has none, whatever the device is. */
   radio?: RadioPlan | null;
   /** It is off at first. */
@@ -57,7 +58,11 @@ export class World {
   readonly plan: AddressPlan;
   readonly cells: readonly Cell[];
   readonly random: Random;
+  /** Draws of what few groups do: nothing of all else hangs on them. */
+  readonly aside: Random;
   readonly lines: Line[] = [];
+  /** Those that send short messages in bulk. */
+  readonly senders: Line[] = [];
   /** Local time from UTC, seconds. */
   readonly offset: number;
   /** Microseconds since the epoch. */
@@ -80,6 +85,7 @@ export class World {
     this.plan = parts.plan;
     this.cells = parts.cells;
     this.random = parts.random;
+    this.aside = new Random(scenario.seed, 'aside');
     this.start = Date.parse(scenario.start) * 1000;
     const end = this.start + scenario.hours * 3600 * SECOND;
     this.exchange = new Exchange(this.core, this.queue, this.stranger, end, report);
@@ -214,8 +220,13 @@ export class World {
       queue.push(incoming.first(start), incoming);
     }
     if (spec.textsPerDay !== undefined && spec.textsPerDay > 0) {
-      const texting = new Texting(this.exchange, line, spec.textsPerDay, random);
+      const texting = Texting.ofPerson(this.exchange, line, spec.textsPerDay, random);
       queue.push(texting.first(start), texting);
+    }
+    if (spec.bulk !== undefined) {
+      const texting = Texting.inBulk(this.exchange, line, spec.bulk, new Random(scenario.seed, `bulk ${line.index}`));
+      queue.push(texting.first(start), texting);
+      this.senders.push(line);
     }
     return line;
   }

@@ -19,6 +19,8 @@ const BOX = {
   from: 0,
   until: 24,
   pause: 60,
+  calls: 'loop',
+  bulkTexts: 0,
 };
 const SCENARIO = {
   seed: 78,
@@ -77,7 +79,7 @@ describe('a simulated box', () => {
       expect([line, callsOf(line) > 5]).toEqual([line, true]);
       const address = seen.events.find(({ kind, msisdn }) => kind === 'registration' && msisdn === line)?.endpoint;
       const placed = seen.events.filter(
-        ({ direction, endpoint }) => direction === 'originating' && endpoint === address,
+        ({ kind, direction, endpoint }) => kind === 'leg' && direction === 'originating' && endpoint === address,
       );
       expect([line, placed.length]).toEqual([line, callsOf(line)]);
       const numbers = new Set(placed.map(({ msisdn }) => msisdn));

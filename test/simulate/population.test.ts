@@ -24,6 +24,8 @@ const SHARES = {
   handsetShop: 0.01,
   licensedGateway: 0.05,
   idle: 0.02,
+  seller: 0.01,
+  notifier: 0.01,
 };
 
 interface Run {
@@ -194,7 +196,19 @@ describe('a box', () => {
   const box = (changes: Record<string, unknown>): Promise<Run> =>
     run({
       subscribers: 60,
-      gateways: [{ lines: 10, idle: 0, make: 'phone', imei: 'fixed', from: 0, until: 24, ...changes }],
+      gateways: [
+        {
+          lines: 10,
+          idle: 0,
+          make: 'phone',
+          imei: 'fixed',
+          from: 0,
+          until: 24,
+          calls: 'loop',
+          bulkTexts: 0,
+          ...changes,
+        },
+      ],
       population: { inside: 0.2 },
     });
   const linesOf = (day: Run): string[] => day.labels.filter(({ label }) => label === 'gateway').map(({ line }) => line);

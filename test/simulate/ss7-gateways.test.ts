@@ -17,7 +17,10 @@ async function seen(changes: Record<string, unknown>): Promise<Seen> {
 const LINES = 8;
 const START = Date.parse('2024-03-05T08:00:00Z') / 1000;
 const radio = { restarts: 0, powerOn: 0, modems: 'one', cells: 'one', trunk: 0, detaches: 1, balanceHours: 0 };
-const plain = { lines: LINES, idle: 0, use: 'scam', imei: 'fixed', simDelay: 0, from: 0, until: 24, pause: 60 };
+const plain = {
+  ...{ lines: LINES, idle: 0, use: 'scam', imei: 'fixed', simDelay: 0 },
+  ...{ from: 0, until: 24, pause: 60, calls: 'loop', bulkTexts: 0, locked: true },
+};
 
 /** Nothing that holds a line back. */
 const BUSY = { hourCap: 0, dayCap: 0, leastAnswered: 0, leastTalk: 0, family: 0.2, siblings: 0.1 };

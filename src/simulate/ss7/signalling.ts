@@ -111,7 +111,15 @@ export class Signalling {
     const phase = random.next() * SLOT;
     const moves = plan.movement ?? movement ?? this.movement();
     const whereabouts = new Whereabouts(moves, '', this.offset, random);
-    const place = (now: number): GridCell => nodes.at(whereabouts.cellAt(now - phase)!);
+    const place = (now: number): GridCell => {
+      const strongest = whereabouts.placeAt(now - phase)!;
+      const [at, beside] = [strongest, whereabouts.sectorAt(strongest, now)].map((cell) => nodes.at(cell)) as [
+        GridCell,
+        GridCell,
+      ];
+      // Phones change the area less readily than the cell (3GPP TS 45.008 §6.6.2, cell reselection hysteresis).
+      return beside.lac === at.lac ? beside : at;
+    };
     const of: Mobile = {
       line,
       circuit: line.circuit,

@@ -1,0 +1,155 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { parseScenario } from '../../src/simulate/scenario.ts';
+import { simulate } from '../../src/simulate/simulate.ts';
+import type { ActRecord, LabelRecord, TruthRecord } from '../../src/simulate/sink.ts';
+
+interface Day {
+  labels: LabelRecord[];
+  calls: TruthRecord[];
+  acts: ActRecord[];
+}
+
+async function run(changes: Record<string, unknown>): Promise<Day> {
+  const day: Day = { labels: [], calls: [], acts: [] };
+  await simulate(
+    parseScenario('', {
+      ...{ seed: 11, subscribers: 60, gateways: 0, hours: 10, start: '2024-03-05T08:00:00Z', country: '34' },
+      ...changes,
+    }),
+    {
+      frame: () => {},
+      call: (record) => day.calls.push(record),
+      act: (record) => day.acts.push(record),
+      label: (record) => day.labels.push(record),
+      scenario: () => {},
+      close: () => {},
+    },
+  );
+  return day;
+}
+
+const linesOf = (day: Day, kind: string): string[] => day.labels.filter((l) => l.kind === kind).map(({ line }) => line);
+const callsOf = (day: Day, line: string): TruthRecord[] => day.calls.filter(({ caller }) => caller === line);
+const textsOf = (day: Day, line: string): ActRecord[] =>
+  day.acts.filter((act) => act.line === line && act.kind === 'sms' && act.direction === 'originating');
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+const talks = (calls: readonly TruthRecord[]): number[] =>
+  calls.flatMap(({ answer, end }) =>
+    answer === null || end === null ? [] : [(Date.parse(end) - Date.parse(answer)) / 1000],
+  );
+
+const BOX = { difficulty: 'naive', lines: 10, idle: 0, from: 0, until: 24, use: 'scam', bulkTexts: 0, calls: 'loop' };
+const RADIO = { restarts: 0, powerOn: 0, modems: 'one', cells: 'one' };
+
+describe('cells that are heard in one place', () => {
+  /** Different cells in which each line of the boxes called or wrote, of one place each. */
+  const cellsOf = async (sectors: number, locked: boolean): Promise<number[]> => {
+    const day = await run({
+      interfaces: ['a'],
+      network: { sectors, cells: 5 },
+      ss7: { areaCells: 12, circuit: 1 },
+      gateways: [{ ...BOX, locked, pause: 20, radio: RADIO }],
+    });
+    return linesOf(day, 'gateway').map((line) => {
+      const legs = callsOf(day, line).flatMap((call) => call.legs ?? []);
+      return new Set(legs.filter(({ direction }) => direction === 'originating').map(({ cell }) => cell)).size;
+    });
+  };
+
+  it('are shown by who stays there, unless locked to one', async () => {
+    const heard = await cellsOf(3, false);
+    expect(Math.max(...heard)).toBe(3);
+    expect(heard.filter((cells) => cells > 1).length).toBeGreaterThan(heard.length / 2);
+    expect(new Set(await cellsOf(3, true))).toEqual(new Set([1]));
+    expect(new Set(await cellsOf(1, false))).toEqual(new Set([1]));
+  });
+});
+
+describe('a box that sends short messages in bulk', () => {
+  let day: Day;
+  beforeAll(async () => {
+    day = await run({
+      interfaces: ['a'],
+      ss7: { circuit: 1 },
+      gateways: [{ ...BOX, idle: 0.2, bulkTexts: 40, radio: RADIO }],
+      population: { notifier: 0.06 },
+    });
+  });
+
+  it('sends about as many as it says, to ever new numbers, and places no calls', () => {
+    const lines = linesOf(day, 'gateway');
+    const sent = lines.map((line) => textsOf(day, line));
+    const busy = sent.filter(({ length }) => length > 0);
+    expect(busy).toHaveLength(8);
+    // The pause between two is log-normal: its mean is above the median that the rate gives.
+    for (const texts of busy) {
+      expect(texts.length).toBeGreaterThan(120);
+      expect(texts.length).toBeLessThan(600);
+      expect(new Set(texts.map(({ counterpart }) => counterpart)).size / texts.length).toBeGreaterThan(0.8);
+    }
+    for (const line of lines) expect(callsOf(day, line).length).toBeLessThan(5);
+  });
+
+  it('has lines that count as such, the idle ones less', () => {
+    for (const { line, label, weight } of day.labels) {
+      if (label !== 'gateway' || callsOf(day, line).length > 0) continue;
+      expect([line, weight]).toEqual([line, textsOf(day, line).length > 0 ? 1 : 0.25]);
+    }
+  });
+
+  it('is not the only one: a lawful machine writes to its customers, again and again', () => {
+    const lines = linesOf(day, 'notifier');
+    expect(lines.length).toBeGreaterThan(0);
+    const texts = lines.flatMap((line) => textsOf(day, line));
+    expect(texts.length).toBeGreaterThan(10 * lines.length);
+    expect(new Set(texts.map(({ counterpart }) => counterpart)).size).toBeLessThan(texts.length);
+  });
+});
+
+describe('calls that come in from a trunk', () => {
+  it('are as many an hour as it says, as they come; the others come one after the other', async () => {
+    const gaps = async (changes: object): Promise<{ perHour: number; spread: number }> => {
+      const day = await run({ gateways: [{ ...BOX, talk: 0.6, ...changes }] });
+      const starts = linesOf(day, 'gateway').map((line) =>
+        callsOf(day, line).map(({ start }) => Date.parse(start) / 1000),
+      );
+      const between = starts.flatMap((times) => times.slice(1).map((time, i) => time - times[i]!));
+      const mean = between.reduce((sum, gap) => sum + gap, 0) / between.length;
+      const variance = between.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / between.length;
+      return { perHour: 3600 / mean, spread: Math.sqrt(variance) / mean };
+    };
+    const loop = await gaps({ pause: 300, pauseSpread: 0.1 });
+    const trunk = await gaps({ calls: 'trunk', callsPerHour: 6 });
+    // What goes unanswered is tried again now and then.
+    expect(trunk.perHour).toBeGreaterThan(4);
+    expect(trunk.perHour).toBeLessThan(12);
+    // Of a Poisson process the spread of the gaps is their mean.
+    expect(trunk.spread).toBeGreaterThan(0.8);
+    expect(loop.spread).toBeLessThan(0.7);
+  });
+});
+
+describe('people who call for a living', () => {
+  it('sell by phone to new people, and are called', async () => {
+    const day = await run({ population: { seller: 0.1 } });
+    const lines = linesOf(day, 'seller');
+    expect(lines.length).toBeGreaterThan(3);
+    const calls = lines.flatMap((line) => callsOf(day, line));
+    expect(calls.length / lines.length).toBeGreaterThan(10);
+    expect(day.calls.filter(({ called }) => lines.includes(called)).length).toBeGreaterThan(lines.length);
+  });
+
+  it('talk for minutes where they have time, and are hardly called', async () => {
+    const desks = async (longTalks: number) => {
+      const day = await run({
+        subscribers: 400,
+        population: { callCentre: 0.2, onPhones: 0, longTalks, talk: 1, inside: 0.05 },
+      });
+      const lines = linesOf(day, 'callCentre');
+      expect(lines.length).toBeGreaterThan(20);
+      return median(talks(lines.flatMap((line) => callsOf(day, line))));
+    };
+    const [short, long] = [await desks(0), await desks(1)];
+    expect(long).toBeGreaterThan(1.3 * short);
+  });
+});
