@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeVerdicts, openDesk, type Person, scratch, type TestDesk, verdictRow } from '../support/desk.ts';
@@ -152,5 +152,29 @@ describe('a body that nobody reads', () => {
     socket.destroy();
     await expect.poll(connections).toBe(0);
     expect(await ann.get('/api/session')).toMatchObject({ user: { name: 'ann' } });
+  });
+
+  it('is watched no longer than its sender is there', async () => {
+    const brief = await openDesk(`${folder.path}/lake`, `${folder.path}/brief`, { patience: 200 });
+    await brief.app.listen({ host: '127.0.0.1', port: 0 });
+    let hangUps = 0;
+    brief.app.server.once('connection', (socket: Socket) => {
+      const { destroy } = socket;
+      socket.destroy = (error) => {
+        hangUps++;
+        return destroy.call(socket, error);
+      };
+    });
+    const who = await brief.person('ann', 'investigator');
+    const socket = connect((brief.app.server.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(head('/api/cases/99/attachments', MB, who));
+    await pause(100);
+    socket.destroy();
+    await pause(1000);
+    const before = hangUps;
+    await pause(1000);
+    await brief.close();
+    expect(hangUps).toBe(before);
   });
 });

@@ -31,6 +31,7 @@ import type { Handlers } from './handler.ts';
 import { lineHandlers } from './line-handlers.ts';
 import { listHandlers } from './list-handlers.ts';
 import { sessionHandlers } from './session-handlers.ts';
+import { takeRest } from './unread.ts';
 
 export interface AppOptions extends GuardOptions {
   tls: { cert: Buffer; key: Buffer } | null;
@@ -55,6 +56,8 @@ declare module 'fastify' {
 
 const BODY = 1024 * 1024;
 const LISTS = 32 * 1024 * 1024;
+/** Of a body that is refused, bytes that are read in vain; as many as a capture may have, where that is more. */
+const REFUSED = 64 * 1024 * 1024;
 
 /** The desk as a web server. @returns it, not yet listening, with the guard that makes the first-user address */
 export async function buildApp(desk: Desk, options: AppOptions): Promise<{ app: FastifyInstance; guard: Guard }> {
@@ -87,12 +90,19 @@ export async function buildApp(desk: Desk, options: AppOptions): Promise<{ app: 
     if (name === undefined) return;
     const route: Route = ROUTES[name];
     request.who = guard.who(request);
-    guard.check(route, request.who, request);
     beware(request, route.upload === true, options.patience);
+    guard.check(route, request.who, request);
   });
   app.addHook('preHandler', async (request) => {
     // An upload is still on its way when its handler begins.
     if (request.slow !== null && !request.isMultipart()) clearInterval(request.slow);
+  });
+  app.addHook('onSend', async (request, reply) => {
+    // Of nobody that is not known, and only where `beware` looks on.
+    if (request.who === null || request.slow === null) return;
+    const isWhole = await takeRest(request.raw, Math.max(REFUSED, options.largest));
+    // What comes after that is no further request.
+    if (!isWhole) reply.header('connection', 'close');
   });
   app.addHook('onResponse', async (request, reply) => {
     if (request.slow !== null) clearInterval(request.slow);
@@ -184,12 +194,15 @@ function beware(request: FastifyRequest, upload: boolean, patience: number): voi
   // A request that comes over no network is not slow.
   if (request.method === 'GET' || !(socket instanceof Socket)) return;
   let read = 0;
-  request.slow = setInterval(() => {
-    if (request.raw.complete) return;
+  const slow = setInterval(() => {
+    // No answer goes out to whoever went away, and so none is done with.
+    if (socket.destroyed) clearInterval(slow);
+    if (request.raw.complete || socket.destroyed) return;
     const goesOn = upload && socket.bytesRead > read;
     read = socket.bytesRead;
     if (!goesOn) socket.destroy();
   }, patience);
+  request.slow = slow;
 }
 
 const HEADERS = (tls: boolean) => ({
