@@ -31,6 +31,14 @@ export function movedBy(model: Model, x: Float64Array, offset: number): Float64A
   return moved;
 }
 
+/** The raw score of a line of which nothing is known yet: {@link movedBy} adds up from there. */
+export function startOf({ second, forest }: Model): number {
+  const { roots, value } = second?.forest ?? forest;
+  let sum = 0;
+  for (const root of roots) sum += value[root]!;
+  return sum / roots.length;
+}
+
 function populationOf({ second, population }: Model, kind: 'ordinary' | 'gateway', feature: number): FeaturePopulation {
   const extras = second?.extras.length ?? 0;
   return feature < extras ? second!.population[kind][feature]! : population[kind][feature - extras]!;

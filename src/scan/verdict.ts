@@ -3,7 +3,7 @@ import type { Exposure } from '../features/exposure.ts';
 import type { History } from '../features/history.ts';
 import { INTERFACES } from '../features/rows.ts';
 import { calibrate } from '../forest/calibrate.ts';
-import { reasonsFor } from '../forest/explain.ts';
+import { type Reason, reasonsFor } from '../forest/explain.ts';
 import type { Anomaly } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
 import { type Basis, type Seen, scoreFor } from '../forest/thresholds.ts';
@@ -66,8 +66,10 @@ const NEARER = 0.85;
 const REASONS = 4;
 /** Features looked at for them. */
 const CANDIDATES = 16;
-/** A reason must move the score by this much to be told. */
+/** A reason must move the score by this much to be told, unless it is telling: then it needs to have moved it that way at all. */
 const LEAST_CONTRIBUTION = 0.01;
+/** Telling reasons that come first. A forest that knows enough already takes little more from them; who reads the verdict does. */
+const TELLING_REASONS = 2;
 
 /**
  * The tier of a raw score. Thresholds go by what was seen; where a stratum could not measure its rate, the one
@@ -117,7 +119,13 @@ export function verdictOf(
   threshold: number | null,
   anomaly: Anomaly | null,
 ): Verdict {
-  const reasons = distinctReasons(model, definitions, history, x);
+  const pushed = reasonsFor(model, x, 0, definitions.length);
+  const worded = (reason: Reason) => inWords(reason, definitions, history);
+  const reasons = distinct(
+    pushed.slice(0, CANDIDATES).filter(({ contribution }) => contribution >= LEAST_CONTRIBUTION),
+    worded,
+  );
+  const telling = tellingOf(pushed, definitions);
   const device = Math.min(
     1,
     ...reasons
@@ -136,7 +144,7 @@ export function verdictOf(
     tier,
     anomaly: anomaly?.score ?? null,
     anomaly_percentile: anomaly?.percentile ?? null,
-    reasons: ofManyKinds(reasons).map(({ definition: _definition, ...reason }) => reason),
+    reasons: chosen(distinct(telling, worded), reasons).map(({ definition: _definition, ...reason }) => reason),
     gateway: null,
     calls: exposure.calls,
     first: history.count > 0 ? history.time[0]! : 0,
@@ -153,43 +161,59 @@ export function verdictOf(
   };
 }
 
-/** The strongest reasons, strongest first, each said once: several features may be told in the same words. */
-function distinctReasons(
-  model: Model,
-  definitions: readonly Definition[],
-  history: History,
-  x: Float64Array,
-): (VerdictReason & { definition: Definition })[] {
-  const told = new Set<string>();
-  const reasons: (VerdictReason & { definition: Definition })[] = [];
-  for (const { feature, contribution, value, rarity } of reasonsFor(model, x, 0, CANDIDATES)) {
-    if (contribution < LEAST_CONTRIBUTION) break;
-    const definition = definitions[feature]!;
-    const missing = Number.isNaN(value);
-    const text = missing ? unseenWords(definition.words).en : definition.reason.en(value, history);
-    if (told.has(text)) continue;
-    told.add(text);
-    const rare = rarityWords(rarity);
-    reasons.push({
-      definition,
-      feature: definition.name,
-      value: missing ? null : value,
-      contribution,
-      rarity,
-      text: text + rare.en,
-      text_zh: (missing ? unseenWords(definition.words).zh : definition.reason.zh(value, history)) + rare.zh,
-    });
-  }
-  return reasons;
+type WordedReason = VerdictReason & { definition: Definition };
+
+/** What hardly any ordinary line shows, rarest first: of each family one. */
+function tellingOf(pushed: readonly Reason[], definitions: readonly Definition[]): Reason[] {
+  const families = new Set<string>();
+  return pushed
+    .filter(({ rarity, side }) => rarity !== null && rarity <= TELLING && side !== 'missing')
+    .sort((a, b) => a.rarity! - b.rarity!)
+    .filter(({ feature }) => !families.has(definitions[feature]!.family) && families.add(definitions[feature]!.family))
+    .slice(0, TELLING_REASONS);
 }
 
-/** {@link REASONS} of them: of each family its strongest first, since several of one family mostly say one thing in several ways. */
-function ofManyKinds<T extends { definition: Definition }>(reasons: readonly T[]): T[] {
-  const families = new Set<string>();
-  const firsts = reasons.filter(({ definition: { family } }) => !families.has(family) && families.add(family));
-  const others = reasons.filter((reason) => !firsts.includes(reason));
-  const told = new Set([...firsts, ...others].slice(0, REASONS));
-  return reasons.filter((reason) => told.has(reason));
+/** Reasons in words, each said once: several features may be told in the same. */
+function distinct(reasons: readonly Reason[], worded: (reason: Reason) => WordedReason): WordedReason[] {
+  const byText = new Map<string, WordedReason>();
+  for (const reason of reasons) {
+    const said = worded(reason);
+    const bare = said.text.slice(0, said.text.length - rarityWords(said.rarity).en.length);
+    if (!byText.has(bare)) byText.set(bare, said);
+  }
+  return [...byText.values()];
+}
+
+function inWords(
+  { feature, contribution, value, rarity }: Reason,
+  definitions: readonly Definition[],
+  history: History,
+): WordedReason {
+  const definition = definitions[feature]!;
+  const missing = Number.isNaN(value);
+  const rare = rarityWords(rarity);
+  return {
+    definition,
+    feature: definition.name,
+    value: missing ? null : value,
+    contribution,
+    rarity,
+    text: (missing ? unseenWords(definition.words).en : definition.reason.en(value, history)) + rare.en,
+    text_zh: (missing ? unseenWords(definition.words).zh : definition.reason.zh(value, history)) + rare.zh,
+  };
+}
+
+/**
+ * {@link REASONS} of them: first the telling ones, then the strongest, strongest first; of each family its strongest first, since
+ * several of one family mostly say one thing in several ways.
+ */
+function chosen(telling: readonly WordedReason[], reasons: readonly WordedReason[]): WordedReason[] {
+  const families = new Set(telling.map(({ definition }) => definition.family));
+  const left = reasons.filter(({ feature }) => telling.every((told) => told.feature !== feature));
+  const firsts = left.filter(({ definition: { family } }) => !families.has(family) && families.add(family));
+  const others = left.filter((reason) => !firsts.includes(reason));
+  const told = new Set([...firsts, ...others].slice(0, REASONS - telling.length));
+  return [...telling, ...left.filter((reason) => told.has(reason))];
 }
 
 /** `too little seen to say: share of incoming calls that the line answered`, of a feature without a value. */

@@ -4,7 +4,7 @@ import { isoTime } from '../../base/time.ts';
 import type { CatpoolEvent } from '../../events/event.ts';
 import { eventRecord } from '../../events/record.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
-import { featuresOf, heldBy } from '../../forest/explain.ts';
+import { featuresOf, heldBy, reasonsFor, startOf } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
 import { medianOf } from '../../forest/population.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
@@ -129,10 +129,26 @@ interface Explained {
   lines: Lines;
 }
 
-/** Features that speak most for the line. */
+/** Features that speak most against the line, and those that speak most for it. */
+const PUSHED = 6;
 const HELD = 3;
 
-function heldRows(model: Model, row: Float64Array): { feature: string; value: number | null; contribution: number }[] {
+interface MovedRow {
+  feature: string;
+  value: number | null;
+  contribution: number;
+}
+
+function pushedRows(model: Model, row: Float64Array): MovedRow[] {
+  const names = featuresOf(model);
+  return reasonsFor(model, row, 0, PUSHED).map(({ feature, value, contribution }) => ({
+    feature: names[feature]!,
+    value: orNull(value),
+    contribution,
+  }));
+}
+
+function heldRows(model: Model, row: Float64Array): MovedRow[] {
   const names = featuresOf(model);
   return heldBy(model, row, 0, HELD).map(({ feature, value, contribution }) => ({
     feature: names[feature]!,
@@ -189,15 +205,20 @@ function writeWords(
     );
   }
   say('');
-  say(zh ? '推动分数的特征' : 'What moved the score');
-  for (const [index, reason] of verdict.reasons.entries())
-    say(`  +${reason.contribution.toFixed(3)}  ${reasons[index]}`);
-  for (const { feature, contribution, value } of heldRows(model, row)) {
+  const start = startOf(model);
+  say(
+    zh
+      ? `推动分数的特征（对线路一无所知时为 ${start.toFixed(3)}）`
+      : `What moved the score, from ${start.toFixed(3)} of a line of which nothing is known`,
+  );
+  let rest = verdict.score - start;
+  for (const { feature, contribution, value } of [...pushedRows(model, row), ...heldRows(model, row)]) {
     const { words, unit } = DEFINITIONS.get(feature)!;
-    say(
-      `  ${contribution.toFixed(3)}  ${zh ? words.zh : words.en} ${value === null ? '-' : `${figure(value)} ${unit}`}`,
-    );
+    const seen = value === null ? (zh ? '未见' : 'not seen') : `${figure(value)} ${unit}`;
+    say(`  ${signed(contribution)}  ${zh ? words.zh : words.en} ${seen}`);
+    rest -= contribution;
   }
+  say(`  ${signed(rest)}  ${zh ? '其余所有特征合计' : 'All other features together.'}`);
   say('');
   say(
     zh
@@ -238,6 +259,10 @@ function writeWords(
 function percentText(share: number): string {
   const percent = share * 100;
   return percent >= 99.99 ? '99.99 %' : `${percent >= 99 ? percent.toFixed(2) : Math.floor(percent)} %`;
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(3)}`;
 }
 
 function figure(value: number | null): string {

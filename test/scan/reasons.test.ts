@@ -1,0 +1,62 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { CATALOGUE } from '../../src/features/catalogue.ts';
+import { cli, records } from '../support/cli.ts';
+
+const SAMPLE = 'captures/sample.pcap.gz';
+/** What at most this share of ordinary lines show is told first. */
+const TELLING = 1e-3;
+
+interface Reason {
+  feature: string;
+  contribution: number;
+  rarity: number | null;
+}
+interface Told {
+  line: string;
+  score: number;
+  reasons: Reason[];
+}
+
+const isTelling = ({ rarity }: Reason): boolean => rarity !== null && rarity <= TELLING;
+const familyOf = (name: string): string =>
+  CATALOGUE.find((definition) => definition.name === name)?.family ?? 'company';
+
+describe('the reasons of marked lines', () => {
+  let lines: Told[];
+  beforeAll(async () => {
+    const { stdout } = await cli('scan', SAMPLE, '--home-country', 'CN', '--format', 'ndjson');
+    lines = records(stdout).filter(({ line }) => line !== undefined) as unknown as Told[];
+    expect(lines.length).toBeGreaterThan(5);
+  });
+
+  test('begin with what hardly any ordinary line shows, rarest first, and go on with what moved the score most', () => {
+    for (const { line, reasons } of lines) {
+      // Of a box it is said last.
+      const own = reasons.filter(({ contribution }) => contribution > 0);
+      const first = own.findIndex((reason) => !isTelling(reason));
+      const telling = own.slice(0, Math.min(2, first < 0 ? own.length : first));
+      const rarities = telling.map(({ rarity }) => rarity!);
+      expect([line, rarities]).toEqual([line, [...rarities].sort((a, b) => a - b)]);
+      const families = telling.map(({ feature }) => familyOf(feature));
+      expect([line, new Set(families).size]).toEqual([line, families.length]);
+      const others = own.slice(telling.length).map(({ contribution }) => contribution);
+      expect([line, others]).toEqual([line, [...others].sort((a, b) => b - a)]);
+      expect(own.length).toBeLessThanOrEqual(4);
+    }
+  });
+
+  test('name the IMEIs of lines whose box changes them, before how much they call', () => {
+    const byDevice = lines.filter(({ reasons }) => /imei/.test(reasons[0]!.feature));
+    expect(byDevice.length).toBeGreaterThan(3);
+  });
+
+  test('are explained by figures that add up to the score', async () => {
+    const { line, score } = lines[0]!;
+    const { stdout } = await cli('explain', line, SAMPLE, '--home-country', 'CN');
+    const part = /What moved the score, from (0\.\d+)[^\n]*\n((?: {2}[+-]\d\.\d{3} {2}[^\n]*\n)+)/.exec(stdout)!;
+    const moved = part[2]!.match(/^ {2}[+-]\d\.\d{3}/gm)!.map(Number);
+    expect(moved.length).toBeGreaterThan(5);
+    const sum = moved.reduce((total, by) => total + by, Number(part[1]));
+    expect(Math.abs(sum - score)).toBeLessThan(0.0006 * (moved.length + 1));
+  });
+});
