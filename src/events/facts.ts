@@ -141,7 +141,7 @@ export class FactReader {
       mnc: place === null ? null : place.mnc,
       lac: place === null ? null : place.lac,
       cell: place === null ? null : place.cell,
-      visited: headerText(message, Header.PVisitedNetworkId),
+      visited: networkOf(headerText(message, Header.PVisitedNetworkId)),
     };
   }
 
@@ -308,4 +308,10 @@ function newFacts(): RequestFacts {
 function imsiOf(authorization: string | null): string | null {
   if (authorization === null) return null;
   return /username="?(\d{14,15})@[^",]*3gppnetwork\.org/i.exec(authorization)?.[1] ?? null;
+}
+
+/** The first network of a P-Visited-Network-ID (RFC 7315 §5.3: a token or a quoted string, then parameters, then others); null where none is said. */
+function networkOf(text: string | null): string | null {
+  const [, quoted, token] = /^\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]+))/.exec(text ?? '') ?? [];
+  return quoted?.replace(/\\(.)/g, '$1') || token || null;
 }

@@ -191,6 +191,8 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
         if (history.called[code]! > 0) sample.add(prefixOf(history.digits[code]!));
       if (sample.count < LEAST_CALLS) return Number.NaN;
       sample.sort();
+      // Rounding would tell how many there were of one.
+      if (sample.at(0) === sample.at(sample.count - 1)) return 0;
       let run = 0;
       let sum = 0;
       for (let i = 0; i < sample.count; i++) {

@@ -149,6 +149,8 @@ class Tally {
   /** Shannon entropy of the shares, bits; NaN of nothing. */
   entropy(): number {
     if (this.total === 0) return Number.NaN;
+    // Rounding would tell how many there were of one.
+    if (this.distinct === 1) return 0;
     let sum = 0;
     for (let i = 0; i < this.distinct; i++) {
       const count = this.counts[this.seen[i]!]!;

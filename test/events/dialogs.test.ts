@@ -534,6 +534,23 @@ describe('registrations and messages', () => {
     ]);
   });
 
+  // RFC 7315 §5.3: tokens or quoted strings, each with parameters, with commas between.
+  test.each([
+    ['other.example.net', 'other.example.net'],
+    ['"Visited network number 1";ref=2, second', 'Visited network number 1'],
+    ['"a \\"b\\" \\\\ c"', 'a "b" \\ c'],
+    ['first , "second"', 'first'],
+    ['"never closed', null],
+    [';ref=2', null],
+    ['""', null],
+  ])('a visited network is named without what is around it: %s', async (text, visited) => {
+    const place = 'P-Access-Network-Info: 3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=4600018070000999';
+    const scene = new Scene()
+      .say(0, A, B, register(1, [device, place, `P-Visited-Network-ID: ${text}`]))
+      .say(0.1, B, A, answer('200 OK', 1));
+    expect(await sceneEvents(scene, folder, ['visited'])).toEqual([{ visited }]);
+  });
+
   test('a message is an sms with its length', async () => {
     const message = [
       'MESSAGE sip:+8613900000002@example.com SIP/2.0',
