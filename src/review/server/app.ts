@@ -98,8 +98,11 @@ export async function buildApp(desk: Desk, options: AppOptions): Promise<{ app: 
     if (request.slow !== null && !request.isMultipart()) clearInterval(request.slow);
   });
   app.addHook('onSend', async (request, reply) => {
-    // Of nobody that is not known, and only where `beware` looks on.
-    if (request.who === null || request.slow === null) return;
+    if (request.raw.complete) return;
+    // Nothing more is taken from who is not known.
+    if (request.who === null) return void reply.header('connection', 'close');
+    // Only where `beware` looks on.
+    if (request.slow === null) return;
     const isWhole = await takeRest(request.raw, Math.max(REFUSED, options.largest));
     // What comes after that is no further request.
     if (!isWhole) reply.header('connection', 'close');
