@@ -124,7 +124,12 @@ describe('a body that nobody reads', () => {
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1.1 401 /);
     // Nor may it keep the connection open, drop by drop.
-    await once(socket, 'close');
+    socket.on('error', () => undefined);
+    const drops = setInterval(() => socket.write('x'), 50);
+    await Promise.race([once(socket, 'close'), pause(3000)]);
+    clearInterval(drops);
+    expect(socket.destroyed).toBe(true);
+    socket.destroy();
   });
 
   it('is read no further than a body may be long, whatever it says of its length', async () => {
