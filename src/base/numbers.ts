@@ -36,6 +36,9 @@ const INTERNATIONAL_PREFIXES = [
   '00',
 ];
 
+/** A carrier that is chosen by call, and the trunk or international prefix after it. */
+const CARRIER_OF_CHINA = /^(?:1[12]\d\d\d|179\d\d|10193)0/;
+
 /**
  * True of digits that can be a subscriber's number: 7 to 15 of them (ITU-T E.164 §6.1).
  */
@@ -156,6 +159,10 @@ export class NumberPlan {
     if (this.zeroTrunk && digits.charCodeAt(0) === 0x30) {
       return length > SUBSCRIBER_MIN ? this.code + digits.slice(1) : digits;
     }
+    // Carriers of China (11, 12 and 179 with two digits more, 10193) stand before whatever is dialled. Before a trunk or international
+    // prefix the numbering plan does not know them.
+    if (this.code === '86' && length > 13 && CARRIER_OF_CHINA.test(digits))
+      return this.complete(digits.slice(5), false);
     // Mobile numbers of China are known by sight: 1, then 3 to 9, eleven digits in all.
     if (this.code === '86' && length === 11 && digits.charCodeAt(0) === 0x31 && digits.charCodeAt(1) >= 0x33) {
       return `86${digits}`;
