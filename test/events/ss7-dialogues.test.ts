@@ -477,6 +477,60 @@ describe('CAP', () => {
     ]);
   });
 
+  test('a call that the subscriber forwards is of its number, not of the number that called it', () => {
+    const THIRD = '8613700000003';
+    const forwarded = (fields: Partial<cap.InitialDpFields>) =>
+      cap.encodeInitialDp({
+        serviceKey: 1,
+        calling: { digits: OTHER },
+        called: { digits: THIRD },
+        eventType: 'collectedInfo',
+        imsi: IMSI,
+        msc: MSC,
+        phase: 2,
+        ...fields,
+      });
+    const again = forwarded({ originalCalled: { digits: '8613700000004' }, redirecting: { digits: MSISDN } });
+    const once = forwarded({ originalCalled: { digits: MSISDN } });
+    const events = scene((made) => {
+      for (const argument of [again, once]) call(made, argument).end(130, false);
+    });
+    const expected = { direction: 'originating', imsi: IMSI, msisdn: MSISDN, counterpart: THIRD };
+    expect(events).toMatchObject([expected, expected]);
+  });
+
+  test('a called party that others forwarded to keeps its number, and its caller', () => {
+    const reached = cap.encodeInitialDp({
+      serviceKey: 1,
+      calling: { digits: OTHER },
+      called: { digits: MSISDN },
+      redirecting: { digits: '8613700000004' },
+      eventType: 'termAttemptAuthorized',
+      imsi: IMSI,
+      phase: 2,
+    });
+    expect(scene((made) => call(made, reached).end(130, false))).toMatchObject([
+      { direction: 'terminating', msisdn: MSISDN, counterpart: OTHER },
+    ]);
+  });
+
+  test('a call that only its summary tells of: how long it was connected, or why it was not', () => {
+    // CallInformationReportArg (29.078 §6.1.1): connected time [2] in tenths of a second, release cause [30], leg 2.
+    const summary = (connected: string, cause: string) =>
+      Buffer.from(`301ca0153008800102a10382${connected}300980011ea1049e0280${cause}a303810102`, 'hex');
+    const ended = (made: Scene, argument: Buffer) =>
+      new Talk(made, CapContext.phase3, ends)
+        .begin(100, encodeInvoke(0, 0, originating))
+        .answer(100.2, encodeInvoke(1, 45), encodeInvoke(2, 31))
+        .end(140, true, encodeInvoke(3, 44, argument));
+    expect(scene((made) => ended(made, summary('0140', '90')))).toMatchObject([
+      { outcome: 'answered', talk_ms: 6400, answer_time: null },
+    ]);
+    const [busy] = scene((made) => ended(made, summary('0100', '91')));
+    expect(busy).toMatchObject({ outcome: 'busy', cause: 17, talk_ms: null, answer_time: null });
+    expect(second(busy!.end_time!)).toBe(140);
+  });
+
   test('a short message of the subscriber', () => {
     const argument = cap.encodeInitialDpSms({
       serviceKey: 1,

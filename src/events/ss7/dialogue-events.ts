@@ -181,13 +181,20 @@ function capEvent(state: DialogueState, invoke: Invoke, origin: Origin): Catpool
   event.direction = isTerminating ? 'terminating' : 'originating';
   const calling = numberOf(state.calling, plan);
   const called = numberOf(state.called, plan);
-  const own = isTerminating ? called : calling;
+  // A forwarded call (MF in 3GPP TS 23.078 §4.6.1): IMSI and service are of the line that forwards it, the calling number is not its own.
+  const forwarding = isCall && !isTerminating ? numberOf(invoke.number, plan) : null;
+  const own = isTerminating ? called : (forwarding ?? calling);
   event.msisdn ??= own !== null && isSubscriberNumber(own) ? own : null;
   event.counterpart = isTerminating ? calling : called;
   event.visited = numberOf(state.msc, plan) ?? numberOf(state.vlr, plan);
   if (isCall) endCapCall(event, state);
   else endCapMessage(event, state);
   return event;
+}
+
+/** The first invoke of this operation of CAP or INAP. */
+function invokeOf({ invokes }: DialogueState, operation: number): Invoke | undefined {
+  return invokes.find(({ protocol, opcode }) => protocol !== 'map' && opcode === operation);
 }
 
 /** The earliest report of one of these events, of any leg. */
@@ -219,9 +226,8 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   const reported = reportOf(state, ANSWERS);
   const ringing = reportOf(state, ALERTS);
   const end = reportOf(state, ENDS);
-  const release = state.invokes.find(
-    ({ protocol, opcode }) => protocol !== 'map' && opcode === CapOperation.releaseCall,
-  );
+  const release = invokeOf(state, CapOperation.releaseCall);
+  const summary = invokeOf(state, CapOperation.callInformationReport);
   const answer = reported === null || end === null || !isAfter(reported, end) ? reported : null;
   const alerted = ringing ?? answer;
   if (alerted !== null) event.setup_ms = between(event.time, alerted);
@@ -240,6 +246,9 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   } else if (state.elapsed > 0) {
     event.outcome = 'answered';
     event.talk_ms = state.elapsed * 100;
+  } else if (summary !== undefined && summary.value > 0) {
+    event.end_time = { s: summary.s, ns: summary.ns };
+    endCall(event, false, null, summary.value);
   } else {
     event.outcome = !state.closed || answer !== null ? 'open' : null;
   }

@@ -42,12 +42,14 @@ export const CapOperation = {
   releaseCall: 22,
   eventReportBCSM: 24,
   applyChargingReport: 36,
+  callInformationReport: 44,
   initialDPSMS: 60,
   eventReportSMS: 64,
 } as const;
 const CAP_KEPT: ReadonlySet<number> = new Set([
   CapOperation.initialDP,
   CapOperation.releaseCall,
+  CapOperation.callInformationReport,
   CapOperation.initialDPSMS,
 ]);
 
@@ -110,7 +112,16 @@ function takeInvoke(
     return;
   } else {
     if (!CAP_KEPT.has(opcode)) return;
-    value = opcode === CapOperation.releaseCall ? operation.cause : operation.eventType;
+    if (opcode === CapOperation.initialDP) {
+      const { redirecting, originalCalled } = operation;
+      number = redirecting.count > 0 ? redirecting : originalCalled;
+      value = operation.eventType;
+    } else if (opcode === CapOperation.initialDPSMS) {
+      value = operation.eventType;
+    } else {
+      value = operation.cause;
+      state.elapsed = Math.max(state.elapsed, operation.elapsed);
+    }
   }
   addInvoke(state, { protocol, opcode, id, from, s, ns, number: pack(number), value, fromPhone, code });
 }

@@ -185,9 +185,9 @@ export interface Invoke {
   from: number;
   s: number;
   ns: number;
-  /** Address of a short message, number that calls are forwarded to. */
+  /** Address of a short message, number that calls are forwarded to; of an initialDP the line that forwards the call. */
   number: Packed;
-  /** Octets of a short message, supplementary service code, BCSM event type; -1. */
+  /** Octets of a short message, supplementary service code, BCSM event type, cause of a release; -1. */
   value: number;
   /** Short message: the phone sends it; null of other operations. */
   fromPhone: boolean | null;
@@ -236,7 +236,7 @@ export interface DialogueState extends Tied {
   replies: Reply[];
   /** Event reports of calls and short messages: the earliest of each event type and leg. */
   reports: Report[];
-  /** Longest elapsed time of the charging reports, tenths of a second; -1. */
+  /** Longest time that charging reports and summaries of the call give, tenths of a second; -1. */
   elapsed: number;
   /** An end or an abort was seen. */
   closed: boolean;
