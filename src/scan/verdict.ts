@@ -77,7 +77,8 @@ const TELLING_REASONS = 2;
  * `strong` also needs evidence of the device: behaviour alone can be a call centre's.
  *
  * @param seen with the short messages that the line sent
- * @param device share of ordinary lines that show the rarest evidence of the device; 1 where there is none
+ * @param device share of ordinary lines that show the rarest evidence of the device among what moved the score most; 1 where there is none
+ * @param telling the same, among all that moved the score at all
  */
 export function tierOf(
   model: Model,
@@ -85,6 +86,7 @@ export function tierOf(
   seen: Seen & { sent?: number },
   device: number,
   threshold: number | null,
+  telling = device,
 ): Tier {
   const strong = scoreFor(model, seen, STRONG_RATE);
   const ordinary = scoreFor(model, seen, SUSPECT_RATE);
@@ -92,7 +94,7 @@ export function tierOf(
   const few = (acts < FEW_ACTS || seen.hours < FEW_HOURS) && device > TELLING;
   const suspect = threshold ?? (few && ordinary !== null ? Math.max(ordinary, strong ?? 0) : ordinary);
   if (suspect === null || score < suspect) return 'none';
-  return strong !== null && score >= strong && device <= RARE ? 'strong' : 'suspect';
+  return strong !== null && score >= strong && telling <= RARE ? 'strong' : 'suspect';
 }
 
 /** Whether a raw score comes near what would mark a line of which so much was seen. @param loose nearer than others must */
@@ -126,15 +128,10 @@ export function verdictOf(
     worded,
   );
   const telling = tellingOf(pushed, definitions);
-  const device = Math.min(
-    1,
-    ...reasons
-      .slice(0, REASONS)
-      .filter(({ value, definition }) => value !== null && DEVICE_FAMILIES.has(definition.family))
-      .map(({ rarity }) => rarity ?? 1),
-  );
+  const device = rarestOfDevice(reasons.slice(0, REASONS));
+  const told = distinct(telling, worded);
   const seen = { basis, hours: exposure.observedHours, calls: exposure.calls, sent: exposure.sent };
-  const tier = tierOf(model, score, seen, device, threshold);
+  const tier = tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(told)));
   return {
     line: history.line,
     msisdn: DIGITS.test(history.line) && history.line !== imsi ? history.line : null,
@@ -144,7 +141,7 @@ export function verdictOf(
     tier,
     anomaly: anomaly?.score ?? null,
     anomaly_percentile: anomaly?.percentile ?? null,
-    reasons: chosen(distinct(telling, worded), reasons).map(({ definition: _definition, ...reason }) => reason),
+    reasons: chosen(told, reasons).map(({ definition: _definition, ...reason }) => reason),
     gateway: null,
     calls: exposure.calls,
     first: history.count > 0 ? history.time[0]! : 0,
@@ -162,6 +159,16 @@ export function verdictOf(
 }
 
 type WordedReason = VerdictReason & { definition: Definition };
+
+/** Share of ordinary lines that show the rarest evidence of the device or group among reasons; 1 where there is none. */
+function rarestOfDevice(reasons: readonly WordedReason[]): number {
+  return Math.min(
+    1,
+    ...reasons
+      .filter(({ value, definition }) => value !== null && DEVICE_FAMILIES.has(definition.family))
+      .map(({ rarity }) => rarity ?? 1),
+  );
+}
 
 /** What hardly any ordinary line shows, rarest first: of each family one. */
 function tellingOf(pushed: readonly Reason[], definitions: readonly Definition[]): Reason[] {

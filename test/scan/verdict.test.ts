@@ -39,6 +39,9 @@ describe('the tier of a score', () => {
     expect(tierOf(model, 0.76, day, NOTHING, null)).toBe('suspect');
     expect(tierOf(model, 0.76, day, RARE, null)).toBe('strong');
     expect(tierOf(model, 0.74, day, RARE, null)).toBe('suspect');
+    // What hardly anybody shows is evidence though it moved the score but little; it does not make up for seeing little.
+    expect(tierOf(model, 0.76, day, NOTHING, null, TELLING)).toBe('strong');
+    expect(tierOf(model, 0.4, { ...day, calls: 4 }, NOTHING, null, TELLING)).toBe('none');
   });
 
   it('asks more of a line that was seen little, unless its device gives it away', () => {
