@@ -139,22 +139,24 @@ interface MovedRow {
   contribution: number;
 }
 
-function pushedRows(model: Model, row: Float64Array): MovedRow[] {
+function movedRows(
+  model: Model,
+  found: readonly { feature: number; value: number; contribution: number }[],
+): MovedRow[] {
   const names = featuresOf(model);
-  return reasonsFor(model, row, 0, PUSHED).map(({ feature, value, contribution }) => ({
+  return found.map(({ feature, value, contribution }) => ({
     feature: names[feature]!,
     value: orNull(value),
     contribution,
   }));
 }
 
+function pushedRows(model: Model, row: Float64Array): MovedRow[] {
+  return movedRows(model, reasonsFor(model, row, 0, PUSHED));
+}
+
 function heldRows(model: Model, row: Float64Array): MovedRow[] {
-  const names = featuresOf(model);
-  return heldBy(model, row, 0, HELD).map(({ feature, value, contribution }) => ({
-    feature: names[feature]!,
-    value: orNull(value),
-    contribution,
-  }));
+  return movedRows(model, heldBy(model, row, 0, HELD));
 }
 
 function featureRows(model: Model, vector: Float64Array): Record<string, unknown>[] {
