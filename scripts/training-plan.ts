@@ -141,12 +141,13 @@ interface Drawn {
 
 function planned(run: number, random: Random, drawn: Drawn): TrainingRun {
   const { population, seen, ...rest } = drawn;
+  const narrow = run < NARROW_RUNS ? NARROW : null;
   const scenario = parseScenario('', {
     seed: 1000 + run,
     ...rest,
     interfaces: seen.length === 1 && seen[0] === 'sip' ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
-    ...(run < NARROW_RUNS ? NARROW : {}),
-    population: { ...(run < NARROW_RUNS ? NARROW.population : {}), ...population },
+    ...narrow,
+    population: { ...narrow?.population, ...population },
     // Some probes follow a part of the lines, or miss packets.
     visibility: {
       interfaces: seen,

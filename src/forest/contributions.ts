@@ -7,15 +7,13 @@ import type { Forest } from './forest.ts';
  * It tells how this forest came to this score. It does not tell what the score would be with another value.
  *
  * @param out of each feature its contribution; overwritten
- * @returns the bias: the mean of the values at the roots
+ * @returns the bias: see {@link biasOf}
  */
 export function contributions(forest: Forest, x: Float64Array, offset: number, out: Float64Array): number {
   const { feature, threshold, left, right, missingLeft, value, roots } = forest;
   out.fill(0);
-  let bias = 0;
   for (const root of roots) {
     let node = root;
-    bias += value[root]!;
     while (feature[node]! >= 0) {
       const asked = feature[node]!;
       const given = x[offset + asked]!;
@@ -26,5 +24,12 @@ export function contributions(forest: Forest, x: Float64Array, offset: number, o
     }
   }
   for (let at = 0; at < forest.features.length; at++) out[at]! /= roots.length;
-  return bias / roots.length;
+  return biasOf(forest);
+}
+
+/** The raw score of a row of which nothing is known: the mean of the values at the roots. */
+export function biasOf({ roots, value }: Forest): number {
+  let sum = 0;
+  for (const root of roots) sum += value[root]!;
+  return sum / roots.length;
 }

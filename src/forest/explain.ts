@@ -1,4 +1,4 @@
-import { contributions } from './contributions.ts';
+import { biasOf, contributions } from './contributions.ts';
 import type { Model } from './model.ts';
 import { type FeaturePopulation, medianOf, shareBeyond } from './population.ts';
 
@@ -33,10 +33,7 @@ export function movedBy(model: Model, x: Float64Array, offset: number): Float64A
 
 /** The raw score of a line of which nothing is known yet: {@link movedBy} adds up from there. */
 export function startOf({ second, forest }: Model): number {
-  const { roots, value } = second?.forest ?? forest;
-  let sum = 0;
-  for (const root of roots) sum += value[root]!;
-  return sum / roots.length;
+  return biasOf(second?.forest ?? forest);
 }
 
 function populationOf({ second, population }: Model, kind: 'ordinary' | 'gateway', feature: number): FeaturePopulation {

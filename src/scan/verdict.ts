@@ -123,15 +123,12 @@ export function verdictOf(
 ): Verdict {
   const pushed = reasonsFor(model, x, 0, definitions.length);
   const worded = (reason: Reason) => inWords(reason, definitions, history);
-  const reasons = distinct(
-    pushed.slice(0, CANDIDATES).filter(({ contribution }) => contribution >= LEAST_CONTRIBUTION),
-    worded,
-  );
-  const telling = tellingOf(pushed, definitions);
+  const strongest = pushed.slice(0, CANDIDATES).filter(({ contribution }) => contribution >= LEAST_CONTRIBUTION);
+  const reasons = distinct(strongest.map(worded));
+  const telling = distinct(tellingOf(pushed, definitions).map(worded));
   const device = rarestOfDevice(reasons.slice(0, REASONS));
-  const told = distinct(telling, worded);
   const seen = { basis, hours: exposure.observedHours, calls: exposure.calls, sent: exposure.sent };
-  const tier = tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(told)));
+  const tier = tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
   return {
     line: history.line,
     msisdn: DIGITS.test(history.line) && history.line !== imsi ? history.line : null,
@@ -141,7 +138,7 @@ export function verdictOf(
     tier,
     anomaly: anomaly?.score ?? null,
     anomaly_percentile: anomaly?.percentile ?? null,
-    reasons: chosen(told, reasons).map(({ definition: _definition, ...reason }) => reason),
+    reasons: chosen(telling, reasons).map(verdictReason),
     gateway: null,
     calls: exposure.calls,
     first: history.count > 0 ? history.time[0]! : 0,
@@ -158,14 +155,19 @@ export function verdictOf(
   };
 }
 
-type WordedReason = VerdictReason & { definition: Definition };
+/** A reason in words, how rare it is left aside. */
+interface WordedReason extends Reason {
+  definition: Definition;
+  en: string;
+  zh: string;
+}
 
 /** Share of ordinary lines that show the rarest evidence of the device or group among reasons; 1 where there is none. */
 function rarestOfDevice(reasons: readonly WordedReason[]): number {
   return Math.min(
     1,
     ...reasons
-      .filter(({ value, definition }) => value !== null && DEVICE_FAMILIES.has(definition.family))
+      .filter(({ value, definition }) => !Number.isNaN(value) && DEVICE_FAMILIES.has(definition.family))
       .map(({ rarity }) => rarity ?? 1),
   );
 }
@@ -180,33 +182,30 @@ function tellingOf(pushed: readonly Reason[], definitions: readonly Definition[]
     .slice(0, TELLING_REASONS);
 }
 
-/** Reasons in words, each said once: several features may be told in the same. */
-function distinct(reasons: readonly Reason[], worded: (reason: Reason) => WordedReason): WordedReason[] {
-  const byText = new Map<string, WordedReason>();
-  for (const reason of reasons) {
-    const said = worded(reason);
-    const bare = said.text.slice(0, said.text.length - rarityWords(said.rarity).en.length);
-    if (!byText.has(bare)) byText.set(bare, said);
-  }
-  return [...byText.values()];
+/** Each said once: several features may be told in the same words. */
+function distinct(reasons: readonly WordedReason[]): WordedReason[] {
+  const told = new Set<string>();
+  return reasons.filter(({ en }) => !told.has(en) && told.add(en));
 }
 
-function inWords(
-  { feature, contribution, value, rarity }: Reason,
-  definitions: readonly Definition[],
-  history: History,
-): WordedReason {
-  const definition = definitions[feature]!;
-  const missing = Number.isNaN(value);
+function inWords(reason: Reason, definitions: readonly Definition[], history: History): WordedReason {
+  const definition = definitions[reason.feature]!;
+  const { value } = reason;
+  const words = Number.isNaN(value)
+    ? unseenWords(definition.words)
+    : { en: definition.reason.en(value, history), zh: definition.reason.zh(value, history) };
+  return { ...reason, definition, ...words };
+}
+
+function verdictReason({ definition, value, contribution, rarity, en, zh }: WordedReason): VerdictReason {
   const rare = rarityWords(rarity);
   return {
-    definition,
     feature: definition.name,
-    value: missing ? null : value,
+    value: Number.isNaN(value) ? null : value,
     contribution,
     rarity,
-    text: (missing ? unseenWords(definition.words).en : definition.reason.en(value, history)) + rare.en,
-    text_zh: (missing ? unseenWords(definition.words).zh : definition.reason.zh(value, history)) + rare.zh,
+    text: en + rare.en,
+    text_zh: zh + rare.zh,
   };
 }
 
@@ -216,7 +215,7 @@ function inWords(
  */
 function chosen(telling: readonly WordedReason[], reasons: readonly WordedReason[]): WordedReason[] {
   const families = new Set(telling.map(({ definition }) => definition.family));
-  const left = reasons.filter(({ feature }) => telling.every((told) => told.feature !== feature));
+  const left = reasons.filter(({ en }) => telling.every((told) => told.en !== en));
   const firsts = left.filter(({ definition: { family } }) => !families.has(family) && families.add(family));
   const others = left.filter((reason) => !firsts.includes(reason));
   const told = new Set([...firsts, ...others].slice(0, REASONS - telling.length));

@@ -113,10 +113,8 @@ export class Signalling {
     const whereabouts = new Whereabouts(moves, '', this.offset, random);
     const place = (now: number): GridCell => {
       const strongest = whereabouts.placeAt(now - phase)!;
-      const [at, beside] = [strongest, whereabouts.sectorAt(strongest, now)].map((cell) => nodes.at(cell)) as [
-        GridCell,
-        GridCell,
-      ];
+      const at = nodes.at(strongest);
+      const beside = nodes.at(whereabouts.sectorAt(strongest, now));
       // Phones change the area less readily than the cell (3GPP TS 45.008 §6.6.2, cell reselection hysteresis).
       return beside.lac === at.lac ? beside : at;
     };
