@@ -5,6 +5,9 @@ import { useReply } from '../use-reply.ts';
 import { useSpeech } from '../words/words.tsx';
 import { FeatureView } from './feature-view.tsx';
 
+/** What rounds to no thousandth of the score is not said to have moved it. */
+const LEAST_SHOWN = 0.0005;
+
 /** Why: the reasons in words, and each feature against the population and the line's own past. */
 export function ReasonsTab({ line }: { line: Reply<'line'> }) {
   const { t, language, format } = useSpeech();
@@ -32,8 +35,9 @@ export function ReasonsTab({ line }: { line: Reply<'line'> }) {
                   <small>
                     {[
                       ...(reason.rarity === null ? [] : [t.line.rarity(format.percent(reason.rarity))]),
-                      // The company of other lines speaks through all that the second forest is told of it.
-                      ...(reason.contribution === 0
+                      // The company of other lines speaks through all that the second forest is told of it; of what is told for its
+                      // rarity a thousandth may be too much.
+                      ...(Math.abs(reason.contribution) < LEAST_SHOWN
                         ? []
                         : [`${t.line.moved} ${signed(reason.contribution, format.number)}`]),
                     ].join(' · ')}
