@@ -189,6 +189,11 @@ export const EVENT_COLUMNS = {
 export type ColumnType = 'text' | 'time' | 'integer' | 'real' | 'boolean';
 export type EventColumn = keyof typeof EVENT_COLUMNS;
 
+/** Whether an event is a question that a network asked about a line. */
+export function isEnquiry({ kind, direction }: Pick<CatpoolEvent, 'kind' | 'direction'>): boolean {
+  return kind === 'presence' && direction === 'terminating';
+}
+
 /** Name of no capture, for events that did not come from one. */
 const NO_CAPTURE: CaptureName = { sha256: '' };
 

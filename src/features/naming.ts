@@ -1,4 +1,4 @@
-import type { CatpoolEvent } from '../events/event.ts';
+import { type CatpoolEvent, isEnquiry } from '../events/event.ts';
 import { Partners } from './partners.ts';
 
 /** What names of a line are read from an event. */
@@ -11,6 +11,10 @@ type Identified = Pick<CatpoolEvent, 'time' | 'imsi' | 'msisdn' | 'aor'>;
  * Numbers are recycled, so each pair keeps the span in which it was seen. Of several partners of one identity, one whose span the
  * event is in counts, of several such the one that was new last; else the one that was seen last before the event; before all of
  * them, the first. Ties go to the smaller text. Memory grows with distinct pairs. What no event shows, the operator's register may.
+ *
+ * What enquiries are answered counts where nothing else tells: a network that routes short messages home answers with an IMSI made up
+ * for each (3GPP TR 23.840), and one with portability may with one that many numbers have (3GPP TS 23.066). So a line has no IMSI of
+ * enquiries where these gave it several, or gave it to several.
  */
 export class Naming {
   /** IMSI or address of record -> MSISDN. */
@@ -18,6 +22,10 @@ export class Naming {
   private readonly imsiOfAor = new Partners();
   private readonly aorOfImsi = new Partners();
   private readonly imsiOfMsisdn = new Partners();
+  /** IMSI -> MSISDN, of enquiries. */
+  private readonly askedMsisdns = new Partners();
+  /** MSISDN -> IMSI, of enquiries, or null where they gave it several. */
+  private readonly askedImsis = new Map<string, string | null>();
   /** User part of addresses of record -> the address, or null where several hosts have that user. */
   private readonly aorOfUser = new Map<string, string | null>();
 
@@ -31,9 +39,18 @@ export class Naming {
   /** Whether the last name asked for hangs on the time it was asked for. */
   byTime = false;
 
-  /** Collects the identity pairs of one event, or of all events that show the same. @param last time of the last of these, seconds */
-  learn(event: Identified, last = event.time.s + event.time.ns / 1e9): void {
+  /**
+   * Collects the identity pairs of one event, or of all events that show the same.
+   *
+   * @param asked it is an enquiry, or they are
+   * @param last time of the last of these, seconds
+   */
+  learn(event: Identified, asked = false, last = event.time.s + event.time.ns / 1e9): void {
     const { msisdn, imsi } = event;
+    if (asked) {
+      if (msisdn !== null && imsi !== null) this.learnAsked(msisdn, imsi, event.time.s + event.time.ns / 1e9, last);
+      return;
+    }
     const aor = known(event.aor);
     if (aor !== null) {
       const at = aor.indexOf('@');
@@ -59,6 +76,13 @@ export class Naming {
     }
   }
 
+  private learnAsked(msisdn: string, imsi: string, first: number, last: number): void {
+    this.askedMsisdns.see(imsi, msisdn, first, last);
+    const other = this.askedImsis.get(msisdn);
+    if (other === undefined) this.askedImsis.set(msisdn, imsi);
+    else if (other !== imsi) this.askedImsis.set(msisdn, null);
+  }
+
   /** Name of the line the event is of, or null where it has no identity. */
   lineOf(event: Identified): string | null {
     this.byTime = false;
@@ -81,6 +105,7 @@ export class Naming {
       this.partner(this.imsiOfMsisdn, line, epochSeconds) ??
       this.partner(this.imsiOfAor, line, epochSeconds) ??
       this.register?.imsiOf(line) ??
+      this.askedImsi(line) ??
       (IMSI.test(line) ? line : null)
     );
   }
@@ -94,9 +119,15 @@ export class Naming {
       (imsi === null ? null : this.partner(this.msisdns, imsi, time)) ??
       (aor === null ? null : this.partner(this.msisdns, aor, time)) ??
       registered ??
+      (imsi === null ? null : this.partner(this.askedMsisdns, imsi, time)) ??
       imsi ??
       aor
     );
+  }
+
+  private askedImsi(line: string): string | null {
+    const imsi = this.askedImsis.get(line) ?? null;
+    return imsi === null || this.askedMsisdns.isByTime(imsi) ? null : imsi;
   }
 
   private partner(table: Partners, key: string, time: number): string | null {
@@ -174,7 +205,7 @@ export class OwnLines {
  */
 function isAct({ kind, direction }: Pick<CatpoolEvent, 'kind' | 'direction'>): boolean {
   if (kind === 'leg' || kind === 'sms') return direction === 'originating';
-  return kind !== 'presence' || direction !== 'terminating';
+  return !isEnquiry({ kind, direction });
 }
 
 /** RFC 3323 §4.1.1.3: the address of who hides, not of a line. */

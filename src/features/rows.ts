@@ -1,7 +1,7 @@
 import { hexDigit } from '../base/hex.ts';
 import { RecentTexts } from '../base/recent.ts';
 import type { PacketTime } from '../base/time.ts';
-import { type CatpoolEvent, EVENT_KINDS, type EventKind, type Outcome } from '../events/event.ts';
+import { type CatpoolEvent, EVENT_KINDS, type EventKind, isEnquiry, type Outcome } from '../events/event.ts';
 import { CellNames, hostOf } from './dictionary.ts';
 import type { Identities } from './identities.ts';
 import type { Texts } from './texts.ts';
@@ -122,6 +122,9 @@ export const END_TEXT = Whole.alias + 1;
 
 export const NO_NUMBER = -2_147_483_648;
 
+/** Where a row's flags hold kind and direction. */
+export const KIND_BITS = 15;
+export const DIRECTION_BITS = 3 << 4;
 /** Interfaces by number, and where a row's flags hold it. */
 export const INTERFACES = ['sip', 'isup', 'cap', 'map', 'bssap', 'ranap'] as const;
 export const INTERFACE_BIT = 14;
@@ -150,6 +153,7 @@ export class RowCoder {
   private imsi: string | null | undefined = undefined;
   private msisdn: string | null = null;
   private aor: string | null = null;
+  private asked = 0;
 
   constructor(texts: Texts, identities: Identities) {
     this.texts = texts;
@@ -217,15 +221,18 @@ export class RowCoder {
     this.imsi = undefined;
   }
 
-  private identity({ imsi, msisdn, aor }: CatpoolEvent, time: number): number {
+  private identity(event: CatpoolEvent, time: number): number {
     const { identities, numbers } = this;
-    if (imsi === this.imsi && msisdn === this.msisdn && aor === this.aor) {
+    const { imsi, msisdn, aor } = event;
+    const asked = isEnquiry(event) ? 1 : 0;
+    if (imsi === this.imsi && msisdn === this.msisdn && aor === this.aor && asked === this.asked) {
       identities.see(numbers[Whole.identity]!, time);
     } else {
-      numbers[Whole.identity] = identities.number(this.text(imsi), this.text(msisdn), this.text(aor), time);
+      numbers[Whole.identity] = identities.number(this.text(imsi), this.text(msisdn), this.text(aor), time, asked);
       this.imsi = imsi;
       this.msisdn = msisdn;
       this.aor = aor;
+      this.asked = asked;
     }
     return numbers[Whole.identity]!;
   }

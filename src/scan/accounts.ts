@@ -2,10 +2,12 @@ import { KeyTable } from '../base/key-table.ts';
 import type { Identities } from '../features/identities.ts';
 import { rankOf } from '../features/references/subscribers.ts';
 import {
+  DIRECTION_BITS,
   FLOATS,
   INTEGERS,
   INTERFACE_BIT,
   INTERFACES,
+  KIND_BITS,
   Kind,
   NO_NUMBER,
   OutcomeCode,
@@ -18,8 +20,6 @@ import { type Account, type Told, tell } from './account-numbers.ts';
 import type { KeptBlocks } from './table.ts';
 
 const SIP = INTERFACES.indexOf('sip');
-const KIND_BITS = 15;
-const DIRECTION_BITS = 3 << 4;
 const ORIGINATING = 1 << 4;
 const TERMINATING = 2 << 4;
 

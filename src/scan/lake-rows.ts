@@ -2,10 +2,12 @@ import { EVENT_KINDS, type EventKind, type Outcome } from '../events/event.ts';
 import { hostOf } from '../features/dictionary.ts';
 import {
   BLOCK_ROWS,
+  DIRECTION_BITS,
   FLOATS,
   INTEGERS,
   INTERFACE_BIT,
   INTERFACES,
+  KIND_BITS,
   Kind,
   NO_NUMBER,
   OutcomeCode,
@@ -70,6 +72,8 @@ const WHOLES = [
 ] as const satisfies readonly (readonly [keyof EventColumns['integers'], number, number])[];
 
 const FLAG_NAMES = Object.keys(FLAGS) as (keyof typeof FLAGS)[];
+/** Flags of an enquiry: see {@link isEnquiry}. */
+const ENQUIRY = Kind.presence | (2 << 4);
 const UNKNOWN = -2;
 
 /** Makes rows of the columns of a store, their texts numbered by the table: the same that its events would give. */
@@ -78,6 +82,7 @@ export class LakeRows {
   /** By number of a text: the number of its host, its port, and the flags it stands for. */
   private hosts = new Int32Array(SMALLEST).fill(UNKNOWN);
   private ports = new Int32Array(SMALLEST).fill(UNKNOWN);
+  private readonly asked = new Uint8Array(BLOCK_ROWS);
   private readonly flags = { kind: [], interface: [], direction: [], outcome: [], released_by: [] } as Record<
     keyof typeof FLAGS,
     number[]
@@ -122,14 +127,17 @@ export class LakeRows {
         overs[row] === sip ? (this.port(texts.endpoint[row]!) << 16) | this.port(texts.trunk[row]!) : tmsis[row]!;
       integers[at + Whole.service] = ussd[row]! >= 0 ? ussd[row]! : forwarding[row]!;
     }
-    identities.manyNumbers({ imsi, msisdn, aor, time: reals.time }, from, rows, (row, number) => {
-      integers[(count + row) * INTEGERS + Whole.identity] = number;
-    });
     for (const name of FLAG_NAMES) {
       const column = texts[name];
       for (let row = 0, at = count * INTEGERS + Whole.flags; row < rows; row++, at += INTEGERS)
         integers[at]! |= this.flag(name, column[from + row]!);
     }
+    const asked = this.asked.subarray(0, rows);
+    for (let row = 0, at = count * INTEGERS + Whole.flags; row < rows; row++, at += INTEGERS)
+      asked[row] = (integers[at]! & (KIND_BITS | DIRECTION_BITS)) === ENQUIRY ? 1 : 0;
+    identities.manyNumbers({ imsi, msisdn, aor, time: reals.time }, from, asked, (row, number) => {
+      integers[(count + row) * INTEGERS + Whole.identity] = number;
+    });
     for (const [name, place] of AS_THEY_ARE) {
       const column = texts[name];
       for (let row = 0, at = count * INTEGERS + place; row < rows; row++, at += INTEGERS)

@@ -2,7 +2,18 @@ import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
 import { type ClockOffset, Clocks } from '../features/clocks.ts';
 import type { History } from '../features/history.ts';
 import { type Naming, OwnLines, type OwnOptions, type Register } from '../features/naming.ts';
-import { FLOATS, INTEGERS, INTERFACE_BIT, INTERFACES, Kind, Real, type RowBlock, Whole } from '../features/rows.ts';
+import {
+  DIRECTION_BITS,
+  FLOATS,
+  INTEGERS,
+  INTERFACE_BIT,
+  INTERFACES,
+  KIND_BITS,
+  Kind,
+  Real,
+  type RowBlock,
+  Whole,
+} from '../features/rows.ts';
 import type { SharedTexts } from '../features/texts.ts';
 import type { Collected } from './collect.ts';
 import { LineReader, type LineRows, type Partition } from './line-reader.ts';
@@ -392,7 +403,5 @@ function wider(numbers: Uint32Array<ArrayBuffer>, last: number): Uint32Array<Arr
 
 /** Nothing more need be shown of a line. */
 const OWN = Number.POSITIVE_INFINITY;
-const KIND_BITS = 15;
-const DIRECTION_BITS = 3 << 4;
 const TERMINATING = 2 << 4;
 const DIRECTIONS = [null, 'originating', 'terminating'] as const;

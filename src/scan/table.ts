@@ -111,7 +111,7 @@ export interface RowShipment {
   rows: ArrayBuffer;
   count: number;
   texts: string[];
-  /** Three numbers of texts each. */
+  /** Of each three numbers of texts, and whether it is that of enquiries. */
   identities: Int32Array;
 }
 
@@ -144,7 +144,11 @@ export class EventTable {
       const accounts = this.settleAccounts();
       for (let i = 0; i < identities.count; i++)
         if (!accounts.presented.has(i))
-          naming.learn(identityOf(identities, texts, i, identities.first(i)), identities.latest(i));
+          naming.learn(
+            identityOf(identities, texts, i, identities.first(i)),
+            identities.asked(i) === 1,
+            identities.latest(i),
+          );
       if (register !== undefined) this.learnNames(register);
       this.known = { naming, names: new RowNames(naming, this), register };
     }
@@ -203,9 +207,9 @@ export class EventTable {
     const textOf = (number: number): number => (number < 0 ? -1 : numbers[number]!);
     return (shipment) => {
       for (const text of shipment.texts) numbers.push(texts.number(text));
-      for (let i = 0; i < shipment.identities.length; i += 3) {
-        const [imsi, msisdn, aor] = shipment.identities.subarray(i, i + 3);
-        people.push(identities.number(textOf(imsi!), textOf(msisdn!), textOf(aor!), Number.POSITIVE_INFINITY));
+      for (let i = 0; i < shipment.identities.length; i += 4) {
+        const [imsi, msisdn, aor, asked] = shipment.identities.subarray(i, i + 4);
+        people.push(identities.number(textOf(imsi!), textOf(msisdn!), textOf(aor!), Number.POSITIVE_INFINITY, asked));
       }
       const given = new RowBlock(shipment.rows);
       for (let row = 0; row < shipment.count; ) {
@@ -260,7 +264,7 @@ export class RowShipper {
     const parts: number[] = [];
     for (; this.identities < identities.count; this.identities++) {
       const number = this.identities;
-      parts.push(identities.imsi(number), identities.msisdn(number), identities.aor(number));
+      parts.push(identities.imsi(number), identities.msisdn(number), identities.aor(number), identities.asked(number));
     }
     const rows = count === BLOCK_ROWS ? floats.buffer : floats.buffer.slice(0, 8 * count * FLOATS);
     this.ship({ rows, count, texts, identities: Int32Array.from(parts) });

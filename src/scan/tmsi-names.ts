@@ -6,6 +6,7 @@ import {
   INTERFACE_BIT,
   INTERFACES,
   interfaceBits,
+  KIND_BITS,
   Kind,
   Real,
   type RowBlock,
@@ -24,7 +25,6 @@ const MOST_NEAR = 32;
 /** Rows of one kind that are compared, 44 bytes each; where there are more nobody gets a name. */
 const MOST = 2_000_000;
 
-const KIND_BITS = 15;
 const RADIO = interfaceBits('bssap', 'ranap');
 const NAMING = interfaceBits('cap', 'map');
 /** `mcc-mnc-lac` of a cell that is named in full. */

@@ -17,13 +17,14 @@ describe('identities looked up together', () => {
         aor: column(batch),
         time: Float64Array.from({ length: from + rows }, () => random.integer(0, 1e6)),
       };
+      const asked = Uint8Array.from({ length: rows }, () => random.integer(0, 1));
       const found: number[] = [];
-      many.manyNumbers(columns, from, rows, (row, number) => {
+      many.manyNumbers(columns, from, asked, (row, number) => {
         found[row] = number;
       });
       const wanted = Array.from({ length: rows }, (_, row) => {
         const at = from + row;
-        return one.number(columns.imsi[at]!, columns.msisdn[at]!, columns.aor[at]!, columns.time[at]!);
+        return one.number(columns.imsi[at]!, columns.msisdn[at]!, columns.aor[at]!, columns.time[at]!, asked[row]);
       });
       expect(found).toEqual(wanted);
     }
@@ -31,7 +32,8 @@ describe('identities looked up together', () => {
     expect(many.count).toBeGreaterThan(5000);
     const told = (identities: Identities) =>
       Array.from({ length: identities.count }, (_, n) => [
-        ...[identities.imsi(n), identities.msisdn(n), identities.aor(n), identities.first(n), identities.latest(n)],
+        ...[identities.imsi(n), identities.msisdn(n), identities.aor(n), identities.asked(n)],
+        ...[identities.first(n), identities.latest(n)],
       ]);
     expect(told(many)).toEqual(told(one));
   });

@@ -70,8 +70,8 @@ describe('naming a line', () => {
   test('the spans of all events that show the same may come at once', () => {
     const naming = new Naming();
     const first = identified(100, { imsi: '460001111111111', msisdn: '8613800000001' });
-    naming.learn(first, START + 900);
-    naming.learn(identified(300, { imsi: '460001111111111', msisdn: '8613800000002' }), START + 400);
+    naming.learn(first, false, START + 900);
+    naming.learn(identified(300, { imsi: '460001111111111', msisdn: '8613800000002' }), false, START + 400);
     expect(naming.lineOf(identified(500, { imsi: '460001111111111' }))).toBe('8613800000001');
   });
 
@@ -105,6 +105,33 @@ describe('naming a line', () => {
       const naming = namingOf(...order);
       expect(new Set(order.map((each) => naming.lineOf(each)))).toEqual(new Set([msisdn]));
     }
+  });
+
+  test('what enquiries are answered counts where nothing else tells', () => {
+    const pair = (second: number, imsi: string, msisdn: string) => identified(second, { imsi, msisdn });
+    const told = pair(100, '460001111111111', '8613800000001');
+    // Home routing: an IMSI for each message (3GPP TR 23.840).
+    const madeUp = ['460009000000001', '460009000000002', '460009000000003'];
+    const answers = madeUp.map((imsi, i) => pair(200 + 100 * i, imsi, '8613800000001'));
+    for (const order of [
+      [told, ...answers],
+      [...answers, told],
+    ]) {
+      const naming = new Naming();
+      for (const each of order) naming.learn(each, each !== told);
+      expect(naming.imsiOf('8613800000001', START + 900)).toBe('460001111111111');
+      for (const imsi of ['460001111111111', ...madeUp])
+        expect(naming.lineOf(identified(600, { imsi }))).toBe('8613800000001');
+    }
+    const asked = new Naming();
+    for (const each of answers) asked.learn(each, true);
+    expect(asked.imsiOf('8613800000001', START + 900)).toBeNull();
+    expect(asked.lineOf(identified(600, { imsi: madeUp[0]! }))).toBe('8613800000001');
+    asked.learn(pair(10, '460002222222222', '8613800000002'), true);
+    expect(asked.imsiOf('8613800000002', START + 900)).toBe('460002222222222');
+    // A register of ported numbers answers alike for all of them (3GPP TS 23.066).
+    for (const number of ['8613800000003', '8613800000004']) asked.learn(pair(20, '460003333333333', number), true);
+    expect(asked.imsiOf('8613800000003', START + 900)).toBeNull();
   });
 
   test('partners of the same instant: the smaller text, in any order of learning', () => {

@@ -16,7 +16,7 @@ import { eventRecord } from '../../src/events/record.ts';
 import { END_TEXT, FIRST_TEXT, FLOATS, INTEGERS, OutcomeCode, Whole } from '../../src/features/rows.ts';
 import { collectFromStore } from '../../src/scan/lake.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
-import { EventTable } from '../../src/scan/table.ts';
+import { EventTable, RowShipper } from '../../src/scan/table.ts';
 import { openStore } from '../../src/store/store.ts';
 import { storedRows } from '../support/lake.ts';
 
@@ -80,6 +80,7 @@ function plainRows({ blocks, texts, identities }: EventTable): string[] {
       const who = wholes[Whole.identity - Whole.smsLength]!;
       wholes[Whole.identity - Whole.smsLength] = 0;
       const named = [identities.imsi(who), identities.msisdn(who), identities.aor(who)].map(textOf);
+      named.push(String(identities.asked(who)));
       const texted = [...block.integers.subarray(row * INTEGERS + FIRST_TEXT, row * INTEGERS + END_TEXT)].map(textOf);
       wholes.push(block.integers[row * INTEGERS + Whole.tmsi]!);
       rows.push(JSON.stringify([reals, wholes, named, texted]));
@@ -121,6 +122,14 @@ describe('events put into a store', () => {
     const collected = await collectFromStore(store, spools, {});
     expect(collected.events).toBe(events.length);
     expect(plainRows(collected.table)).toEqual(plainRows(table));
+    const shipped = new EventTable(spools);
+    const shipper = new RowShipper(shipped.receiver());
+    for (const event of events) shipper.add(event, 0);
+    shipper.flush();
+    expect(plainRows(shipped)).toEqual(plainRows(table));
+    const { identities } = table;
+    const askedOf = Array.from({ length: identities.count }, (_, i) => identities.asked(i));
+    expect(askedOf.filter((asked) => asked === 1).length).toBeGreaterThan(20);
     for (let i = 0; i < collected.table.identities.count; i++)
       expect(collected.table.identities.first(i)).toBeGreaterThanOrEqual(START);
 

@@ -1,5 +1,5 @@
 import { isoTime, type PacketTime } from '../../base/time.ts';
-import type { CatpoolEvent } from '../../events/event.ts';
+import { type CatpoolEvent, isEnquiry } from '../../events/event.ts';
 import { Naming } from '../../features/naming.ts';
 import { SpoolStore } from '../../scan/spool.ts';
 import { EventTable } from '../../scan/table.ts';
@@ -56,7 +56,7 @@ const MOST_NAMES = 64;
 
 function namingOf(events: readonly CatpoolEvent[]): Naming {
   const naming = new Naming();
-  for (const event of events) naming.learn(event);
+  for (const event of events) naming.learn(event, isEnquiry(event));
   return naming;
 }
 
