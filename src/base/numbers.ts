@@ -51,6 +51,12 @@ export function isSubscriberNumber(digits: string): boolean {
   return true;
 }
 
+/** Country code of a number in E.164 digits without `+`; null where no country has such a number. */
+export function countryCodeOf(digits: string): string | null {
+  const parsed = isSubscriberNumber(digits) ? parsePhoneNumber(`+${digits}`) : null;
+  return parsed?.valid === true ? String(parsed.countryCode) : null;
+}
+
 /** What a nature of address says of digits: they begin with a country code (4), they are a national number without a trunk prefix (3). */
 export type Signed = 'international' | 'national' | null;
 

@@ -152,9 +152,9 @@ export interface OwnOptions {
 
 /**
  * Which lines are scored: with prefixes, lines that have one; without, lines that did something themselves (placed a call, sent
- * a message, registered, ...), so that a number that was only ever called, or asked about, stays a counterpart. On trunks (ISUP)
- * numbers of all networks call: without prefixes those that only call there are lines where nothing else is seen of anybody;
- * beside a radio, CAP or MAP interface, which show who is at home, they stay counterparts.
+ * a message, registered, ...), so that a number that was only ever called, or asked about, stays a counterpart. On trunks (ISUP, and SIP
+ * exchanges) numbers of all networks call: without prefixes those that only call there are lines where nothing else
+ * is seen of anybody; beside what shows who is at home, they stay counterparts.
  *
  * Show it every event with {@link see} after `naming` has learnt all of them.
  */
@@ -163,8 +163,9 @@ export class OwnLines {
   private readonly prefixes: readonly string[];
   private readonly imsiPrefixes: readonly string[];
   private readonly lines = new Set<string>();
-  /** Lines that did something on ISUP. */
+  /** Lines that did something on ISUP, and strangers to the network that called through a SIP exchange. */
   private readonly callers = new Set<string>();
+  private readonly strangers = new Set<string>();
   private isHomeSeen = false;
 
   constructor(naming: Naming, options: OwnOptions = {}) {
@@ -186,9 +187,31 @@ export class OwnLines {
     }
   }
 
+  /** Takes note of a line that calls over SIP, and not through an exchange. */
+  seeCaller(line: string): void {
+    this.lines.add(line);
+  }
+
+  /** Takes note of a line that is only seen to call through an exchange. */
+  seeStranger(line: string): void {
+    this.strangers.add(line);
+  }
+
+  /** Names of lines that did something at home so far. */
+  get settled(): Iterable<string> {
+    return this.lines;
+  }
+
+  /** Whether lines are told by their prefixes, whatever they do. */
+  get isByPrefix(): boolean {
+    return this.prefixes.length > 0 || this.imsiPrefixes.length > 0;
+  }
+
   /** Whether the line of this name is scored. */
   has(line: string): boolean {
-    return this.isSettled(line) || (!this.isHomeSeen && this.callers.has(line));
+    if (this.isSettled(line)) return true;
+    if (this.isHomeSeen) return false;
+    return this.callers.has(line) || (this.lines.size === 0 && this.strangers.has(line));
   }
 
   /** Whether the line is scored whatever else is shown. */

@@ -10,18 +10,25 @@ import {
   KIND_BITS,
   Kind,
   NO_NUMBER,
-  OutcomeCode,
   Real,
   type RowBlock,
   Whole,
 } from '../features/rows.ts';
 import type { Texts } from '../features/texts.ts';
 import { type Account, type Told, tell } from './account-numbers.ts';
+import { Passing, type Sent } from './account-passing.ts';
+import {
+  clearDevice,
+  endpointOf,
+  hasAnswered,
+  isRegistered,
+  ORIGINATING,
+  TERMINATING,
+  trunkOf,
+} from './account-rows.ts';
 import type { KeptBlocks } from './table.ts';
 
 const SIP = INTERFACES.indexOf('sip');
-const ORIGINATING = 1 << 4;
-const TERMINATING = 2 << 4;
 
 /** Where the account of an address is not known, several accounts have it, or nobody has asked yet. */
 const NONE = -1;
@@ -52,8 +59,11 @@ export class Accounts {
   /** By number of the text of an address of record; of its user part, -2 where several hosts have that. */
   private readonly byAor = new Map<number, number>();
   private readonly byUser = new Map<string, number>();
-  /** By number of the text of a host and a port. */
+  /** By number of the text of a host and a port: the one that registered there, -2 where several did. */
   private readonly byAddress = new KeyTable<number>();
+  private readonly passing = new Passing((account, number) => this.accounts[account]!.own.has(number));
+  /** Several accounts registered at one address. */
+  private areShared = false;
   /** Numbers that registered. */
   private readonly numbers = new Set<number>();
   /** By identity: see {@link asked}. */
@@ -76,6 +86,10 @@ export class Accounts {
       else if ((kind === Kind.leg || kind === Kind.sms) && hasAnswered(block, row))
         challenged.add(block.integers[row * INTEGERS + Whole.identity]!);
     });
+    if (this.areShared)
+      this.eachRow((block, row, kind) => {
+        if (kind === Kind.registration) this.stay(block, row);
+      });
     this.asked = new Int32Array(rows.identities.count).fill(UNASKED);
     for (const identity of challenged) this.addUnregistered(identity);
     this.eachRow((block, row, kind) => {
@@ -91,7 +105,7 @@ export class Accounts {
         rows.pseudonymous,
       ),
     );
-    this.any = this.told.some(({ paid, placed, deliveries }) => paid || placed || deliveries);
+    this.any = this.passing.any || this.told.some(({ paid, placed, deliveries }) => paid || placed || deliveries);
     for (let identity = 0; identity < this.asked.length; identity++) {
       const account = this.asked[identity]!;
       if (account >= 0 && this.told[account]!.isMany) this.presented.add(identity);
@@ -119,7 +133,12 @@ export class Accounts {
     const kind = flags & KIND_BITS;
     if (kind !== Kind.leg && kind !== Kind.sms) return false;
     const found = this.find(block, row);
-    if (found === null) return false;
+    if (found === null) {
+      const sent = this.sentTo(block, row);
+      if (sent === null || !this.passing.has(sent)) return false;
+      clearDevice(integers, whole);
+      return true;
+    }
     const { account, number, isDelivery, isPaid } = found;
     const told = this.told[account]!;
     if (!(isDelivery ? told.deliveries : isPaid ? told.paid : told.placed) || told.behind.has(number)) return false;
@@ -130,8 +149,8 @@ export class Accounts {
     // What the row says of device and address is the switch's, which sent the call on.
     integers[whole + Whole.flags] = (flags & ~(DIRECTION_BITS | (3 << 12))) | TERMINATING;
     integers[whole + Whole.counterpart] = caller;
+    clearDevice(integers, whole);
     integers[whole + Whole.endpoint] = integers[whole + Whole.trunk]!;
-    for (const place of OF_DEVICE) integers[whole + place] = -1;
     integers[whole + Whole.keepAlive] = NO_NUMBER;
     block.floats[row * FLOATS + Real.latency] = Number.NaN;
     return true;
@@ -139,8 +158,7 @@ export class Accounts {
 
   private register({ integers }: RowBlock, row: number): void {
     const whole = row * INTEGERS;
-    const outcome = (integers[whole + Whole.flags]! >> 6) & 15;
-    if (outcome !== OutcomeCode.registered && outcome !== OutcomeCode.open) return;
+    if (!isRegistered(integers, whole)) return;
     const { identities, texts } = this.rows;
     const identity = integers[whole + Whole.identity]!;
     const aor = identities.aor(identity);
@@ -165,7 +183,18 @@ export class Accounts {
     const key = endpointOf(integers, whole);
     if (key < 0) return;
     const there = this.byAddress.get(key);
+    if (there !== undefined && there !== place) this.areShared = true;
     this.byAddress.set(key, there === undefined || there === place ? place : SEVERAL);
+  }
+
+  /** Takes note of a registration at an address of several accounts. */
+  private stay({ integers, floats }: RowBlock, row: number): void {
+    const whole = row * INTEGERS;
+    if (!isRegistered(integers, whole)) return;
+    const key = endpointOf(integers, whole);
+    const place = this.byAor.get(this.rows.identities.aor(integers[whole + Whole.identity]!));
+    if (place === undefined || this.at(key) !== SEVERAL) return;
+    this.passing.stay(key, place, floats[row * FLOATS + Real.time]!);
   }
 
   private make(aor: number, identity: number): number {
@@ -187,13 +216,18 @@ export class Accounts {
 
   /** Takes note of a registration as something that the account's address did. */
   private refresh({ integers, floats }: RowBlock, row: number): void {
-    const place = this.at(endpointOf(integers, row * INTEGERS));
-    if (place >= 0) see(this.accounts[place]!, floats[row * FLOATS + Real.time]!);
+    const time = floats[row * FLOATS + Real.time]!;
+    const place = this.atTime(endpointOf(integers, row * INTEGERS), time);
+    if (place >= 0) see(this.accounts[place]!, time);
   }
 
   private note(block: RowBlock, row: number): void {
     const found = this.find(block, row);
-    if (found === null) return;
+    if (found === null) {
+      const sent = this.sentTo(block, row);
+      if (sent !== null) this.passing.note(sent);
+      return;
+    }
     const account = this.accounts[found.account]!;
     const { isDelivery, isPaid, number } = found;
     // Somebody whose number registered elsewhere may have calls forwarded, or ring in parallel.
@@ -203,21 +237,22 @@ export class Accounts {
   }
 
   /** Which account a call or message may be of, under which number; null where its own name is right. One object serves all. */
-  private find({ integers }: RowBlock, row: number): Found | null {
+  private find({ integers, floats }: RowBlock, row: number): Found | null {
     const { identities } = this.rows;
     const whole = row * INTEGERS;
+    const time = floats[row * FLOATS + Real.time]!;
     const identity = integers[whole + Whole.identity]!;
     const number = identities.msisdn(identity);
     const account = this.accountOf(identity);
     const direction = integers[whole + Whole.flags]! & DIRECTION_BITS;
     if (direction === TERMINATING) {
-      return this.delivery(number, endpointOf(integers, whole));
+      return this.delivery(number, endpointOf(integers, whole), time);
     }
     if (direction !== ORIGINATING || account === OWN) return null;
     if (account >= 0) return setFound(account, number, false, true);
-    if (number < 0) return this.sentOn(integers, whole);
+    if (number < 0) return this.sentOn(integers, whole, time);
     const place = this.at(endpointOf(integers, whole));
-    if (place < 0) return this.sentOn(integers, whole);
+    if (place < 0) return this.sentOn(integers, whole, time);
     // Another device behind the same address is another line.
     const agent = integers[whole + Whole.userAgent]!;
     const { agents } = this.accounts[place]!;
@@ -225,15 +260,27 @@ export class Accounts {
     return setFound(place, number, false, false);
   }
 
-  /** A call from a switch, by where it is sent. */
-  private sentOn(integers: Int32Array, whole: number): Found | null {
-    const key = addressKey(integers[whole + Whole.trunk]!, integers[whole + Whole.ports]! & 0xffff);
-    return this.delivery(integers[whole + Whole.counterpart]!, key);
+  /** A call that was sent to an address of an own phone, as far as its row says; null of all other rows. */
+  private sentTo({ integers, floats }: RowBlock, row: number): Sent | null {
+    const whole = row * INTEGERS;
+    if ((integers[whole + Whole.flags]! & DIRECTION_BITS) !== TERMINATING) return null;
+    const number = this.rows.identities.msisdn(integers[whole + Whole.identity]!);
+    const key = endpointOf(integers, whole);
+    if (number < 0 || key < 0) return null;
+    const isElsewhere = this.at(key) === NONE && this.numbers.has(number);
+    return { key, number, time: floats[row * FLOATS + Real.time]!, isElsewhere };
   }
 
-  private delivery(number: number, key: number): Found | null {
-    const place = this.at(key);
-    if (number < 0 || place < 0 || this.accounts[place]!.own.has(number)) return null;
+  /** A call from a switch, by where it is sent. */
+  private sentOn(integers: Int32Array, whole: number, time: number): Found | null {
+    return this.delivery(integers[whole + Whole.counterpart]!, trunkOf(integers, whole), time);
+  }
+
+  private delivery(number: number, key: number, time: number): Found | null {
+    const place = this.atTime(key, time);
+    if (number < 0 || place < 0) return null;
+    // Several lines of one phone: a call to one of them is no other's.
+    if (this.accounts[place]!.own.has(number) || this.passing.isOfOne(key, number)) return null;
     return setFound(place, number, true, false);
   }
 
@@ -277,6 +324,12 @@ export class Accounts {
     return key < 0 ? NONE : (this.byAddress.get(key) ?? NONE);
   }
 
+  /** The account of an address: of several the one whose turn it is, as the SIMs of a bank take turns on a port. */
+  private atTime(key: number, time: number): number {
+    const place = this.at(key);
+    return place === SEVERAL ? this.passing.turn(key, time) : place;
+  }
+
   private callerOf(identity: number): number {
     const { identities } = this.rows;
     const number = identities.msisdn(identity);
@@ -303,19 +356,6 @@ export class Accounts {
 /** An identity that names its line itself. */
 const OWN = -4;
 
-/** What a row says of the caller's device. */
-const OF_DEVICE = [
-  Whole.imei,
-  Whole.cell,
-  Whole.access,
-  Whole.contact,
-  Whole.media,
-  Whole.userAgent,
-  Whole.sdpFingerprint,
-  Whole.headerOrder,
-  Whole.idShape,
-] as const;
-
 interface Found {
   account: number;
   /** Number of the text of the number presented, or dialled. */
@@ -338,22 +378,6 @@ function see(account: Account, time: number): void {
   const minute = Math.floor(time / 60);
   account.first = Math.min(account.first, minute);
   account.last = Math.max(account.last, minute);
-}
-
-/** Whether the line placed it and answered a challenge for it. */
-function hasAnswered({ integers, floats }: RowBlock, row: number): boolean {
-  return (
-    (integers[row * INTEGERS + Whole.flags]! & DIRECTION_BITS) === ORIGINATING &&
-    !Number.isNaN(floats[row * FLOATS + Real.latency]!)
-  );
-}
-
-function endpointOf(integers: Int32Array, whole: number): number {
-  return addressKey(integers[whole + Whole.endpoint]!, integers[whole + Whole.ports]! >>> 16);
-}
-
-function addressKey(host: number, port: number): number {
-  return host < 0 || port === 0 ? -1 : host * 0x1_0000 + port;
 }
 
 function userOf(aor: string): string {

@@ -1,4 +1,4 @@
-import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
+import type { CatpoolEvent } from '../events/event.ts';
 import { type ClockOffset, Clocks } from '../features/clocks.ts';
 import type { History } from '../features/history.ts';
 import { type Naming, OwnLines, type OwnOptions, type Register } from '../features/naming.ts';
@@ -7,7 +7,6 @@ import {
   FLOATS,
   INTEGERS,
   INTERFACE_BIT,
-  INTERFACES,
   KIND_BITS,
   Kind,
   Real,
@@ -17,13 +16,15 @@ import {
 import type { SharedTexts } from '../features/texts.ts';
 import type { Collected } from './collect.ts';
 import { LineReader, type LineRows, type Partition } from './line-reader.ts';
-import { identityOf, type RowNames } from './names.ts';
+import type { RowNames } from './names.ts';
 import { eventsInOrder } from './order.ts';
+import { showOwn } from './own-rows.ts';
 import { FirstRows, Ranks } from './ranks.ts';
 import { SortAhead } from './sort-ahead.ts';
 import type { SpoolStore } from './spool.ts';
 import { listed, type OnEntry, spread } from './spread.ts';
 import type { EventTable } from './table.ts';
+import { eachRowIn, isToOther } from './window-rows.ts';
 
 export interface LineOptions extends OwnOptions {
   /** Only events that began in [from, until), seconds since the epoch. */
@@ -83,7 +84,7 @@ export class Lines {
     this.naming = naming;
     this.names = names;
     const own = new OwnLines(naming, options);
-    const { feeds, found } = this.showOwn(own);
+    const { feeds, found } = showOwn(own, table, names, options);
     const { shifts, report } = feeds.size > 1 ? this.compareClocks(feeds) : { shifts: new Map(), report: [] };
     this.shifts = shifts;
     this.clocks = report;
@@ -295,69 +296,9 @@ export class Lines {
     return clocks.offsets(feeds);
   }
 
-  /**
-   * Shows every row of the window to `own`.
-   *
-   * @returns feeds by the number of their name; rows by the number of the name of the line, those of whoever called it among them
-   */
-  private showOwn(own: OwnLines): { feeds: Map<number, string>; found: Uint32Array } {
-    const feeds = new Map<number, string>();
-    let lastFeed = -1;
-    let interfaces = 0;
-    const { names, table } = this;
-    const { texts, identities } = table;
-    // What was shown of a line last: most rows show the same again. With IMSI prefixes the time may matter too.
-    const shown = new Float64Array(texts.count).fill(-1);
-    const byTime = (this.options.imsiPrefixes ?? []).length > 0;
-    let found = new Uint32Array(texts.count);
-    const count = (line: number): void => {
-      // A name may be one that no event shows.
-      if (line >= found.length) found = wider(found, line);
-      found[line]!++;
-    };
-    for (const [, block] of table.blocks.read(this.options.from, this.options.until)) {
-      const { integers } = block;
-      const { lines, others } = names.ofRows(block);
-      this.eachRow(block, (row, time) => {
-        const feed = integers[row * INTEGERS + Whole.feed]!;
-        if (feed !== lastFeed) feeds.set(feed, texts.text(feed));
-        lastFeed = feed;
-        const line = lines[row]!;
-        if (line >= 0) count(line);
-        const called = others[row]!;
-        const flags = integers[row * INTEGERS + Whole.flags]!;
-        if (called >= 0 && called !== line && isToOther(flags)) count(called);
-        const over = (flags >> INTERFACE_BIT) & 7;
-        const isNew = (interfaces & (1 << over)) === 0;
-        interfaces |= 1 << over;
-        if (line < 0 || (shown[line] === OWN && !isNew)) return;
-        const act = flags & (KIND_BITS | DIRECTION_BITS);
-        const identity = names.identity(block, row);
-        const showing = (identity * 8 + over) * 64 + act;
-        if (shown[line] === showing && !byTime) return;
-        shown[line] = showing;
-        own.see({
-          ...identityOf(identities, texts, identity, time),
-          kind: EVENT_KINDS[act & KIND_BITS]!,
-          direction: DIRECTIONS[act >> 4]!,
-          interface: INTERFACES[over]!,
-        });
-        if (own.isSettled(texts.text(line))) shown[line] = OWN;
-      });
-    }
-    return { feeds, found };
-  }
-
   /** Calls `onRow` with each row of a block that counts in the window. */
   private eachRow(block: RowBlock, onRow: (row: number, time: number) => void): void {
-    const { floats, integers, count } = block;
-    const { from, until } = this.options;
-    const { dropped } = this.table;
-    for (let row = 0; row < count; row++) {
-      const time = floats[row * FLOATS + Real.time]!;
-      if (!(time >= from && time < until) || dropped[integers[row * INTEGERS + Whole.capture]!] === true) continue;
-      onRow(row, time);
-    }
+    eachRowIn(this.options, this.table.dropped, block, onRow);
   }
 
   /** Calls `onEntry` for each own line that a row of the window is of, and for the own line that was called. */
@@ -388,20 +329,4 @@ export class Lines {
   }
 }
 
-/** Whether an event with these flags is one of its counterpart too. */
-function isToOther(flags: number): boolean {
-  const kind = flags & KIND_BITS;
-  return kind === Kind.leg || kind === Kind.sms;
-}
-
-/** With room for place `last`. */
-function wider(numbers: Uint32Array<ArrayBuffer>, last: number): Uint32Array<ArrayBuffer> {
-  const more = new Uint32Array(2 * (last + 1));
-  more.set(numbers);
-  return more;
-}
-
-/** Nothing more need be shown of a line. */
-const OWN = Number.POSITIVE_INFINITY;
 const TERMINATING = 2 << 4;
-const DIRECTIONS = [null, 'originating', 'terminating'] as const;

@@ -228,6 +228,18 @@ describe('own lines', () => {
     expect(has([trunk, both], { prefixes: ['86'] })).toEqual([false, true, true]);
   });
 
+  test('strangers that call through an exchange are counterparts where anybody else is seen', () => {
+    const own = new OwnLines(namingOf());
+    own.seeStranger('442071838750');
+    expect(own.has('442071838750')).toBe(true);
+    own.seeCaller('8613800000001');
+    expect(['442071838750', '8613800000001'].map((line) => own.has(line))).toEqual([false, true]);
+    expect([...own.settled]).toEqual(['8613800000001']);
+    const beside = ownOf([call(9, '8613900000003', 1, { msisdn: '8613800000001', interface: 'bssap' })]);
+    beside.seeStranger('442071838750');
+    expect(beside.has('442071838750')).toBe(false);
+  });
+
   test('with number prefixes: only those, called or calling', () => {
     const own = ownOf([call(0, '8613900000002', 1), call(0, '1', 1, { msisdn: '4420' })], { prefixes: ['86', '4420'] });
     expect(['8613800000001', '8613900000002', '4420', '4421', '86@example.com'].map((line) => own.has(line))).toEqual([

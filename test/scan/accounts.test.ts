@@ -377,6 +377,62 @@ describe('calls that a switch delivers to the registered address of an account',
     expect(lines[mobile(2)]?.in).toHaveLength(3);
   });
 
+  test('are the account’s whose turn it is where several take turns at one address', async () => {
+    const scene = new Traffic();
+    for (const n of many) {
+      scene.register(60 * n, BOX, n < 6 ? 'sim1' : 'sim2', 60);
+      scene.delivers(10 + 60 * n, BOX, abroad(n), mobile(n), BOX);
+    }
+    const lines = await seen(scene, 'turns');
+    expect(Object.keys(lines)).toEqual([`sim1@${DOMAIN}`, `sim2@${DOMAIN}`]);
+    const taken = (from: number, to: number) => many.slice(from, to).map((n) => [abroad(n), mobile(n)]);
+    expect(lines[`sim1@${DOMAIN}`]).toEqual({ out: [], in: taken(0, 6), numbers: [Number.NaN, 6] });
+    expect(lines[`sim2@${DOMAIN}`]).toEqual({ out: [], in: taken(6, 12), numbers: [Number.NaN, 6] });
+  });
+
+  test('say nothing of the device of those who were dialled where several accounts have the address at once', async () => {
+    const endpointsOf = async (scene: Traffic, name: string): Promise<Record<string, string[]>> => {
+      const store = new SpoolStore(1e9);
+      const collected = await collect([scene.scene.write(join(folder, name))], store, {
+        ...{ feed: 't', homeCountry: null, limits: DEFAULT_LIMITS, workers: 1, keep: 'rows' },
+      });
+      const found: Record<string, string[]> = {};
+      new Lines(collected.table, store, { from: 0, until: 4e9 }).each((history) => {
+        found[history.line] = [...history.texts('endpoint')];
+      });
+      store.close();
+      return found;
+    };
+    // Two lines of a box, and the phones of those to whom it passes calls on.
+    const box = new Traffic();
+    // Two lines of one phone.
+    const phone = new Traffic();
+    for (const n of many) {
+      for (const scene of [box, phone])
+        scene.register(60 * n, BOX, mobile(100), 60).register(60 * n + 1, BOX, mobile(101), 60);
+      box.register(60 * n + 2, `203.0.113.${n}`, mobile(n), 60);
+      box.delivers(10 + 60 * n, BOX, abroad(n), mobile(n), DOMAIN);
+      phone.delivers(10 + 60 * n, BOX, abroad(n), mobile(100 + (n % 2)), DOMAIN);
+    }
+    const passed = await endpointsOf(box, 'several.pcap');
+    for (const n of many) expect([n, passed[mobile(n)]]).toEqual([n, [`203.0.113.${n}`]]);
+    // A box that registers nowhere; and a few calls that were sent elsewhere, as to a second phone.
+    for (const [count, isBox] of [
+      [12, true],
+      [4, false],
+    ] as const) {
+      const trunk = new Traffic();
+      for (const n of many.slice(0, count))
+        trunk
+          .register(60 * n, `203.0.113.${n}`, mobile(n), 60)
+          .delivers(10 + 60 * n, BOX, abroad(n), mobile(n), DOMAIN);
+      const found = await endpointsOf(trunk, `static-${count}.pcap`);
+      for (const n of many.slice(0, count)) expect(found[mobile(n)]?.includes(BOX)).toBe(!isBox);
+    }
+    const own = await endpointsOf(phone, 'two-lines.pcap');
+    expect(own).toEqual({ [mobile(100)]: [BOX], [mobile(101)]: [BOX] });
+  });
+
   test('to the account’s own number stay as they were', async () => {
     const scene = new Traffic();
     for (const n of many) {

@@ -1,0 +1,88 @@
+import { KeyTable } from '../base/key-table.ts';
+import { Stays } from './account-stays.ts';
+
+/** Numbers of other addresses that are dialled at one before it is taken for one that passes calls on. */
+const MANY = 8;
+
+/** A call that was sent to an address, by the number of host and port. */
+export interface Sent {
+  key: number;
+  /** Number dialled, by that of its text. */
+  number: number;
+  /** Seconds since the epoch. */
+  time: number;
+  /** Nobody registers at the address, and the number does at another. */
+  isElsewhere: boolean;
+}
+
+/**
+ * Addresses from which calls are passed on to who was dialled: a gateway that calls these over a mobile network in turn, a switch. Nobody
+ * registers there, and many numbers that do elsewhere are dialled; or several accounts do, and many numbers of none of them are. The
+ * device there is not that of who was dialled.
+ */
+export class Passing {
+  /** Who registered when at an address of several accounts. */
+  private readonly stays = new KeyTable<Stays>();
+  /** By address where nobody registers: the number, or numbers, dialled there. */
+  private readonly dialled = new KeyTable<number | Set<number>>();
+  private readonly isOwn: (account: number, number: number) => boolean;
+  /** There is such an address. */
+  any = false;
+
+  /** @param isOwn whether an account registered under a number */
+  constructor(isOwn: (account: number, number: number) => boolean) {
+    this.isOwn = isOwn;
+  }
+
+  /** Takes note of a registration at an address of several accounts. */
+  stay(key: number, account: number, time: number): void {
+    let stays = this.stays.get(key);
+    if (stays === undefined) this.stays.set(key, (stays = new Stays()));
+    stays.add(account, time);
+  }
+
+  /** The account whose turn it is at an address of several; -1 where it cannot be told. */
+  turn(key: number, time: number): number {
+    return this.stays.get(key)?.at(time) ?? -1;
+  }
+
+  /** Whether one of the several accounts of an address registered under a number. */
+  isOfOne(key: number, number: number): boolean {
+    return this.stays.get(key)?.some((account) => this.isOwn(account, number)) === true;
+  }
+
+  /** Takes note of a call. */
+  note(sent: Sent): void {
+    if (sent.isElsewhere) {
+      this.dial(sent);
+      return;
+    }
+    const stays = this.staysOf(sent);
+    stays?.dial(sent.number);
+    if (stays?.isOfMany === true) this.any = true;
+  }
+
+  /** Whether a call was passed on. */
+  has(sent: Sent): boolean {
+    if (!sent.isElsewhere) return this.staysOf(sent)?.isOfMany === true;
+    const known = this.dialled.get(sent.key);
+    return known instanceof Set && known.size === MANY;
+  }
+
+  private dial({ key, number }: Sent): void {
+    const known = this.dialled.get(key);
+    if (known === undefined) this.dialled.set(key, number);
+    else if (typeof known === 'number') {
+      if (known !== number) this.dialled.set(key, new Set([known, number]));
+    } else if (known.size < MANY) {
+      known.add(number);
+      if (known.size === MANY) this.any = true;
+    }
+  }
+
+  /** The accounts of an address under a number of none of them, where it cannot be told whose turn it was; else null. */
+  private staysOf({ key, number, time }: Sent): Stays | null {
+    const stays = this.stays.get(key);
+    return stays === undefined || stays.at(time) >= 0 || this.isOfOne(key, number) ? null : stays;
+  }
+}
