@@ -40,6 +40,9 @@ export const RATES = [1e-3, 1e-4, 1e-5] as const;
  * have many, and a rate of these alone would ask of busy lines what one in a million of all lines reaches.
  */
 const STRATUM_HOURS = [0, 0.5, 2.5, 9] as const;
+/** Lines are seen for so long in the windows that models are trained on, hours. */
+const SHORTEST_HOURS = 1 / 6;
+const LONGEST_HOURS = 24;
 
 /**
  * Thresholds for each rate, from raw scores of ordinary rows that the forest has not seen. A rate needs 3/rate rows (after
@@ -179,27 +182,36 @@ function isWithin(value: number, { from, until }: Band): boolean {
   return value >= from && value < until;
 }
 
-/** The threshold for a line of which so much was seen. Undefined where no threshold was set for the rate. */
-export function thresholdFor(
-  strata: readonly Stratum[],
-  { basis, hours }: Omit<Seen, 'calls'>,
-  rate: number,
-): Threshold | undefined {
-  return strata
-    .findLast((one) => one.basis === basis && hours >= one.hours)
-    ?.thresholds.find((one) => one.rate === rate);
+/**
+ * The raw score of a rate for a line of which so much was seen: that of its stratum in the middle of it, and between two middles what
+ * lies between theirs, by the logarithm of the hours, so that a few minutes more change no verdict by themselves. Undefined where its
+ * stratum has none.
+ */
+function stratumScore(strata: readonly Stratum[], { basis, hours }: Seen, rate: number): number | undefined {
+  const own = strata.filter((one) => one.basis === basis);
+  const scoreOf = (at: number) => own[at]?.thresholds.find((one) => one.rate === rate)?.score ?? undefined;
+  const place = own.findLastIndex((one) => hours >= one.hours);
+  const score = scoreOf(place);
+  if (score === undefined) return undefined;
+  const ends = [...own.map((one) => Math.max(one.hours, SHORTEST_HOURS)), LONGEST_HOURS];
+  const middleOf = (at: number) => Math.log(ends[at]! * ends[at + 1]!) / 2;
+  const seen = Math.log(Math.max(hours, SHORTEST_HOURS));
+  const next = seen < middleOf(place) ? place - 1 : place + 1;
+  const beside = next < own.length ? scoreOf(next) : undefined;
+  if (beside === undefined) return score;
+  return score + ((beside - score) * (seen - middleOf(place))) / (middleOf(next) - middleOf(place));
 }
 
 function lower(a: Threshold, b: Threshold): Threshold {
   return b.score! < a.score! ? b : a;
 }
 
-/** The raw score that a rate asks of a line of which so much was seen: of its stratum, else over all; null where neither was measured. */
+/** The raw score that a rate asks of a line of which so much was seen: of its strata, else over all; null where neither was measured. */
 export function scoreFor(
   { strata, thresholds }: { strata: readonly Stratum[]; thresholds: readonly Threshold[] },
   seen: Seen,
   rate: number,
 ): number | null {
-  const own = thresholdFor(strata, seen, rate)?.score ?? null;
-  return own ?? thresholds.find((threshold) => threshold.rate === rate)?.score ?? null;
+  const over = thresholds.find((threshold) => threshold.rate === rate)?.score ?? null;
+  return stratumScore(strata, seen, rate) ?? over;
 }

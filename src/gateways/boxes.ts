@@ -37,6 +37,10 @@ const LEAST = 2;
 const MORE = 2;
 /** Evidence that hardly but a box shows, nats: with less, what ties a line to others may as well be the company they work for. */
 const OF_BOX = 4;
+/** A line that scores less by itself speaks for a company, where nothing but a place or an address ties it to marked ones. */
+const LIKE_A_BOX = 0.8;
+/** Communities are parts of one box where so many pairs of their marked lines are linked. */
+const LINKED = 0.2;
 /** Members that must be marked by their own behaviour; of a small box one will do. */
 const MARKED = 2;
 
@@ -67,7 +71,7 @@ export function findGateways(
   const graph = edgesOf(sketches, background, least);
   if (graph.size === 0) return [];
   const random = new Random(1, 'communities');
-  const communities = louvain(graph, { getEdgeWeight: 'weight', rng: () => random.next() });
+  const communities = joined(louvain(graph, { getEdgeWeight: 'weight', rng: () => random.next() }), graph, marked);
   const byCommunity = new Map<number, Sketch[]>();
   for (const sketch of sketches) {
     const community = communities[sketch.line];
@@ -146,8 +150,8 @@ function gatewayOf(
     });
   const tiedLines = community.filter(({ line }) => !marked.has(line) && isTied(line, certain, leastTie, 0));
   const loose = tiedLines.filter(({ line }) => !isTied(line, certain, leastTie, OF_BOX));
-  // Of a box most lines that work are marked. Where most of those that share a place or an address are not, it is a company.
-  const isCompany = loose.length > certain.length;
+  // Of a box most lines that work look like it. Where most of those that share a place or an address do not, it is a company.
+  const isCompany = loose.filter(({ score }) => score < LIKE_A_BOX).length > certain.length;
   const joining = new Set(isCompany ? tiedLines.filter((line) => !loose.includes(line)) : tiedLines);
   const members = community.filter((sketch) => marked.has(sketch.line) || joining.has(sketch));
   if (members.length < 2 || (certain.length < MARKED && members.length > 2 * MARKED)) return null;
@@ -176,6 +180,41 @@ function gatewayOf(
     first: Math.min(...members.map(({ first }) => first)),
     last: Math.max(...members.map(({ last }) => last)),
   };
+}
+
+/**
+ * Communities with those made one that many links of marked lines join: where links within the parts of a box are heavier than those
+ * between them, parts are what is found.
+ */
+function joined(
+  communities: Readonly<Record<string, number>>,
+  graph: Graph,
+  marked: ReadonlySet<string>,
+): Record<string, number> {
+  const sizes = new Map<number, number>();
+  for (const [line, community] of Object.entries(communities))
+    if (marked.has(line)) sizes.set(community, (sizes.get(community) ?? 0) + 1);
+  const links = new Map<string, { a: number; b: number; count: number }>();
+  graph.forEachEdge((_, __, one, other) => {
+    if (!marked.has(one) || !marked.has(other)) return;
+    const [a, b] = [communities[one]!, communities[other]!].sort((x, y) => x - y) as [number, number];
+    if (a === b) return;
+    const known = links.get(`${a} ${b}`);
+    if (known === undefined) links.set(`${a} ${b}`, { a, b, count: 1 });
+    else known.count++;
+  });
+  // The community that each went into, itself where it stays.
+  const into = new Map<number, number>();
+  const endOf = (community: number): number => {
+    const next = into.get(community);
+    return next === undefined ? community : endOf(next);
+  };
+  for (const { a, b, count } of links.values()) {
+    if (count < LINKED * sizes.get(a)! * sizes.get(b)!) continue;
+    const [one, other] = [endOf(a), endOf(b)];
+    if (one !== other) into.set(Math.max(one, other), Math.min(one, other));
+  }
+  return Object.fromEntries(Object.entries(communities).map(([line, community]) => [line, endOf(community)]));
 }
 
 /** Whether one number ends in the other: national and international writing, where no home country said which is which. */

@@ -125,7 +125,7 @@ export function verdictOf(
   const worded = (reason: Reason) => inWords(reason, definitions, history);
   const strongest = pushed.slice(0, CANDIDATES).filter(({ contribution }) => contribution >= LEAST_CONTRIBUTION);
   const reasons = distinct(strongest.map(worded));
-  const telling = distinct(tellingOf(pushed, definitions).map(worded));
+  const telling = tellingOf(pushed, definitions).map(worded);
   const device = rarestOfDevice(reasons.slice(0, REASONS));
   const seen = { basis, hours: exposure.observedHours, calls: exposure.calls, sent: exposure.sent };
   const tier = tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
@@ -138,7 +138,7 @@ export function verdictOf(
     tier,
     anomaly: anomaly?.score ?? null,
     anomaly_percentile: anomaly?.percentile ?? null,
-    reasons: chosen(telling, reasons).map(verdictReason),
+    reasons: chosen(distinct(telling).slice(0, TELLING_REASONS), reasons).map(verdictReason),
     gateway: null,
     calls: exposure.calls,
     first: history.count > 0 ? history.time[0]! : 0,
@@ -172,14 +172,13 @@ function rarestOfDevice(reasons: readonly WordedReason[]): number {
   );
 }
 
-/** What hardly any ordinary line shows, rarest first: of each family one. */
+/** What hardly any ordinary line shows, rarest first: of each family what moved the score most. */
 function tellingOf(pushed: readonly Reason[], definitions: readonly Definition[]): Reason[] {
   const families = new Set<string>();
   return pushed
     .filter(({ rarity, side }) => rarity !== null && rarity <= TELLING && side !== 'missing')
-    .sort((a, b) => a.rarity! - b.rarity!)
     .filter(({ feature }) => !families.has(definitions[feature]!.family) && families.add(definitions[feature]!.family))
-    .slice(0, TELLING_REASONS);
+    .sort((a, b) => a.rarity! - b.rarity!);
 }
 
 /** Each said once: several features may be told in the same words. */

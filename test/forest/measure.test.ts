@@ -17,11 +17,12 @@ import {
   type Basis,
   type OrdinaryRows,
   type Seen,
-  thresholdFor,
+  scoreFor,
   thresholdsByExposure,
   thresholdsFor,
 } from '../../src/forest/thresholds.ts';
 import { noisyRows } from './rows.ts';
+import { thresholdFor } from './strata.ts';
 
 const ones = (count: number) => new Float64Array(count).fill(1);
 const unknown = (count: number) => new Array<string>(count).fill('');
@@ -182,6 +183,29 @@ describe('thresholds', () => {
     // Nobody was seen for so short: what is known of those seen for an hour. Nobody on that basis: none.
     expect(of('sip', 0.1)).toMatchObject({ score: of('sip', 1)!.score, rows: 4000 });
     expect(of('radio', 1)).toMatchObject({ score: null, rows: 0 });
+  });
+  it('change gradually with the hours: between the middles of two strata by the logarithm, beyond them not at all', () => {
+    const stratum = (hours: number, score: number | null) => ({
+      basis: 'sip' as const,
+      hours,
+      thresholds: [{ rate: 1e-3, score, rows: 9000, reason: null }],
+    });
+    const strata = [stratum(0, 0.9), stratum(0.5, 0.96), stratum(2.5, 0.94), stratum(9, 0.86)];
+    const thresholds = [{ rate: 1e-3, score: 0.5, rows: 9000, reason: null }];
+    const asked = (hours: number, of = strata) =>
+      scoreFor({ strata: of, thresholds }, { basis: 'sip', hours, calls: 9 }, 1e-3);
+    // Middles: the square roots of 1/6 * 0.5, 0.5 * 2.5, 2.5 * 9 and 9 * 24 hours.
+    expect(asked(Math.sqrt(2.5 * 9))).toBeCloseTo(0.94, 9);
+    expect(asked(Math.sqrt(9 * 24))).toBeCloseTo(0.86, 9);
+    // Halfway between these two by the logarithm.
+    expect(asked((2.5 * 9 * 9 * 24) ** 0.25)).toBeCloseTo(0.9, 9);
+    expect(asked(9 + 1e-9)! - asked(9 - 1e-9)!).toBeCloseTo(0, 6);
+    for (const hours of [24, 200]) expect(asked(hours)).toBe(0.86);
+    for (const hours of [0, 0.01]) expect(asked(hours)).toBe(0.9);
+    // A stratum without a score: that of all lines; it draws no other to it.
+    const without = [...strata.slice(0, 3), stratum(9, null)];
+    expect(asked(8, without)).toBe(0.94);
+    expect(asked(9, without)).toBe(0.5);
   });
   it('let no more than one in a hundred of any kind of ordinary line through', () => {
     // 10,000 people below .5, and 200 desks of ten networks from .6 on: two of those may be marked, though ten of all lines might.

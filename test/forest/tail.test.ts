@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import { tailBound } from '../../src/forest/tail.ts';
-import { type Seen, thresholdFor, thresholdsByExposure, thresholdsFor } from '../../src/forest/thresholds.ts';
+import { type Seen, thresholdsByExposure, thresholdsFor } from '../../src/forest/thresholds.ts';
+import { thresholdFor } from './strata.ts';
 
 const score = (logOdds: number) => 1 / (1 + Math.exp(-logOdds));
 /** Rows of 20 to a network, whose log-odds `draw` gives. */

@@ -128,9 +128,10 @@ describe('lines that share what few lines share are one box', () => {
   });
 
   test('a company of which a few lines are marked brings nobody else in by its address and cell', () => {
-    const staff = (all: number, marks: number, given: Partial<Sketch> = {}) => {
+    const staff = (all: number, marks: number, given: Partial<Sketch> = {}, score = 0.4) => {
+      const place = { endpoints: ['192.0.2.1'], home: '460-00-1-1', homeShare: 1 };
       const desks = Array.from({ length: all }, (_, i) =>
-        sketch(name(i), { endpoints: ['192.0.2.1'], home: '460-00-1-1', homeShare: 1, ...given }),
+        sketch(name(i), { ...place, ...given, ...(i < marks ? {} : { score }) }),
       );
       const shown = population(5000, {
         endpoint: [['192.0.2.1', all]],
@@ -145,8 +146,26 @@ describe('lines that share what few lines share are one box', () => {
     expect(staff(8, 2)).toEqual({ lines: 2, loose: 2 });
     // Where most are marked the others come along, but all that ties them may be the company they work for.
     expect(staff(6, 4)).toEqual({ lines: 6, loose: 6 });
+    // Nor are those who look like the modems of a box by themselves a company.
+    expect(staff(8, 2, {}, 0.85)).toEqual({ lines: 8, loose: 8 });
     // IMEIs in turn are no company's.
     expect(staff(8, 2, { imeis: ['86123456000001'] })).toEqual({ lines: 8, loose: 0 });
+  });
+
+  test('parts whose links are heavier than those between them are one box, where there are enough of these', () => {
+    // Two racks at one address: IMEIs in turn within each.
+    const rack = (from: number, type: string, address: string) =>
+      Array.from({ length: 6 }, (_, i) => sketch(name(from + i), { endpoints: [address], imeis: [`${type}000001`] }));
+    const boxesOf = (a: string, b: string) => {
+      const lines = [...rack(0, '86123456', a), ...rack(6, '86999999', b)];
+      const shown = population(500_000, {
+        endpoint: a === b ? [[a, 12]] : [a, b].map((address) => [address, 6]),
+        imei: ['86123456000001', '86999999000001'].map((imei) => [imei, 6]),
+      });
+      return findGateways(lines, new Set(lines.map(({ line }) => line)), shown, new Switching());
+    };
+    expect(boxesOf('192.0.2.1', '192.0.2.1').map(({ lines }) => lines.length)).toEqual([12]);
+    expect(boxesOf('192.0.2.1', '198.51.100.1').map(({ lines }) => lines.length)).toEqual([6, 6]);
   });
 
   test('the same lines in another order of evidence give the same boxes', () => {
