@@ -9,6 +9,8 @@ interface HeldOutRun {
   visibility: string;
   spans: EvaluatedSpan[];
   exposures: EvaluatedExposure[];
+  /** Marked lines that are of no subscriber. */
+  unlabelled: string[];
 }
 
 /** The runs that `held-out-runs` wrote. */
@@ -25,6 +27,7 @@ export function readHeldOut(folder: string): HeldOutRun[] {
       });
       return {
         visibility: read.visibility,
+        unlabelled: read.unlabelled,
         spans: read.spans.map(({ seconds, lines }) => ({ seconds, lines: lines.map(own) })),
         exposures: read.exposures.map(({ name, lines }) => ({ name, lines: lines.map(own) })),
       };
@@ -51,11 +54,13 @@ export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
     const part = runs.filter((run) => run.visibility === visibility);
     if (part.length === 0) continue;
     const result = evaluate(joined(part));
+    const others = part.reduce((sum, { unlabelled }) => sum + unlabelled.length, 0);
     lines.push(
       `### Probes on ${visibility.split(' ').join(', ')}`,
       '',
       `${result.ordinary.lines} ordinary lines, ${result.ordinary.marked} of them marked (${percent(result.ordinary)}), ${result.ordinary.strong} as strong. ` +
-        `${result.gateway.lines} gateway lines, ${result.gateway.marked} marked (${percent(result.gateway)}), ${result.gateway.strong} as strong.`,
+        `${result.gateway.lines} gateway lines, ${result.gateway.marked} marked (${percent(result.gateway)}), ${result.gateway.strong} as strong. ` +
+        `Of numbers that are no subscriber's, ${others} are marked.`,
       '',
       '| boxes | lines | marked | TPR at FPR 1e-2 | TPR at FPR 1e-3 |',
       '|---|---|---|---|---|',

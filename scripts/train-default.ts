@@ -2,6 +2,7 @@
  * Makes the model that comes with Catpool, models/default.json and its card, from simulated captures: the same bytes each time.
  *
  *   npm run train:default [-- --runs 864] [--held 24] [--rows FOLDER]
+ *   npm run train:default -- --measure     the model that is there, measured again on networks it has not seen
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -10,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { deserialize } from 'node:v8';
 import { fitModel } from '../src/forest/fit.ts';
-import { saveModel } from '../src/forest/model.ts';
+import { type Model, saveModel } from '../src/forest/model.ts';
+import { readModel } from '../src/scan/default-model.ts';
 import { definitionDigests } from '../src/scan/judge.ts';
 import { familyOf, type RowsData, TrainingRows } from '../src/scan/training.ts';
 import { readHeldOut } from './held-out.ts';
@@ -24,48 +26,56 @@ const { values } = parseArgs({
     trees: { type: 'string', default: '100' },
     rows: { type: 'string' },
     held: { type: 'string', default: '24' },
+    measure: { type: 'boolean', default: false },
   },
 });
 const runs = Number(values.runs);
 const models = fileURLToPath(new URL('../models/', import.meta.url));
-/** Folder of rows gathered before, to train on again; a new one where none is named. */
-const folder = values.rows ?? mkdtempSync(join(tmpdir(), 'catpool-rows-'));
+const path = join(models, 'default.json');
+const model = values.measure ? readModel(path) : await trained();
 
-await inProcesses('training-runs.ts', [folder], runs);
-const rows = new TrainingRows();
-const enriched: boolean[] = [];
-for (let run = 0; run < runs; run++) {
-  rows.take(deserialize(readFileSync(join(folder, `${run}.rows`))) as RowsData);
-  const plan = trainingRun(run);
-  while (enriched.length < rows.rows) enriched.push(plan.enriched);
-}
-if (values.rows === undefined) rmSync(folder, { recursive: true });
-
-const model = await fitModel(rows.dataset(), {
-  trainer: 'histogram',
-  // Large leaves and populations that weigh alike do best where false positives are rare: those of one call centre come together.
-  options: { trees: Number(values.trees), maxLeaves: 256, minLeaf: 40, weigh: 'group', seed: 1 },
-  seed: 1,
-  folds: 5,
-  digests: definitionDigests(),
-  seen: rows.seen,
-  difficulty: rows.difficulty,
-  kinds: rows.kinds,
-  enriched,
-  prevalence: 1e-4,
-  timeZone: null,
-  simulated: true,
-  progress: (done, of) => console.log(`forest ${done} of ${of}`),
-  workers: availableParallelism(),
-  familyOf,
-  second: rows.second()!,
-});
-writeFileSync(join(models, 'default.json'), saveModel(model));
 const held = mkdtempSync(join(tmpdir(), 'catpool-held-out-'));
-await inProcesses('held-out-runs.ts', [join(models, 'default.json'), held], Number(values.held));
+await inProcesses('held-out-runs.ts', [path, held], Number(values.held));
 writeFileSync(join(models, 'default.md'), modelCard(model, runs, readHeldOut(held)));
 rmSync(held, { recursive: true });
-console.log(`models/default.json: ${rows.rows} rows`);
+console.log(`models/default.json: ${model.training.rows} rows`);
 for (const threshold of model.thresholds) console.log(threshold);
 for (const stratum of model.strata) console.log(JSON.stringify(stratum));
 console.log(JSON.stringify(model.training.metrics, null, 1));
+
+async function trained(): Promise<Model> {
+  /** Folder of rows gathered before, to train on again; a new one where none is named. */
+  const folder = values.rows ?? mkdtempSync(join(tmpdir(), 'catpool-rows-'));
+
+  await inProcesses('training-runs.ts', [folder], runs);
+  const rows = new TrainingRows();
+  const enriched: boolean[] = [];
+  for (let run = 0; run < runs; run++) {
+    rows.take(deserialize(readFileSync(join(folder, `${run}.rows`))) as RowsData);
+    const plan = trainingRun(run);
+    while (enriched.length < rows.rows) enriched.push(plan.enriched);
+  }
+  if (values.rows === undefined) rmSync(folder, { recursive: true });
+
+  const model = await fitModel(rows.dataset(), {
+    trainer: 'histogram',
+    // Large leaves and populations that weigh alike do best where false positives are rare: those of one call centre come together.
+    options: { trees: Number(values.trees), maxLeaves: 256, minLeaf: 40, weigh: 'group', seed: 1 },
+    seed: 1,
+    folds: 5,
+    digests: definitionDigests(),
+    seen: rows.seen,
+    difficulty: rows.difficulty,
+    kinds: rows.kinds,
+    enriched,
+    prevalence: 1e-4,
+    timeZone: null,
+    simulated: true,
+    progress: (done, of) => console.log(`forest ${done} of ${of}`),
+    workers: availableParallelism(),
+    familyOf,
+    second: rows.second()!,
+  });
+  writeFileSync(path, saveModel(model));
+  return model;
+}

@@ -11,6 +11,8 @@ export interface ReportOrigin {
   model: Model;
   captures: number;
   labels: string;
+  /** How many lines are marked that no label knows. */
+  unlabelled: number;
   /** What these labels cannot tell, in a sentence. */
   caveat?: string | undefined;
   /** Both trainers, trained on these very lines and measured on those of other folds; null where nobody asked. */
@@ -41,7 +43,7 @@ ${body}
 }
 
 function blocks(evaluation: Evaluation, origin: ReportOrigin, draw: Draw): string[] {
-  const { path, model, captures, labels, caveat } = origin;
+  const { path, model, captures, labels, unlabelled, caveat } = origin;
   const { ordinary, gateway, seconds, alertsPerMillionADay } = evaluation;
   const lines = [
     '# Evaluation of a model',
@@ -51,6 +53,7 @@ function blocks(evaluation: Evaluation, origin: ReportOrigin, draw: Draw): strin
     ...(caveat === undefined ? [] : [caveat, '']),
     `- Gateway lines: ${gateway.lines}, of which ${gateway.marked} marked (${percent(gateway.marked, gateway.lines)}), ${gateway.strong} strong.`,
     `- Ordinary lines: ${ordinary.lines}, of which ${ordinary.marked} marked (${percent(ordinary.marked, ordinary.lines)}), ${ordinary.strong} strong.`,
+    `- Lines that no label knows: ${unlabelled} marked.`,
     `- Alerts on ordinary lines, of a million a day: ${alertsPerMillionADay === null ? 'not measurable on less than an hour' : Math.round(alertsPerMillionADay)}${ordinary.marked < 3 && alertsPerMillionADay !== null ? ' (fewer than 3 were seen: take it as an order of magnitude)' : ''}.`,
     `- Of all lines: AUC ${figure(evaluation.all.auc)}, average precision ${figure(evaluation.all.averagePrecision)}, Brier score ${evaluation.all.brier.toFixed(4)}, expected calibration error ${evaluation.all.ece.toFixed(4)}.`,
     '',

@@ -234,7 +234,7 @@ function marksOf(sketches: readonly Sketch[], marked: ReadonlySet<string>): Map<
       ...sketch.endpoints.map((text) => markOf('endpoint', text)),
       ...sketch.contacts.map((text) => markOf('contact', text)),
       markOf('look', lookOf(sketch)),
-      markOf('place', sketch.home ?? ''),
+      ...sketch.homes.map((cell) => markOf('place', cell)),
     ]);
     for (const key of keys) marks.set(key, (marks.get(key) ?? 0) + 1);
   }

@@ -36,10 +36,12 @@ const MOST_CHANCE = 6;
 /** Serial numbers of one type closer than this were packed in one crate. */
 const SERIALS = 200;
 const SERIAL_NUMBERS = 1e6;
-/** A line that stays has this share of its events in one cell. */
-const STAYS = 0.9;
+/** Two lines stay in one place where this share of the cells of one are the other's too. */
+const SAME_PLACE = 0.5;
 /** Marked lines crowd a cell beyond this, nats. */
 const ENRICHED = 5;
+/** Lines that show neither place nor address of their own are alike enough in message and type of phone to be of one box, nats. */
+const ALIKE = 16;
 /** One takes over when the other has gone silent, seconds. */
 const TAKES_OVER = 600;
 /** Silence after it, of both, for there to be a taking over at all, seconds. */
@@ -125,16 +127,37 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
     if (look < Number.POSITIVE_INFINITY) add('look', weigh(markOf('look', lookOf(a)), look), false);
   }
 
-  if (isHome && a.homeShare >= STAYS && b.homeShare >= STAYS) {
-    const lines = population.lines('cell', a.home!);
-    const weight = weigh(markOf('place', a.home!), lines);
-    add('place', weight, bothMarked && weight > Math.log(total / Math.max(2, lines)) && weight >= ENRICHED);
+  const cells = a.homes.filter((cell) => b.homes.includes(cell));
+  if (cells.length > 0 && cells.length >= SAME_PLACE * Math.min(a.homes.length, b.homes.length)) {
+    let most = 0;
+    let chance = 0;
+    for (const cell of cells) {
+      const lines = population.lines('cell', cell);
+      const weight = weigh(markOf('place', cell), lines);
+      if (weight <= most) continue;
+      most = weight;
+      chance = Math.log(total / Math.max(2, lines));
+    }
+    add('place', most, bothMarked && most > chance && most >= ENRICHED);
   }
 
   add('called', called(a, b, background), false);
 
   if ((imei > 0 || endpoint > 0 || isHome) && takesOver(a, b)) add('succession', 3, true, true);
+  if (bothMarked && isHidden(a, population) && isHidden(b, population)) tieAlike(found);
   return found.sort((x, y) => y.weight - x.weight);
+}
+
+/** Whether nothing can show a line in one room with another: no cell, and no address but what everybody comes through. */
+function isHidden({ home, endpoints, contacts }: Sketch, population: Population): boolean {
+  return home === null && [...endpoints, ...contacts].every((address) => population.isCommon(address));
+}
+
+/** What likeness of the messages and of the type of phone say of two such lines, if they say much. */
+function tieAlike(found: Evidence[]): void {
+  const alike = found.filter(({ kind }) => kind === 'look' || kind === 'type');
+  if (alike.reduce((sum, { weight }) => sum + weight, 0) < ALIKE) return;
+  for (const one of alike) if (one.kind === 'look') one.ties = true;
 }
 
 /** What the messages of a line look like, as one text. */

@@ -9,8 +9,6 @@ const NEIGHBOURS = 12;
 const WANTED = 64;
 /** Serial numbers of one crate share all but so many of their last digits. */
 const CRATE_DIGITS = 11;
-/** A line that stays has this share of its events in one cell. */
-const STAYS = 0.9;
 
 /** What makes lines worth comparing, as kinds of keys. */
 const KEYS = { imei: 0, crate: 1, endpoint: 2, contact: 3, cell: 4, look: 5, switched: 6, called: 7 } as const;
@@ -108,7 +106,7 @@ function* keysOf(sketch: Sketch): Generator<number> {
   }
   for (const address of sketch.endpoints) yield keyOf(KEYS.endpoint, address);
   for (const address of sketch.contacts) yield keyOf(KEYS.contact, address);
-  if (sketch.home !== null && sketch.homeShare >= STAYS) yield keyOf(KEYS.cell, sketch.home);
+  for (const cell of sketch.homes) yield keyOf(KEYS.cell, cell);
   if (sketch.headerOrder !== null) {
     yield keyOf(KEYS.look, `${sketch.headerOrder} ${sketch.sdpFingerprint ?? ''} ${sketch.userAgent ?? ''}`);
   }

@@ -10,9 +10,10 @@ export interface Sketch {
   first: number;
   last: number;
   imeis: string[];
-  /** Cell of most of its events, and their share; null where no cell was seen. */
+  /** Cell of most of its events; null where no cell was seen. */
   home: string | null;
-  homeShare: number;
+  /** The few cells that nearly all of its events were in, most first: a phone that stays hears several. Empty of one that moves. */
+  homes: string[];
   /** Addresses its requests came from, and named in Contact. */
   endpoints: string[];
   contacts: string[];
@@ -30,6 +31,9 @@ const MOST_IMEIS = 64;
 const MOST_ADDRESSES = 8;
 const MOST_INSTANTS = 64;
 const MOST_CALLED = 256;
+/** A line that stays has this share of its events in so many cells: the sectors and neighbours that are heard in one place. */
+const STAYS = 0.9;
+const MOST_HOMES = 4;
 
 /** A registration is a switching on, not a refresh, where none came before it for longer than the last was granted by this factor. */
 const MISSED_REFRESH = 1.25;
@@ -38,15 +42,15 @@ const USUAL_EXPIRY = 3600;
 
 /** The sketch of a sealed history. @param from beginning of the window, seconds since the epoch */
 export function sketchOf(history: History, score: number, from: number): Sketch {
-  const home = mostSeen(history, 'cell');
+  const homes = homesOf(history);
   return {
     line: history.line,
     score,
     first: history.count > 0 ? history.time[0]! : 0,
     last: history.count > 0 ? history.time[history.count - 1]! : 0,
     imeis: history.texts('imei').slice(0, MOST_IMEIS),
-    home: home.text,
-    homeShare: home.share,
+    home: mostSeen(history, 'cell').text,
+    homes,
     endpoints: history.texts('endpoint').slice(0, MOST_ADDRESSES),
     contacts: history.texts('contact').slice(0, MOST_ADDRESSES),
     userAgent: mostSeen(history, 'userAgent').text,
@@ -99,6 +103,27 @@ function calledBy(history: History): Float64Array {
 /** Key of a number called. */
 export function calledKey(number: string): number {
   return keyOf(0, number);
+}
+
+/** The fewest cells that hold so much of what was seen, most first; empty where these are too many. */
+function homesOf(history: History): string[] {
+  const counts = new Int32Array(history.texts('cell').length);
+  let seen = 0;
+  for (let i = 0; i < history.count; i++) {
+    const code = history.cell[i]!;
+    if (code < 0) continue;
+    seen++;
+    counts[code]!++;
+  }
+  const homes: string[] = [];
+  let inside = 0;
+  for (const code of Int32Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b)) {
+    if (inside >= STAYS * seen) return homes;
+    if (homes.length === MOST_HOMES) return [];
+    homes.push(history.text('cell', code)!);
+    inside += counts[code]!;
+  }
+  return homes;
 }
 
 /** The text of a column that most events show, and their share; null where none does. */

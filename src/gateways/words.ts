@@ -71,10 +71,15 @@ const WORDS: Record<EvidenceKind, (tied: readonly Sketch[]) => { en: string; zh:
     en: `the same rare make of messages on ${tied.length} lines`,
     zh: `${tied.length} 条线路的信令特征相同且少见`,
   }),
-  place: (tied) => ({
-    en: `${tied.length} lines never left ${new Set(tied.map(({ home }) => home)).size === 1 ? `cell ${tied[0]!.home}` : 'their cells'}`,
-    zh: `${tied.length} 条线路从未离开${new Set(tied.map(({ home }) => home)).size === 1 ? `小区 ${tied[0]!.home}` : '各自的小区'}`,
-  }),
+  place: (tied) => {
+    const cells = new Set(tied.flatMap(({ homes }) => homes));
+    const isOne = cells.size === 1;
+    const [cell] = cells;
+    return {
+      en: `${tied.length} lines never left ${isOne ? `cell ${cell}` : `${cells.size} cells`}`,
+      zh: `${tied.length} 条线路从未离开${isOne ? `小区 ${cell}` : ` ${cells.size} 个小区`}`,
+    };
+  },
   called: (tied) => ({
     en: `${tied.length} lines called numbers that the others called too`,
     zh: `${tied.length} 条线路呼叫过相同的号码`,

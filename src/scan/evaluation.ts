@@ -16,6 +16,8 @@ export interface JudgedCaptures {
   exposures: EvaluatedExposure[];
   /** Names of the captures. */
   captures: string[];
+  /** Lines that are marked over the whole length, and that no label knows. */
+  unlabelled: string[];
 }
 
 /**
@@ -39,8 +41,9 @@ export async function judgeKnownLines(
     const spans: EvaluatedSpan[] = [];
     let exposures: EvaluatedExposure[] = [];
     let held = new Map<string, string[]>();
+    const unlabelled = new Set<string>();
     const captures = collected.captures.map(({ sha256 }) => sha256);
-    if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], exposures, captures };
+    if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], exposures, captures, unlabelled: [] };
     for (const seconds of [...SPANS.filter((span) => span < whole), whole]) {
       const window = { window: seconds, since: first, until: first + seconds };
       const opened = openLines(collected, store, options, window);
@@ -48,6 +51,7 @@ export async function judgeKnownLines(
       const gateways = joinGateways(
         judgeWindow(opened, model, null, true, (verdict) => {
           if (known.has(verdict.line)) verdicts.set(verdict.line, verdict);
+          else if (seconds === whole && verdict.tier !== 'none') unlabelled.add(verdict.line);
         }),
       );
       const judged = (verdict: Verdict, box: number | null): EvaluatedLine => {
@@ -67,7 +71,7 @@ export async function judgeKnownLines(
         lines: [...verdicts].map(([line, verdict]) => judged(verdict, boxOf.get(line) ?? null)),
       });
     }
-    return { spans, exposures, captures };
+    return { spans, exposures, captures, unlabelled: [...unlabelled].sort() };
   });
 }
 
@@ -98,6 +102,7 @@ export function joinJudged(parts: readonly JudgedCaptures[]): JudgedCaptures {
     ],
     exposures: CUTS.map((name) => ({ name, lines: worstOf(named(name)) })).filter(({ lines }) => lines.length > 0),
     captures: [...new Set(parts.flatMap(({ captures }) => captures))],
+    unlabelled: [...new Set(parts.flatMap(({ unlabelled }) => unlabelled))].sort(),
   };
 }
 

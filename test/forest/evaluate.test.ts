@@ -228,6 +228,7 @@ describe('the report', () => {
       model,
       captures: 1,
       labels: 'labels.csv',
+      unlabelled: 3,
       comparison: model.training.comparison!,
     };
     html = htmlReport(evaluation, origin);
@@ -248,6 +249,7 @@ describe('the report', () => {
       for (const words of [
         'Gateway lines: 2, of which 1 marked (50 %), 1 strong',
         'Ordinary lines: 2, of which 1 marked (50 %), 0 strong',
+        'Lines that no label knows: 3 marked',
         'million a day: 500000 (fewer than 3 were seen',
         'not measurable',
         'courier',
@@ -278,7 +280,7 @@ describe('the report', () => {
 
   it('leaves out what nobody measured', () => {
     const { importance: _i, comparison: _c, ...training } = model.training;
-    const older = { path: 'x', model: { ...model, training }, captures: 2, labels: 'l', comparison: null };
+    const older = { path: 'x', model: { ...model, training }, captures: 2, labels: 'l', unlabelled: 0, comparison: null };
     const text = markdownReport(evaluate([at(60, [box('g1')])]), older);
     expect(text).not.toMatch(/Trainers, on rows|What the model rests on|By what had been seen/);
     expect(text).toContain('not measurable on less than an hour');

@@ -16,7 +16,7 @@ function sketch(line: string, given: Partial<Sketch> = {}): Sketch {
     last: 50_000,
     imeis: [],
     home: null,
-    homeShare: 0,
+    homes: [],
     endpoints: [],
     contacts: [],
     userAgent: null,
@@ -78,13 +78,13 @@ describe('lines that share what few lines share are one box', () => {
 
   test('serial numbers of one crate, and a rare type that only marked lines have at one cell', () => {
     const crate = Array.from({ length: 5 }, (_, i) =>
-      sketch(name(i), { imeis: [`8612345612345${i}`], home: '460-00-1-1', homeShare: 1 }),
+      sketch(name(i), { imeis: [`8612345612345${i}`], home: '460-00-1-1', homes: ['460-00-1-1'] }),
     );
     const apart = Array.from({ length: 5 }, (_, i) =>
       sketch(name(i + 10), {
         imeis: [`86123456${98_765 * (i + 1) + 200_000}`.slice(0, 14)],
         home: '460-00-1-9',
-        homeShare: 1,
+        homes: ['460-00-1-9'],
       }),
     );
     const all = [...crate, ...apart];
@@ -129,7 +129,7 @@ describe('lines that share what few lines share are one box', () => {
 
   test('a company of which a few lines are marked brings nobody else in by its address and cell', () => {
     const staff = (all: number, marks: number, given: Partial<Sketch> = {}, score = 0.4) => {
-      const place = { endpoints: ['192.0.2.1'], home: '460-00-1-1', homeShare: 1 };
+      const place = { endpoints: ['192.0.2.1'], home: '460-00-1-1', homes: ['460-00-1-1'] };
       const desks = Array.from({ length: all }, (_, i) =>
         sketch(name(i), { ...place, ...given, ...(i < marks ? {} : { score }) }),
       );
@@ -150,6 +150,52 @@ describe('lines that share what few lines share are one box', () => {
     expect(staff(8, 2, {}, 0.85)).toEqual({ lines: 8, loose: 8 });
     // IMEIs in turn are no company's.
     expect(staff(8, 2, { imeis: ['86123456000001'] })).toEqual({ lines: 8, loose: 0 });
+  });
+
+  test('lines that stay where the same few cells are heard are one box', () => {
+    // Three sectors of a site: of each line one or two show.
+    const sectors = ['460-00-1-1', '460-00-1-2', '460-00-1-3'];
+    const shown = [[0, 1], [0, 1, 2], [1], [2, 1], [0, 2], [2]].map((of) => of.map((sector) => sectors[sector]!));
+    const box = shown.map((homes, i) => sketch(name(i), { home: homes[0]!, homes }));
+    const people = ['460-00-1-1', '460-00-1-7'].map((home, i) =>
+      sketch(name(20 + i), { score: 0.3, home, homes: [home, '460-00-1-8', '460-00-1-9'] }),
+    );
+    const all = [...box, ...people];
+    const cells = sectors.map((cell) => [cell, 30] as [string, number]);
+    const found = findGateways(
+      all,
+      new Set(box.map(({ line }) => line)),
+      population(20_000, { cell: cells }),
+      new Switching(),
+    );
+    expect(found.map(({ lines }) => lines)).toEqual([box.map(({ line }) => line)]);
+    expect(found[0]!.evidence.map(({ text }) => text)).toContain('6 lines never left 3 cells');
+  });
+
+  test('of lines that show no place and no address of their own, those that are alike in message and type are one box', () => {
+    const shared = { imei: [] as [string, number][], endpoint: [['192.0.2.1', 600]] as [string, number][] };
+    const alike = (type: string, look: string, from: number) =>
+      Array.from({ length: 6 }, (_, i) => {
+        const imei = `${type}${String(100_000 * (i + 1) + from)}`;
+        shared.imei.push([imei, 1]);
+        return sketch(name(from + i), { imeis: [imei], headerOrder: look, userAgent: look, endpoints: ['192.0.2.1'] });
+      });
+    const [one, other] = [alike('86123456', 'x', 10), alike('86999999', 'y', 20)];
+    const all = [...one, ...other];
+    const marked = new Set(all.map(({ line }) => line));
+    const looks: [string, number][] = [
+      ['x', 6],
+      ['y', 6],
+    ];
+    const boxesOf = (lines: typeof all) => {
+      const people = population(9000, { ...shared, header_order: looks, user_agent: looks });
+      // A border controller: devices of all kinds come through it.
+      people.isCommon = (address) => address === '192.0.2.1';
+      return findGateways(lines, marked, people, new Switching()).map(({ lines: found }) => found);
+    };
+    expect(boxesOf(all)).toEqual([one, other].map((lines) => lines.map(({ line }) => line)));
+    // At addresses of their own that are not the same, likeness is only that of one make.
+    expect(boxesOf(all.map((line, i) => ({ ...line, endpoints: [`198.51.100.${i}`] })))).toEqual([]);
   });
 
   test('parts whose links are heavier than those between them are one box, where there are enough of these', () => {
@@ -223,8 +269,8 @@ describe('pairs', () => {
       sketch('b', { endpoints: ['192.0.2.1'], imeis: ['86123456000001'] }),
       sketch('c', { called: Float64Array.of(calledKey('8613900000001')) }),
       sketch('d', { called: Float64Array.of(calledKey('8613900000001')) }),
-      sketch('e', { home: '460-00-1-1', homeShare: 0.5 }),
-      sketch('f', { home: '460-00-1-1', homeShare: 1 }),
+      sketch('e', { home: '460-00-1-1', homes: [] }),
+      sketch('f', { home: '460-00-1-1', homes: ['460-00-1-1'] }),
     ];
     const seen = (wanted: string, done: string): string[] => {
       const pairs: string[] = [];

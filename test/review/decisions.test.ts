@@ -110,7 +110,7 @@ describe('a model that learns from the desk', () => {
       expect.stringContaining('2 decisions of the desk: 1 confirmed, 1 cleared'),
     ]);
     expect(own.stderr).toContain('8 decisions left out: the model learned from them');
-    expect(own.stderr).toMatch(/of 1 gateway line marked, \d of 1 ordinary line/);
+    expect(own.stderr).toMatch(/of 1 gateway line marked, \d of 1 ordinary line, and \d+ that no label knows/);
     expect(readFileSync(`${folder.path}/report.md`, 'utf8')).toMatch(/not what was missed/);
     // The one shipped learned from none. It had marked all ten: that is why somebody decided on them.
     const shipped = await evaluated();
@@ -159,8 +159,8 @@ describe('lines that were judged in several windows', () => {
     const exposures = (name: string, score: number) => [{ name, lines: [judged('a', score)] }];
     expect(
       joinJudged([
-        { ...day, exposures: exposures('6 h', 0.3), captures: ['x', 'y'] },
-        { ...next, exposures: exposures('attach', 0.5), captures: ['y'] },
+        { ...day, exposures: exposures('6 h', 0.3), captures: ['x', 'y'], unlabelled: ['c', 'd'] },
+        { ...next, exposures: exposures('attach', 0.5), captures: ['y'], unlabelled: ['b', 'c'] },
       ]),
     ).toEqual({
       spans: [
@@ -169,6 +169,7 @@ describe('lines that were judged in several windows', () => {
       ],
       exposures: [...exposures('attach', 0.5), ...exposures('6 h', 0.3)],
       captures: ['x', 'y'],
+      unlabelled: ['b', 'c', 'd'],
     });
   });
 });

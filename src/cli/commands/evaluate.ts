@@ -83,12 +83,16 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
 async function evaluateHandler(args: Arguments): Promise<void> {
   const model = readModel(args.model);
   const kinds = args.kinds === undefined ? new Map<string, string>() : readKinds(args.kinds);
-  const { spans, exposures, captures, comparison } = await withRead(args, model, async (parts, pseudonyms) => {
-    const judged: JudgedCaptures[] = [];
-    for (const { paths, labels, options } of parts)
-      judged.push(await judgeKnownLines(paths, labels, kindsIn(pseudonyms, kinds), model, options));
-    return { ...joinJudged(judged), comparison: args.compare ? await compareTrainers(args, parts) : null };
-  });
+  const { spans, exposures, captures, unlabelled, comparison } = await withRead(
+    args,
+    model,
+    async (parts, pseudonyms) => {
+      const judged: JudgedCaptures[] = [];
+      for (const { paths, labels, options } of parts)
+        judged.push(await judgeKnownLines(paths, labels, kindsIn(pseudonyms, kinds), model, options));
+      return { ...joinJudged(judged), comparison: args.compare ? await compareTrainers(args, parts) : null };
+    },
+  );
   if (spans.at(-1)!.lines.length === 0) throw new UserError('none of the labelled lines is in these captures');
   const evaluation = evaluate(spans, exposures);
   const origin = {
@@ -96,6 +100,7 @@ async function evaluateHandler(args: Arguments): Promise<void> {
     model,
     captures: captures.length,
     labels: isDecided(args) ? 'the desk: what people decided' : args.labels,
+    unlabelled: unlabelled.length,
     caveat: isDecided(args) ? DECIDED : undefined,
     comparison,
   };
@@ -109,7 +114,7 @@ async function evaluateHandler(args: Arguments): Promise<void> {
   }
   const { gateway, ordinary } = evaluation;
   say(
-    `${gateway.marked} of ${count(gateway.lines, 'gateway line')} marked, ${ordinary.marked} of ${count(ordinary.lines, 'ordinary line')}`,
+    `${gateway.marked} of ${count(gateway.lines, 'gateway line')} marked, ${ordinary.marked} of ${count(ordinary.lines, 'ordinary line')}, and ${unlabelled.length} that no label knows`,
   );
 }
 
