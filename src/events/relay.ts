@@ -2,7 +2,7 @@ import { equalsTextIgnoreCase } from '../base/bytes.ts';
 import type { Range } from '../sip/address.ts';
 import { headerRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
-import { clearNas, createNas } from '../ss7/nas.ts';
+import { createNas, resetNas } from '../ss7/nas.ts';
 import { RpType, readRelay } from '../ss7/nas-sms.ts';
 import { type Packed, pack } from './ss7/packed.ts';
 
@@ -28,7 +28,7 @@ export function relayOf(message: SipMessage): Relay | null {
   const end = range.start + MEDIA_TYPE.length;
   if (end > range.end || !equalsTextIgnoreCase(data, range.start, end, MEDIA_TYPE)) return null;
   if (message.end - message.bodyStart < 2) return null;
-  clearNas(nas);
+  resetNas(nas);
   readRelay(data, message.bodyStart, message.end, nas);
   return {
     carries: nas.rpType === RpType.dataToNetwork || nas.rpType === RpType.dataToMobile,

@@ -39,6 +39,8 @@ const SHARED_BY = 4;
 const MOST_SHAPES = 16;
 /** An address with so many shapes of offers behind it is one that devices of all kinds come through. */
 const COMMON = 8;
+/** So is one of so many lines, of this share of all, or of so many whatever the share: more than a box has. */
+const CROWD = { least: 200, share: 0.1, most: 5000 } as const;
 
 /** Bins of authentication latency: a factor of 2^(1/4) each, from 1 ms to over 65 s. */
 const LATENCY_BINS = 65;
@@ -138,10 +140,13 @@ export class Population {
 
   /**
    * Devices of all kinds come through this address: a border controller, the router of a campus. That lines share it says nothing of
-   * them. A box has few shapes of offers, whatever User-Agents it makes up.
+   * them. A box has few shapes of offers, whatever User-Agents it makes up; but so has a switch of the network, which makes offers of its
+   * own for all whose calls it carries.
    */
   isCommon(address: string): boolean {
-    return this.shapesBehind(address) >= COMMON;
+    if (this.shapesBehind(address) >= COMMON) return true;
+    const crowd = Math.max(CROWD.least, Math.min(CROWD.most, CROWD.share * this.total));
+    return this.lines('endpoint', hostOf(address) ?? address) > crowd;
   }
 
   /** Whether calls to this line would have been seen; see {@link CallSides}. */

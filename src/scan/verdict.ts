@@ -70,6 +70,8 @@ const CANDIDATES = 16;
 const LEAST_CONTRIBUTION = 0.01;
 /** Telling reasons that come first. A forest that knows enough already takes little more from them; who reads the verdict does. */
 const TELLING_REASONS = 2;
+/** Of so many lines that share something nobody knows how rare they are. */
+const CROWD = 200;
 
 /**
  * The tier of a raw score. Thresholds go by what was seen; where a stratum could not measure its rate, the one
@@ -121,7 +123,7 @@ export function verdictOf(
   threshold: number | null,
   anomaly: Anomaly | null,
 ): Verdict {
-  const pushed = reasonsFor(model, x, 0, definitions.length);
+  const pushed = reasonsFor(model, x, 0, definitions.length).map((reason) => sized(reason, definitions));
   const worded = (reason: Reason) => inWords(reason, definitions, history);
   const strongest = pushed.slice(0, CANDIDATES).filter(({ contribution }) => contribution >= LEAST_CONTRIBUTION);
   const reasons = distinct(strongest.map(worded));
@@ -153,6 +155,15 @@ export function verdictOf(
       rests_on_zh: exposure.restsOn.zh,
     },
   };
+}
+
+/**
+ * A reason whose rarity is known: that of a count of very many lines hangs on how large the network is, and those that a model is trained
+ * on are small.
+ */
+function sized(reason: Reason, definitions: readonly Definition[]): Reason {
+  const { unit } = definitions[reason.feature]!;
+  return unit === 'lines' && reason.value > CROWD ? { ...reason, rarity: null } : reason;
 }
 
 /** A reason in words, how rare it is left aside. */

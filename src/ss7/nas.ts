@@ -43,7 +43,11 @@ export function createNas(): Nas {
 
 export function clearNas(nas: Nas): void {
   // Nothing was said since the last time.
-  if (nas.discriminator < 0) return;
+  if (nas.discriminator >= 0) resetNas(nas);
+}
+
+/** Clears all, also what was read without the layers around it. */
+export function resetNas(nas: Nas): void {
   nas.discriminator = -1;
   nas.transaction = -1;
   nas.type = -1;

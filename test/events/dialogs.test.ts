@@ -625,6 +625,20 @@ describe('short messages by way of a service centre (3GPP TS 24.341)', () => {
     ]);
   });
 
+  test('of a sender with a name have no number, not that of the message before (TS 23.040 §9.1.2.5)', async () => {
+    // SMS-DELIVER: TP-OA of type D0, "MyBank" in 7-bit letters; UDL 3.
+    const tpdu = Buffer.from(`040bd0cdbc30ec5e030000${'42'.repeat(7)}03c1e120`, 'hex');
+    const centre = { serviceCentre: '8613800100500', fromMobile: false, reference: 8 };
+    const numbered = encodeRpData({ ...centre, tpdu: encodeDeliver('8613900000002', 12) });
+    const [first, next] = [5, 6].map((cseq) => relayed(`MESSAGE ${home} SIP/2.0`, CENTRE, phone, cseq));
+    const scene = new Scene().say(0, B, A, first!, numbered).say(0.2, A, B, done(first!));
+    scene.say(1, B, A, next!, encodeRpData({ ...centre, tpdu })).say(1.2, A, B, done(next!));
+    expect(await sceneEvents(scene, folder, ['msisdn', 'counterpart'])).toEqual([
+      { msisdn: '8613800000001', counterpart: '8613900000002' },
+      { msisdn: '8613800000001', counterpart: null },
+    ]);
+  });
+
   test('are acknowledged by messages that are none', async () => {
     const back = relayed(`MESSAGE ${CENTRE} SIP/2.0`, phone, CENTRE, 4);
     expect(await exchange(back, A, B, encodeRpAck({ fromMobile: true, reference: 8 }))).toEqual([]);
