@@ -150,9 +150,10 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
       event.released_by = hasTag(leg, bye.fromTag) ? 'caller' : 'called';
     }
   } else {
-    endUnanswered(event, last, bye?.time ?? null);
+    endUnanswered(event, last, bye?.time ?? null, bye !== null && !hasTag(leg, bye.fromTag));
   }
-  const ringEnd = answer ?? event.end_time;
+  // Of an answer that is not seen, nothing says how long it rang.
+  const ringEnd = answer ?? (event.outcome === 'answered' ? null : event.end_time);
   if (ringing !== null && ringEnd !== null && compareTimes(ringing, ringEnd) <= 0)
     event.ring_ms = between(ringing, ringEnd);
   place(event, call);
@@ -165,7 +166,8 @@ function hasTag(leg: readonly InviteState[], tag: string): boolean {
   return false;
 }
 
-function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime | null): void {
+/** @param byCalled who was called sent the BYE */
+function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime | null, byCalled: boolean): void {
   // Several finals: branches of a fork, or the same one hop after hop. The last to appear is the one the caller was given.
   let final: Failure | null = null;
   for (const failure of last.failures)
@@ -183,9 +185,10 @@ function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime |
     event.cause = final.cause;
     event.released_by = releasedBy(event.outcome, final.status);
   } else if (bye !== null) {
-    event.outcome = 'cancelled';
+    // Before the call is answered only the caller may send one (RFC 3261 §15): the answer was lost to the capture.
+    event.outcome = byCalled ? 'answered' : 'cancelled';
     event.end_time = copyOf(bye);
-    event.released_by = 'caller';
+    event.released_by = byCalled ? 'called' : 'caller';
   } else {
     event.outcome = 'open';
   }

@@ -166,6 +166,8 @@ export class OwnLines {
   /** Lines that did something on ISUP, and strangers to the network that called through a SIP exchange. */
   private readonly callers = new Set<string>();
   private readonly strangers = new Set<string>();
+  /** Lines that did something and are known by their IMSI alone, which number prefixes leave out. */
+  readonly unnumbered = new Set<string>();
   private isHomeSeen = false;
 
   constructor(naming: Naming, options: OwnOptions = {}) {
@@ -184,6 +186,8 @@ export class OwnLines {
     } else if (this.imsiPrefixes.length > 0) {
       const imsi = event.imsi ?? this.naming.imsiOf(line, event.time.s);
       if (imsi !== null && startsWithOne(imsi, this.imsiPrefixes)) this.lines.add(line);
+    } else if (line === event.imsi && !this.isSettled(line) && isAct(event)) {
+      this.unnumbered.add(line);
     }
   }
 

@@ -76,6 +76,8 @@ export class Lines {
   private ahead: SortAhead | null = null;
   /** How the clocks of several feeds differ. */
   readonly clocks: readonly ClockOffset[];
+  /** How many lines are known by their IMSI alone and left out, since own lines are told by their numbers. */
+  readonly unnumbered: number;
   constructor(table: EventTable, store: SpoolStore, options: LineOptions) {
     this.table = table;
     this.options = options;
@@ -86,6 +88,7 @@ export class Lines {
     const own = new OwnLines(naming, options);
     const { feeds, found } = showOwn(own, table, names, options);
     const { shifts, report } = feeds.size > 1 ? this.compareClocks(feeds) : { shifts: new Map(), report: [] };
+    this.unnumbered = own.unnumbered.size;
     this.shifts = shifts;
     this.clocks = report;
     const ranks = new Ranks(own, texts);

@@ -166,6 +166,8 @@ export interface ScanResult {
   observedSeconds: number;
   /** How the clocks of several feeds differ, in the newest window; empty where there is one feed. */
   clocks: readonly ClockOffset[];
+  /** Lines of that window that number prefixes leave out, known by their IMSI alone. */
+  unnumbered: number;
 }
 
 /**
@@ -176,12 +178,14 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
   return withCollected(paths, options, async (collected, store) => {
     const lines = new Set<string>();
     let clocks: readonly ClockOffset[] = [];
+    let unnumbered = 0;
     const drift = new DriftCounter(options.model);
     const whole = wholeOf(collected.captures, options);
     const { worst, gateways } = await judgeWindows(collected, store, options, {
       listed: () => options.threshold === 0,
       onWindow: (window) => {
         if (clocks.length === 0) clocks = window.clocks;
+        unnumbered ||= window.unnumbered;
         for (let line = 0; line < window.count; line++) lines.add(window.nameOf(line));
       },
       onVector: (x, score) => drift.add(x, 0, score),
@@ -205,6 +209,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
       ...whole,
       observedSeconds: observedSeconds(collected.captures, whole.from, whole.until),
       clocks,
+      unnumbered,
     };
   });
 }

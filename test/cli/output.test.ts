@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { parsePhoneNumber } from 'awesome-phonenumber';
 import { parse } from 'csv-parse/sync';
 import { afterAll, describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/features/catalogue.ts';
@@ -163,6 +164,37 @@ describe('explain and features', () => {
     const [explanation, event] = records((await cli('explain', '1001@10.0.0.1', call, '--format', 'ndjson')).stdout);
     expect(explanation).toMatchObject({ schema: 'catpool.explanation/1' });
     expect(event).toMatchObject({ schema: 'catpool.event/1', outcome: 'answered' });
+  });
+
+  test('explain knows a line by its IMSI, and by its number as dialled in the country', async () => {
+    const network = join(folder, 'network');
+    const options = ['--seed', '4', '--subscribers', '40', '--gateways', '0', '--hours', '1', '--interfaces', 'cap'];
+    expect((await cli('simulate', '--out', network, ...options)).code).toBe(0);
+    const capture = join(network, 'cap-001.pcap');
+    const { stdout } = await cli('scan', capture, '--threshold', '0', '--format', 'ndjson');
+    const { line, imsi } = records(stdout).find((record) => record.imsi && record.line !== record.imsi)!;
+    const known = `${line}: none`;
+    expect((await cli('explain', String(imsi), capture)).stdout).toContain(known);
+    const { regionCode, number } = parsePhoneNumber(`+${line}`);
+    const national = number!.national.replace(/\D/g, '');
+    const asked = await cli('explain', national, capture, '--home-country', regionCode!);
+    expect(asked.stdout).toContain(known);
+  });
+
+  test('number prefixes say how many lines without a number they leave out', async () => {
+    const network = join(folder, 'radio');
+    const options = ['--seed', '4', '--subscribers', '90', '--gateways', '0', '--hours', '1', '--interfaces', 'a'];
+    expect((await cli('simulate', '--out', network, ...options)).code).toBe(0);
+    const capture = join(network, 'a-001.pcap');
+    const scan = (...more: string[]) =>
+      cli('scan', capture, '--threshold', '0', '--format', 'ndjson', '--own-prefixes', '999', ...more);
+    const all = await cli('scan', capture, '--threshold', '0', '--format', 'ndjson');
+    const lines = records(all.stdout).flatMap(({ line }) => (line === undefined ? [] : [String(line)]));
+    const { stdout, stderr } = await scan();
+    expect(records(stdout).filter(({ line }) => line !== undefined)).toEqual([]);
+    expect(lines.every((line) => /^\d{15}$/.test(line))).toBe(true);
+    expect(stderr).toContain(`--own-prefixes leaves out ${lines.length} lines known by IMSI alone`);
+    expect((await scan('--own-imsi', lines[0]!.slice(0, 5))).stderr).not.toContain('--own-prefixes leaves out');
   });
 
   test('a line that did nothing is one line of error', async () => {

@@ -180,6 +180,22 @@ describe('calls', () => {
     ]);
   });
 
+  test('a BYE of who was called ends a call that was answered, though the answer is lost (RFC 3261 §15)', async () => {
+    const ringing = () =>
+      new Scene().say(0, A, B, request('INVITE', 1)).say(2, B, A, response('180 Ringing', 'INVITE', 1, 'b1'));
+    const from = CALLER.replace('From', 'To');
+    const to = `${CALLED.replace('To', 'From')};tag=b1`;
+    const byCalled = ringing().say(60, B, A, request('BYE', 7, [], from, to));
+    const byCaller = ringing().say(60, A, B, request('BYE', 2, [], `${CALLED};tag=b1`));
+    const told = { ...ordinary, setup_ms: 2000, talk_ms: null, sip_status: null, cause: null };
+    expect(await sceneEvents(byCalled, folder, COLUMNS)).toEqual([
+      { ...told, outcome: 'answered', ring_ms: null, released_by: 'called' },
+    ]);
+    expect(await sceneEvents(byCaller, folder, COLUMNS)).toEqual([
+      { ...told, outcome: 'cancelled', ring_ms: 58_000, released_by: 'caller' },
+    ]);
+  });
+
   test('a redirected call that is placed again is one call', async () => {
     const scene = new Scene()
       .say(0, A, B, request('INVITE', 1))

@@ -1,5 +1,6 @@
 import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
+import { numberPlan } from '../../base/numbers.ts';
 import { isoTime } from '../../base/time.ts';
 import type { CatpoolEvent } from '../../events/event.ts';
 import { eventRecord } from '../../events/record.ts';
@@ -7,6 +8,7 @@ import { CATALOGUE } from '../../features/catalogue.ts';
 import { featuresOf, heldBy, reasonsFor, startOf } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
 import { medianOf } from '../../forest/population.ts';
+import type { Collected } from '../../scan/collect.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { DEFINITIONS } from '../../scan/judge.ts';
 import { namesOf, spoolFromStore } from '../../scan/lake.ts';
@@ -81,7 +83,8 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
   await withCollected(captures, options, async (collected, store) => {
     const given = args.line.replace(/^\+/, '');
     const pseudonyms = lake?.store.pseudonyms ?? null;
-    const wanted = pseudonyms === null ? [given] : [given, pseudonyms.name(given)];
+    const asked = pseudonyms === null ? [given] : [given, pseudonyms.name(given)];
+    const wanted = [...new Set(asked.flatMap((name) => namesGiven(name, collected, options)))];
     const whole =
       lake === undefined
         ? collected
@@ -119,6 +122,14 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
     }
     sink.end();
   });
+}
+
+/** What a line may be called that somebody names by an IMSI, or by a number as dialled in the home country: its own name first. */
+function namesGiven(given: string, { table, references }: Collected, { homeCountry }: ScanOptions): string[] {
+  const { naming } = table.names(references?.subscribers);
+  const line = naming.lineOf({ imsi: given, msisdn: null, aor: null, time: { s: Number.MAX_SAFE_INTEGER, ns: 0 } });
+  const number = numberPlan(homeCountry).normalise(given);
+  return [given, ...(line === null ? [] : [line]), ...(number === null ? [] : [number])];
 }
 
 /** What is known of the line in the window in which it looked worst. */

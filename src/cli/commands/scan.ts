@@ -107,6 +107,10 @@ async function scanHandler(args: Arguments): Promise<void> {
   }
   const seconds = (performance.now() - started) / 1000;
   if (result.drift.score.verdict === 'drifted') warn(result.drift.words.en);
+  if (result.unnumbered > 0) {
+    const lines = count(result.unnumbered, 'line');
+    warn(`--own-prefixes leaves out ${lines} known by IMSI alone: name own IMSIs as well (--own-imsi)`);
+  }
   say(headline(result, seconds));
   if (args.format === 'table') printTable(result, args);
   else await printRecords(result, args);
