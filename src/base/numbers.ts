@@ -184,9 +184,13 @@ export class NumberPlan {
   private lookUp(digits: string): string {
     const known = this.remembered.get(digits);
     if (known !== undefined) return known;
-    const parsed = parsePhoneNumber(digits, { regionCode: this.region! });
     let found = digits;
-    if (parsed.valid) {
+    // Where national numbers have a trunk prefix, what begins with the country's code has it.
+    const hasCode = this.zeroTrunk && digits.startsWith(this.code) && parsePhoneNumber(`+${digits}`).valid;
+    const parsed = hasCode ? null : parsePhoneNumber(digits, { regionCode: this.region! });
+    if (parsed === null) {
+      // It is whole.
+    } else if (parsed.valid) {
       found = parsed.number.e164.slice(1);
     } else {
       const abroad = parsePhoneNumber(`+${digits}`);

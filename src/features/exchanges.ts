@@ -1,8 +1,9 @@
 import { countryCodeOf } from '../base/numbers.ts';
 
-/** Fewer callers tell of no exchange; nor do fewer from abroad. */
+/** Fewer callers tell of no exchange. */
 const LEAST_CALLERS = 16;
-const LEAST_FOREIGN = 4;
+/** Fewer lines at home do not tell what country home is. */
+const LEAST_HOME = 10;
 /** Numbers of a kind that are looked at. */
 const MOST_LOOKED_AT = 200;
 /** Of an exchange with other networks, callers that show themselves here in another way are at most this share. */
@@ -12,13 +13,11 @@ const LEAST_VALID = 0.8;
 /** Callers are of many countries where there are so many, none of which has more than this share. */
 const LEAST_COUNTRIES = 4;
 const MOST_OF_ONE = 0.6;
-/** They are from abroad where no more than this share is of the country that most lines at home are of. */
-const MOST_OF_HOME = 0.2;
 
 /**
- * SIP peers that bring in calls of other networks: callers of several countries, or from abroad, come from one address, and hardly any
- * of them registers or is seen at home in another way. The trunk that calls from abroad take to a gateway is one. Who calls through it
- * is a subscriber elsewhere, whatever this network can see of the call.
+ * Callers over SIP who are subscribers elsewhere, whatever this network can see of the call: who is not seen at home in another way (a
+ * registration, a radio interface), and either calls from an address that brings in callers of several countries, hardly any of whom
+ * is seen at home, as the trunk does that calls from abroad take to a gateway; or has a number of another country than most who are.
  *
  * Lines and peers are numbers of texts. Memory grows with pairs of them.
  */
@@ -53,7 +52,7 @@ export class Exchanges {
   }
 
   /**
-   * Lines that called through an exchange and are not seen at home.
+   * Callers who are subscribers elsewhere.
    *
    * @param isAtHome of a line
    * @param home names of lines that are seen at home
@@ -64,16 +63,19 @@ export class Exchanges {
     home: Iterable<string>,
   ): Set<number> {
     const strangers = new Set<number>();
-    let country: string | null | undefined;
     for (const callers of this.callers.values()) {
-      if (callers.size < LEAST_FOREIGN) continue;
+      if (callers.size < LEAST_CALLERS) continue;
       const others = [...callers].filter((line) => !isAtHome(line));
       if (callers.size - others.length > MOST_AT_HOME * callers.size) continue;
-      const counts = countriesOf(others.map(textOf));
-      if (country === undefined) country = homeOf(countriesOf([...home]));
-      if ((callers.size >= LEAST_CALLERS && areOfMany(counts)) || areForeign(counts, country))
-        for (const line of others) strangers.add(line);
+      if (areOfMany(countriesOf(others.map(textOf)))) for (const line of others) strangers.add(line);
     }
+    const country = homeOf(countriesOf([...home]));
+    if (country === null) return strangers;
+    this.eachCaller((line) => {
+      if (strangers.has(line) || isAtHome(line)) return;
+      const other = countryCodeOf(textOf(line));
+      if (other !== null && other !== country) strangers.add(line);
+    });
     return strangers;
   }
 }
@@ -106,13 +108,9 @@ function areOfMany({ counts, looked, valid }: Countries): boolean {
   return Math.max(...counts.values()) <= MOST_OF_ONE * looked;
 }
 
-function areForeign({ counts, looked, valid }: Countries, home: string | null): boolean {
-  if (home === null || valid < Math.max(LEAST_FOREIGN, LEAST_VALID * looked)) return false;
-  return (counts.get(home) ?? 0) <= MOST_OF_HOME * looked;
-}
-
 /** The country that most are of; null where none is. */
-function homeOf({ counts, looked }: Countries): string | null {
+function homeOf({ counts, looked, valid }: Countries): string | null {
+  if (valid < LEAST_HOME) return null;
   for (const [country, count] of counts) if (count > MOST_OF_ONE * looked) return country;
   return null;
 }

@@ -153,7 +153,7 @@ export interface OwnOptions {
 /**
  * Which lines are scored: with prefixes, lines that have one; without, lines that did something themselves (placed a call, sent
  * a message, registered, ...), so that a number that was only ever called, or asked about, stays a counterpart. On trunks (ISUP, and SIP
- * exchanges) numbers of all networks call: without prefixes those that only call there are lines where nothing else
+ * strangers) numbers of all networks call: without prefixes those that only call there are lines where nothing else
  * is seen of anybody; beside what shows who is at home, they stay counterparts.
  *
  * Show it every event with {@link see} after `naming` has learnt all of them.
@@ -163,7 +163,7 @@ export class OwnLines {
   private readonly prefixes: readonly string[];
   private readonly imsiPrefixes: readonly string[];
   private readonly lines = new Set<string>();
-  /** Lines that did something on ISUP, and strangers to the network that called through a SIP exchange. */
+  /** Lines that did something on ISUP, and strangers to the network that called over SIP. */
   private readonly callers = new Set<string>();
   private readonly strangers = new Set<string>();
   /** Lines that did something and are known by their IMSI alone, which number prefixes leave out. */
@@ -191,12 +191,12 @@ export class OwnLines {
     }
   }
 
-  /** Takes note of a line that calls over SIP, and not through an exchange. */
+  /** Takes note of any other caller over SIP. */
   seeCaller(line: string): void {
     this.lines.add(line);
   }
 
-  /** Takes note of a line that is only seen to call through an exchange. */
+  /** Takes note of a caller over SIP who is a subscriber elsewhere. */
   seeStranger(line: string): void {
     this.strangers.add(line);
   }

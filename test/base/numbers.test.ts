@@ -10,6 +10,18 @@ import { isSubscriberNumber, NumberPlan } from '../../src/base/numbers.ts';
 const china = new NumberPlan('cn');
 const none = new NumberPlan(null);
 
+describe('a number with the code of its country in front, and no sign of it', () => {
+  it.each([
+    ['DE', '4915121595664', '4915121595664'],
+    ['DE', '015121595664', '4915121595664'],
+    ['DE', '493012345678', '493012345678'],
+    ['GB', '447500315576', '447500315576'],
+    ['IT', '393331234567', '393331234567'],
+  ])('in %s: %s', (country, dialled, number) => {
+    expect(new NumberPlan(country).normalise(dialled)).toBe(number);
+  });
+});
+
 describe('a number at home in China', () => {
   it.each([
     ['+8613812345678', '8613812345678'],

@@ -51,16 +51,20 @@ describe('exchanges with other networks', () => {
     expect(strangersOf({ '192.0.2.1': names })).toEqual([]);
   });
 
-  test('bring in callers from abroad, where it is known what abroad is', () => {
+  test('are told by country, wherever they call from, where it is known what abroad is', () => {
     const abroad = Array.from({ length: 5 }, (_, i) => FOREIGN[0]!(i));
     expect(strangersOf({ '192.0.2.1': abroad })).toEqual([]);
     const home = local(10);
     expect(strangersOf({ '192.0.2.1': abroad, '192.0.2.2': [domestic(20), domestic(21)] }, home)).toEqual(abroad);
-    expect(strangersOf({ '192.0.2.1': abroad.slice(0, 3) }, home)).toEqual([]);
+    // Through the border controller of the network too; but not one who registers here.
+    const controller = { '192.0.2.1': [...home, ...abroad, domestic(30)] };
+    expect(strangersOf(controller, home)).toEqual(abroad);
+    expect(strangersOf(controller, [...home, abroad[0]!])).toEqual(abroad.slice(1));
     // An office without a registration, its numbers are of the country.
     const office = Array.from({ length: 30 }, (_, i) => domestic(100 + i));
     expect(strangersOf({ '192.0.2.1': office }, home)).toEqual([]);
-    // Where those at home are of many countries themselves, nobody is from abroad.
+    // Too few at home to tell; or these are of many countries themselves.
+    expect(strangersOf({ '192.0.2.1': abroad }, home.slice(0, 9))).toEqual([]);
     expect(strangersOf({ '192.0.2.1': abroad }, mixed(20))).toEqual([]);
   });
 });

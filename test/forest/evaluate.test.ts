@@ -280,7 +280,14 @@ describe('the report', () => {
 
   it('leaves out what nobody measured', () => {
     const { importance: _i, comparison: _c, ...training } = model.training;
-    const older = { path: 'x', model: { ...model, training }, captures: 2, labels: 'l', unlabelled: 0, comparison: null };
+    const older = {
+      path: 'x',
+      model: { ...model, training },
+      captures: 2,
+      labels: 'l',
+      unlabelled: 0,
+      comparison: null,
+    };
     const text = markdownReport(evaluate([at(60, [box('g1')])]), older);
     expect(text).not.toMatch(/Trainers, on rows|What the model rests on|By what had been seen/);
     expect(text).toContain('not measurable on less than an hour');
