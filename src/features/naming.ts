@@ -152,9 +152,9 @@ export interface OwnOptions {
 
 /**
  * Which lines are scored: with prefixes, lines that have one; without, lines that did something themselves (placed a call, sent
- * a message, registered, ...), so that a number that was only ever called, or asked about, stays a counterpart. On trunks (ISUP, and SIP
- * strangers) numbers of all networks call: without prefixes those that only call there are lines where nothing else
- * is seen of anybody; beside what shows who is at home, they stay counterparts.
+ * a message, registered, ...), so that a number that was only ever called, or asked about, stays a counterpart. Numbers of all networks
+ * call on trunks: those that only call on ISUP, and callers over SIP who are subscribers elsewhere, are lines where nothing else is seen of
+ * anybody; beside what shows who is at home, they stay counterparts.
  *
  * Show it every event with {@link see} after `naming` has learnt all of them.
  */

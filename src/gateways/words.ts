@@ -5,8 +5,9 @@ import type { Sketch } from './sketch.ts';
 /** Why lines are taken for modems of one box, in words. */
 export interface GatewayEvidence {
   kind: EvidenceKind;
-  /** How many of its lines share it with another. */
+  /** How many of its lines share it with another, and which. */
   lines: number;
+  tied: string[];
   /** Of the two lines it ties most: nats. */
   weight: number;
   text: string;
@@ -25,7 +26,7 @@ export function tell(members: readonly Sketch[], ties: ReadonlyMap<EvidenceKind,
     .map(([kind, { lines, weight }]) => {
       const tied = members.filter(({ line }) => lines.has(line));
       const { en, zh } = WORDS[kind](tied);
-      return { kind, lines: lines.size, weight, text: en, text_zh: zh };
+      return { kind, lines: lines.size, tied: tied.map(({ line }) => line), weight, text: en, text_zh: zh };
     });
 }
 

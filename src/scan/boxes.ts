@@ -83,6 +83,9 @@ export class Boxes {
   }
 }
 
+/** Evidence of a box that the verdict of a line tells. */
+const TIES = 2;
+
 /** Boxes of several windows as one list: those that share half of the smaller one's lines are one. */
 export function joinGateways(all: readonly Gateway[]): Gateway[] {
   const joined: Gateway[] = [];
@@ -103,17 +106,21 @@ export function joinGateways(all: readonly Gateway[]): Gateway[] {
   return number(joined);
 }
 
-/** What belonging to a box says of a line. */
-export function boxReason(gateway: Gateway): VerdictReason {
+/** What belonging to a box says of a line: what ties this one to others, most first. */
+export function boxReason(gateway: Gateway, line: string): VerdictReason {
   const others = gateway.lines.length - 1;
-  const ties = gateway.evidence.slice(0, 2);
+  const ties = gateway.evidence.filter(({ tied }) => tied.includes(line)).slice(0, TIES);
   return {
     feature: 'gateway',
     value: gateway.gateway,
     contribution: 0,
     rarity: null,
-    text: `one of ${others + 1} lines of gateway #${gateway.gateway}: ${ties.map(({ text }) => text).join('; ')}`,
-    text_zh: `网关 #${gateway.gateway} 的 ${others + 1} 条线路之一：${ties.map(({ text_zh }) => text_zh).join('；')}`,
+    text: [`one of ${others + 1} lines of gateway #${gateway.gateway}`, ties.map(({ text }) => text).join('; ')]
+      .filter((part) => part !== '')
+      .join(': '),
+    text_zh: [`网关 #${gateway.gateway} 的 ${others + 1} 条线路之一`, ties.map(({ text_zh }) => text_zh).join('；')]
+      .filter((part) => part !== '')
+      .join('：'),
   };
 }
 
@@ -138,6 +145,6 @@ export function boxed(
     ...verdict,
     gateway: gateway.gateway,
     tier: tier === 'none' ? 'suspect' : tier,
-    reasons: [...verdict.reasons, boxReason(gateway)],
+    reasons: [...verdict.reasons, boxReason(gateway, verdict.line)],
   };
 }

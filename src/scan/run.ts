@@ -380,7 +380,7 @@ function numberBoxes(verdicts: Map<string, Verdict>, gateways: readonly Gateway[
       const verdict = verdicts.get(line);
       if (verdict === undefined) continue;
       const reasons = verdict.reasons.filter(({ feature }) => feature !== 'gateway');
-      verdicts.set(line, { ...verdict, gateway: gateway.gateway, reasons: [...reasons, boxReason(gateway)] });
+      verdicts.set(line, { ...verdict, gateway: gateway.gateway, reasons: [...reasons, boxReason(gateway, line)] });
     }
   }
 }

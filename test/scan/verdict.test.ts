@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Model } from '../../src/forest/model.ts';
 import type { Stratum, Threshold } from '../../src/forest/thresholds.ts';
 import type { Gateway } from '../../src/gateways/boxes.ts';
-import { boxed } from '../../src/scan/boxes.ts';
+import { boxed, boxReason } from '../../src/scan/boxes.ts';
 import { type Tier, tierOf, type Verdict } from '../../src/scan/verdict.ts';
 
 const at = (rate: number, score: number | null): Threshold => ({
@@ -69,7 +69,11 @@ describe('the tier of a score', () => {
 });
 
 describe('a line of a box', () => {
-  const gateway = { gateway: 3, lines: ['a', 'b'], evidence: [{ text: 'one cell', text_zh: '同一小区' }] };
+  const evidence = [
+    { text: 'IMEIs in turn', text_zh: '轮用 IMEI', tied: ['b', 'c'] },
+    { text: 'one cell', text_zh: '同一小区', tied: ['a', 'b'] },
+  ];
+  const gateway = { gateway: 3, lines: ['a', 'b', 'c', 'd'], evidence };
   const join = (score: number, loose = false, tier: Tier = 'none') =>
     boxed(
       model,
@@ -81,8 +85,16 @@ describe('a line of a box', () => {
 
   it('is suspect for the company it keeps where its own score comes near its threshold, and not where it does not', () => {
     expect(join(0.25)).toMatchObject({ tier: 'suspect', gateway: 3 });
-    expect(join(0.25)!.reasons.map(({ text }) => text)).toEqual(['one of 2 lines of gateway #3: one cell']);
+    expect(join(0.25)!.reasons.map(({ text }) => text)).toEqual(['one of 4 lines of gateway #3: one cell']);
     expect(join(0.23)).toBeNull();
+  });
+
+  it('is told what ties it to others, and not what ties only them', () => {
+    const told = (line: string) => boxReason(gateway as unknown as Gateway, line);
+    expect(told('b').text).toBe('one of 4 lines of gateway #3: IMEIs in turn; one cell');
+    expect(told('b').text_zh).toBe('网关 #3 的 4 条线路之一：轮用 IMEI；同一小区');
+    // Another window put it there.
+    expect(told('d').text).toBe('one of 4 lines of gateway #3');
   });
 
   it('has evidence of its device in the company', () => {
