@@ -5,6 +5,7 @@ import { type CaptureResult, readCapture } from '../capture/read.ts';
 import type { CaptureName } from '../events/capture-name.ts';
 import { EventReader, EventWriter, eachRow } from '../events/codec.ts';
 import type { CatpoolEvent } from '../events/event.ts';
+import type { Naming } from '../features/naming.ts';
 import type { EventFilter, Store } from '../store/store.ts';
 import { type Collected, type CollectOptions, decodeEach, type Part } from './collect.ts';
 import { boundGarbage } from './heap.ts';
@@ -178,8 +179,11 @@ function compareCaptures(a: CaptureResult, b: CaptureResult): number {
 }
 
 /** Texts by which a line, or a counterpart that is this line, may be named in events. */
-export function namesOf({ texts, identities }: EventTable, wanted: string): string[] {
+export function namesOf({ texts, identities }: EventTable, naming: Naming, wanted: string): string[] {
   const found = new Set([wanted]);
+  // What only calls on a trunk tie to it stands beside it in no event.
+  const imsi = naming.imsiOf(wanted, Number.MAX_SAFE_INTEGER);
+  if (imsi !== null) found.add(imsi);
   for (let before = 0; before < found.size; ) {
     before = found.size;
     for (let i = 0; i < identities.count; i++) {

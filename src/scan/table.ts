@@ -18,6 +18,7 @@ import { Texts } from '../features/texts.ts';
 import { Accounts } from './accounts.ts';
 import { identityOf, RowNames } from './names.ts';
 import type { SpoolStore } from './spool.ts';
+import { namesByTrunk } from './trunk-names.ts';
 
 const NO_BLOCK = new RowBlock(new ArrayBuffer(0));
 
@@ -149,6 +150,7 @@ export class EventTable {
             identities.asked(i) === 1,
             identities.latest(i),
           );
+      this.learnFromTrunks(naming);
       if (register !== undefined) this.learnNames(register);
       this.known = { naming, names: new RowNames(naming, this), register };
     }
@@ -187,6 +189,19 @@ export class EventTable {
       this.accounts.settle();
     }
     return this.accounts;
+  }
+
+  /** Learns the numbers of phones that only their IMSI names from the trunks that carry their calls on. */
+  private learnFromTrunks(naming: Naming): void {
+    const { texts } = this;
+    const isNumbered = (imsi: number): boolean => {
+      const text = texts.text(imsi);
+      return naming.lineOf({ imsi: text, msisdn: null, aor: null, time: { s: 0, ns: 0 } }) !== text;
+    };
+    for (const { imsi, msisdn, first, last } of namesByTrunk(this, isNumbered)) {
+      const pair = { imsi: texts.text(imsi), msisdn: texts.text(msisdn), aor: null };
+      naming.learn({ ...pair, time: { s: first, ns: 0 } }, false, last);
+    }
   }
 
   /** Makes texts of the names that only the register knows, before anything is counted by the number of a text. */

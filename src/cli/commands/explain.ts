@@ -5,10 +5,10 @@ import { isoTime } from '../../base/time.ts';
 import type { CatpoolEvent } from '../../events/event.ts';
 import { eventRecord } from '../../events/record.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
+import type { Naming } from '../../features/naming.ts';
 import { featuresOf, heldBy, reasonsFor, startOf } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
 import { medianOf } from '../../forest/population.ts';
-import type { Collected } from '../../scan/collect.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { DEFINITIONS } from '../../scan/judge.ts';
 import { namesOf, spoolFromStore } from '../../scan/lake.ts';
@@ -84,13 +84,14 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
     const given = args.line.replace(/^\+/, '');
     const pseudonyms = lake?.store.pseudonyms ?? null;
     const asked = pseudonyms === null ? [given] : [given, pseudonyms.name(given)];
-    const wanted = [...new Set(asked.flatMap((name) => namesGiven(name, collected, options)))];
+    const { naming } = collected.table.names(collected.references?.subscribers);
+    const wanted = [...new Set(asked.flatMap((name) => namesGiven(name, naming, options)))];
     const whole =
       lake === undefined
         ? collected
         : await spoolFromStore(lake.store, store, {
             ...lake.filter,
-            line: wanted.flatMap((name) => namesOf(collected.table, name)),
+            line: wanted.flatMap((name) => namesOf(collected.table, naming, name)),
           });
     const found = new Map<string, Explained>();
     const { worst } = await judgeWindows(collected, store, options, {
@@ -125,8 +126,7 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
 }
 
 /** What a line may be called that somebody names by an IMSI, or by a number as dialled in the home country: its own name first. */
-function namesGiven(given: string, { table, references }: Collected, { homeCountry }: ScanOptions): string[] {
-  const { naming } = table.names(references?.subscribers);
+function namesGiven(given: string, naming: Naming, { homeCountry }: ScanOptions): string[] {
   const line = naming.lineOf({ imsi: given, msisdn: null, aor: null, time: { s: Number.MAX_SAFE_INTEGER, ns: 0 } });
   const number = numberPlan(homeCountry).normalise(given);
   return [given, ...(line === null ? [] : [line]), ...(number === null ? [] : [number])];
