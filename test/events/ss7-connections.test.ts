@@ -227,6 +227,23 @@ describe('a connection of the A interface', () => {
     expect([second(leg!.time), second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([101, 110, 140]);
   });
 
+  test('a call whose CONNECT is lost was answered when that was acknowledged', () => {
+    const scene = afterAnother();
+    const placed = connect(scene, 100, serviceBy({ imsi: IMSI }));
+    placed.fromPhone(101, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }));
+    placed.fromPhone(110, nas.encodePlainCall('connectAcknowledge', { transaction: 0 }));
+    placed.toPhone(140, nas.encodeDisconnect({ transaction: 8, cause: 16, location: 0 })).close(141);
+    const taken = connect(scene, 200, nas.encodePagingResponse({ classmark2: CLASSMARK_2, identity: { imsi: IMSI } }));
+    taken.toPhone(201, nas.encodeSetup({ transaction: 0, calling: { digits: NUMBER, nature: 4 } }));
+    taken.toPhone(210, nas.encodePlainCall('connectAcknowledge', { transaction: 0 }));
+    taken.toPhone(240, nas.encodeDisconnect({ transaction: 0, cause: 16, location: 0 })).close(241);
+    const answered = { imsi: IMSI, outcome: 'answered', talk_ms: 30_000 };
+    expect(legs(eventsWhateverTheCut(scene))).toMatchObject([
+      { ...answered, direction: 'originating', released_by: 'called' },
+      { ...answered, direction: 'terminating', released_by: 'caller' },
+    ]);
+  });
+
   test('a call to the phone, which is busy', () => {
     const scene = afterAnother();
     connect(scene, 100, nas.encodePagingResponse({ classmark2: CLASSMARK_2, identity: { imsi: IMSI } }))

@@ -13,6 +13,7 @@ const Cc = {
   setup: 0x05,
   connect: 0x07,
   confirmed: 0x08,
+  connectAcknowledge: 0x0f,
   emergencySetup: 0x0e,
   disconnect: 0x25,
   releaseComplete: 0x2a,
@@ -48,6 +49,8 @@ export function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: num
       noteIn(state, nas, opc, dpc, Did.ringing, s, ns, -1);
       break;
     case Cc.connect:
+    // The CONNECT that it answers may be lost to the capture (24.008 §5.2.1.6, §5.2.2.6); of both the earlier counts.
+    case Cc.connectAcknowledge:
       noteIn(state, nas, opc, dpc, Did.answer, s, ns, -1);
       break;
     case Cc.disconnect:
