@@ -108,9 +108,9 @@ function areOfMany({ counts, looked, valid }: Countries): boolean {
   return Math.max(...counts.values()) <= MOST_OF_ONE * looked;
 }
 
-/** The country that most are of; null where none is. */
-function homeOf({ counts, looked, valid }: Countries): string | null {
+/** The country that most numbers are of; names and IMSIs say nothing. Null where none is. */
+function homeOf({ counts, valid }: Countries): string | null {
   if (valid < LEAST_HOME) return null;
-  for (const [country, count] of counts) if (count > MOST_OF_ONE * looked) return country;
+  for (const [country, count] of counts) if (count > MOST_OF_ONE * valid) return country;
   return null;
 }

@@ -63,6 +63,9 @@ describe('exchanges with other networks', () => {
     // An office without a registration, its numbers are of the country.
     const office = Array.from({ length: 30 }, (_, i) => domestic(100 + i));
     expect(strangersOf({ '192.0.2.1': office }, home)).toEqual([]);
+    // Lines at home without a number do not hide what country it is.
+    const imsis = Array.from({ length: 50 }, (_, i) => `46000${2_000_000_000 + i}`);
+    expect(strangersOf({ '192.0.2.1': abroad }, [...home, ...imsis])).toEqual(abroad);
     // Too few at home to tell; or these are of many countries themselves.
     expect(strangersOf({ '192.0.2.1': abroad }, home.slice(0, 9))).toEqual([]);
     expect(strangersOf({ '192.0.2.1': abroad }, mixed(20))).toEqual([]);
