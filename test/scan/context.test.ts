@@ -138,7 +138,7 @@ describe('legs on a trunk', () => {
   });
 });
 
-test('a subscriber on every interface is one line, named by what the register alone knows', () => {
+test('a subscriber on every interface is one line, named by what the register, or a trunk, alone knows', () => {
   const imsi = '460001234567890';
   const events = [
     event('presence', 'bssap', 'probe', 0, { imsi, lu_type: 'attach', cell: '460-00-6151-1' }),
@@ -148,19 +148,21 @@ test('a subscriber on every interface is one line, named by what the register al
     leg('isup', 'probe', 101, 0, { msisdn: BOX, counterpart: called(0) }),
     leg('isup', 'probe', 900, 0, { msisdn: PHONE, counterpart: BOX }),
   ];
-  const named = (register?: Subscribers) => {
-    const lines = linesOf(events, { imsiPrefixes: ['46000'], ...(register === undefined ? {} : { register }) });
+  const named = (some: readonly CatpoolEvent[], register?: Subscribers) => {
+    const lines = linesOf(some, { imsiPrefixes: ['46000'], ...(register === undefined ? {} : { register }) });
     const found: [string, string | null, number, number][] = [];
     lines.each(({ line, imsi: own, outgoingCount, incomingCount }) =>
       found.push([line, own, outgoingCount, incomingCount]),
     );
     return found;
   };
-  // Nothing says that the IMSI and the number are one.
-  expect(named()).toEqual([[imsi, imsi, 1, 0]]);
+  // Nothing but the trunk says that the IMSI and the number are one.
+  expect(named(events)).toEqual([[BOX, imsi, 1, 1]]);
+  const apart = events.filter(({ msisdn }) => msisdn !== BOX);
+  expect(named(apart)).toEqual([[imsi, imsi, 1, 0]]);
   const register = new Subscribers();
   register.add({ msisdn: BOX, imsi, id: '', activated: START, isThing: false, dealer: '', brand: '' });
-  expect(named(register)).toEqual([[BOX, imsi, 1, 1]]);
+  for (const some of [events, apart]) expect(named(some, register)).toEqual([[BOX, imsi, 1, 1]]);
 });
 
 test('reference files reach the features', () => {
