@@ -70,6 +70,8 @@ const CANDIDATES = 16;
 const LEAST_CONTRIBUTION = 0.01;
 /** Telling reasons that come first. A forest that knows enough already takes little more from them; who reads the verdict does. */
 const TELLING_REASONS = 2;
+/** What a larger share of ordinary lines shows is usual. */
+const USUAL = 0.25;
 /** Of so many lines that share something nobody knows how rare they are. */
 const CROWD = 200;
 
@@ -140,7 +142,7 @@ export function verdictOf(
     tier,
     anomaly: anomaly?.score ?? null,
     anomaly_percentile: anomaly?.percentile ?? null,
-    reasons: chosen(distinct(telling).slice(0, TELLING_REASONS), reasons).map(verdictReason),
+    reasons: chosen(distinct(telling).slice(0, TELLING_REASONS), tellable(reasons)).map(verdictReason),
     gateway: null,
     calls: exposure.calls,
     first: history.count > 0 ? history.time[0]! : 0,
@@ -181,6 +183,12 @@ function rarestOfDevice(reasons: readonly WordedReason[]): number {
       .filter(({ value, definition }) => !Number.isNaN(value) && DEVICE_FAMILIES.has(definition.family))
       .map(({ rarity }) => rarity ?? 1),
   );
+}
+
+/** What many ordinary lines show as well is nothing against this one, whatever a forest makes of it; unless there is nothing else. */
+function tellable(reasons: readonly WordedReason[]): readonly WordedReason[] {
+  const left = reasons.filter(({ rarity }) => rarity === null || rarity <= USUAL);
+  return left.length === 0 ? reasons : left;
 }
 
 /** What hardly any ordinary line shows, rarest first: of each family what moved the score most. */

@@ -45,6 +45,19 @@ describe('the reasons of marked lines', () => {
     }
   });
 
+  test('are none that many ordinary lines show as well, where there is another', async () => {
+    const { stdout } = await cli('scan', SAMPLE, '--home-country', 'CN', '--format', 'ndjson', '--threshold', '0');
+    const all = records(stdout).filter(({ line }) => line !== undefined) as unknown as Told[];
+    let told = 0;
+    for (const { line, reasons } of all) {
+      const usual = reasons.filter(({ rarity }) => rarity !== null && rarity > 0.25);
+      if (usual.length === reasons.length) continue;
+      expect([line, usual]).toEqual([line, []]);
+      told++;
+    }
+    expect(told).toBeGreaterThan(50);
+  });
+
   test('name the IMEIs of lines whose box changes them, before how much they call', () => {
     const byDevice = lines.filter(({ reasons }) => /imei/.test(reasons[0]!.feature));
     expect(byDevice.length).toBeGreaterThan(3);
