@@ -63,19 +63,23 @@ export class Exchanges {
     home: Iterable<string>,
   ): Set<number> {
     const strangers = new Set<number>();
+    const others = new Set<number>();
+    this.eachCaller((line) => {
+      if (!isAtHome(line)) others.add(line);
+    });
+    if (others.size === 0) return strangers;
     for (const callers of this.callers.values()) {
       if (callers.size < LEAST_CALLERS) continue;
-      const others = [...callers].filter((line) => !isAtHome(line));
-      if (callers.size - others.length > MOST_AT_HOME * callers.size) continue;
-      if (areOfMany(countriesOf(others.map(textOf)))) for (const line of others) strangers.add(line);
+      const away = [...callers].filter((line) => others.has(line));
+      if (callers.size - away.length > MOST_AT_HOME * callers.size) continue;
+      if (areOfMany(countriesOf(away.map(textOf)))) for (const line of away) strangers.add(line);
     }
     const country = homeOf(countriesOf([...home]));
     if (country === null) return strangers;
-    this.eachCaller((line) => {
-      if (strangers.has(line) || isAtHome(line)) return;
-      const other = countryCodeOf(textOf(line));
+    for (const line of others) {
+      const other = strangers.has(line) ? null : countryCodeOf(textOf(line));
       if (other !== null && other !== country) strangers.add(line);
-    });
+    }
     return strangers;
   }
 }

@@ -1,5 +1,5 @@
 import type { History } from './history.ts';
-import { Direction, interfaceBits, Kind, PHONE_INTERFACES, RESULTS } from './rows.ts';
+import { Direction, Kind, PHONE_INTERFACES, RESULTS, TRUNK_INTERFACES } from './rows.ts';
 
 /** Starts this close together, overlapping, to the same number on one interface: one call seen on two legs. */
 const REPEAT_SECONDS = 3;
@@ -113,15 +113,12 @@ export class Joiner {
   }
 }
 
-/** Interfaces that carry calls on. */
-const TRUNKS = interfaceBits('isup', 'sip');
-
 /** Whether legs `first` and `i`, to different numbers, are one call that a phone placed and a trunk carries on; see {@link ROUTING_SECONDS}. */
 function isRouted(history: History, first: number, i: number): boolean {
   if (first < 0 || history.direction[i] !== Direction.outgoing) return false;
   const { time, end, seen, counterpart } = history;
   if (counterpart[first]! < 0) return false;
-  const isCarriedOn = (seen[first]! & PHONE_INTERFACES) !== 0 && (seen[i]! & TRUNKS) !== 0;
+  const isCarriedOn = (seen[first]! & PHONE_INTERFACES) !== 0 && (seen[i]! & TRUNK_INTERFACES) !== 0;
   const isDialledLater = (seen[first]! & PHONE_INTERFACES) === 0 && (seen[i]! & PHONE_INTERFACES) !== 0;
   if (!isCarriedOn && !isDialledLater) return false;
   if (time[i]! - time[first]! > ROUTING_SECONDS || end[first]! <= time[i]!) return false;

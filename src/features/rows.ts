@@ -125,6 +125,8 @@ export const NO_NUMBER = -2_147_483_648;
 /** Where a row's flags hold kind and direction. */
 export const KIND_BITS = 15;
 export const DIRECTION_BITS = 3 << 4;
+export const ORIGINATING = 1 << 4;
+export const TERMINATING = 2 << 4;
 /** Interfaces by number, and where a row's flags hold it. */
 export const INTERFACES = ['sip', 'isup', 'cap', 'map', 'bssap', 'ranap'] as const;
 export const INTERFACE_BIT = 14;
@@ -136,6 +138,9 @@ export function interfaceBits(...names: readonly (typeof INTERFACES)[number][]):
 
 /** Interfaces on which the phone itself is seen, or the service of its subscriber: each side of a call has its own leg there. */
 export const PHONE_INTERFACES = interfaceBits('cap', 'bssap', 'ranap');
+/** Interfaces between phones and the network, and those that carry calls on. */
+export const RADIO_INTERFACES = interfaceBits('bssap', 'ranap');
+export const TRUNK_INTERFACES = interfaceBits('isup', 'sip');
 
 /** Makes rows of events. */
 export class RowCoder {
@@ -184,7 +189,7 @@ export class RowCoder {
     integers[whole + Whole.identity] = this.identity(event, time);
     integers[whole + Whole.flags] =
       Kind[event.kind] |
-      (event.direction === null ? 0 : event.direction === 'originating' ? 1 << 4 : 2 << 4) |
+      (event.direction === null ? 0 : event.direction === 'originating' ? ORIGINATING : TERMINATING) |
       (event.outcome === null ? 0 : OutcomeCode[event.outcome] << 6) |
       (event.released_by === null ? 0 : RELEASED[event.released_by] << 10) |
       (event.via_mismatch === null ? 0 : event.via_mismatch ? 2 << 12 : 1 << 12) |

@@ -1,7 +1,13 @@
-import { DIRECTION_BITS, FLOATS, INTEGERS, OutcomeCode, Real, type RowBlock, Whole } from '../features/rows.ts';
-
-export const ORIGINATING = 1 << 4;
-export const TERMINATING = 2 << 4;
+import {
+  DIRECTION_BITS,
+  FLOATS,
+  INTEGERS,
+  ORIGINATING,
+  OutcomeCode,
+  Real,
+  type RowBlock,
+  Whole,
+} from '../features/rows.ts';
 
 /** What a row says of a device. */
 const OF_DEVICE = [

@@ -10,22 +10,16 @@ import {
   KIND_BITS,
   Kind,
   NO_NUMBER,
+  ORIGINATING,
   Real,
   type RowBlock,
+  TERMINATING,
   Whole,
 } from '../features/rows.ts';
 import type { Texts } from '../features/texts.ts';
 import { type Account, type Told, tell } from './account-numbers.ts';
 import { Passing, type Sent } from './account-passing.ts';
-import {
-  clearDevice,
-  endpointOf,
-  hasAnswered,
-  isRegistered,
-  ORIGINATING,
-  TERMINATING,
-  trunkOf,
-} from './account-rows.ts';
+import { clearDevice, endpointOf, hasAnswered, isRegistered, trunkOf } from './account-rows.ts';
 import type { KeptBlocks } from './table.ts';
 
 const SIP = INTERFACES.indexOf('sip');

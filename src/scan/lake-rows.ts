@@ -10,10 +10,12 @@ import {
   KIND_BITS,
   Kind,
   NO_NUMBER,
+  ORIGINATING,
   OutcomeCode,
   portOf,
   Real,
   type RowBlock,
+  TERMINATING,
   Whole,
 } from '../features/rows.ts';
 import type { CodedColumn, EventColumns } from '../store/columns.ts';
@@ -46,7 +48,7 @@ const HOSTS = [
 const FLAGS: Record<'kind' | 'interface' | 'direction' | 'outcome' | 'released_by', (text: string) => number> = {
   kind: (text) => Kind[text as EventKind] ?? EVENT_KINDS.length,
   interface: (text) => INTERFACES.indexOf(text as (typeof INTERFACES)[number]) << INTERFACE_BIT,
-  direction: (text) => (text === 'originating' ? 1 : 2) << 4,
+  direction: (text) => (text === 'originating' ? ORIGINATING : TERMINATING),
   outcome: (text) => OutcomeCode[text as Outcome] << 6,
   released_by: (text) => (text === 'caller' ? 1 : text === 'called' ? 2 : 3) << 10,
 };
@@ -73,7 +75,7 @@ const WHOLES = [
 
 const FLAG_NAMES = Object.keys(FLAGS) as (keyof typeof FLAGS)[];
 /** Flags of an enquiry: see {@link isEnquiry}. */
-const ENQUIRY = Kind.presence | (2 << 4);
+const ENQUIRY = Kind.presence | TERMINATING;
 const UNKNOWN = -2;
 
 /** Makes rows of the columns of a store, their texts numbered by the table: the same that its events would give. */

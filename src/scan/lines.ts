@@ -11,6 +11,7 @@ import {
   Kind,
   Real,
   type RowBlock,
+  TERMINATING,
   Whole,
 } from '../features/rows.ts';
 import type { SharedTexts } from '../features/texts.ts';
@@ -331,5 +332,3 @@ export class Lines {
       : names.other(integers[row * INTEGERS + Whole.counterpart]!, time);
   }
 }
-
-const TERMINATING = 2 << 4;

@@ -1,7 +1,15 @@
 import { EVENT_KINDS } from '../events/event.ts';
 import { Exchanges } from '../features/exchanges.ts';
 import type { OwnLines } from '../features/naming.ts';
-import { DIRECTION_BITS, INTEGERS, INTERFACE_BIT, INTERFACES, KIND_BITS, Whole } from '../features/rows.ts';
+import {
+  DIRECTION_BITS,
+  INTEGERS,
+  INTERFACE_BIT,
+  INTERFACES,
+  KIND_BITS,
+  ORIGINATING,
+  Whole,
+} from '../features/rows.ts';
 import { identityOf, type RowNames } from './names.ts';
 import type { EventTable } from './table.ts';
 import { eachRowIn, isToOther, type RowWindow } from './window-rows.ts';
@@ -92,6 +100,5 @@ function wider(numbers: Uint32Array<ArrayBuffer>, last: number): Uint32Array<Arr
 
 /** Nothing more need be shown of a line. */
 const OWN = Number.POSITIVE_INFINITY;
-const ORIGINATING = 1 << 4;
 const DIRECTIONS = [null, 'originating', 'terminating'] as const;
 const SIP = INTERFACES.indexOf('sip');

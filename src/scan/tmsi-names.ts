@@ -8,6 +8,7 @@ import {
   interfaceBits,
   KIND_BITS,
   Kind,
+  RADIO_INTERFACES,
   Real,
   type RowBlock,
   Whole,
@@ -25,7 +26,6 @@ const MOST_NEAR = 32;
 /** Rows of one kind that are compared, 44 bytes each; where there are more nobody gets a name. */
 const MOST = 2_000_000;
 
-const RADIO = interfaceBits('bssap', 'ranap');
 const NAMING = interfaceBits('cap', 'map');
 /** `mcc-mnc-lac` of a cell that is named in full. */
 const AREA = /^\d+-\d+-\d+(?=-\d+$)/;
@@ -79,7 +79,8 @@ export class TmsiNames {
       const { integers } = block;
       const whole = row * INTEGERS;
       const counterpart = integers[whole + Whole.counterpart]!;
-      if ((RADIO & (1 << over)) === 0 || integers[whole + Whole.identity] !== nobody || counterpart < 0) return;
+      if ((RADIO_INTERFACES & (1 << over)) === 0 || integers[whole + Whole.identity] !== nobody || counterpart < 0)
+        return;
       const key = isCallOrMessage(integers[whole + Whole.flags]!) ? this.keyOf(integers, whole) : NO_KEY;
       if (key === NO_KEY) return;
       keys.set(key, true);
@@ -111,7 +112,7 @@ export class TmsiNames {
       const whole = row * INTEGERS;
       const counterpart = integers[whole + Whole.counterpart]!;
       const isLeg = counterpart >= 0 && wanted[counterpart] === 1 && isCallOrMessage(integers[whole + Whole.flags]!);
-      if ((RADIO & (1 << over)) !== 0) {
+      if ((RADIO_INTERFACES & (1 << over)) !== 0) {
         const key = this.keyOf(integers, whole);
         if (key !== NO_KEY && keys.get(key) === true) phones.add(block, row, key);
         if (isLeg) legs.add(block, row, key);

@@ -4,11 +4,13 @@ import {
   FLOATS,
   INTEGERS,
   INTERFACE_BIT,
-  interfaceBits,
   KIND_BITS,
   Kind,
+  ORIGINATING,
+  RADIO_INTERFACES,
   Real,
   type RowBlock,
+  TRUNK_INTERFACES,
   Whole,
 } from '../features/rows.ts';
 
@@ -28,10 +30,6 @@ const ENOUGH = 2;
 const MOST_ALIKE = 256;
 /** Legs that are compared; where there are more nobody gets a name. */
 const MOST = 500_000;
-
-const RADIO = interfaceBits('bssap', 'ranap');
-const TRUNKS = interfaceBits('isup', 'sip');
-const ORIGINATING = 1 << 4;
 
 /** Rows to compare, and who they are of. */
 interface TrunkSource {
@@ -78,10 +76,10 @@ export function namesByTrunk(source: TrunkSource, isNumbered: (imsi: number) => 
   }
   if (wanted.size === 0 || !trunks) return [];
   const phones = new Map<number, Leg[]>();
-  const count = collect(source, RADIO, (identity) => identities.imsi(identity), phones, null);
+  const count = collect(source, RADIO_INTERFACES, (identity) => identities.imsi(identity), phones, null);
   if (count === 0 || count > MOST) return [];
   const legs = new Map<number, Leg[]>();
-  if (collect(source, TRUNKS, (identity) => identities.msisdn(identity), legs, phones) > MOST) return [];
+  if (collect(source, TRUNK_INTERFACES, (identity) => identities.msisdn(identity), legs, phones) > MOST) return [];
   const offset = clockOffset(phones, legs);
   const votes = new Map<number, Votes>();
   for (const [number, calls] of phones) {
@@ -114,8 +112,9 @@ function collect(
       const called = integers[whole + Whole.counterpart]!;
       if (called < 0 || (to !== null && !to.has(called)) || dropped[integers[whole + Whole.capture]!] === true)
         continue;
-      if (++count > MOST) return count;
       const real = row * FLOATS;
+      if (Number.isNaN(floats[real + Real.time]!)) continue;
+      if (++count > MOST) return count;
       const leg: Leg = {
         who: whoOf(integers[whole + Whole.identity]!),
         time: floats[real + Real.time]!,
