@@ -138,20 +138,31 @@ describe('a thread that cannot put rows in order', () => {
   });
 });
 
+/** Ends a thread in the place of a message of its; nothing that it says after that is heard, however far it has come. */
+function endsInsteadOf(worker: Worker, kind: LineReply['kind']): void {
+  const emit = worker.emit.bind(worker);
+  let isOver = false;
+  worker.emit = (name: string, ...of: unknown[]): boolean => {
+    if (name !== 'message') return emit(name, ...of);
+    if (!isOver && (of[0] as LineReply).kind !== kind) return emit(name, ...of);
+    if (!isOver) void worker.terminate();
+    isOver = true;
+    return true;
+  };
+}
+
 describe('a thread that ends in the middle', () => {
-  test.each(['as it begins', 'while it scores'])(
+  test.each([
+    ['as it begins', 'begun'],
+    ['before it is done', 'ended'],
+  ] as const)(
     'fails the scoring with one line, %s, and nothing is kept',
     {
       timeout: 300_000,
     },
-    async (when) => {
+    async (_, kind) => {
       started.length = 0;
-      befalls = (worker) => {
-        // One that has begun, or those that have scored some lines and have others before them.
-        if (when === 'while it scores')
-          worker.on('message', ({ kind }: LineReply) => void (kind === 'met' && worker.terminate()));
-        else if (started.length === 2) worker.once('online', () => void worker.terminate());
-      };
+      befalls = (worker) => void (started.length === 2 && endsInsteadOf(worker, kind));
       try {
         const { model: judge, limits, homeCountry, timeZone, window, workers } = options(3);
         const scoring = scoreWindows(
