@@ -33,6 +33,7 @@ export function createRadio(): Radio {
     callIdentifiers: createBytes(),
     iuConnection: -1,
     iuConnections: createBytes(),
+    handoverMessage: createBytes(),
     nas: createNas(),
   };
 }
@@ -54,6 +55,7 @@ export function clearRadio(radio: Radio): void {
   clearBytes(radio.callIdentifiers);
   radio.iuConnection = -1;
   clearBytes(radio.iuConnections);
+  clearBytes(radio.handoverMessage);
   clearNas(radio.nas);
 }
 

@@ -2,6 +2,7 @@
 export const BssmapType = {
   handoverRequest: 0x10,
   handoverRequired: 0x11,
+  handoverRequestAcknowledge: 0x12,
   handoverCommand: 0x13,
   cipherModeComplete: 0x55,
   completeLayer3Information: 0x57,

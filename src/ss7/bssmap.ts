@@ -82,6 +82,12 @@ const readLayer3: BssmapReader = (data, start, end, out) => {
   return stop;
 };
 
+const readRadioInformation: BssmapReader = (data, start, end, out) => {
+  if (out.type === BssmapType.handoverCommand || out.type === BssmapType.handoverRequestAcknowledge)
+    setBytes(out.handoverMessage, data, start, end);
+  return readLayer3(data, start, end, out);
+};
+
 const LAYER_3_INFORMATION = 23;
 const LAYER_3_CONTENTS = 32;
 
@@ -94,7 +100,7 @@ const ELEMENTS: Readonly<Record<number, BssmapReader>> = {
   /* §3.2.2.7 */ 9: readTmsiElement,
   /* §3.2.2.19 */ 18: readClassmark2,
   /* §3.2.2.20 */ 19: readClassmark3,
-  /* §3.2.2.24 */ [LAYER_3_INFORMATION]: readLayer3,
+  /* §3.2.2.24 */ [LAYER_3_INFORMATION]: readRadioInformation,
   /* §3.2.2.27 */ 26: readCells,
   /* §3.2.2.35 */ [LAYER_3_CONTENTS]: readLayer3,
   /* §3.2.2.105 */ 127: readCallIdentifier,

@@ -268,6 +268,11 @@ export interface Radio {
   /** RANAP: Iu signalling connection identifier, 24 bits; -1. Those that a RESET RESOURCE lists, as its list element. */
   iuConnection: number;
   iuConnections: Bytes;
+  /**
+   * What the new controller of a handover or relocation tells the phone through the old one: the layer 3 information of BSSMAP (48.008
+   * §3.2.2.24) or of RANAP, else its transparent container (25.413 §9.2.1.30); the same bytes on both connections.
+   */
+  handoverMessage: Bytes;
   /** The layer 3 message inside: all absent where there is none. */
   nas: Nas;
 }

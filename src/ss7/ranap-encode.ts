@@ -156,3 +156,43 @@ export function encodeSecurityModeCommand(fields: { key: Buffer }): Buffer {
 export function encodeSecurityModeComplete(): Buffer {
   return encodeRanap(RanapOutcome.successful, 6, [{ id: 6, value: Buffer.of(0) }]);
 }
+
+/** The RRC message inside a transparent container (25.413 §9.2.1.28, §9.2.1.30). */
+const targetContainer = (rrc: Buffer): RanapElement => ({
+  id: 63,
+  value: Buffer.concat([Buffer.of(0), encodeOpenType(rrc)]),
+});
+
+/** RELOCATION REQUEST (25.413 §9.1.10) to the RNC of the target cell: one Iu, the phone is involved. `cause`: 16 relocation desirable for radio reasons. */
+export function encodeRelocationRequest(fields: {
+  imsi: string;
+  cause: number;
+  connection: number;
+  rrc: Buffer;
+}): Buffer {
+  const { connection } = fields;
+  return encodeRanap(RanapOutcome.initiating, 3, [
+    permanent(fields.imsi),
+    causeElement(fields.cause),
+    circuitSwitched,
+    { id: 61, value: Buffer.concat([Buffer.of(0, 0), encodeOpenType(fields.rrc), Buffer.of(0x20)]) },
+    { id: 79, value: Buffer.of(connection >> 16, connection >> 8, connection) },
+  ]);
+}
+
+/** RELOCATION REQUEST ACKNOWLEDGE (§9.1.11) around the radio message that the old RNC is to give the phone. */
+export function encodeRelocationRequestAcknowledge(fields: { rrc: Buffer }): Buffer {
+  return encodeRanap(RanapOutcome.successful, 3, [targetContainer(fields.rrc)]);
+}
+
+/** RELOCATION COMMAND (§9.1.12): the same message, or that of a GSM cell. */
+export function encodeRelocationCommand(fields: { rrc: Buffer } | { layer3: Buffer }): Buffer {
+  return encodeRanap(RanapOutcome.successful, 2, [
+    'rrc' in fields ? targetContainer(fields.rrc) : { id: 22, value: encodeOpenType(fields.layer3) },
+  ]);
+}
+
+/** RELOCATION COMPLETE (§9.1.14). */
+export function encodeRelocationComplete(): Buffer {
+  return encodeRanap(RanapOutcome.initiating, 13, []);
+}

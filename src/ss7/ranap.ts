@@ -67,6 +67,19 @@ const readPermanent: RanapReader = (data, start, end, out) => {
   return null;
 };
 
+/** L3-Information: the handover command of a GSM cell. */
+const readLayer3: RanapReader = (data, start, end, out) => {
+  readOpenType(data, start, end, octets);
+  setBytes(out.handoverMessage, octets.data, octets.start, octets.end);
+  return null;
+};
+
+/** TargetRNC-ToSourceRNC-TransparentContainer. */
+const readContainer: RanapReader = (data, start, end, out) => {
+  if (out.handoverMessage.end === 0) setBytes(out.handoverMessage, data, start, end);
+  return null;
+};
+
 /** TemporaryUE-ID: TMSI or P-TMSI, 4 octets each. */
 const readTemporary: RanapReader = (data, start, end, out) => {
   if (end - start >= 5 && data[start]! < 0x80) out.tmsi = readTmsi(data, start + 1);
@@ -130,10 +143,12 @@ const ELEMENTS: Readonly<Record<number, RanapReader>> = {
   /* id-LAI */ 15: readArea,
   /* id-NAS-PDU */ 16: readNasPdu,
   /* id-PagingAreaID */ 21: readPagingArea,
+  /* id-L3-Information */ 22: readLayer3,
   /* id-PermanentNAS-UE-ID */ 23: readPermanent,
   /* id-SAI */ 58: readArea,
   /* id-SourceID */ 60: readSource,
   /* id-TargetID */ 62: readTarget,
+  /* id-TargetRNC-ToSourceRNC-TransparentContainer */ 63: readContainer,
   /* id-TemporaryUE-ID */ 64: readTemporary,
   /* id-IuSigConIdList */ 77: readConnections,
   /* id-IuSigConId */ 79: readConnection,

@@ -23,6 +23,8 @@ const CM2 = CLASSMARK_2.toString('hex');
 const CM3 = '6014c000000000000040';
 /** HANDOVER COMMAND of the radio interface (3GPP TS 44.018 §9.1.15): cell, channel, reference, power. */
 const RADIO_HANDOVER = hex('062b 1234 880a87 01 05');
+/** What a message around it says. */
+const HANDOVER = { nas: 'handoverCommand', discriminator: 6, handoverMessage: RADIO_HANDOVER.toString('hex') };
 
 /** What a message says, and its bytes. */
 type Case = readonly [said: Said, bytes: Buffer];
@@ -94,20 +96,17 @@ const BSSMAP: readonly Case[] = [
     bssap.encodeHandoverRequest({ classmark2: CLASSMARK_2, serving: CELL, target: TARGET, cic: 5 }),
   ],
   [
-    { name: 'handoverCommand', nas: 'handoverCommand', discriminator: 6, target: TARGET_TEXT },
+    { ...HANDOVER, name: 'handoverCommand', target: TARGET_TEXT },
     bssap.encodeHandoverCommand({ layer3: RADIO_HANDOVER, target: TARGET }),
   ],
-  [
-    { name: 'handoverCommand', nas: 'handoverCommand', discriminator: 6 },
-    bssap.encodeHandoverCommand({ layer3: RADIO_HANDOVER }),
-  ],
+  [{ ...HANDOVER, name: 'handoverCommand' }, bssap.encodeHandoverCommand({ layer3: RADIO_HANDOVER })],
   [{ name: 'handoverComplete' }, bssap.encodeHandoverComplete()],
   [
     { name: 'handoverPerformed', cause: 12, cell: TARGET_TEXT },
     bssap.encodeHandoverPerformed({ cause: 12, cell: TARGET }),
   ],
   [
-    { name: 'handoverRequestAcknowledge', nas: 'handoverCommand', discriminator: 6 },
+    { ...HANDOVER, name: 'handoverRequestAcknowledge' },
     bssap.encodeHandoverRequestAcknowledge({ layer3: RADIO_HANDOVER }),
   ],
   [{ name: 'handoverDetect' }, bssap.encodeHandoverDetect()],
@@ -317,6 +316,20 @@ export const RANAP: readonly Case[] = [
   [{ name: 'commonId', imsi: IMSI }, ranap.encodeRanapCommonId({ imsi: IMSI })],
   [{ name: 'paging', domain: 0, imsi: IMSI }, ranap.encodeRanapPaging({ imsi: IMSI })],
   [{ name: 'paging', domain: 0, imsi: IMSI, tmsi: TMSI }, ranap.encodeRanapPaging({ imsi: IMSI, tmsi: TMSI })],
+  [
+    { name: 'relocationRequest', domain: 0, cause: 16, imsi: IMSI, iuConnection: 0x12_3456 },
+    ranap.encodeRelocationRequest({ imsi: IMSI, cause: 16, connection: 0x12_3456, rrc: hex('0102 0304') }),
+  ],
+  [
+    { name: 'relocationRequestAcknowledge', handoverMessage: '00020506' },
+    ranap.encodeRelocationRequestAcknowledge({ rrc: hex('0506') }),
+  ],
+  [{ name: 'relocationCommand', handoverMessage: '00020506' }, ranap.encodeRelocationCommand({ rrc: hex('0506') })],
+  [
+    { name: 'relocationCommand', handoverMessage: RADIO_HANDOVER.toString('hex') },
+    ranap.encodeRelocationCommand({ layer3: RADIO_HANDOVER }),
+  ],
+  [{ name: 'relocationComplete' }, ranap.encodeRelocationComplete()],
   [{ name: 'iuReleaseCommand', cause: 83 }, ranap.encodeIuReleaseCommand({ cause: 83 })],
   [{ name: 'iuReleaseCommand', cause: 46 }, ranap.encodeIuReleaseCommand({ cause: 46 })],
   [{ name: 'iuReleaseComplete' }, ranap.encodeIuReleaseComplete()],

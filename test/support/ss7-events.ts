@@ -117,6 +117,19 @@ export class Connection {
     return this;
   }
 
+  /** The MSC asks for the connection: a phone is handed over to the BSC. */
+  openByMsc(at: number, data: Buffer): this {
+    const { scene, bsc, msc, ofBsc, ofMsc, ssn } = this;
+    scene.sccp(at, msc, bsc, { type: 'CR', sourceReference: ofMsc, called: { ssn }, protocolClass: 2, data });
+    scene.sccp(at + 0.01, bsc, msc, {
+      type: 'CC',
+      sourceReference: ofBsc,
+      destinationReference: ofMsc,
+      protocolClass: 2,
+    });
+    return this;
+  }
+
   /** BSSMAP from the BSC, from the MSC; layer 3 from the phone, to the phone. */
   up(at: number, data: Buffer): this {
     this.scene.sccp(at, this.bsc, this.msc, { type: 'DT1', destinationReference: this.ofMsc, data });

@@ -1,3 +1,4 @@
+import { hashBytes } from '../../base/bytes.ts';
 import type { Payload } from '../../network/payload.ts';
 import type { Nas, Radio } from '../../ss7/message.ts';
 import { pack, packBytes, packCell } from './packed.ts';
@@ -11,7 +12,9 @@ export const Bssmap = {
   assignmentComplete: 2,
   handoverRequest: 16,
   handoverRequired: 17,
+  handoverRequestAcknowledge: 18,
   handoverCommand: 19,
+  handoverComplete: 20,
   handoverPerformed: 23,
   clearCommand: 32,
   clearComplete: 33,
@@ -31,7 +34,9 @@ export const Bssmap = {
 export const Ranap = {
   iuRelease: 1,
   relocationPreparation: 2,
+  relocationResourceAllocation: 3,
   reset: 9,
+  relocationComplete: 13,
   paging: 14,
   commonId: 15,
   initialUeMessage: 19,
@@ -82,6 +87,10 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
     else if (type === Ranap.commonId) state.access = dpc;
     else if (type === Ranap.relocationPreparation && radio.outcome === 1) takeHandover(state, radio, payload);
     else if (type === Ranap.relocationPreparation && radio.outcome === 0) state.access = opc;
+    else if (type === Ranap.relocationResourceAllocation && radio.outcome === 0) state.access = dpc;
+    else if (type === Ranap.relocationResourceAllocation && radio.outcome === 1)
+      takeArrival(state, radio, opc, payload);
+    else if (type === Ranap.relocationComplete) state.hasArrived = true;
     else if (type === Ranap.iuRelease && radio.outcome === 1)
       note(state.marks, Seen.closed, seconds, nanoseconds, opc, -1);
   } else if (type >= 0) {
@@ -95,8 +104,18 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
       case Bssmap.handoverCommand:
         takeHandover(state, radio, payload);
         break;
-      case Bssmap.assignmentRequest:
       case Bssmap.handoverRequest:
+        state.access = dpc;
+        state.cell ??= packCell(radio.target);
+        break;
+      case Bssmap.handoverRequestAcknowledge:
+        takeArrival(state, radio, opc, payload);
+        break;
+      case Bssmap.handoverComplete:
+        state.access = opc;
+        state.hasArrived = true;
+        break;
+      case Bssmap.assignmentRequest:
       case Bssmap.clearCommand:
       case Bssmap.commonId:
       case Bssmap.cipherModeCommand:
@@ -157,7 +176,18 @@ function takeStart(state: ConnectionState, radio: Radio, opc: number): void {
 function takeHandover(state: ConnectionState, radio: Radio, { seconds, nanoseconds }: Payload): void {
   if (state.handovers.length >= HANDOVERS) return;
   const cell = packCell(radio.target) ?? packCell(radio.cell);
-  state.handovers = [...state.handovers, { s: seconds, ns: nanoseconds, cell }];
+  state.handovers = [...state.handovers, { s: seconds, ns: nanoseconds, cell, message: digestOf(radio) }];
+}
+
+/** The new controller says what the phone is to be told. */
+function takeArrival(state: ConnectionState, radio: Radio, opc: number, { seconds, nanoseconds }: Payload): void {
+  state.access = opc;
+  const message = digestOf(radio);
+  if (state.arrival === null && message >= 0) state.arrival = { s: seconds, ns: nanoseconds, message };
+}
+
+function digestOf({ handoverMessage: { data, start, end } }: Radio): number {
+  return start >= end ? -1 : hashBytes(data, start, end) >>> 0;
 }
 
 function takeEquipment(state: ConnectionState, digits: Nas['imei'], { seconds, nanoseconds }: Payload): void {

@@ -6,14 +6,15 @@ import type { Msu, Radio, Ss7Message, Ss7Protocol } from '../../ss7/message.ts';
 import { eachIuConnection } from '../../ss7/ranap.ts';
 import { RanapOutcome } from '../../ss7/ranap-names.ts';
 import type { CaptureName } from '../capture-name.ts';
-import { Bssmap, HANDOVERS, Ranap, take, theOne } from './connection-facts.ts';
+import { Bssmap, Ranap, take } from './connection-facts.ts';
+import { mergeConnections } from './connection-merge.ts';
+import { Handovers } from './handovers.ts';
 import { pack } from './packed.ts';
 import { Resets } from './resets.ts';
 import { touch } from './span.ts';
-import { type ConnectionState, mergeMarks, noMarks, note, type ResetState, Seen } from './state.ts';
+import { type ConnectionState, noMarks, note, type ResetState, Seen } from './state.ts';
 import { COPY, type TieRules, Ties } from './ties.ts';
 import type { Tmsis } from './tmsis.ts';
-import { isAlike, TRANSACTIONS } from './transactions.ts';
 
 /** SCCP message types (ITU-T Q.713 table 1). */
 const Sccp = { CR: 1, CC: 2, CREF: 3, RLSD: 4, RLC: 5, DT1: 6, DT2: 7, ERR: 15 } as const;
@@ -42,6 +43,7 @@ export class Connections {
   private readonly isStitch: boolean;
   private readonly counters: Counters;
   private readonly resets = new Resets();
+  private readonly handovers: Handovers;
 
   constructor(
     limits: Limits,
@@ -55,9 +57,11 @@ export class Connections {
     this.capture = capture;
     this.isStitch = isStitch;
     this.counters = counters;
+    this.handovers = new Handovers(limits, counters, onEnd);
     this.table = new Ties(RULES, limits, counters, isStitch, (state) => {
       this.settle(state);
-      onEnd(state);
+      if (isStitch) this.handovers.end(state);
+      else onEnd(state);
     });
   }
 
@@ -141,6 +145,7 @@ export class Connections {
   /** Ends what nothing at or after `seconds` can belong to. */
   retire(seconds: number): void {
     this.table.retire(seconds);
+    this.handovers.retire(seconds);
     this.resets.retire(seconds - LONGEST);
   }
 
@@ -148,7 +153,7 @@ export class Connections {
   states(): (ConnectionState | ResetState)[] {
     const states = this.table.states();
     for (const state of states) this.settle(state);
-    return [...states, ...this.resets.states()];
+    return [...states, ...this.handovers.states(), ...this.resets.states()];
   }
 
   /** Takes them out. */
@@ -176,7 +181,9 @@ export class Connections {
     if (!this.resets.isEmpty) this.settleKeys(key1, key2, state.firstS);
     this.table.join(state, key1, key2, -1);
     const held = this.table.find(key1, state.firstS);
-    if (held !== null) this.tmsis.learn(held.state);
+    if (held === null) return;
+    this.handovers.expect(held.state);
+    this.tmsis.learn(held.state);
   }
 }
 
@@ -249,40 +256,8 @@ function newConnection(capture: CaptureName, { seconds, nanoseconds, frame }: Pa
     luType: -1,
     marks: noMarks(),
     handovers: NONE,
+    arrival: null,
+    hasArrived: false,
     transactions: NONE,
   };
-}
-
-function mergeConnections(a: ConnectionState, b: ConnectionState): void {
-  if (a.access < 0) {
-    a.access = b.access;
-    a.core = b.core;
-    a.protocol = b.protocol;
-  }
-  if (a.domain < 0) a.domain = b.domain;
-  if (a.iuConnection < 0) a.iuConnection = b.iuConnection;
-  a.circuit = theOne(a.circuit, b.circuit);
-  a.callIdentifier = theOne(a.callIdentifier, b.callIdentifier);
-  a.isUpdate ||= b.isUpdate;
-  if (a.imsi === 0) a.imsi = b.imsi;
-  if (a.imei === 0) a.imei = b.imei;
-  if (a.imeisv === 0) a.imeisv = b.imeisv;
-  if (a.tmsi < 0) a.tmsi = b.tmsi;
-  if (a.newTmsi < 0) a.newTmsi = b.newTmsi;
-  if (b.classmark.length > a.classmark.length) a.classmark = b.classmark;
-  a.cell ??= b.cell;
-  if (a.luType < 0) a.luType = b.luType;
-  if (a.oldArea < 0) a.oldArea = b.oldArea;
-  if (a.newArea < 0) a.newArea = b.newArea;
-  mergeMarks(a.marks, b.marks);
-  for (const handover of b.handovers) {
-    const isKnown = a.handovers.some(({ s, ns }) => s === handover.s && ns === handover.ns);
-    if (!isKnown && a.handovers.length < HANDOVERS) a.handovers = [...a.handovers, handover];
-  }
-  for (const transaction of b.transactions) {
-    const { s, ns } = transaction;
-    const isKnown =
-      s >= 0 && a.transactions.some((each) => each.s === s && each.ns === ns && isAlike(each, transaction));
-    if (!isKnown && a.transactions.length < TRANSACTIONS) a.transactions = [...a.transactions, transaction];
-  }
 }

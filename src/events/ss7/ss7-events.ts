@@ -13,6 +13,7 @@ import { eachDialogueEvent } from './dialogue-events.ts';
 import { Dialogues } from './dialogues.ts';
 import { DiameterCommands } from './diameter.ts';
 import { eachDiameterEvent } from './diameter-events.ts';
+import { isMoved } from './handovers.ts';
 import { type ConnectionState, compareSs7States, Seen, type Ss7State, type TiedState } from './state.ts';
 import { isLoose } from './ties.ts';
 import { type Naming, Tmsis } from './tmsis.ts';
@@ -79,7 +80,7 @@ export class Ss7Events {
   ) {
     this.tmsis = new Tmsis(limits, counters);
     const end = (state: TiedState): void => {
-      if (isLoose(state, this.captureStart)) this.loose.push(state);
+      if (isLoose(state, this.captureStart) || (state.type === 'connection' && isMoved(state))) this.loose.push(state);
       else if (state.type === 'connection' && this.isUnnamed(state)) this.endUnnamed(state, context, onNameless);
       else eachSs7Event(state, context, counters, this.tmsis, emit);
     };

@@ -119,6 +119,14 @@ export interface Transaction {
   marks: Marks;
 }
 
+/** The phone is told to go to another cell. `message`: digest of what it is told, -1 where it stays on this connection. */
+export interface Handover {
+  s: number;
+  ns: number;
+  cell: PackedCell | null;
+  message: number;
+}
+
 /** Circuit or call identifier of a connection that had several: which one it has now depends on what was seen last. */
 export const SEVERAL = -2;
 
@@ -154,7 +162,11 @@ export interface ConnectionState extends Tied {
   /** Location updating type; -1. */
   luType: number;
   marks: Marks;
-  handovers: { s: number; ns: number; cell: PackedCell | null }[];
+  handovers: Handover[];
+  /** The handover that brings the phone here: the earliest acknowledgement; null. */
+  arrival: Pick<Handover, 's' | 'ns' | 'message'> | null;
+  /** The phone came, and did not go back. */
+  hasArrived: boolean;
   transactions: Transaction[];
 }
 

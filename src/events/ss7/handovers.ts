@@ -1,0 +1,174 @@
+import { add, type Counters } from '../../base/counters.ts';
+import type { Limits } from '../../base/limits.ts';
+import { mergeSpan } from '../merge.ts';
+import { mergeMoved } from './connection-merge.ts';
+import { type ConnectionState, compareSs7States, type Handover } from './state.ts';
+
+/** Most seconds from what the new controller would have the phone told to the old one being told to tell it. */
+const PASSED_ON = 10;
+/** Seconds that a connection which is over waits for the one that the phone came from: that one is released when the phone has come. */
+const RELEASED = 60;
+
+/** Where a phone is or was expected. */
+interface Arrival {
+  state: ConnectionState;
+  isOver: boolean;
+  /** The connection that the phone came from, which is over and waits for the end of this one; null. */
+  from: ConnectionState | null;
+}
+
+/**
+ * Puts together what a phone did on several connections: a handover to another controller (3GPP TS 48.008 §3.1.5) or a relocation (25.413
+ * §8.6, §8.7) moves it to another connection, with the calls that it has, which end there. Both connections carry the message that sends the
+ * phone over: the new controller writes it, the old one passes it on.
+ */
+export class Handovers {
+  /** By digest of the message. */
+  private readonly arrivals = new Map<number, Arrival[]>();
+  private count = 0;
+  private readonly limit: number;
+  private readonly counters: Counters;
+  private readonly onEnd: (state: ConnectionState) => void;
+
+  constructor(limits: Limits, counters: Counters, onEnd: (state: ConnectionState) => void) {
+    this.limit = limits.ss7Connections;
+    this.counters = counters;
+    this.onEnd = onEnd;
+  }
+
+  /** A connection that is not over, or more of it: a phone may come to it. */
+  expect(state: ConnectionState): void {
+    const { arrival } = state;
+    if (!arrival) return;
+    const known = this.find(state);
+    if (known !== undefined) {
+      known.state = state;
+    } else if (this.count >= this.limit) {
+      add(this.counters.dropped, 'ss7Connections');
+    } else {
+      const { message } = arrival;
+      this.arrivals.set(message, [...(this.arrivals.get(message) ?? []), { state, isOver: false, from: null }]);
+      this.count++;
+    }
+  }
+
+  /** A connection is over. */
+  end(state: ConnectionState): void {
+    const arrival = this.find(state);
+    if (arrival === undefined) {
+      this.goOn(state);
+      return;
+    }
+    const { from } = arrival;
+    arrival.isOver = true;
+    arrival.from = null;
+    if (!state.hasArrived) {
+      this.forget(arrival);
+      this.goOn(state);
+    }
+    if (from !== null) this.goOn(from);
+  }
+
+  /** Ends what nothing at or after `seconds` can belong to. */
+  retire(seconds: number): void {
+    const over: Arrival[] = [];
+    for (const arrivals of this.arrivals.values()) {
+      for (const each of arrivals) {
+        if (seconds === Number.POSITIVE_INFINITY || (each.isOver && each.state.lastS + RELEASED < seconds))
+          over.push(each);
+      }
+    }
+    // In order of time: the phone may have gone on from there to the next of them.
+    over.sort((a, b) => compareSs7States(a.state, b.state));
+    for (const each of over) {
+      if (!this.forget(each)) continue;
+      if (each.from !== null) this.goOn(each.from);
+      if (each.isOver) this.goOn(each.state);
+    }
+  }
+
+  /** All that is over and waits for another. */
+  states(): ConnectionState[] {
+    const states: ConnectionState[] = [];
+    for (const arrivals of this.arrivals.values()) {
+      for (const { state, isOver, from } of arrivals) {
+        if (isOver) states.push(state);
+        if (from !== null) states.push(from);
+      }
+    }
+    return states;
+  }
+
+  /** Takes in the connections that the phone went on to, as far as they are over; waits for the next, or lets it end. */
+  private goOn(state: ConnectionState): void {
+    for (;;) {
+      const next = this.next(state);
+      if (next === undefined) break;
+      if (!next.isOver) {
+        next.from = state;
+        return;
+      }
+      this.forget(next);
+      mergeSpan(state, next.state);
+      mergeMoved(state, next.state);
+    }
+    this.onEnd(state);
+  }
+
+  /** Where the phone went to from there: by the last of the messages. */
+  private next(state: ConnectionState): Arrival | undefined {
+    for (const handover of state.handovers.toReversed()) {
+      const found = (this.arrivals.get(handover.message) ?? NOWHERE).find((each) => leadsTo(handover, state, each));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private find(state: ConnectionState): Arrival | undefined {
+    const { arrival, key1, key2 } = state;
+    if (!arrival) return undefined;
+    return this.arrivals
+      .get(arrival.message)
+      ?.find(
+        ({ state: known }) =>
+          known.arrival!.s === arrival.s &&
+          known.arrival!.ns === arrival.ns &&
+          (known === state || known.key1 === key1 || known.key2 === key2),
+      );
+  }
+
+  /** False where it was not known. */
+  private forget(arrival: Arrival): boolean {
+    const { message } = arrival.state.arrival!;
+    const arrivals = this.arrivals.get(message);
+    if (arrivals?.includes(arrival) !== true) return false;
+    if (arrivals.length === 1) this.arrivals.delete(message);
+    else
+      this.arrivals.set(
+        message,
+        arrivals.filter((each) => each !== arrival),
+      );
+    this.count--;
+    return true;
+  }
+}
+
+const NOWHERE: readonly Arrival[] = [];
+
+/** The phone may have left this connection for another, or come to it from another. */
+export function isMoved({ arrival, handovers }: ConnectionState): boolean {
+  return arrival !== null || handovers.some(({ message }) => message >= 0);
+}
+
+/** Messages repeat after a while, for the same channel of a cell. Both ends may say whose connection it is. */
+function leadsTo({ s }: Handover, { imsi, firstS }: ConnectionState, { state, from }: Arrival): boolean {
+  const { arrival, imsi: other } = state;
+  const after = s - arrival!.s;
+  return (
+    after >= -1 &&
+    after <= PASSED_ON &&
+    from === null &&
+    state.firstS >= firstS &&
+    (imsi === 0 || other === 0 || imsi === other)
+  );
+}

@@ -1,0 +1,232 @@
+import { describe, expect, test } from 'vitest';
+import type { CatpoolEvent } from '../../src/events/event.ts';
+import * as bssap from '../../src/ss7/bssap-encode.ts';
+import * as nas from '../../src/ss7/nas-encode.ts';
+import * as sms from '../../src/ss7/nas-sms-encode.ts';
+import * as ranap from '../../src/ss7/ranap-encode.ts';
+import { encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
+import { CELL, CLASSMARK_2, TARGET } from '../support/radio.ts';
+import { type Connection, eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
+
+const MSC = 20;
+const OTHER_MSC = 21;
+const IMSI = '460001234567890';
+const OTHER = '460009876543210';
+const NUMBER = '8613912345678';
+/** SSN of the Iu interface. */
+const IU = 142;
+
+/** Handover commands of the radio interface (3GPP TS 44.018 §9.1.15), told apart by their reference. */
+const command = (reference: number): Buffer => Buffer.of(0x06, 0x2b, 0x12, 0x34, 0x88, 0x0a, 0x87, reference, 0x05);
+
+const connect = (scene: Scene, bsc: number, reference: number, msc = MSC, ssn?: 142): Connection =>
+  scene.connection(bsc, msc, reference, 0x1000 + reference, ssn);
+
+/** A phone calls from the cell of a BSC and is answered five seconds later. */
+function call(scene: Scene, at: number, bsc: number, reference: number, imsi = IMSI): Connection {
+  const layer3 = nas.encodeCmServiceRequest({ service: 1, classmark2: CLASSMARK_2, identity: { imsi } });
+  return connect(scene, bsc, reference)
+    .open(at, bssap.encodeCompleteLayer3Information({ cell: CELL, layer3 }))
+    .fromPhone(at + 1, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+    .toPhone(at + 2, nas.encodePlainCall('alerting', { transaction: 8 }))
+    .toPhone(at + 5, nas.encodePlainCall('connect', { transaction: 8 }));
+}
+
+/** The exchange asks the BSC of the target cell for a channel, which has a message for the phone. */
+function prepare(scene: Scene, at: number, bsc: number, reference: number, msc = MSC, message = reference): Connection {
+  const request = bssap.encodeHandoverRequest({ classmark2: CLASSMARK_2, serving: CELL, target: TARGET, cic: 5 });
+  return connect(scene, bsc, reference, msc)
+    .openByMsc(at, request)
+    .up(at + 0.1, bssap.encodeHandoverRequestAcknowledge({ layer3: command(message) }));
+}
+
+const tell = (from: Connection, at: number, reference: number): Connection =>
+  from
+    .up(at - 0.5, bssap.encodeHandoverRequired({ cause: 12, cells: [TARGET] }))
+    .down(at + 0.2, bssap.encodeHandoverCommand({ layer3: command(reference) }));
+
+const clear = (connection: Connection, at: number, cause: number): Connection =>
+  connection
+    .down(at, bssap.encodeClearCommand({ cause }))
+    .up(at + 0.1, bssap.encodeClearComplete())
+    .close(at + 0.2);
+
+const hangUp = (connection: Connection, at: number): Connection =>
+  clear(connection.fromPhone(at, nas.encodeDisconnect({ transaction: 0, cause: 16, location: 0 })), at + 1, 9);
+
+const legs = (scene: Scene): CatpoolEvent[] => eventsWhateverTheCut(scene).filter(({ kind }) => kind === 'leg');
+
+/** The call of {@link call} at second 100, as the phone ends it. */
+const ended = (seconds: number, more: Partial<CatpoolEvent> = {}) => ({
+  imsi: IMSI,
+  direction: 'originating',
+  counterpart: NUMBER,
+  outcome: 'answered',
+  released_by: 'caller',
+  talk_ms: (seconds - 105) * 1000,
+  cell: '460-00-6151-1',
+  ...more,
+});
+
+describe('a call that is handed over to another controller', () => {
+  test('goes on there, until the phone ends it', () => {
+    const scene = new Scene();
+    const old = call(scene, 100, 10, 1);
+    const next = prepare(scene, 120, 11, 2);
+    tell(old, 120, 2);
+    next.up(121, bssap.encodeHandoverComplete());
+    clear(old, 121.2, 11);
+    hangUp(next, 165);
+    const events = eventsWhateverTheCut(scene);
+    expect(events.filter(({ kind }) => kind === 'leg')).toMatchObject([ended(165)]);
+    expect(events.filter(({ kind }) => kind === 'handover')).toMatchObject([
+      { imsi: IMSI, cell: '310-410-2-65534', lac: 2 },
+    ]);
+  });
+
+  test('goes on from there to a third, at another exchange', () => {
+    const scene = new Scene();
+    const old = call(scene, 100, 10, 1);
+    const next = prepare(scene, 120, 11, 2, OTHER_MSC);
+    tell(old, 120, 2);
+    next.up(121, bssap.encodeHandoverComplete());
+    clear(old, 121.2, 11);
+    const last = prepare(scene, 140, 12, 3, OTHER_MSC);
+    tell(next, 140, 3);
+    last.up(141, bssap.encodeHandoverComplete());
+    clear(next, 141.2, 11);
+    // The other party ends it.
+    clear(last.toPhone(200, nas.encodeDisconnect({ transaction: 8, cause: 16, location: 0 })), 201, 9);
+    expect(legs(scene)).toMatchObject([ended(200, { released_by: 'called' })]);
+  });
+
+  test('comes back where it does not succeed', () => {
+    const scene = new Scene();
+    const old = call(scene, 100, 10, 1);
+    const next = prepare(scene, 120, 11, 2);
+    tell(old, 120, 2);
+    clear(next, 122, 10);
+    hangUp(old, 150);
+    expect(legs(scene)).toMatchObject([ended(150)]);
+  });
+
+  test('is open where its end is not in the capture', () => {
+    const scene = new Scene();
+    const old = call(scene, 100, 10, 1);
+    const next = prepare(scene, 120, 11, 2);
+    tell(old, 120, 2);
+    next.up(121, bssap.encodeHandoverComplete());
+    clear(old, 121.2, 11);
+    expect(legs(scene)).toMatchObject([ended(0, { outcome: 'open', released_by: null, talk_ms: null })]);
+  });
+
+  test('ends with the old connection where the new one is not in the capture', () => {
+    const scene = new Scene();
+    clear(tell(call(scene, 100, 10, 1), 120, 2), 121, 11);
+    expect(legs(scene)).toMatchObject([ended(121, { released_by: 'network', talk_ms: expect.closeTo(16_100, 3) })]);
+  });
+
+  test('is told from another that is sent to the same channel later', () => {
+    const scene = new Scene();
+    const one = call(scene, 100, 10, 1);
+    const next = prepare(scene, 120, 11, 2, MSC, 7);
+    tell(one, 120, 7);
+    next.up(121, bssap.encodeHandoverComplete());
+    clear(one, 121.2, 11);
+    const other = call(scene, 200, 10, 3, OTHER);
+    const later = prepare(scene, 220, 11, 4, MSC, 7);
+    tell(other, 220, 7);
+    later.up(221, bssap.encodeHandoverComplete());
+    clear(other, 221.2, 11);
+    hangUp(later, 250);
+    hangUp(next, 300);
+    expect(legs(scene)).toMatchObject([ended(300), ended(250, { imsi: OTHER, talk_ms: 45_000 })]);
+  });
+
+  test('and the short message of the phone on the way is its message', () => {
+    const scene = new Scene();
+    const old = call(scene, 100, 10, 1);
+    const next = prepare(scene, 120, 11, 2);
+    tell(old, 120, 2);
+    next.up(121, bssap.encodeHandoverComplete());
+    clear(old, 121.2, 11);
+    const tpdu = encodeSubmit(NUMBER, 35);
+    const relay = sms.encodeRpData({ fromMobile: true, reference: 1, serviceCentre: '8613800100500', tpdu });
+    next.up(130, bssap.encodeDtap(sms.encodeCpData({ transaction: 0, relay }), 3));
+    hangUp(next, 165);
+    const events = eventsWhateverTheCut(scene);
+    expect(events.filter(({ kind }) => kind === 'leg')).toMatchObject([ended(165)]);
+    expect(events.filter(({ kind }) => kind === 'sms')).toMatchObject([
+      { imsi: IMSI, counterpart: NUMBER, direction: 'originating' },
+    ]);
+  });
+});
+
+describe('a call that is relocated', () => {
+  const rrc = Buffer.from('a1b2c3d4e5', 'hex');
+  const direct = (layer3: Buffer): Buffer => ranap.encodeDirectTransfer({ layer3 });
+
+  /** A call on the Iu interface, answered at second 105. */
+  function call3g(scene: Scene, reference: number, imsi: string): Connection {
+    const layer3 = nas.encodeCmServiceRequest({ service: 1, classmark2: CLASSMARK_2, identity: { imsi } });
+    const setup = nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } });
+    return connect(scene, 10, reference, MSC, IU)
+      .open(100, ranap.encodeInitialUeMessage({ cell: CELL, layer3, connection: reference, rnc: 7 }))
+      .down(100.5, ranap.encodeRanapCommonId({ imsi }))
+      .up(101, direct(setup))
+      .down(102, direct(nas.encodePlainCall('alerting', { transaction: 8 })))
+      .down(105, direct(nas.encodePlainCall('connect', { transaction: 8 })));
+  }
+
+  const release = (connection: Connection, at: number): Connection =>
+    connection
+      .down(at, ranap.encodeIuReleaseCommand({ cause: 83 }))
+      .up(at + 0.1, ranap.encodeIuReleaseComplete())
+      .close(at + 0.2);
+
+  test('to another radio network controller, by the phone that both messages name', () => {
+    const scene = new Scene();
+    // Two phones with the same empty container in the same second.
+    const phones = [IMSI, OTHER].map((imsi, index) => {
+      const old = call3g(scene, 1 + index, imsi);
+      const next = connect(scene, 11, 5 + index, MSC, IU)
+        .openByMsc(120, ranap.encodeRelocationRequest({ imsi, cause: 16, connection: 9, rrc }))
+        .up(120.1, ranap.encodeRelocationRequestAcknowledge({ rrc: Buffer.alloc(0) }));
+      old.down(120.2, ranap.encodeRelocationCommand({ rrc: Buffer.alloc(0) }));
+      next.up(121, ranap.encodeRelocationComplete());
+      return { old, next };
+    });
+    for (const [index, { old, next }] of phones.entries()) {
+      release(old, 121.5);
+      const at = 160 + index * 20;
+      next.up(at, direct(nas.encodeDisconnect({ transaction: 0, cause: 16, location: 0 })));
+      release(next, at + 1);
+    }
+    scene.packets.sort((a, b) => a.at - b.at);
+    const made = legs(scene);
+    expect(new Set(made.map(({ imsi }) => imsi)).size).toBe(2);
+    expect(made).toHaveLength(2);
+    for (const leg of made) expect(leg).toMatchObject(leg.imsi === IMSI ? ended(160) : ended(180, { imsi: OTHER }));
+  });
+
+  test('to a GSM cell', () => {
+    const scene = new Scene();
+    const old = call3g(scene, 1, IMSI);
+    const next = prepare(scene, 120, 11, 2);
+    old.down(120.2, ranap.encodeRelocationCommand({ layer3: command(2) }));
+    next.up(121, bssap.encodeHandoverComplete());
+    release(old, 121.5);
+    hangUp(next, 165);
+    expect(legs(scene)).toMatchObject([ended(165)]);
+  });
+});
+
+test('a phone that came from where no probe is has no event for it, and the messages that it sends there', () => {
+  const scene = new Scene();
+  const next = prepare(scene, 120, 11, 2);
+  next.up(121, bssap.encodeHandoverComplete()).down(122, bssap.encodeCommonId({ imsi: IMSI }));
+  hangUp(next, 165);
+  call(scene, 300, 12, 9, OTHER);
+  const events = eventsWhateverTheCut(scene);
+  expect(events.map(({ kind, time }) => `${kind} ${second(time)}`)).toEqual(['leg 301']);
+});
