@@ -180,16 +180,17 @@ export function encodeRelocationRequest(fields: {
   ]);
 }
 
-/** RELOCATION REQUEST ACKNOWLEDGE (§9.1.11) around the radio message that the old RNC is to give the phone. */
-export function encodeRelocationRequestAcknowledge(fields: { rrc: Buffer }): Buffer {
-  return encodeRanap(RanapOutcome.successful, 3, [targetContainer(fields.rrc)]);
+/** RELOCATION REQUEST ACKNOWLEDGE (§9.1.11) around the radio message that the old RNC is to give the phone, or without one. */
+export function encodeRelocationRequestAcknowledge(fields: { rrc?: Buffer }): Buffer {
+  return encodeRanap(RanapOutcome.successful, 3, fields.rrc === undefined ? [] : [targetContainer(fields.rrc)]);
 }
 
-/** RELOCATION COMMAND (§9.1.12): the same message, or that of a GSM cell. */
-export function encodeRelocationCommand(fields: { rrc: Buffer } | { layer3: Buffer }): Buffer {
-  return encodeRanap(RanapOutcome.successful, 2, [
-    'rrc' in fields ? targetContainer(fields.rrc) : { id: 22, value: encodeOpenType(fields.layer3) },
-  ]);
+/** RELOCATION COMMAND (§9.1.12): the same message, that of a GSM cell, or none for a phone that is not involved. */
+export function encodeRelocationCommand(fields: { rrc?: Buffer; layer3?: Buffer }): Buffer {
+  const { rrc, layer3 } = fields;
+  const elements: RanapElement[] = layer3 === undefined ? [] : [{ id: 22, value: encodeOpenType(layer3) }];
+  if (rrc !== undefined) elements.push(targetContainer(rrc));
+  return encodeRanap(RanapOutcome.successful, 2, elements);
 }
 
 /** RELOCATION COMPLETE (§9.1.14). */

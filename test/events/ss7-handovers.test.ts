@@ -184,15 +184,18 @@ describe('a call that is relocated', () => {
       .up(at + 0.1, ranap.encodeIuReleaseComplete())
       .close(at + 0.2);
 
-  test('to another radio network controller, by the phone that both messages name', () => {
+  test.each([
+    ['both messages', {}],
+    // Two phones with the same message in the same second.
+    ['both messages beside the same words', { rrc: Buffer.of(1) }],
+  ])('to another radio network controller, by the phone that %s name', (_, told) => {
     const scene = new Scene();
-    // Two phones with the same empty container in the same second.
     const phones = [IMSI, OTHER].map((imsi, index) => {
       const old = call3g(scene, 1 + index, imsi);
       const next = connect(scene, 11, 5 + index, MSC, IU)
         .openByMsc(120, ranap.encodeRelocationRequest({ imsi, cause: 16, connection: 9, rrc }))
-        .up(120.1, ranap.encodeRelocationRequestAcknowledge({ rrc: Buffer.alloc(0) }));
-      old.down(120.2, ranap.encodeRelocationCommand({ rrc: Buffer.alloc(0) }));
+        .up(120.1, ranap.encodeRelocationRequestAcknowledge(told));
+      old.down(120.2, ranap.encodeRelocationCommand(told));
       next.up(121, ranap.encodeRelocationComplete());
       return { old, next };
     });

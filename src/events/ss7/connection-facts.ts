@@ -2,7 +2,7 @@ import { hashBytes } from '../../base/bytes.ts';
 import type { Payload } from '../../network/payload.ts';
 import type { Nas, Radio } from '../../ss7/message.ts';
 import { pack, packBytes, packCell } from './packed.ts';
-import { type ConnectionState, note, SEVERAL, Seen } from './state.ts';
+import { type ConnectionState, note, SEVERAL, Seen, UNTOLD } from './state.ts';
 import { areaOf } from './tmsis.ts';
 import { Discriminator, takeCall, takeService, takeShortMessage } from './transactions.ts';
 
@@ -186,8 +186,9 @@ function takeArrival(state: ConnectionState, radio: Radio, opc: number, { second
   if (state.arrival === null && message >= 0) state.arrival = { s: seconds, ns: nanoseconds, message };
 }
 
-function digestOf({ handoverMessage: { data, start, end } }: Radio): number {
-  return start >= end ? -1 : hashBytes(data, start, end) >>> 0;
+function digestOf({ protocol, handoverMessage: { data, start, end } }: Radio): number {
+  if (start < end) return hashBytes(data, start, end) >>> 0;
+  return protocol === 'ranap' ? UNTOLD : -1;
 }
 
 function takeEquipment(state: ConnectionState, digits: Nas['imei'], { seconds, nanoseconds }: Payload): void {

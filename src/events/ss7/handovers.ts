@@ -2,7 +2,8 @@ import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { mergeSpan } from '../merge.ts';
 import { mergeMoved } from './connection-merge.ts';
-import { type ConnectionState, compareSs7States, type Handover } from './state.ts';
+import type { Packed } from './packed.ts';
+import { type ConnectionState, compareSs7States, type Handover, UNTOLD } from './state.ts';
 
 /** Most seconds from what the new controller would have the phone told to the old one being told to tell it. */
 const PASSED_ON = 10;
@@ -20,11 +21,10 @@ interface Arrival {
 /**
  * Puts together what a phone did on several connections: a handover to another controller (3GPP TS 48.008 §3.1.5) or a relocation (25.413
  * §8.6, §8.7) moves it to another connection, with the calls that it has, which end there. Both connections carry the message that sends the
- * phone over: the new controller writes it, the old one passes it on.
+ * phone over: the new controller writes it, the old one passes it on. Where there is none, both name the phone.
  */
 export class Handovers {
-  /** By digest of the message. */
-  private readonly arrivals = new Map<number, Arrival[]>();
+  private readonly arrivals = new Map<Packed, Arrival[]>();
   private count = 0;
   private readonly limit: number;
   private readonly counters: Counters;
@@ -38,16 +38,15 @@ export class Handovers {
 
   /** A connection that is not over, or more of it: a phone may come to it. */
   expect(state: ConnectionState): void {
-    const { arrival } = state;
-    if (!arrival) return;
+    const key = keyOf(state.arrival, state);
+    if (key === null) return;
     const known = this.find(state);
     if (known !== undefined) {
       known.state = state;
     } else if (this.count >= this.limit) {
       add(this.counters.dropped, 'ss7Connections');
     } else {
-      const { message } = arrival;
-      this.arrivals.set(message, [...(this.arrivals.get(message) ?? []), { state, isOver: false, from: null }]);
+      this.arrivals.set(key, [...(this.arrivals.get(key) ?? []), { state, isOver: false, from: null }]);
       this.count++;
     }
   }
@@ -118,7 +117,8 @@ export class Handovers {
   /** Where the phone went to from there: by the last of the messages. */
   private next(state: ConnectionState): Arrival | undefined {
     for (const handover of state.handovers.toReversed()) {
-      const found = (this.arrivals.get(handover.message) ?? NOWHERE).find((each) => leadsTo(handover, state, each));
+      const key = keyOf(handover, state);
+      const found = key === null ? undefined : this.arrivals.get(key)?.find((each) => leadsTo(handover, state, each));
       if (found !== undefined) return found;
     }
     return undefined;
@@ -126,9 +126,10 @@ export class Handovers {
 
   private find(state: ConnectionState): Arrival | undefined {
     const { arrival, key1, key2 } = state;
-    if (!arrival) return undefined;
+    const key = keyOf(arrival, state);
+    if (!arrival || key === null) return undefined;
     return this.arrivals
-      .get(arrival.message)
+      .get(key)
       ?.find(
         ({ state: known }) =>
           known.arrival!.s === arrival.s &&
@@ -139,21 +140,22 @@ export class Handovers {
 
   /** False where it was not known. */
   private forget(arrival: Arrival): boolean {
-    const { message } = arrival.state.arrival!;
-    const arrivals = this.arrivals.get(message);
+    const key = keyOf(arrival.state.arrival, arrival.state)!;
+    const arrivals = this.arrivals.get(key);
     if (arrivals?.includes(arrival) !== true) return false;
-    if (arrivals.length === 1) this.arrivals.delete(message);
-    else
-      this.arrivals.set(
-        message,
-        arrivals.filter((each) => each !== arrival),
-      );
+    const rest = arrivals.filter((each) => each !== arrival);
+    if (rest.length === 0) this.arrivals.delete(key);
+    else this.arrivals.set(key, rest);
     this.count--;
     return true;
   }
 }
 
-const NOWHERE: readonly Arrival[] = [];
+/** The digest of the message, below 2^32; where there is none the IMSI; null. */
+function keyOf(handover: Pick<Handover, 'message'> | null, { imsi }: ConnectionState): Packed | null {
+  if (!handover || handover.message < 0) return null;
+  return handover.message === UNTOLD ? imsi || null : handover.message;
+}
 
 /** The phone may have left this connection for another, or come to it from another. */
 export function isMoved({ arrival, handovers }: ConnectionState): boolean {

@@ -119,7 +119,13 @@ export interface Transaction {
   marks: Marks;
 }
 
-/** The phone is told to go to another cell. `message`: digest of what it is told, -1 where it stays on this connection. */
+/** Digest of a message that is not there: a phone that was in the cells of the new controller already is told nothing (25.413 §8.6). */
+export const UNTOLD = 0;
+
+/**
+ * The phone goes to another cell, or its connection to another controller. `message`: digest of what it is told, {@link UNTOLD}, or -1
+ * where it stays on this connection.
+ */
 export interface Handover {
   s: number;
   ns: number;
