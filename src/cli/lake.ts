@@ -76,7 +76,7 @@ async function add(
   } finally {
     bar.stop();
   }
-  const damaged = warnOfCaptures(added.captures, []);
+  const damaged = warnOfCaptures(added.captures, [], added.counters);
   for (const path of added.expired) warn(`${path}: older than what the store keeps; left out`);
   const before = added.repeated.length > 0 ? `, ${added.repeated.length.toLocaleString('en-US')} were in before` : '';
   say(`${count(added.captures.length, 'capture')} put into the store${before}`);

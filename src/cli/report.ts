@@ -5,6 +5,7 @@ import type { Counters } from '../base/counters.ts';
 import { UserError } from '../base/errors.ts';
 import { isoTime } from '../base/time.ts';
 import type { CaptureResult } from '../capture/read.ts';
+import { ONE_DIRECTION } from '../events/directions.ts';
 
 /** Words for people: standard error, so that standard output carries data alone. */
 export function say(text: string): void {
@@ -29,8 +30,16 @@ export function progressBar(totalBytes: number): { update: (bytes: number) => vo
   return { update: (bytes) => bar.update(Math.min(bytes, totalBytes)), stop: () => bar.stop() };
 }
 
-/** Says where captures were cut or damaged, and which came twice. @returns whether any was cut or damaged */
-export function warnOfCaptures(captures: readonly CaptureResult[], repeated: readonly string[]): boolean {
+/**
+ * Says where captures were cut or damaged, which came twice, and whether there are some of one direction.
+ *
+ * @returns whether any was cut or damaged
+ */
+export function warnOfCaptures(
+  captures: readonly CaptureResult[],
+  repeated: readonly string[],
+  { anomalies }: Counters,
+): boolean {
   let damaged = false;
   for (const { path, stop, packets } of captures) {
     if (stop === null) continue;
@@ -40,6 +49,12 @@ export function warnOfCaptures(captures: readonly CaptureResult[], repeated: rea
     );
   }
   for (const path of repeated) warn(`${path}: the same capture as another one here; read once`);
+  const sides = anomalies.get(ONE_DIRECTION) ?? 0;
+  if (sides > 0) {
+    warn(
+      `${count(sides, 'capture')} of one direction of the links: answers are missing; merge both directions into one file first (mergecap)`,
+    );
+  }
   return damaged;
 }
 

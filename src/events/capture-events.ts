@@ -7,6 +7,7 @@ import { Network } from '../network/network.ts';
 import { AddressReader } from '../sip/address-reader.ts';
 import type { Ss7MessageHandler } from '../ss7/decoder.ts';
 import type { CaptureName } from './capture-name.ts';
+import { Directions, ONE_DIRECTION } from './directions.ts';
 import type { CatpoolEvent } from './event.ts';
 import { FactReader } from './facts.ts';
 import type { EventContext } from './finish.ts';
@@ -47,6 +48,7 @@ export async function decodeCapture(
   const capture: CaptureName = { sha256: '' };
   const { onEvent, onNameless = null, onMessage, onSs7 } = observer;
   const addresses = new AddressReader(counters);
+  const directions = new Directions();
   const events = onEvent ? new SipEvents(context, capture, new FactReader(addresses), limits, counters, onEvent) : null;
   const ss7 = onEvent ? new Ss7Events(context, capture, limits, counters, onEvent, onNameless) : null;
   const decoder = new MessageDecoder(
@@ -54,6 +56,7 @@ export async function decodeCapture(
     counters,
     addresses,
     (message, payload, duplicate) => {
+      directions.noteAddresses(payload);
       if (events !== null && !duplicate) events.observe(message, payload);
       onMessage?.(message, payload, duplicate, addresses);
     },
@@ -61,6 +64,7 @@ export async function decodeCapture(
     {
       variant: context.ss7Variant ?? null,
       onMessage: (message, payload, duplicate) => {
+        directions.notePoints(message);
         if (ss7 !== null && !duplicate) ss7.observe(message, payload);
         onSs7?.(message, payload, duplicate);
       },
@@ -88,6 +92,7 @@ export async function decodeCapture(
   const holders = ss7?.holders() ?? [];
   counters.packets.set('read', result.packets);
   if (result.cutPackets > 0) counters.packets.set('cut', result.cutPackets);
+  if (directions.isOneSided()) counters.anomalies.set(ONE_DIRECTION, 1);
   if (result.stop !== null) counters.anomalies.set(`${result.stop.layer} ${result.stop.reason}`, 1);
   return {
     result,

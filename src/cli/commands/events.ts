@@ -83,7 +83,7 @@ async function writeCaptures(captures: string[], args: Arguments, writer: Record
       writer.write(eventRecord(event));
       if (writer.closed) break;
     }
-    const damaged = warnOfCaptures(collected.captures, collected.repeated);
+    const damaged = warnOfCaptures(collected.captures, collected.repeated, collected.counters);
     const words = notRead(collected.counters);
     if (words !== '') say(words);
     if (args.stats !== undefined) {

@@ -109,7 +109,7 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
     const verdict = worst.get(name)!;
     const { vector, row, lines } = found.get(name)!;
     const events = lines.eventsOf(verdict.line, whole);
-    if (lake === undefined) warnOfCaptures(collected.captures, collected.repeated);
+    if (lake === undefined) warnOfCaptures(collected.captures, collected.repeated, collected.counters);
     const sink = new Sink(args.output ?? null);
     const paths = new Map(collected.captures.map((capture) => [capture.sha256, capture.path]));
     if (args.format === 'ndjson') {

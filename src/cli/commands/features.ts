@@ -78,7 +78,8 @@ async function features(args: Arguments): Promise<void> {
             record[definition.name] = Number.isNaN(vector[index]!) ? null : vector[index]!;
           writer.write(record);
         });
-        const damaged = from.lake === undefined && warnOfCaptures(collected.captures, collected.repeated);
+        const damaged =
+          from.lake === undefined && warnOfCaptures(collected.captures, collected.repeated, collected.counters);
         if (args.stats !== undefined)
           writeStats(args.stats, collected.captures, collected.counters, (performance.now() - started) / 1000);
         if (damaged && args.strict) process.exitCode = 1;

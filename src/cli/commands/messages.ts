@@ -107,7 +107,7 @@ async function messages(args: Arguments): Promise<void> {
     writer.abandon();
     throw error;
   }
-  const damaged = warnOfCaptures(captures, []);
+  const damaged = warnOfCaptures(captures, [], counters);
   const words = notRead(counters);
   if (words !== '') say(words);
   if (args.stats !== undefined) writeStats(args.stats, captures, counters, (performance.now() - started) / 1000);

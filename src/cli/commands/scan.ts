@@ -99,7 +99,7 @@ async function scanHandler(args: Arguments): Promise<void> {
   const { store } = args;
   const result =
     store === undefined ? await scanCaptures(captures, options) : await scanStore({ ...args, store }, options);
-  const damaged = store === undefined && warnOfCaptures(result.captures, result.repeated);
+  const damaged = store === undefined && warnOfCaptures(result.captures, result.repeated, result.counters);
   if (model.training.simulated) {
     warn(
       'the model was trained on simulated captures: check every line before acting on it, and train on your own verdicts (catpool train)',
