@@ -41,7 +41,7 @@ export class Joiner {
       const what = kind[i]!;
       if (what === Kind.leg) {
         if (direction[i] !== Direction.unknown && history.repeat[i] === 0) this.leg(history, i);
-      } else if (!isAlone && (what === Kind.sms || what === Kind.ussd || what === Kind.forwarding)) {
+      } else if (what === Kind.sms || (!isAlone && (what === Kind.ussd || what === Kind.forwarding))) {
         this.message(history, i);
       }
     }
@@ -97,9 +97,12 @@ export class Joiner {
   }
 
   private message(history: History, i: number): void {
-    const { time, kind, direction, counterpart, service, smsLength, repeat, seen } = history;
+    const { time, kind, direction, counterpart, service, smsLength, repeat, seen, mirror } = history;
     for (let back = i - 1; back >= 0 && back >= i - MOST_BACK && time[i]! - time[back]! <= MESSAGE_SECONDS; back--) {
-      if (kind[back] !== kind[i] || repeat[back] === 1 || (seen[back]! & seen[i]!) !== 0) continue;
+      if (kind[back] !== kind[i] || repeat[back] === 1) continue;
+      // The sending and the delivery of one message between own lines are on one interface, each an event of its line.
+      const isSameSide = mirror[back] === mirror[i];
+      if (isSameSide && (seen[back]! & seen[i]!) !== 0) continue;
       if (kind[i] !== Kind.forwarding && direction[back] !== direction[i]) continue;
       if (kind[i] === Kind.sms) {
         if (!agree(counterpart, back, i) || Math.abs(smsLength[back]! - smsLength[i]!) > 0) continue;

@@ -16,11 +16,14 @@ export interface Bulk {
   /** Sigma of the logarithm of the time between two. */
   spread: number;
   known: number;
+  /** Characters of each; left out: as people write. */
+  length?: number;
 }
 
 /** Whom a line writes to, and when (microseconds). */
 interface Plan {
   whom: () => Party;
+  length: () => number;
   next: (now: number) => number;
 }
 
@@ -43,15 +46,17 @@ export class Texting implements Task {
     const { contacts, rhythm } = line.habit;
     return new Texting(exchange, line, random, {
       whom: () => contacts.pick(line, random),
+      length: () => lengthOf(random),
       next: (now) => nextArrival(rhythm, perDay, now / SECOND, random) * SECOND,
     });
   }
 
   /** One after the other, as long as its rhythm allows. */
-  static inBulk(exchange: Exchange, line: Line, { perHour, spread, known }: Bulk, random: Random): Texting {
+  static inBulk(exchange: Exchange, line: Line, { perHour, spread, known, length }: Bulk, random: Random): Texting {
     const { contacts, rhythm } = line.habit;
     return new Texting(exchange, line, random, {
       whom: () => (random.chance(known) ? contacts.pick(line, random) : exchange.stranger(random)),
+      length: () => length ?? lengthOf(random),
       next: (now) => nextActive(rhythm, now / SECOND + random.logNormal(3600 / perHour, spread)) * SECOND,
     });
   }
@@ -66,7 +71,7 @@ export class Texting implements Task {
     if (line.registered) {
       const to = plan.whom();
       if (to === line) return plan.next(now);
-      const length = Math.max(1, Math.round(random.logNormal(38, 0.8)));
+      const length = plan.length();
       if (core.signalling?.text(line, to, length, now)) return plan.next(now);
       const flow = new Flow(core);
       const text = LETTERS.repeat(Math.ceil(length / LETTERS.length)).slice(0, Math.min(length, 160));
@@ -94,4 +99,8 @@ export class Texting implements Task {
     flow.add(replied, leg.line, !fromLine, () => leg.response(of, fromLine ? 202 : 200, fromLine ? 'Accepted' : 'OK'));
     return replied;
   }
+}
+
+function lengthOf(random: Random): number {
+  return Math.max(1, Math.round(random.logNormal(38, 0.8)));
 }

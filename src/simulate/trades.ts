@@ -260,6 +260,29 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
     }
   },
 
+  meter: (world, room) => {
+    const { random, offset, catalogue } = world;
+    const centre = world.few(random.integer(1, 2));
+    const model = catalogue.model('module');
+    const bulk = {
+      perHour: logUniform(random, 0.2, 6),
+      spread: random.chance(0.6) ? random.between(0, 0.05) : random.between(0.05, 0.6),
+      known: 1,
+      length: random.integer(8, 140),
+    };
+    for (let left = Math.min(room, random.integer(1, 6)); left > 0; left--) {
+      const habit = person(world, {
+        rhythm: constant(offset),
+        timing: { mode: 'rate', perDay: 0, burst: 0 },
+        contacts: world.contacts(2, 0, centre),
+      });
+      habit.incoming.perDay = 0;
+      const device = catalogue.specimen(model);
+      const movement = world.movement(true, { wifi: 0 });
+      world.add({ kind: 'meter', device, access: world.alone('mobile', device), habit, movement, bulk });
+    }
+  },
+
   licensedGateway: (world, room) => {
     const { random, offset, catalogue } = world;
     const customers: ContactBook = world.contacts(random.integer(60, 900), random.between(0.1, 0.5));

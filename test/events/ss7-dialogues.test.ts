@@ -425,7 +425,7 @@ describe('CAP', () => {
       cell: '460-00-6151-1',
       visited: MSC,
       outcome: 'answered',
-      setup_ms: 10_000,
+      setup_ms: null,
       talk_ms: 60_000,
       released_by: 'called',
       cause: 16,

@@ -200,6 +200,26 @@ describe('one short message on several interfaces', () => {
     expect(repeats(sms(0, B, 40, over('map')), sms(1, B, 40, over('map')))).toEqual([0, 0]);
   });
 
+  test('between own lines counts once for both, though it was sent and delivered on the same interface', () => {
+    const caller = '8613800000001';
+    const sent = (second: number) => sms(second, B, 40, over('map', { msisdn: caller }));
+    const delivered = (second: number) => sms(second, caller, 40, over('map', { msisdn: B, direction: 'terminating' }));
+    const rowsOf = (line: string, ...sides: ['own' | 'mirror', CatpoolEvent][]) => {
+      const history = new History();
+      history.reset(line);
+      for (const [role, each] of sides) history.push(each, role);
+      history.seal();
+      return [...history.repeat.subarray(0, sides.length)];
+    };
+    expect(rowsOf(caller, ['own', sent(0)], ['mirror', delivered(2)])).toEqual([0, 1]);
+    expect(rowsOf(B, ['mirror', sent(0)], ['own', delivered(2)])).toEqual([0, 1]);
+    // Two messages of the same length, one right after the other.
+    expect(
+      rowsOf(caller, ['own', sent(0)], ['own', sent(1)], ['mirror', delivered(2)], ['mirror', delivered(3)]),
+    ).toEqual([0, 0, 1, 1]);
+    expect(rowsOf(caller, ['own', sent(0)], ['mirror', delivered(11)])).toEqual([0, 0]);
+  });
+
   test('so is USSD', () => {
     const ussd = (second: number, code: string, interface_: CatpoolEvent['interface']) =>
       event('ussd', second, over(interface_, { direction: 'originating', ussd_code: code }));

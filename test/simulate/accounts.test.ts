@@ -29,7 +29,7 @@ const SCENARIO = {
   start: '2024-03-05T07:00:00Z',
   country: '86',
   network: { tap: 'access', loss: 0, challenge: 0.5, proxies: 2, legs: 'b2bua' },
-  population: { oneRegistration: 1, office: 0.3, callCentre: 0.05, onPhones: 0, inside: 0.2 },
+  population: { oneRegistration: 1, office: 0.3, callCentre: 0.05, onPhones: 0, inside: 0.2, meter: 0 },
   gateways: [
     { ...BOX, use: 'bypass', make: 'asterisk', presents: 1, delivered: 0 },
     { ...BOX, use: 'bypass', make: 'goip', presents: 0, delivered: 1 },

@@ -26,6 +26,7 @@ const SHARES = {
   idle: 0.02,
   seller: 0.01,
   notifier: 0.01,
+  meter: 0.01,
 };
 
 interface Run {

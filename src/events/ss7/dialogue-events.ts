@@ -229,8 +229,8 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   const release = invokeOf(state, CapOperation.releaseCall);
   const summary = invokeOf(state, CapOperation.callInformationReport);
   const answer = reported === null || end === null || !isAfter(reported, end) ? reported : null;
-  const alerted = ringing ?? answer;
-  if (alerted !== null) event.setup_ms = between(event.time, alerted);
+  // Until the answer the other party may have been alerted for any part of the time.
+  if (ringing !== null) event.setup_ms = between(event.time, ringing);
   if (answer !== null) event.answer_time = { s: answer.s, ns: answer.ns };
   if (end !== null) {
     event.end_time = { s: end.s, ns: end.ns };

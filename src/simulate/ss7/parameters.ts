@@ -27,7 +27,7 @@ export const SS7 = {
   authDelay: parameter(
     positive,
     'Milliseconds from an authentication request to the answer, median of phones.',
-    (random) => rounded(logUniform(random, 110, 300)),
+    (random) => rounded(logUniform(random, 90, 900)),
   ),
   imeisv: shareBetween('Share of accesses in which ciphering asks for the IMEISV.', 0, 1),
   identity: shareBetween('Share of location updates in which the exchange asks for the IMEI.', 0, 1),
