@@ -139,6 +139,7 @@ function isupFields(record: Record<string, unknown>, { isup }: Ss7Message): void
   record.cic = given(isup.cic);
   record.calling = digitsText(isup.calling);
   record.called = digitsText(isup.called);
+  record.dialled = digitsText(isup.dialled);
   record.original_called = digitsText(isup.originalCalled);
   record.redirecting = digitsText(isup.redirecting);
   record.generic = digitsText(isup.generic);

@@ -29,6 +29,8 @@ export interface IsupFields {
   originalCalled?: IsupNumber;
   redirecting?: IsupNumber;
   generic?: IsupNumber & { qualifier: number };
+  /** Called directory number. */
+  dialled?: IsupNumber;
   /** Digits of a SAM. */
   subsequent?: string;
   /** Calling party's category: 10 ordinary, 13 test call, 15 payphone. */
@@ -58,6 +60,7 @@ const OPTIONAL = [
   P.category,
   P.originalCalled,
   P.redirecting,
+  P.dialled,
   P.generic,
 ] as const;
 
@@ -102,6 +105,8 @@ function given(code: number, fields: IsupFields): Buffer | null {
       return fields.originalCalled === undefined ? null : numberBytes(fields.originalCalled, true, 0);
     case P.redirecting:
       return fields.redirecting === undefined ? null : numberBytes(fields.redirecting, true, 0);
+    case P.dialled:
+      return fields.dialled === undefined ? null : numberBytes(fields.dialled, false);
     case P.generic:
       if (fields.generic === undefined) return null;
       return Buffer.concat([Buffer.of(fields.generic.qualifier), numberBytes(fields.generic, true)]);

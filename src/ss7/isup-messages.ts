@@ -90,6 +90,7 @@ export const IsupParameter = {
   event: 0x24,
   circuitState: 0x26,
   originalCalled: 0x28,
+  dialled: 0x7d,
   generic: 0xc0,
   /** ANSI T1.113.3 table 5. */
   outgoingTrunk: 0xe7,

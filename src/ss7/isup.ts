@@ -5,6 +5,9 @@ import { causeValueAt, readIsupNumber } from './isup-number.ts';
 import { type Isup, Ss7Variant, type Ss7VariantId } from './message.ts';
 import { readParameters } from './parameters.ts';
 
+/** Type of a generic address of ANSI (T1.113.3 §3.18); ITU has it for national use. */
+const PORTED_NUMBER = 0xc0;
+
 /** A view of an ISUP or BICC message to be filled in again and again. */
 export function createIsup(): Isup {
   return {
@@ -18,6 +21,7 @@ export function createIsup(): Isup {
     redirecting: createDigits(),
     generic: createDigits(),
     genericQualifier: -1,
+    dialled: createDigits(),
     subsequent: createDigits(),
     cause: -1,
     causeLocation: -1,
@@ -114,6 +118,7 @@ function clear(out: Isup): void {
   clearDigits(out.redirecting);
   clearDigits(out.generic);
   out.genericQualifier = -1;
+  clearDigits(out.dialled);
   clearDigits(out.subsequent);
   out.cause = -1;
   out.causeLocation = -1;
@@ -134,8 +139,11 @@ function takeParameter(code: number, data: Buffer, from: number, to: number, out
       return readIsupNumber(data, from, to, true, out.originalCalled) ? null : 'original called number';
     case IsupParameter.redirecting:
       return readIsupNumber(data, from, to, true, out.redirecting) ? null : 'redirecting number';
+    case IsupParameter.dialled:
+      return readIsupNumber(data, from, to, false, out.dialled) ? null : 'called directory number';
     case IsupParameter.generic:
       // Q.763 §3.26: the number qualifier stands first. Of several generic numbers the first one is kept.
+      if (from < to && data[from] === PORTED_NUMBER) readIsupNumber(data, from + 1, to, true, out.dialled);
       if (out.genericQualifier >= 0) return null;
       if (from >= to) return 'generic number';
       out.genericQualifier = data[from]!;

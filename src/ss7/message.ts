@@ -73,6 +73,11 @@ export interface Isup {
   /** Generic number (Q.763 §3.26), the first one, and its number qualifier. */
   generic: Digits;
   genericQualifier: number;
+  /**
+   * What was dialled, where the called party number leads to a ported number's network: called directory number (Q.763 §3.86), ANSI generic
+   * address of a ported number (T1.113.3 §3.18).
+   */
+  dialled: Digits;
   /** Subsequent digits of a SAM. */
   subsequent: Digits;
   /** Q.850 cause value. */

@@ -55,6 +55,17 @@ describe('a call on a circuit', () => {
     expect([second(leg!.time), second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([10, 20, 80.5]);
   });
 
+  test.each([
+    ['the called directory number', { dialled: { digits: '75500000002', nature: 3 } }],
+    ['a generic address of the ported number', { generic: { digits: '75500000002', nature: 3, qualifier: 0xc0 } }],
+  ])('goes to %s, not to the number that leads to its network', (_, fields) => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1, { called: { digits: '8675599900001' }, ...fields }))
+      .isup(12, B, A, rel(1, 17))
+      .isup(12.1, A, B, rlc(1));
+    expect(eventsWhateverTheCut(scene)[1]).toMatchObject({ msisdn: CALLER.digits, counterpart: '75500000002' });
+  });
+
   test('has its caller in the segment behind its IAM, where the network gives none', () => {
     const additional = { digits: CALLER.digits, nature: 4, qualifier: 6 };
     const connected = { digits: '8675500000003', nature: 4, qualifier: 5 };

@@ -12,6 +12,7 @@ const EVERYTHING: Omit<IsupFields, 'type' | 'cic'> = {
   called: { digits: '13900001111f', nature: 3 },
   originalCalled: { digits: '86139000022', presentation: 1 },
   redirecting: { digits: '8613900003' },
+  dialled: { digits: '8613900009', nature: 4 },
   generic: { digits: '8610123', qualifier: 6, nature: 4 },
   subsequent: '12345f',
   category: 13,
@@ -100,6 +101,7 @@ describe.each([
       expect([digitsText(isup.calling), isup.calling.presentation]).toEqual(['8613812345678', 1]);
       expect([digitsText(isup.called), isup.called.nature]).toEqual(['13900001111', 3]);
       expect([digitsText(isup.originalCalled), digitsText(isup.redirecting)]).toEqual(['86139000022', '8613900003']);
+      expect([digitsText(isup.dialled), isup.dialled.nature]).toEqual(['8613900009', 4]);
       expect([digitsText(isup.generic), isup.genericQualifier, isup.category]).toEqual(['8610123', 6, 13]);
     }
   });

@@ -127,6 +127,7 @@ function said(isup: Isup): Record<string, unknown> {
     originalCalled: digitsText(isup.originalCalled),
     redirecting: digitsText(isup.redirecting),
     generic: digitsText(isup.generic),
+    dialled: digitsText(isup.dialled),
     subsequent: digitsText(isup.subsequent),
     genericQualifier: isup.genericQualifier,
     cause: isup.cause,
@@ -180,6 +181,18 @@ describe('messages of Q.763', () => {
     const { isup, stop } = read(`${CIC} 01 00 6001 0a 00 02 06 04 04 10 68 31 0a 02 00 0b 00`);
     expect(stop).toBeNull();
     expect([isup.calling.count, isup.calling.presentation]).toEqual([0, 2]);
+  });
+
+  it('the number that was dialled stands beside one that leads to its network, of ITU and of ANSI', () => {
+    const to12345 = `${CIC} 01 00 2001 0a 03 02 07 05 83 10 21 43 05`;
+    expect(said(read(`${to12345} 7d 04 03 10 65 87 00`).isup)).toMatchObject({ called: '12345', dialled: '5678' });
+    // Behind another generic number.
+    expect(said(read(`${to12345} c0 05 06 03 13 21 43 c0 05 c0 03 10 65 87 00`).isup)).toMatchObject({
+      called: '12345',
+      generic: '1234',
+      genericQualifier: 6,
+      dialled: '5678',
+    });
   });
 
   it('codes 10 to 12 are digits of their own', () => {

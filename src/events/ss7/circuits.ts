@@ -179,7 +179,8 @@ export class Circuits {
     switch (isup.type) {
       case Type.IAM: {
         const calling = pack(isup.calling);
-        seize(state, { s: seconds, ns: nanoseconds, from: opc, calling, called: pack(isup.called) });
+        const called = pack(isup.dialled.count > 0 ? isup.dialled : isup.called);
+        seize(state, { s: seconds, ns: nanoseconds, from: opc, calling, called });
         addCaller(state, isup, opc);
         break;
       }
