@@ -6,7 +6,7 @@ import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
 import { tagRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
-import { qValueCause } from '../sip/reason.ts';
+import { releaseCause } from './sip-cause.ts';
 import type { CallState, Failure } from './state.ts';
 
 /** BYEs of calls: of each dialog, by its two tags, the earliest. */
@@ -33,7 +33,7 @@ export class Byes {
       ) {
         if (compareTime(payload.seconds, payload.nanoseconds, bye.time.s, bye.time.ns) >= 0) return false;
         bye.time = timeOf(payload);
-        bye.cause = qValueCause(message);
+        bye.cause = releaseCause(message);
         return true;
       }
     }
@@ -45,7 +45,7 @@ export class Byes {
       fromTag: hasFrom ? latin1(data, fromStart, fromEnd) : '',
       toTag: hasTo ? latin1(data, range.start, range.end) : '',
       time: timeOf(payload),
-      cause: qValueCause(message),
+      cause: releaseCause(message),
     };
     // A list of one that is made as such has no room to spare: most calls have no other.
     if (call.byes.length === 0) call.byes = [bye];
@@ -75,7 +75,7 @@ function failureOf(message: SipMessage, payload: Payload): Failure {
   return {
     time: timeOf(payload),
     status: message.status,
-    cause: qValueCause(message),
+    cause: releaseCause(message),
     busy: message.status === 480 && saysBusy(message),
   };
 }

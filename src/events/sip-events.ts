@@ -6,7 +6,6 @@ import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
 import { tagRange } from '../sip/fields.ts';
 import { Header, Method, ROW, type SipMessage } from '../sip/message.ts';
-import { qValueCause } from '../sip/reason.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
@@ -16,6 +15,7 @@ import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt
 import { linkChallenge } from './merge.ts';
 import { relayOf } from './relay.ts';
 import { Byes, withFailure } from './releases.ts';
+import { releaseCause } from './sip-cause.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
 import { compareStates, isKnown, takeEarlier, telling } from './state.ts';
@@ -152,7 +152,7 @@ export class SipEvents {
     if (entry === null) return;
     const invite = this.invites.of(entry, message);
     if (invite === null) return;
-    if (takeEarlier(invite.cancel, payload.seconds, payload.nanoseconds)) invite.cancelCause = qValueCause(message);
+    if (takeEarlier(invite.cancel, payload.seconds, payload.nanoseconds)) invite.cancelCause = releaseCause(message);
   }
 
   private bye(message: SipMessage, payload: Payload): void {
