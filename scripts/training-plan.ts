@@ -67,6 +67,8 @@ const BOXLESS_SEEN = [['cap'], ['cap'], ['cap', 'map'], ['isup'], ['a'], ['a', '
 /** Desks keep office hours, and few of their lines are seen where only calls are. */
 const BOXLESS_HOURS = [6, 12, 12, 24] as const;
 const BOXLESS_SUBSCRIBERS = [500, 1200] as const;
+/** Of the longer runs on SIP alone, share whose boxes have the calls delivered to them that they dial by radio. */
+const DELIVERED = 0.35;
 /** Share of runs whose boxes hide nothing, IMEIs or traffic; the others hide anything. */
 const MIXED = 0.4;
 
@@ -116,7 +118,7 @@ function longRun(run: number, random: Random): TrainingRun {
       ? [...random.pick(SEEN)]
       : [...random.pick([...CALLS_SEEN, ['a'], ['a', 'map']])];
   const population = random.chance(0.3) ? companies(random) : null;
-  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen });
+  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen }, DELIVERED);
 }
 
 function widerRun(run: number, random: Random): TrainingRun {
@@ -126,7 +128,7 @@ function widerRun(run: number, random: Random): TrainingRun {
   const difficulty = random.chance(0.5) ? 'mixed' : 'any';
   const seen = random.chance(0.4) ? ['sip'] : [...random.pick([...SEEN, ...CALLS_SEEN])];
   const population = random.chance(0.4) ? companies(random) : null;
-  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen });
+  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen }, DELIVERED);
 }
 
 interface Drawn {
@@ -139,14 +141,18 @@ interface Drawn {
   seen: string[];
 }
 
-function planned(run: number, random: Random, drawn: Drawn): TrainingRun {
+/** @param delivered share of the networks on SIP alone whose boxes terminate calls */
+function planned(run: number, random: Random, drawn: Drawn, delivered = 0): TrainingRun {
   const { population, seen, ...rest } = drawn;
   const narrow = run < NARROW_RUNS ? NARROW : null;
+  const isSip = seen.length === 1 && seen[0] === 'sip';
+  const terminates = isSip && delivered > 0 && random.chance(delivered);
   const scenario = parseScenario('', {
     seed: 1000 + run,
     ...rest,
-    interfaces: seen.length === 1 && seen[0] === 'sip' ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
+    interfaces: isSip ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
     ...narrow,
+    ...(terminates ? { everyGateway: { ...narrow?.everyGateway, delivered: 1 } } : {}),
     population: { ...narrow?.population, ...population },
     // Some probes follow a part of the lines, or miss packets.
     visibility: {

@@ -40,7 +40,7 @@ const MOST_SHAPES = 16;
 /** An address with so many shapes of offers behind it is one that devices of all kinds come through. */
 const COMMON = 8;
 /** So is one of so many lines, of this share of all, or of so many whatever the share: more than a box has. */
-const CROWD = { least: 200, share: 0.1, most: 5000 } as const;
+const CROWD = { least: 200, share: 0.05, most: 5000 } as const;
 
 /** Bins of authentication latency: a factor of 2^(1/4) each, from 1 ms to over 65 s. */
 const LATENCY_BINS = 65;
@@ -145,8 +145,12 @@ export class Population {
    */
   isCommon(address: string): boolean {
     if (this.shapesBehind(address) >= COMMON) return true;
-    const crowd = Math.max(CROWD.least, Math.min(CROWD.most, CROWD.share * this.total));
-    return this.lines('endpoint', hostOf(address) ?? address) > crowd;
+    return this.isCrowd(this.lines('endpoint', hostOf(address) ?? address));
+  }
+
+  /** Whether these are more lines than a box has: what so many share is of a switch on their way. */
+  isCrowd(lines: number): boolean {
+    return lines > Math.max(CROWD.least, Math.min(CROWD.most, CROWD.share * this.total));
   }
 
   /** Whether calls to this line would have been seen; see {@link CallSides}. */

@@ -170,13 +170,20 @@ function gatewayOf(
   }
   const scores = members.map(({ score }) => score).sort((a, b) => b - a);
   const half = scores.slice(0, Math.ceil(scores.length / 2));
+  // What everybody comes through is no address of theirs.
+  const isOwn = (address: string): boolean => !background.population.isCommon(address);
+  const told = members.map((member) => ({
+    ...member,
+    endpoints: member.endpoints.filter(isOwn),
+    contacts: member.contacts.filter(isOwn),
+  }));
   return {
     gateway: 0,
     lines: members.map(({ line }) => line),
     score: half.reduce((sum, score) => sum + score, 0) / half.length,
-    evidence: tell(members, tied),
+    evidence: tell(told, tied),
     place: commonest(members.flatMap(({ home }) => home ?? [])),
-    endpoints: [...new Set(members.flatMap(({ endpoints }) => endpoints))].sort().slice(0, 16),
+    endpoints: [...new Set(told.flatMap(({ endpoints }) => endpoints))].sort().slice(0, 16),
     first: Math.min(...members.map(({ first }) => first)),
     last: Math.max(...members.map(({ last }) => last)),
   };

@@ -95,20 +95,21 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
     return most;
   };
 
+  const bothHidden = bothMarked && isHidden(a, population) && isHidden(b, population);
   const isHome = a.home !== null && a.home === b.home;
   const imei = heaviest(a.imeis, b.imeis, 'imei');
   if (imei > 0) {
     add('imei', imei, true, true);
   } else {
     const near = population.pseudonymous ? 0 : serials(a.imeis, b.imeis, tacs, total);
-    // A company's phones came from one crate too: it takes one place as well to make them one box. But each keeps its IMEI.
-    if (near > 0) add('serials', near, isHome, a.imeis.length > 1 || b.imeis.length > 1);
-    else {
-      const type = sharedTac(a.imeis, b.imeis);
-      if (type !== null && bothMarked) {
-        add('type', enrichment(tacs.get(type) ?? 0, marks.get(markOf('tac', type)) ?? 0, marked.size / total), false);
-      }
-    }
+    const type = bothMarked ? sharedTac(a.imeis, b.imeis) : null;
+    const crowded =
+      type === null ? 0 : enrichment(tacs.get(type) ?? 0, marks.get(markOf('tac', type)) ?? 0, marked.size / total);
+    // A company's phones came from one crate too: it takes one place as well to make them one box, where there can be one. But each keeps
+    // its IMEI. In turn they say no less than that they are of one type.
+    if (near > 0)
+      add('serials', Math.max(near, crowded), isHome || bothHidden, a.imeis.length > 1 || b.imeis.length > 1);
+    else add('type', crowded, false);
   }
 
   add('switched', background.switching.shared(a.switched, b.switched), true, true);
@@ -124,7 +125,9 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
       same(a.sdpFingerprint, b.sdpFingerprint, (text) => population.lines('sdp_fingerprint', text)),
       same(a.userAgent, b.userAgent, (text) => population.lines('user_agent', text)),
     );
-    if (look < Number.POSITIVE_INFINITY) add('look', weigh(markOf('look', lookOf(a)), look), false);
+    // What so many lines show is of the switch that they all come through.
+    if (look < Number.POSITIVE_INFINITY && !population.isCrowd(look))
+      add('look', weigh(markOf('look', lookOf(a)), look), false);
   }
 
   const cells = a.homes.filter((cell) => b.homes.includes(cell));
@@ -144,7 +147,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   add('called', called(a, b, background), false);
 
   if ((imei > 0 || endpoint > 0 || isHome) && takesOver(a, b)) add('succession', 3, true, true);
-  if (bothMarked && isHidden(a, population) && isHidden(b, population)) tieAlike(found);
+  if (bothHidden) tieAlike(found);
   return found.sort((x, y) => y.weight - x.weight);
 }
 
