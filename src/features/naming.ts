@@ -151,7 +151,7 @@ export interface OwnOptions {
 }
 
 /**
- * Which lines are scored: with prefixes, lines that have one; without, lines that did something themselves (placed a call, sent
+ * Which lines are scored: with prefixes, lines that have one, and with those of numbers accounts without a number that register; without, lines that did something themselves (placed a call, sent
  * a message, registered, ...), so that a number that was only ever called, or asked about, stays a counterpart. Numbers of all networks
  * call on trunks: those that only call on ISUP, and callers over SIP who are subscribers elsewhere, are lines where nothing else is seen of
  * anybody; beside what shows who is at home, they stay counterparts.
@@ -186,6 +186,8 @@ export class OwnLines {
     } else if (this.imsiPrefixes.length > 0) {
       const imsi = event.imsi ?? this.naming.imsiOf(line, event.time.s);
       if (imsi !== null && startsWithOne(imsi, this.imsiPrefixes)) this.lines.add(line);
+    } else if (event.kind === 'registration' && ACCOUNT.test(line)) {
+      this.lines.add(line);
     } else if (line === event.imsi && !this.isSettled(line) && isAct(event)) {
       this.unnumbered.add(line);
     }
@@ -239,6 +241,8 @@ function isAct({ kind, direction }: Pick<CatpoolEvent, 'kind' | 'direction'>): b
 const ANONYMOUS = /^anonymous(@|$)|@anonymous\.invalid$/i;
 const IMSI = /^\d{14,15}$/;
 const DIGITS = /^\d+$/;
+/** An address of record whose user is no number. */
+const ACCOUNT = /^[^@]*[^\d+@][^@]*@/;
 
 function known(aor: string | null): string | null {
   return aor === null || ANONYMOUS.test(aor) ? null : aor;

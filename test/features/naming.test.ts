@@ -251,6 +251,22 @@ describe('own lines', () => {
     ]);
   });
 
+  test('with number prefixes: also accounts that register and have no number', () => {
+    const registers = (aor: string) => event('registration', 0, { msisdn: null, aor });
+    const own = ownOf(
+      [
+        registers('goip0114@sip.example'),
+        registers('4420@sip.example'),
+        registers('262011234567890@ims.mnc001.mcc262.3gppnetwork.org'),
+        call(0, '8613900000002', 1, { msisdn: null, aor: 'trunk@peer.example' }),
+      ],
+      { prefixes: ['86'] },
+    );
+    expect(own.has('goip0114@sip.example')).toBe(true);
+    for (const other of ['4420@sip.example', '262011234567890@ims.mnc001.mcc262.3gppnetwork.org', 'trunk@peer.example'])
+      expect(own.has(other), other).toBe(false);
+  });
+
   test('with IMSI prefixes: lines whose IMSI is known to have one', () => {
     const own = ownOf(
       [
