@@ -140,6 +140,7 @@ function isupFields(record: Record<string, unknown>, { isup }: Ss7Message): void
   record.calling = digitsText(isup.calling);
   record.called = digitsText(isup.called);
   record.dialled = digitsText(isup.dialled);
+  record.charge = digitsText(isup.charge);
   record.original_called = digitsText(isup.originalCalled);
   record.redirecting = digitsText(isup.redirecting);
   record.generic = digitsText(isup.generic);

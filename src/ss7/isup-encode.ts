@@ -29,6 +29,8 @@ export interface IsupFields {
   originalCalled?: IsupNumber;
   redirecting?: IsupNumber;
   generic?: IsupNumber & { qualifier: number };
+  /** Charge number. */
+  charge?: IsupNumber;
   /** Called directory number. */
   dialled?: IsupNumber;
   /** Digits of a SAM. */
@@ -62,6 +64,7 @@ const OPTIONAL = [
   P.redirecting,
   P.dialled,
   P.generic,
+  P.charge,
 ] as const;
 
 /**
@@ -107,6 +110,8 @@ function given(code: number, fields: IsupFields): Buffer | null {
       return fields.redirecting === undefined ? null : numberBytes(fields.redirecting, true, 0);
     case P.dialled:
       return fields.dialled === undefined ? null : numberBytes(fields.dialled, false);
+    case P.charge:
+      return fields.charge === undefined ? null : numberBytes(fields.charge, true);
     case P.generic:
       if (fields.generic === undefined) return null;
       return Buffer.concat([Buffer.of(fields.generic.qualifier), numberBytes(fields.generic, true)]);

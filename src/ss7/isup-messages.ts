@@ -93,6 +93,7 @@ export const IsupParameter = {
   dialled: 0x7d,
   generic: 0xc0,
   /** ANSI T1.113.3 table 5. */
+  charge: 0xeb,
   outgoingTrunk: 0xe7,
   circuitValidation: 0xe6,
   circuitGroup: 0xe5,

@@ -22,6 +22,7 @@ export function createIsup(): Isup {
     generic: createDigits(),
     genericQualifier: -1,
     dialled: createDigits(),
+    charge: createDigits(),
     subsequent: createDigits(),
     cause: -1,
     causeLocation: -1,
@@ -100,7 +101,10 @@ function readMessage(
   if (format === undefined) {
     return { layer, offset: at - start, need: 1, have: end - at, reason: 'unknown message type' };
   }
-  return readParameters(layer, format, data, start, at + 1, end, -1, takeParameter, out);
+  const stop = readParameters(layer, format, data, start, at + 1, end, -1, takeParameter, out);
+  // Elsewhere the code is for national use.
+  if (variant !== Ss7Variant.ansi) clearDigits(out.charge);
+  return stop;
 }
 
 function layerOf(isup: Isup): string {
@@ -119,6 +123,7 @@ function clear(out: Isup): void {
   clearDigits(out.generic);
   out.genericQualifier = -1;
   clearDigits(out.dialled);
+  clearDigits(out.charge);
   clearDigits(out.subsequent);
   out.cause = -1;
   out.causeLocation = -1;
@@ -141,6 +146,9 @@ function takeParameter(code: number, data: Buffer, from: number, to: number, out
       return readIsupNumber(data, from, to, true, out.redirecting) ? null : 'redirecting number';
     case IsupParameter.dialled:
       return readIsupNumber(data, from, to, false, out.dialled) ? null : 'called directory number';
+    case IsupParameter.charge:
+      readIsupNumber(data, from, to, true, out.charge);
+      return null;
     case IsupParameter.generic:
       // Q.763 §3.26: the number qualifier stands first. Of several generic numbers the first one is kept.
       if (from < to && data[from] === PORTED_NUMBER) readIsupNumber(data, from + 1, to, true, out.dialled);

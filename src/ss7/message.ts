@@ -78,6 +78,8 @@ export interface Isup {
    * address of a ported number (T1.113.3 §3.18).
    */
   dialled: Digits;
+  /** Who pays for the call, which North American networks say where the caller is not told: charge number (T1.113.3 §3.10). */
+  charge: Digits;
   /** Subsequent digits of a SAM. */
   subsequent: Digits;
   /** Q.850 cause value. */

@@ -13,6 +13,7 @@ const EVERYTHING: Omit<IsupFields, 'type' | 'cic'> = {
   originalCalled: { digits: '86139000022', presentation: 1 },
   redirecting: { digits: '8613900003' },
   dialled: { digits: '8613900009', nature: 4 },
+  charge: { digits: '2125550100', nature: 3 },
   generic: { digits: '8610123', qualifier: 6, nature: 4 },
   subsequent: '12345f',
   category: 13,
@@ -102,6 +103,7 @@ describe.each([
       expect([digitsText(isup.called), isup.called.nature]).toEqual(['13900001111', 3]);
       expect([digitsText(isup.originalCalled), digitsText(isup.redirecting)]).toEqual(['86139000022', '8613900003']);
       expect([digitsText(isup.dialled), isup.dialled.nature]).toEqual(['8613900009', 4]);
+      expect(digitsText(isup.charge)).toBe(variant === Ss7Variant.ansi ? '2125550100' : null);
       expect([digitsText(isup.generic), isup.genericQualifier, isup.category]).toEqual(['8610123', 6, 13]);
     }
   });

@@ -128,6 +128,7 @@ function said(isup: Isup): Record<string, unknown> {
     redirecting: digitsText(isup.redirecting),
     generic: digitsText(isup.generic),
     dialled: digitsText(isup.dialled),
+    charge: digitsText(isup.charge),
     subsequent: digitsText(isup.subsequent),
     genericQualifier: isup.genericQualifier,
     cause: isup.cause,

@@ -178,7 +178,7 @@ export class Circuits {
     const { marks } = state;
     switch (isup.type) {
       case Type.IAM: {
-        const calling = pack(isup.calling);
+        const calling = pack(isup.calling.count > 0 ? isup.calling : isup.charge);
         const called = pack(isup.dialled.count > 0 ? isup.dialled : isup.called);
         seize(state, { s: seconds, ns: nanoseconds, from: opc, calling, called });
         addCaller(state, isup, opc);
