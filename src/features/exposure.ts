@@ -14,7 +14,7 @@ export interface Exposure {
   calls: number;
   /** Short messages that the line sent, each once. */
   sent: number;
-  /** In words, for instance `rests on 3 calls in 10 min: too little to tell`. */
+  /** In words, for instance `rests on 3 calls in 10 min: too little to tell by itself`. */
   restsOn: { en: string; zh: string };
 }
 
@@ -39,7 +39,7 @@ export function exposureOf(history: History, context: Pick<FeatureContext, 'obse
     events,
     calls,
     sent,
-    restsOn: few ? { en: `${en}: too little to tell`, zh: `${zh}：太少，无法判断` } : { en, zh },
+    restsOn: few ? { en: `${en}: too little to tell by itself`, zh: `${zh}：仅凭其自身行为无法判断` } : { en, zh },
   };
 }
 

@@ -237,22 +237,26 @@ function firstFrom(sorted: Float64Array, number: number): number {
   return low;
 }
 
-/** Numbers that few of the compared lines called. */
+/** Numbers that few of the compared lines called, no more than so many lines that share so many would not share by chance. */
 function called(a: Sketch, b: Sketch, { callers, compared }: Background): number {
   const own = a.called;
   const others = b.called;
   let weight = 0;
+  let shared = 0;
   for (let i = 0, j = 0; i < own.length && j < others.length; ) {
     const number = own[i]!;
     if (number === others[j]) {
       weight += Math.max(0, Math.log(compared / Math.max(2, callers.count(number))) - 1);
+      shared++;
       i++;
       j++;
     } else if (number < others[j]!) i++;
     else j++;
   }
-  // Of many numbers called, some are shared by chance.
-  return weight - Math.log(1 + Math.min(own.length, others.length));
+  // Of many numbers called, some are shared by chance: two that dial along one range meet there again and again.
+  const expected = (own.length * others.length) / Math.max(1, callers.size);
+  const surprise = shared > expected ? shared * Math.log(shared / expected) - (shared - expected) : 0;
+  return Math.min(surprise, weight - Math.log(1 + Math.min(own.length, others.length)));
 }
 
 /** One falls silent for good, and within minutes the other begins. */

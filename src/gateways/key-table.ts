@@ -91,6 +91,11 @@ export class KeyTable {
     this.lines[number]!++;
   }
 
+  /** Keys that lines showed. */
+  get size(): number {
+    return this.numbers.count;
+  }
+
   /** Lines that showed a key. */
   count(key: number): number {
     const number = this.numbers.find(key);

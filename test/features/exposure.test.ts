@@ -11,8 +11,8 @@ describe('on how much a verdict rests', () => {
     ]);
     const exposure = exposureOf(history, { observedSeconds: 600 });
     expect(exposure).toMatchObject({ events: 3, calls: 3, observedHours: 600 / 3600 });
-    expect(exposure.restsOn.en).toBe('rests on 3 calls in 10 min: too little to tell');
-    expect(exposure.restsOn.zh).toBe('依据 10 分钟内的 3 次通话：太少，无法判断');
+    expect(exposure.restsOn.en).toBe('rests on 3 calls in 10 min: too little to tell by itself');
+    expect(exposure.restsOn.zh).toBe('依据 10 分钟内的 3 次通话：仅凭其自身行为无法判断');
   });
 
   test('five calls in a day are something', () => {
@@ -25,7 +25,7 @@ describe('on how much a verdict rests', () => {
 
   test('without calls, says what there is', () => {
     const exposure = exposureOf(historyOf([registration(0)]), { observedSeconds: 604_800 });
-    expect(exposure.restsOn.en).toBe('rests on 0 calls and 1 event in 7 d: too little to tell');
+    expect(exposure.restsOn.en).toBe('rests on 0 calls and 1 event in 7 d: too little to tell by itself');
   });
 
   test('who texts and does not call is seen by the texts', () => {
@@ -36,7 +36,7 @@ describe('on how much a verdict rests', () => {
     });
     const four = historyOf([call(0, '8613900000009', 5), ...texts.slice(1)]);
     expect(exposureOf(four, { observedSeconds: 86_400 }).restsOn.en).toBe(
-      'rests on 1 call in 24 h: too little to tell',
+      'rests on 1 call in 24 h: too little to tell by itself',
     );
   });
 

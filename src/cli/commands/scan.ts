@@ -4,7 +4,6 @@ import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
 import { isoTime } from '../../base/time.ts';
 import type { ColumnType } from '../../events/event.ts';
-import type { Gateway } from '../../gateways/boxes.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { type ScanOptions, type ScanResult, scan } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
@@ -184,7 +183,7 @@ function printTable(result: ScanResult, args: Arguments): void {
   const sink = new Sink(args.output ?? null);
   const { verdicts, tiers, counters } = result;
   const colour = args.output === undefined && process.stdout.isTTY;
-  if (result.gateways.length > 0) sink.write(gatewayLines(result.gateways));
+  if (result.gateways.length > 0) sink.write(gatewayLines(result));
   if (verdicts.length > 0) {
     sink.write(args.threshold === 0 ? 'All lines\n' : 'Suspected lines\n');
     // On a terminal the reasons are folded to its width; in a pipe or a file a line stays one line.
@@ -234,12 +233,15 @@ function printTable(result: ScanResult, args: Arguments): void {
   sink.end();
 }
 
-/** `Gateways`, one a line: number, score, how many lines, where, and what ties them together. */
-function gatewayLines(gateways: readonly Gateway[]): string {
+/** `Gateways`, one a line: number, score, how many lines and how many of them are not marked, where, and what ties them together. */
+function gatewayLines({ gateways, verdicts }: ScanResult): string {
+  const marked = new Set(verdicts.flatMap(({ line, tier }) => (tier === 'none' ? [] : [line])));
   const rows = gateways.map(({ gateway, score, lines, place, endpoints, evidence }) => {
     const where = place ?? endpoints[0] ?? '';
     const why = evidence.slice(0, 3).map(({ text }) => text);
-    return `  #${gateway}  ${scoreText(score)}  ${count(lines.length, 'line')}  ${where}  ${why.join(' · ')}\n`;
+    const others = lines.filter((line) => !marked.has(line)).length;
+    const many = count(lines.length, 'line') + (others > 0 ? `, ${others} not marked` : '');
+    return `  #${gateway}  ${scoreText(score)}  ${many}  ${where}  ${why.join(' · ')}\n`;
   });
   return `Gateways\n${rows.join('')}`;
 }
