@@ -13,18 +13,22 @@ export interface Sent {
   time: number;
   /** Nobody registers at the address, and the number does at another. */
   isElsewhere: boolean;
+  /** Nobody registers anywhere. */
+  isTrunk: boolean;
 }
 
 /**
  * Addresses from which calls are passed on to who was dialled: a gateway that calls these over a mobile network in turn, a switch. Nobody
  * registers there, and many numbers that do elsewhere are dialled; or several accounts do, and many numbers of none of them are. The
- * device there is not that of who was dialled.
+ * device there is not that of who was dialled. Where nobody registers at all, the calls to many numbers at one address are seen on a trunk,
+ * on the way from who placed them.
  */
 export class Passing {
   /** Who registered when at an address of several accounts. */
   private readonly stays = new KeyTable<Stays>();
-  /** By address where nobody registers: the number, or numbers, dialled there. */
+  /** By address where nobody registers: the number, or numbers, dialled there; where nobody registers anywhere. */
   private readonly dialled = new KeyTable<number | Set<number>>();
+  private readonly trunks = new KeyTable<number | Set<number>>();
   private readonly isOwn: (account: number, number: number) => boolean;
   /** There is such an address. */
   any = false;
@@ -53,8 +57,8 @@ export class Passing {
 
   /** Takes note of a call. */
   note(sent: Sent): void {
-    if (sent.isElsewhere) {
-      this.dial(sent);
+    if (sent.isElsewhere || sent.isTrunk) {
+      this.dial(sent.isTrunk ? this.trunks : this.dialled, sent);
       return;
     }
     const stays = this.staysOf(sent);
@@ -64,16 +68,20 @@ export class Passing {
 
   /** Whether a call was passed on. */
   has(sent: Sent): boolean {
-    if (!sent.isElsewhere) return this.staysOf(sent)?.isOfMany === true;
-    const known = this.dialled.get(sent.key);
-    return known instanceof Set && known.size === MANY;
+    if (!sent.isElsewhere) return !sent.isTrunk && this.staysOf(sent)?.isOfMany === true;
+    return isOfMany(this.dialled.get(sent.key));
   }
 
-  private dial({ key, number }: Sent): void {
-    const known = this.dialled.get(key);
-    if (known === undefined) this.dialled.set(key, number);
+  /** Whether a call is seen on a trunk. */
+  isOnTrunk({ key, isTrunk }: Sent): boolean {
+    return isTrunk && isOfMany(this.trunks.get(key));
+  }
+
+  private dial(table: KeyTable<number | Set<number>>, { key, number }: Sent): void {
+    const known = table.get(key);
+    if (known === undefined) table.set(key, number);
     else if (typeof known === 'number') {
-      if (known !== number) this.dialled.set(key, new Set([known, number]));
+      if (known !== number) table.set(key, new Set([known, number]));
     } else if (known.size < MANY) {
       known.add(number);
       if (known.size === MANY) this.any = true;
@@ -85,4 +93,8 @@ export class Passing {
     const stays = this.stays.get(key);
     return stays === undefined || stays.at(time) >= 0 || this.isOfOne(key, number) ? null : stays;
   }
+}
+
+function isOfMany(dialled: number | Set<number> | undefined): boolean {
+  return dialled instanceof Set && dialled.size === MANY;
 }

@@ -56,6 +56,8 @@ export class Accounts {
   /** By number of the text of a host and a port: the one that registered there, -2 where several did. */
   private readonly byAddress = new KeyTable<number>();
   private readonly passing = new Passing((account, number) => this.accounts[account]!.own.has(number));
+  /** Somebody registers. */
+  private isHome = false;
   /** Several accounts registered at one address. */
   private areShared = false;
   /** Numbers that registered. */
@@ -129,7 +131,9 @@ export class Accounts {
     const found = this.find(block, row);
     if (found === null) {
       const sent = this.sentTo(block, row);
-      if (sent === null || !this.passing.has(sent)) return false;
+      if (sent === null) return false;
+      if (this.passing.isOnTrunk(sent)) return this.turn(block, row, sent.number);
+      if (!this.passing.has(sent)) return false;
       clearDevice(integers, whole);
       return true;
     }
@@ -150,6 +154,20 @@ export class Accounts {
     return true;
   }
 
+  /** Tells a call to a number on a trunk from the side of who placed it. @returns whether it is known who did */
+  private turn({ integers, floats }: RowBlock, row: number, number: number): boolean {
+    const whole = row * INTEGERS;
+    const { identities, texts } = this.rows;
+    const caller = integers[whole + Whole.counterpart]!;
+    if (caller < 0 || !DIGITS.test(texts.text(caller))) return false;
+    const flags = integers[whole + Whole.flags]!;
+    integers[whole + Whole.identity] = identities.number(-1, caller, -1, floats[row * FLOATS + Real.time]!);
+    integers[whole + Whole.counterpart] = number;
+    integers[whole + Whole.flags] = (flags & ~(DIRECTION_BITS | (3 << 12))) | ORIGINATING;
+    clearDevice(integers, whole);
+    return true;
+  }
+
   private register({ integers }: RowBlock, row: number): void {
     const whole = row * INTEGERS;
     if (!isRegistered(integers, whole)) return;
@@ -157,6 +175,7 @@ export class Accounts {
     const identity = integers[whole + Whole.identity]!;
     const aor = identities.aor(identity);
     if (aor < 0) return;
+    this.isHome = true;
     let place = this.byAor.get(aor);
     if (place === undefined) {
       place = this.make(aor, identity);
@@ -262,7 +281,7 @@ export class Accounts {
     const key = endpointOf(integers, whole);
     if (number < 0 || key < 0) return null;
     const isElsewhere = this.at(key) === NONE && this.numbers.has(number);
-    return { key, number, time: floats[row * FLOATS + Real.time]!, isElsewhere };
+    return { key, number, time: floats[row * FLOATS + Real.time]!, isElsewhere, isTrunk: !this.isHome };
   }
 
   /** A call from a switch, by where it is sent. */
@@ -346,6 +365,8 @@ export class Accounts {
     );
   }
 }
+
+const DIGITS = /^\d+$/;
 
 /** An identity that names its line itself. */
 const OWN = -4;

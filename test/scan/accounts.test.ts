@@ -445,3 +445,27 @@ describe('calls that a switch delivers to the registered address of an account',
     });
   });
 });
+
+describe('calls on a trunk where nobody registers', () => {
+  const CALLER = '8613800000001';
+  const dialled = Array.from({ length: 9 }, (_, i) => `861390000000${i}`);
+  /** Of one caller to many numbers behind a gateway, and of another to one phone. */
+  const traffic = () => {
+    const made = new Traffic();
+    for (const [i, number] of dialled.entries()) made.delivers(100 + 60 * i, BOX, CALLER, number, DOMAIN);
+    return made.delivers(100, CONTROLLER, '8613800000002', '8613700000001', DOMAIN);
+  };
+
+  test('to many numbers at one address are calls of who placed them; to one number, of who is called', async () => {
+    const seen = await linesOf([traffic().scene.write(join(folder, 'trunk.pcap'))]);
+    expect(seen[CALLER]!.out.map(([called]) => called)).toEqual(dialled);
+    expect(Object.keys(seen)).not.toContain(dialled[0]);
+    expect(Object.keys(seen)).not.toContain('8613800000002');
+  });
+
+  test('stay calls to who is called where somebody registers', async () => {
+    const made = traffic().register(50, '198.51.100.20', '8613600000001', 3600);
+    const seen = await linesOf([made.scene.write(join(folder, 'home.pcap'))]);
+    expect(Object.keys(seen)).not.toContain(CALLER);
+  });
+});
