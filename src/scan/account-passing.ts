@@ -21,7 +21,7 @@ export interface Sent {
  * Addresses from which calls are passed on to who was dialled: a gateway that calls these over a mobile network in turn, a switch. Nobody
  * registers there, and many numbers that do elsewhere are dialled; or several accounts do, and many numbers of none of them are. The
  * device there is not that of who was dialled. Where nobody registers at all, the calls to many numbers at one address are seen on a trunk,
- * on the way from who placed them.
+ * on the way from who placed them. Likewise an address from which many call who are at home elsewhere is a switch on their way.
  */
 export class Passing {
   /** Who registered when at an address of several accounts. */
@@ -29,6 +29,8 @@ export class Passing {
   /** By address where nobody registers: the number, or numbers, dialled there; where nobody registers anywhere. */
   private readonly dialled = new KeyTable<number | Set<number>>();
   private readonly trunks = new KeyTable<number | Set<number>>();
+  /** By address where nobody registers: who calls from there, and is at home elsewhere. */
+  private readonly callers = new KeyTable<number | Set<number>>();
   private readonly isOwn: (account: number, number: number) => boolean;
   /** There is such an address. */
   any = false;
@@ -55,10 +57,20 @@ export class Passing {
     return this.stays.get(key)?.some((account) => this.isOwn(account, number)) === true;
   }
 
+  /** Takes note of a call that came from an address where nobody registers, by who is at home elsewhere. */
+  place(key: number, number: number): void {
+    this.dial(this.callers, key, number);
+  }
+
+  /** Whether calls of many come from an address by way of a switch there. */
+  isSwitch(key: number): boolean {
+    return isOfMany(this.callers.get(key));
+  }
+
   /** Takes note of a call. */
   note(sent: Sent): void {
     if (sent.isElsewhere || sent.isTrunk) {
-      this.dial(sent.isTrunk ? this.trunks : this.dialled, sent);
+      this.dial(sent.isTrunk ? this.trunks : this.dialled, sent.key, sent.number);
       return;
     }
     const stays = this.staysOf(sent);
@@ -77,7 +89,7 @@ export class Passing {
     return isTrunk && isOfMany(this.trunks.get(key));
   }
 
-  private dial(table: KeyTable<number | Set<number>>, { key, number }: Sent): void {
+  private dial(table: KeyTable<number | Set<number>>, key: number, number: number): void {
     const known = table.get(key);
     if (known === undefined) table.set(key, number);
     else if (typeof known === 'number') {

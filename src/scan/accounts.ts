@@ -23,6 +23,7 @@ import { clearDevice, endpointOf, hasAnswered, isRegistered, trunkOf } from './a
 import type { KeptBlocks } from './table.ts';
 
 const SIP = INTERFACES.indexOf('sip');
+const ISUP = INTERFACES.indexOf('isup');
 
 /** Where the account of an address is not known, several accounts have it, or nobody has asked yet. */
 const NONE = -1;
@@ -56,6 +57,8 @@ export class Accounts {
   /** By number of the text of a host and a port: the one that registered there, -2 where several did. */
   private readonly byAddress = new KeyTable<number>();
   private readonly passing = new Passing((account, number) => this.accounts[account]!.own.has(number));
+  /** Lines are seen at home on the radio side, or by the home network. */
+  private areElsewhere = false;
   /** Somebody registers. */
   private isHome = false;
   /** Several accounts registered at one address. */
@@ -131,7 +134,12 @@ export class Accounts {
     const found = this.find(block, row);
     if (found === null) {
       const sent = this.sentTo(block, row);
-      if (sent === null) return false;
+      if (sent === null) {
+        const key = this.passedFrom(integers, whole);
+        if (key < 0 || !this.passing.isSwitch(key)) return false;
+        clearDevice(integers, whole);
+        return true;
+      }
       if (this.passing.isOnTrunk(sent)) return this.turn(block, row, sent.number);
       if (!this.passing.has(sent)) return false;
       clearDevice(integers, whole);
@@ -239,6 +247,7 @@ export class Accounts {
     if (found === null) {
       const sent = this.sentTo(block, row);
       if (sent !== null) this.passing.note(sent);
+      else this.notePlaced(block, row);
       return;
     }
     const account = this.accounts[found.account]!;
@@ -282,6 +291,19 @@ export class Accounts {
     if (number < 0 || key < 0) return null;
     const isElsewhere = this.at(key) === NONE && this.numbers.has(number);
     return { key, number, time: floats[row * FLOATS + Real.time]!, isElsewhere, isTrunk: !this.isHome };
+  }
+
+  private notePlaced({ integers }: RowBlock, row: number): void {
+    const key = this.passedFrom(integers, row * INTEGERS);
+    const number = this.rows.identities.msisdn(integers[row * INTEGERS + Whole.identity]!);
+    if (key >= 0 && number >= 0 && (this.areElsewhere || this.numbers.has(number))) this.passing.place(key, number);
+  }
+
+  /** The address that a call came from, where nobody registers there; -1 of all other rows. */
+  private passedFrom(integers: Int32Array, whole: number): number {
+    if ((integers[whole + Whole.flags]! & DIRECTION_BITS) !== ORIGINATING) return -1;
+    const key = endpointOf(integers, whole);
+    return this.at(key) === NONE ? key : -1;
   }
 
   /** A call from a switch, by where it is sent. */
@@ -353,7 +375,9 @@ export class Accounts {
     for (const [, block] of this.rows.blocks.read()) {
       for (let row = 0; row < block.count; row++) {
         const flags = block.integers[row * INTEGERS + Whole.flags]!;
-        if (((flags >> INTERFACE_BIT) & 7) === SIP && this.isCounted(block, row)) onRow(block, row, flags & KIND_BITS);
+        const over = (flags >> INTERFACE_BIT) & 7;
+        if (over === SIP && this.isCounted(block, row)) onRow(block, row, flags & KIND_BITS);
+        else if (over !== SIP && over !== ISUP) this.areElsewhere = true;
       }
     }
   }

@@ -154,6 +154,20 @@ async function linesOf(paths: readonly string[], budget = 1e9, workers = 1): Pro
   }
 }
 
+/** Addresses that each line is seen at. */
+async function endpointsOf({ scene }: Traffic, name: string): Promise<Record<string, string[]>> {
+  const store = new SpoolStore(1e9);
+  const collected = await collect([scene.write(join(folder, name))], store, {
+    ...{ feed: 't', homeCountry: null, limits: DEFAULT_LIMITS, workers: 1, keep: 'rows' },
+  });
+  const found: Record<string, string[]> = {};
+  new Lines(collected.table, store, { from: 0, until: 4e9 }).each((history) => {
+    found[history.line] = [...history.texts('endpoint')];
+  });
+  store.close();
+  return found;
+}
+
 const seen = ({ scene }: Traffic, name: string) => linesOf([scene.write(join(folder, `${name}.pcap`))]);
 
 /** Numbers all over a country, and abroad. */
@@ -391,18 +405,6 @@ describe('calls that a switch delivers to the registered address of an account',
   });
 
   test('say nothing of the device of those who were dialled where several accounts have the address at once', async () => {
-    const endpointsOf = async (scene: Traffic, name: string): Promise<Record<string, string[]>> => {
-      const store = new SpoolStore(1e9);
-      const collected = await collect([scene.scene.write(join(folder, name))], store, {
-        ...{ feed: 't', homeCountry: null, limits: DEFAULT_LIMITS, workers: 1, keep: 'rows' },
-      });
-      const found: Record<string, string[]> = {};
-      new Lines(collected.table, store, { from: 0, until: 4e9 }).each((history) => {
-        found[history.line] = [...history.texts('endpoint')];
-      });
-      store.close();
-      return found;
-    };
     // Two lines of a box, and the phones of those to whom it passes calls on.
     const box = new Traffic();
     // Two lines of one phone.
@@ -443,6 +445,30 @@ describe('calls that a switch delivers to the registered address of an account',
     expect(lines).toEqual({
       '8613800001111': { out: [], in: many.map((n) => [abroad(n), null]), numbers: [Number.NaN, 1] },
     });
+  });
+});
+
+describe('calls of lines that register at their own addresses', () => {
+  /** Lines of this number, and their calls on a trunk behind a controller. */
+  const trunk = (count: number, registers: boolean) => {
+    const made = new Traffic();
+    for (const n of many.slice(0, count)) {
+      if (registers) made.register(60 * n, `203.0.113.${n}`, mobile(n), 60);
+      made.presents(20 + 60 * n, CONTROLLER, mobile(n), abroad(n));
+    }
+    return made;
+  };
+
+  test('are not at the address of a switch that passes the calls of many on', async () => {
+    const passed = await endpointsOf(trunk(12, true), 'passed.pcap');
+    for (const n of many) expect(passed[mobile(n)]).toEqual([`203.0.113.${n}`]);
+  });
+
+  test('may be at another for a few, and the address is theirs who register nowhere', async () => {
+    const few = await endpointsOf(trunk(4, true), 'few.pcap');
+    for (const n of many.slice(0, 4)) expect([...few[mobile(n)]!].sort()).toEqual([CONTROLLER, `203.0.113.${n}`]);
+    const nowhere = await endpointsOf(trunk(12, false), 'nowhere.pcap');
+    for (const n of many) expect(nowhere[mobile(n)]).toEqual([CONTROLLER]);
   });
 });
 
