@@ -28,7 +28,8 @@ export const BALANCE: readonly FeatureDefinition[] = [
     source: INVITE,
     columns: BOTH_WAYS_COLUMNS,
     reason: {
-      en: (_value, history) => `${history.outgoingCount} calls out, ${history.incomingCount} in`,
+      en: (_value, history) =>
+        `${history.outgoingCount} ${history.outgoingCount === 1 ? 'call' : 'calls'} out, ${history.incomingCount} in`,
       zh: (_value, history) => `主叫 ${history.outgoingCount} 次，被叫 ${history.incomingCount} 次`,
     },
     compute: (history, { population }) =>
@@ -65,7 +66,8 @@ export const BALANCE: readonly FeatureDefinition[] = [
     source: INVITE,
     columns: BOTH_WAYS_COLUMNS,
     reason: {
-      en: (_value, history) => `${history.outgoingCount} calls out, ${history.incomingCount} in`,
+      en: (_value, history) =>
+        `${history.outgoingCount} ${history.outgoingCount === 1 ? 'call' : 'calls'} out, ${history.incomingCount} in`,
       zh: (_value, history) => `主叫 ${history.outgoingCount} 次，被叫 ${history.incomingCount} 次`,
     },
     compute: (history, { population }) =>

@@ -40,7 +40,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     source: NUMBERS,
     columns: CALL_COLUMNS,
     reason: {
-      en: (value) => `${figure(value)} different numbers called an hour`,
+      en: (value) => `${figure(value)} different ${value === 1 ? 'number' : 'numbers'} called an hour`,
       zh: (value) => `平均每小时拨打 ${figure(value)} 个不同号码`,
     },
     compute: (history, context) => numbers(history).called / rateHours(context),
