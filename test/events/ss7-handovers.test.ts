@@ -157,7 +157,7 @@ describe('a call that is handed over to another controller', () => {
     const events = eventsWhateverTheCut(scene);
     expect(events.filter(({ kind }) => kind === 'leg')).toMatchObject([ended(165)]);
     expect(events.filter(({ kind }) => kind === 'sms')).toMatchObject([
-      { imsi: IMSI, counterpart: NUMBER, direction: 'originating' },
+      { imsi: IMSI, counterpart: NUMBER, direction: 'originating', cell: '310-410-2-65534' },
     ]);
   });
 });

@@ -3,7 +3,7 @@ import type { PacketTime } from '../../base/time.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
-import { digitsOf, numberOf } from './packed.ts';
+import { digitsOf, numberOf, type PackedCell } from './packed.ts';
 import { type ConnectionState, Did, type Mark, Seen, type Transaction } from './state.ts';
 import { areaOf } from './tmsis.ts';
 import { Discriminator, settle } from './transactions.ts';
@@ -52,19 +52,24 @@ export function eachConnectionEvent(
   const equipment = marks[Seen.equipment]!;
   if (equipment !== null) onEvent(newOf('device', state, equipment, '', origin));
   for (const handover of state.handovers) {
-    const { cell } = handover;
     const event = newOf('handover', state, handover, '', origin);
-    if (cell !== null) {
-      event.mcc = event.mnc = event.cell = null;
-      event.lac = null;
-      placeAt(event, cell);
-    }
+    placeInstead(event, handover.cell);
     onEvent(event);
   }
   for (const transaction of settle(state)) {
     const event = transactionEvent(state, transaction, origin);
-    if (event !== null) onEvent(event);
+    if (event === null) continue;
+    // It began where the phone had gone by then.
+    for (const handover of state.handovers) if (isAfter(event.time, handover)) placeInstead(event, handover.cell);
+    onEvent(event);
   }
+}
+
+function placeInstead(event: CatpoolEvent, cell: PackedCell | null): void {
+  if (cell === null) return;
+  event.mcc = event.mnc = event.cell = null;
+  event.lac = null;
+  placeAt(event, cell);
 }
 
 function newOf(kind: EventKind, state: ConnectionState, time: PacketTime, part: string, origin: Origin): CatpoolEvent {
