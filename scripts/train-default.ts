@@ -18,7 +18,7 @@ import { familyOf, type RowsData, TrainingRows } from '../src/scan/training.ts';
 import { readHeldOut } from './held-out.ts';
 import { modelCard } from './model-card.ts';
 import { inProcesses } from './processes.ts';
-import { TRAINING_RUNS, trainingRun } from './training-plan.ts';
+import { TRAINING_RUNS, trainingRun, UNTOLD } from './training-plan.ts';
 
 const { values } = parseArgs({
   options: {
@@ -48,7 +48,7 @@ async function trained(): Promise<Model> {
   const folder = values.rows ?? mkdtempSync(join(tmpdir(), 'catpool-rows-'));
 
   await inProcesses('training-runs.ts', [folder], runs);
-  const rows = new TrainingRows();
+  const rows = new TrainingRows(UNTOLD);
   const enriched: boolean[] = [];
   for (let run = 0; run < runs; run++) {
     rows.take(deserialize(readFileSync(join(folder, `${run}.rows`))) as RowsData);

@@ -65,6 +65,15 @@ export class TrainingRows {
   readonly difficulty: string[] = [];
   /** What kind of ordinary line each row is of; empty where unknown, and of gateway lines. */
   readonly kinds: string[] = [];
+  /** Features that a forest is told, and their places in a vector. */
+  private readonly features: readonly string[];
+  private readonly places: readonly number[];
+
+  /** @param untold features that no forest is to learn from */
+  constructor(untold: readonly string[] = []) {
+    this.features = featureNames.filter((name) => !untold.includes(name));
+    this.places = this.features.map((name) => featureNames.indexOf(name));
+  }
 
   /**
    * Adds a row for every labelled line the captures show. Lines of one box, all windows of one line, and lines that one SIM was seen
@@ -217,7 +226,7 @@ export class TrainingRows {
     const digests = definitionDigests();
     return {
       extras: EXTRAS.map(({ name }) => ({ name, digest: digests.get(name)! })),
-      bystanders: joined(this.bystanders),
+      bystanders: this.joined(this.bystanders),
       valuesOf: (scores, bystanders) => {
         const values = new Float64Array(this.rows * EXTRAS.length);
         for (const { company, rows, hours, early } of this.windows) {
@@ -241,11 +250,19 @@ export class TrainingRows {
     };
   }
 
+  private joined(vectors: readonly Float64Array[]): Float64Array<ArrayBuffer> {
+    const { places } = this;
+    const x = new Float64Array(vectors.length * places.length);
+    let at = 0;
+    for (const vector of vectors) for (const place of places) x[at++] = vector[place]!;
+    return x;
+  }
+
   dataset(): Dataset {
     return {
-      features: featureNames,
+      features: this.features,
       rows: this.rows,
-      x: joined(this.vectors),
+      x: this.joined(this.vectors),
       y: Uint8Array.from(this.y),
       weight: Float64Array.from(this.weight),
       group: Int32Array.from(this.group, (group) => this.groups.of(group)),
@@ -264,12 +281,6 @@ function onTheWay(history: History, { until }: FeatureContext, window: number): 
     .filter((cut): cut is number => cut !== null && cut <= last);
   const line = Buffer.from(history.line);
   return cuts[(hashBytes(line, 0, line.length, window) >>> 0) % cuts.length] ?? null;
-}
-
-function joined(vectors: readonly Float64Array[]): Float64Array<ArrayBuffer> {
-  const x = new Float64Array(vectors.length * CATALOGUE.length);
-  for (const [row, vector] of vectors.entries()) x.set(vector, row * CATALOGUE.length);
-  return x;
 }
 
 /** Letter of the family that a feature of the catalogue belongs to; null for others. */
