@@ -249,12 +249,13 @@ function writeWords(
   say(zh ? '事件' : 'Events');
   for (const { event, role } of events) {
     const record = eventRecord(event);
-    const other = role === 'mirror' ? (event.msisdn ?? event.aor) : event.counterpart;
     const way = event.direction === null ? '' : (event.direction === 'originating') === (role === 'own') ? '->' : '<-';
+    const number = role === 'mirror' ? (event.msisdn ?? event.imsi ?? event.aor) : event.counterpart;
+    const other = number ?? (way === '' ? '' : zh ? '（未见号码）' : '(number not seen)');
     const talk = event.talk_ms === null ? '' : ` ${(event.talk_ms / 1000).toFixed(1)} s`;
     const capture = paths.get(event.first_capture.sha256) ?? event.first_capture.sha256.slice(0, 12);
     say(
-      `  ${record.time}  ${event.kind} ${way} ${other ?? ''} ${event.outcome ?? ''}${talk}  ${capture} frames ${event.first_frame}-${event.last_frame}`.replace(
+      `  ${record.time}  ${event.kind} ${way} ${other} ${event.outcome ?? ''}${talk}  ${capture} frames ${event.first_frame}-${event.last_frame}`.replace(
         / {2,}(?=\S)/g,
         '  ',
       ),
