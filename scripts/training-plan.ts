@@ -21,7 +21,7 @@ export interface TrainingRun {
  */
 const SHORT_RUNS = 256;
 const CALLS_RUNS = 96;
-const LONG_RUNS = 160;
+const LONG_RUNS = 256;
 const WIDER_RUNS = 256;
 const NARROW_RUNS = SHORT_RUNS + CALLS_RUNS + LONG_RUNS;
 export const TRAINING_RUNS = NARROW_RUNS + WIDER_RUNS;
