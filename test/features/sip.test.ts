@@ -100,8 +100,8 @@ test('N6 how many kinds of devices are behind an address that lines share', () =
   // A switch makes one offer for all; no box has so many lines.
   const carried = (count: number) => Array.from({ length: count }, () => line('10.0.0.4:5060', 'switch'));
   expect([200, 201].map((count) => populationOf(...carried(count)).isCommon('10.0.0.4'))).toEqual([false, true]);
-  const many = Array.from({ length: 2300 }, () => line('10.0.0.5:5060', 'other'));
-  // A tenth of all lines.
+  const many = Array.from({ length: 5100 }, () => line('10.0.0.5:5060', 'other'));
+  // Not a twentieth of all lines.
   expect(populationOf(...carried(250), ...many).isCommon('10.0.0.4')).toBe(false);
 });
 
