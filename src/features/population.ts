@@ -40,7 +40,7 @@ const MOST_SHAPES = 16;
 /** An address with so many shapes of offers behind it is one that devices of all kinds come through. */
 const COMMON = 8;
 /** So is one of so many lines, of this share of all, or of so many whatever the share: more than a box has. */
-const CROWD = { least: 200, share: 0.05, most: 5000 } as const;
+export const CROWD = { least: 200, share: 0.05, most: 5000 } as const;
 
 /** Bins of authentication latency: a factor of 2^(1/4) each, from 1 ms to over 65 s. */
 const LATENCY_BINS = 65;

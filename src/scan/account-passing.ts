@@ -27,10 +27,10 @@ export class Passing {
   /** Who registered when at an address of several accounts. */
   private readonly stays = new KeyTable<Stays>();
   /** By address where nobody registers: the number, or numbers, dialled there; where nobody registers anywhere. */
-  private readonly dialled = new KeyTable<number | Set<number>>();
-  private readonly trunks = new KeyTable<number | Set<number>>();
+  private readonly dialled = new ManyNumbers();
+  private readonly trunks = new ManyNumbers();
   /** By address where nobody registers: who calls from there, and is at home elsewhere. */
-  private readonly callers = new KeyTable<number | Set<number>>();
+  private readonly callers = new ManyNumbers();
   private readonly isOwn: (account: number, number: number) => boolean;
   /** There is such an address. */
   any = false;
@@ -59,18 +59,19 @@ export class Passing {
 
   /** Takes note of a call that came from an address where nobody registers, by who is at home elsewhere. */
   place(key: number, number: number): void {
-    this.dial(this.callers, key, number);
+    if (this.callers.add(key, number)) this.any = true;
   }
 
   /** Whether calls of many come from an address by way of a switch there. */
   isSwitch(key: number): boolean {
-    return isOfMany(this.callers.get(key));
+    return this.callers.has(key);
   }
 
   /** Takes note of a call. */
   note(sent: Sent): void {
     if (sent.isElsewhere || sent.isTrunk) {
-      this.dial(sent.isTrunk ? this.trunks : this.dialled, sent.key, sent.number);
+      const table = sent.isTrunk ? this.trunks : this.dialled;
+      if (table.add(sent.key, sent.number)) this.any = true;
       return;
     }
     const stays = this.staysOf(sent);
@@ -81,23 +82,12 @@ export class Passing {
   /** Whether a call was passed on. */
   has(sent: Sent): boolean {
     if (!sent.isElsewhere) return !sent.isTrunk && this.staysOf(sent)?.isOfMany === true;
-    return isOfMany(this.dialled.get(sent.key));
+    return this.dialled.has(sent.key);
   }
 
   /** Whether a call is seen on a trunk. */
   isOnTrunk({ key, isTrunk }: Sent): boolean {
-    return isTrunk && isOfMany(this.trunks.get(key));
-  }
-
-  private dial(table: KeyTable<number | Set<number>>, key: number, number: number): void {
-    const known = table.get(key);
-    if (known === undefined) table.set(key, number);
-    else if (typeof known === 'number') {
-      if (known !== number) table.set(key, new Set([known, number]));
-    } else if (known.size < MANY) {
-      known.add(number);
-      if (known.size === MANY) this.any = true;
-    }
+    return isTrunk && this.trunks.has(key);
   }
 
   /** The accounts of an address under a number of none of them, where it cannot be told whose turn it was; else null. */
@@ -107,6 +97,22 @@ export class Passing {
   }
 }
 
-function isOfMany(dialled: number | Set<number> | undefined): boolean {
-  return dialled instanceof Set && dialled.size === MANY;
+/** Numbers by address, as far as it takes to know that they are {@link MANY}. */
+class ManyNumbers {
+  private readonly known = new KeyTable<number | Set<number>>();
+
+  /** Takes note of a number. @returns whether they are many now */
+  add(key: number, number: number): boolean {
+    const known = this.known.get(key);
+    if (known === undefined) this.known.set(key, number);
+    else if (typeof known !== 'number') return known.size === MANY || known.add(number).size === MANY;
+    else if (known !== number) this.known.set(key, new Set([known, number]));
+    return false;
+  }
+
+  /** Whether they are many. */
+  has(key: number): boolean {
+    const known = this.known.get(key);
+    return known instanceof Set && known.size === MANY;
+  }
 }

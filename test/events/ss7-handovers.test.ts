@@ -51,6 +51,23 @@ const clear = (connection: Connection, at: number, cause: number): Connection =>
     .up(at + 0.1, bssap.encodeClearComplete())
     .close(at + 0.2);
 
+/** The phone is handed over, and its old connection is cleared. @returns the new one */
+function handOver(
+  scene: Scene,
+  old: Connection,
+  at: number,
+  bsc: number,
+  reference: number,
+  msc = MSC,
+  message = reference,
+): Connection {
+  const next = prepare(scene, at, bsc, reference, msc, message);
+  tell(old, at, message);
+  next.up(at + 1, bssap.encodeHandoverComplete());
+  clear(old, at + 1.2, 11);
+  return next;
+}
+
 const hangUp = (connection: Connection, at: number): Connection =>
   clear(connection.fromPhone(at, nas.encodeDisconnect({ transaction: 0, cause: 16, location: 0 })), at + 1, 9);
 
@@ -72,10 +89,7 @@ describe('a call that is handed over to another controller', () => {
   test('goes on there, until the phone ends it', () => {
     const scene = new Scene();
     const old = call(scene, 100, 10, 1);
-    const next = prepare(scene, 120, 11, 2);
-    tell(old, 120, 2);
-    next.up(121, bssap.encodeHandoverComplete());
-    clear(old, 121.2, 11);
+    const next = handOver(scene, old, 120, 11, 2);
     hangUp(next, 165);
     const events = eventsWhateverTheCut(scene);
     expect(events.filter(({ kind }) => kind === 'leg')).toMatchObject([ended(165)]);
@@ -87,14 +101,8 @@ describe('a call that is handed over to another controller', () => {
   test('goes on from there to a third, at another exchange', () => {
     const scene = new Scene();
     const old = call(scene, 100, 10, 1);
-    const next = prepare(scene, 120, 11, 2, OTHER_MSC);
-    tell(old, 120, 2);
-    next.up(121, bssap.encodeHandoverComplete());
-    clear(old, 121.2, 11);
-    const last = prepare(scene, 140, 12, 3, OTHER_MSC);
-    tell(next, 140, 3);
-    last.up(141, bssap.encodeHandoverComplete());
-    clear(next, 141.2, 11);
+    const next = handOver(scene, old, 120, 11, 2, OTHER_MSC);
+    const last = handOver(scene, next, 140, 12, 3, OTHER_MSC);
     // The other party ends it.
     clear(last.toPhone(200, nas.encodeDisconnect({ transaction: 8, cause: 16, location: 0 })), 201, 9);
     expect(legs(scene)).toMatchObject([ended(200, { released_by: 'called' })]);
@@ -113,10 +121,7 @@ describe('a call that is handed over to another controller', () => {
   test('is open where its end is not in the capture', () => {
     const scene = new Scene();
     const old = call(scene, 100, 10, 1);
-    const next = prepare(scene, 120, 11, 2);
-    tell(old, 120, 2);
-    next.up(121, bssap.encodeHandoverComplete());
-    clear(old, 121.2, 11);
+    handOver(scene, old, 120, 11, 2);
     expect(legs(scene)).toMatchObject([ended(0, { outcome: 'open', released_by: null, talk_ms: null })]);
   });
 
@@ -129,15 +134,9 @@ describe('a call that is handed over to another controller', () => {
   test('is told from another that is sent to the same channel later', () => {
     const scene = new Scene();
     const one = call(scene, 100, 10, 1);
-    const next = prepare(scene, 120, 11, 2, MSC, 7);
-    tell(one, 120, 7);
-    next.up(121, bssap.encodeHandoverComplete());
-    clear(one, 121.2, 11);
+    const next = handOver(scene, one, 120, 11, 2, MSC, 7);
     const other = call(scene, 200, 10, 3, OTHER);
-    const later = prepare(scene, 220, 11, 4, MSC, 7);
-    tell(other, 220, 7);
-    later.up(221, bssap.encodeHandoverComplete());
-    clear(other, 221.2, 11);
+    const later = handOver(scene, other, 220, 11, 4, MSC, 7);
     hangUp(later, 250);
     hangUp(next, 300);
     expect(legs(scene)).toMatchObject([ended(300), ended(250, { imsi: OTHER, talk_ms: 45_000 })]);
@@ -146,10 +145,7 @@ describe('a call that is handed over to another controller', () => {
   test('and the short message of the phone on the way is its message', () => {
     const scene = new Scene();
     const old = call(scene, 100, 10, 1);
-    const next = prepare(scene, 120, 11, 2);
-    tell(old, 120, 2);
-    next.up(121, bssap.encodeHandoverComplete());
-    clear(old, 121.2, 11);
+    const next = handOver(scene, old, 120, 11, 2);
     const tpdu = encodeSubmit(NUMBER, 35);
     const relay = sms.encodeRpData({ fromMobile: true, reference: 1, serviceCentre: '8613800100500', tpdu });
     next.up(130, bssap.encodeDtap(sms.encodeCpData({ transaction: 0, relay }), 3));
