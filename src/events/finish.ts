@@ -1,11 +1,12 @@
-import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
+import type { NumberPlan } from '../base/numbers.ts';
 import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { nameAccount } from './account.ts';
+import { answerOf, anyByeOf, byeOf } from './answers.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
-import { byeOf, CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
-import type { Relay } from './relay.ts';
+import { CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
+import { describeCalled, describeDevice, describePlace, nameParties, subscriber } from './parties.ts';
 import { numberOf } from './ss7/packed.ts';
 import type {
   CalledDevice,
@@ -113,7 +114,7 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   let calledDevice: CalledDevice | null = null;
   let ringing: PacketTime | null = null;
   let progress: PacketTime | null = null;
-  let answer: PacketTime | null = null;
+  let answered: InviteState | null = null;
   let challenge: PacketTime | null = null;
   for (const invite of leg) {
     request ??= invite.request;
@@ -124,7 +125,8 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
     calledDevice = telling(calledDevice, invite.calledDevice);
     ringing = earliest(ringing, invite.ringing);
     progress = earliest(progress, invite.progress);
-    answer = earliest(answer, invite.success);
+    if (isKnown(invite.success) && (answered === null || compareTimes(invite.success, answered.success) < 0))
+      answered = invite;
     if (isUnsatisfied(invite)) challenge = invite.failures[0]!.time;
   }
   nameParties(event, request, identity, response, context.plan);
@@ -134,7 +136,9 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
     event.latency_ms = between(challenge, authorised.time);
   }
   ringing ??= progress;
-  const bye = byeOf(call, last.fromTag) ?? byeOf(call, first.fromTag);
+  const answer = answered === null ? null : answerOf(call, answered);
+  const bye =
+    answered === null ? (anyByeOf(call, last.fromTag) ?? anyByeOf(call, first.fromTag)) : byeOf(call, answered);
   event.answer_time = answer === null ? null : copyOf(answer);
   const alerted = earliest(ringing, answer);
   if (alerted !== null) event.setup_ms = between(event.time, alerted);
@@ -262,127 +266,6 @@ function nameRegistrant(event: CatpoolEvent, state: TransactionState, plan: Numb
   event.expires_s = state.grantedExpires ?? state.expires;
   if (state.flowTimer !== null) event.keep_alive_s = state.flowTimer;
   describePlace(event, state.identity);
-}
-
-/**
- * Whose event it is. A request sent to the address of a phone (its Request-URI names the destination of the packet or an address
- * behind a router, and the To another host; or the called line's network said whom it looked for) ends at the called line; every
- * other one begins at the caller.
- */
-function nameParties(
-  event: CatpoolEvent,
-  request: RequestFacts | null,
-  identity: Identity | null,
-  response: InviteState['response'],
-  plan: NumberPlan,
-  relay: Relay | null = null,
-): void {
-  const fromAor = request?.fromAor ?? response?.fromAor ?? null;
-  const toAor = request?.toAor ?? response?.toAor ?? null;
-  const fromUser = identity?.asserted ?? request?.fromUser ?? response?.fromUser ?? null;
-  const toUser = request?.toUser ?? response?.toUser ?? null;
-  const caller = plan.normalise(fromUser ?? '') ?? fromUser;
-  const reachesPhone = request !== null && isTerminating(request);
-  if (relay === null ? reachesPhone : !relay.fromPhone) {
-    event.direction = 'terminating';
-    // The To is what the caller dialled, in whatever form.
-    event.msisdn = subscriber(plan, request?.calledUser ?? null) ?? subscriber(plan, toUser);
-    event.aor = request?.calledAor ?? toAor;
-    event.counterpart = caller ?? fromAor;
-    if (request === null) return;
-    event.trunk = request.source;
-    if (!reachesPhone) return;
-    event.endpoint = calledAddress(request);
-    event.contact = request.requestHost;
-    return;
-  }
-  event.direction = 'originating';
-  event.msisdn = subscriber(plan, fromUser);
-  event.aor = fromAor;
-  // The number dialled stands in the Request-URI; on the way to a gateway To may keep an older form.
-  const dialled = request?.requestUser ?? toUser;
-  event.counterpart = plan.normalise(dialled ?? '') ?? dialled ?? toAor;
-  if (request !== null) {
-    describeDevice(event, request);
-    event.endpoint = request.origin ?? request.source;
-    event.trunk = request.destination;
-  }
-  describePlace(event, identity);
-}
-
-function isTerminating(request: RequestFacts): boolean {
-  const { requestHost, toAor, calledAor, calledUser, destination, routed } = request;
-  // It is put there by the proxy that knows where the called phone is (RFC 7315 §4.2). States of older stores have none.
-  if ((calledAor ?? calledUser ?? null) !== null) return true;
-  if (requestHost === null) return false;
-  // Of the same address whatever the port: over TCP a phone is reached on the connection that it opened.
-  const address = destination.slice(0, destination.lastIndexOf(':'));
-  const sameAddress =
-    requestHost.startsWith(address) && (requestHost.length === address.length || requestHost[address.length] === ':');
-  // A phone behind a translating router registers its private address, and requests name that.
-  // Through a proxy on the way, it has the address that it registered, whatever that is.
-  if (!sameAddress && !PRIVATE.test(requestHost) && !(routed && ADDRESS.test(requestHost))) return false;
-  // A number alone (tel:) is at no host.
-  return toAor === null || !requestHost.startsWith(toAor.slice(toAor.lastIndexOf('@') + 1));
-}
-
-/**
- * Address of the phone that a request is sent to. Behind a proxy on the way, that of the Request-URI is all there is; a private one may
- * be that of any home, and a name is none.
- */
-function calledAddress({ routed, requestHost, destination }: RequestFacts): string | null {
-  if (!routed) return destination;
-  if (requestHost === null || !ADDRESS.test(requestHost)) return null;
-  if (PRIVATE.test(requestHost)) return null;
-  return /[\]\d]:\d+$/.test(requestHost) ? requestHost : `${requestHost}:5060`;
-}
-
-/** An IPv4 address or one of IPv6 in brackets, and a port or none. */
-const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])(:\d+)?$/i;
-
-/** RFC 1918 and RFC 6598 addresses. */
-const PRIVATE = /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+(:\d+)?$/;
-
-function subscriber(plan: NumberPlan, user: string | null): string | null {
-  if (user === null) return null;
-  const digits = plan.normalise(user);
-  return digits !== null && isSubscriberNumber(digits) ? digits : null;
-}
-
-function describeDevice(event: CatpoolEvent, request: RequestFacts): void {
-  event.contact = request.contact;
-  event.imei = request.imei;
-  event.imeisv = request.imeisv;
-  event.user_agent = request.userAgent;
-  event.header_order = request.headerOrder;
-  event.id_shape = request.idShape;
-  event.via_mismatch = request.viaMismatch;
-  event.sdp_fingerprint = request.sdpFingerprint;
-  event.media = request.media;
-  event.keep_alive_s = request.keepAlive;
-}
-
-function describePlace(event: CatpoolEvent, identity: Identity | null): void {
-  if (identity === null) return;
-  event.imsi = identity.imsi;
-  event.visited = identity.visited;
-  placeAt(event, identity);
-}
-
-function placeAt(event: CatpoolEvent, { access, mcc, mnc, lac, cell }: Omit<CalledPlace, 'time' | 'answered'>): void {
-  event.access = access;
-  event.mcc = mcc;
-  event.mnc = mnc;
-  event.lac = lac;
-  event.cell = cell;
-}
-
-/** What the called phone said of itself. */
-function describeCalled(event: CatpoolEvent, place: CalledPlace | null, device: CalledDevice | null): void {
-  if (place !== null) placeAt(event, place);
-  if (device === null) return;
-  event.imei = device.imei;
-  event.imeisv = device.imeisv;
 }
 
 function place(event: CatpoolEvent, state: SipState): void {

@@ -1,4 +1,5 @@
-import type { ByeState, CallState, InviteState, SipState, TransactionState } from './state.ts';
+import { anyByeOf, byeOf } from './answers.ts';
+import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
 import { isKnown } from './state.ts';
 
 /**
@@ -64,30 +65,19 @@ function callClosedAt(call: CallState): number {
   for (const invite of call.invites) {
     if (!isOpener(invite)) continue;
     if (isKnown(invite.success)) {
-      const bye = byeOf(call, invite.fromTag);
+      const bye = byeOf(call, invite);
       if (bye === null) return Number.POSITIVE_INFINITY;
       end = Math.max(end, bye.time.s);
     } else if (invite.failures.length > 0) {
       for (const failure of invite.failures) end = Math.max(end, failure.time.s);
     } else {
-      const bye = byeOf(call, invite.fromTag);
+      const bye = anyByeOf(call, invite.fromTag);
       if (bye === null) return Number.POSITIVE_INFINITY;
       end = Math.max(end, bye.time.s);
     }
   }
   if (end === Number.NEGATIVE_INFINITY) for (const bye of call.byes) end = Math.max(end, bye.time.s);
   return end === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : end;
-}
-
-/** The earliest BYE of a dialog that the caller with this tag began. */
-export function byeOf(call: CallState, callerTag: string): ByeState | null {
-  let found: ByeState | null = null;
-  for (const bye of call.byes) {
-    if (bye.fromTag !== callerTag && bye.toTag !== callerTag) continue;
-    if (found === null || bye.time.s < found.time.s || (bye.time.s === found.time.s && bye.time.ns < found.time.ns))
-      found = bye;
-  }
-  return found;
 }
 
 function transactionClosedAt(state: TransactionState): number {

@@ -1,4 +1,5 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
+import { mergeAnswers } from './answers.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
 import { isKnown, notLater, takeEarlier, telling } from './state.ts';
 
@@ -52,7 +53,7 @@ function mergeInvites(a: InviteState, b: InviteState): void {
   a.initial ??= b.initial;
   mergeTimes(a.ringing, b.ringing);
   mergeTimes(a.progress, b.progress);
-  mergeTimes(a.success, b.success);
+  mergeAnswers(a, b);
   a.failures = mergeFailures(a.failures, b.failures);
   if (mergeTimes(a.cancel, b.cancel)) a.cancelCause = b.cancelCause;
 }

@@ -37,6 +37,8 @@ export function newInvite(): InviteState {
     ringing: noTime(),
     progress: noTime(),
     success: noTime(),
+    successTag: '',
+    otherAnswers: NONE,
     failures: NONE,
     cancel: noTime(),
     cancelCause: null,
@@ -54,6 +56,8 @@ export function clearInvite(invite: InviteState): void {
   invite.ringing.ns = -1;
   invite.progress.ns = -1;
   invite.success.ns = -1;
+  invite.successTag = '';
+  invite.otherAnswers = NONE;
   invite.failures = NONE;
   invite.cancel.ns = -1;
   invite.cancelCause = null;

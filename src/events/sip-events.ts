@@ -6,6 +6,7 @@ import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
 import { tagRange } from '../sip/fields.ts';
 import { Header, Method, ROW, type SipMessage } from '../sip/message.ts';
+import { answer } from './answers.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
@@ -138,8 +139,8 @@ export class SipEvents {
     if (invite.request === null && invite.response === null) invite.response = this.facts.response(message, payload);
     const status = message.status;
     if (status < 300) {
-      const mark = status >= 200 ? invite.success : status === 180 ? invite.ringing : invite.progress;
-      takeEarlier(mark, payload.seconds, payload.nanoseconds);
+      if (status >= 200) answer(invite, message, payload);
+      else takeEarlier(status === 180 ? invite.ringing : invite.progress, payload.seconds, payload.nanoseconds);
       invite.calledPlace = telling(invite.calledPlace, this.facts.calledPlace(message, payload));
       invite.calledDevice = telling(invite.calledDevice, this.facts.calledDevice(message, payload));
       if (status < 200) return;

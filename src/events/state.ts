@@ -1,5 +1,6 @@
 import type { PacketTime } from '../base/time.ts';
 import { compareTime } from '../base/time.ts';
+import type { Answer } from './answers.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { Relay } from './relay.ts';
 
@@ -111,6 +112,9 @@ export interface InviteState {
   ringing: PacketTime;
   progress: PacketTime;
   success: PacketTime;
+  /** To tag of that success, '' where it had none, and the answers of other branches; states of older stores have neither. */
+  successTag?: string;
+  otherAnswers?: Answer[];
   failures: Failure[];
   cancel: PacketTime;
   cancelCause: number | null;

@@ -1,0 +1,138 @@
+import { equalsText, latin1 } from '../base/bytes.ts';
+import { compareTime, type PacketTime } from '../base/time.ts';
+import type { Payload } from '../network/payload.ts';
+import type { Range } from '../sip/address.ts';
+import { tagRange } from '../sip/fields.ts';
+import { Header, type SipMessage } from '../sip/message.ts';
+import type { ByeState, CallState, InviteState } from './state.ts';
+import { isKnown, takeEarlier } from './state.ts';
+
+/**
+ * An INVITE that is forked may be answered by several phones: each To tag of a 2xx is another dialog, and the caller ends with a BYE
+ * those that it does not want (RFC 3261 §13.2.2.4). The conversation is the one that it keeps.
+ */
+export interface Answer {
+  /** '' where the response had none. */
+  toTag: string;
+  /** The earliest of the dialog. */
+  time: PacketTime;
+}
+
+/** Most dialogs kept of one INVITE beside the first. */
+const OTHERS = 16;
+const NONE: Answer[] = [];
+
+/** Takes a 2xx to an INVITE in. */
+export function answer(invite: InviteState, message: SipMessage, payload: Payload): void {
+  const { seconds, nanoseconds } = payload;
+  const hasTag = tagRange(message, Header.To, range);
+  const { data } = message;
+  const { start, end } = range;
+  const known = invite.successTag ?? '';
+  if (isKnown(invite.success) && (hasTag ? equalsText(data, start, end, known) : known === ''))
+    takeEarlier(invite.success, seconds, nanoseconds);
+  else takeAnswer(invite, hasTag ? latin1(data, start, end) : '', seconds, nanoseconds);
+}
+
+/** As {@link answer}, of a tag and a time. */
+export function takeAnswer(invite: InviteState, toTag: string, s: number, ns: number): void {
+  const { success } = invite;
+  if (!isKnown(success)) {
+    takeEarlier(success, s, ns);
+    invite.successTag = toTag;
+    return;
+  }
+  const first = invite.successTag ?? '';
+  if (first === toTag) {
+    takeEarlier(success, s, ns);
+    return;
+  }
+  const others = invite.otherAnswers ?? NONE;
+  let other = others.find((known) => known.toTag === toTag);
+  if (other !== undefined) {
+    takeEarlier(other.time, s, ns);
+  } else {
+    if (others.length >= OTHERS) return;
+    other = { toTag, time: { s, ns } };
+    // The list that states share is never added to.
+    invite.otherAnswers = [...others, other];
+  }
+  if (order(other.time, toTag, success, first) >= 0) return;
+  const { time } = other;
+  other.toTag = first;
+  other.time = { s: success.s, ns: success.ns };
+  invite.successTag = toTag;
+  success.s = time.s;
+  success.ns = time.ns;
+}
+
+/** Joins the answers that another capture has of the same INVITE. */
+export function mergeAnswers(into: InviteState, from: InviteState): void {
+  if (!isKnown(from.success)) return;
+  takeAnswer(into, from.successTag ?? '', from.success.s, from.success.ns);
+  for (const { toTag, time } of from.otherAnswers ?? NONE) takeAnswer(into, toTag, time.s, time.ns);
+}
+
+/** When the dialog that went on was answered; the INVITE was. */
+export function answerOf(call: CallState, invite: InviteState): PacketTime {
+  const { success, successTag = '', otherAnswers: others = NONE } = invite;
+  const { time, toTag } = lastingOf(call, invite);
+  if (successTag !== '' || toTag === '') return time;
+  // An answer whose tag is not known is that of the first whose tag is.
+  const isFirst = !others.some((other) => other.toTag !== '' && order(other.time, other.toTag, time, toTag) < 0);
+  return isFirst ? success : time;
+}
+
+/** The BYE of the dialog that went on; null where none ended it. The INVITE was answered. */
+export function byeOf(call: CallState, invite: InviteState): ByeState | null {
+  const { fromTag, successTag = '', otherAnswers: others = NONE } = invite;
+  return dialogBye(call, fromTag, others.length === 0 ? successTag : lastingOf(call, invite).toTag);
+}
+
+/** The dialog that went on: one without a BYE before those with one, then the last to end. */
+function lastingOf(
+  call: CallState,
+  { fromTag, success, successTag = '', otherAnswers: others = NONE }: InviteState,
+): Answer {
+  let lasting: Answer = { toTag: successTag, time: success };
+  for (const other of others) {
+    if (other.toTag === '') continue;
+    const longer =
+      lasting.toTag === ''
+        ? 1
+        : compareEnds(dialogBye(call, fromTag, other.toTag), dialogBye(call, fromTag, lasting.toTag)) ||
+          order(lasting.time, lasting.toTag, other.time, other.toTag);
+    if (longer > 0) lasting = other;
+  }
+  return lasting;
+}
+
+function compareEnds(a: ByeState | null, b: ByeState | null): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+  return compareTime(a.time.s, a.time.ns, b.time.s, b.time.ns);
+}
+
+/** Order of answers; those of one instant by their tags, so that it never depends on who came first to us. */
+function order(a: PacketTime, aTag: string, b: PacketTime, bTag: string): number {
+  return compareTime(a.s, a.ns, b.s, b.ns) || (aTag < bTag ? -1 : aTag > bTag ? 1 : 0);
+}
+
+/** The earliest BYE of a dialog; a tag that is '' is not known and may be any. */
+function dialogBye(call: CallState, callerTag: string, calledTag: string): ByeState | null {
+  let found: ByeState | null = null;
+  for (const bye of call.byes) {
+    const { fromTag, toTag } = bye;
+    const other = fromTag === callerTag ? toTag : toTag === callerTag ? fromTag : null;
+    if (other === null || (other !== calledTag && other !== '' && calledTag !== '')) continue;
+    if (found === null || compareTime(bye.time.s, bye.time.ns, found.time.s, found.time.ns) < 0) found = bye;
+  }
+  return found;
+}
+
+/** The earliest BYE of any dialog that the caller with this tag began. */
+export function anyByeOf(call: CallState, callerTag: string): ByeState | null {
+  return dialogBye(call, callerTag, '');
+}
+
+/** Scratch: the range that {@link tagRange} found. */
+const range: Range = { start: 0, end: 0 };
