@@ -205,7 +205,7 @@ export class Network {
     }
     const number = Number(loose.key.slice(loose.key.lastIndexOf('/') + 1)) >>> 0;
     if (loose.kind === 'sctp') {
-      this.sctp.chunks(payload, number | 0, bytes, 0, bytes.length, 0);
+      this.sctp.replay(payload, number | 0, bytes);
       return;
     }
     const { fragment } = this;

@@ -12,7 +12,7 @@ export const I_DATA_HEADER = 20;
 /** Flag bits of both. */
 export const ENDING = 0x01;
 export const BEGINNING = 0x02;
-const UNORDERED = 0x04;
+export const UNORDERED = 0x04;
 
 /** RFC 9260 section 16 lets a chunk be sent again after at most 60 s (RTO.Max). */
 const LIFETIME_S = 60;

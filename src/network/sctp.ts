@@ -4,6 +4,7 @@ import type { Limits } from '../base/limits.ts';
 import { endsOf, Flow, FlowTable } from './flows.ts';
 import type { LooseEnds } from './loose.ts';
 import { type Payload, type PayloadHandler, Transport } from './payload.ts';
+import { after, SctpOrder, SctpStreams, sequenceAt } from './sctp-order.ts';
 import {
   BEGINNING,
   DATA,
@@ -13,6 +14,7 @@ import {
   I_DATA_HEADER,
   SctpAssembler,
   SctpPieces,
+  UNORDERED,
 } from './sctp-pieces.ts';
 import { CUT, digestOf, Seen, type SeenBudget, SeenChunks } from './sctp-seen.ts';
 
@@ -21,6 +23,7 @@ const Chunk = {
   data: DATA,
   init: 1,
   initAck: 2,
+  sack: 3,
   abort: 6,
   shutdownComplete: 14,
   interleavedData: I_DATA,
@@ -43,6 +46,7 @@ class Direction {
   readonly tag: number;
   readonly seen: SeenChunks;
   readonly pieces = new SctpPieces();
+  readonly streams = new SctpStreams();
   /** Other address pairs may belong to it. */
   shared = false;
   /** Address pairs that it uses. */
@@ -65,7 +69,7 @@ class Path extends Flow {
 
 /**
  * SCTP user messages (RFC 9260, RFC 8260) as a passive reader gets them: each DATA or I-DATA chunk once, handed over as soon as
- * its message is complete, whatever the order of streams and TSNs.
+ * its message is complete, and all before it of its stream are or will hardly come any more ({@link SctpOrder}).
  *
  * A direction of an association is known by its verification tag and ports, so that a chunk sent again over another pair of
  * addresses is no new one. Bounded by `sctpAssociations` address pairs, `sctpChunks` remembered TSNs, and the limits of
@@ -76,7 +80,10 @@ export class Sctp {
   private readonly counters: Counters;
   private readonly paths: FlowTable<Path>;
   private readonly assembler: SctpAssembler;
+  private readonly order: SctpOrder;
   private readonly budget: SeenBudget;
+  /** Messages wait for those before them. */
+  private inOrder = true;
   /** Directions that may have several paths, with the path that was seen first. */
   private readonly byTag = new Map<number, { direction: Direction; path: Path }>();
   private again = 0;
@@ -85,6 +92,7 @@ export class Sctp {
     this.handler = handler;
     this.counters = counters;
     this.assembler = new SctpAssembler(limits, counters);
+    this.order = new SctpOrder(handler, limits, counters);
     this.budget = { left: limits.sctpChunks };
     this.paths = new FlowTable<Path>(limits.sctpAssociations, (path) => {
       add(counters.dropped, 'sctpAssociations');
@@ -104,10 +112,17 @@ export class Sctp {
     this.chunks(payload, u32(data, at + 4) | 0, data, at + COMMON_HEADER, end, missing);
   }
 
+  /** Reads a chunk that another capture left over: what comes after it was handed over there. */
+  replay(payload: Payload, tag: number, chunk: Buffer): void {
+    this.inOrder = false;
+    this.chunks(payload, tag, chunk, 0, chunk.length, 0);
+  }
+
   /** Chunks at data [at, end) of a packet with this verification tag, whose addresses and ports `payload` has. */
-  chunks(payload: Payload, tag: number, data: Buffer, at: number, end: number, missing: number): void {
+  private chunks(payload: Payload, tag: number, data: Buffer, at: number, end: number, missing: number): void {
     payload.transport = Transport.sctp;
     payload.slot = null;
+    if (!this.order.isEmpty) this.order.advance(payload);
     let path = this.paths.find(payload);
     while (at + CHUNK_HEADER <= end) {
       const type = data[at];
@@ -137,6 +152,9 @@ export class Sctp {
         case Chunk.initAck:
           if (path !== undefined && at + INIT_LENGTH <= stop) path.initialTsn = u32(data, at + 16);
           break;
+        case Chunk.sack:
+          if (!this.order.isEmpty && at + 8 <= stop) this.acknowledge(payload, u32(data, at + 4) | 0);
+          break;
         case Chunk.abort:
         case Chunk.shutdownComplete:
           this.end(payload, path, tag, (data[at + 1] & REFLECTED) !== 0);
@@ -144,9 +162,11 @@ export class Sctp {
         case Chunk.forwardTsn:
         case Chunk.interleavedForwardTsn: {
           const direction = path?.direction ?? null;
-          if (direction !== null && direction.tag === tag && direction.pieces.held > 0) {
+          if (direction === null || direction.tag !== tag || at + 8 > stop) break;
+          if (direction.pieces.held > 0) {
             this.assembler.skip(direction.pieces, data, at, stop, type === Chunk.interleavedForwardTsn);
           }
+          this.order.acknowledge(direction.streams, u32(data, at + 4) | 0);
           break;
         }
       }
@@ -154,8 +174,9 @@ export class Sctp {
     }
   }
 
-  /** Writes the count of chunks that came again. */
+  /** The end of a capture: hands over the messages that wait, and writes the count of chunks that came again. */
   finish(): void {
+    this.order.finish();
     if (this.again > 0) add(this.counters.packets, 'sctp chunk again', this.again);
     this.again = 0;
   }
@@ -179,12 +200,42 @@ export class Sctp {
       this.again++;
       return;
     }
-    if ((data[at + 1] & WHOLE) === WHOLE) {
-      this.hand(payload, data, from, end, u32(data, from - 4), cut);
+    const direction = path.direction!;
+    payload.data = data;
+    payload.start = from;
+    payload.end = end;
+    payload.ppid = u32(data, from - 4);
+    payload.cut = cut;
+    if ((data[at + 1] & WHOLE) !== WHOLE) {
+      const message = this.assembler.add(direction.pieces, data, at, end, cut, payload);
+      if (message === null) return;
+      payload.data = message.bytes;
+      payload.start = 0;
+      payload.end = message.bytes.length;
+      payload.ppid = message.ppid;
+      payload.cut = message.cut;
+    }
+    if (direction.tag === 0 || !this.inOrder || (data[at + 1] & UNORDERED) !== 0) {
+      this.handler.datagram(payload);
       return;
     }
-    const message = this.assembler.add(path.direction!.pieces, data, at, end, cut, payload);
-    if (message !== null) this.hand(payload, message.bytes, 0, message.bytes.length, message.ppid, message.cut);
+    const { streams } = direction;
+    const tsn = u32(data, at + 4) | 0;
+    const stream = u16(data, at + 8);
+    const sequence = sequenceAt(data, at);
+    const { next } = streams;
+    const isNewest = next.length === 0 || ((tsn - streams.high) | 0) > 0;
+    if (isNewest) streams.high = tsn;
+    if (stream < next.length && next[stream] === sequence) next[stream] = after(sequence, data[at] === I_DATA);
+    else if (this.order.defer(streams, isNewest, payload, data, at)) return;
+    this.handler.datagram(payload);
+    if (streams.waiting.length > 0) this.order.drain(streams, stream);
+  }
+
+  /** The receiver, whose SACK is in hand, has all up to this TSN of what comes the other way. */
+  private acknowledge(payload: Payload, tsn: number): void {
+    const path = this.paths.findReverse(payload);
+    if (path?.direction) this.order.acknowledge(path.direction.streams, tsn);
   }
 
   /** Whether this chunk is a retransmission or copy of one that was seen. */
@@ -196,6 +247,7 @@ export class Sctp {
       if ((path.initialTsn | 0) === tsn && direction.seen.has(tsn)) {
         direction.seen.clear();
         this.assembler.clear(direction.pieces);
+        this.order.release(direction.streams);
       }
       path.initialTsn = -1;
     }
@@ -207,15 +259,6 @@ export class Sctp {
       if (direction.paths > 1) this.separate(path).seen.mark(tsn, digest, payload.seconds);
     }
     return seen === Seen.again;
-  }
-
-  private hand(payload: Payload, data: Buffer, start: number, end: number, ppid: number, cut: boolean): void {
-    payload.data = data;
-    payload.start = start;
-    payload.end = end;
-    payload.ppid = ppid;
-    payload.cut = cut;
-    this.handler.datagram(payload);
   }
 
   /** Makes `path`, or a new one between these ends, one of the direction with this tag. */
@@ -262,6 +305,7 @@ export class Sctp {
   private leave(direction: Direction | null): void {
     if (direction === null || --direction.paths > 0) return;
     this.assembler.clear(direction.pieces);
+    this.order.release(direction.streams);
     direction.seen.release();
     if (this.byTag.get(direction.tag)?.direction === direction) this.byTag.delete(direction.tag);
   }
@@ -271,8 +315,11 @@ export class Sctp {
     const back = this.paths.findReverse(payload);
     const verified = reflected ? back : path;
     if (verified?.direction?.tag !== tag) return;
-    if (path?.direction) this.assembler.clear(path.direction.pieces);
-    if (back?.direction) this.assembler.clear(back.direction.pieces);
+    for (const direction of [path?.direction, back?.direction]) {
+      if (!direction) continue;
+      this.assembler.clear(direction.pieces);
+      this.order.release(direction.streams);
+    }
   }
 }
 

@@ -28,6 +28,8 @@ const Type = {
 
 /** Seconds between two seizures of a circuit from both ends that cross on the way (ITU-T Q.764 §2.9.1). */
 const CROSSING = 5;
+/** Seconds by which an IAM that was sent again comes after what followed it: no longer than SCTP waits to send a chunk again. */
+const OVERTAKEN = 2;
 /** Longest call without a message, seconds. */
 const LONGEST_CALL = 86_400;
 /** Number qualifier of a generic number (Q.763 §3.26). */
@@ -64,6 +66,12 @@ const RULES: TieRules<CircuitState> = {
   tieOpens: false,
 };
 
+/** In the stitch it is known what a piece without a beginning continues; one that continues nothing may be of the IAM right after it. */
+const STITCH_RULES: TieRules<CircuitState> = {
+  ...RULES,
+  isSame: (state, s, ns, from) => isOvertaking(state, s, ns) || RULES.isSame(state, s, ns, from),
+};
+
 /** ISUP and BICC messages in, states of circuits out. */
 export class Circuits {
   readonly table: Ties<CircuitState>;
@@ -83,7 +91,7 @@ export class Circuits {
     onEnd: (state: CircuitState) => void,
   ) {
     this.capture = capture;
-    this.table = new Ties(RULES, limits, counters, isStitch, onEnd);
+    this.table = new Ties(isStitch ? STITCH_RULES : RULES, limits, counters, isStitch, onEnd);
   }
 
   observe({ msu, isup }: Ss7Message, payload: Payload): void {
@@ -115,8 +123,9 @@ export class Circuits {
         ? this.lastBase
         : this.baseOf(link, opc, dpc);
     const last = type === Type.GRS ? cic + Math.min(GROUP, Math.max(0, isup.range)) : cic;
+    const begins = type === Type.SAM || type === Type.SGM || type === Type.REL;
     for (let number = cic; number <= last; number++) {
-      const held = this.circuit(base + number, link, opc, dpc, number, type === Type.IAM, payload);
+      const held = this.circuit(base + number, link, opc, dpc, number, type === Type.IAM, begins, payload);
       this.take(held.state, isup, opc, payload);
       if (type === Type.REL || type === Type.RLC || number > cic || type === Type.RSC) this.table.touched(held);
     }
@@ -126,9 +135,19 @@ export class Circuits {
   join(state: CircuitState): void {
     const { network, bicc, low, high, cic, seizures } = state;
     const key = this.baseOf(network * 2 + (bicc ? 1 : 0), low, high) + cic;
+    const { firstS, firstNs, subsequent, marks } = state;
+    if (seizures.length === 0 && (subsequent.length > 0 || marks[Did.release] !== null))
+      this.endIdle(key, firstS, firstNs);
     this.table.join(state, key, -1, seizures[0]?.from ?? -1);
   }
 
+  /** Digits and releases are of no call that was over: one of which the beginning is still to come. */
+  private endIdle(key: number, s: number, ns: number): void {
+    const known = this.table.find(key, s);
+    if (known !== null && isOver(known.state, s, ns)) this.table.close(key);
+  }
+
+  /** @param begins the message is not of a call that was released before it */
   private circuit(
     key: number,
     link: number,
@@ -136,10 +155,14 @@ export class Circuits {
     dpc: number,
     cic: number,
     opens: boolean,
+    begins: boolean,
     payload: Payload,
   ): Held<CircuitState> {
     const { table } = this;
     const { seconds, nanoseconds } = payload;
+    if (begins) this.endIdle(key, seconds, nanoseconds);
+    const before = opens ? table.find(key, seconds) : null;
+    const isOvertaken = before !== null && isOvertaking(before.state, seconds, nanoseconds);
     const known = opens ? table.resolve(key, -1, true, false, seconds, nanoseconds, opc) : table.find(key, seconds);
     if (known !== null) {
       touch(known.state, payload);
@@ -165,6 +188,7 @@ export class Circuits {
       high: Math.max(opc, dpc),
       cic,
       bicc: (link & 1) === 1,
+      isOvertaken,
       seizures: NONE,
       subsequent: NONE,
       additional: null,
@@ -245,6 +269,18 @@ export class Circuits {
     this.lastBase = index * GROUP_SIZE;
     return this.lastBase;
   }
+}
+
+/** The circuit was released, or reset, before this time. */
+function isOver({ marks }: CircuitState, s: number, ns: number): boolean {
+  for (const mark of [marks[Did.clear]!, marks[Did.reset]!])
+    if (mark !== null && compareTime(mark.s, mark.ns, s, ns) < 0) return true;
+  return false;
+}
+
+/** It has no beginning, and an IAM at this time that was sent again, so that it was overtaken, may be it. */
+function isOvertaking(state: CircuitState, s: number, ns: number): boolean {
+  return state.seizures.length === 0 && s - state.firstS <= OVERTAKEN && !isOver(state, s, ns);
 }
 
 /** Adds a seizure: the earliest of each end, in order of time. */

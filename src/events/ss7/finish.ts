@@ -80,7 +80,9 @@ export function timeCall(event: CatpoolEvent, marks: Marks, end: PacketTime | nu
   const isBefore = ringing !== null && !isAfter(ringing, answer ?? end ?? ringing);
   const alerted = isBefore ? ringing : answer;
   if (alerted !== null && !isAfter(event.time, alerted)) event.setup_ms = between(event.time, alerted);
-  if (end !== null) event.end_time = { s: end.s, ns: end.ns };
+  // A beginning that had to be sent again may come after the end.
+  const last = end !== null && isAfter(event.time, end) ? event.time : end;
+  if (last !== null) event.end_time = { s: last.s, ns: last.ns };
   if (answer !== null) {
     event.answer_time = { s: answer.s, ns: answer.ns };
     if (end === null) event.outcome = 'open';

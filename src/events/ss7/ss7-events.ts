@@ -32,6 +32,11 @@ export function eachSs7Event(
   else eachDialogueEvent(state, context, onEvent);
 }
 
+/** What it hangs together with may be among loose states. */
+function mayBeContinued(state: TiedState): boolean {
+  return state.type === 'connection' ? isMoved(state) : state.type === 'circuit' && state.isOvertaken;
+}
+
 function eachNamedEvent(
   state: ConnectionState,
   context: EventContext,
@@ -80,7 +85,7 @@ export class Ss7Events {
   ) {
     this.tmsis = new Tmsis(limits, counters);
     const end = (state: TiedState): void => {
-      if (isLoose(state, this.captureStart) || (state.type === 'connection' && isMoved(state))) this.loose.push(state);
+      if (isLoose(state, this.captureStart) || mayBeContinued(state)) this.loose.push(state);
       else if (state.type === 'connection' && this.isUnnamed(state)) this.endUnnamed(state, context, onNameless);
       else eachSs7Event(state, context, counters, this.tmsis, emit);
     };

@@ -88,6 +88,8 @@ export interface CircuitState extends Tied {
   high: number;
   cic: number;
   bicc: boolean;
+  /** Messages without a beginning passed right before its IAM: they may be of it. */
+  isOvertaken: boolean;
   /** One; two where both ends seized the circuit at once; none where the beginning was not seen. */
   seizures: Seizure[];
   /** Digits of SAMs. */

@@ -97,14 +97,13 @@ export class Ties<S extends Tied> {
     ns: number,
     from: number,
   ): Held<S> | null {
-    const { rules } = this;
     let one = key1 < 0 ? null : this.find(key1, s);
     let two = key2 < 0 ? null : this.find(key2, s);
-    if (one !== null && opens1 && one !== two && !rules.isSame(one.state, s, ns, from)) {
+    if (one !== null && opens1 && one !== two && !this.opens(one.state, key1, s, ns, from)) {
       this.drop(one, key1);
       one = null;
     }
-    if (two !== null && opens2 && one !== two && !rules.isSame(two.state, s, ns, from)) {
+    if (two !== null && opens2 && one !== two && !this.opens(two.state, key2, s, ns, from)) {
       this.drop(two, key2);
       two = null;
     }
@@ -192,6 +191,12 @@ export class Ties<S extends Tied> {
     this.tie(held, key2, opened2);
   }
 
+  /** What the key finds is over: what comes next is of another state. */
+  close(key: number): void {
+    const held = this.owners.get(key);
+    if (held !== undefined) this.drop(held, key);
+  }
+
   /** Takes note that a state may have reached its end. */
   touched(held: Held<S>): void {
     if (held.closing || !this.rules.isClosed(held.state)) return;
@@ -259,6 +264,12 @@ export class Ties<S extends Tied> {
     const { rules } = this;
     const isPiece = !this.isStitch && !state.opened1 && !state.opened2;
     return state.lastS + (isPiece || rules.isClosed(state) ? rules.linger : rules.silence(state));
+  }
+
+  /** The message at this time that opens a key is of the state that it finds: it was held up on the way, or is a copy. */
+  private opens(state: S, key: number, s: number, ns: number, from: number): boolean {
+    const isBefore = !isOpenedAt(state, key) && compareTime(s, ns, state.firstS, state.firstNs) < 0;
+    return isBefore || this.rules.isSame(state, s, ns, from);
   }
 
   /** Two states turn out to be one, or one of them to be a leftover. */
