@@ -12,10 +12,12 @@ import { MOBILITY } from './mobility.ts';
 import { MOVEMENT } from './movement.ts';
 import { PRESENTED } from './presented.ts';
 import { SERVICES } from './services.ts';
+import { SESSIONS } from './sessions.ts';
 import { SHARED_DEVICE } from './shared-device.ts';
 import { SIP_AGAINST_RADIO } from './sip-against-radio.ts';
 import { SIP_LOOK } from './sip-look.ts';
 import { SIP_NETWORK } from './sip-network.ts';
+import { TIMES } from './times.ts';
 import { TRUNK_LEGS } from './trunk.ts';
 import { VOLUME } from './volume.ts';
 
@@ -24,6 +26,8 @@ export const CATALOGUE: readonly FeatureDefinition[] = [
   ...DEVICE,
   ...MOBILITY,
   ...VOLUME,
+  ...TIMES,
+  ...SESSIONS,
   ...LENGTH,
   ...COUNTERPARTS,
   ...BALANCE,

@@ -1,7 +1,8 @@
 import type { Random } from '../base/random.ts';
 import { Device } from './device.ts';
 import { inventMake } from './invent.ts';
-import { MAKES, type Make, type MakeKind } from './makes.ts';
+import type { Make, MakeKind } from './make.ts';
+import { MAKES } from './makes.ts';
 
 /** A model on sale in this run: a make and the type allocation codes its IMEIs begin with. */
 export interface Model {

@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.ts';
-import type { Make } from './makes.ts';
+import type { Make } from './make.ts';
 import { Field, fields, type HeaderStyle, headerStyle } from './render.ts';
 import { mediaLines, type Session } from './sdp.ts';
 import { expand } from './shapes.ts';

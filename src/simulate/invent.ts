@@ -1,5 +1,5 @@
 import type { Random } from '../base/random.ts';
-import type { Make, MakeKind } from './makes.ts';
+import type { Make, MakeKind } from './make.ts';
 import { expand } from './shapes.ts';
 
 const BRANCHES = [

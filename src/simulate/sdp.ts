@@ -1,4 +1,4 @@
-import type { SdpMake } from './makes.ts';
+import type { SdpMake } from './make.ts';
 
 /** Payload types with their rtpmap and fmtp, as the makes' codec lists name them (RFC 3551 and dynamic ones). */
 const CODECS: Record<string, readonly string[]> = {
