@@ -1,4 +1,5 @@
 import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
+import { type CallerNumber, isVouchedFor } from './caller-number.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { Identity, RequestFacts } from './state.ts';
 
@@ -12,13 +13,14 @@ import type { Identity, RequestFacts } from './state.ts';
 export function nameAccount(
   event: CatpoolEvent,
   request: RequestFacts | null,
-  identity: Identity | null,
+  { identity, caller }: { identity: Identity | null; caller: CallerNumber | null },
   plan: NumberPlan,
 ): void {
   // States of older stores have none.
   const account = request?.account ?? null;
   const from = request?.fromAor ?? null;
   if (account === null || from === null || event.direction !== 'originating') return;
+  if (isVouchedFor(caller)) return;
   if (identity !== null && (identity.asserted !== null || identity.imsi !== null)) return;
   if (!ACCOUNT.test(account) || PRIVATE_IDENTITY.test(account)) return;
   const [user = '', realm] = account.split('@');

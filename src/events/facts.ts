@@ -29,6 +29,7 @@ import { mediaText, readSdp } from '../sip/sdp.ts';
 import { headerOrder, idShape } from '../sip/shapes.ts';
 import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
+import { type CallerNumber, isDialled, isNumber, SpareNumbers } from './caller-number.ts';
 import type { CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
 
 /** Texts remembered of each kind, and the longest of them. */
@@ -41,6 +42,7 @@ const ENDPOINTS = 8192;
 export class FactReader {
   private readonly addresses: AddressReader;
   private readonly texts: AddressTexts;
+  private readonly spareNumbers: SpareNumbers;
   private readonly address: NameAddr = createNameAddr();
   private readonly via = createVia();
   private readonly range: Range = { start: 0, end: 0 };
@@ -61,6 +63,7 @@ export class FactReader {
   constructor(addresses: AddressReader) {
     this.addresses = addresses;
     this.texts = new AddressTexts(addresses);
+    this.spareNumbers = new SpareNumbers(addresses, this.texts);
   }
 
   /** Who sent the request to whom, from what device. @param facts to be filled in, where there is one that nobody uses */
@@ -84,6 +87,7 @@ export class FactReader {
     const uri = texts.requestUri(message);
     facts.requestUser = uri === null ? null : uri.user;
     facts.requestHost = uri === null ? null : uri.host;
+    facts.iamCalled = isDialled(facts.requestUser) ? 0 : this.spareNumbers.called(message);
     const contact = texts.header(message, Header.Contact);
     facts.contact = contact === null ? null : contact.host;
     const device = contact === null ? instance(message) : contact.instance;
@@ -131,10 +135,11 @@ export class FactReader {
       ? this.places.get(message.data, range.start, range.end)
       : null;
     const imsi = first[Header.Authorization] === 0 ? null : imsiOf(headerText(message, Header.Authorization));
-    if ((asserted === null || asserted.user === null) && imsi === null && place === null) return null;
+    const user = asserted === null ? null : this.assertedUser(message, asserted.user);
+    if (user === null && imsi === null && place === null) return null;
     return {
       time: { s: payload.seconds, ns: payload.nanoseconds },
-      asserted: asserted === null ? null : asserted.user,
+      asserted: user,
       imsi,
       access: place === null ? null : place.access,
       mcc: place === null ? null : place.mcc,
@@ -143,6 +148,20 @@ export class FactReader {
       cell: place === null ? null : place.cell,
       visited: networkOf(headerText(message, Header.PVisitedNetworkId)),
     };
+  }
+
+  /** The caller's number where From has none: what is known of it, or what the request says that is more to be believed. */
+  caller(
+    message: SipMessage,
+    payload: Payload,
+    identity: Identity | null,
+    known: CallerNumber | null,
+  ): CallerNumber | null {
+    return this.spareNumbers.caller(message, payload, identity, known) ?? known;
+  }
+
+  private assertedUser(message: SipMessage, user: string | null): string | null {
+    return isNumber(user) ? user : (this.spareNumbers.inList(message, Header.PAssertedIdentity) ?? user);
   }
 
   /** From and To of a response, for an INVITE whose request was not captured. */
@@ -288,6 +307,7 @@ function newFacts(): RequestFacts {
     calledUser: null,
     requestUser: null,
     requestHost: null,
+    iamCalled: 0,
     contact: null,
     imei: null,
     imeisv: null,

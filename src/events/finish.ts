@@ -3,6 +3,7 @@ import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { nameAccount } from './account.ts';
 import { answerOf, anyByeOf, byeOf } from './answers.ts';
+import { assertedBy, type CallerNumber, nearer } from './caller-number.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
@@ -109,6 +110,7 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   let request: RequestFacts | null = null;
   let authorised: RequestFacts | null = null;
   let identity: Identity | null = null;
+  let caller: CallerNumber | null = null;
   let response: InviteState['response'] = null;
   let calledPlace: CalledPlace | null = null;
   let calledDevice: CalledDevice | null = null;
@@ -119,7 +121,10 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   for (const invite of leg) {
     request ??= invite.request;
     if (authorised === null && invite.request?.authorised) authorised = invite.request;
-    identity ??= invite.identity;
+    caller = nearer(caller, invite.caller);
+    // A network asserts the number of the attempt with credentials.
+    if (identity === null) identity = invite.identity;
+    else if (assertedBy(identity) === null) caller = nearer(caller, assertedBy(invite.identity));
     response ??= invite.response;
     calledPlace = telling(calledPlace, invite.calledPlace);
     calledDevice = telling(calledDevice, invite.calledDevice);
@@ -129,8 +134,8 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
       answered = invite;
     if (isUnsatisfied(invite)) challenge = invite.failures[0]!.time;
   }
-  nameParties(event, request, identity, response, context.plan);
-  nameAccount(event, authorised, identity, context.plan);
+  nameParties(event, { request, identity, caller, response }, context.plan);
+  nameAccount(event, authorised, { identity, caller }, context.plan);
   if (event.direction === 'terminating') describeCalled(event, calledPlace, calledDevice);
   if (challenge !== null && authorised !== null && compareTimes(challenge, authorised.time) <= 0) {
     event.latency_ms = between(challenge, authorised.time);
@@ -222,8 +227,9 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
   if (state.type === 'sms') {
     // States of older stores have none.
     const relay = state.relay ?? null;
-    nameParties(event, request, state.identity, null, context.plan, relay);
-    nameAccount(event, request, state.identity, context.plan);
+    const { identity, caller = null } = state;
+    nameParties(event, { request, identity, caller, response: null }, context.plan, relay);
+    nameAccount(event, request, { identity, caller }, context.plan);
     event.sms_length = relay === null ? state.bodyLength : relay.length;
     // From and To name the phone and the service centre, the relay layer who writes to whom.
     if (relay !== null) event.counterpart = numberOf(relay.address, context.plan);

@@ -1,5 +1,6 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
 import { mergeAnswers } from './answers.ts';
+import { assertedBy, nearer } from './caller-number.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
 import { isKnown, notLater, takeEarlier, telling } from './state.ts';
 
@@ -44,8 +45,7 @@ function mergeCalls(a: CallState, b: CallState): void {
 function mergeInvites(a: InviteState, b: InviteState): void {
   if (a.request === null) a.request = b.request;
   else if (b.request !== null && !notLater(a.request.time, b.request.time)) a.request = b.request;
-  if (a.identity === null) a.identity = b.identity;
-  else if (b.identity !== null && !notLater(a.identity.time, b.identity.time)) a.identity = b.identity;
+  mergeCallers(a, b);
   if (a.response === null) a.response = b.response;
   else if (b.response !== null && !notLater(a.response.time, b.response.time)) a.response = b.response;
   a.calledPlace = telling(a.calledPlace, b.calledPlace);
@@ -57,6 +57,17 @@ function mergeInvites(a: InviteState, b: InviteState): void {
   a.failures = mergeFailures(a.failures, b.failures);
   if (mergeTimes(a.cancel, b.cancel)) a.cancelCause = b.cancelCause;
 }
+
+/** The earlier identity counts; what the later one adds to it is kept. */
+function mergeCallers(a: Callers, b: Callers): void {
+  const isEarlier = a.identity !== null && (b.identity === null || notLater(a.identity.time, b.identity.time));
+  const later = isEarlier ? b.identity : a.identity;
+  if (!isEarlier) a.identity = b.identity;
+  a.caller = nearer(a.caller, b.caller);
+  if (later !== null && assertedBy(a.identity) === null) a.caller = nearer(a.caller, assertedBy(later));
+}
+
+type Callers = Pick<InviteState, 'identity' | 'caller'>;
 
 function mergeTimes(a: PacketTime, b: PacketTime): boolean {
   return isKnown(b) && takeEarlier(a, b.s, b.ns);
@@ -70,8 +81,7 @@ function mergeTransactions(a: TransactionState, b: TransactionState): void {
     a.bodyLength = b.bodyLength;
     a.relay = b.relay;
   }
-  if (a.identity === null) a.identity = b.identity;
-  else if (b.identity !== null && !notLater(a.identity.time, b.identity.time)) a.identity = b.identity;
+  mergeCallers(a, b);
   if (mergeTimes(a.success, b.success)) {
     a.status = b.status;
     a.associated = b.associated;

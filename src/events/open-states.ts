@@ -31,6 +31,7 @@ export function newInvite(): InviteState {
     initial: null,
     request: null,
     identity: null,
+    caller: null,
     response: null,
     calledPlace: null,
     calledDevice: null,
@@ -50,6 +51,7 @@ export function clearInvite(invite: InviteState): void {
   invite.initial = null;
   invite.request = null;
   invite.identity = null;
+  invite.caller = null;
   invite.response = null;
   invite.calledPlace = null;
   invite.calledDevice = null;
@@ -72,6 +74,7 @@ export function newTransaction(capture: CaptureName): TransactionState {
     cseq: 0,
     request: null,
     identity: null,
+    caller: null,
     leaving: false,
     expires: null,
     bodyLength: null,
@@ -90,6 +93,7 @@ export function newTransaction(capture: CaptureName): TransactionState {
 export function clearTransaction(state: TransactionState): void {
   state.request = null;
   state.identity = null;
+  state.caller = null;
   state.leaving = false;
   state.expires = null;
   state.bodyLength = null;

@@ -1,31 +1,36 @@
 import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
+import { type CallerNumber, isNumber, isVouchedFor } from './caller-number.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { Relay } from './relay.ts';
+import { numberOf } from './ss7/packed.ts';
 import type { CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
+
+/** What the messages of a call or transaction say of who calls whom. */
+export interface Said {
+  request: RequestFacts | null;
+  identity: Identity | null;
+  caller: CallerNumber | null;
+  response: InviteState['response'];
+}
 
 /**
  * Whose event it is. A request sent to the address of a phone (its Request-URI names the destination of the packet or an address
  * behind a router, and the To another host; or the called line's network said whom it looked for) ends at the called line; every
  * other one begins at the caller.
  */
-export function nameParties(
-  event: CatpoolEvent,
-  request: RequestFacts | null,
-  identity: Identity | null,
-  response: InviteState['response'],
-  plan: NumberPlan,
-  relay: Relay | null = null,
-): void {
+export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, relay: Relay | null = null): void {
+  const { request, identity, response } = said;
   const fromAor = request?.fromAor ?? response?.fromAor ?? null;
   const toAor = request?.toAor ?? response?.toAor ?? null;
-  const fromUser = identity?.asserted ?? request?.fromUser ?? response?.fromUser ?? null;
   const toUser = request?.toUser ?? response?.toUser ?? null;
-  const caller = plan.normalise(fromUser ?? '') ?? fromUser;
+  const caller = callerOf(said, plan);
+  const iamCalled = numberOf(request?.iamCalled ?? 0, plan);
   const reachesPhone = request !== null && isTerminating(request);
   if (relay === null ? reachesPhone : !relay.fromPhone) {
     event.direction = 'terminating';
     // The To is what the caller dialled, in whatever form.
-    event.msisdn = subscriber(plan, request?.calledUser ?? null) ?? subscriber(plan, toUser);
+    event.msisdn =
+      subscriber(plan, request?.calledUser ?? null) ?? subscriber(plan, toUser) ?? subscriberNumber(iamCalled);
     event.aor = request?.calledAor ?? toAor;
     event.counterpart = caller ?? fromAor;
     if (request === null) return;
@@ -36,17 +41,27 @@ export function nameParties(
     return;
   }
   event.direction = 'originating';
-  event.msisdn = subscriber(plan, fromUser);
+  event.msisdn = subscriberNumber(caller);
   event.aor = fromAor;
   // The number dialled stands in the Request-URI; on the way to a gateway To may keep an older form.
   const dialled = request?.requestUser ?? toUser;
-  event.counterpart = plan.normalise(dialled ?? '') ?? dialled ?? toAor;
+  event.counterpart = iamCalled ?? plan.normalise(dialled ?? '') ?? dialled ?? toAor;
   if (request !== null) {
     describeDevice(event, request);
     event.endpoint = request.origin ?? request.source;
     event.trunk = request.destination;
   }
   describePlace(event, identity);
+}
+
+/** Who calls: a number that a network asserts, else the one in From, else one elsewhere, else the user in the same order. */
+function callerOf({ request, identity, caller, response }: Said, plan: NumberPlan): string | null {
+  const asserted = identity?.asserted ?? null;
+  const from = request?.fromUser ?? response?.fromUser ?? null;
+  if (!isNumber(asserted) && caller !== null && (isVouchedFor(caller) || !isNumber(from)))
+    return numberOf(caller.number, plan);
+  const user = isNumber(asserted) || !isNumber(from) ? (asserted ?? from) : from;
+  return plan.normalise(user ?? '') ?? user;
 }
 
 function isTerminating(request: RequestFacts): boolean {
@@ -83,8 +98,10 @@ const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])(:\d+)?$/i;
 const PRIVATE = /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+(:\d+)?$/;
 
 export function subscriber(plan: NumberPlan, user: string | null): string | null {
-  if (user === null) return null;
-  const digits = plan.normalise(user);
+  return user === null ? null : subscriberNumber(plan.normalise(user));
+}
+
+function subscriberNumber(digits: string | null): string | null {
   return digits !== null && isSubscriberNumber(digits) ? digits : null;
 }
 

@@ -120,6 +120,8 @@ export class SipEvents {
   private take(entry: Entry, state: InviteState | TransactionState, message: SipMessage, payload: Payload): boolean {
     const { facts } = this;
     state.identity ??= facts.identity(message, payload);
+    if (message.method !== Method.REGISTER)
+      state.caller = facts.caller(message, payload, state.identity, state.caller ?? null);
     const known = state.request;
     if (known === null) {
       state.request = facts.request(message, payload, entry.spareFacts ?? undefined);

@@ -1,8 +1,10 @@
 import type { PacketTime } from '../base/time.ts';
 import { compareTime } from '../base/time.ts';
 import type { Answer } from './answers.ts';
+import type { CallerNumber } from './caller-number.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { Relay } from './relay.ts';
+import type { Packed } from './ss7/packed.ts';
 
 /**
  * What is known of a SIP call or transaction while its messages come in.
@@ -41,6 +43,8 @@ export interface RequestFacts {
   /** User part and `host[:port]` of the Request-URI. */
   requestUser: string | null;
   requestHost: string | null;
+  /** Called party number of an IAM in the body, where the Request-URI has none; 0 without one. States of older stores have none. */
+  iamCalled?: Packed;
   contact: string | null;
   imei: string | null;
   imeisv: string | null;
@@ -97,6 +101,8 @@ export interface InviteState {
   initial: boolean | null;
   request: RequestFacts | null;
   identity: Identity | null;
+  /** Where From has no number; states of older stores have none. */
+  caller?: CallerNumber | null;
   /** From and To of responses, where no request was seen. */
   response: {
     time: PacketTime;
@@ -142,6 +148,8 @@ export interface TransactionState extends Span {
   cseq: number;
   request: RequestFacts | null;
   identity: Identity | null;
+  /** Of a MESSAGE whose From has no number; states of older stores have none. */
+  caller?: CallerNumber | null;
   /** Contact `*` or an expiry of 0. */
   leaving: boolean;
   expires: number | null;

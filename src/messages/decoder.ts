@@ -1,19 +1,16 @@
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { type Payload, type PayloadHandler, type StreamVerdict, Transport } from '../network/payload.ts';
-import { findParam, type Range } from '../sip/address.ts';
+import type { Range } from '../sip/address.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
 import { createStreamState, SipStreamReader, type SipStreamState } from '../sip/framing.ts';
 import type { SipMessage } from '../sip/message.ts';
-import { findBody } from '../sip/multipart.ts';
 import { createSipMessage, type ScanOptions, scanSip } from '../sip/scan.ts';
 import { Ss7Decoder, type Ss7MessageHandler, Ss7Stream } from '../ss7/decoder.ts';
 import type { LooseMsu } from '../ss7/loose-msu.ts';
-import { Ss7Variant, type Ss7VariantId } from '../ss7/message.ts';
+import type { Ss7VariantId } from '../ss7/message.ts';
 import { Duplicates, MsuDuplicates } from './duplicates.ts';
-
-/** RFC 3204 §3.1. */
-const ISUP_BODY = 'application/isup';
+import { findIsup } from './isup-body.ts';
 
 /** Given each message as a view: valid only during the call. */
 export type MessageHandler = (message: SipMessage, payload: Payload, duplicate: boolean) => void;
@@ -39,7 +36,6 @@ export class MessageDecoder implements PayloadHandler {
   private readonly onMessage: MessageHandler;
   private readonly ss7: Ss7Decoder | null;
   private readonly body: Range = { start: 0, end: 0 };
-  private readonly bodyParameters: Range = { start: 0, end: 0 };
   private payload: Payload | null = null;
   private sip = 0;
   private copies = 0;
@@ -124,29 +120,10 @@ export class MessageDecoder implements PayloadHandler {
     const duplicate = this.duplicates.isCopy(message.data, message.start, message.end, payload);
     if (duplicate) this.copies++;
     this.onMessage(message, payload, duplicate);
-    if (this.ss7 === null || message.bodyStart >= message.end) return;
-    const { body, bodyParameters } = this;
-    if (!findBody(message, ISUP_BODY, body, bodyParameters)) return;
-    const variant = variantOfBody(message.data, bodyParameters);
+    if (this.ss7 === null) return;
+    const { body } = this;
+    const variant = findIsup(message, body);
+    if (variant === null) return;
     this.ss7.body(message.data, body.start, body.end, variant, payload, duplicate);
   }
-}
-
-/**
- * Which ISUP a body is of, by the parameters of its media type: `version=ansi88`, `gr317` of the North American networks, or a name of
- * a vendor's own with `base=ansi88` beside it (RFC 3204 §3.1). All others have ITU's format.
- */
-function variantOfBody(data: Buffer, parameters: Range): Ss7VariantId {
-  const { start, end } = parameters;
-  for (const name of ['version', 'base']) {
-    if (findParam(data, start, end, name, value) && isNorthAmerican(data.toString('latin1', value.start, value.end)))
-      return Ss7Variant.ansi;
-  }
-  return Ss7Variant.itu;
-}
-
-const value: Range = { start: 0, end: 0 };
-
-function isNorthAmerican(version: string): boolean {
-  return /^(ansi|gr)[-\d]/i.test(version);
 }

@@ -1,0 +1,162 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodeIsup, type IsupFields } from '../../src/ss7/isup-encode.ts';
+import { Ss7Variant } from '../../src/ss7/message.ts';
+import { temporaryFolder } from '../support/read-bytes.ts';
+import { eventsOf, type Row, Scene, sceneEvents } from '../support/scene.ts';
+import { type DialogParts, request, response } from '../support/sip-messages.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const A = '10.0.0.1';
+const B = '10.0.0.2';
+const C = '10.0.0.3';
+const NUMBER = '8613811112222';
+const HIDDEN = '"Anonymous" <sip:anonymous@anonymous.invalid>';
+
+/** The caller of a call that is rejected, however it is cut. */
+async function callerOf(parts: DialogParts): Promise<string | null> {
+  const scene = new Scene()
+    .say(0, A, B, request('INVITE', 1, parts))
+    .say(1, B, A, response('486 Busy Here', 'INVITE', 1, { ...parts, more: [], toTag: 'b1' }));
+  const [event] = await sceneEvents(scene, folder, ['msisdn', 'direction']);
+  expect(event!.direction).toBe('originating');
+  return event!.msisdn as string | null;
+}
+
+describe('a caller whose From has no number', () => {
+  // draft-ietf-sip-privacy-04 §4 and §5.1: party is the calling one in a request where it is not said; privacy says who may be shown it.
+  test.each([
+    ['Remote-Party-ID: <sip:+8613811112222@pbx.example>;party=calling;screen=yes;privacy=off', NUMBER],
+    ['Remote-Party-ID: "Wang" <sip:8613811112222@10.0.0.1;user=phone>;party=calling;privacy=full', NUMBER],
+    ['Remote-Party-ID: "Wang, Li" <tel:+86-138-1111-2222>', NUMBER],
+    ['remote-party-id: <sip:+8613811112222@pbx.example>;PARTY=Calling', NUMBER],
+    ['Remote-Party-ID: <sip:+8613811112222@pbx.example>;party=called', null],
+    ['Remote-Party-ID: <sip:anonymous@pbx.example>;party=calling', null],
+    ['Remote-Party-ID: <sip:+8613900009999@x>;party=called, <sip:+8613811112222@x>;party=calling', NUMBER],
+    ['Remote-Party-ID: ', null],
+    // RFC 3325 §9.2.
+    ['P-Preferred-Identity: <sip:+8613811112222@home.example>', NUMBER],
+    ['P-Preferred-Identity: "W" <sip:wang@home.example>', null],
+    // RFC 3325 §9.1: one or two values, a SIP address and a telephone number.
+    ['P-Asserted-Identity: "W" <sip:wang@home.example>, <tel:+8613811112222>', NUMBER],
+    ['P-Asserted-Identity: "W" <sip:wang@home.example>\r\nP-Asserted-Identity: <tel:+86-138-1111-2222>', NUMBER],
+    ['P-Asserted-Identity: <sip:home.example>, <tel:+8613811112222>', NUMBER],
+  ])('is who is said in %s', async (line, number) => {
+    expect(await callerOf({ from: HIDDEN, more: [line] })).toBe(number);
+    expect(await callerOf({ from: '<sip:10.0.0.1>', more: [line] })).toBe(number);
+  });
+
+  test('is whom the network asserts, before the phone and the exchange', async () => {
+    const lines = [
+      'Remote-Party-ID: <sip:+8613811113333@x>;party=calling',
+      'P-Preferred-Identity: <sip:+8613811112222@x>',
+      'P-Asserted-Identity: <sip:+8613811111111@x>',
+    ];
+    for (const [count, number] of ['8613811113333', '8613811112222', '8613811111111'].entries())
+      expect(await callerOf({ from: HIDDEN, more: lines.slice(0, count + 1) })).toBe(number);
+  });
+
+  test('is whom a later hop asserts, though the first said where the phone is', async () => {
+    const from = HIDDEN;
+    const cell = 'P-Access-Network-Info: 3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=4600018070000101';
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1, { from, more: [cell] }))
+      .say(
+        0.1,
+        B,
+        C,
+        request('INVITE', 1, { from, more: ['P-Asserted-Identity: <sip:trunk@x>, <tel:+8613811112222>'] }),
+      )
+      .say(1, C, B, response('486 Busy Here', 'INVITE', 1, { from, toTag: 'b1' }))
+      .say(1.1, B, A, response('486 Busy Here', 'INVITE', 1, { from, toTag: 'b1' }));
+    expect(await sceneEvents(scene, folder, ['msisdn', 'cell'])).toEqual([{ msisdn: NUMBER, cell: '460-00-6151-257' }]);
+  });
+});
+
+test('a number in From stands, unless the network asserts another', async () => {
+  const remote = 'Remote-Party-ID: <sip:+8613811112222@x>;party=calling';
+  expect(await callerOf({ more: [remote, 'P-Preferred-Identity: <tel:+8613811112222>'] })).toBe('8613800000001');
+  expect(await callerOf({ more: ['P-Asserted-Identity: <sip:trunk-7@provider.example>'] })).toBe('8613800000001');
+  expect(await callerOf({ more: ['P-Asserted-Identity: <tel:+8613811112222>'] })).toBe(NUMBER);
+});
+
+test('who is called sees the number in Remote-Party-ID as the other one', async () => {
+  const more = ['Remote-Party-ID: <sip:+8613811112222@x>;party=calling;privacy=full'];
+  const from = '"Unavailable" <sip:Unavailable@dom.example>';
+  const scene = new Scene().say(0, A, B, request('INVITE', 1, { from, more, uri: `sip:x@${B}:5060` }));
+  expect(await sceneEvents(scene, folder, ['direction', 'msisdn', 'counterpart'])).toEqual([
+    { direction: 'terminating', msisdn: '8613900000002', counterpart: NUMBER },
+  ]);
+});
+
+test('a short message without a number in From has the one that its network asserts or the phone asks for', async () => {
+  const more = ['Content-Type: text/plain', 'P-Preferred-Identity: <sip:+8613811112222@home.example>'];
+  const scene = new Scene().say(0, A, B, request('MESSAGE', 1, { from: HIDDEN, more }), 'hello');
+  expect(await sceneEvents(scene, folder, ['kind', 'msisdn'])).toEqual([{ kind: 'sms', msisdn: NUMBER }]);
+});
+
+describe('an IAM in an INVITE (ITU-T Q.1912.5, RFC 3204)', () => {
+  const called = { digits: '8675500000002' };
+  const parts = (type: string, body: Buffer, dialog: DialogParts): [string[], Buffer] => {
+    const more = [`Content-Type: multipart/mixed;boundary=b`];
+    const sdp = '--b\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n';
+    const head = `${sdp}--b\r\nContent-Type: ${type}\r\nContent-Disposition: signal;handling=optional\r\n\r\n`;
+    return [
+      request('INVITE', 1, { ...dialog, more }),
+      Buffer.concat([Buffer.from(head), body, Buffer.from('\r\n--b--\r\n')]),
+    ];
+  };
+  const read = (fields: Omit<IsupFields, 'cic' | 'type'>, dialog: DialogParts): Promise<Row[]> => {
+    const type =
+      fields.variant === Ss7Variant.ansi ? 'application/ISUP;version=ansi88' : 'application/ISUP;version=itu-t92+';
+    const [lines, body] = parts(type, encodeIsup({ ...fields, type: 'IAM', cic: null }), dialog);
+    const scene = new Scene().say(0, A, B, lines, body);
+    scene.say(3, B, A, response('480 Gone', 'INVITE', 1, { from: dialog.from ?? HIDDEN, toTag: 'b1' }));
+    return sceneEvents(scene, folder, ['msisdn', 'counterpart']);
+  };
+
+  test('says who calls where From does not', async () => {
+    const calling = { digits: NUMBER };
+    for (const from of [HIDDEN, '<sip:10.0.0.1>'])
+      expect(await read({ calling, called }, { from })).toEqual([{ msisdn: NUMBER, counterpart: '8613900000002' }]);
+    const from = '<sip:+8613800000001@example.com>';
+    expect(await read({ calling, called }, { from })).toEqual([
+      { msisdn: '8613800000001', counterpart: '8613900000002' },
+    ]);
+  });
+
+  test('says by its charge number who calls where North American networks say nothing else', async () => {
+    const us = { variant: Ss7Variant.ansi, called: { digits: '12125550100' }, charge: { digits: '12015550123' } };
+    expect(await read(us, { from: HIDDEN })).toMatchObject([{ msisdn: '12015550123' }]);
+  });
+
+  test('says who is called where the Request-URI does not', async () => {
+    const to = '<sip:10.0.0.2>';
+    for (const uri of ['sip:gateway.example.net', 'sip:trunk@gateway.example.net'])
+      expect(await read({ called }, { uri, to, from: '<sip:+8613800000001@example.com>' })).toEqual([
+        { msisdn: '8613800000001', counterpart: '8675500000002' },
+      ]);
+  });
+
+  test('that is cut short anywhere names nobody else', async () => {
+    const iam = encodeIsup({ type: 'IAM', cic: null, calling: { digits: NUMBER }, called });
+    const scene = new Scene();
+    for (let length = 0; length <= iam.length; length++) {
+      const [lines, body] = parts('application/isup', iam.subarray(0, length), { from: HIDDEN, callId: `${length}` });
+      scene.say(length, A, B, lines, body);
+    }
+    const events = await eventsOf([scene.write(join(folder, 'cut.pcap'))], ['msisdn', 'counterpart']);
+    expect(events).toHaveLength(iam.length + 1);
+    for (const { msisdn, counterpart } of events) {
+      expect([null, NUMBER]).toContain(msisdn);
+      expect(counterpart).toBe('8613900000002');
+    }
+    expect(events.at(-1)).toEqual({ msisdn: NUMBER, counterpart: '8613900000002' });
+  });
+});
