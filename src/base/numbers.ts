@@ -62,7 +62,8 @@ export type Signed = 'international' | 'national' | null;
 
 /** Brings numbers as dialled and as signalled to E.164 digits without `+`, by the numbering plan of one country. */
 export class NumberPlan {
-  private readonly region: string | null;
+  /** ISO 3166-1 code of the home country; null without one. */
+  readonly region: string | null;
   /** Country code of the home country, '' without one. */
   private readonly code: string = '';
   /** International prefixes of the home country, longest first, and `00` everywhere. */

@@ -66,6 +66,29 @@ describe('a call on a circuit', () => {
     expect(eventsWhateverTheCut(scene)[1]).toMatchObject({ msisdn: CALLER.digits, counterpart: '75500000002' });
   });
 
+  test.each([
+    // Q.763 §3.9, Q.769.1 §6.1: nature of address 8, or a hexadecimal digit that nobody dials.
+    ['ES', { digits: '741234600123456', nature: 8 }, '34600123456'],
+    ['RU', { digits: 'b01429161234567', nature: 3 }, '79161234567'],
+    ['DE', { digits: 'b0181701234567', nature: 3 }, '491701234567'],
+    ['DE', { digits: 'b018301234567', nature: 8 }, '49301234567'],
+    // How long the routing number is, nothing tells.
+    ['DE', { digits: '981701234567', nature: 8 }, '981701234567'],
+    ['DE', { digits: 'a1601512345678', nature: 3 }, '1601512345678'],
+    [null, { digits: 'b0181701234567', nature: 3 }, '0181701234567'],
+  ])('goes to the number behind the routing number: at home in %s, %o', (country, called, number) => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1, { called }))
+      .isup(12, B, A, rel(1, 17))
+      .isup(12.1, A, B, rlc(1));
+    expect(eventsWhateverTheCut(scene, country)[1]).toMatchObject({ counterpart: number });
+    const overlap = afterAnotherCall()
+      .isup(10, A, B, iam(1, { called: { ...called, digits: called.digits.slice(0, -3) } }))
+      .isup(10.2, A, B, { type: 'SAM', cic: 1, subsequent: called.digits.slice(-3) })
+      .isup(12, B, A, rel(1, 17));
+    expect(eventsWhateverTheCut(overlap, country)[1]).toMatchObject({ counterpart: number });
+  });
+
   test('has its caller in the segment behind its IAM, where the network gives none', () => {
     const additional = { digits: CALLER.digits, nature: 4, qualifier: 6 };
     const connected = { digits: '8675500000003', nature: 4, qualifier: 5 };

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, type Limits } from '../../src/base/limits.ts';
 import { NumberPlan } from '../../src/base/numbers.ts';
 import { compareTime } from '../../src/base/time.ts';
 import type { CatpoolEvent } from '../../src/events/event.ts';
+import type { EventContext } from '../../src/events/finish.ts';
 import type { LooseEnds } from '../../src/events/loose-ends.ts';
 import { eventRecord } from '../../src/events/record.ts';
 import { type NamelessHandler, Ss7Events } from '../../src/events/ss7/ss7-events.ts';
@@ -167,8 +168,9 @@ export function eventsOf(
   cuts: readonly number[] = [],
   limits: Limits = DEFAULT_LIMITS,
   apart = false,
+  homeCountry: string | null = null,
 ): { events: CatpoolEvent[]; counters: Counters } {
-  const context = { feed: 'test', plan: new NumberPlan(null) };
+  const context = { feed: 'test', plan: new NumberPlan(homeCountry) };
   const events: CatpoolEvent[] = [];
   const counters = new Counters();
   const stitch = new Stitch(
@@ -184,7 +186,7 @@ export function eventsOf(
     const part = packets.slice(bounds[i]!, bounds[i + 1]!);
     const nameless = new Spool(store);
     const writer = apart ? new NamelessWriter(0, (chunk) => nameless.add(chunk)) : null;
-    const ends = decode(part, limits, counters, (event) => events.push(event), writer);
+    const ends = decode(part, context, limits, counters, (event) => events.push(event), writer);
     writer?.flush();
     // What a capture leaves is stored as JSON.
     stitch.add(JSON.parse(JSON.stringify(ends)) as LooseEnds, new NamelessRows(nameless, [ends.capture]));
@@ -197,13 +199,13 @@ export function eventsOf(
 
 function decode(
   packets: readonly Packet[],
+  context: EventContext,
   limits: Limits,
   counters: Counters,
   onEvent: (event: CatpoolEvent) => void,
   nameless: NamelessWriter | null,
 ): LooseEnds {
   const capture = { sha256: 'made' };
-  const context = { feed: 'test', plan: new NumberPlan(null) };
   const onNameless: NamelessHandler | null = nameless && ((event, asks) => nameless.write(event, asks));
   const events = new Ss7Events(context, capture, limits, counters, onEvent, onNameless);
   const decoder = new MessageDecoder(limits, counters, new AddressReader(counters), () => {}, true, {
@@ -250,13 +252,14 @@ function plain(events: readonly CatpoolEvent[]): string[] {
  * The events of a scene, which are the same from one capture, from two that are cut anywhere, and from a capture for each packet, and
  * wherever those are kept that wait for names.
  */
-export function eventsWhateverTheCut(scene: Scene): CatpoolEvent[] {
+export function eventsWhateverTheCut(scene: Scene, homeCountry: string | null = null): CatpoolEvent[] {
   const { packets } = scene;
-  const { events } = eventsOf(packets);
+  const { events } = eventsOf(packets, [], DEFAULT_LIMITS, false, homeCountry);
   const whole = plain(events);
   const all = packets.map((_, index) => index).slice(1);
   for (const apart of [false, true]) {
-    const of = (cuts: readonly number[]): string[] => plain(eventsOf(packets, cuts, DEFAULT_LIMITS, apart).events);
+    const of = (cuts: readonly number[]): string[] =>
+      plain(eventsOf(packets, cuts, DEFAULT_LIMITS, apart, homeCountry).events);
     expect(of([]), 'a whole capture').toEqual(whole);
     for (let cut = 1; cut < packets.length; cut++) expect(of([cut]), `cut before packet ${cut + 1}`).toEqual(whole);
     expect(of(all), 'a capture for each packet').toEqual(whole);

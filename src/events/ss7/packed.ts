@@ -2,27 +2,30 @@ import { latin1 } from '../../base/bytes.ts';
 import type { NumberPlan, Signed } from '../../base/numbers.ts';
 import type { Digits } from '../../ss7/digits.ts';
 import type { Bytes, CellView } from '../../ss7/message.ts';
+import { afterRoutingNumber, PORTABILITY_PREFIX } from './routing.ts';
 
 /**
  * Digits kept after their message is gone, as plain data: 0 for none; up to 15 decimal digits as a number, a 1 before them (so that
  * leading zeros stay), a 2 where they are a national number, negative where they begin with a country code; else text, `+` before
- * a country code.
+ * a country code, `~` before a routing number that a directory number follows.
  */
 export type Packed = number | string;
 
-/** Natures of address that say: national, international (ITU-T Q.763 §3.9). */
+/** Natures of address that say: national, international, behind a routing number (ITU-T Q.763 §3.9). */
 const NATIONAL = 3;
 const INTERNATIONAL = 4;
+const ROUTED = 8;
 /** A double holds a 1 and 15 digits. */
 const MOST = 15;
 const SYMBOLS = Buffer.from('0123456789*#abc', 'latin1');
 const SCRATCH = Buffer.alloc(64);
 const PLUS = 0x2b;
+const TILDE = 0x7e;
 const ZERO = 0x30;
 
 export function pack({ data, nibble, count, nature }: Digits): Packed {
   if (count === 0) return 0;
-  if (count > MOST) return packText(data, nibble, count, nature);
+  if (count > MOST || nature === ROUTED) return packText(data, nibble, count, nature);
   let value = nature === NATIONAL ? 2 : 1;
   for (let at = nibble; at < nibble + count; at++) {
     const byte = data[at >> 1] ?? 0;
@@ -50,6 +53,7 @@ function packText(data: Buffer, nibble: number, count: number, nature: number): 
   const text = count < SCRATCH.length ? SCRATCH : Buffer.alloc(count + 1);
   let length = 0;
   if (nature === INTERNATIONAL) text[length++] = PLUS;
+  else if (nature === ROUTED) text[length++] = TILDE;
   for (let at = nibble; at < nibble + count; at++) {
     const byte = data[at >> 1] ?? 0;
     const digit = (at & 1) === 0 ? byte & 15 : byte >> 4;
@@ -98,8 +102,11 @@ let ofPlan: NumberPlan | null = null;
 export function digitsOf(packed: Packed): string | null {
   if (packed === 0) return null;
   if (typeof packed === 'number') return sent.get(packed) ?? sent.set(packed, decimal(Math.abs(packed)));
-  return packed.startsWith('+') ? packed.slice(1) : packed;
+  return packed.replace(MARK, '');
 }
+
+/** What stands before digits that are kept as text. */
+const MARK = /^[+~]/;
 
 /**
  * The decimal digits of a number after its first one, as a text that stands by itself: one cut out of a longer text costs all who look at
@@ -131,6 +138,8 @@ export function numberOf(packed: Packed, plan: NumberPlan): string | null {
   if (known !== undefined) return known;
   const digits = digitsOf(packed);
   if (digits === null) return null;
+  if (typeof packed === 'string' && (packed.charCodeAt(0) === TILDE || PORTABILITY_PREFIX.test(packed)))
+    return afterRoutingNumber(digits, plan);
   const number = plan.normalise(digits, signOf(packed)) ?? digits;
   return typeof packed === 'number' ? normal.set(packed, number === digits ? digits : compact(number)) : number;
 }
@@ -147,6 +156,7 @@ export function join(packed: Packed, more: Packed): Packed {
   const rest = digitsOf(more);
   if (rest === null) return packed;
   const all = `${digits ?? ''}${rest}`;
+  if (typeof packed === 'string' && packed.charCodeAt(0) === TILDE) return `~${all}`;
   const sign = signOf(packed);
   if (all.length > MOST || !DECIMAL.test(all)) return `${sign === 'international' ? '+' : ''}${all}`;
   const value = Number(`${sign === 'national' ? 2 : 1}${all}`);
