@@ -10,7 +10,8 @@ import { readM2pa } from './m2pa.ts';
 import { M2uaReader } from './m2ua.ts';
 import { M3uaForm, M3uaReader } from './m3ua.ts';
 import { type Msu, ServiceIndicator, type Ss7VariantId } from './message.ts';
-import { readMtp2, SignalUnit } from './mtp2.ts';
+import { HEADER, readMtp2, SignalUnit } from './mtp2.ts';
+import { Mtp2Formats } from './mtp2-format.ts';
 import { readMtp3 } from './mtp3.ts';
 import { looksLikeSigtran, MessageClass } from './sigtran.ts';
 import { carriesIpa, IpaFrames, SigtranFrames } from './streams.ts';
@@ -58,6 +59,7 @@ export class Ss7Decoder {
   private readonly counters: Counters;
   private readonly users: Ss7Users;
   private readonly variants: VariantFinder;
+  private readonly mtp2Formats = new Mtp2Formats();
   private readonly copies: Copies | null;
   private readonly msu: Msu;
   /** Range of an MTP3 message. */
@@ -102,7 +104,7 @@ export class Ss7Decoder {
         return this.sctp(payload);
       case Transport.mtp2: {
         this.begin(payload);
-        const unit = readMtp2(data, start, end, payload.ppid === 1, this.mtp3);
+        const unit = readMtp2(data, start, end, this.isExtended(payload), this.mtp3);
         if (unit === SignalUnit.message) this.readMtp3(data, this.mtp3.start, this.mtp3.end);
         else if (typeof unit === 'object') this.stopped(unit);
         return true;
@@ -247,6 +249,15 @@ export class Ss7Decoder {
           this.users.readSua(payload, this.isCopy(), stop, this.sua.segment);
         }
     }
+  }
+
+  /** The signal unit of MTP2 has sequence numbers of 12 bits: the capture says so, or what its link carries. */
+  private isExtended({ ppid, cut, data, start, end }: Payload): boolean {
+    if (ppid === 1) return true;
+    if (cut) return false;
+    const extended = this.mtp2Formats.isExtended(this.link, data, start, end);
+    if (extended === null && end - start >= HEADER) add(this.counters.anomalies, 'mtp2 length indicator');
+    return extended === true;
   }
 
   private readM2pa(data: Buffer, start: number, end: number): void {

@@ -7,10 +7,10 @@ export const SignalUnit = { fillIn: 0, status: 1, message: 2 } as const;
 export type SignalUnitKind = (typeof SignalUnit)[keyof typeof SignalUnit];
 
 /** Q.703 §2.2: BSN and BIB, FSN and FIB, length indicator: a byte each. Annex A: two bytes each, low one first. */
-const HEADER = 3;
-const EXTENDED_HEADER = 6;
+export const HEADER = 3;
+export const EXTENDED_HEADER = 6;
 /** A length indicator of 6 bits that says "63 or more" (§2.3.3). */
-const LONG = 63;
+export const LONG = 63;
 /** Service information octet and the longest signalling information field (§2.3.8). */
 const MOST = 1 + 272;
 const CHECK_BYTES = 2;

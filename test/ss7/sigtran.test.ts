@@ -323,6 +323,26 @@ describe('signalling links', () => {
     expect(counters.anomalies.get('mtp2 header')).toBe(1);
   });
 
+  test('MTP2: 12-bit sequence numbers are known by what the units of a link are (Q.703 Annex A)', () => {
+    const units = Array.from({ length: 600 }, (_, i) => {
+      const mtp3 = i % 3 === 0 ? itu(iam) : i % 3 === 1 ? itu(rel) : Buffer.alloc(0);
+      return encodeMtp2(5 * i, 7 * i, mtp3, { extended: true, check: i % 2 === 0 });
+    });
+    const { records, counters } = dispatch(MTP2, units);
+    expect(records).toHaveLength(400);
+    for (const record of records) expect(record).toMatchObject({ cic: 77 });
+    expect(counters.toJSON().anomalies).toEqual({});
+    // A link of 7 bits stays one, whatever its units look like by chance, and so does the other of two.
+    const basic = Array.from({ length: 600 }, (_, i) => encodeMtp2(i, 3 * i, i % 2 === 0 ? itu(iam) : itu(rel), {}));
+    expect(dispatch(MTP2, basic).records).toHaveLength(600);
+    const link = (number: number, unit: Buffer) => Buffer.concat([Buffer.from([0, 2, 0, number]), unit]);
+    const both = units.slice(0, 60).flatMap((unit, i) => [link(1, unit), link(2, basic[i]!)]);
+    expect(dispatch(139, both).records).toHaveLength(40 + 60);
+    const neither = Buffer.concat([encodeMtp2(1, 2, itu(iam)), Buffer.alloc(9)]);
+    const odd = dispatch(MTP2, [neither]);
+    expect(odd.counters.anomalies.get('mtp2 length indicator')).toBe(1);
+  });
+
   test('SCCP by itself: no point codes, an end named by its reference', () => {
     const cr = encodeSccp({ type: 'CR', sourceReference: 5, called: { ssn: 254 }, data: hex('010002 0521') });
     const { records } = dispatch(142, [udt, cr]);
