@@ -16,12 +16,14 @@ const ADDRESS_DIGITS_MAX = 20;
 const ALPHANUMERIC = 5;
 /** Octets of TP-VP by TP-VPF (§9.2.3.3): none, enhanced, relative, absolute. */
 const VALIDITY_OCTETS = [0, 7, 1, 7] as const;
+/** TP-UDHI (§9.2.3.23): the user data begins with a header. */
+const USER_DATA_HEADER = 0x40;
 /** Octets of a time stamp (§9.2.3.11). */
 const TIME_OCTETS = 7;
 
 /**
  * Reads a TPDU: the originator's address of SMS-DELIVER, the destination of SMS-SUBMIT and SMS-COMMAND, the recipient of
- * SMS-STATUS-REPORT (3GPP TS 23.040 §9.2.2), and the octets of the user data. What is cut off stays absent.
+ * SMS-STATUS-REPORT (3GPP TS 23.040 §9.2.2), and the octets of the text. What is cut off stays absent.
  *
  * @param fromMobile it goes from the mobile station to the service centre
  * @returns TP-MTI; -1 where there is nothing
@@ -34,7 +36,7 @@ export function readTpdu(data: Buffer, start: number, end: number, fromMobile: b
     // SMS-SUBMIT: reference, destination, protocol, coding, validity, user data (§9.2.2.2).
     if (type === SmsType.submit) {
       const at = readAddress(data, start + 2, end, out.smsAddress);
-      readLength(data, at + 1, at + 2 + VALIDITY_OCTETS[(first >> 3) & 3]!, end, out);
+      readLength(data, first, at + 1, at + 2 + VALIDITY_OCTETS[(first >> 3) & 3]!, end, out);
     }
     // SMS-COMMAND: reference, protocol, command, message number, destination, command data (§9.2.2.4).
     if (type === SmsType.statusReport) {
@@ -44,7 +46,7 @@ export function readTpdu(data: Buffer, start: number, end: number, fromMobile: b
   } else if (type === SmsType.deliver) {
     // SMS-DELIVER: originator, protocol, coding, time, user data (§9.2.2.1).
     const at = readAddress(data, start + 1, end, out.smsAddress);
-    readLength(data, at + 1, at + 2 + TIME_OCTETS, end, out);
+    readLength(data, first, at + 1, at + 2 + TIME_OCTETS, end, out);
   } else if (type === SmsType.statusReport) {
     // SMS-STATUS-REPORT: reference, recipient, ... (§9.2.2.3).
     readAddress(data, start + 2, end, out.smsAddress);
@@ -68,11 +70,16 @@ function readAddress(data: Buffer, at: number, end: number, into: Digits): numbe
   return to;
 }
 
-/** TP-UDL counts septets of the 7-bit alphabet, else octets (§9.2.3.16). */
-function readLength(data: Buffer, coding: number, at: number, end: number, out: SmsView): void {
+/**
+ * TP-UDL counts septets of the 7-bit alphabet, else octets (§9.2.3.16). A header, which links the parts of a long message, is no text; behind
+ * it septets begin at the next boundary of septets (§9.2.3.24).
+ */
+function readLength(data: Buffer, first: number, coding: number, at: number, end: number, out: SmsView): void {
   if (at >= end) return;
   const length = data[at]!;
-  out.smsLength = isSeptets(data[coding]!) ? Math.ceil((length * 7) / 8) : length;
+  const header = (first & USER_DATA_HEADER) !== 0 && at + 1 < end ? 1 + data[at + 1]! : 0;
+  if (isSeptets(data[coding]!)) out.smsLength = Math.ceil((Math.max(0, length - Math.ceil((header * 8) / 7)) * 7) / 8);
+  else out.smsLength = Math.max(0, length - header);
 }
 
 /** Whether a data coding scheme means packed septets of the default alphabet (3GPP TS 23.038 §4). */

@@ -55,6 +55,20 @@ describe('a TPDU of 3GPP TS 23.040', () => {
     for (const coding of ['04', '08', '18', '20', '60', 'e0', 'f4', 'f7']) expect(lengthWith(coding), coding).toBe(10);
   });
 
+  it('counts no user data header (§9.2.3.24): what the parts of a long message say', () => {
+    const header = '05 00 03 21 02 01';
+    const deliver = (coding: string, length: string, ud: string) =>
+      read(hex(`44 04 91 2143 00 ${coding} 99309251619580 ${length} ${ud}`), false).length;
+    expect(deliver('08', '2e', header)).toBe(40);
+    // Six octets take seven septets, the last of them with one fill bit: 153 septets of text are left of 160, 134 octets.
+    expect(deliver('00', 'a0', header)).toBe(134);
+    expect(deliver('00', '07', header)).toBe(0);
+    expect(read(hex(`51 00 04 91 2143 00 04 aa 8c ${header}`), true).length).toBe(134);
+    // The header is longer than the text says, or not there.
+    expect(deliver('04', '03', header)).toBe(0);
+    expect(deliver('04', '03', '')).toBe(3);
+  });
+
   it('has no address where the originator is text, and none that is longer than an address', () => {
     expect(read(hex(`04 0e d0 e8329bfd4697d9 00 00 99309251619580 ${TEXT}`), false)).toMatchObject({
       address: null,
