@@ -5,7 +5,8 @@ import type { Payload } from '../network/payload.ts';
 import { createNameAddr, findParam, type NameAddr, nextElement, type Range } from '../sip/address.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
 import type { AddressTexts } from '../sip/address-texts.ts';
-import { numberText } from '../sip/fields.ts';
+import { addressOfRecord, numberText } from '../sip/fields.ts';
+import { imsiOfAddress } from '../sip/imsi-address.ts';
 import { Header, ROW, type SipMessage } from '../sip/message.ts';
 import { createIsup, readIsupBody } from '../ss7/isup.ts';
 import { IsupType } from '../ss7/isup-messages.ts';
@@ -161,7 +162,7 @@ export class SpareNumbers {
         const stop = nextElement(data, at, end);
         if (this.addresses.read(data, at, stop, address) && (header !== Header.RemotePartyId || this.isCalling())) {
           const number = numberText(address);
-          if (isNumber(number)) return number;
+          if (isNumber(number) && imsiOfAddress(addressOfRecord(address)) === null) return number;
         }
         at = stop + 1;
       }

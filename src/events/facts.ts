@@ -7,9 +7,9 @@ import type { PacketTime } from '../base/time.ts';
 import { endpointText } from '../network/address.ts';
 import type { Payload } from '../network/payload.ts';
 import { parseAccessNetwork } from '../sip/access-network.ts';
-import { createNameAddr, findParam, type NameAddr, nextElement, type Range } from '../sip/address.ts';
+import { findParam, type Range } from '../sip/address.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
-import { AddressTexts } from '../sip/address-texts.ts';
+import { type AddressText, AddressTexts } from '../sip/address-texts.ts';
 import { credentialsUser } from '../sip/credentials.ts';
 import {
   contactIsStar,
@@ -18,9 +18,8 @@ import {
   headerRange,
   headerText,
   instance,
-  numberText,
+  isRepeated,
   readOrigin,
-  userText,
   Vias,
 } from '../sip/fields.ts';
 import { Header, Method, type SipMessage } from '../sip/message.ts';
@@ -30,20 +29,21 @@ import { headerOrder, idShape } from '../sip/shapes.ts';
 import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
 import { type CallerNumber, isDialled, isNumber, SpareNumbers } from './caller-number.ts';
-import type { CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
+import { NONE } from './open-states.ts';
+import type { Binding, CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
 
 /** Texts remembered of each kind, and the longest of them. */
 const PLACES = 8192;
 const AGENTS = 4096;
 const TEXT_BYTES = 160;
 const ENDPOINTS = 8192;
+/** Most bindings kept of one answer. */
+const BINDINGS = 16;
 
 /** Reads from a message, once a transaction, what its event will say. */
 export class FactReader {
-  private readonly addresses: AddressReader;
   private readonly texts: AddressTexts;
   private readonly spareNumbers: SpareNumbers;
-  private readonly address: NameAddr = createNameAddr();
   private readonly via = createVia();
   private readonly range: Range = { start: 0, end: 0 };
   private readonly places = new Memo(PLACES, TEXT_BYTES, (data, start, end) =>
@@ -61,7 +61,6 @@ export class FactReader {
   );
 
   constructor(addresses: AddressReader) {
-    this.addresses = addresses;
     this.texts = new AddressTexts(addresses);
     this.spareNumbers = new SpareNumbers(addresses, this.texts);
   }
@@ -88,7 +87,7 @@ export class FactReader {
     facts.requestUser = uri === null ? null : uri.user;
     facts.requestHost = uri === null ? null : uri.host;
     facts.iamCalled = isDialled(facts.requestUser) ? 0 : this.spareNumbers.called(message);
-    const contact = texts.header(message, Header.Contact);
+    const contact = this.ownContact(message);
     facts.contact = contact === null ? null : contact.host;
     const device = contact === null ? instance(message) : contact.instance;
     const imei = device === null ? null : this.imeiOf(device);
@@ -198,7 +197,32 @@ export class FactReader {
     return { time: timeOf(payload), answered: message.status >= 200, imei, imeisv };
   }
 
-  expires(message: SipMessage): number | null {
+  /** For how long a REGISTER asks, seconds; null where it does not say. */
+  requestedExpires(message: SipMessage): number | null {
+    return this.ownContact(message)?.expires ?? headerNumberValue(message, Header.Expires);
+  }
+
+  /** The bindings that a success lists (RFC 3261 §10.2.4), where there are several; an empty list where one or none. */
+  bindings(message: SipMessage): Binding[] {
+    if (!isRepeated(message, Header.Contact)) return NONE;
+    const { texts } = this;
+    const all = headerNumberValue(message, Header.Expires);
+    const listed = texts.all(message, Header.Contact).slice(0, BINDINGS);
+    return listed.map(({ host, expires }) => ({ contact: host, expires: expires ?? all }));
+  }
+
+  /** The Contact of a request: of a REGISTER with several the first that it does not remove (RFC 3261 §10.2.2). */
+  private ownContact(message: SipMessage): AddressText | null {
+    const { texts } = this;
+    const isList = message.method === Method.REGISTER && isRepeated(message, Header.Contact);
+    if (!isList) return texts.header(message, Header.Contact);
+    const all = headerNumberValue(message, Header.Expires);
+    const contacts = texts.all(message, Header.Contact);
+    return contacts.find(({ expires }) => (expires ?? all) !== 0) ?? contacts[0] ?? null;
+  }
+
+  /** Expires of the one Contact of a response, else of all. */
+  grantedExpires(message: SipMessage): number | null {
     return expires(message);
   }
 
@@ -208,17 +232,7 @@ export class FactReader {
 
   /** Number in P-Associated-URI (RFC 7315 §4.1): the first that has one. */
   associated(message: SipMessage): string | null {
-    if (!headerRange(message, Header.PAssociatedUri, this.range)) return null;
-    const { start, end } = this.range;
-    for (let at = start; at < end; ) {
-      const stop = nextElement(message.data, at, end);
-      if (this.addresses.read(message.data, at, stop, this.address)) {
-        const user = userText(this.address);
-        if (user !== null && /^\+?\d{7,15}$/.test(user)) return numberText(this.address);
-      }
-      at = stop + 1;
-    }
-    return null;
+    return this.spareNumbers.inList(message, Header.PAssociatedUri);
   }
 
   /** Flow-Timer (RFC 5626 §4.4.1), seconds. */

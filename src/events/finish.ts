@@ -1,5 +1,6 @@
 import type { NumberPlan } from '../base/numbers.ts';
 import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.ts';
+import { imsiOfAddress } from '../sip/imsi-address.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { nameAccount } from './account.ts';
 import { answerOf, anyByeOf, byeOf } from './answers.ts';
@@ -35,7 +36,7 @@ export interface EventContext {
 export function eachEvent(state: SipState, context: EventContext, onEvent: (event: CatpoolEvent) => void): void {
   if (state.type !== 'call') {
     // A report on a short message is none.
-    if (!(state.relay && !state.relay.carries)) onEvent(transactionEvent(state, context));
+    if (!(state.relay && !state.relay.carries) && !state.notice) onEvent(transactionEvent(state, context));
     return;
   }
   const { invites } = state;
@@ -146,7 +147,8 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
     answered === null ? (anyByeOf(call, last.fromTag) ?? anyByeOf(call, first.fromTag)) : byeOf(call, answered);
   event.answer_time = answer === null ? null : copyOf(answer);
   const alerted = earliest(ringing, answer);
-  if (alerted !== null) event.setup_ms = between(event.time, alerted);
+  // Where the capture begins after the INVITE, nothing says how long it took.
+  if (alerted !== null && first.request !== null) event.setup_ms = between(event.time, alerted);
   if (answer !== null) {
     event.sip_status = 200;
     if (bye === null) {
@@ -264,14 +266,29 @@ function nameRegistrant(event: CatpoolEvent, state: TransactionState, plan: Numb
   if (request !== null) {
     // The address of record of a registration is the To (RFC 3261 §10.2).
     event.aor = request.toAor;
+    event.imsi = imsiOfAddress(event.aor);
     event.msisdn = subscriber(plan, state.associated) ?? subscriber(plan, request.toUser);
-    describeDevice(event, request);
-    event.endpoint = request.origin ?? request.source;
     event.trunk = request.destination;
+    // A server that registers somebody with another one names itself in From, and says nothing of where that one is.
+    if (request.fromAor !== null || request.fromUser !== null) {
+      describeDevice(event, request);
+      event.endpoint = request.origin ?? request.source;
+    }
   }
-  event.expires_s = state.grantedExpires ?? state.expires;
+  event.expires_s = state.leaving ? state.expires : (grantedExpires(state) ?? state.expires);
   if (state.flowTimer !== null) event.keep_alive_s = state.flowTimer;
   describePlace(event, state.identity);
+}
+
+/** For how long the network holds the binding that was asked for, seconds. */
+function grantedExpires({ request, bindings = [], grantedExpires }: TransactionState): number | null {
+  if (bindings.length === 0) return grantedExpires;
+  const own = bindings.find(({ contact }) => contact !== null && contact === request?.contact);
+  if (own !== undefined) return own.expires;
+  // A border controller wrote its own address: of all bindings the newest has the most time left, if all are for as long.
+  let longest: number | null = null;
+  for (const { expires } of bindings) if (expires !== null && expires > (longest ?? -1)) longest = expires;
+  return longest;
 }
 
 function place(event: CatpoolEvent, state: SipState): void {

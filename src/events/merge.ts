@@ -1,6 +1,7 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
 import { mergeAnswers } from './answers.ts';
 import { assertedBy, nearer } from './caller-number.ts';
+import { NONE } from './open-states.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
 import { isKnown, notLater, takeEarlier, telling } from './state.ts';
 
@@ -78,6 +79,7 @@ function mergeTransactions(a: TransactionState, b: TransactionState): void {
     a.request = b.request;
     a.leaving = b.leaving;
     a.expires = b.expires;
+    a.notice = b.notice ?? false;
     a.bodyLength = b.bodyLength;
     a.relay = b.relay;
   }
@@ -86,6 +88,7 @@ function mergeTransactions(a: TransactionState, b: TransactionState): void {
     a.status = b.status;
     a.associated = b.associated;
     a.grantedExpires = b.grantedExpires;
+    a.bindings = b.bindings ?? NONE;
     a.flowTimer = b.flowTimer;
   }
   a.failures = mergeFailures(a.failures, b.failures);

@@ -77,12 +77,14 @@ export function newTransaction(capture: CaptureName): TransactionState {
     caller: null,
     leaving: false,
     expires: null,
+    notice: false,
     bodyLength: null,
     relay: null,
     success: noTime(),
     status: null,
     associated: null,
     grantedExpires: null,
+    bindings: NONE,
     flowTimer: null,
     failures: NONE,
     prior: null,
@@ -96,12 +98,14 @@ export function clearTransaction(state: TransactionState): void {
   state.caller = null;
   state.leaving = false;
   state.expires = null;
+  state.notice = false;
   state.bodyLength = null;
   state.relay = null;
   state.success.ns = -1;
   state.status = null;
   state.associated = null;
   state.grantedExpires = null;
+  state.bindings = NONE;
   state.flowTimer = null;
   state.failures = NONE;
   state.prior = null;

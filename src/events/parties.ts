@@ -1,4 +1,5 @@
 import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
+import { imsiOfAddress } from '../sip/imsi-address.ts';
 import { type CallerNumber, isNumber, isVouchedFor } from './caller-number.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { Relay } from './relay.ts';
@@ -32,6 +33,7 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, r
     event.msisdn =
       subscriber(plan, request?.calledUser ?? null) ?? subscriber(plan, toUser) ?? subscriberNumber(iamCalled);
     event.aor = request?.calledAor ?? toAor;
+    event.imsi = imsiOfAddress(event.aor);
     event.counterpart = caller ?? fromAor;
     if (request === null) return;
     event.trunk = request.source;
@@ -43,6 +45,7 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, r
   event.direction = 'originating';
   event.msisdn = subscriberNumber(caller);
   event.aor = fromAor;
+  event.imsi = imsiOfAddress(fromAor);
   // The number dialled stands in the Request-URI; on the way to a gateway To may keep an older form.
   const dialled = request?.requestUser ?? toUser;
   event.counterpart = iamCalled ?? plan.normalise(dialled ?? '') ?? dialled ?? toAor;
@@ -120,7 +123,7 @@ export function describeDevice(event: CatpoolEvent, request: RequestFacts): void
 
 export function describePlace(event: CatpoolEvent, identity: Identity | null): void {
   if (identity === null) return;
-  event.imsi = identity.imsi;
+  event.imsi = identity.imsi ?? event.imsi;
   event.visited = identity.visited;
   placeAt(event, identity);
 }

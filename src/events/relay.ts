@@ -1,7 +1,6 @@
-import { equalsTextIgnoreCase } from '../base/bytes.ts';
 import type { Range } from '../sip/address.ts';
-import { headerRange } from '../sip/fields.ts';
-import { Header, type SipMessage } from '../sip/message.ts';
+import type { SipMessage } from '../sip/message.ts';
+import { findBody } from '../sip/multipart.ts';
 import { createNas, resetNas } from '../ss7/nas.ts';
 import { RpType, readRelay } from '../ss7/nas-sms.ts';
 import { type Packed, pack } from './ss7/packed.ts';
@@ -23,13 +22,9 @@ const range: Range = { start: 0, end: 0 };
 
 /** Reads the relay layer in a MESSAGE; null where its body is something else. */
 export function relayOf(message: SipMessage): Relay | null {
-  if (!headerRange(message, Header.ContentType, range)) return null;
-  const { data } = message;
-  const end = range.start + MEDIA_TYPE.length;
-  if (end > range.end || !equalsTextIgnoreCase(data, range.start, end, MEDIA_TYPE)) return null;
-  if (message.end - message.bodyStart < 2) return null;
+  if (!findBody(message, MEDIA_TYPE, range) || range.end - range.start < 2) return null;
   resetNas(nas);
-  readRelay(data, message.bodyStart, message.end, nas);
+  readRelay(message.data, range.start, range.end, nas);
   return {
     carries: nas.rpType === RpType.dataToNetwork || nas.rpType === RpType.dataToMobile,
     fromPhone: (nas.rpType & 1) === 0,

@@ -11,6 +11,7 @@ import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
+import { readInstantMessage } from './instant-message.ts';
 import { Invites } from './invites.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { linkChallenge } from './merge.ts';
@@ -171,10 +172,12 @@ export class SipEvents {
     const state = entry.state as TransactionState;
     if (this.take(entry, state, message, payload)) {
       if (method === Method.REGISTER) {
-        state.expires = this.facts.expires(message);
+        state.expires = this.facts.requestedExpires(message);
         state.leaving = state.expires === 0 || this.facts.isWildcardContact(message);
       } else {
-        state.bodyLength = message.end - message.bodyStart;
+        const { isNotice, length } = readInstantMessage(message);
+        state.notice = isNotice;
+        state.bodyLength = length;
         state.relay = relayOf(message);
       }
     }
@@ -190,7 +193,8 @@ export class SipEvents {
       state.status = message.status;
       if (method === Method.REGISTER) {
         state.associated = this.facts.associated(message);
-        state.grantedExpires = this.facts.expires(message);
+        state.grantedExpires = this.facts.grantedExpires(message);
+        state.bindings = this.facts.bindings(message);
         state.flowTimer = this.facts.flowTimer(message);
       }
     } else {

@@ -141,6 +141,12 @@ export interface CallState extends Span {
   byes: ByeState[];
 }
 
+/** Where an address of record is reached (RFC 3261 §10): `host[:port]` of the Contact, and for how many seconds. */
+export interface Binding {
+  contact: string | null;
+  expires: number | null;
+}
+
 /** A transaction outside a call: REGISTER or MESSAGE, by Call-ID and CSeq number. */
 export interface TransactionState extends Span {
   type: 'registration' | 'sms';
@@ -153,7 +159,9 @@ export interface TransactionState extends Span {
   /** Contact `*` or an expiry of 0. */
   leaving: boolean;
   expires: number | null;
-  /** Bytes of the body of a MESSAGE. */
+  /** A MESSAGE that tells of others and is none; states of older stores do not say. */
+  notice?: boolean;
+  /** Bytes of the content of a MESSAGE. */
   bodyLength: number | null;
   /** What that body is, where it is the relay layer of short messages. */
   relay: Relay | null;
@@ -162,6 +170,8 @@ export interface TransactionState extends Span {
   status: number | null;
   associated: string | null;
   grantedExpires: number | null;
+  /** Where the success lists several; states of older stores have none. */
+  bindings?: Binding[];
   flowTimer: number | null;
   failures: Failure[];
   /** The first attempt of those challenged before this one: its start, and when the last challenge came. */

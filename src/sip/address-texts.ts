@@ -2,19 +2,21 @@ import { Memo } from '../base/memo.ts';
 import { createNameAddr, type NameAddr, nextElement, parseNameAddr, parseUri, type Range } from './address.ts';
 import type { AddressReader } from './address-reader.ts';
 import { CLASS, TOKEN_CHARACTER } from './characters.ts';
-import { addressOfRecord, headerRange, hostPort, instanceOf, numberText } from './fields.ts';
-import { Header, type SipMessage } from './message.ts';
+import { addressOfRecord, expiresOf, headerRange, hostPort, instanceOf, numberText } from './fields.ts';
+import { imsiOfAddress } from './imsi-address.ts';
+import { Header, ROW, type SipMessage } from './message.ts';
 
 /** What an address says, as texts. */
 export interface AddressText {
   /** `user@host`, host in lower case. */
   aor: string | null;
-  /** The user as a number plan wants it. */
+  /** The user as a number plan wants it; null where it is an IMSI. */
   user: string | null;
   /** Host, with its port where it has one. */
   host: string | null;
-  /** `+sip.instance` of a Contact. */
+  /** `+sip.instance` and `expires` of a Contact. */
   instance: string | null;
+  expires: number | null;
 }
 
 /** Addresses remembered, and the longest of them. */
@@ -64,6 +66,23 @@ export class AddressTexts {
     return reader.read(data, start, isList ? nextElement(data, start, end) : end, address) ? textsOf(address) : null;
   }
 
+  /** All addresses of a header, in order. */
+  all(m: SipMessage, header: number): AddressText[] {
+    const { data, rows, first } = m;
+    const found: AddressText[] = [];
+    const from = first[header]! === 0 ? m.rowCount * ROW : (first[header]! - 1) * ROW;
+    for (let row = from; row < m.rowCount * ROW; row += ROW) {
+      if (rows[row] !== header) continue;
+      const end = rows[row + 3]!;
+      for (let at = rows[row + 2]!; at < end; ) {
+        const stop = nextElement(data, at, end);
+        if (this.reader.read(data, at, stop, this.address)) found.push(textsOf(this.address));
+        at = stop + 1;
+      }
+    }
+    return found;
+  }
+
   /** The Request-URI; null on a response, and where it is none. */
   requestUri(m: SipMessage): AddressText | null {
     if (m.status !== 0) return null;
@@ -74,11 +93,13 @@ export class AddressTexts {
 }
 
 function textsOf(address: NameAddr): AddressText {
+  const aor = addressOfRecord(address);
   return {
-    aor: addressOfRecord(address),
-    user: numberText(address),
+    aor,
+    user: imsiOfAddress(aor) === null ? numberText(address) : null,
     host: hostPort(address),
     instance: instanceOf(address),
+    expires: expiresOf(address),
   };
 }
 

@@ -170,6 +170,19 @@ export function instanceOf(address: NameAddr): string | null {
   return findParam(data, paramsStart, paramsEnd, '+sip.instance', range) ? withoutBrackets(data) : null;
 }
 
+/** Expires parameter of a Contact that was read, seconds; null where it is no number. */
+export function expiresOf({ data, paramsStart, paramsEnd }: NameAddr): number | null {
+  return findParam(data, paramsStart, paramsEnd, 'expires', range) ? wholeNumber(data, range.start, range.end) : null;
+}
+
+/** Whether a header has more values than one. */
+export function isRepeated(m: SipMessage, header: number): boolean {
+  if (!headerRange(m, header, range)) return false;
+  if (nextElement(m.data, range.start, range.end) < range.end) return true;
+  for (let row = m.first[header]! * ROW; row < m.rowCount * ROW; row += ROW) if (m.rows[row] === header) return true;
+  return false;
+}
+
 function withoutBrackets(data: Buffer): string {
   let { start, end } = range;
   if (data[start] === 0x3c) start++;

@@ -196,6 +196,16 @@ describe('calls', () => {
     ]);
   });
 
+  test('a call whose INVITE came before the capture does not say how long it took to ring', async () => {
+    const scene = new Scene()
+      .say(0, B, A, response('180 Ringing', 'INVITE', 1, 'b1'))
+      .say(3, B, A, response('200 OK', 'INVITE', 1, 'b1'))
+      .say(9, A, B, request('BYE', 2, [], `${CALLED};tag=b1`));
+    expect(await sceneEvents(scene, folder, ['outcome', 'setup_ms', 'ring_ms', 'talk_ms'])).toEqual([
+      { outcome: 'answered', setup_ms: null, ring_ms: 3000, talk_ms: 6000 },
+    ]);
+  });
+
   test('a redirected call that is placed again is one call', async () => {
     const scene = new Scene()
       .say(0, A, B, request('INVITE', 1))

@@ -1,0 +1,68 @@
+import { equalsTextIgnoreCase } from '../base/bytes.ts';
+import type { Range } from '../sip/address.ts';
+import { headerRange } from '../sip/fields.ts';
+import { Header, type SipMessage } from '../sip/message.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const SP = 0x20;
+const SEMICOLON = 0x3b;
+const CPIM = 'message/cpim';
+/** Somebody types (RFC 3994 §3); a message was delivered or shown (RFC 5438 §7). */
+const NOTICES = ['application/im-iscomposing+xml', 'message/imdn+xml'];
+const CONTENT_TYPE = 'content-type:';
+
+/** What the body of a MESSAGE is, taken out of its wrapper. Scratch: valid until the next is read. */
+export interface InstantMessage {
+  /** It tells of messages and is none. */
+  isNotice: boolean;
+  /** Bytes of the content. */
+  length: number;
+}
+
+const found: InstantMessage = { isNotice: false, length: 0 };
+const range: Range = { start: 0, end: 0 };
+
+export function readInstantMessage(message: SipMessage): InstantMessage {
+  const { data, bodyStart, end } = message;
+  found.isNotice = false;
+  found.length = end - bodyStart;
+  if (found.length === 0 || !headerRange(message, Header.ContentType, range)) return found;
+  const { start } = range;
+  const typeEnd = endOfType(data, start, range.end);
+  if (equalsTextIgnoreCase(data, start, typeEnd, CPIM)) readWrapped(data, bodyStart, end);
+  else found.isNotice = isNotice(data, start, typeEnd);
+  return found;
+}
+
+/** RFC 3862 §2: headers of the message, a blank line, those of its content, a blank line, the content. */
+function readWrapped(data: Buffer, start: number, end: number): void {
+  let at = start;
+  while (at < end && !isBlank(data, at)) at = lineAfter(data, at, end);
+  at = lineAfter(data, at, end);
+  for (; at < end && !isBlank(data, at); at = lineAfter(data, at, end)) {
+    let value = at + CONTENT_TYPE.length;
+    if (value > end || !equalsTextIgnoreCase(data, at, value, CONTENT_TYPE)) continue;
+    while (value < end && data[value] === SP) value++;
+    found.isNotice = isNotice(data, value, endOfType(data, value, end));
+  }
+  if (at < end) found.length = end - lineAfter(data, at, end);
+}
+
+function isNotice(data: Buffer, start: number, end: number): boolean {
+  return NOTICES.some((type) => equalsTextIgnoreCase(data, start, end, type));
+}
+
+function endOfType(data: Buffer, at: number, end: number): number {
+  while (at < end && data[at]! > SP && data[at] !== SEMICOLON) at++;
+  return at;
+}
+
+function isBlank(data: Buffer, at: number): boolean {
+  return data[at] === LF || data[at] === CR;
+}
+
+function lineAfter(data: Buffer, at: number, end: number): number {
+  while (at < end && data[at] !== LF) at++;
+  return Math.min(at + 1, end);
+}

@@ -1,0 +1,67 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { encodeRpData } from '../../src/ss7/nas-sms-encode.ts';
+import { encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
+import { temporaryFolder } from '../support/read-bytes.ts';
+import { type Row, Scene, sceneEvents } from '../support/scene.ts';
+import { request, response } from '../support/sip-messages.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function sent(type: string, body: string | Buffer): Promise<Row[]> {
+  const scene = new Scene()
+    .say(0, '10.0.0.1', '10.0.0.2', request('MESSAGE', 1, { more: [type] }), body)
+    .say(0.2, '10.0.0.2', '10.0.0.1', response('202 Accepted', 'MESSAGE', 1));
+  return sceneEvents(scene, folder, ['kind', 'counterpart', 'sms_length']);
+}
+
+// RFC 3862 §2: headers of the message, a blank line, MIME headers, a blank line, the content.
+const cpim = (type: string, content: string): string =>
+  `From: <sip:a@x>\r\nTo: <sip:b@x>\r\nDateTime: 2026-01-01T00:00:00Z\r\n\r\n${type}\r\nContent-Length: ${content.length}\r\n\r\n${content}`;
+
+test.each([
+  // RFC 3994: somebody is typing. RFC 5438: a message was delivered or shown.
+  ['Content-Type: application/im-iscomposing+xml', '<isComposing/>'],
+  ['c: Application/IM-isComposing+XML; charset=utf-8', '<isComposing/>'],
+  ['Content-Type: message/imdn+xml', '<imdn/>'],
+  ['Content-Type: message/cpim', cpim('Content-type: message/imdn+xml', '<imdn/>')],
+  [
+    'Content-Type: message/CPIM;charset=utf-8',
+    cpim('Content-Type: application/im-iscomposing+xml;a=b', '<isComposing/>'),
+  ],
+])('a notice about messages is none: %s', async (type, body) => {
+  expect(await sent(type, body)).toEqual([]);
+});
+
+test('a message in a wrapper has the length of its text', async () => {
+  const told = { kind: 'sms', counterpart: '8613900000002', sms_length: 5 };
+  expect(await sent('Content-Type: message/cpim', cpim('Content-Type: text/plain; charset=utf-8', 'hello'))).toEqual([
+    told,
+  ]);
+  expect(await sent('Content-Type: message/cpim', cpim('Content-Language: en', 'hello'))).toEqual([told]);
+});
+
+test('a wrapper that is cut short anywhere is a message or a notice', async () => {
+  const whole = cpim('Content-Type: text/plain', 'hello');
+  for (const length of [0, 1, 30, whole.length - 8, whole.length - 6, whole.length - 4]) {
+    const [event] = await sent('Content-Type: message/cpim', whole.slice(0, length));
+    expect(event).toMatchObject({
+      kind: 'sms',
+      sms_length: expect.toSatisfy((size: number) => size >= 0 && size <= length),
+    });
+  }
+});
+
+test('the relay layer in a part of a body names who writes to whom', async () => {
+  const tpdu = encodeSubmit('8613977778888', 40);
+  const data = encodeRpData({ fromMobile: true, reference: 7, serviceCentre: '8613800100500', tpdu });
+  const head = '--q\r\nContent-Type: application/vnd.3gpp.sms\r\nContent-Transfer-Encoding: binary\r\n\r\n';
+  const body = Buffer.concat([Buffer.from(head), data, Buffer.from('\r\n--q--\r\n')]);
+  expect(await sent('Content-Type: multipart/mixed;boundary=q', body)).toEqual([
+    { kind: 'sms', counterpart: '8613977778888', sms_length: 40 },
+  ]);
+});

@@ -1,0 +1,131 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../support/read-bytes.ts';
+import { type Row, Scene, sceneEvents } from '../support/scene.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const A = '10.0.0.1';
+const B = '10.0.0.2';
+const LINE = '<sip:+8613800000001@example.com>';
+
+interface Exchange {
+  request: readonly string[];
+  answer?: readonly string[];
+  from?: string;
+  to?: string;
+}
+
+/** A REGISTER that is accepted. */
+function registered(
+  { request, answer = [], to = LINE, from = to }: Exchange,
+  columns: readonly string[],
+): Promise<Row[]> {
+  const common = [`From: ${from};tag=r`, `To: ${to}`, 'Call-ID: reg@10.0.0.1', 'CSeq: 1 REGISTER'];
+  const scene = new Scene()
+    .say(0, A, B, ['REGISTER sip:example.com SIP/2.0', ...common, ...request])
+    .say(0.5, B, A, ['SIP/2.0 200 OK', ...common, ...answer]);
+  return sceneEvents(scene, folder, ['kind', ...columns]);
+}
+
+const OWN = 'Contact: <sip:x@10.0.0.1:5060>';
+const OLD = '<sip:x@10.0.0.9:5060>';
+
+// RFC 3261 §10.2.4: a 200 lists all bindings of the address of record, whosever they are.
+describe('a 200 that lists several bindings grants the one that was asked for', () => {
+  test.each([
+    ['in one line', [`Contact: ${OLD};expires=17, <sip:x@10.0.0.1:5060>;q=1;expires=600`]],
+    ['line by line', [`Contact: ${OLD};expires=3590`, `${OWN};expires=600`]],
+    ['with Expires for those that say nothing', ['Expires: 600', `Contact: ${OLD};expires=17`, OWN]],
+    // What a border controller wrote another address into: the others have been counting down.
+    ['that has another address', [`Contact: ${OLD};expires=17, <sip:y@203.0.113.9>;expires=600`]],
+  ])('%s', async (_, answer) => {
+    expect(await registered({ request: [`${OWN};expires=1800`], answer }, ['outcome', 'expires_s'])).toEqual([
+      { kind: 'registration', outcome: 'registered', expires_s: 600 },
+    ]);
+  });
+
+  test('and nothing to who goes while another stays', async () => {
+    const exchange = { request: [`${OWN};expires=0`], answer: [`Contact: ${OLD};expires=500`] };
+    expect(await registered(exchange, ['outcome', 'expires_s'])).toEqual([
+      { kind: 'registration', outcome: 'deregistered', expires_s: 0 },
+    ]);
+  });
+});
+
+// RFC 3261 §10.2.2: an expiry of zero removes one binding; a request may do that and make another one.
+test.each([
+  [
+    'one line',
+    [`Contact: ${OLD};expires=0, <sip:x@10.0.0.1:5060>;expires=600;+sip.instance="<urn:gsma:imei:35693803-567890-0>"`],
+  ],
+  [
+    'two lines',
+    [`Contact: ${OLD};expires=0`, `${OWN};+sip.instance="<urn:gsma:imei:35693803-567890-0>"`, 'Expires: 600'],
+  ],
+])('a request that removes an old address and registers a new one registers: %s', async (_, request) => {
+  expect(await registered({ request }, ['outcome', 'expires_s', 'contact', 'imei'])).toEqual([
+    { kind: 'registration', outcome: 'registered', expires_s: 600, contact: '10.0.0.1:5060', imei: '35693803567890' },
+  ]);
+});
+
+test('a request that removes two addresses deregisters', async () => {
+  const request = [`Contact: ${OLD};expires=0, <sip:x@10.0.0.1:5060>`, 'Expires: 0'];
+  expect(await registered({ request }, ['outcome', 'expires_s', 'contact'])).toEqual([
+    { kind: 'registration', outcome: 'deregistered', expires_s: 0, contact: '10.0.0.9:5060' },
+  ]);
+});
+
+// 3GPP TS 23.003 §13.4B: a SIM without an ISIM registers an address made of its IMSI.
+describe('an address made of an IMSI is no number', () => {
+  const imsi = '460001234567890';
+  const to = `<sip:${imsi}@ims.mnc000.mcc460.3gppnetwork.org>`;
+  const columns = ['imsi', 'msisdn', 'aor'];
+  const aor = to.slice(5, -1);
+
+  test('where nothing else names the line', async () => {
+    expect(await registered({ request: [OWN], to }, columns)).toEqual([
+      { kind: 'registration', imsi, msisdn: null, aor },
+    ]);
+  });
+
+  test.each([
+    ['one line', [`P-Associated-URI: ${to}, <tel:+8613800000001>`]],
+    [
+      'two lines',
+      [`P-Associated-URI: ${to}`, 'P-Associated-URI: <sip:+8613800000001@ims.example>, <tel:+8613800000001>'],
+    ],
+  ])('beside the number that the network associates: %s', async (_, answer) => {
+    expect(await registered({ request: [OWN], answer, to }, columns)).toEqual([
+      { kind: 'registration', imsi, msisdn: '8613800000001', aor },
+    ]);
+  });
+
+  test('but a number at the same host is one, and so is one of another network', async () => {
+    for (const user of ['+8613800000001', '8613800000001', '262011234567890']) {
+      const number = `<sip:${user}@ims.mnc000.mcc460.3gppnetwork.org>`;
+      const [event] = await registered({ request: [OWN], to: number }, columns);
+      expect(event).toMatchObject({ imsi: null, msisdn: user.replace('+', '') });
+    }
+  });
+});
+
+// 3GPP TS 24.229 §5.4.1.7: the S-CSCF tells an application server of a registration by one of its own.
+test('a registration by a third party says nothing of where the line is', async () => {
+  const from = '<sip:scscf.example.com>';
+  const exchange = { request: ['Contact: <sip:scscf.example.com>', 'Expires: 600000'], from, to: LINE };
+  expect(await registered(exchange, ['outcome', 'msisdn', 'endpoint', 'contact', 'header_order'])).toEqual([
+    {
+      kind: 'registration',
+      outcome: 'registered',
+      msisdn: '8613800000001',
+      endpoint: null,
+      contact: null,
+      header_order: null,
+    },
+  ]);
+});
