@@ -1,5 +1,5 @@
 import { equalsText, latin1 } from '../base/bytes.ts';
-import { compareTime, type PacketTime } from '../base/time.ts';
+import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.ts';
 import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
 import { tagRange } from '../sip/fields.ts';
@@ -20,6 +20,8 @@ export interface Answer {
 
 /** Most dialogs kept of one INVITE beside the first. */
 const OTHERS = 16;
+/** Milliseconds that a switch takes to end one side of a call after the other. */
+const TOGETHER = 1000;
 const NONE: Answer[] = [];
 
 /** Takes a 2xx to an INVITE in. */
@@ -76,7 +78,7 @@ export function mergeAnswers(into: InviteState, from: InviteState): void {
 /** When the dialog that went on was answered; the INVITE was. */
 export function answerOf(call: CallState, invite: InviteState): PacketTime {
   const { success, successTag = '', otherAnswers: others = NONE } = invite;
-  const { time, toTag } = lastingOf(call, invite);
+  const { time, toTag } = earliestOf(call, invite);
   if (successTag !== '' || toTag === '') return time;
   // An answer whose tag is not known is that of the first whose tag is.
   const isFirst = !others.some((other) => other.toTag !== '' && order(other.time, other.toTag, time, toTag) < 0);
@@ -86,7 +88,39 @@ export function answerOf(call: CallState, invite: InviteState): PacketTime {
 /** The BYE of the dialog that went on; null where none ended it. The INVITE was answered. */
 export function byeOf(call: CallState, invite: InviteState): ByeState | null {
   const { fromTag, successTag = '', otherAnswers: others = NONE } = invite;
-  return dialogBye(call, fromTag, others.length === 0 ? successTag : lastingOf(call, invite).toTag);
+  if (others.length === 0) return dialogBye(call, fromTag, successTag);
+  const last = dialogBye(call, fromTag, lastingOf(call, invite).toTag);
+  let found = last;
+  if (found !== null)
+    for (const { toTag } of togetherWith(call, invite, last)) found = earlier(found, dialogBye(call, fromTag, toTag)!);
+  return found;
+}
+
+/** Of the dialog that went on, and those that ended with it, the first to be answered. */
+function earliestOf(call: CallState, invite: InviteState): Answer {
+  let found = lastingOf(call, invite);
+  if ((invite.otherAnswers ?? NONE).length === 0) return found;
+  const last = dialogBye(call, invite.fromTag, found.toTag);
+  for (const other of togetherWith(call, invite, last))
+    if (order(other.time, other.toTag, found.time, found.toTag) < 0) found = other;
+  return found;
+}
+
+/**
+ * The dialogs that ended within {@link TOGETHER} before the last one did: a switch that passes a call on under its Call-ID and From tag
+ * answers with a To tag of its own, and both sides are one conversation.
+ */
+function togetherWith(call: CallState, invite: InviteState, last: ByeState | null): Answer[] {
+  if (last === null) return [];
+  const { fromTag, success, successTag = '', otherAnswers: others = NONE } = invite;
+  return [{ toTag: successTag, time: success }, ...others].filter(({ toTag }) => {
+    const bye = toTag === '' ? null : dialogBye(call, fromTag, toTag);
+    return bye !== null && millisecondsBetween(bye.time.s, bye.time.ns, last.time.s, last.time.ns) <= TOGETHER;
+  });
+}
+
+function earlier(a: ByeState, b: ByeState): ByeState {
+  return compareTime(b.time.s, b.time.ns, a.time.s, a.time.ns) < 0 ? b : a;
 }
 
 /** The dialog that went on: one without a BYE before those with one, then the last to end. */

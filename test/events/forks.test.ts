@@ -16,6 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const A = '10.0.0.1';
 const B = '10.0.0.2';
+const C = '10.0.0.3';
 const COLUMNS = ['outcome', 'ring_ms', 'talk_ms', 'sip_status', 'released_by'];
 
 const ringing = (): Scene =>
@@ -80,6 +81,29 @@ describe('a call that two branches answered is the one that went on', () => {
       { outcome: 'answered', ring_ms: 2500, talk_ms: 60_000, sip_status: 200, released_by: 'caller' },
     ]);
   });
+});
+
+/** A switch that keeps Call-ID and From tag on its other side, both sides captured. */
+describe('a call whose two sides have a To tag each is one conversation', () => {
+  const bothSides = (): Scene => {
+    const scene = new Scene().say(0, A, B, request('INVITE', 1)).say(0.05, B, C, request('INVITE', 1));
+    scene.say(4, C, B, response('200 OK', 'INVITE', 1, { toTag: 'c1' }));
+    return scene.say(4.05, B, A, response('200 OK', 'INVITE', 1, { toTag: 'b1' }));
+  };
+
+  test.each([
+    ['caller', 'b1', 'c1', request],
+    ['called', 'c1', 'b1', requestBack],
+  ] as const)(
+    'from the first answer to the first BYE, where the %s ends it',
+    async (released_by, first, second, bye) => {
+      const scene = bothSides().say(24, A, B, bye('BYE', 2, { toTag: first }));
+      scene.say(24.05, B, C, bye('BYE', 2, { toTag: second }));
+      expect(await read(scene)).toEqual([
+        { outcome: 'answered', ring_ms: null, talk_ms: 20_000, sip_status: 200, released_by },
+      ]);
+    },
+  );
 });
 
 test('a BYE of a branch that only rang does not end the call that another answered (RFC 3261 §15)', async () => {
