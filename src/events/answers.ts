@@ -96,6 +96,21 @@ export function byeOf(call: CallState, invite: InviteState): ByeState | null {
   return found;
 }
 
+/**
+ * The BYE that ended a leg, of its INVITE that was answered first. A switch may pass a call on under a CSeq of its own: of both sides the
+ * earlier BYE, where they ended together.
+ */
+export function legBye(call: CallState, leg: readonly InviteState[], answered: InviteState): ByeState | null {
+  const last = byeOf(call, answered);
+  let found = last;
+  if (last === null) return null;
+  for (const invite of leg) {
+    const bye = invite === answered || !isKnown(invite.success) ? null : byeOf(call, invite);
+    if (bye !== null && Math.abs(between(bye, last)) <= TOGETHER) found = earlier(found!, bye);
+  }
+  return found;
+}
+
 /** Of the dialog that went on, and those that ended with it, the first to be answered. */
 function earliestOf(call: CallState, invite: InviteState): Answer {
   let found = lastingOf(call, invite);
@@ -115,8 +130,13 @@ function togetherWith(call: CallState, invite: InviteState, last: ByeState | nul
   const { fromTag, success, successTag = '', otherAnswers: others = NONE } = invite;
   return [{ toTag: successTag, time: success }, ...others].filter(({ toTag }) => {
     const bye = toTag === '' ? null : dialogBye(call, fromTag, toTag);
-    return bye !== null && millisecondsBetween(bye.time.s, bye.time.ns, last.time.s, last.time.ns) <= TOGETHER;
+    return bye !== null && between(bye, last) <= TOGETHER;
   });
+}
+
+/** Milliseconds. */
+function between(from: ByeState, to: ByeState): number {
+  return millisecondsBetween(from.time.s, from.time.ns, to.time.s, to.time.ns);
 }
 
 function earlier(a: ByeState, b: ByeState): ByeState {

@@ -3,7 +3,7 @@ import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.
 import { imsiOfAddress } from '../sip/imsi-address.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { nameAccount } from './account.ts';
-import { answerOf, anyByeOf, byeOf } from './answers.ts';
+import { answerOf, anyByeOf, legBye } from './answers.ts';
 import { assertedBy, type CallerNumber, nearer } from './caller-number.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
@@ -144,7 +144,7 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   ringing ??= progress;
   const answer = answered === null ? null : answerOf(call, answered);
   const bye =
-    answered === null ? (anyByeOf(call, last.fromTag) ?? anyByeOf(call, first.fromTag)) : byeOf(call, answered);
+    answered === null ? (anyByeOf(call, last.fromTag) ?? anyByeOf(call, first.fromTag)) : legBye(call, leg, answered);
   event.answer_time = answer === null ? null : copyOf(answer);
   const alerted = earliest(ringing, answer);
   // Where the capture begins after the INVITE, nothing says how long it took.

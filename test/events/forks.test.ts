@@ -85,20 +85,22 @@ describe('a call that two branches answered is the one that went on', () => {
 
 /** A switch that keeps Call-ID and From tag on its other side, both sides captured. */
 describe('a call whose two sides have a To tag each is one conversation', () => {
-  const bothSides = (): Scene => {
-    const scene = new Scene().say(0, A, B, request('INVITE', 1)).say(0.05, B, C, request('INVITE', 1));
-    scene.say(4, C, B, response('200 OK', 'INVITE', 1, { toTag: 'c1' }));
+  const bothSides = (cseq: number): Scene => {
+    const scene = new Scene().say(0, A, B, request('INVITE', 1)).say(0.05, B, C, request('INVITE', cseq));
+    scene.say(4, C, B, response('200 OK', 'INVITE', cseq, { toTag: 'c1' }));
     return scene.say(4.05, B, A, response('200 OK', 'INVITE', 1, { toTag: 'b1' }));
   };
 
   test.each([
-    ['caller', 'b1', 'c1', request],
-    ['called', 'c1', 'b1', requestBack],
+    ['caller', 1, 'b1', 'c1', request],
+    ['called', 1, 'c1', 'b1', requestBack],
+    ['caller', 41_515, 'b1', 'c1', request],
+    ['called', 41_515, 'c1', 'b1', requestBack],
   ] as const)(
-    'from the first answer to the first BYE, where the %s ends it',
-    async (released_by, first, second, bye) => {
-      const scene = bothSides().say(24, A, B, bye('BYE', 2, { toTag: first }));
-      scene.say(24.05, B, C, bye('BYE', 2, { toTag: second }));
+    'from the first answer to the first BYE, where the %s ends it; CSeq %d',
+    async (released_by, cseq, first, second, bye) => {
+      const scene = bothSides(cseq).say(24, A, B, bye('BYE', 2, { toTag: first }));
+      scene.say(24.05, B, C, bye('BYE', cseq + 1, { toTag: second }));
       expect(await read(scene)).toEqual([
         { outcome: 'answered', ring_ms: null, talk_ms: 20_000, sip_status: 200, released_by },
       ]);
