@@ -45,6 +45,8 @@ export interface IsupFields {
   event?: number;
   /** Called party's status: 1 subscriber free. */
   calledStatus?: number;
+  /** Of a COT: 1 the check succeeded; 0 where left out. */
+  continuity?: number;
   /** Circuits of a group message, less one. */
   range?: number;
   /** What a PAM passes along: a message without a circuit identification code. */
@@ -120,6 +122,8 @@ function given(code: number, fields: IsupFields): Buffer | null {
     case P.cause:
       // ITU-T coding, no recommendation, no diagnostic.
       return fields.cause === undefined ? null : Buffer.of(0x80 | (fields.causeLocation ?? 0), 0x80 | fields.cause);
+    case P.continuity:
+      return fields.continuity === undefined ? null : Buffer.of(fields.continuity);
     case P.event:
       return fields.event === undefined ? null : Buffer.of(fields.event);
     case P.backwardCall:

@@ -30,6 +30,7 @@ export function createIsup(): Isup {
     suspendByNetwork: -1,
     event: -1,
     calledStatus: -1,
+    continuity: -1,
     range: -1,
   };
 }
@@ -131,6 +132,7 @@ function clear(out: Isup): void {
   out.suspendByNetwork = -1;
   out.event = -1;
   out.calledStatus = -1;
+  out.continuity = -1;
   out.range = -1;
 }
 
@@ -174,6 +176,9 @@ function takeParameter(code: number, data: Buffer, from: number, to: number, out
       return null;
     case IsupParameter.backwardCall:
       if (from < to) out.calledStatus = (data[from]! >> 2) & 3;
+      return null;
+    case IsupParameter.continuity:
+      if (from < to) out.continuity = data[from]! & 1;
       return null;
     case IsupParameter.range:
       if (from < to) out.range = data[from]!;

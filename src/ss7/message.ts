@@ -93,6 +93,8 @@ export interface Isup {
   event: number;
   /** Called party's status of ACM and CPG (Q.763 §3.5, bits DC: 1 subscriber free). */
   calledStatus: number;
+  /** Continuity indicator of a COT (Q.763 §3.18): 0 the check failed, 1 it did not; -1. */
+  continuity: number;
   /** Circuits of a group message: the range (count - 1). */
   range: number;
 }

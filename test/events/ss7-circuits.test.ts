@@ -103,9 +103,12 @@ describe('a call on a circuit', () => {
       .isup(100.1, A, B, { type: 'SGM', cic: 2, generic: additional })
       .isup(180, A, B, rel(2, 16))
       .isup(200, A, B, { ...nameless, cic: 3, generic: additional })
-      .isup(210, A, B, rel(3, 16));
-    const [, inSegment, ofNetwork, inIam, ...more] = eventsWhateverTheCut(scene);
+      .isup(210, A, B, rel(3, 16))
+      .isup(300, A, B, { ...iam(4, { calling: { digits: '4001', nature: 2 } }), generic: additional })
+      .isup(310, A, B, rel(4, 16));
+    const [, inSegment, ofNetwork, inIam, ofCompany, ...more] = eventsWhateverTheCut(scene);
     expect(more).toEqual([]);
+    expect(ofCompany).toMatchObject({ msisdn: CALLER.digits, trunk: '100-200-4' });
     expect(inSegment).toMatchObject({ msisdn: CALLER.digits, counterpart: CALLED.digits, trunk: '100-200-1' });
     expect(ofNetwork).toMatchObject({ msisdn: '8613800000009', trunk: '100-200-2' });
     expect(inIam).toMatchObject({ msisdn: CALLER.digits, trunk: '100-200-3' });
@@ -122,6 +125,24 @@ describe('a call on a circuit', () => {
       .isup(16.1, B, A, rlc(1));
     const leg = eventsWhateverTheCut(scene)[1];
     expect(leg).toMatchObject({ counterpart: '86755000007', trunk: '200-100-1', released_by: 'called', talk_ms: 1000 });
+  });
+
+  test('goes on on another circuit where the continuity check of the first one failed (Q.764 §2.1.8)', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(11, A, B, { type: 'COT', cic: 1, continuity: 0 })
+      .isup(11.1, A, B, { type: 'CCR', cic: 1 })
+      .isup(11.2, A, B, iam(2))
+      .isup(11.5, A, B, { type: 'COT', cic: 2, continuity: 1 })
+      .isup(13, B, A, acm(2))
+      .isup(15, B, A, anm(2))
+      .isup(35, A, B, rel(2, 16))
+      .isup(35.1, B, A, rlc(2));
+    const [, failed, leg, ...more] = eventsWhateverTheCut(scene);
+    expect(more).toEqual([]);
+    expect(failed).toMatchObject({ trunk: '100-200-1', outcome: 'failed', released_by: 'network' });
+    expect(second(failed!.end_time!)).toBe(11);
+    expect(leg).toMatchObject({ trunk: '100-200-2', outcome: 'answered', talk_ms: 20_000 });
   });
 
   const endings: [string, 'A' | 'B', number, object][] = [

@@ -1,10 +1,10 @@
 import { add, type Counters } from '../../base/counters.ts';
-import { isSubscriberNumber } from '../../base/numbers.ts';
+import { isSubscriberNumber, type NumberPlan } from '../../base/numbers.ts';
 import type { CatpoolEvent } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { winnerOf } from './circuits.ts';
 import { endCall, isAfter, newEvent, type Origin, timeCall } from './finish.ts';
-import { join, numberOf } from './packed.ts';
+import { join, numberOf, type Packed } from './packed.ts';
 import { type CircuitState, Did, type Seizure } from './state.ts';
 
 /** The legs of a circuit that nothing more will be added to: one a seizure. */
@@ -37,9 +37,9 @@ function newLeg(state: CircuitState, seizure: Seizure, origin: Origin): CatpoolE
   const event = newEvent('leg', seizure, String(from), origin);
   event.direction = 'originating';
   const { additional } = state;
-  // The network's number of the caller; where it gives none, the one that the caller's own exchange adds.
-  const calling = numberOf(seizure.calling || (additional?.from === from ? additional.digits : 0), plan);
-  event.msisdn = calling !== null && isSubscriberNumber(calling) ? calling : null;
+  // The network's number of the caller; where it gives none, or a short one of a company, the one that the caller's own exchange adds.
+  const calling = subscriberOf(seizure.calling, plan);
+  event.msisdn = calling ?? (additional?.from === from ? subscriberOf(additional.digits, plan) : null);
   let { called } = seizure;
   if (state.subsequent.length > 0) {
     const more = [...state.subsequent].sort((a, b) => (isAfter(a, b) ? 1 : -1));
@@ -48,6 +48,11 @@ function newLeg(state: CircuitState, seizure: Seizure, origin: Origin): CatpoolE
   event.counterpart = numberOf(called, plan);
   event.trunk = `${from}-${from === low ? high : low}-${cic}`;
   return event;
+}
+
+function subscriberOf(packed: Packed, plan: NumberPlan): string | null {
+  const number = numberOf(packed, plan);
+  return number !== null && isSubscriberNumber(number) ? number : null;
 }
 
 function endLeg(event: CatpoolEvent, { marks }: CircuitState, { from }: Seizure): void {

@@ -13,6 +13,7 @@ import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 const Type = {
   IAM: 1,
   SAM: 2,
+  COT: 5,
   ACM: 6,
   CON: 7,
   ANM: 9,
@@ -114,6 +115,10 @@ export class Circuits {
       case Type.RSC:
       case Type.GRS:
         break;
+      case Type.COT:
+        // The call is tried again on another circuit (Q.764 §2.1.8).
+        if (isup.continuity !== 0) return;
+        break;
       default:
         return;
     }
@@ -127,7 +132,8 @@ export class Circuits {
     for (let number = cic; number <= last; number++) {
       const held = this.circuit(base + number, link, opc, dpc, number, type === Type.IAM, begins, payload);
       this.take(held.state, isup, opc, payload);
-      if (type === Type.REL || type === Type.RLC || number > cic || type === Type.RSC) this.table.touched(held);
+      if (type === Type.REL || type === Type.RLC || number > cic || type === Type.RSC || type === Type.COT)
+        this.table.touched(held);
     }
   }
 

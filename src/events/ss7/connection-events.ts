@@ -38,17 +38,7 @@ export function eachConnectionEvent(
   const names = [Math.min(key1, key2), Math.max(key1, key2)];
   const origin: Origin = { context, span: state, over: protocol, names };
   presence(state, origin, onEvent);
-  const request = marks[Seen.authenticationRequest]!;
-  const response = marks[Seen.authenticationResponse]!;
-  const reject = marks[Seen.authenticationReject]!;
-  if (request !== null && (response !== null || reject !== null)) {
-    const event = newOf('auth', state, request, '', origin);
-    const end = response ?? reject!;
-    if (!isAfter(request, end)) event.latency_ms = between(request, end);
-    event.end_time = { s: end.s, ns: end.ns };
-    if (reject !== null) event.outcome = 'rejected';
-    onEvent(event);
-  }
+  authentication(state, origin, onEvent);
   const equipment = marks[Seen.equipment]!;
   if (equipment !== null) onEvent(newOf('device', state, equipment, '', origin));
   for (const handover of state.handovers) {
@@ -63,6 +53,23 @@ export function eachConnectionEvent(
     for (const handover of state.handovers) if (isAfter(event.time, handover)) placeInstead(event, handover.cell);
     onEvent(event);
   }
+}
+
+function authentication(state: ConnectionState, origin: Origin, onEvent: (event: CatpoolEvent) => void): void {
+  const { marks } = state;
+  const request = marks[Seen.authenticationRequest]!;
+  const response = marks[Seen.authenticationResponse]!;
+  const failure = marks[Seen.authenticationFailure]!;
+  const reject = marks[Seen.authenticationReject]!;
+  const end = response ?? reject ?? failure;
+  if (request === null || end === null) return;
+  const event = newOf('auth', state, request, '', origin);
+  // A card whose sequence number is out of step answers as fast as any, and is challenged again.
+  const answer = failure !== null && !isAfter(failure, end) ? failure : end;
+  if (!isAfter(request, answer)) event.latency_ms = between(request, answer);
+  event.end_time = { s: end.s, ns: end.ns };
+  if (reject !== null || response === null) event.outcome = 'rejected';
+  onEvent(event);
 }
 
 function placeInstead(event: CatpoolEvent, cell: PackedCell | null): void {

@@ -252,8 +252,10 @@ function takeMobility(
       note(marks, Seen.authenticationResponse, s, ns, opc, -1);
       break;
     case Mm.authenticationReject:
-    case Mm.authenticationFailure:
       note(marks, Seen.authenticationReject, s, ns, opc, reject);
+      break;
+    case Mm.authenticationFailure:
+      note(marks, Seen.authenticationFailure, s, ns, opc, reject);
       break;
     default:
   }

@@ -46,7 +46,7 @@ export const Did = {
   release: 3,
   /** RLC, RELEASE COMPLETE: released. */
   clear: 4,
-  /** RSC, GRS. */
+  /** RSC, GRS, COT of a check that failed. */
   reset: 5,
   /** SUS and RES of the network: the latest. */
   suspend: 6,
@@ -67,6 +67,8 @@ export const Seen = {
   updateReject: 6,
   detach: 7,
   equipment: 8,
+  /** The phone does not accept the network's challenge, which may then send another one (3GPP TS 24.008 §4.3.2.6). */
+  authenticationFailure: 9,
 } as const;
 
 /** One IAM (ITU-T Q.763 table 32). */
