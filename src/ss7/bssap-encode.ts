@@ -154,6 +154,11 @@ export function encodeHandoverComplete(): Buffer {
   return bssmap(0x14, Buffer.of(0x15, 0x00));
 }
 
+/** HANDOVER FAILURE (§3.2.1.16): the mobile went back to its old channel, or the new BSS has none for it. */
+export function encodeHandoverFailure(fields: { cause: number }): Buffer {
+  return bssmap(0x16, causeElement(fields.cause));
+}
+
 /** HANDOVER PERFORMED (§3.2.1.25): the BSS moved the mobile by itself. */
 export function encodeHandoverPerformed(fields: { cause: number; cell: RadioCell }): Buffer {
   return bssmap(0x17, causeElement(fields.cause), cellIdentifier(fields.cell));

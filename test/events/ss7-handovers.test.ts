@@ -118,6 +118,23 @@ describe('a call that is handed over to another controller', () => {
     expect(legs(scene)).toMatchObject([ended(150)]);
   });
 
+  test('stays where it was when the phone goes back to its old channel (48.008 §3.1.5.3.2)', () => {
+    const scene = new Scene();
+    const old = call(scene, 100, 10, 1);
+    const within = bssap.encodeHandoverPerformed({ cause: 12, cell: { ...CELL, ci: 7 } });
+    old.up(110, within);
+    tell(old, 120, 2).up(121, bssap.encodeHandoverFailure({ cause: 0x60 }));
+    tell(old, 130, 3).up(131, bssap.encodeHandoverFailure({ cause: 0x60 }));
+    old.fromPhone(140, nas.encodeSetup({ transaction: 1, called: { digits: NUMBER, nature: 4 } }));
+    hangUp(old, 150);
+    const events = eventsWhateverTheCut(scene);
+    expect(events.filter(({ kind }) => kind === 'handover')).toMatchObject([{ cell: '460-00-6151-7' }]);
+    expect(events.filter(({ kind }) => kind === 'leg').map(({ cell }) => cell)).toEqual([
+      '460-00-6151-1',
+      '460-00-6151-7',
+    ]);
+  });
+
   test('is open where its end is not in the capture', () => {
     const scene = new Scene();
     const old = call(scene, 100, 10, 1);

@@ -4,7 +4,7 @@ import type { CatpoolEvent, EventKind } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
 import { digitsOf, numberOf, type PackedCell } from './packed.ts';
-import { type ConnectionState, Did, type Mark, Seen, type Transaction } from './state.ts';
+import { type ConnectionState, Did, type Handover, type Mark, Seen, type Transaction, WENT_BACK } from './state.ts';
 import { areaOf } from './tmsis.ts';
 import { Discriminator, settle } from './transactions.ts';
 
@@ -15,6 +15,9 @@ const LU_TYPES = ['normal', 'periodic', 'attach'];
 const SERVICE_NAMES: Record<number, string> = { 10: 'register', 11: 'erase', 12: 'activate', 13: 'deactivate' };
 /** Supplementary service codes of call forwarding (29.002 §17.7.5): `0010xxxx`. */
 const FORWARDING = 0x20;
+
+/** Seconds in which a phone that was told to go elsewhere is back: no longer than the network waits for it (48.008 §3.1.5.3.3, T8). */
+const BACK = 30;
 
 /** True where only a TMSI says whose connection it is. */
 export function isAnonymous({ imsi, tmsi }: ConnectionState): boolean {
@@ -41,7 +44,8 @@ export function eachConnectionEvent(
   authentication(state, origin, onEvent);
   const equipment = marks[Seen.equipment]!;
   if (equipment !== null) onEvent(newOf('device', state, equipment, '', origin));
-  for (const handover of state.handovers) {
+  const handovers = handoversOf(state);
+  for (const handover of handovers) {
     const event = newOf('handover', state, handover, '', origin);
     placeInstead(event, handover.cell);
     onEvent(event);
@@ -50,9 +54,20 @@ export function eachConnectionEvent(
     const event = transactionEvent(state, transaction, origin);
     if (event === null) continue;
     // It began where the phone had gone by then.
-    for (const handover of state.handovers) if (isAfter(event.time, handover)) placeInstead(event, handover.cell);
+    for (const handover of handovers) if (isAfter(event.time, handover)) placeInstead(event, handover.cell);
     onEvent(event);
   }
+}
+
+/** Those after which the phone did not go back. */
+function handoversOf({ handovers }: ConnectionState): Handover[] {
+  const done: Handover[] = [];
+  for (const handover of handovers.toSorted((a, b) => (isAfter(a, b) ? 1 : -1))) {
+    const last = done.at(-1);
+    if (handover.message !== WENT_BACK) done.push(handover);
+    else if (last !== undefined && last.message >= 0 && handover.s - last.s <= BACK) done.pop();
+  }
+  return done;
 }
 
 function authentication(state: ConnectionState, origin: Origin, onEvent: (event: CatpoolEvent) => void): void {

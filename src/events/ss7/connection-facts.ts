@@ -1,8 +1,8 @@
 import { hashBytes } from '../../base/bytes.ts';
 import type { Payload } from '../../network/payload.ts';
 import type { Nas, Radio } from '../../ss7/message.ts';
-import { pack, packBytes, packCell } from './packed.ts';
-import { type ConnectionState, note, SEVERAL, Seen, UNTOLD } from './state.ts';
+import { type PackedCell, pack, packBytes, packCell } from './packed.ts';
+import { type ConnectionState, note, SEVERAL, Seen, UNTOLD, WENT_BACK } from './state.ts';
 import { areaOf } from './tmsis.ts';
 import { Discriminator, takeCall, takeService, takeShortMessage } from './transactions.ts';
 
@@ -15,6 +15,7 @@ export const Bssmap = {
   handoverRequestAcknowledge: 18,
   handoverCommand: 19,
   handoverComplete: 20,
+  handoverFailure: 22,
   handoverPerformed: 23,
   clearCommand: 32,
   clearComplete: 33,
@@ -35,6 +36,7 @@ export const Ranap = {
   iuRelease: 1,
   relocationPreparation: 2,
   relocationResourceAllocation: 3,
+  relocationCancel: 4,
   reset: 9,
   relocationComplete: 13,
   paging: 14,
@@ -85,7 +87,9 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
     if (state.iuConnection < 0) state.iuConnection = radio.iuConnection;
     if (type === Ranap.initialUeMessage) takeStart(state, radio, opc);
     else if (type === Ranap.commonId) state.access = dpc;
-    else if (type === Ranap.relocationPreparation && radio.outcome === 1) takeHandover(state, radio, payload);
+    else if (type === Ranap.relocationPreparation && radio.outcome === 1)
+      addHandover(state, packCell(radio.target) ?? packCell(radio.cell), digestOf(radio), payload);
+    else if (type === Ranap.relocationCancel && radio.outcome === 0) addHandover(state, null, WENT_BACK, payload);
     else if (type === Ranap.relocationPreparation && radio.outcome === 0) state.access = opc;
     else if (type === Ranap.relocationResourceAllocation && radio.outcome === 0) state.access = dpc;
     else if (type === Ranap.relocationResourceAllocation && radio.outcome === 1)
@@ -102,7 +106,11 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
         break;
       case Bssmap.handoverPerformed:
       case Bssmap.handoverCommand:
-        takeHandover(state, radio, payload);
+        addHandover(state, packCell(radio.target) ?? packCell(radio.cell), digestOf(radio), payload);
+        break;
+      case Bssmap.handoverFailure:
+        state.access = opc;
+        addHandover(state, null, WENT_BACK, payload);
         break;
       case Bssmap.handoverRequest:
         state.access = dpc;
@@ -173,10 +181,14 @@ function takeStart(state: ConnectionState, radio: Radio, opc: number): void {
   state.cell ??= packCell(radio.cell);
 }
 
-function takeHandover(state: ConnectionState, radio: Radio, { seconds, nanoseconds }: Payload): void {
+function addHandover(
+  state: ConnectionState,
+  cell: PackedCell | null,
+  message: number,
+  { seconds, nanoseconds }: Payload,
+): void {
   if (state.handovers.length >= HANDOVERS) return;
-  const cell = packCell(radio.target) ?? packCell(radio.cell);
-  state.handovers = [...state.handovers, { s: seconds, ns: nanoseconds, cell, message: digestOf(radio) }];
+  state.handovers = [...state.handovers, { s: seconds, ns: nanoseconds, cell, message }];
 }
 
 /** The new controller says what the phone is to be told. */
