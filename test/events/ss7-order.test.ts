@@ -127,6 +127,17 @@ describe('a RLC that is sent again passes after the next IAM of its circuit', ()
   });
 });
 
+test('a REL that passes again after its RLC gives the call its cause', () => {
+  const scene = busy()
+    .now(22, A, iam(8, '8675588880000'))
+    .now(24, B, acm(8))
+    .now(26.3, A, rlc(8))
+    .now(26.7, B, rel(8, 21));
+  const [, , leg] = eventsWhateverTheCut(scene.now(30, A, rel(9, 16)));
+  expect(leg).toMatchObject({ trunk: '100-200-8', outcome: 'rejected', cause: 21, released_by: 'called' });
+  expect(second(leg!.end_time!)).toBe(26.7);
+});
+
 describe('on a link that shows no order', () => {
   const afterACall = (): Scene =>
     new Scene().isup(0, A, B, iam(3, '8675511110000')).isup(0.1, B, A, rel(3, 34)).isup(0.2, A, B, rlc(3));

@@ -29,7 +29,7 @@ const Type = {
 
 /** Seconds between two seizures of a circuit from both ends that cross on the way (ITU-T Q.764 §2.9.1). */
 const CROSSING = 5;
-/** Seconds by which an IAM that was sent again comes after what followed it: no longer than SCTP waits to send a chunk again. */
+/** Seconds by which an IAM or a REL that was sent again comes after what followed it: no longer than SCTP waits to send a chunk again. */
 const OVERTAKEN = 2;
 /** Longest call without a message, seconds. */
 const LONGEST_CALL = 86_400;
@@ -128,9 +128,8 @@ export class Circuits {
         ? this.lastBase
         : this.baseOf(link, opc, dpc);
     const last = type === Type.GRS ? cic + Math.min(GROUP, Math.max(0, isup.range)) : cic;
-    const begins = type === Type.SAM || type === Type.SGM || type === Type.REL;
     for (let number = cic; number <= last; number++) {
-      const held = this.circuit(base + number, link, opc, dpc, number, type === Type.IAM, begins, payload);
+      const held = this.circuit(base + number, link, opc, dpc, number, type, payload);
       this.take(held.state, isup, opc, payload);
       if (type === Type.REL || type === Type.RLC || number > cic || type === Type.RSC || type === Type.COT)
         this.table.touched(held);
@@ -143,30 +142,35 @@ export class Circuits {
     const key = this.baseOf(network * 2 + (bicc ? 1 : 0), low, high) + cic;
     const { firstS, firstNs, subsequent, marks } = state;
     if (seizures.length === 0 && (subsequent.length > 0 || marks[Did.release] !== null))
-      this.endIdle(key, firstS, firstNs);
+      this.endIdle(key, subsequent.length === 0, firstS, firstNs);
     this.table.join(state, key, -1, seizures[0]?.from ?? -1);
   }
 
-  /** Digits and releases are of no call that was over: one of which the beginning is still to come. */
-  private endIdle(key: number, s: number, ns: number): void {
+  /** Digits and a second release are of no call that was over: one of which the beginning is still to come. */
+  private endIdle(key: number, isRelease: boolean, s: number, ns: number): void {
     const known = this.table.find(key, s);
-    if (known !== null && isOver(known.state, s, ns)) this.table.close(key);
+    if (known === null || !isOver(known.state, s, ns)) return;
+    const { marks } = known.state;
+    const clear = marks[Did.clear]!;
+    // A release that was sent again may come after its acknowledgement.
+    if (isRelease && marks[Did.release] === null && clear !== null && s - clear.s <= OVERTAKEN) return;
+    this.table.close(key);
   }
 
-  /** @param begins the message is not of a call that was released before it */
   private circuit(
     key: number,
     link: number,
     opc: number,
     dpc: number,
     cic: number,
-    opens: boolean,
-    begins: boolean,
+    type: number,
     payload: Payload,
   ): Held<CircuitState> {
     const { table } = this;
     const { seconds, nanoseconds } = payload;
-    if (begins) this.endIdle(key, seconds, nanoseconds);
+    const opens = type === Type.IAM;
+    const isRelease = type === Type.REL;
+    if (isRelease || type === Type.SAM || type === Type.SGM) this.endIdle(key, isRelease, seconds, nanoseconds);
     const before = opens ? table.find(key, seconds) : null;
     const isOvertaken = before !== null && isOvertaking(before.state, seconds, nanoseconds);
     const known = opens ? table.resolve(key, -1, true, false, seconds, nanoseconds, opc) : table.find(key, seconds);
