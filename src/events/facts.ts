@@ -71,9 +71,9 @@ export class FactReader {
     facts.time.s = payload.seconds;
     facts.time.ns = payload.nanoseconds;
     const vias = readOrigin(message, this.via);
-    facts.source = this.endpointOf(payload, payload.sourceAt, payload.sourcePort);
+    facts.source = this.source(payload);
     facts.origin = vias === Vias.passedOn ? this.origin() : null;
-    facts.destination = this.endpointOf(payload, payload.destinationAt, payload.destinationPort);
+    facts.destination = this.destination(payload);
     const from = texts.header(message, Header.From);
     facts.fromAor = from === null ? null : from.aor;
     facts.fromUser = from === null ? null : from.user;
@@ -117,6 +117,16 @@ export class FactReader {
         ? (credentialsUser(message, Header.ProxyAuthorization) ?? credentialsUser(message, Header.Authorization))
         : null;
     return facts;
+  }
+
+  /** Where a packet went, `address:port`. */
+  destination(payload: Payload): string {
+    return this.endpointOf(payload, payload.destinationAt, payload.destinationPort);
+  }
+
+  /** Whence a packet came, `address:port`. */
+  source(payload: Payload): string {
+    return this.endpointOf(payload, payload.sourceAt, payload.sourcePort);
   }
 
   /** What the network vouches for, and where the access was; null where the message says nothing of that. */

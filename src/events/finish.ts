@@ -9,6 +9,7 @@ import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
 import { describeCalled, describeDevice, describePlace, nameParties, subscriber } from './parties.ts';
+import { cancelOf, failuresOf } from './releases.ts';
 import { numberOf } from './ss7/packed.ts';
 import type {
   CalledDevice,
@@ -181,14 +182,16 @@ function hasTag(leg: readonly InviteState[], tag: string): boolean {
 function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime | null, byCalled: boolean): void {
   // Several finals: branches of a fork, or the same one hop after hop. The last to appear is the one the caller was given.
   let final: Failure | null = null;
-  for (const failure of last.failures)
+  const given = failuresOf(last);
+  for (const failure of given.length > 0 ? given : last.failures)
     if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
-  if (isKnown(last.cancel)) {
+  const cancel = cancelOf(last);
+  if (cancel !== null) {
     event.outcome = 'cancelled';
-    event.end_time = copyOf(last.cancel);
+    event.end_time = copyOf(cancel.time);
     event.released_by = 'caller';
     event.sip_status = final?.status ?? null;
-    event.cause = last.cancelCause ?? final?.cause ?? null;
+    event.cause = cancel.cause ?? final?.cause ?? null;
   } else if (final !== null) {
     event.outcome = final.busy ? 'busy' : outcomeOfStatus(final.status);
     event.end_time = copyOf(final.time);

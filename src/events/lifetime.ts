@@ -1,4 +1,5 @@
 import { anyByeOf, byeOf } from './answers.ts';
+import { failuresOf } from './releases.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
 import { isKnown } from './state.ts';
 
@@ -69,7 +70,10 @@ function callClosedAt(call: CallState): number {
       if (bye === null) return Number.POSITIVE_INFINITY;
       end = Math.max(end, bye.time.s);
     } else if (invite.failures.length > 0) {
-      for (const failure of invite.failures) end = Math.max(end, failure.time.s);
+      // What a proxy was given alone ends a branch.
+      const given = failuresOf(invite);
+      if (given.length === 0) return Number.POSITIVE_INFINITY;
+      for (const failure of given) end = Math.max(end, failure.time.s);
     } else {
       const bye = anyByeOf(call, invite.fromTag);
       if (bye === null) return Number.POSITIVE_INFINITY;

@@ -2,6 +2,7 @@ import { compareTime, type PacketTime } from '../base/time.ts';
 import { mergeAnswers } from './answers.ts';
 import { assertedBy, nearer } from './caller-number.ts';
 import { NONE } from './open-states.ts';
+import { withCancel } from './releases.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
 import { isKnown, notLater, takeEarlier, telling } from './state.ts';
 
@@ -57,6 +58,7 @@ function mergeInvites(a: InviteState, b: InviteState): void {
   mergeAnswers(a, b);
   a.failures = mergeFailures(a.failures, b.failures);
   if (mergeTimes(a.cancel, b.cancel)) a.cancelCause = b.cancelCause;
+  for (const cancel of b.cancels ?? NONE) a.cancels = withCancel(a.cancels ?? NONE, cancel);
 }
 
 /** The earlier identity counts; what the later one adds to it is kept. */
@@ -98,7 +100,7 @@ function mergeTransactions(a: TransactionState, b: TransactionState): void {
 /** Does not add to the list `a`: states share the empty one. */
 function mergeFailures(a: Failure[], b: Failure[]): Failure[] {
   for (const failure of b) {
-    const same = a.find((other) => other.status === failure.status);
+    const same = a.find((other) => other.status === failure.status && other.destination === failure.destination);
     if (!same) a = [...a, failure];
     else if (!notLater(same.time, failure.time)) Object.assign(same, failure);
   }

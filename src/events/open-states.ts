@@ -43,6 +43,7 @@ export function newInvite(): InviteState {
     failures: NONE,
     cancel: noTime(),
     cancelCause: null,
+    cancels: NONE,
   };
 }
 
@@ -63,6 +64,7 @@ export function clearInvite(invite: InviteState): void {
   invite.failures = NONE;
   invite.cancel.ns = -1;
   invite.cancelCause = null;
+  invite.cancels = NONE;
 }
 
 /** A REGISTER or MESSAGE transaction with nothing seen yet. */

@@ -7,7 +7,8 @@ import type { Range } from '../sip/address.ts';
 import { tagRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
 import { releaseCause } from './sip-cause.ts';
-import type { CallState, Failure } from './state.ts';
+import type { CallState, Cancel, Failure, InviteState } from './state.ts';
+import { isKnown, notLater } from './state.ts';
 
 /** BYEs of calls: of each dialog, by its two tags, the earliest. */
 export class Byes {
@@ -57,25 +58,35 @@ export class Byes {
 /** Different final answers kept of one transaction. */
 const FAILURES = 16;
 
-/** The failures of a transaction with this answer among them: of each status the earliest. */
-export function withFailure(failures: Failure[], message: SipMessage, payload: Payload): Failure[] {
+/**
+ * The failures of a transaction with this answer among them: of each status and destination the earliest.
+ *
+ * @param destination '' where it does not matter
+ */
+export function withFailure(
+  failures: Failure[],
+  message: SipMessage,
+  payload: Payload,
+  destination: string,
+): Failure[] {
   for (const failure of failures) {
-    if (failure.status !== message.status) continue;
+    if (failure.status !== message.status || failure.destination !== destination) continue;
     if (compareTime(payload.seconds, payload.nanoseconds, failure.time.s, failure.time.ns) < 0)
-      Object.assign(failure, failureOf(message, payload));
+      Object.assign(failure, failureOf(message, payload, destination));
     return failures;
   }
-  const failure = failureOf(message, payload);
+  const failure = failureOf(message, payload, destination);
   if (failures.length === 0) return [failure];
   if (failures.length < FAILURES) failures.push(failure);
   return failures;
 }
 
-function failureOf(message: SipMessage, payload: Payload): Failure {
+function failureOf(message: SipMessage, payload: Payload, destination: string): Failure {
   return {
     time: timeOf(payload),
     status: message.status,
     cause: releaseCause(message),
+    destination,
     busy: message.status === 480 && saysBusy(message),
   };
 }
@@ -85,6 +96,48 @@ const BUSY = ['remote busy', 'busy', 'busy here', 'user busy'];
 
 function saysBusy({ data, reasonStart, reasonEnd }: SipMessage): boolean {
   return BUSY.some((phrase) => equalsTextIgnoreCase(data, reasonStart, reasonEnd, phrase));
+}
+
+/**
+ * The final answers to an INVITE that its caller was given: a proxy that forks it, or tries one phone after another, gets those of the
+ * branches, and the call goes on (RFC 3261 §16.7). Of all where it is not seen who got them.
+ */
+export function failuresOf({ request, failures }: InviteState): Failure[] {
+  if (request === null || !failures.every(({ destination = '' }) => destination !== '')) return failures;
+  const caller = addressOf(request.source);
+  return failures.filter(({ destination = '' }) => addressOf(destination) === caller);
+}
+
+/** Addresses kept that sent a CANCEL of one transaction. */
+const CANCELS = 16;
+
+/** The CANCELs of a transaction with this one among them. Does not add to a list that states share. */
+export function withCancel(cancels: Cancel[], cancel: Cancel): Cancel[] {
+  const known = cancels.find(({ source }) => source === cancel.source);
+  if (known === undefined) return cancels.length < CANCELS ? [...cancels, cancel] : cancels;
+  if (!notLater(known.time, cancel.time)) Object.assign(known, cancel);
+  return cancels;
+}
+
+/**
+ * The CANCEL that ended a call which nobody answered; null where there is none. It is the caller's, where both are seen: a proxy that tries
+ * one phone after another cancels branches (RFC 3261 §16.5, §16.8), and the call goes on.
+ */
+export function cancelOf(invite: InviteState): Pick<Cancel, 'time' | 'cause'> | null {
+  const { request, failures, cancel, cancelCause, cancels = [] } = invite;
+  if (!isKnown(cancel)) return null;
+  let own: Cancel | null = null;
+  for (const other of cancels) {
+    if (request === null || addressOf(other.source) !== addressOf(request.source)) continue;
+    if (own === null || !notLater(own.time, other.time)) own = other;
+  }
+  if (own !== null) return own;
+  // Of a proxy's alone, the final answer tells what became of the call.
+  return request !== null && cancels.length > 0 && failures.length > 0 ? null : { time: cancel, cause: cancelCause };
+}
+
+function addressOf(endpoint: string): string {
+  return endpoint.slice(0, endpoint.lastIndexOf(':'));
 }
 
 /** Scratch: the range that {@link tagRange} found. */

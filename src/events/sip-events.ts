@@ -15,8 +15,9 @@ import { readInstantMessage } from './instant-message.ts';
 import { Invites } from './invites.ts';
 import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { linkChallenge } from './merge.ts';
+import { NONE } from './open-states.ts';
 import { relayOf } from './relay.ts';
-import { Byes, withFailure } from './releases.ts';
+import { Byes, withCancel, withFailure } from './releases.ts';
 import { releaseCause } from './sip-cause.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
@@ -147,7 +148,7 @@ export class SipEvents {
       invite.calledPlace = telling(invite.calledPlace, this.facts.calledPlace(message, payload));
       invite.calledDevice = telling(invite.calledDevice, this.facts.calledDevice(message, payload));
       if (status < 200) return;
-    } else invite.failures = withFailure(invite.failures, message, payload);
+    } else invite.failures = withFailure(invite.failures, message, payload, this.facts.destination(payload));
     this.touched(entry);
   }
 
@@ -156,7 +157,11 @@ export class SipEvents {
     if (entry === null) return;
     const invite = this.invites.of(entry, message);
     if (invite === null) return;
-    if (takeEarlier(invite.cancel, payload.seconds, payload.nanoseconds)) invite.cancelCause = releaseCause(message);
+    const { seconds: s, nanoseconds: ns } = payload;
+    const cause = releaseCause(message);
+    if (takeEarlier(invite.cancel, s, ns)) invite.cancelCause = cause;
+    const cancel = { source: this.facts.source(payload), time: { s, ns }, cause };
+    invite.cancels = withCancel(invite.cancels ?? NONE, cancel);
   }
 
   private bye(message: SipMessage, payload: Payload): void {
@@ -198,7 +203,7 @@ export class SipEvents {
         state.flowTimer = this.facts.flowTimer(message);
       }
     } else {
-      state.failures = withFailure(state.failures, message, payload);
+      state.failures = withFailure(state.failures, message, payload, '');
     }
     this.touched(entry);
   }

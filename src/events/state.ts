@@ -89,8 +89,18 @@ export interface Failure {
   time: PacketTime;
   status: number;
   cause: number | null;
+  /** Whom it was sent to, `address:port`, where it answers an INVITE; states of older stores do not say. */
+  destination?: string;
   /** Its reason phrase says that the called user is busy, of a status that says less. */
   busy: boolean;
+}
+
+/** The earliest CANCEL from one address. */
+export interface Cancel {
+  /** `address:port` */
+  source: string;
+  time: PacketTime;
+  cause: number | null;
 }
 
 /** One INVITE transaction of a call: by From tag and CSeq number. */
@@ -124,6 +134,8 @@ export interface InviteState {
   failures: Failure[];
   cancel: PacketTime;
   cancelCause: number | null;
+  /** By whom; states of older stores do not say. */
+  cancels?: Cancel[];
 }
 
 /** The earliest BYE of a dialog, by its pair of tags. */
