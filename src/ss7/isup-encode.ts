@@ -47,6 +47,8 @@ export interface IsupFields {
   calledStatus?: number;
   /** Of a COT: 1 the check succeeded; 0 where left out. */
   continuity?: number;
+  /** Why circuits are blocked: 0 maintenance, 1 hardware failure. */
+  supervision?: number;
   /** Circuits of a group message, less one. */
   range?: number;
   /** What a PAM passes along: a message without a circuit identification code. */
@@ -124,6 +126,8 @@ function given(code: number, fields: IsupFields): Buffer | null {
       return fields.cause === undefined ? null : Buffer.of(0x80 | (fields.causeLocation ?? 0), 0x80 | fields.cause);
     case P.continuity:
       return fields.continuity === undefined ? null : Buffer.of(fields.continuity);
+    case P.groupSupervision:
+      return fields.supervision === undefined ? null : Buffer.of(fields.supervision);
     case P.event:
       return fields.event === undefined ? null : Buffer.of(fields.event);
     case P.backwardCall:

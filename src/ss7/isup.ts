@@ -3,6 +3,7 @@ import { clearDigits, createDigits, setDigits } from './digits.ts';
 import { ANSI_ISUP_MESSAGES, ISUP_MESSAGES, IsupParameter, IsupType } from './isup-messages.ts';
 import { causeValueAt, readIsupNumber } from './isup-number.ts';
 import { type Isup, Ss7Variant, type Ss7VariantId } from './message.ts';
+import { setBytes } from './operation.ts';
 import { readParameters } from './parameters.ts';
 
 /** Type of a generic address of ANSI (T1.113.3 §3.18); ITU has it for national use. */
@@ -32,6 +33,8 @@ export function createIsup(): Isup {
     calledStatus: -1,
     continuity: -1,
     range: -1,
+    status: { data: Buffer.alloc(0), start: 0, end: 0 },
+    supervision: -1,
   };
 }
 
@@ -134,6 +137,9 @@ function clear(out: Isup): void {
   out.calledStatus = -1;
   out.continuity = -1;
   out.range = -1;
+  out.status.start = 0;
+  out.status.end = 0;
+  out.supervision = -1;
 }
 
 function takeParameter(code: number, data: Buffer, from: number, to: number, out: Isup): string | null {
@@ -181,7 +187,12 @@ function takeParameter(code: number, data: Buffer, from: number, to: number, out
       if (from < to) out.continuity = data[from]! & 1;
       return null;
     case IsupParameter.range:
-      if (from < to) out.range = data[from]!;
+      if (from >= to) return null;
+      out.range = data[from]!;
+      setBytes(out.status, data, from + 1, to);
+      return null;
+    case IsupParameter.groupSupervision:
+      if (from < to) out.supervision = data[from]! & 3;
       return null;
     default:
       return null;

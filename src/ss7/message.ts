@@ -95,8 +95,11 @@ export interface Isup {
   calledStatus: number;
   /** Continuity indicator of a COT (Q.763 §3.18): 0 the check failed, 1 it did not; -1. */
   continuity: number;
-  /** Circuits of a group message: the range (count - 1). */
+  /** Circuits of a group message: the range (count - 1), and a bit for each that it is about (Q.763 §3.43), the lowest one first. */
   range: number;
+  status: Bytes;
+  /** Why circuits are blocked or unblocked (Q.763 §3.13): 0 maintenance, 1 hardware failure; -1. */
+  supervision: number;
 }
 
 /** One TCAP message (Q.773, ANSI T1.114). */

@@ -127,6 +127,21 @@ describe('a call on a circuit', () => {
     expect(leg).toMatchObject({ counterpart: '86755000007', trunk: '200-100-1', released_by: 'called', talk_ms: 1000 });
   });
 
+  test('ends with the circuits that a hardware failure takes away (Q.764 §2.8.2.2), not with those that wait for maintenance', () => {
+    const scene = afterAnotherCall();
+    for (const cic of [5, 6, 9]) scene.isup(10 + cic / 10, A, B, iam(cic)).isup(12 + cic / 10, B, A, anm(cic));
+    scene.isup(20, B, A, { type: 'CGB', cic: 4, range: 3, supervision: 0 });
+    scene.isup(30, B, A, { type: 'CGB', cic: 4, range: 3, supervision: 1 });
+    scene.isup(30.1, A, B, { type: 'CGBA', cic: 4, range: 3, supervision: 1 });
+    scene.isup(40, A, B, rel(9, 16));
+    const [, ...legs] = eventsWhateverTheCut(scene);
+    expect(legs).toMatchObject([
+      { trunk: '100-200-5', outcome: 'answered', talk_ms: 17_500, released_by: 'network' },
+      { trunk: '100-200-6', outcome: 'answered', talk_ms: 17_400, released_by: 'network' },
+      { trunk: '100-200-9', outcome: 'answered', talk_ms: 27_100, released_by: 'caller' },
+    ]);
+  });
+
   test('goes on on another circuit where the continuity check of the first one failed (Q.764 §2.1.8)', () => {
     const scene = afterAnotherCall()
       .isup(10, A, B, iam(1))

@@ -2,7 +2,7 @@ import type { Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
-import type { Isup, Ss7Message } from '../../ss7/message.ts';
+import type { Bytes, Isup, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { pack } from './packed.ts';
 import { touch } from './span.ts';
@@ -23,6 +23,7 @@ const Type = {
   RLC: 16,
   RSC: 18,
   GRS: 23,
+  CGB: 24,
   CPG: 44,
   SGM: 56,
 } as const;
@@ -39,6 +40,8 @@ const ADDITIONAL_CALLING = 6;
 const SUBSEQUENT = 16;
 /** Circuits of a group message (Q.763 §3.43): at most 256. */
 const GROUP = 255;
+/** Type indicator of a circuit group supervision message (Q.763 §3.13). */
+const HARDWARE_FAILURE = 1;
 /** A circuit's number in its trunk group: ISUP 12 to 14 bits, BICC 32. */
 const GROUP_SIZE = 0x1_0000_0000;
 /** Trunk groups that keys have room for, and that are remembered at once. */
@@ -115,6 +118,10 @@ export class Circuits {
       case Type.RSC:
       case Type.GRS:
         break;
+      case Type.CGB:
+        // Calls on circuits that failed are over without a release of their own (Q.764 §2.8.2.2).
+        if (isup.supervision !== HARDWARE_FAILURE) return;
+        break;
       case Type.COT:
         // The call is tried again on another circuit (Q.764 §2.1.8).
         if (isup.continuity !== 0) return;
@@ -127,11 +134,13 @@ export class Circuits {
       link === this.lastLink && opc === this.lastOpc && dpc === this.lastDpc
         ? this.lastBase
         : this.baseOf(link, opc, dpc);
-    const last = type === Type.GRS ? cic + Math.min(GROUP, Math.max(0, isup.range)) : cic;
+    const isGroup = type === Type.GRS || type === Type.CGB;
+    const last = isGroup ? cic + Math.min(GROUP, Math.max(0, isup.range)) : cic;
     for (let number = cic; number <= last; number++) {
+      if (type === Type.CGB && !hasStatus(isup.status, number - cic)) continue;
       const held = this.circuit(base + number, link, opc, dpc, number, type, payload);
       this.take(held.state, isup, opc, payload);
-      if (type === Type.REL || type === Type.RLC || number > cic || type === Type.RSC || type === Type.COT)
+      if (type === Type.REL || type === Type.RLC || isGroup || type === Type.RSC || type === Type.COT)
         this.table.touched(held);
     }
   }
@@ -279,6 +288,12 @@ export class Circuits {
     this.lastBase = index * GROUP_SIZE;
     return this.lastBase;
   }
+}
+
+/** The bit of the circuit with this place in a group message (Q.763 §3.43). */
+function hasStatus({ data, start, end }: Bytes, place: number): boolean {
+  const at = start + (place >> 3);
+  return at < end && ((data[at]! >> (place & 7)) & 1) === 1;
 }
 
 /** The circuit was released, or reset, before this time. */

@@ -46,7 +46,7 @@ export const Did = {
   release: 3,
   /** RLC, RELEASE COMPLETE: released. */
   clear: 4,
-  /** RSC, GRS, COT of a check that failed. */
+  /** RSC, GRS, CGB of hardware that failed, COT of a check that failed. */
   reset: 5,
   /** SUS and RES of the network: the latest. */
   suspend: 6,
