@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { abort, data, forwardTsn, iData, init, overIp, type SctpEnds, sack, type UserData } from '../support/sctp.ts';
 import { packetOf, record } from './record.ts';
@@ -176,4 +177,40 @@ describe('a message waits for what is missing', () => {
     expect(bounded.dropped).toEqual({ sctpMessages: 1 });
     expect(readWith({ tcpBytes: 100 }, [0, {}, many[0]], few[0], x).seen).toEqual(['1 m0', '2 m2', '3 x']);
   });
+});
+
+test('messages that lack none come once each, and in the order of their stream, however they are mixed and sent again', () => {
+  const sent = fc.record({
+    streams: fc.array(fc.nat(2), { minLength: 1, maxLength: 30 }),
+    interleaved: fc.boolean(),
+    tsn: fc.constantFrom(5, 0x7fff_fff0, 0xffff_fff0),
+    sequence: fc.constantFrom(0, 0x7ff8, 0xfff8),
+    order: fc.array(fc.nat(1000), { minLength: 30, maxLength: 30 }),
+    again: fc.array(fc.nat(1000), { maxLength: 6 }),
+  });
+  fc.assert(
+    fc.property(sent, ({ streams, interleaved, tsn, sequence, order, again }) => {
+      const next = new Map<number, number>();
+      const texts = new Map<number, string[]>();
+      const first: Buffer[] = [];
+      const rest: { chunk: Buffer; at: number }[] = [];
+      for (const [i, stream] of streams.entries()) {
+        const number = next.get(stream) ?? sequence;
+        const fields = { tsn: (tsn + i) % 2 ** 32, stream, sequence: number, payload: `${stream}:${i}` };
+        const chunk = interleaved ? iData(fields) : data(fields);
+        // A stream begins where it is joined.
+        if (next.has(stream)) rest.push({ chunk, at: order[i] });
+        else first.push(chunk);
+        next.set(stream, interleaved ? number + 1 : (number + 1) % 0x1_0000);
+        texts.set(stream, [...(texts.get(stream) ?? []), fields.payload]);
+      }
+      for (const at of again) if (rest.length > 0) rest.push({ ...rest[at % rest.length], at: 2 * at });
+      const mixed = rest.sort((a, b) => a.at - b.at).map(({ chunk }): Sent => [0, {}, chunk]);
+      const seen = read([0, {}, ...first], ...mixed).map((line) => line.replace(/^\d+ /, ''));
+      expect(seen).toHaveLength(streams.length);
+      for (const [stream, expected] of texts)
+        expect(seen.filter((text) => text.startsWith(`${stream}:`))).toEqual(expected);
+    }),
+    { numRuns: 300 },
+  );
 });
