@@ -37,7 +37,7 @@ export function answer(invite: InviteState, message: SipMessage, payload: Payloa
 }
 
 /** As {@link answer}, of a tag and a time. */
-export function takeAnswer(invite: InviteState, toTag: string, s: number, ns: number): void {
+function takeAnswer(invite: InviteState, toTag: string, s: number, ns: number): void {
   const { success } = invite;
   if (!isKnown(success)) {
     takeEarlier(success, s, ns);
