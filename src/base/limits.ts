@@ -17,7 +17,7 @@ export const DEFAULT_LIMITS = {
   sctpAssociations: 8192,
   /** SCTP chunks remembered to know a retransmission, beyond a few of each association. */
   sctpChunks: 1_048_576,
-  /** Pieces held of SCTP user messages that came in several chunks. */
+  /** Pieces held of SCTP user messages that came in several chunks, and, beside these, messages that wait for one before them in their stream. */
   sctpMessages: 4096,
   /** Encapsulation layers in one packet. */
   tunnelDepth: 8,
