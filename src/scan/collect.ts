@@ -117,8 +117,7 @@ export async function decodeEach(
     options.onProgress?.(read.reduce((sum, value) => sum + value, 0));
   };
   const { keep = 'events', apart = false } = options;
-  // A row has its capture's number, and one capture is no other's copy.
-  const named = keep !== 'rows' || inputs.length > 1 || options.named === true;
+  const all = keep !== 'rows' || options.named === true;
   const failure = new AbortController();
   const workers = Array.from(
     { length: Math.min(options.workers, inputs.length) - 1 },
@@ -135,6 +134,7 @@ export async function decodeEach(
       const onChunk = (chunk: Buffer): void => spool.add(chunk);
       const onNameless = (chunk: Buffer): void => nameless.add(chunk);
       const onProgress = (bytes: number): void => progress(index, bytes);
+      const named = all || mayRepeat(inputs, index);
       const decoded =
         worker === null
           ? await decodeInto(input, index, options, {
@@ -145,7 +145,7 @@ export async function decodeEach(
               signal: failure.signal,
               named,
             })
-          : await worker.decode(input, index, { onChunk, onNameless, onRows: table.receiver(), onProgress });
+          : await worker.decode({ input, index, named }, { onChunk, onNameless, onRows: table.receiver(), onProgress });
       await onPart({ ...decoded, index, spool, nameless });
     }
   };
@@ -158,6 +158,15 @@ export async function decodeEach(
   } finally {
     await Promise.all(workers.map((worker) => worker.close()));
   }
+}
+
+/** Whether a capture may be the copy of another: it begins when one next to it does, or nobody knows when one of the two does. */
+function mayRepeat(inputs: readonly CaptureInput[], index: number): boolean {
+  const first = inputs[index]!.first;
+  if (first === null || inputs.at(-1)!.first === null) return inputs.length > 1;
+  return [inputs[index - 1], inputs[index + 1]].some(
+    (other) => other?.first != null && compareTime(first.s, first.ns, other.first.s, other.first.ns) === 0,
+  );
 }
 
 /** Takes decoded captures in, as they come, and hands their loose ends to the stitch in order of time, as early as that order is sure. */
@@ -175,8 +184,9 @@ class Gathering {
   private waiting: Part[] = [];
   private readonly kept: Part[] = [];
   /** Number of each capture: rows number captures by their place among the inputs. */
-  private readonly numbers = new Map<string, number>();
+  private readonly numbers = new Map<CaptureName, number>();
   private readonly names: CaptureName[] = [];
+  private readonly named = new Set<string>();
   private readonly repeated: string[] = [];
 
   constructor(inputs: readonly CaptureInput[], store: SpoolStore, options: CollectOptions) {
@@ -184,7 +194,7 @@ class Gathering {
     this.table = new EventTable(store);
     this.joined = new Spool(store);
     const { keep = 'events' } = options;
-    const numberOf = (capture: CaptureName): number => this.numbers.get(capture.sha256)!;
+    const numberOf = (capture: CaptureName): number => this.numbers.get(capture)!;
     this.writer = new EventWriter(numberOf, (chunk) => this.joined.add(chunk));
     this.stitch = new Stitch(
       contextOf(options),
@@ -230,14 +240,15 @@ class Gathering {
 
   private take(part: Part): void {
     const { result } = part;
-    if (this.numbers.has(result.sha256)) {
+    if (result.sha256 !== '' && this.named.has(result.sha256)) {
       this.repeated.push(result.path);
       part.spool.clear();
       part.nameless.clear();
       this.table.dropped[part.index] = true;
       return;
     }
-    this.numbers.set(result.sha256, part.index);
+    this.named.add(result.sha256);
+    this.numbers.set(part.ends.capture, part.index);
     this.names[part.index] = part.ends.capture;
     this.counters.merge(part.counters);
     this.events += part.events;
@@ -305,8 +316,9 @@ function contextOf({
   return { feed, plan: numberPlan(homeCountry), ...(ss7Variant === undefined ? {} : { ss7Variant }) };
 }
 
-function compareParts({ result: a }: Part, { result: b }: Part): number {
-  return compareFirst(a, b) || (a.sha256 < b.sha256 ? -1 : a.sha256 > b.sha256 ? 1 : 0);
+/** In order of time; where that is the same by their names, which do not depend on those of files, else as they were listed. */
+function compareParts({ result: a, index }: Part, { result: b, index: other }: Part): number {
+  return compareFirst(a, b) || (a.sha256 < b.sha256 ? -1 : a.sha256 > b.sha256 ? 1 : 0) || index - other;
 }
 
 function compareFirst(a: CaptureResult, b: CaptureResult): number {

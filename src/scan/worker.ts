@@ -11,7 +11,7 @@ const options = workerData as DecodeOptions;
 
 port.on('message', (order: DecodeOrder) => void decode(order));
 
-async function decode({ input, index }: DecodeOrder): Promise<void> {
+async function decode({ input, index, named }: DecodeOrder): Promise<void> {
   const reply = (message: DecodeReply, transfer: ArrayBuffer[] = []): void => port.postMessage(message, transfer);
   const shipper = new RowShipper((shipment) => reply({ kind: 'rows', shipment }, [shipment.rows]));
   const send = (kind: 'chunk' | 'nameless', chunk: Buffer): void => {
@@ -25,6 +25,7 @@ async function decode({ input, index }: DecodeOrder): Promise<void> {
       onNameless: options.apart ? (chunk) => send('nameless', chunk) : null,
       onEvent: options.keep === 'events' ? null : (event) => shipper.add(event, index),
       onProgress: (bytes) => reply({ kind: 'progress', bytes }),
+      named,
     });
     shipper.flush();
     for (const text of packStates(ends)) reply({ kind: 'states', states: text });

@@ -20,6 +20,8 @@ export type DecodeOptions = Pick<CollectOptions, 'feed' | 'homeCountry' | 'limit
 export interface DecodeOrder {
   input: CaptureInput;
   index: number;
+  /** Whether the capture gets its name. */
+  named: boolean;
 }
 
 /** From a worker. */
@@ -79,7 +81,7 @@ export class DecodeWorker {
    *
    * @throws UserError as decoding here does; an error where the thread breaks down
    */
-  decode(input: CaptureInput, index: number, outputs: DecodeOutputs): Promise<DecodedRows> {
+  decode(order: DecodeOrder, outputs: DecodeOutputs): Promise<DecodedRows> {
     const { worker } = this;
     const states: SipState[] = [];
     return new Promise((resolve, reject) => {
@@ -92,7 +94,7 @@ export class DecodeWorker {
         settle();
         reject(error);
       };
-      const onExit = (): void => fail(new Error(`${input.path}: the thread that read it ended early`));
+      const onExit = (): void => fail(new Error(`${order.input.path}: the thread that read it ended early`));
       const onMessage = (reply: DecodeReply): void => {
         if (reply.kind === 'failed') {
           fail(reply.user ? new UserError(reply.message) : new Error(reply.message));
@@ -113,7 +115,7 @@ export class DecodeWorker {
       worker.on('message', onMessage);
       worker.on('error', fail);
       worker.on('exit', onExit);
-      worker.postMessage({ input, index } satisfies DecodeOrder);
+      worker.postMessage(order);
     });
   }
 

@@ -62,11 +62,11 @@ function pipe(name: string): string {
 describe('a thread that decodes', () => {
   test('gives rows and whole events, and lives on after a capture it cannot read', async () => {
     const worker = new DecodeWorker({ ...OPTIONS, keep: 'both' });
-    const missing = worker.decode(inputOf(join(folder, 'missing.pcap')), 0, counting());
+    const missing = worker.decode({ input: inputOf(join(folder, 'missing.pcap')), index: 0, named: true }, counting());
     await expect(missing).rejects.toThrow(UserError);
     await expect(missing).rejects.toThrow(/missing\.pcap/);
     const outputs = counting();
-    const { result, events, ends } = await worker.decode(inputOf(CAPTURE), 1, outputs);
+    const { result, events, ends } = await worker.decode({ input: inputOf(CAPTURE), index: 1, named: true }, outputs);
     expect(result.packets).toBeGreaterThan(0);
     expect(events).toBeGreaterThan(10);
     expect([outputs.rows, outputs.chunks]).toEqual([events, 1]);
@@ -77,7 +77,10 @@ describe('a thread that decodes', () => {
   test('fails its capture when it ends early', async () => {
     const worker = new DecodeWorker({ ...OPTIONS, keep: 'rows' });
     // Nobody writes to the pipe: the thread waits.
-    const waiting = worker.decode({ ...inputOf(pipe('silent')), kind: 'stdin' }, 0, counting());
+    const waiting = worker.decode(
+      { input: { ...inputOf(pipe('silent')), kind: 'stdin' }, index: 0, named: true },
+      counting(),
+    );
     const failed = expect(waiting).rejects.toThrow(/silent: the thread that read it ended early/);
     await worker.close();
     await failed;
@@ -86,7 +89,7 @@ describe('a thread that decodes', () => {
   test('fails its capture when it breaks down', async () => {
     // Options that cannot be used break it before it can answer for itself.
     const worker = new DecodeWorker({ ...OPTIONS, limits: null as never, keep: 'rows' });
-    await expect(worker.decode(inputOf(CAPTURE), 0, counting())).rejects.toThrow();
+    await expect(worker.decode({ input: inputOf(CAPTURE), index: 0, named: true }, counting())).rejects.toThrow();
     await worker.close();
   });
 
@@ -98,7 +101,9 @@ describe('a thread that decodes', () => {
         throw new UserError('cannot keep events: no space left');
       },
     };
-    await expect(worker.decode(inputOf(CAPTURE), 0, full)).rejects.toThrow('cannot keep events: no space left');
+    await expect(worker.decode({ input: inputOf(CAPTURE), index: 0, named: true }, full)).rejects.toThrow(
+      'cannot keep events: no space left',
+    );
     await worker.close();
   });
 });
