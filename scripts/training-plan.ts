@@ -19,9 +19,9 @@ export interface TrainingRun {
  * Runs of all lengths, mostly short; then long ones seen in calls alone; then long ones of all that probes see; then such as the
  * others are, wider: see {@link NARROW}.
  */
-const SHORT_RUNS = 256;
+const SHORT_RUNS = 192;
 const CALLS_RUNS = 96;
-const LONG_RUNS = 256;
+const LONG_RUNS = 64;
 const WIDER_RUNS = 256;
 const NARROW_RUNS = SHORT_RUNS + CALLS_RUNS + LONG_RUNS;
 export const TRAINING_RUNS = NARROW_RUNS + WIDER_RUNS;

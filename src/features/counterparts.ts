@@ -144,6 +144,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     name: 'sequential_number_share',
     family: 'C',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of called numbers that lie within 10 of another called number.',
       zh: '与其他被叫号码相差不超过 10 的号码比例（顺号拨打）。',

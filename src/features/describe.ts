@@ -12,6 +12,8 @@ export interface FeatureDescription {
   formula: string;
   source: string;
   columns: string;
+  /** `up` where no forest takes more of it to speak for a line, else `either`: see {@link FeatureDefinition.leaning}. */
+  leaning: 'up' | 'either';
   /** `missing` or `kept`, in a pseudonymous store. */
   pseudonymous: string;
   digest: string;
@@ -31,6 +33,7 @@ export function describeFeatures(
     formula: definition.formula,
     source: definition.source,
     columns: definition.columns.join(' '),
+    leaning: definition.leaning === undefined ? 'either' : 'up',
     pseudonymous: OF_NEIGHBOURS.has(definition.name) ? 'missing' : 'kept',
     digest: definitionDigest(definition),
   }));

@@ -22,6 +22,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
     name: 'imeis',
     family: 'D',
     unit: 'count',
+    leaning: 1,
     words: { en: 'Distinct IMEIs the line was used with.', zh: '使用过的不同 IMEI 数。' },
     formula: 'distinct imei; missing without one',
     source: IMEI,
@@ -34,6 +35,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
     name: 'lines_per_imei',
     family: 'D',
     unit: 'lines',
+    leaning: 1,
     words: { en: 'Most lines that were ever seen with one of its IMEIs.', zh: '与其共用同一 IMEI 的最多号码数。' },
     formula: 'max over its imei of the lines that showed it; missing without one',
     source: IMEI,
@@ -56,6 +58,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
     name: 'imei_changes_per_registration',
     family: 'D',
     unit: 'ratio',
+    leaning: 1,
     words: {
       en: 'Changes of IMEI per successful registration or location update.',
       zh: '每次成功注册或位置更新的 IMEI 变更次数。',
@@ -77,6 +80,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
     name: 'imei_entropy',
     family: 'D',
     unit: 'bit',
+    leaning: 1,
     words: { en: 'Entropy over the IMEIs of its events.', zh: '所用 IMEI 的熵。' },
     formula: 'entropy of imei over events with one; missing below 5',
     source: IMEI,
@@ -96,6 +100,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
     name: 'same_tac_change_share',
     family: 'D',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of changes of IMEI that keep the type code and change the serial number (generated IMEIs).',
       zh: '更换 IMEI 时型号核准号（TAC）不变、仅序号变化的比例（生成的 IMEI）。',
@@ -119,6 +124,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
     name: 'module_tac_share',
     family: 'D',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of its IMEIs whose type code is of a module, modem or IoT device.',
       zh: 'TAC 属于模块、调制解调器或物联网设备的 IMEI 比例。',
@@ -160,6 +166,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
     name: 'imeis_per_classmark',
     family: 'D',
     unit: 'ratio',
+    leaning: 1,
     words: {
       en: 'IMEIs per classmark, of which only what a phone shows on every band and in classmark 1 and 2 alike is compared: above 1 where one radio shows several identities.',
       zh: '每种 classmark 对应的 IMEI 数（只比较各频段、classmark 1 与 2 中都相同的内容）：大于 1 说明同一射频冒用多个身份。',
@@ -181,6 +188,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
     name: 'imeis_per_user_agent',
     family: 'D',
     unit: 'ratio',
+    leaning: 1,
     words: {
       en: 'IMEIs per User-Agent: above 1 where one software shows several identities.',
       zh: '每种 User-Agent 对应的 IMEI 数：大于 1 说明同一软件冒用多个身份。',

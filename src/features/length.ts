@@ -218,6 +218,7 @@ export const LENGTH: readonly FeatureDefinition[] = [
     name: 'dead_number_share',
     family: 'L',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of outgoing calls to numbers that do not exist (dialling by list).',
       zh: '拨打空号的主叫比例（按号段群拨）。',

@@ -107,6 +107,7 @@ export const MOVEMENT: readonly FeatureDefinition[] = [
     name: 'imei_in_two_places',
     family: 'D',
     unit: 'count',
+    leaning: 1,
     words: {
       en: 'Its events at a place where another line showed the same IMEI too far away at about that time: a copied IMEI.',
       zh: '另一号码几乎同时在远处出示同一 IMEI 的事件数（复制的 IMEI）。',

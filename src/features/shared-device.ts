@@ -19,6 +19,7 @@ export const SHARED_DEVICE: readonly FeatureDefinition[] = [
     name: 'classmark_unlike_tac',
     family: 'D',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of its pairs of type code and classmark that other lines with the type code hardly show: a borrowed IMEI.',
       zh: '其 TAC 与 classmark 组合中、同 TAC 其他号码几乎不出现的比例（冒用的 IMEI）。',
@@ -41,6 +42,7 @@ export const SHARED_DEVICE: readonly FeatureDefinition[] = [
     name: 'imeis_near_in_serial',
     family: 'D',
     unit: 'count',
+    leaning: 1,
     words: {
       en: 'Most IMEIs of all lines that lie within 50 serial numbers of one of its own, under the same type code.',
       zh: '与其某一 IMEI 同型号且序号相差不超过 50 的 IMEI 数（最大值）。',
@@ -67,6 +69,7 @@ export const SHARED_DEVICE: readonly FeatureDefinition[] = [
     name: 'lines_tied_by_imeis',
     family: 'G',
     unit: 'lines',
+    leaning: 1,
     words: {
       en: 'Lines that it is tied to by shared IMEIs, over any number of steps, itself among them.',
       zh: '通过共用 IMEI（可经多步）与其相连的号码数（含自身）。',

@@ -48,6 +48,7 @@ export const SIP_AGAINST_RADIO: readonly FeatureDefinition[] = [
     name: 'sip_imeis_not_on_radio_share',
     family: 'N',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of the IMEIs it gives on SIP that no SS7 interface showed of it.',
       zh: 'SIP 上报的 IMEI 中未在 SS7 侧出现的比例。',

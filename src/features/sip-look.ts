@@ -15,6 +15,7 @@ export const SIP_LOOK: readonly FeatureDefinition[] = [
     name: 'gateway_fingerprint',
     family: 'N',
     unit: 'weight',
+    leaning: 1,
     words: { en: 'Weight of the best match with a known gateway fingerprint.', zh: '与已知网关指纹匹配的最大权重。' },
     formula:
       'max weight of fingerprint entries that a user_agent, id_shape or sdp_fingerprint of the line matches, 0 without a match; missing where none was seen',
@@ -36,6 +37,7 @@ export const SIP_LOOK: readonly FeatureDefinition[] = [
     name: 'gateway_fingerprint_kinds',
     family: 'N',
     unit: 'count',
+    leaning: 1,
     words: {
       en: 'Kinds of evidence (User-Agent, identifiers, SDP) that match a known gateway fingerprint.',
       zh: '匹配已知网关指纹的证据种类数（User-Agent、标识格式、SDP）。',
@@ -133,6 +135,7 @@ export const SIP_LOOK: readonly FeatureDefinition[] = [
     name: 'user_agent_change_share',
     family: 'N',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of requests whose User-Agent differs from the one before.',
       zh: 'User-Agent 与前一请求不同的比例。',

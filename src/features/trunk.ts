@@ -42,6 +42,7 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
     name: 'paired_leg_share',
     family: 'N',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of its answered mobile calls that carry on a call of somebody else on a SIP or ISUP trunk.',
       zh: '其接通的移动主叫中与他人中继呼叫成对的比例（转接）。',
@@ -64,6 +65,7 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
     name: 'paired_leg_evidence',
     family: 'N',
     unit: '-log10 p',
+    leaning: 1,
     words: {
       en: 'How unlikely it is that so many of its calls fall together with a call on a trunk by chance.',
       zh: '如此多的主叫与中继呼叫成对纯属偶然的可能性（负对数）。',

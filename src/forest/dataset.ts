@@ -106,6 +106,7 @@ export function selectRows(dataset: Dataset, rows: ArrayLike<number>): Dataset {
     y: new Uint8Array(rows.length),
     weight: new Float64Array(rows.length),
     group: new Int32Array(rows.length),
+    ...(dataset.leanings === undefined ? {} : { leanings: dataset.leanings }),
   };
   for (let to = 0; to < rows.length; to++) {
     const from = rows[to]!;

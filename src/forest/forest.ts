@@ -11,7 +11,12 @@ export interface Dataset {
   weight: Float64Array;
   /** Rows of the same group are never split between training and test: a gateway, or an ordinary line by itself. */
   group: Int32Array;
+  /** Which way a split may take a feature, by name; absent, or left out: either way. */
+  leanings?: Leanings;
 }
+
+/** 1 where no split may take more of a feature for ordinary, -1 where none may take less of it so. Names of other features count nothing. */
+export type Leanings = ReadonlyMap<string, 1 | -1>;
 
 /**
  * A trained forest of binary trees as flat arrays; node 0 of a tree is at `roots[t]`. An untrained one cannot exist.

@@ -12,7 +12,8 @@ const LEAST_OF_KIND = 100;
 const LEAST_NETWORKS = 8;
 
 /**
- * The lowest score that no more than {@link KIND_SHARE} of the rows of each kind reach; 0 where no kind has rows enough.
+ * The lowest score that no more than {@link KIND_SHARE} of the rows of each kind reach, the network left out that sets it: lines of a company
+ * look alike, and one company says little of others. 0 where no kind has rows enough.
  *
  * @param sets rows to tell it from, narrowest first: of each kind the first that has enough of it
  */
@@ -24,9 +25,23 @@ export function sparingEvery({ scores, kinds, group }: KindRows, sets: readonly 
     const own = byKind
       .map((found) => found.get(kind) ?? [])
       .find((rows) => rows.length >= LEAST_OF_KIND && new Set(rows.map((row) => group[row]!)).size >= LEAST_NETWORKS);
-    if (own !== undefined) least = Math.max(least, topOf(scores, own));
+    if (own !== undefined) least = Math.max(least, topWithoutOne(scores, own, group));
   }
   return least;
+}
+
+/** The least that {@link topOf} is of the rows of all networks but one. */
+function topWithoutOne(scores: Float64Array, rows: readonly number[], group: ArrayLike<number>): number {
+  const top = topOf(scores, rows);
+  // Others than those of the rows above have no say in it.
+  const above = new Set(rows.filter((row) => scores[row]! >= top - SMALLEST_STEP).map((row) => group[row]!));
+  const without = Array.from(above, (network) =>
+    topOf(
+      scores,
+      rows.filter((row) => group[row] !== network),
+    ),
+  );
+  return Math.min(top, ...without);
 }
 
 /** The lowest score that at most {@link KIND_SHARE} of the rows reach: a little above the highest that would be one too many. */

@@ -60,6 +60,8 @@ export interface Prepared {
   weight: Float64Array;
   /** Number of each row's group, from 0; null where bags draw rows. */
   units: Int32Array | null;
+  /** Of each feature 1 or -1 where splits may take it one way only, else 0. */
+  leanings: Int8Array;
 }
 
 /**
@@ -77,13 +79,14 @@ export function prepare(dataset: Dataset, options: Partial<TrainOptions>): Prepa
     y: sorted.y,
     weight: settled.weigh === 'group' ? evenWeights(sorted) : sorted.weight,
     units: settled.bag === 'group' ? numberGroups(sorted.group) : null,
+    leanings: Int8Array.from(dataset.features, (name) => dataset.leanings?.get(name) ?? 0),
   };
 }
 
 /** Tree `number` of the forest, whoever grows it: its bag and its draws depend on nothing else. */
 export function growNth(ready: Prepared, number: number): Tree {
   const random = new Random(ready.options.seed, `tree ${number}`);
-  return growTree(ready.bins, drawBag(ready, random), ready.options, random);
+  return growTree(ready.bins, drawBag(ready, random), { ...ready.options, leanings: ready.leanings }, random);
 }
 
 const RANGES: Record<'trees' | 'maxLeaves' | 'minLeaf' | 'bins' | 'featuresPerSplit' | 'seed', [number, number]> = {

@@ -98,6 +98,8 @@ interface GrowOptions {
   minLeaf: number;
   /** Features looked at for each split, those that do not vary among its rows not counted. */
   featuresPerSplit: number;
+  /** Of each feature 1 where more of it may not be taken to speak for a row, -1 where less of it may not, 0 where it may speak either way. */
+  leanings: Int8Array;
 }
 
 interface Split {
@@ -120,6 +122,9 @@ interface Open {
  * Grows one classification tree, best split first (Gini), until `maxLeaves`. Missing values go to the side where the gain is
  * larger; where a node has none, to the side with more rows as they really come, before
  * balance: most lines are ordinary, and what was never seen is no ground for suspicion.
+ *
+ * No split takes a feature that leans the other way. What lies below a split is not held to it, as it is where trees are to be monotone:
+ * a line with two devices could then never be as ordinary again as one with one.
  */
 export function growTree(bins: Bins, bag: Bag, options: GrowOptions, random: Random): Tree {
   const tree = emptyTree();
@@ -244,7 +249,8 @@ class SplitFinder {
   /** The better of `best` and the best cut in the histogram. */
   private scan(feature: number, best: Split | null): Split | null {
     const { histogram, w0, w1, draws } = this;
-    const { minLeaf } = this.options;
+    const { minLeaf, leanings } = this.options;
+    const leaning = leanings[feature]!;
     const [scale0, scale1] = this.bag.scale;
     const edges = this.bins.edges[feature]!;
     const total = w0 + w1;
@@ -272,7 +278,7 @@ class SplitFinder {
         const b0 = w0 - a0;
         const b1 = w1 - a1;
         const gain = (a0 * a0 + a1 * a1) / (a0 + a1) + (b0 * b0 + b1 * b1) / (b0 + b1) - parent;
-        if (gain > bestGain) {
+        if (gain > bestGain && (leaning === 0 || a + missing === draws || leaning * (b1 * a0 - a1 * b0) >= 0)) {
           bestGain = gain;
           bestCode = code;
           nextCode = -1;
@@ -287,7 +293,7 @@ class SplitFinder {
         const b0 = w0 - l0;
         const b1 = w1 - l1;
         const gain = (l0 * l0 + l1 * l1) / (l0 + l1) + (b0 * b0 + b1 * b1) / (b0 + b1) - parent;
-        if (gain > bestGain) {
+        if (gain > bestGain && (leaning === 0 || leaning * (b1 * l0 - l1 * b0) >= 0)) {
           bestGain = gain;
           bestCode = code;
           nextCode = -1;

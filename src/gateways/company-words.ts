@@ -58,6 +58,7 @@ const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { 
     name: `${name}_company`,
     family: 'G',
     unit: 'score',
+    leaning: 1,
     words: {
       en: `How much the other lines with ${en} look like gateway lines by themselves.`,
       zh: `${zh}的其他线路自身有多像网关线路。`,
@@ -94,6 +95,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     name: 'called_with_suspects',
     family: 'G',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of the numbers it called that other lines which look like gateway lines called too.',
       zh: '其被叫号码中，疑似网关线路也呼叫过的比例。',
@@ -111,6 +113,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     name: 'calls_to_company',
     family: 'G',
     unit: 'score',
+    leaning: 1,
     words: {
       en: 'How much the own lines that it called look like gateway lines.',
       zh: '其呼叫的本网线路有多像网关线路。',
@@ -128,6 +131,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     name: 'calls_from_company',
     family: 'G',
     unit: 'score',
+    leaning: 1,
     words: {
       en: 'How much the own lines that called it look like gateway lines.',
       zh: '呼叫它的本网线路有多像网关线路。',
@@ -149,6 +153,7 @@ export const STANDING: readonly CompanyDefinition[] = [
     name: 'base_score',
     family: 'V',
     unit: 'score',
+    leaning: 1,
     words: { en: 'Score of the line by its own features.', zh: '线路自身特征的得分。' },
     formula: 'share of the votes of the first forest',
     source: SCORE,

@@ -3,14 +3,14 @@ import { CATALOGUE, computeVector, featureNames } from '../features/catalogue.ts
 import type { FeatureContext } from '../features/definition.ts';
 import { exposureOf } from '../features/exposure.ts';
 import type { History } from '../features/history.ts';
-import type { Dataset } from '../forest/forest.ts';
+import type { Dataset, Leanings } from '../forest/forest.ts';
 import type { RowTimes } from '../forest/later.ts';
 import type { SecondStageInput } from '../forest/second-stage.ts';
 import type { Seen } from '../forest/thresholds.ts';
 import { COMPANY_WIDTH, Company, type CompanyData } from '../gateways/company.ts';
 import { basisOf } from './basis.ts';
 import { cutsOf, DEEDS } from './cuts.ts';
-import { definitionDigests, EXTRAS, putExtras } from './judge.ts';
+import { DEFINITIONS, definitionDigests, EXTRAS, putExtras } from './judge.ts';
 import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, withCollected } from './run.ts';
 import type { WindowOptions } from './windows.ts';
@@ -266,6 +266,7 @@ export class TrainingRows {
       y: Uint8Array.from(this.y),
       weight: Float64Array.from(this.weight),
       group: Int32Array.from(this.group, (group) => this.groups.of(group)),
+      leanings: LEANINGS,
     };
   }
 }
@@ -282,6 +283,11 @@ function onTheWay(history: History, { until }: FeatureContext, window: number): 
   const line = Buffer.from(history.line);
   return cuts[(hashBytes(line, 0, line.length, window) >>> 0) % cuts.length] ?? null;
 }
+
+/** Features that a forest may take one way only. */
+const LEANINGS: Leanings = new Map(
+  [...DEFINITIONS.values()].flatMap(({ name, leaning }) => (leaning === undefined ? [] : [[name, leaning]])),
+);
 
 /** Letter of the family that a feature of the catalogue belongs to; null for others. */
 export function familyOf(feature: string): string | null {

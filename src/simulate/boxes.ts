@@ -186,6 +186,11 @@ function arrivalsOf(world: World, box: GatewayValues, index: number): Pick<Habit
   };
 }
 
+function boxTalk({ use, talk, evenTalk, talkSpread }: GatewayValues): Durations {
+  if (evenTalk > 0) return { parts: [[1, evenTalk, talkSpread]], least: 0.6, most: 7200 };
+  return scaled(use === 'bypass' ? BYPASS_TALK : SCAM_TALK, talk);
+}
+
 function boxRhythm({ offset }: World, box: GatewayValues): Rhythm {
   return working(box.from, box.until === 24 ? 24 : box.until % 24, 1, offset);
 }
@@ -219,7 +224,7 @@ function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Share
     siblings: shared.siblings,
     siblingShare: box.siblings,
     luck: world.luck(box.answered),
-    talk: scaled(box.use === 'bypass' ? BYPASS_TALK : SCAM_TALK, box.talk),
+    talk: boxTalk(box),
     // What is tried again would not be counted by the caps.
     retries: box.hourCap + box.dayCap > 0 ? 0 : random.between(0, 0.3),
     callback: box.callback,

@@ -213,6 +213,14 @@ export const BOX = {
   talk: parameter(positive, 'Factor on the talk times of its calls.', (random) =>
     rounded(logUniform(random, 0.6, 2.2)),
   ),
+  evenTalk: parameter(
+    z.number().min(0),
+    'Seconds that its answered calls take, all about as long, as where a recording is played; 0: as people talk.',
+    (random) => (random.chance(0.65) ? 0 : rounded(logUniform(random, 8, 240))),
+  ),
+  talkSpread: parameter(z.number().min(0), 'Sigma of the logarithm of these seconds.', (random) =>
+    rounded(logUniform(random, 0.02, 0.5)),
+  ),
   repeat: shareBetween('Share of its calls to a number that the line called before.', 0.01, 0.3),
   sequential: parameter(share, 'Share of its calls along a run of neighbouring numbers.', (random) =>
     random.chance(0.65) ? 0 : rounded(random.between(0.05, 0.7)),
@@ -272,7 +280,7 @@ function imei(weights: Readonly<Record<(typeof IMEI_MODES)[number], number>>) {
   );
 }
 
-const imeiPeriod = parameter(positive, 'Hours between IMEI changes.', (random) => rounded(logUniform(random, 0.4, 24)));
+const imeiPeriod = parameter(positive, 'Hours between IMEI changes.', (random) => rounded(logUniform(random, 0.1, 24)));
 const imeiJitter = parameter(share, 'Spread of these hours, as a share of them.', (random) =>
   rounded(random.chance(0.4) ? random.between(0, 0.05) : random.between(0.05, 0.6)),
 );

@@ -206,6 +206,9 @@ describe('explain and features', () => {
   test('features --describe prints the whole catalogue', async () => {
     const described = records((await cli('features', '--describe')).stdout);
     expect(described.map((record) => record.name)).toEqual([...CATALOGUE, ...EXTRAS].map(({ name }) => name));
+    const leaning = described.filter((record) => record.leaning === 'up').map(({ name }) => name);
+    expect(leaning).toEqual(expect.arrayContaining(['imeis', 'same_tac_change_share', 'calls_from_company']));
+    expect(leaning).not.toContain('outgoing_per_hour');
     const missing = described.filter(({ pseudonymous }) => pseudonymous === 'missing');
     expect(missing.map(({ id }) => id).sort()).toEqual(['C6', 'D11', 'G8c']);
     expect((await cli('features')).stderr).toMatch(/--describe/);

@@ -235,8 +235,15 @@ describe('thresholds', () => {
       const strata = strataOf(rows, seen, { kinds, group, enriched });
       return thresholdFor(strata, { basis, hours: 24 }, 1e-3)!.score!;
     };
-    // Of 100 desks one may be marked: the highest.
-    expect(asked('calls')).toBeCloseTo(0.69 + 8 / 1e4, 6);
+    // Of 100 desks one may be marked, but one network has the ten highest: none of the 90 of others.
+    expect(asked('calls')).toBeCloseTo(0.68 + 9 / 1e4, 6);
+    // Where each network has one of the ten highest, no network sets it.
+    expect(
+      asked(
+        'calls',
+        network.map((n, i) => (isDesk(i) ? i % 10 : n)),
+      ),
+    ).toBeCloseTo(0.69 + 8 / 1e4, 6);
     expect(asked('sip')).toBeLessThan(0.5);
     // Seven networks' desks say nothing of others'.
     expect(
@@ -250,7 +257,7 @@ describe('thresholds', () => {
     // 4,000 people seen over SIP below .4; in calls alone ten networks of ten desks from .8 on, too few to measure anything.
     const rows = Float64Array.from({ length: 4100 }, (_, i) => (i < 4000 ? i / 10_000 : 0.8 + (i - 4000) / 1000));
     const seen = Array.from(rows, (_, i): Seen => ({ basis: i < 4000 ? 'sip' : 'calls', hours: 24, calls: 30 }));
-    const group = Int32Array.from(rows, (_, i) => (i < 4000 ? i : 5000 + Math.floor((i - 4000) / 10)));
+    const group = Int32Array.from(rows, (_, i) => (i < 4000 ? i : 5000 + (i % 10)));
     const asked = (kind: string) =>
       thresholdFor(
         strataOf(rows, seen, { group, kinds: Array.from(rows, (_, i) => (i < 4000 ? '' : kind)) }),

@@ -222,6 +222,59 @@ describe.each([
   });
 });
 
+describe('a feature that leans', () => {
+  /** Splits of a feature whose side of higher values is the less suspicious, those that part missing values alone left out. */
+  const fallsOf = ({ feature, threshold, left, right, value }: Forest, wanted: number) =>
+    [...feature.keys()].filter(
+      (node) => feature[node] === wanted && threshold[node]! < 1e30 && value[right[node]!]! < value[left[node]!]!,
+    ).length;
+  const splitsOf = ({ feature }: Forest, wanted: number) => feature.filter((one) => one === wanted).length;
+
+  it('is taken one way alone by every split', () => {
+    const rows = noisyRows(2000);
+    const leanings = new Map([
+      ['calls', 1],
+      ['gap', -1],
+    ] as const);
+    for (const bag of ['row', 'group'] as const) {
+      const free = trainForest(rows, { trees: 20, bag });
+      expect(fallsOf(free, 0)).toBeGreaterThan(20);
+      expect(fallsOf(free, 2)).toBeLessThan(splitsOf(free, 2) - 20);
+      const forest = trainForest({ ...rows, leanings }, { trees: 20, bag });
+      expect(fallsOf(forest, 0)).toBe(0);
+      expect(splitsOf(forest, 0)).toBeGreaterThan(20);
+      expect(fallsOf(forest, 2)).toBe(splitsOf(forest, 2));
+      expect(splitsOf(forest, 2)).toBeGreaterThan(20);
+      // The others are taken as before.
+      expect(fallsOf(forest, 3)).toBeGreaterThan(20);
+    }
+  });
+
+  it('tells nothing where the rows say the contrary, unless by being missing', () => {
+    const against = table(
+      ['calls', 'cells'],
+      Array.from({ length: 200 }, (_, i) => [i % 4 === 3 ? Number.NaN : i, i % 2, i >= 100 && i % 4 !== 3 ? 1 : 0]),
+    );
+    const forest = trainForest(
+      { ...against, leanings: new Map([['calls', -1]]) },
+      { trees: 1, bag: 'all', minLeaf: 1 },
+    );
+    for (let i = 1; i < 200; i++)
+      expect(walkedScore(forest, Float64Array.of(i, 0), 0)).toBe(walkedScore(forest, Float64Array.of(0, 0), 0));
+    expect(walkedScore(forest, Float64Array.of(Number.NaN, 1), 0)).toBe(0);
+  });
+
+  it('is left as it was where it goes that way by itself', () => {
+    const along = table(
+      ['calls'],
+      Array.from({ length: 100 }, (_, i) => [i, i >= 60 ? 1 : 0]),
+    );
+    const free = trainForest(along);
+    expect(bytesOf(trainForest({ ...along, leanings: new Map([['calls', 1]]) }))).toBe(bytesOf(free));
+    expect(bytesOf(trainForest({ ...along, leanings: new Map([['cells', -1]]) }))).toBe(bytesOf(free));
+  });
+});
+
 describe('options', () => {
   it('are checked', () => {
     const rows = noisyRows(50);

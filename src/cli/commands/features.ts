@@ -110,6 +110,7 @@ async function describe(args: Arguments): Promise<void> {
     formula: 'text',
     source: 'text',
     columns: 'text',
+    leaning: 'text',
     pseudonymous: 'text',
     digest: 'text',
   } as const;
