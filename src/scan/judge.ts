@@ -76,7 +76,7 @@ export class Judge {
     this.threshold = threshold;
     this.definitions = featuresOf(model).map((name) => DEFINITIONS.get(name)!);
     this.row = new Float64Array(this.definitions.length);
-    this.first = new OwnScorer(model.forest);
+    this.first = new OwnScorer(model.forest, context.population);
     this.own = this.row.subarray(this.row.length - this.first.width);
     this.anomaly = model.isolation === undefined ? null : anomalyScorer(model.isolation);
     const scores = [...model.thresholds, ...model.strata.flatMap((stratum) => stratum.thresholds)].flatMap(

@@ -1,6 +1,7 @@
 import { CATALOGUE, computeVector } from '../features/catalogue.ts';
 import type { FeatureContext } from '../features/definition.ts';
 import type { History } from '../features/history.ts';
+import type { Population } from '../features/population.ts';
 import type { Forest } from '../forest/forest.ts';
 import type { Model } from '../forest/model.ts';
 import { compile, type Scorer } from '../forest/predict.ts';
@@ -19,11 +20,17 @@ export class OwnScorer {
   /** Place of each of the forest's features in the catalogue. */
   private readonly places: Int32Array;
   private readonly scorer: Scorer;
+  /** Features that nobody can ask for: their places in a row, and what they would be asked of, with its place in the catalogue. */
+  private readonly unasked: { at: number; of: number; least: number }[];
 
-  constructor(forest: Forest) {
+  constructor(forest: Forest, { pseudonymous }: Pick<Population, 'pseudonymous'>) {
     const places = new Map(CATALOGUE.map((definition, index) => [definition.name, index]));
     this.places = Int32Array.from(forest.features, (name) => places.get(name)!);
     this.scorer = compile(forest);
+    this.unasked = ASKED_OF.flatMap(({ name, of, least }) => {
+      const at = forest.features.indexOf(name);
+      return pseudonymous && at >= 0 ? [{ at, of: places.get(of)!, least }] : [];
+    });
   }
 
   /** Features of the forest. */
@@ -39,8 +46,18 @@ export class OwnScorer {
 
   take(vector: Float64Array, own: Float64Array): void {
     for (let i = 0; i < this.places.length; i++) own[i] = vector[this.places[i]!]!;
+    for (const { at, of, least } of this.unasked) if (vector[of]! >= least) own[at] = 0;
   }
 }
+
+/**
+ * Features that are missing where pseudonyms stand for numbers, and what they are asked of elsewhere: a forest that was trained on numbers
+ * takes them for missing because too little was seen. It is told that there are no neighbours, as of most lines.
+ */
+const ASKED_OF = [
+  { name: 'sequential_number_share', of: 'called_numbers', least: 5 },
+  { name: 'imeis_near_in_serial', of: 'imeis', least: 1 },
+] as const;
 
 /** What was found of the lines of one partition. */
 export interface MetLines {
@@ -62,7 +79,7 @@ export class Meeter {
   private readonly own: Float64Array;
 
   constructor(forest: Forest, context: FeatureContext, vectors: LineVectors) {
-    this.scorer = new OwnScorer(forest);
+    this.scorer = new OwnScorer(forest, context.population);
     this.own = new Float64Array(this.scorer.width);
     this.context = context;
     this.vectors = vectors;

@@ -53,7 +53,8 @@ describe('a line of the sample capture, on the desk of three persons', () => {
     const queue = await ann.get<Reply<'queue'>>(`/api/lines?q=tier:${TOLD.tier}%20!reviewed`);
     expect(queue.count).toEqual({ value: TOLD.alike, exact: true });
     line = queue.items[0]!;
-    expect(line).toMatchObject({ line: masked(TOLD.first), masked: true, tier: TOLD.tier, gateway: 1, state: null });
+    const { tier, gateway } = TOLD;
+    expect(line).toMatchObject({ line: masked(TOLD.first), masked: true, tier, gateway, state: null });
     expect(line.reasons[0]!.text_zh).toMatch(/\p{Script=Han}/u);
   });
 

@@ -8,7 +8,9 @@ export function sampleAsTold() {
   const [, messages, lines] = /traffic · ([\d,]+) SIP messages · (\d+) lines ·/.exec(readme)!;
   const [, box] = /^ +#1 +\.\d+ +(\d+) lines/m.exec(readme)!;
   const [, strong, suspect, first] = /^(\d+) lines? strong, (\d+) suspect, .* explain (\d+) captures$/m.exec(readme)!;
-  const tier = new RegExp(`^ +${first} +\\.\\d+ +(strong|suspect) `, 'm').exec(readme)![1] as 'strong' | 'suspect';
+  const [, tier, number] = new RegExp(`^ +${first} +\\.\\d+ +(strong|suspect) +(?:#(\\d+)|-)`, 'm').exec(
+    readme,
+  )! as unknown as [string, 'strong' | 'suspect', string | undefined];
   return {
     messages: Number(messages!.replace(',', '')),
     lines: Number(lines),
@@ -17,6 +19,8 @@ export function sampleAsTold() {
     alike: Number(tier === 'strong' ? strong : suspect),
     marked: Number(strong) + Number(suspect),
     first: first!,
+    /** Number of the box that the first line is in. */
+    gateway: number === undefined ? null : Number(number),
     box: Number(box),
     boxes: readme.match(/^ +#\d+ +\.\d+ +\d+ lines/gm)!.length,
   };
