@@ -1,6 +1,7 @@
 import {
   getCountryCodeForRegionCode,
   getExample,
+  getRegionCodeForCountryCode,
   getSupportedRegionCodes,
   parsePhoneNumber,
 } from 'awesome-phonenumber';
@@ -38,6 +39,8 @@ const INTERNATIONAL_PREFIXES = [
 
 /** A carrier that is chosen by call, and the trunk or international prefix after it. */
 const CARRIER_OF_CHINA = /^(?:1[12]\d\d\d|179\d\d|10193)0/;
+/** The same in Germany (Bundesnetzagentur: 010xy and 0100yy): no area has a code that begins so. */
+const CARRIER_OF_GERMANY = /^010(?:0\d\d|[1-9]\d)(?=0)/;
 
 /**
  * True of digits that can be a subscriber's number: 7 to 15 of them (ITU-T E.164 §6.1).
@@ -164,6 +167,13 @@ export class NumberPlan {
     }
     if (plus || this.region === null || length < SUBSCRIBER_MIN) return digits;
     if (this.zeroTrunk && digits.charCodeAt(0) === 0x30) {
+      if (this.code === '49' && CARRIER_OF_GERMANY.test(digits))
+        return this.complete(digits.replace(CARRIER_OF_GERMANY, ''), false);
+      if (length > this.lengths[1] + 1) {
+        // Longer than trunk prefix and number: there may be a carrier between (Brazil), which the numbering plan knows.
+        const found = this.lookUp(digits);
+        if (found !== digits) return found;
+      }
       return length > SUBSCRIBER_MIN ? this.code + digits.slice(1) : digits;
     }
     // Carriers of China (11, 12 and 179 with two digits more, 10193) stand before whatever is dialled. Before a trunk or international
@@ -178,7 +188,14 @@ export class NumberPlan {
   }
 
   private zeroTrunkOf(code: string): boolean {
-    return code === this.code ? this.zeroTrunk : false;
+    if (code === this.code) return this.zeroTrunk;
+    let known = zeroTrunks.get(code);
+    if (known === undefined) {
+      const region = getRegionCodeForCountryCode(Number(code));
+      known = getSupportedRegionCodes().includes(region) && hasZeroTrunk(region);
+      if (zeroTrunks.size < COUNTRY_CODES) zeroTrunks.set(code, known);
+    }
+    return known;
   }
 
   /** National or international without a sign of it: the numbering plan decides. */
@@ -202,6 +219,11 @@ export class NumberPlan {
     return found;
   }
 }
+
+/** Of country codes other than the home country's, whether the trunk prefix is 0. */
+const zeroTrunks = new Map<string, boolean>();
+/** No more of them than there can be: a text may name anything. */
+const COUNTRY_CODES = 1000;
 
 const plans = new Map<string | null, NumberPlan>();
 

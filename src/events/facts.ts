@@ -193,7 +193,7 @@ export class FactReader {
     const place = this.places.get(message.data, range.start, range.end);
     if (place === null) return null;
     const { access, mcc, mnc, lac, cell } = place;
-    return { time: timeOf(payload), answered: message.status >= 200, access, mcc, mnc, lac, cell };
+    return { time: timeOf(payload), answered: isSuccess(message), access, mcc, mnc, lac, cell };
   }
 
   /** The device that sent this response, by its Contact; null where that does not name it. */
@@ -204,7 +204,7 @@ export class FactReader {
     const found = device === null ? null : this.imeiOf(device);
     if (found === null) return null;
     const { imei, imeisv } = found;
-    return { time: timeOf(payload), answered: message.status >= 200, imei, imeisv };
+    return { time: timeOf(payload), answered: isSuccess(message), imei, imeisv };
   }
 
   /** For how long a REGISTER asks, seconds; null where it does not say. */
@@ -310,6 +310,10 @@ export class FactReader {
     for (let i = 0; i < length; i++) if (data[hostStart + i] !== source.charCodeAt(i)) return true;
     return source.indexOf(':', length + 1) >= 0;
   }
+}
+
+function isSuccess({ status }: SipMessage): boolean {
+  return status >= 200 && status < 300;
 }
 
 function timeOf({ seconds, nanoseconds }: Payload): PacketTime {

@@ -142,10 +142,11 @@ export class SipEvents {
     if (invite === null) return;
     if (invite.request === null && invite.response === null) invite.response = this.facts.response(message, payload);
     const status = message.status;
+    // A phone that refuses says where it is as well (RFC 7315 §4.4).
+    invite.calledPlace = telling(invite.calledPlace, this.facts.calledPlace(message, payload));
     if (status < 300) {
       if (status >= 200) answer(invite, message, payload);
       else takeEarlier(status === 180 ? invite.ringing : invite.progress, payload.seconds, payload.nanoseconds);
-      invite.calledPlace = telling(invite.calledPlace, this.facts.calledPlace(message, payload));
       invite.calledDevice = telling(invite.calledDevice, this.facts.calledDevice(message, payload));
       if (status < 200) return;
     } else invite.failures = withFailure(invite.failures, message, payload, this.facts.destination(payload));

@@ -5,7 +5,7 @@ import { causeName, statusCause } from '../../src/base/causes.ts';
 import { cellText, mncDigits, parseCell } from '../../src/base/cells.ts';
 import { UserError } from '../../src/base/errors.ts';
 import { imei14, tac } from '../../src/base/imei.ts';
-import { isSubscriberNumber, NumberPlan } from '../../src/base/numbers.ts';
+import { isSubscriberNumber, NumberPlan, numberPlan } from '../../src/base/numbers.ts';
 
 const china = new NumberPlan('cn');
 const none = new NumberPlan(null);
@@ -59,6 +59,33 @@ describe('a number at home in China', () => {
     expect(china.normalise(text)).toBe(digits);
     // The second time it comes from what is remembered.
     expect(china.normalise(text)).toBe(digits);
+  });
+
+  it.each([
+    // Brazil: by carrier 21, 15 and 21 (ANATEL: código de seleção de prestadora), a number that is long without one, abroad.
+    ['BR', '0213132345678', '553132345678'],
+    ['BR', '02111987654321', '5511987654321'],
+    ['BR', '01521987654321', '5521987654321'],
+    ['BR', '011987654321', '5511987654321'],
+    ['BR', '03132345678', '553132345678'],
+    ['BR', '002113132345678', '13132345678'],
+    // Germany: call-by-call (Bundesnetzagentur: 010xy, 0100yy), at home and abroad; no carrier.
+    ['DE', '01033030123456', '4930123456'],
+    ['DE', '0103301511234567', '491511234567'],
+    ['DE', '0100120301234567', '49301234567'],
+    ['DE', '0103300442071838750', '442071838750'],
+    ['DE', '030123456', '4930123456'],
+  ])('of %s takes the carrier off %s', (country, text, digits) => {
+    expect(numberPlan(country).normalise(text)).toBe(digits);
+  });
+
+  it('drops the trunk prefix of the country that a number is said to be of, with or without a home country', () => {
+    for (const country of [null, 'CN', 'DE']) {
+      expect(numberPlan(country).normalise('030222236;phone-context=+49')).toBe('4930222236');
+      // Italy keeps its 0; no country has the code 999.
+      expect(numberPlan(country).normalise('0612345678;phone-context=+39')).toBe('390612345678');
+      expect(numberPlan(country).normalise('0612345678;phone-context=+999')).toBe('9990612345678');
+    }
   });
 
   it.each(['alice', '*100#', '', '12', '+', '+1', '138x12345678', '1'.repeat(25), '1'.repeat(65), '138@h'])(

@@ -378,6 +378,22 @@ describe('a phone of IMS that is called', () => {
     ]);
   });
 
+  test('says where it is as it refuses at once; of several, who answers counts', async () => {
+    const refused = new Scene()
+      .say(0, A, B, toPhone())
+      .say(0.1, B, A, response('100 Trying', 'INVITE', 1))
+      .say(0.4, B, A, response('486 Busy Here', 'INVITE', 1, 'b1', [placed('0000101')]));
+    expect(await sceneEvents(refused, folder, [...columns, 'outcome'])).toMatchObject([
+      { ...called, cell: '460-00-6151-257', outcome: 'busy' },
+    ]);
+    const answered = new Scene()
+      .say(0, A, B, toPhone())
+      .say(0.4, B, A, response('486 Busy Here', 'INVITE', 1, 'b1', [placed('0000101')]))
+      .say(3, B, A, response('200 OK', 'INVITE', 1, 'b2', [placed('0000102')]))
+      .say(9, A, B, request('BYE', 2, [], `${CALLED};tag=b2`));
+    expect(await sceneEvents(answered, folder, columns)).toMatchObject([{ ...called, cell: '460-00-6151-258' }]);
+  });
+
   test('is named by P-Called-Party-ID, whatever was dialled and however it is reached', async () => {
     const dialled = 'To: <tel:13900000002;phone-context=home.example>';
     const named = 'P-Called-Party-ID: <sip:+8613977778888@ims.example>';

@@ -462,6 +462,22 @@ describe('CAP', () => {
     });
   }
 
+  for (const [name, fields] of endings.filter(([, { event }]) => event !== 'oAbandon')) {
+    test(`a call that the service connects to somebody else who answers: ${name} first`, () => {
+      const [leg, ...more] = scene((made) =>
+        call(made, originating)
+          .more(112, true, report(1, fields))
+          .answer(112.2, encodeInvoke(4, 20, cap.encodeConnect({ destination: { digits: '8613700000009' } })))
+          .more(115, true, report(2, { event: 'oAnswer', leg: 2 }))
+          .more(145, true, report(3, { event: 'oDisconnect', leg: 1, cause: 16 }))
+          .end(145.1, false, encodeInvoke(5, 31)),
+      );
+      expect(more).toEqual([]);
+      expect(leg).toMatchObject({ outcome: 'answered', talk_ms: 30_000, released_by: 'caller', cause: 16 });
+      expect([second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([115, 145]);
+    });
+  }
+
   test('a call that the control function releases, and one whose charging report alone tells how long it was', () => {
     const events = scene((made) => {
       call(made, originating).end(101, false, encodeInvoke(4, 22, cap.encodeReleaseCall({ cause: 21 })));

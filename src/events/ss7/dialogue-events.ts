@@ -197,27 +197,35 @@ function invokeOf({ invokes }: DialogueState, operation: number): Invoke | undef
   return invokes.find(({ protocol, opcode }) => protocol !== 'map' && opcode === operation);
 }
 
-/** The earliest report of one of these events, of any leg. */
-function reportOf({ reports }: DialogueState, events: ReadonlySet<number>): Report | null {
+/** The earliest report of one of these events, of any leg, that is counted. */
+function reportOf(
+  { reports }: DialogueState,
+  events: ReadonlySet<number>,
+  isCounted: (report: Report) => boolean = () => true,
+): Report | null {
   let found: Report | null = null;
   for (const report of reports) {
-    if (events.has(report.event) && (found === null || isAfter(found, report))) found = report;
+    if (events.has(report.event) && (found === null || isAfter(found, report)) && isCounted(report)) found = report;
   }
   return found;
 }
 
 const ANSWERS: ReadonlySet<number> = new Set([Bcsm.oAnswer, Bcsm.tAnswer]);
 const ALERTS: ReadonlySet<number> = new Set([Bcsm.oTermSeized, Bcsm.callAccepted]);
-const ENDS: ReadonlySet<number> = new Set([
-  Bcsm.oDisconnect,
-  Bcsm.tDisconnect,
+/** Where the called party is not reached; the service may connect the call to another one then. */
+const FAILURES: ReadonlySet<number> = new Set([
   Bcsm.oBusy,
   Bcsm.tBusy,
   Bcsm.oNoAnswer,
   Bcsm.tNoAnswer,
+  Bcsm.routeSelectFailure,
+]);
+const ENDS: ReadonlySet<number> = new Set([
+  Bcsm.oDisconnect,
+  Bcsm.tDisconnect,
   Bcsm.oAbandon,
   Bcsm.tAbandon,
-  Bcsm.routeSelectFailure,
+  ...FAILURES,
 ]);
 const SMS_SUCCESSES: ReadonlySet<number> = new Set([SmsEvent.submitted, SmsEvent.delivered]);
 const SMS_FAILURES: ReadonlySet<number> = new Set([SmsEvent.failed, SmsEvent.deliveryFailed]);
@@ -225,7 +233,12 @@ const SMS_FAILURES: ReadonlySet<number> = new Set([SmsEvent.failed, SmsEvent.del
 function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   const reported = reportOf(state, ANSWERS);
   const ringing = reportOf(state, ALERTS);
-  const end = reportOf(state, ENDS);
+  // Who is busy or does not answer ends no call that somebody else answers after it (3GPP TS 23.078 §4.5: Connect).
+  const end = reportOf(
+    state,
+    ENDS,
+    (report) => reported === null || !FAILURES.has(report.event) || !isAfter(reported, report),
+  );
   const release = invokeOf(state, CapOperation.releaseCall);
   const summary = invokeOf(state, CapOperation.callInformationReport);
   const answer = reported === null || end === null || !isAfter(reported, end) ? reported : null;
