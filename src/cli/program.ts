@@ -3,6 +3,7 @@ import yargs, { type CommandModule } from 'yargs';
 import { UserError } from '../base/errors.ts';
 import { asTyped, checked, withWords } from './arguments.ts';
 import { commandsFor } from './commands.ts';
+import { sayWaiting } from './report.ts';
 
 /** What completion scripts ask with, as yargs has it; the words after it are no command line. */
 const COMPLETE = '--get-yargs-completions';
@@ -36,6 +37,7 @@ export async function run(args: readonly string[], given?: readonly CommandModul
 
   try {
     await checked(cli, args).parseAsync();
+    sayWaiting();
   } catch (error) {
     fail(error);
   }

@@ -7,9 +7,23 @@ import { isoTime } from '../base/time.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import { ONE_DIRECTION } from '../events/directions.ts';
 
+/** Words that wait for others to be said, see {@link sayBeside}. */
+const waiting: string[] = [];
+
 /** Words for people: standard error, so that standard output carries data alone. */
 export function say(text: string): void {
+  sayWaiting();
   process.stderr.write(`${text}\n`);
+}
+
+/** Says it before whatever is said next, or when the command has done its work; not where it fails before: an error is one line. */
+export function sayBeside(text: string): void {
+  waiting.push(text);
+}
+
+/** Says what {@link sayBeside} was given. */
+export function sayWaiting(): void {
+  for (const text of waiting.splice(0)) process.stderr.write(`${text}\n`);
 }
 
 export function warn(text: string): void {

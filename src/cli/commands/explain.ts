@@ -15,6 +15,7 @@ import { namesOf, spoolFromStore } from '../../scan/lake.ts';
 import type { Lines } from '../../scan/lines.ts';
 import { judgeWindows, type ScanOptions, withCollected } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
+import { withHomeCountry } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { warnOfCaptures } from '../report.ts';
@@ -68,7 +69,12 @@ const STORE = 'Store to put the captures into; the line is looked for in the las
 async function explain(args: Arguments): Promise<void> {
   const model = readModel(args.model);
   const captures = capturesOf('explain', args);
-  const options = { ...linesOptionsOf({ ...args, capture: captures }), keep: 'both' as const, model, threshold: null };
+  const options = {
+    ...linesOptionsOf({ ...(await withHomeCountry(args, captures)), capture: captures }),
+    keep: 'both' as const,
+    model,
+    threshold: null,
+  };
   const { store } = args;
   if (store === undefined) await explainFrom(captures, options, args);
   else {

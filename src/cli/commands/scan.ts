@@ -8,6 +8,7 @@ import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { type ScanOptions, type ScanResult, scan } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
 import { hasClockJump, observedSeconds } from '../../scan/windows.ts';
+import { withHomeCountry } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
   captureOptions,
@@ -90,7 +91,7 @@ async function scanHandler(args: Arguments): Promise<void> {
   }
   const captures = capturesOf('scan', args);
   const options = {
-    ...linesOptionsOf({ ...args, capture: captures }),
+    ...linesOptionsOf({ ...(await withHomeCountry(args, captures)), capture: captures }),
     model,
     threshold: args.threshold ?? null,
     named: args.stats !== undefined,

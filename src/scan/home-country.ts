@@ -1,0 +1,150 @@
+import { getRegionCodeForCountryCode } from 'awesome-phonenumber';
+import type { Limits } from '../base/limits.ts';
+import { regionOfMcc } from '../base/mcc.ts';
+import { countryCodeOf, numberPlan } from '../base/numbers.ts';
+import type { CaptureInput } from '../capture/list.ts';
+import { decodeCapture } from '../events/capture-events.ts';
+import { ss7Record } from '../messages/ss7-record.ts';
+import { parseAccessNetwork } from '../sip/access-network.ts';
+import type { AddressReader } from '../sip/address-reader.ts';
+import { assertedUser, fromUser, headerText, requestUri } from '../sip/fields.ts';
+import { Header, Method, type SipMessage } from '../sip/message.ts';
+import type { Ss7VariantId } from '../ss7/message.ts';
+
+/** The country that captures are of, and what says so. */
+export interface HomeCountry {
+  /** ISO 3166-1 code. */
+  region: string;
+  /** Signs of it, and of all countries, in what was looked at. */
+  signs: number;
+  of: number;
+  by: 'cells' | 'SIMs' | 'callers';
+}
+
+/** Messages that are looked at, over all captures, and cells from which on nothing else is needed. */
+const MESSAGES = 20_000;
+const ENOUGH_CELLS = 200;
+/** Share of the signs that one country needs: subscribers travel, and callers from abroad come in. */
+const SHARE = 0.8;
+/** Signs of each kind, at least. One cell is the network's own. */
+const LEAST = { cells: 1, SIMs: 3, callers: 5 } as const;
+
+/** Names of home networks in addresses (3GPP TS 23.003 §13.2), and IMSIs before them. */
+const REALM = /\.mcc(\d{3})\.3gppnetwork\.org/i;
+
+/**
+ * Tells from the beginning of captures which country they are of: by the cells that phones are in, else by the IMSIs and home networks of
+ * subscribers, else by the countries of those who call by SIP, where most show one. Captures are read in their order until there is enough;
+ * standard input is left alone.
+ *
+ * @returns null where nothing tells it, or no country stands out
+ */
+export async function findHomeCountry(
+  inputs: readonly CaptureInput[],
+  limits: Limits,
+  ss7Variant: Ss7VariantId | null = null,
+): Promise<HomeCountry | null> {
+  const signs = new Signs();
+  for (const input of inputs) {
+    if (input.kind === 'stdin') continue;
+    const enough = new AbortController();
+    const stopAt = (): void => {
+      if (signs.isEnough()) enough.abort(enough);
+    };
+    const context = { feed: '', plan: numberPlan(null), ss7Variant };
+    const observer = {
+      onMessage: (message: SipMessage, _: unknown, __: boolean, addresses: AddressReader) => {
+        if (!signs.isEnough()) signs.sip(message, addresses);
+        stopAt();
+      },
+      onSs7: (
+        ...[message, payload, duplicate]: Parameters<NonNullable<Parameters<typeof decodeCapture>[3]['onSs7']>>
+      ) => {
+        if (!signs.isEnough()) signs.ss7(ss7Record(message, payload, duplicate, ''));
+        stopAt();
+      },
+    };
+    try {
+      await decodeCapture(input, context, limits, observer, { signal: enough.signal, named: false });
+    } catch (error) {
+      if (error !== enough) throw error;
+      break;
+    }
+  }
+  return signs.decide();
+}
+
+/** What messages show of countries. */
+class Signs {
+  private readonly cells = new Map<string, number>();
+  private readonly sims = new Map<string, number>();
+  /** Of each caller by SIP, the country of its number; null where the number has no country code. */
+  private readonly callers = new Map<string, string | null>();
+  private messages = 0;
+  private inCells = 0;
+
+  isEnough(): boolean {
+    return this.messages >= MESSAGES || this.inCells >= ENOUGH_CELLS;
+  }
+
+  sip(message: SipMessage, addresses: AddressReader): void {
+    this.messages++;
+    const place = headerText(message, Header.PAccessNetworkInfo);
+    this.cell(place === null ? null : (parseAccessNetwork(place)?.mcc ?? null));
+    const isRequest = message.status === 0;
+    const realm = [Header.From, Header.Authorization, Header.To].map((header) => headerText(message, header));
+    if (isRequest) realm.push(requestUri(message));
+    for (const text of realm) {
+      const mcc = text === null ? null : REALM.exec(text);
+      if (mcc === null) continue;
+      count(this.sims, regionOfMcc(mcc[1]!));
+      break;
+    }
+    if (!isRequest || message.method !== Method.INVITE) return;
+    const caller = assertedUser(message, addresses) ?? fromUser(message, addresses);
+    if (caller === null || !/^\+?\d{7,15}$/.test(caller)) return;
+    if (!this.callers.has(caller))
+      this.callers.set(caller, caller.startsWith('+') ? countryCodeOf(caller.slice(1)) : null);
+  }
+
+  ss7({ mcc, imsi }: Record<string, unknown>): void {
+    this.messages++;
+    this.cell(typeof mcc === 'string' ? mcc : null);
+    if (typeof imsi === 'string') count(this.sims, regionOfMcc(imsi.slice(0, 3)));
+  }
+
+  decide(): HomeCountry | null {
+    const byCallers = new Map<string, number>();
+    for (const code of this.callers.values()) if (code !== null) count(byCallers, regionOfCode(code));
+    return (
+      standsOut('cells', this.cells) ??
+      standsOut('SIMs', this.sims) ??
+      standsOut('callers', byCallers, this.callers.size)
+    );
+  }
+
+  private cell(mcc: string | null): void {
+    const region = mcc === null ? null : regionOfMcc(mcc);
+    if (region !== null) this.inCells++;
+    count(this.cells, region);
+  }
+}
+
+function count(into: Map<string, number>, region: string | null): void {
+  if (region !== null) into.set(region, (into.get(region) ?? 0) + 1);
+}
+
+/** The country that most signs are of, where they are enough and most of `all`. */
+function standsOut(by: HomeCountry['by'], counts: ReadonlyMap<string, number>, all?: number): HomeCountry | null {
+  const of = all ?? [...counts.values()].reduce((sum, one) => sum + one, 0);
+  let best: [string, number] | null = null;
+  for (const one of counts) if (best === null || one[1] > best[1]) best = one;
+  if (best === null || of < LEAST[by] || best[1] < SHARE * of) return null;
+  return { region: best[0], signs: best[1], of, by };
+}
+
+/** The country that gives a shared country code its numbering plan. */
+function regionOfCode(code: string): string | null {
+  const region = getRegionCodeForCountryCode(Number(code));
+  return /^[A-Z]{2}$/.test(region) && region !== 'ZZ' ? region : null;
+}

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { cli, records } from '../support/cli.ts';
+import { Scene } from '../support/scene.ts';
+import { sharedCapture } from '../support/shared.ts';
+import { root } from '../support/sources.ts';
+
+const SAMPLE = join(root, 'captures', 'sample.pcap.gz');
+const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let calls = 0;
+/** A call that is refused; `more` headers are the caller's. */
+function call(scene: Scene, from: string, to: string, more: readonly string[] = []): void {
+  const [A, B] = ['10.0.0.1', '10.0.0.2'];
+  const time = 10 * ++calls;
+  const common = [
+    `Via: SIP/2.0/UDP ${A};branch=z9hG4bK${calls}`,
+    `From: <sip:${from}@${A}>;tag=a${calls}`,
+    `To: <sip:${to}@${B}>`,
+    `Call-ID: ${calls}@a`,
+    'CSeq: 1 INVITE',
+  ];
+  scene
+    .say(time, A, B, [`INVITE sip:${to}@${B} SIP/2.0`, ...common, ...more])
+    .say(time + 0.1, B, A, [
+      'SIP/2.0 486 Busy Here',
+      ...common.map((line) => (line.startsWith('To') ? `${line};tag=b` : line)),
+    ]);
+}
+
+async function homeOf(scene: Scene, ...args: string[]): Promise<{ said: string; called: unknown[] }> {
+  const path = scene.write(join(folder, 'c.pcap'));
+  const { stdout, stderr } = await cli('events', path, '--format', 'ndjson', ...args);
+  return { said: stderr.trim(), called: records(stdout).map(({ counterpart }) => counterpart) };
+}
+
+describe('the home country of captures', () => {
+  test('is that of the cells that phones are in, whoever calls', async () => {
+    const scene = new Scene();
+    const cell = (mcc: string) => [`P-Access-Network-Info: 3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=${mcc}0018070000101`];
+    for (let i = 0; i < 8; i++) call(scene, `+4477009001${i}0`, '030123456', cell('262'));
+    // Another country's phone calls through the same proxy.
+    call(scene, '+447700900999', '030123456', cell('234'));
+    const { said, called } = await homeOf(scene);
+    expect(said).toBe('home country DE, by 8 of 9 cells (--home-country sets another)');
+    expect(new Set(called)).toEqual(new Set(['4930123456']));
+  });
+
+  test('is that of IMSIs and home networks, where no cell is shown', async () => {
+    const scene = new Scene();
+    for (let i = 0; i < 3; i++) {
+      call(scene, `5101012345678${i}0`, '081234567890', [
+        `Authorization: Digest username="51010123456780${i}@ims.mnc010.mcc510.3gppnetwork.org"`,
+      ]);
+    }
+    const { said, called } = await homeOf(scene);
+    expect(said).toBe('home country ID, by 3 of 3 SIMs (--home-country sets another)');
+    expect(called[0]).toBe('6281234567890');
+  });
+
+  test('is that of the callers, where most of them show one country', async () => {
+    const scene = new Scene();
+    for (let i = 0; i < 9; i++) call(scene, `+5521987654${i}10`, '0213132345678');
+    call(scene, '+13125550199', '03132345678');
+    const { said, called } = await homeOf(scene);
+    expect(said).toBe('home country BR, by 9 of 10 callers (--home-country sets another)');
+    expect(new Set(called)).toEqual(new Set(['553132345678']));
+  });
+
+  test('is unknown where countries are mixed, or callers from abroad alone have a country code', async () => {
+    const mixed = new Scene();
+    for (let i = 0; i < 6; i++) {
+      call(mixed, `+4930123450${i}`, '030123456');
+      call(mixed, `+86138123456${i}0`, '030123456');
+    }
+    const unknown = 'home country unknown: numbers without a country code stay as they are (--home-country)';
+    expect((await homeOf(mixed)).said).toBe(unknown);
+    const abroad = new Scene();
+    for (let i = 0; i < 6; i++) {
+      call(abroad, `+4930123450${i}`, '13812345678');
+      call(abroad, `1391234567${i}`, '13812345678');
+    }
+    expect(await homeOf(abroad)).toEqual({ said: unknown, called: Array(12).fill('13812345678') });
+    expect(await homeOf(abroad, '--home-country', 'CN')).toEqual({ said: '', called: Array(12).fill('8613812345678') });
+  });
+
+  test('of SS7 is that of the cells as well, and a test network (001) has none', async () => {
+    const whole = await cli('events', SAMPLE);
+    expect(whole.stderr).toBe('home country CN, by 200 of 200 cells (--home-country sets another)\n');
+    const bearer = await cli('events', sharedCapture('ss7', 'osmocom-virtual', 'a-interface-main-bsc1.pcap'));
+    expect(bearer.stderr).toMatch(/^home country unknown/m);
+  });
+});
