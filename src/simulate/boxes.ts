@@ -49,13 +49,15 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
   const lines: Line[] = [];
   const autoAnswer = { ring: logUniform(world.random, 0.5, 14), spread: logUniform(world.random, 0.01, 1) };
   const shared = { siblings: lines, autoAnswer, arrivals: arrivalsOf(world, box, index) };
-  const sends = box.bulkTexts > 0;
+  const farms = box.codes > 0;
+  const sends = !farms && box.bulkTexts > 0;
   const accountOf = boxAccounts(world, box);
   // As often as a company's lines have fixed numbers; a SIM that is seen on the radio side has a mobile one.
   const fixed = box.make !== 'phone' && world.random.chance(0.4) && world.core.signalling === null;
   const isIdle = (i: number) => i < Math.round(box.idle * box.lines);
   for (let i = 0; i < box.lines; i++) {
     const device = devices[i]!;
+    const codes = farms && !isIdle(i) ? box.codes : 0;
     const says = world.random.chance(box.accessInfo);
     lines.push(
       world.add({
@@ -64,8 +66,9 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
         fixed,
         device: radio?.device(i) ?? device,
         access: accesses[radio?.modemOf(i) ?? i]!,
-        habit: boxHabit(world, box, sends || isIdle(i), shared),
+        habit: boxHabit(world, box, farms || sends || isIdle(i), shared),
         ...(sends && !isIdle(i) ? { bulk: bulkOf(world, box) } : {}),
+        codes,
         account: accountOf(),
         movement: says
           ? (radio?.movementOf(i) ?? world.movement(true, { home: cell, wifi: 0, locked: box.locked }))
@@ -77,7 +80,7 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
           ? textsOf(world)
           : {
               textsPerDay: box.radio!.textsPerDay * world.random.logNormal(1, 0.3),
-              radio: radio.plan(i),
+              radio: radio.plan(i, codes),
               off: radio.isOff(i),
             }),
       }),
@@ -85,7 +88,7 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
   }
   if (radio === null) changeImeis(world, box, lines);
   else radio.start(lines);
-  if (box.radio !== undefined && box.use === 'bypass') addTrunk(world, box.radio, index, lines[0]!);
+  if (box.radio !== undefined && box.use === 'bypass' && !farms) addTrunk(world, box.radio, index, lines[0]!);
 }
 
 /** Where the calls of a box come from: somebody on the internet sends them. */

@@ -253,6 +253,11 @@ export const BOX = {
     'Short messages an hour that each of its working lines sends to ever new numbers, in place of calls; 0: it calls.',
     (random) => (random.chance(0.85) ? 0 : rounded(logUniform(random, 4, 400))),
   ),
+  codes: parameter(
+    z.number().min(0),
+    'Verification codes an hour that each of its working lines gets by short message, in place of calls and of bulk messages; 0: it is no code farm.',
+    (random) => (random.chance(0.92) ? 0 : rounded(logUniform(random, 0.3, 20))),
+  ),
   calls: choice(
     ['loop', 'trunk'],
     'How calls come to its lines: each places one after the other; or they come in from a trunk, by the hours of who calls, to any line that is free.',

@@ -100,8 +100,8 @@ export class RadioBox {
     return this.down || this.modems[this.modemOf(sim)]!.active !== sim;
   }
 
-  /** What the circuit-switched network sees of a line; null: nothing. */
-  plan(sim: number): RadioPlan | null {
+  /** What the circuit-switched network sees of a line; null: nothing. @param codes that it gets an hour */
+  plan(sim: number, codes: number): RadioPlan | null {
     const { radio, box, random } = this;
     if (radio.wifi) return null;
     const modem = this.modems[this.modemOf(sim)]!;
@@ -111,7 +111,7 @@ export class RadioBox {
       movement,
       ...(radio.modems === 'handsets' ? {} : { imei: () => modem.imei, modem: modem.tac }),
       simDelay: box.simDelay * random.between(0.8, 1.25),
-      textsInPerDay: radio.textsInPerDay,
+      textsInPerDay: codes > 0 ? 24 * codes : radio.textsInPerDay,
       balanceHours: radio.balanceHours,
       detaches: radio.detaches,
     };

@@ -84,7 +84,7 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
     queue.step();
     if (steps % BREATH === 0) await rest(out);
   }
-  for (const { number } of world.senders) active.add(number);
+  for (const { number } of world.texters) active.add(number);
   for (const line of world.lines) out.label(label(line, drawn, start, end, active));
   out.close();
   await rest(out);
@@ -210,7 +210,7 @@ function trunkRecord({ over, caller, start, answer, end }: TrunkLeg, until: numb
   };
 }
 
-/** A gateway's line that never calls nor sends can hardly be found: it counts for less. */
+/** A gateway's line that does nothing can hardly be found: it counts for less. */
 function label(line: Line, drawn: DrawnScenario, start: number, end: number, active: ReadonlySet<string>): LabelRecord {
   const gateway = line.box >= 0;
   return {

@@ -77,28 +77,68 @@ export class Texting implements Task {
       const text = LETTERS.repeat(Math.ceil(length / LETTERS.length)).slice(0, Math.min(length, 160));
       const body = ['text/plain;charset=UTF-8', text] as const;
       const leg = new Leg(core, line, core.farEnd(to), core.target(to), null, true);
-      let time = this.exchanged(flow, leg, true, now, body);
+      let time = exchanged(random, flow, leg, true, now, body);
       if (typeof to !== 'string' && to.circuit) {
         core.signalling?.deliver(line.number, to, length, now);
       } else if (typeof to !== 'string' && to.registered && to !== line) {
         time += random.between(20, 900) * MS;
-        this.exchanged(flow, new Leg(core, to, core.farEnd(line), '', leg, false), false, time, body);
+        exchanged(random, flow, new Leg(core, to, core.farEnd(line), '', leg, false), false, time, body);
       }
       flow.sort();
       exchange.queue.push(now, flow);
     }
     return plan.next(now);
   }
+}
 
-  private exchanged(flow: Flow, leg: Leg, fromLine: boolean, time: number, body: readonly [string, string]): number {
-    const { random } = this;
-    const of = leg.transaction(fromLine, 'MESSAGE', random);
-    const replied =
-      time + (fromLine ? random.between(1, 60) : leg.line.access.roundTrip * random.between(0.9, 1.8)) * MS;
-    flow.add(time, leg.line, fromLine, () => leg.request(of, { initial: true, body }));
-    flow.add(replied, leg.line, !fromLine, () => leg.response(of, fromLine ? 202 : 200, fromLine ? 'Accepted' : 'OK'));
-    return replied;
+/** Verification codes that services send to a line of an IP network; those of the circuit-switched one come to its radio part. */
+export class Codes implements Task {
+  private readonly exchange: Exchange;
+  private readonly line: Line;
+  private readonly random: Random;
+  private readonly perHour: number;
+
+  constructor(exchange: Exchange, line: Line, perHour: number, random: Random) {
+    this.exchange = exchange;
+    this.line = line;
+    this.perHour = perHour;
+    this.random = random;
   }
+
+  /** Time of the first after `start`, microseconds. */
+  first(start: number): number {
+    return start + this.random.exponential(3600 / this.perHour) * SECOND;
+  }
+
+  run(now: number): number {
+    const { exchange, line, random } = this;
+    if (line.registered && !line.circuit) {
+      const { core } = exchange;
+      const flow = new Flow(core);
+      const leg = new Leg(core, line, core.farEnd(exchange.stranger(random)), '', null, false);
+      const text = `${random.digits(6)} is your code`;
+      exchanged(random, flow, leg, false, now, ['text/plain;charset=UTF-8', text]);
+      flow.sort();
+      exchange.queue.push(now, flow);
+    }
+    return this.first(now);
+  }
+}
+
+/** A message and its answer on a leg. @returns when the answer is there */
+function exchanged(
+  random: Random,
+  flow: Flow,
+  leg: Leg,
+  fromLine: boolean,
+  time: number,
+  body: readonly [string, string],
+): number {
+  const of = leg.transaction(fromLine, 'MESSAGE', random);
+  const replied = time + (fromLine ? random.between(1, 60) : leg.line.access.roundTrip * random.between(0.9, 1.8)) * MS;
+  flow.add(time, leg.line, fromLine, () => leg.request(of, { initial: true, body }));
+  flow.add(replied, leg.line, !fromLine, () => leg.response(of, fromLine ? 202 : 200, fromLine ? 'Accepted' : 'OK'));
+  return replied;
 }
 
 function lengthOf(random: Random): number {

@@ -14,7 +14,7 @@ import { DeviceChanges, KeepAlives, Registration, Restarts } from './registratio
 import type { DrawnScenario } from './scenario.ts';
 import { expand, hex } from './shapes.ts';
 import type { RadioPlan } from './ss7/signalling.ts';
-import { type Bulk, Texting } from './texting.ts';
+import { type Bulk, Codes, Texting } from './texting.ts';
 import { type Cell, type Movement, Whereabouts } from './whereabouts.ts';
 
 const SECOND = 1_000_000;
@@ -36,6 +36,8 @@ export interface LineSpec {
   refresh?: number;
   textsPerDay?: number;
   bulk?: Bulk;
+  /** Verification codes an hour that it gets. */
+  codes?: number;
   /** Where the network has a circuit-switched side: what its radio part does, if it has one; null: it has none, whatever the device is. */
   radio?: RadioPlan | null;
   /** It is off at first. */
@@ -61,8 +63,8 @@ export class World {
   /** Draws of what few groups do: nothing of all else hangs on them. */
   readonly aside: Random;
   readonly lines: Line[] = [];
-  /** Those that send short messages in bulk. */
-  readonly senders: Line[] = [];
+  /** Those whose work is short messages: they send them in bulk, or get codes. */
+  readonly texters: Line[] = [];
   /** Local time from UTC, seconds. */
   readonly offset: number;
   /** Microseconds since the epoch. */
@@ -226,7 +228,12 @@ export class World {
     if (spec.bulk !== undefined) {
       const texting = Texting.inBulk(this.exchange, line, spec.bulk, new Random(scenario.seed, `bulk ${line.index}`));
       queue.push(texting.first(start), texting);
-      this.senders.push(line);
+      this.texters.push(line);
+    }
+    if (spec.codes !== undefined && spec.codes > 0) {
+      const codes = new Codes(this.exchange, line, spec.codes, new Random(scenario.seed, `codes ${line.index}`));
+      if (!line.circuit) queue.push(codes.first(start), codes);
+      this.texters.push(line);
     }
     return line;
   }

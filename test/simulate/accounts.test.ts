@@ -21,6 +21,7 @@ const BOX = {
   pause: 60,
   calls: 'loop',
   bulkTexts: 0,
+  codes: 0,
 };
 const SCENARIO = {
   seed: 78,

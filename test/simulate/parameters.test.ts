@@ -30,15 +30,25 @@ async function run(changes: Record<string, unknown>): Promise<Day> {
 
 const linesOf = (day: Day, kind: string): string[] => day.labels.filter((l) => l.kind === kind).map(({ line }) => line);
 const callsOf = (day: Day, line: string): TruthRecord[] => day.calls.filter(({ caller }) => caller === line);
-const textsOf = (day: Day, line: string): ActRecord[] =>
-  day.acts.filter((act) => act.line === line && act.kind === 'sms' && act.direction === 'originating');
+const textsOf = (day: Day, line: string, direction = 'originating'): ActRecord[] =>
+  day.acts.filter((act) => act.line === line && act.kind === 'sms' && act.direction === direction);
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 const talks = (calls: readonly TruthRecord[]): number[] =>
   calls.flatMap(({ answer, end }) =>
     answer === null || end === null ? [] : [(Date.parse(end) - Date.parse(answer)) / 1000],
   );
 
-const BOX = { difficulty: 'naive', lines: 10, idle: 0, from: 0, until: 24, use: 'scam', bulkTexts: 0, calls: 'loop' };
+const BOX = {
+  difficulty: 'naive',
+  lines: 10,
+  idle: 0,
+  from: 0,
+  until: 24,
+  use: 'scam',
+  bulkTexts: 0,
+  codes: 0,
+  calls: 'loop',
+};
 const RADIO = { restarts: 0, powerOn: 0, modems: 'one', cells: 'one' };
 
 describe('cells that are heard in one place', () => {
@@ -103,6 +113,65 @@ describe('a box that sends short messages in bulk', () => {
     const texts = lines.flatMap((line) => textsOf(day, line));
     expect(texts.length).toBeGreaterThan(10 * lines.length);
     expect(new Set(texts.map(({ counterpart }) => counterpart)).size).toBeLessThan(texts.length);
+  });
+});
+
+describe('a box that gathers verification codes', () => {
+  const farm = { ...BOX, idle: 0.2, codes: 6 };
+
+  it('gets about as many as it says on the air, calls and writes to nobody; its SIMs take turns', async () => {
+    const radio = { ...RADIO, simsPerModem: 2, simHours: 0.2 };
+    const day = await run({
+      interfaces: ['a'],
+      ss7: { circuit: 1, loss: 0 },
+      gateways: [{ ...farm, use: 'bypass', radio }],
+    });
+    const lines = linesOf(day, 'gateway');
+    const got = lines.map((line) => textsOf(day, line, 'terminating').length);
+    const busy = got.filter((count) => count > 5);
+    expect(busy).toHaveLength(8);
+    // A SIM gets 6 an hour, for half of ten hours, in eight lines: a Poisson number of 240.
+    const all = busy.reduce((sum, count) => sum + count, 0);
+    expect(all).toBeGreaterThan(160);
+    expect(all).toBeLessThan(320);
+    for (const line of lines) {
+      expect(callsOf(day, line).length).toBeLessThan(5);
+      expect(textsOf(day, line)).toHaveLength(0);
+      const attaches = day.acts.filter((act) => act.line === line && act.kind === 'presence');
+      expect(attaches.length).toBeGreaterThan(10);
+    }
+    for (const [at, line] of lines.entries()) {
+      expect(day.labels.find((label) => label.line === line)?.weight).toBe(got[at]! > 5 ? 1 : 0.25);
+    }
+  });
+
+  it('gets them over SIP where it has no radio', async () => {
+    let codes = 0;
+    const outgoing = new Set<string>();
+    await simulate(
+      parseScenario('', {
+        ...{ seed: 11, subscribers: 1, hours: 10, start: '2024-03-05T08:00:00Z', country: '34' },
+        ...{ network: { loss: 0, tcp: 0, challenge: 0, tap: 'access' }, population: { messages: 0 } },
+        gateways: [farm],
+      }),
+      {
+        frame: (frame) => {
+          const text = frame.toString('latin1');
+          if (text.includes('is your code')) codes++;
+          const [, from] = /MESSAGE sip:.*\r\n(?:.*\r\n)*?From: .*sip:([^@>]*)/.exec(text) ?? [];
+          if (from !== undefined) outgoing.add(from);
+        },
+        call: () => {},
+        act: () => {},
+        label: () => {},
+        scenario: () => {},
+        close: () => {},
+      },
+    );
+    // 6 an hour, ten hours, eight lines.
+    expect(codes).toBeGreaterThan(380);
+    expect(codes).toBeLessThan(580);
+    expect(outgoing.size).toBeGreaterThan(100);
   });
 });
 

@@ -207,6 +207,7 @@ describe('a box', () => {
           until: 24,
           calls: 'loop',
           bulkTexts: 0,
+          codes: 0,
           ...changes,
         },
       ],

@@ -19,7 +19,7 @@ const START = Date.parse('2024-03-05T08:00:00Z') / 1000;
 const radio = { restarts: 0, powerOn: 0, modems: 'one', cells: 'one', trunk: 0, detaches: 1, balanceHours: 0 };
 const plain = {
   ...{ lines: LINES, idle: 0, use: 'scam', imei: 'fixed', simDelay: 0 },
-  ...{ from: 0, until: 24, pause: 60, calls: 'loop', bulkTexts: 0, locked: true },
+  ...{ from: 0, until: 24, pause: 60, calls: 'loop', bulkTexts: 0, codes: 0, locked: true },
 };
 
 /** Nothing that holds a line back. */
