@@ -114,6 +114,28 @@ describe('a call on a circuit', () => {
     expect(inIam).toMatchObject({ msisdn: CALLER.digits, trunk: '100-200-3' });
   });
 
+  test('has the caller that the exchange before it tells when asked', () => {
+    const { calling: _, ...nameless } = iam(1);
+    const scene = afterAnotherCall()
+      .isup(10, A, B, nameless)
+      .isup(10.1, B, A, { type: 'INR', cic: 1 })
+      .isup(10.3, A, B, { type: 'INF', cic: 1, calling: CALLER })
+      .isup(12, B, A, acm(1))
+      .isup(80, A, B, rel(1, 16))
+      // It tells that there is none; and what it tells of a call that shows one changes nothing.
+      .isup(100, A, B, { ...nameless, cic: 2 })
+      .isup(100.3, A, B, { type: 'INF', cic: 2 })
+      .isup(180, A, B, rel(2, 16))
+      .isup(200, A, B, iam(3, { calling: { digits: '8613800000009' } }))
+      .isup(200.3, A, B, { type: 'INF', cic: 3, calling: CALLER })
+      .isup(280, A, B, rel(3, 16));
+    const [, told, untold, shown, ...more] = eventsWhateverTheCut(scene);
+    expect(more).toEqual([]);
+    expect(told).toMatchObject({ msisdn: CALLER.digits, counterpart: CALLED.digits, trunk: '100-200-1' });
+    expect(untold).toMatchObject({ msisdn: null, trunk: '100-200-2' });
+    expect(shown).toMatchObject({ msisdn: '8613800000009', trunk: '100-200-3' });
+  });
+
   test('goes the other way on the same circuit, and its digits come one after the other', () => {
     const scene = afterAnotherCall()
       .isup(10, B, A, iam(1, { called: { digits: '867', nature: 4 } }))

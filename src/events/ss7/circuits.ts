@@ -13,6 +13,7 @@ import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 const Type = {
   IAM: 1,
   SAM: 2,
+  INF: 4,
   COT: 5,
   ACM: 6,
   CON: 7,
@@ -122,6 +123,9 @@ export class Circuits {
         // Calls on circuits that failed are over without a release of their own (Q.764 §2.8.2.2).
         if (isup.supervision !== HARDWARE_FAILURE) return;
         break;
+      case Type.INF:
+        if (isup.calling.count === 0) return;
+        break;
       case Type.COT:
         // The call is tried again on another circuit (Q.764 §2.1.8).
         if (isup.continuity !== 0) return;
@@ -179,7 +183,7 @@ export class Circuits {
     const { seconds, nanoseconds } = payload;
     const opens = type === Type.IAM;
     const isRelease = type === Type.REL;
-    if (isRelease || type === Type.SAM || type === Type.SGM) this.endIdle(key, isRelease, seconds, nanoseconds);
+    if (isRelease || type === Type.SAM || type === Type.SGM || type === Type.INF) this.endIdle(key, isRelease, seconds, nanoseconds);
     const before = opens ? table.find(key, seconds) : null;
     const isOvertaken = before !== null && isOvertaking(before.state, seconds, nanoseconds);
     const known = opens ? table.resolve(key, -1, true, false, seconds, nanoseconds, opc) : table.find(key, seconds);
@@ -233,6 +237,10 @@ export class Circuits {
       case Type.SGM:
         // What an IAM had no room for (Q.764 §2.1.12); of what continues an ACM, CPG or ANM no event needs anything.
         addCaller(state, isup, opc);
+        break;
+      case Type.INF:
+        // The caller that the other exchange asked for (Q.764 §2.1.6).
+        state.additional ??= { from: opc, digits: pack(isup.calling) };
         break;
       case Type.ACM:
         note(marks, isup.calledStatus === 1 ? Did.ringing : Did.progress, seconds, nanoseconds, opc, -1);
