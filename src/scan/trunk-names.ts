@@ -10,6 +10,7 @@ import {
   RADIO_INTERFACES,
   Real,
   type RowBlock,
+  TERMINATING,
   TRUNK_INTERFACES,
   Whole,
 } from '../features/rows.ts';
@@ -48,7 +49,7 @@ export interface TrunkName {
 }
 
 interface Leg {
-  /** Number of the text of the IMSI, -1 unknown; on a trunk that of the caller. */
+  /** Number of the text of the IMSI, -1 unknown; on a trunk that of the party which the phone may be. */
   who: number;
   time: number;
   answer: number;
@@ -61,6 +62,9 @@ interface Leg {
  * other phone, and all calls of a phone that are found so must have the same caller, whom no other phone has. The leg on which a
  * gateway was told whom to call begins before the call of its SIM, and each time has another caller. Clocks of probes that differ are set
  * right by the calls themselves.
+ *
+ * A phone that places no such call has the number which was called on trunks just before it was rung, by the same callers: of two calls
+ * at least, since one may have been forwarded.
  *
  * @param isNumbered whether the number of an IMSI is known
  */
@@ -75,30 +79,67 @@ export function namesByTrunk(source: TrunkSource, isNumbered: (imsi: number) => 
     if (imsi < 0 && msisdn >= 0) trunks = true;
   }
   if (wanted.size === 0 || !trunks) return [];
-  const phones = new Map<number, Leg[]>();
-  const count = collect(source, RADIO_INTERFACES, (identity) => identities.imsi(identity), phones, null);
-  if (count === 0 || count > MOST) return [];
-  const legs = new Map<number, Leg[]>();
-  if (collect(source, TRUNK_INTERFACES, (identity) => identities.msisdn(identity), legs, phones) > MOST) return [];
-  const offset = clockOffset(phones, legs);
   const votes = new Map<number, Votes>();
-  for (const [number, calls] of phones) {
-    const there = legs.get(number) ?? [];
-    for (const [call, leg] of matched(calls, there, offset)) {
-      if (!wanted.has(call.who) || leg.who < 0) continue;
-      let known = votes.get(call.who);
-      if (known === undefined) votes.set(call.who, (known = new Votes()));
-      known.add(leg.who, call.time, there.length === 1 ? ENOUGH : 1);
-    }
+  const placed = pairsOf(source, OUTGOING);
+  if (placed === null) return [];
+  for (const [call, leg, isAlone] of placed) vote(votes, wanted, call, leg, isAlone ? ENOUGH : 1);
+  const got = pairsOf(source, INCOMING);
+  if (got !== null) {
+    const others = new Set([...wanted].filter((imsi) => !votes.has(imsi)));
+    for (const [call, leg] of got) vote(votes, others, call, leg, 1);
   }
   return agreed(votes);
 }
 
-/** Outgoing legs by the number called. @param to of interest; null: all. @returns how many */
+/** Which legs of phones are compared with which legs of trunks, and by whose number. */
+interface Way {
+  /** Of phones; on trunks a caller's leg stands for both ways. */
+  direction: number;
+  /** Whom a trunk's leg may be of: its caller, or whom it calls. */
+  isCaller: boolean;
+}
+
+const OUTGOING: Way = { direction: ORIGINATING, isCaller: true };
+const INCOMING: Way = { direction: TERMINATING, isCaller: false };
+
+/**
+ * Legs of phones with those of trunks that are of the same call, and whether the trunks show no other call with that other party.
+ * Null where there are too many to compare.
+ */
+function pairsOf(source: TrunkSource, way: Way): [Leg, Leg, boolean][] | null {
+  const { identities } = source;
+  const phones = new Map<number, Leg[]>();
+  const side = { interfaces: RADIO_INTERFACES, direction: way.direction, byCaller: false };
+  const count = collect(source, side, (identity) => identities.imsi(identity), phones, null);
+  if (count > MOST) return null;
+  if (count === 0) return [];
+  const legs = new Map<number, Leg[]>();
+  const trunks = { interfaces: TRUNK_INTERFACES, direction: ORIGINATING, byCaller: !way.isCaller };
+  const whoOf = (identity: number, called: number) => (way.isCaller ? identities.msisdn(identity) : called);
+  if (collect(source, trunks, whoOf, legs, phones) > MOST) return null;
+  const offset = clockOffset(phones, legs);
+  // A trunk hears of an incoming call before the phone does.
+  const lead = way.isCaller ? 0 : SETUP;
+  const pairs: [Leg, Leg, boolean][] = [];
+  for (const [number, calls] of phones) {
+    const there = legs.get(number) ?? [];
+    for (const [call, leg] of matched(calls, there, offset, lead)) pairs.push([call, leg, there.length === 1]);
+  }
+  return pairs;
+}
+
+function vote(votes: Map<number, Votes>, wanted: ReadonlySet<number>, call: Leg, leg: Leg, points: number): void {
+  if (!wanted.has(call.who) || leg.who < 0) return;
+  let known = votes.get(call.who);
+  if (known === undefined) votes.set(call.who, (known = new Votes()));
+  known.add(leg.who, call.time, points);
+}
+
+/** Legs by the number of the other party, or of the caller. @param to of interest; null: all. @returns how many */
 function collect(
-  { blocks, dropped }: TrunkSource,
-  interfaces: number,
-  whoOf: (identity: number) => number,
+  { blocks, dropped, identities }: TrunkSource,
+  { interfaces, direction, byCaller }: { interfaces: number; direction: number; byCaller: boolean },
+  whoOf: (identity: number, called: number) => number,
   into: Map<number, Leg[]>,
   to: ReadonlyMap<number, unknown> | null,
 ): number {
@@ -108,21 +149,22 @@ function collect(
       const whole = row * INTEGERS;
       const flags = integers[whole + Whole.flags]!;
       if (((interfaces >> ((flags >> INTERFACE_BIT) & 7)) & 1) === 0) continue;
-      if ((flags & (KIND_BITS | DIRECTION_BITS)) !== (Kind.leg | ORIGINATING)) continue;
-      const called = integers[whole + Whole.counterpart]!;
-      if (called < 0 || (to !== null && !to.has(called)) || dropped[integers[whole + Whole.capture]!] === true)
-        continue;
+      if ((flags & (KIND_BITS | DIRECTION_BITS)) !== (Kind.leg | direction)) continue;
+      const identity = integers[whole + Whole.identity]!;
+      const other = integers[whole + Whole.counterpart]!;
+      const key = byCaller ? identities.msisdn(identity) : other;
+      if (key < 0 || (to !== null && !to.has(key)) || dropped[integers[whole + Whole.capture]!] === true) continue;
       const real = row * FLOATS;
       if (Number.isNaN(floats[real + Real.time]!)) continue;
       if (++count > MOST) return count;
       const leg: Leg = {
-        who: whoOf(integers[whole + Whole.identity]!),
+        who: whoOf(identity, other),
         time: floats[real + Real.time]!,
         answer: floats[real + Real.answer]!,
         end: floats[real + Real.end]!,
       };
-      const known = into.get(called);
-      if (known === undefined) into.set(called, [leg]);
+      const known = into.get(key);
+      if (known === undefined) into.set(key, [leg]);
       else known.push(leg);
     }
   }
@@ -148,12 +190,21 @@ function clockOffset(phones: ReadonlyMap<number, Leg[]>, legs: ReadonlyMap<numbe
   return offsets.length >= LEAST_CALLS && agreeing >= AGREEING * offsets.length ? middle : 0;
 }
 
-/** Calls of phones to one number, and legs of a trunk to it, that go together and with no other. @param offset of the trunk's clock */
-function* matched(calls: Leg[], there: readonly Leg[], offset: number): Generator<[Leg, Leg]> {
+/**
+ * Calls of phones with one number, and legs of a trunk with it, that go together and with no other.
+ *
+ * @param offset of the trunk's clock @param lead seconds by which the trunk may be the first
+ */
+function* matched(calls: Leg[], there: readonly Leg[], offset: number, lead: number): Generator<[Leg, Leg]> {
   const inTime = (a: Leg, b: Leg): number => a.time - b.time;
   calls.sort(inTime);
   const legs = there
-    .map(({ who, time, answer, end }) => ({ who, time: time - offset, answer: answer - offset, end: end - offset }))
+    .map(({ who, time, answer, end }) => ({
+      who,
+      time: time - offset + lead,
+      answer: answer - offset,
+      end: end - offset,
+    }))
     .sort(inTime);
   const callOf = new Map<Leg, Leg | null>();
   const legOf = new Map<Leg, Leg>();

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { CatpoolEvent } from '../../src/events/event.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
 import { EventTable } from '../../src/scan/table.ts';
-import { at, call, missed } from '../features/lines.ts';
+import { at, call, callFrom, missed } from '../features/lines.ts';
 import { observe } from '../simulate/network.ts';
 
 const [ANNA, BERT] = ['460001111111111', '460002222222222'];
@@ -80,6 +80,31 @@ describe('a phone that only its IMSI names', () => {
     // Two phones behind one number: a switchboard.
     const desk = onRadio(900, BERT, SHOP);
     expect(linesOf([first, desk, onTrunk(first, NUMBER), onTrunk(desk, NUMBER)])).toEqual([ANNA, BERT]);
+  });
+
+  test('that is only called has the number that was called on the trunk just before, by the same callers', () => {
+    const rung = (second: number, imsi: string, by: string, talk = 60) =>
+      callFrom(second, by, talk, { interface: 'bssap', msisdn: null, imsi });
+    /** On a trunk it is a call of the caller. */
+    const asked = (leg: CatpoolEvent, number: string, before = 2): CatpoolEvent => ({
+      ...onTrunk({ ...leg, counterpart: number }, leg.counterpart!),
+      time: { s: leg.time.s - before, ns: 0 },
+    });
+    const [one, two] = [rung(0, ANNA, FRIEND), rung(500, ANNA, SHOP, 20)];
+    expect(linesOf([one, two, asked(one, NUMBER), asked(two, NUMBER)])).toEqual([NUMBER, BERT]);
+    // One call may have been forwarded to it.
+    expect(linesOf([one, asked(one, NUMBER)])).toEqual([ANNA, BERT]);
+    // After the phone rang, long before, or to another number each time: not the same call.
+    expect(linesOf([one, two, asked(one, NUMBER, -1), asked(two, NUMBER, -1)])).toEqual([ANNA, BERT]);
+    expect(linesOf([one, two, asked(one, NUMBER, 11), asked(two, NUMBER, 11)])).toEqual([ANNA, BERT]);
+    expect(linesOf([one, two, asked(one, NUMBER), asked(two, OTHER)])).toEqual([ANNA, BERT]);
+    // Two phones that ring for one number; and what its own calls say is more than what it was rung for.
+    const both = [rung(900, BERT, FRIEND, 30), rung(1000, BERT, SHOP, 30)];
+    const for4 = [one, two, ...both].map((leg) => asked(leg, NUMBER));
+    expect(linesOf([one, two, ...both, ...for4])).toEqual([ANNA, BERT]);
+    const own = onRadio(2000, ANNA, '8613900000003');
+    const forwarded = [asked(one, NUMBER), asked(two, NUMBER)];
+    expect(linesOf([one, two, own, ...forwarded, onTrunk(own, OTHER)])).toEqual([OTHER, BERT]);
   });
 
   test('keeps the number that is known otherwise', () => {
