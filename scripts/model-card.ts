@@ -26,7 +26,7 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     `- ${runs} simulated networks, each with its own country, devices, habits, hard negatives and boxes, seen by probes on SIP alone or`,
     '  on SS7 interfaces (A, MAP, CAP, ISUP) in many combinations, some of which follow a part of the lines or miss packets;',
     `  ${training.rows.toLocaleString('en-US')} rows (a line in a window of 10 minutes to 24 hours), ${training.positives.toLocaleString('en-US')} of them of gateway lines.`,
-    '- Boxes: naive, each axis that hides something, two of them, and all at once; some send messages in bulk, some gather verification codes.',
+    '- Boxes: naive, each axis that hides something, two of them, and all at once; some send messages in bulk, none gathers verification codes.',
     `- ${enriched} of the networks have more call centres, survey desks, offices and licensed gateways than others, many of them on mobile phones; ${boxless} of`,
     '  these have no box. They are trained on; rates, measures and what is usual come from the others, in which every kind has its share.',
     `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(Object.fromEntries(Object.entries(training.options).sort()))}`,
