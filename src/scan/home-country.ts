@@ -3,7 +3,7 @@ import type { Limits } from '../base/limits.ts';
 import { regionOfMcc } from '../base/mcc.ts';
 import { countryCodeOf, numberPlan } from '../base/numbers.ts';
 import type { CaptureInput } from '../capture/list.ts';
-import { decodeCapture } from '../events/capture-events.ts';
+import { type CaptureObserver, decodeCapture } from '../events/capture-events.ts';
 import { ss7Record } from '../messages/ss7-record.ts';
 import { parseAccessNetwork } from '../sip/access-network.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
@@ -46,20 +46,19 @@ export async function findHomeCountry(
 ): Promise<HomeCountry | null> {
   const signs = new Signs();
   for (const input of inputs) {
+    if (signs.isEnough()) break;
     if (input.kind === 'stdin') continue;
     const enough = new AbortController();
     const stopAt = (): void => {
       if (signs.isEnough()) enough.abort(enough);
     };
     const context = { feed: '', plan: numberPlan(null), ss7Variant };
-    const observer = {
-      onMessage: (message: SipMessage, _: unknown, __: boolean, addresses: AddressReader) => {
+    const observer: CaptureObserver = {
+      onMessage: (message, _payload, _duplicate, addresses) => {
         if (!signs.isEnough()) signs.sip(message, addresses);
         stopAt();
       },
-      onSs7: (
-        ...[message, payload, duplicate]: Parameters<NonNullable<Parameters<typeof decodeCapture>[3]['onSs7']>>
-      ) => {
+      onSs7: (message, payload, duplicate) => {
         if (!signs.isEnough()) signs.ss7(ss7Record(message, payload, duplicate, ''));
         stopAt();
       },
@@ -68,7 +67,6 @@ export async function findHomeCountry(
       await decodeCapture(input, context, limits, observer, { signal: enough.signal, named: false });
     } catch (error) {
       if (error !== enough) throw error;
-      break;
     }
   }
   return signs.decide();
