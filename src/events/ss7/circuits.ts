@@ -183,7 +183,8 @@ export class Circuits {
     const { seconds, nanoseconds } = payload;
     const opens = type === Type.IAM;
     const isRelease = type === Type.REL;
-    if (isRelease || type === Type.SAM || type === Type.SGM || type === Type.INF) this.endIdle(key, isRelease, seconds, nanoseconds);
+    if (isRelease || type === Type.SAM || type === Type.SGM || type === Type.INF)
+      this.endIdle(key, isRelease, seconds, nanoseconds);
     const before = opens ? table.find(key, seconds) : null;
     const isOvertaken = before !== null && isOvertaking(before.state, seconds, nanoseconds);
     const known = opens ? table.resolve(key, -1, true, false, seconds, nanoseconds, opc) : table.find(key, seconds);
