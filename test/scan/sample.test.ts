@@ -18,11 +18,8 @@ test('the sample capture shows its gateway lines and marks nobody else, as READM
   expect(names.length).toBeGreaterThan(0);
   expect(names.filter((line) => !gateways.includes(line))).toEqual([]);
   expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(
-    `${marked.length} of ${gateways.length} gateway lines are marked, and no other line; all ${gateways.length} score above every other line`,
+    `${marked.length} of ${gateways.length} gateway lines are marked, and no other line`,
   );
-  const whole = await cli('scan', join(root, 'captures/sample.pcap.gz'), '--format', 'ndjson', '--threshold', '0');
-  const ranked = records(whole.stdout).flatMap(({ line }) => (line === undefined ? [] : [line as string]));
-  expect(new Set(ranked.slice(0, gateways.length))).toEqual(new Set(gateways));
   // Each box of the report is of one box of the truth.
   const boxOf = new Map(labels.map(({ line, gateway }) => [line!, gateway!]));
   const found = records(stdout).filter(({ record }) => record === 'gateway') as unknown as { lines: string[] }[];
