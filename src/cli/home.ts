@@ -1,25 +1,25 @@
 import { listCaptures } from '../capture/list.ts';
+import type { CollectOptions } from '../scan/collect.ts';
 import { findHomeCountry } from '../scan/home-country.ts';
-import { type CaptureArguments, collectOptionsOf } from './options.ts';
 import { sayBeside } from './report.ts';
 
 /**
- * The arguments with the home country that the captures show, where none was given, and says which it is. A store keeps to what it was begun
+ * The options with the home country that the captures show, where none was given, and says which it is. A store keeps to what it was begun
  * with, and standard input cannot be read twice: there it has to be given.
  */
-export async function withHomeCountry<A extends Omit<CaptureArguments, 'capture'> & { store?: string | undefined }>(
-  args: A,
-  captures: string[],
-): Promise<A> {
-  if (args.homeCountry !== undefined || args.store !== undefined) return args;
+export async function atHome<O extends CollectOptions>(
+  options: O,
+  captures: readonly string[],
+  store: string | undefined,
+): Promise<O> {
+  if (options.homeCountry !== null || store !== undefined) return options;
   const inputs = (await listCaptures(captures)).filter(({ kind }) => kind === 'file');
-  if (inputs.length === 0) return args;
-  const { limits, ss7Variant } = collectOptionsOf({ ...args, capture: captures });
-  const found = await findHomeCountry(inputs, limits, ss7Variant);
+  if (inputs.length === 0) return options;
+  const found = await findHomeCountry(inputs, options.limits, options.ss7Variant);
   if (found === null) {
     sayBeside('home country unknown: numbers without a country code stay as they are (--home-country)');
-    return args;
+    return options;
   }
   sayBeside(`home country ${found.region}, by ${found.signs} of ${found.of} ${found.by} (--home-country sets another)`);
-  return { ...args, homeCountry: found.region };
+  return { ...options, homeCountry: found.region };
 }

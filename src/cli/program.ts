@@ -3,7 +3,7 @@ import yargs, { type CommandModule } from 'yargs';
 import { UserError } from '../base/errors.ts';
 import { asTyped, checked, withWords } from './arguments.ts';
 import { commandsFor } from './commands.ts';
-import { sayWaiting } from './report.ts';
+import { forgetWaiting, sayWaiting } from './report.ts';
 
 /** What completion scripts ask with, as yargs has it; the words after it are no command line. */
 const COMPLETE = '--get-yargs-completions';
@@ -39,6 +39,7 @@ export async function run(args: readonly string[], given?: readonly CommandModul
     await checked(cli, args).parseAsync();
     sayWaiting();
   } catch (error) {
+    forgetWaiting();
     fail(error);
   }
 }

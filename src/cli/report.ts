@@ -26,6 +26,11 @@ export function sayWaiting(): void {
   for (const text of waiting.splice(0)) process.stderr.write(`${text}\n`);
 }
 
+/** Leaves it unsaid. */
+export function forgetWaiting(): void {
+  waiting.length = 0;
+}
+
 export function warn(text: string): void {
   say(`${pc.yellow('warning:')} ${text}`);
 }

@@ -49,19 +49,14 @@ export async function findHomeCountry(
     if (signs.isEnough()) break;
     if (input.kind === 'stdin') continue;
     const enough = new AbortController();
-    const stopAt = (): void => {
+    const note = (read: () => void): void => {
       if (signs.isEnough()) enough.abort(enough);
+      else read();
     };
     const context = { feed: '', plan: numberPlan(null), ss7Variant };
     const observer: CaptureObserver = {
-      onMessage: (message, _payload, _duplicate, addresses) => {
-        if (!signs.isEnough()) signs.sip(message, addresses);
-        stopAt();
-      },
-      onSs7: (message, payload, duplicate) => {
-        if (!signs.isEnough()) signs.ss7(ss7Record(message, payload, duplicate, ''));
-        stopAt();
-      },
+      onMessage: (message, _payload, _duplicate, addresses) => note(() => signs.sip(message, addresses)),
+      onSs7: (message, payload, duplicate) => note(() => signs.ss7(ss7Record(message, payload, duplicate, ''))),
     };
     try {
       await decodeCapture(input, context, limits, observer, { signal: enough.signal, named: false });

@@ -112,7 +112,7 @@ export class Codes implements Task {
 
   run(now: number): number {
     const { exchange, line, random } = this;
-    if (line.registered && !line.circuit) {
+    if (line.registered) {
       const { core } = exchange;
       const flow = new Flow(core);
       const leg = new Leg(core, line, core.farEnd(exchange.stranger(random)), '', null, false);

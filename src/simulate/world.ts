@@ -231,8 +231,10 @@ export class World {
       this.texters.push(line);
     }
     if (spec.codes !== undefined && spec.codes > 0) {
-      const codes = new Codes(this.exchange, line, spec.codes, new Random(scenario.seed, `codes ${line.index}`));
-      if (!line.circuit) queue.push(codes.first(start), codes);
+      if (!line.circuit) {
+        const codes = new Codes(this.exchange, line, spec.codes, new Random(scenario.seed, `codes ${line.index}`));
+        queue.push(codes.first(start), codes);
+      }
       this.texters.push(line);
     }
     return line;

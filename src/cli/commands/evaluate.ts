@@ -15,7 +15,7 @@ import type { LinesOptions } from '../../scan/run.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
 import type { Pseudonyms } from '../../store/pseudonym.ts';
 import { readDecisions } from '../decisions.ts';
-import { withHomeCountry } from '../home.ts';
+import { atHome } from '../home.ts';
 import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { count, say } from '../report.ts';
@@ -142,7 +142,7 @@ async function withRead<T>(
   use: (parts: readonly Part[], pseudonyms: Pseudonyms | null) => Promise<T>,
 ): Promise<T> {
   const captures = capturesOf('evaluate', args);
-  const options = linesOptionsOf({ ...(await withHomeCountry(args, captures)), capture: captures });
+  const options = await atHome(linesOptionsOf({ ...args, capture: captures }), captures, args.store);
   const { store } = args;
   const decided = isDecided(args) ? await decisionsFor(args, model, options.window) : null;
   const labels = decided === null ? readLabels(args.labels) : decided.taken.map(trainingLabel);

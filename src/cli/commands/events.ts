@@ -4,7 +4,7 @@ import { eventRecord } from '../../events/record.ts';
 import { collect } from '../../scan/collect.ts';
 import { eventsInOrder } from '../../scan/order.ts';
 import { SpoolStore } from '../../scan/spool.ts';
-import { withHomeCountry } from '../home.ts';
+import { atHome } from '../home.ts';
 import { capturesOf, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, collectOptionsOf, outputOptions, storeOption } from '../options.ts';
 import { type Format, openRecords, type RecordWriter } from '../records.ts';
@@ -76,7 +76,7 @@ async function writeCaptures(captures: string[], args: Arguments, writer: Record
   const store = new SpoolStore(64 * 1024 * 1024);
   try {
     const collected = await collect(captures, store, {
-      ...collectOptionsOf({ ...(await withHomeCountry(args, captures)), capture: captures }),
+      ...(await atHome(collectOptionsOf({ ...args, capture: captures }), captures, args.store)),
       onProgress: (bytes) => bar.update(bytes),
     });
     bar.stop();

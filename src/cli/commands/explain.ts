@@ -15,7 +15,7 @@ import { namesOf, spoolFromStore } from '../../scan/lake.ts';
 import type { Lines } from '../../scan/lines.ts';
 import { judgeWindows, type ScanOptions, withCollected } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
-import { withHomeCountry } from '../home.ts';
+import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { warnOfCaptures } from '../report.ts';
@@ -70,7 +70,7 @@ async function explain(args: Arguments): Promise<void> {
   const model = readModel(args.model);
   const captures = capturesOf('explain', args);
   const options = {
-    ...linesOptionsOf({ ...(await withHomeCountry(args, captures)), capture: captures }),
+    ...(await atHome(linesOptionsOf({ ...args, capture: captures }), captures, args.store)),
     keep: 'both' as const,
     model,
     threshold: null,

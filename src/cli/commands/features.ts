@@ -5,7 +5,7 @@ import { describeFeatures } from '../../features/describe.ts';
 import { exposureOf } from '../../features/exposure.ts';
 import { EXTRAS } from '../../scan/judge.ts';
 import { type LinesOptions, withLines } from '../../scan/run.ts';
-import { withHomeCountry } from '../home.ts';
+import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
   captureOptions,
@@ -63,7 +63,7 @@ async function features(args: Arguments): Promise<void> {
     args.format,
     args.output ?? null,
   );
-  const options = linesOptionsOf({ ...(await withHomeCountry(args, captures)), capture: captures });
+  const options = await atHome(linesOptionsOf({ ...args, capture: captures }), captures, args.store);
   const write = async (paths: readonly string[], from: LinesOptions): Promise<void> => {
     const bar = progressBar(totalBytes(paths));
     try {

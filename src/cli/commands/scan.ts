@@ -8,7 +8,7 @@ import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { type ScanOptions, type ScanResult, scan } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
 import { hasClockJump, observedSeconds } from '../../scan/windows.ts';
-import { withHomeCountry } from '../home.ts';
+import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
   captureOptions,
@@ -91,7 +91,7 @@ async function scanHandler(args: Arguments): Promise<void> {
   }
   const captures = capturesOf('scan', args);
   const options = {
-    ...linesOptionsOf({ ...(await withHomeCountry(args, captures)), capture: captures }),
+    ...(await atHome(linesOptionsOf({ ...args, capture: captures }), captures, args.store)),
     model,
     threshold: args.threshold ?? null,
     named: args.stats !== undefined,

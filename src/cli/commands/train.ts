@@ -10,7 +10,7 @@ import { definitionDigests } from '../../scan/judge.ts';
 import { readLabels } from '../../scan/labels.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
 import { readDecisions } from '../decisions.ts';
-import { withHomeCountry } from '../home.ts';
+import { atHome } from '../home.ts';
 import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { count, say } from '../report.ts';
@@ -160,7 +160,7 @@ async function train(args: Arguments): Promise<void> {
 async function addLabels(rows: TrainingRows, args: Arguments): Promise<void> {
   const labels = readLabels(args.labels);
   const captures = capturesOf('train', args);
-  const options = linesOptionsOf({ ...(await withHomeCountry(args, captures)), capture: captures });
+  const options = await atHome(linesOptionsOf({ ...args, capture: captures }), captures, args.store);
   const { store } = args;
   const added =
     store === undefined
@@ -182,7 +182,7 @@ async function addDecisions(rows: TrainingRows, args: Arguments): Promise<Traini
   const { store, holdOut } = args;
   if (!(holdOut >= 0 && holdOut < 1)) throw new UserError('--hold-out needs a share from 0 up to, not including, 1');
   const captures = capturesOf('train', args);
-  const options = linesOptionsOf({ ...(await withHomeCountry(args, captures)), capture: captures });
+  const options = await atHome(linesOptionsOf({ ...args, capture: captures }), captures, args.store);
   const { taken, left, windows } = await readDecisions(args, options.window, (labels) => {
     const { learned, held } = heldOut(labels, holdOut);
     return { taken: learned, left: held };
