@@ -31,6 +31,8 @@ export class Core {
   follows: (line: Line) => boolean = () => true;
   /** There is a probe on SIP. */
   showsSip = true;
+  /** That probe has registrations. */
+  showsRegistrations = true;
   private readonly wire: Wire;
   /** Null: the tap is beside the devices. */
   private readonly tap: CoreTap | null;

@@ -131,7 +131,7 @@ export class Registration {
     time += random.between(1, 25) * MS;
     flow.add(time, line, false, () => authorised.reply(200, 'OK', ''));
     flow.sort();
-    this.queue.push(now, flow);
+    if (core.showsRegistrations) this.queue.push(now, flow);
   }
 
   private request(cseq: number, authorization: string, leaves: boolean) {

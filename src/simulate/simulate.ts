@@ -181,7 +181,10 @@ function makeWorld(drawn: DrawnScenario, wire: Wire, out: SimulationSink, report
   if (drawn.gateways.some(({ use, radio }) => use === 'bypass' && radio !== undefined))
     core.trunks = new Trunks(core, queue, drawn.seed);
   core.showsSip = drawn.interfaces.includes('sip');
-  if (drawn.visibility !== undefined) core.follows = followed(drawn.seed, drawn.visibility.sampling);
+  if (drawn.visibility !== undefined) {
+    core.follows = followed(drawn.seed, drawn.visibility.sampling);
+    core.showsRegistrations = drawn.visibility.registrations;
+  }
   return new World(drawn, offset, { core, queue, catalogue, plan, cells, random }, report);
 }
 

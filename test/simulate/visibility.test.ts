@@ -74,6 +74,15 @@ describe('what probes do not see', () => {
     for (const imsi of imsis(some, 'bssap')) expect(legs(some, imsi), imsi).toBe(legs(whole, imsi));
   });
 
+  it('registrations: all else of SIP is there', async () => {
+    const { events } = await seen({ interfaces: ['sip'], registrations: false });
+    const kinds = (of: Seen['events'], kind: string) => of.filter((event) => event.kind === kind).length;
+    expect(kinds(whole.events, 'registration')).toBeGreaterThan(50);
+    expect(kinds(events, 'registration')).toBe(0);
+    const sip = whole.events.filter(({ interface: over }) => over === 'sip');
+    expect(kinds(events, 'leg')).toBe(kinds(sip, 'leg'));
+  });
+
   it('loss: a share of the packets', async () => {
     const some = await seen({ loss: 0.3 });
     const ratio = some.events.length / whole.events.length;

@@ -78,6 +78,10 @@ export const VISIBILITY = {
   interfaces: z.array(z.enum(INTERFACES)).min(1).optional().describe('Interfaces whose captures are written.'),
   sampling: share.default(1).describe('Share of lines that the probes follow.'),
   loss: share.default(0).describe('Share of packets that are missing besides.'),
+  registrations: z
+    .boolean()
+    .default(true)
+    .describe('Whether the SIP captures show registrations; at an interconnect, or between switches, there are none.'),
   from: z.number().min(0).default(0).describe('Hours into the run at which the captures begin.'),
   until: z.number().positive().optional().describe('Hours into the run at which they end.'),
 };
