@@ -422,6 +422,24 @@ describe('who a phone is that names itself by a TMSI', () => {
     expect(legs(events)).toMatchObject([{ imsi: IMSI, tmsi: '00000022' }]);
   });
 
+  test('the one that keeps its TMSI in a location update of the same exchange and is named there', () => {
+    const scene = afterAnother();
+    const kept = (at: number, from: typeof CELL, imsi: string): void => {
+      connect(scene, at, updateBy({ tmsi: TMSI }, from), TARGET, BSC, 30)
+        .toPhone(at + 0.1, nas.encodeIdentityRequest({ identityType: 1 }))
+        .fromPhone(at + 0.3, nas.encodeIdentityResponse({ identity: { imsi } }))
+        .toPhone(at + 1, nas.encodeLocationUpdatingAccept({ area: TARGET }))
+        .close(at + 1.5);
+    };
+    // From an area of another exchange: whoever has that TMSI here is somebody else.
+    kept(100, CELL, OTHER);
+    call(scene, 200, TMSI, TARGET, 30);
+    kept(300, TARGET, IMSI);
+    call(scene, 400, TMSI, TARGET, 30);
+    call(scene, 500, TMSI);
+    expect(legs(eventsWhateverTheCut(scene)).map(({ imsi }) => imsi)).toEqual([null, IMSI, null]);
+  });
+
   test('a TMSI from another area is not shown beside the cell of this one: it may be somebody else’s there', () => {
     const scene = afterAnother();
     const authenticated = (at: number, area: typeof CELL, given: Identity | undefined): void => {

@@ -49,7 +49,7 @@ export class Tmsis {
 
   /** Learns from a connection whose cell or phone is known. */
   learn(state: Naming): void {
-    const { imsi, tmsi, newTmsi, isUpdate, firstS, firstNs, core } = state;
+    const { imsi, tmsi, newTmsi, firstS, firstNs, core } = state;
     const area = servedArea(state);
     if (area >= 0 && core >= 0) this.put(keyOfArea(area), firstS, firstNs, core, 0);
     if (typeof imsi !== 'number') return;
@@ -62,8 +62,20 @@ export class Tmsis {
     const equipment = state.imei === 0 ? state.imeisv : state.imei;
     const imei = typeof equipment === 'number' ? equipment : 0;
     if (newTmsi >= 0) this.give(state, imsi, imei);
-    // The one that a phone brings to a location update may be another register's.
-    if (tmsi >= 0 && !isUpdate) this.put(keyOf(core, tmsi), firstS, firstNs, imsi, imei);
+    if (tmsi >= 0 && this.isOwn(state)) this.put(keyOf(core, tmsi), firstS, firstNs, imsi, imei);
+  }
+
+  /**
+   * Whether the TMSI that a phone came with is this exchange's: the one that it brings to a location update may be another register's,
+   * and is kept where none is given (3GPP TS 24.008 §4.4.4.6).
+   */
+  private isOwn(state: Naming): boolean {
+    const { isUpdate, oldArea, core, firstS, firstNs } = state;
+    if (!isUpdate) return true;
+    if (oldArea < 0) return false;
+    if (oldArea === servedArea(state)) return true;
+    const served = this.at(keyOfArea(oldArea), firstS, firstNs);
+    return served >= 0 && this.holders.imsi(served) === core;
   }
 
   /** Learns from a page of the exchange `core` that names a phone in both ways (3GPP TS 48.008 §3.2.1.19, 25.413 §9.1.23). */
