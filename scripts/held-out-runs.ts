@@ -15,7 +15,8 @@ import { wholeCaptures } from '../src/scan/run.ts';
 import { parseScenario, shownInterfaces } from '../src/simulate/scenario.ts';
 import { simulate } from '../src/simulate/simulate.ts';
 import { FolderSink } from '../src/simulate/sink.ts';
-import { VISIBILITIES } from './held-out.ts';
+import { INTERFACES } from '../src/simulate/ss7/parameters.ts';
+import { visibilityOf } from './held-out.ts';
 
 const HOURS = 24;
 /** Seeds of training lie below. */
@@ -27,7 +28,7 @@ for (let run = Number(first); run < Number(runs); run += Number(step)) await jud
 
 async function judge(run: number): Promise<void> {
   const random = new Random(run, 'held out');
-  const visibility = VISIBILITIES[run % VISIBILITIES.length]!;
+  const { name, ...visibility } = visibilityOf(run);
   const scenario = parseScenario('', {
     seed: FIRST_SEED + run,
     subscribers: random.integer(500, 900),
@@ -36,8 +37,8 @@ async function judge(run: number): Promise<void> {
     // The model is not trained on code farms.
     everyGateway: { codes: 0 },
     hours: HOURS,
-    interfaces: visibility === 'sip' ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
-    visibility: { interfaces: visibility.split(' ') },
+    interfaces: visibility.interfaces.join() === 'sip' ? ['sip'] : [...INTERFACES],
+    visibility,
     start: new Date(Date.UTC(2025, 5, 2 + random.integer(0, 6), random.integer(0, 23))).toISOString(),
   });
   const captured = mkdtempSync(join(tmpdir(), 'catpool-held-out-'));
@@ -58,8 +59,8 @@ async function judge(run: number): Promise<void> {
       model,
       wholeCaptures('held-out', homeCountry),
     );
-    writeFileSync(join(folder, `${run}.json`), JSON.stringify({ visibility, ...judged }));
-    console.log(`held out ${run + 1} of ${runs}: ${visibility}, ${judged.spans.at(-1)!.lines.length} lines`);
+    writeFileSync(join(folder, `${run}.json`), JSON.stringify({ visibility: name, ...judged }));
+    console.log(`held out ${run + 1} of ${runs}: ${name}, ${judged.spans.at(-1)!.lines.length} lines`);
   } finally {
     rmSync(captured, { recursive: true, force: true });
   }

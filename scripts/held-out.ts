@@ -2,8 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EvaluatedExposure, type EvaluatedLine, type EvaluatedSpan, evaluate } from '../src/forest/evaluate.ts';
 
-/** What the probes of a run that is held out see, in turn. */
-export const VISIBILITIES = ['sip a map cap isup', 'sip', 'cap', 'a'] as const;
+/** What the probes of the first runs that are held out see, in turn. */
+const IN_TURN = [
+  { name: 'sip, a, map, cap, isup', interfaces: ['sip', 'a', 'map', 'cap', 'isup'], registrations: true },
+  { name: 'sip', interfaces: ['sip'], registrations: true },
+  { name: 'cap', interfaces: ['cap'], registrations: true },
+  { name: 'a', interfaces: ['a'], registrations: true },
+];
+/** How many they are. */
+const TURNS = 24;
+/** What those of the others see: calls between switches. */
+const BETWEEN_SWITCHES = { name: 'sip, where nobody registers', interfaces: ['sip'], registrations: false };
+
+export function visibilityOf(run: number): typeof BETWEEN_SWITCHES {
+  return run < TURNS ? IN_TURN[run % IN_TURN.length]! : BETWEEN_SWITCHES;
+}
 
 interface HeldOutRun {
   visibility: string;
@@ -50,13 +63,13 @@ export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
     'what the scores allow at that rate of false positives on these ordinary lines (`-`: too few of them to measure it).',
     '',
   ];
-  for (const visibility of VISIBILITIES) {
+  for (const { name: visibility } of [...IN_TURN, BETWEEN_SWITCHES]) {
     const part = runs.filter((run) => run.visibility === visibility);
     if (part.length === 0) continue;
     const result = evaluate(joined(part));
     const others = part.reduce((sum, { unlabelled }) => sum + unlabelled.length, 0);
     lines.push(
-      `### Probes on ${visibility.split(' ').join(', ')}`,
+      `### Probes on ${visibility}`,
       '',
       `${result.ordinary.lines} ordinary lines, ${result.ordinary.marked} of them marked (${percent(result.ordinary)}), ${result.ordinary.strong} as strong. ` +
         `${result.gateway.lines} gateway lines, ${result.gateway.marked} marked (${percent(result.gateway)}), ${result.gateway.strong} as strong. ` +
@@ -83,7 +96,7 @@ export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
     '',
   );
   lines.push('| seen | all boxes | modules |', '|---|---|---|');
-  for (const { name, lines: judged } of exposuresOf(runs.filter(({ visibility }) => visibility === VISIBILITIES[0]))) {
+  for (const { name, lines: judged } of exposuresOf(runs.filter(({ visibility }) => visibility === IN_TURN[0]!.name))) {
     const [every, modules] = [() => true, holdsModules].map((isMeant) => tprOf(judged, isMeant, 1e-3));
     lines.push(`| ${name} | ${every} | ${modules} |`);
   }

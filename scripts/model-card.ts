@@ -26,10 +26,11 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     `- ${runs} simulated networks, each with its own country, devices, habits, hard negatives and boxes, seen by probes on SIP alone or`,
     '  on SS7 interfaces (A, MAP, CAP, ISUP) in many combinations, some of which follow a part of the lines or miss packets;',
     `  ${training.rows.toLocaleString('en-US')} rows (a line in a window of 10 minutes to 24 hours), ${training.positives.toLocaleString('en-US')} of them of gateway lines.`,
-    '- Boxes: naive, each axis that hides something, two of them, and all at once.',
+    '- Boxes: naive, each axis that hides something, two of them, and all at once; some send messages in bulk, none gathers verification codes.',
     `- ${enriched} of the networks have more call centres, survey desks, offices and licensed gateways than others, many of them on mobile phones; ${boxless} of`,
     '  these have no box. They are trained on; rates, measures and what is usual come from the others, in which every kind has its share.',
-    `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(Object.fromEntries(Object.entries(training.options).sort()))}.`,
+    `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(Object.fromEntries(Object.entries(training.options).sort()))}`,
+    `  of the forest of own behaviour; in that which knows the company, ${JSON.stringify(training.secondOptions ?? {})}.`,
     '',
     '## How it did',
     '',
@@ -56,7 +57,8 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
   lines.push(
     '## Thresholds',
     '',
-    'Raw score from which a line is marked, by what was seen of it: SIP signalling, the radio side, or calls alone. It is that of a span of hours',
+    'Raw score from which a line is marked, by what was seen of it: SIP signalling, the radio side, or calls alone; or that it texts and hardly',
+    'calls. It is that of a span of hours',
     'in the middle of it (by the logarithm), and lies between two middles accordingly.',
     '',
   );
@@ -78,8 +80,8 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     '',
     'Such a threshold is not lower than the third highest score of those that were seen for so long. None lets more than one in a hundred of a',
     'kind of ordinary lines through, where there are a hundred of them, of eight networks or more. Of lines seen in calls alone a desk that',
-    'calls for a living looks as a box does, and its lines come in whole companies. There the networks with many desks tell it too, and of a',
-    'kind that few were seen of, all that were seen so. Such lines are missed rather than people marked.',
+    'calls for a living looks as a box does, and its lines come in whole companies; of lines that text, so do lawful machines. There the networks',
+    'with many desks tell it too, and of a kind that few were seen of, all that were seen so. Such lines are missed rather than people marked.',
     '',
   );
   lines.push(...trainersSection({ comparison: null, model }), ...importanceSection(model));

@@ -17,14 +17,16 @@ export interface TrainingRun {
 
 /**
  * Runs of all lengths, mostly short; then long ones seen in calls alone; then long ones of all that probes see; then such as the
- * others are, wider: see {@link NARROW}.
+ * others are, wider: see {@link NARROW}; then such as are seen between switches, where SIP shows calls and nobody registers.
  */
 const SHORT_RUNS = 192;
 const CALLS_RUNS = 96;
 const LONG_RUNS = 64;
 const WIDER_RUNS = 256;
 const NARROW_RUNS = SHORT_RUNS + CALLS_RUNS + LONG_RUNS;
-export const TRAINING_RUNS = NARROW_RUNS + WIDER_RUNS;
+const BETWEEN_RUNS = 80;
+const REGISTERED_RUNS = NARROW_RUNS + WIDER_RUNS;
+export const TRAINING_RUNS = REGISTERED_RUNS + BETWEEN_RUNS;
 /**
  * Features that the model is not told. Boxes of these networks get hardly any message; elsewhere each SIM gets those of its operator, and a
  * forest that takes a message received for a sign of innocence lets them go.
@@ -74,6 +76,8 @@ const BOXLESS_HOURS = [6, 12, 12, 24] as const;
 const BOXLESS_SUBSCRIBERS = [500, 1200] as const;
 /** Of the longer runs on SIP alone, share whose boxes have the calls delivered to them that they dial by radio. */
 const DELIVERED = 0.35;
+/** Of the runs that are seen between switches, share that are tapped behind proxies. */
+const BEHIND = 0.75;
 /** Share of runs whose boxes hide nothing, IMEIs or traffic; the others hide anything. */
 const MIXED = 0.4;
 
@@ -82,7 +86,8 @@ export function trainingRun(run: number): TrainingRun {
   const random = new Random(run, 'training');
   if (run < SHORT_RUNS) return shortRun(run, random);
   if (run < SHORT_RUNS + CALLS_RUNS) return callsRun(run, random);
-  return run < NARROW_RUNS ? longRun(run, random) : widerRun(run, random);
+  if (run < NARROW_RUNS) return longRun(run, random);
+  return run < REGISTERED_RUNS ? widerRun(run, random) : betweenRun(run, random);
 }
 
 function shortRun(run: number, random: Random): TrainingRun {
@@ -136,6 +141,16 @@ function widerRun(run: number, random: Random): TrainingRun {
   return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen }, DELIVERED);
 }
 
+function betweenRun(run: number, random: Random): TrainingRun {
+  const hours = random.pick([2, 4, 6, 6, 12, 12, 24] as const);
+  const subscribers = random.integer(250, 600);
+  const gateways = random.integer(3, 6);
+  const difficulty = random.chance(0.5) ? 'mixed' : 'any';
+  const population = random.chance(0.4) ? companies(random) : null;
+  const tap = random.chance(BEHIND) ? random.pick(['core', 'hidden'] as const) : 'access';
+  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen: ['sip'], tap }, DELIVERED);
+}
+
 interface Drawn {
   subscribers: number;
   gateways: number;
@@ -144,11 +159,13 @@ interface Drawn {
   population: object | null;
   /** Interfaces that probes are on. */
   seen: string[];
+  /** Where SIP between switches is tapped; left out: anywhere, and registrations are seen. */
+  tap?: 'access' | 'core' | 'hidden';
 }
 
 /** @param delivered share of the networks on SIP alone whose boxes terminate calls */
 function planned(run: number, random: Random, drawn: Drawn, delivered = 0): TrainingRun {
-  const { population, seen, ...rest } = drawn;
+  const { population, seen, tap, ...rest } = drawn;
   const narrow = run < NARROW_RUNS ? NARROW : null;
   const isSip = seen.length === 1 && seen[0] === 'sip';
   const terminates = isSip && delivered > 0 && random.chance(delivered);
@@ -157,6 +174,7 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
     ...rest,
     interfaces: isSip ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
     ...narrow,
+    ...(tap === undefined ? {} : { network: { tap } }),
     // Code farms are not trained on: with 64 networks of these and of bulk senders besides, the thresholds of all lines rose.
     everyGateway: { codes: 0, ...narrow?.everyGateway, ...(terminates ? { delivered: 1 } : {}) },
     population: { ...narrow?.population, ...population },
@@ -165,6 +183,7 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
       interfaces: seen,
       sampling: random.chance(0.8) ? 1 : random.between(0.3, 1),
       loss: random.chance(0.7) ? 0 : random.between(0, 0.05),
+      registrations: tap === undefined,
     },
     // Any day of the week and any hour may be the first.
     start: new Date(Date.UTC(2024, 2, 4 + random.integer(0, 6), random.integer(0, 23))).toISOString(),

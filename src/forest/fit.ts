@@ -58,6 +58,8 @@ export interface FitOptions {
   prior?: Model | null;
   /** Trains a second forest on the scores of the first. */
   second?: SecondStageInput;
+  /** Options in which it differs from the first. Left out: none. */
+  secondOptions?: TrainerOptions;
 }
 
 /**
@@ -79,6 +81,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     return digest;
   });
   const settled = settle(trainer, options.options, seed);
+  const settledLater = settle(trainer, { ...options.options, ...options.secondOptions }, seed);
   const own = prior === null ? Number(settled.trees) : ownTreesOf(dataset, Number(settled.trees));
   const train = trainerOf(trainer, { ...settled, trees: own }, options, prior, Number(settled.trees) - own);
   const folds = foldsByGroup(dataset, options.folds, seed);
@@ -112,7 +115,13 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
           base,
           bystanders.scores,
           asked,
-          trainerOf(trainer, { ...settled, trees: own }, options, prior?.second ?? null, Number(settled.trees) - own),
+          trainerOf(
+            trainer,
+            { ...settledLater, trees: own },
+            options,
+            prior?.second ?? null,
+            Number(settled.trees) - own,
+          ),
           step,
         );
   const scores = secondStage?.scores ?? base;
@@ -157,6 +166,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     training: {
       trainer,
       options: settled,
+      ...(secondStage === null || options.secondOptions === undefined ? {} : { secondOptions: options.secondOptions }),
       rows: dataset.rows,
       positives: dataset.rows - everyOrdinary.length,
       groups: new Set(group).size,

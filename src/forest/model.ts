@@ -15,6 +15,8 @@ import { corrupt, decodeTrees, encodeTrees, TREES } from './tree-file.ts';
 export interface TrainingSummary {
   trainer: 'histogram' | 'ml-random-forest';
   options: Record<string, number | string | boolean>;
+  /** Those in which the second forest differs from the first. */
+  secondOptions?: Record<string, number | string | boolean> | undefined;
   rows: number;
   positives: number;
   groups: number;
@@ -188,6 +190,7 @@ const FILE = z.strictObject({
     positives: count,
     prior: z.strictObject({ dataDigest: z.string(), metrics: METRICS, trees: count }).optional(),
     rows: count,
+    secondOptions: OPTIONS.optional(),
     seed: count,
     simulated: z.boolean(),
     trainer: TRAINER,

@@ -15,9 +15,9 @@ export interface Threshold {
 
 /**
  * What was seen of a line besides its calls: how it signals (SIP), where and in which device it is (radio), or nothing (call records
- * and what is as little, CAP and ISUP).
+ * and what is as little, CAP and ISUP). Or it hardly calls: it texts.
  */
-export const BASES = ['sip', 'radio', 'calls'] as const;
+export const BASES = ['sip', 'radio', 'calls', 'texts'] as const;
 export type Basis = (typeof BASES)[number];
 
 /** How much was seen of a line. */
@@ -113,8 +113,8 @@ export interface OrdinaryRows {
  * highest score of the stratum's own rows.
  *
  * No threshold is lower than that of a wider rate, nor lets more than 1 % of the rows of any kind through, where there are enough of them
- * ({@link sparingEvery}). Of lines seen in calls alone a desk that calls for a living looks as a box does: there, rows gathered for their
- * kinds tell it too, and of a kind with few rows those seen for shorter and longer. Where nothing of a basis can be measured, there is
+ * ({@link sparingEvery}). Of lines seen in calls alone a desk that calls for a living looks as a box does, and of those that text a machine
+ * that texts customers: there, rows gathered for their kinds tell it too, and of a kind with few rows those seen for shorter and longer. Where nothing of a basis can be measured, there is
  * none but where that of all lines would not spare a kind.
  */
 export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
@@ -140,7 +140,7 @@ export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
       const everyOwn = every.filter((row) => isWithin(seen[row]!.hours, hours));
       const third = [...own].sort((a, b) => scores[b]! - scores[a]!)[Math.min(2, own.length - 1)];
       const least = third === undefined ? 0 : scores[third]!;
-      let floor = sparingEvery(rows, basis === 'calls' ? [everyOwn, every] : [own]);
+      let floor = sparingEvery(rows, basis === 'sip' || basis === 'radio' ? [own] : [everyOwn, every]);
       const thresholds = measuredOn(own).map((threshold, at): Threshold => {
         let measured: Threshold | undefined = threshold;
         if (threshold.score === null) {

@@ -66,6 +66,7 @@ export function findGateways(
     marks: marksOf(sketches, marked),
     callers: callersOf(sketches),
     compared: sketches.length,
+    enriched: new Map(),
   };
   const least = LEAST + Math.log(sketches.length);
   const graph = edgesOf(sketches, background, least);

@@ -60,15 +60,16 @@ const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { 
     unit: 'score',
     leaning: 1,
     words: {
-      en: `How much the other lines with ${en} look like gateway lines by themselves.`,
-      zh: `${zh}的其他线路自身有多像网关线路。`,
+      en: `How much more than usual the other lines with ${en} look like gateway lines by themselves.`,
+      zh: `${zh}的其他线路自身比通常更像网关线路的程度。`,
     },
-    formula: 'sum of the other lines’ base scores / (their number + 1); of several such values the largest',
+    formula:
+      'sum of what the other lines’ base scores are above the median of all lines (at most .5; as with 30 lines more of score 0), as shares of what is left to 1 / (their number + 1); of several such values the largest',
     source: SCORE,
     columns,
     reason: {
-      en: (value) => `other lines with ${en} score ${said(value)} by themselves`,
-      zh: (value) => `${zh}的其他线路自身得分 ${said(value)}`,
+      en: (value) => `other lines with ${en} score ${said(value)} above the usual by themselves`,
+      zh: (value) => `${zh}的其他线路自身得分高出通常 ${said(value)}`,
     },
   },
   {
@@ -100,7 +101,8 @@ export const COMPANY: readonly CompanyDefinition[] = [
       en: 'Share of the numbers it called that other lines which look like gateway lines called too.',
       zh: '其被叫号码中，疑似网关线路也呼叫过的比例。',
     },
-    formula: 'numbers called that another line with a base score of at least .3 called / numbers called (first 64)',
+    formula:
+      'numbers called that another line with a base score of at least .3 above the usual (G11) called / numbers called (first 64)',
     source: SCORE,
     columns: ['counterpart', 'direction'],
     reason: {
@@ -115,15 +117,16 @@ export const COMPANY: readonly CompanyDefinition[] = [
     unit: 'score',
     leaning: 1,
     words: {
-      en: 'How much the own lines that it called look like gateway lines.',
-      zh: '其呼叫的本网线路有多像网关线路。',
+      en: 'How much more than usual the own lines that it called look like gateway lines.',
+      zh: '其呼叫的本网线路比通常更像网关线路的程度。',
     },
-    formula: 'mean base score of the own lines that it called (first 64 numbers)',
+    formula:
+      'mean of what the base scores of the own lines that it called are above the usual, as in G11 (first 64 numbers)',
     source: SCORE,
     columns: ['counterpart', 'direction'],
     reason: {
-      en: (value) => `the own lines that it called score ${said(value)} by themselves`,
-      zh: (value) => `其呼叫的本网线路自身得分 ${said(value)}`,
+      en: (value) => `the own lines that it called score ${said(value)} above the usual by themselves`,
+      zh: (value) => `其呼叫的本网线路自身得分高出通常 ${said(value)}`,
     },
   },
   {
@@ -133,15 +136,16 @@ export const COMPANY: readonly CompanyDefinition[] = [
     unit: 'score',
     leaning: 1,
     words: {
-      en: 'How much the own lines that called it look like gateway lines.',
-      zh: '呼叫它的本网线路有多像网关线路。',
+      en: 'How much more than usual the own lines that called it look like gateway lines.',
+      zh: '呼叫它的本网线路比通常更像网关线路的程度。',
     },
-    formula: 'mean base score of the own lines that called it (first 64 numbers)',
+    formula:
+      'mean of what the base scores of the own lines that called it are above the usual, as in G11 (first 64 numbers)',
     source: SCORE,
     columns: ['counterpart', 'direction'],
     reason: {
-      en: (value) => `the own lines that called it score ${said(value)} by themselves`,
-      zh: (value) => `呼叫它的本网线路自身得分 ${said(value)}`,
+      en: (value) => `the own lines that called it score ${said(value)} above the usual by themselves`,
+      zh: (value) => `呼叫它的本网线路自身得分高出通常 ${said(value)}`,
     },
   },
 ];

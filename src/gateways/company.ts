@@ -34,6 +34,9 @@ const MOST_TEXTS = 64;
 const GRID = 30;
 /** Scores below this are none: what is left of a sum when all of it was taken away. */
 const NOTHING = 1e-9;
+/** No more than this is usual: captures of boxes alone have hardly anybody else. Of few lines nobody knows what is. */
+const MOST_USUAL = 0.5;
+const FEW_LINES = 30;
 
 /** A {@link Company} as plain data, to be kept or sent elsewhere. Keys of line n are [starts[n], starts[n + 1]). */
 export interface CompanyData {
@@ -43,7 +46,7 @@ export interface CompanyData {
 
 /**
  * The company that lines keep: with how many others each shares a device, a type, an address, a cell, a look, an instant of
- * switching, and how much those look like gateway lines by their own behaviour. A line's own score never counts for itself.
+ * switching, and how much more than usual those look like gateway lines by their own behaviour. A line's own score never counts for itself.
  *
  * {@link add} every line of a window, then ask for the {@link features} at given scores. The same lines give the same numbers
  * whatever their order, up to the rounding of sums. Memory: 8 bytes for each thing shared, numbers called, and line.
@@ -184,10 +187,11 @@ export function eachCompany(
   onLine: (line: number, values: Float64Array) => void,
 ): void {
   const table = new KeyTable();
+  const above = aboveUsual(scores);
   let line = 0;
   for (const { keys, starts } of parts()) {
     for (let member = 0; member < starts.length - 1; member++) {
-      const score = scores[line++]!;
+      const score = above[line++]!;
       for (let i = starts[member]!; i < starts[member + 1]!; i++) {
         const kind = kindOf(keys[i]!);
         if (kind === CALLER || (kind === CALLED && score < NOTED)) continue;
@@ -199,10 +203,21 @@ export function eachCompany(
   line = 0;
   for (const { keys, starts } of parts()) {
     for (let member = 0; member < starts.length - 1; member++, line++) {
-      describe(keys, starts[member]!, starts[member + 1]!, scores[line]!, table, values);
+      describe(keys, starts[member]!, starts[member + 1]!, above[line]!, table, values);
       onLine(line, values);
     }
   }
+}
+
+/**
+ * What scores are above the median of all, as shares of what is left to 1: where every line looks somewhat like a gateway line, as on
+ * networks unlike those that a model knows, those that share a common type would all be in bad company. The median is that with
+ * {@link FEW_LINES} more lines which score nothing.
+ */
+function aboveUsual(scores: Float64Array): Float64Array {
+  const median = scores.slice().sort()[Math.floor((scores.length - FEW_LINES) / 2)] ?? 0;
+  const usual = Math.min(MOST_USUAL, median);
+  return scores.map((score) => Math.max(0, (score - usual) / (1 - usual)));
 }
 
 /** Puts the features of a line whose keys are [begin, end) of `keys` into `out`. @param own its score */

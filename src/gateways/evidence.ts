@@ -42,6 +42,8 @@ const SAME_PLACE = 0.5;
 const ENRICHED = 5;
 /** Lines that show neither place nor address of their own are alike enough in message and type of phone to be of one box, nats. */
 const ALIKE = 16;
+/** More than there are lines in a window. */
+const MOST_LINES = 2 ** 26;
 /** One takes over when the other has gone silent, seconds. */
 const TAKES_OVER = 600;
 /** Silence after it, of both, for there to be a taking over at all, seconds. */
@@ -60,6 +62,8 @@ export interface Background {
   callers: KeyTable;
   /** Lines compared. */
   compared: number;
+  /** What {@link enrichment} found, by lines and marked ones: it takes as long as these are many, and is asked of each pair. */
+  enriched: Map<number, number>;
 }
 
 /** Key of a value in {@link Background.marks}. */
@@ -79,10 +83,19 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   const add = (kind: EvidenceKind, weight: number, ties: boolean, ofBox = false): void => {
     if (weight > 0.5) found.push({ kind, weight: Math.min(MOST, weight), ties, ofBox });
   };
+  const enriched = (lines: number, those: number): number => {
+    const key = lines * MOST_LINES + those;
+    let weight = background.enriched.get(key);
+    if (weight === undefined) {
+      weight = enrichment(lines, those, marked.size / total);
+      background.enriched.set(key, weight);
+    }
+    return weight;
+  };
   /** Weight of a value that `lines` lines show. */
   const weigh = (mark: string, lines: number): number => {
     const chance = Math.min(MOST_CHANCE, Math.log(total / Math.max(2, lines)));
-    return bothMarked ? Math.max(chance, enrichment(lines, marks.get(mark) ?? 0, marked.size / total)) : chance;
+    return bothMarked ? Math.max(chance, enriched(lines, marks.get(mark) ?? 0)) : chance;
   };
   /** That of the heaviest value both show; 0 where they share none. */
   const heaviest = (x: readonly string[], y: readonly string[], kind: 'imei' | 'endpoint' | 'contact'): number => {
@@ -103,8 +116,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   } else {
     const near = population.pseudonymous ? 0 : serials(a.imeis, b.imeis, tacs, total);
     const type = bothMarked ? sharedTac(a.imeis, b.imeis) : null;
-    const crowded =
-      type === null ? 0 : enrichment(tacs.get(type) ?? 0, marks.get(markOf('tac', type)) ?? 0, marked.size / total);
+    const crowded = type === null ? 0 : enriched(tacs.get(type) ?? 0, marks.get(markOf('tac', type)) ?? 0);
     // A company's phones came from one crate too: it takes one place as well to make them one box, where there can be one. But each keeps
     // its IMEI. In turn they say no less than that they are of one type.
     if (near > 0)

@@ -7,9 +7,16 @@ const [REGISTERS] = placesOf('registration_expires');
 const ADDRESS = placesOf('lines_per_endpoint', 'lines_per_contact');
 /** Features that are there where a line was seen on the radio side. */
 const RADIO = placesOf('lines_per_imei', 'cells', 'attaches_per_hour');
+const [TEXTS, CALLS] = placesOf('outgoing_sms_per_hour', 'outgoing_per_hour');
+/** A line that texts so many times as often as it calls is one that texts. */
+const MOSTLY = 4;
 
-/** What a vector of all features of the catalogue rests on. An address of a crowd is a switch's, which signals for all of them. */
+/**
+ * What a vector of all features of the catalogue rests on. An address of a crowd is a switch's, which signals for all of them. Lines that
+ * text and hardly call are machines mostly, lawful ones too: what these score says nothing of those that call.
+ */
 export function basisOf(vector: Float64Array): Basis {
+  if (vector[TEXTS!]! > 0 && vector[TEXTS!]! > MOSTLY * vector[CALLS!]!) return 'texts';
   if (has(vector, REGISTERS!) || ADDRESS.some((place) => vector[place]! <= CROWD.least)) return 'sip';
   return RADIO.some((place) => has(vector, place)) ? 'radio' : 'calls';
 }

@@ -34,10 +34,13 @@ export class Boxes {
   private readonly marked = new Set<string>();
   private readonly loose = new Set<string>();
 
-  /** @param switching of all lines */
-  constructor(context: FeatureContext, switching: Switching) {
+  private readonly isClaim: (history: History) => boolean;
+
+  /** @param switching of all lines @param isClaim true of those that are in no box, whatever they share with others */
+  constructor(context: FeatureContext, switching: Switching, isClaim: (history: History) => boolean) {
     this.context = context;
     this.switching = switching;
+    this.isClaim = isClaim;
   }
 
   /** A line that its own behaviour marked. */
@@ -47,7 +50,7 @@ export class Boxes {
 
   /** One of the lines that are compared, with its raw score. */
   compare(history: History, score: number): void {
-    this.sketches.set(history.line, sketchOf(history, score, this.context.from));
+    if (!this.isClaim(history)) this.sketches.set(history.line, sketchOf(history, score, this.context.from));
   }
 
   /** The boxes of the window. */
@@ -65,7 +68,7 @@ export class Boxes {
 
   /** Lines that do nothing yet, but share a device or an address with a marked one. */
   private addSiblings(lines: Lines): void {
-    const { population, from } = this.context;
+    const { population } = this.context;
     const imeis = new Set<string>();
     const addresses = new Set<string>();
     for (const line of this.marked) {
@@ -77,7 +80,7 @@ export class Boxes {
     if (imeis.size + addresses.size === 0) return;
     const siblings = lines.showing(imeis, addresses);
     lines.each(
-      (history) => this.sketches.set(history.line, sketchOf(history, 0, from)),
+      (history) => this.compare(history, 0),
       (name, line) => (siblings.has(line) && !this.sketches.has(name) ? Number.POSITIVE_INFINITY : null),
     );
   }

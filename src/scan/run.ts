@@ -11,6 +11,7 @@ import type { Gateway } from '../gateways/boxes.ts';
 import { eachCompany } from '../gateways/company.ts';
 import type { EventFilter, Store } from '../store/store.ts';
 import { Boxes, boxed, boxReason, comparedLines, joinGateways } from './boxes.ts';
+import { isClaim } from './claim.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
 import { type ContextOptions, contextOf } from './context.ts';
 import { Judge } from './judge.ts';
@@ -321,7 +322,9 @@ function judgeMet(
 ): Gateway[] {
   const { vectors, scores, calls, switching } = meeting;
   const judge = new Judge(model, { context, lines }, threshold, (line) => vectors.company(lines.placeOf(line)));
-  const boxes = new Boxes(context, switching);
+  const boxes = new Boxes(context, switching, (history) =>
+    isClaim(history, lines.imsiOf(history.line, history.time[0] ?? 0)),
+  );
   // Most lines come near no threshold: their score is all that is asked of them.
   const finals = new Float64Array(lines.count);
   const score = (line: number, company: Float64Array): void => {

@@ -7,6 +7,7 @@ import { type Reason, reasonsFor } from '../forest/explain.ts';
 import type { Anomaly } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
 import { type Basis, type Seen, scoreFor } from '../forest/thresholds.ts';
+import { isClaim } from './claim.ts';
 
 /** What is said of a feature. */
 type Definition = Omit<FeatureDefinition, 'compute'>;
@@ -132,7 +133,9 @@ export function verdictOf(
   const telling = tellingOf(pushed, definitions).map(worded);
   const device = rarestOfDevice(reasons.slice(0, REASONS));
   const seen = { basis, hours: exposure.observedHours, calls: exposure.calls, sent: exposure.sent };
-  const tier = tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
+  const tier = isClaim(history, imsi)
+    ? 'none'
+    : tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
   return {
     line: history.line,
     msisdn: DIGITS.test(history.line) && history.line !== imsi ? history.line : null,

@@ -237,6 +237,7 @@ describe('thresholds', () => {
     };
     // Of 100 desks one may be marked, but one network has the ten highest: none of the 90 of others.
     expect(asked('calls')).toBeCloseTo(0.68 + 9 / 1e4, 6);
+    expect(asked('texts')).toBe(asked('calls'));
     // Where each network has one of the ten highest, no network sets it.
     expect(
       asked(

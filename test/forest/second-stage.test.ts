@@ -37,7 +37,7 @@ function boxes(): Dataset {
 
 const dataset = boxes();
 
-async function modelOf(second: boolean): Promise<Model> {
+async function modelOf(second: boolean, secondLeaves: number | null = null): Promise<Model> {
   return fitModel(dataset, {
     trainer: 'histogram',
     options: { trees: 30, maxLeaves: 32 },
@@ -50,6 +50,7 @@ async function modelOf(second: boolean): Promise<Model> {
     timeZone: null,
     simulated: true,
     progress: () => undefined,
+    ...(secondLeaves === null ? {} : { secondOptions: { maxLeaves: secondLeaves } }),
     ...(second
       ? {
           second: {
@@ -83,6 +84,17 @@ describe('a second forest', async () => {
     const alone = await modelOf(false);
     expect(model.training.first).toEqual(alone.training.metrics.all);
     expect(model.training.metrics.all!.auc!).toBeGreaterThan(alone.training.metrics.all!.auc! + 0.05);
+  });
+
+  test('has options of its own where they are given, which the model says', async () => {
+    const small = loadModel(saveModel(await modelOf(true, 4)), DIGESTS);
+    // A tree of 4 leaves has 7 nodes.
+    const nodes = ({ roots, value }: Model['forest']) => value.length / roots.length;
+    expect(nodes(small.second!.forest)).toBeLessThanOrEqual(7);
+    expect(small.forest).toEqual(model.forest);
+    expect(nodes(model.second!.forest)).toBeGreaterThan(7);
+    expect(small.training.secondOptions).toEqual({ maxLeaves: 4 });
+    expect(model.training.secondOptions).toBeUndefined();
   });
 
   test('is saved and loaded to the bit, and its definitions are checked', () => {

@@ -105,6 +105,32 @@ describe('the company a line keeps', () => {
     expect(d!.cell_company).toBeNaN();
   });
 
+  test('of many lines is what they score above the median, so that a type which all have ties nobody', () => {
+    const [COMMON, BOX] = ['35693803', '86000001'];
+    const events: Record<string, Partial<CatpoolEvent>[]> = {};
+    const scores: number[] = [];
+    const add = (count: number, type: string, score: number): void => {
+      for (let i = 0; i < count; i++) {
+        const serial = String(scores.length).padStart(6, '0');
+        events[`8613800${serial}`] = [{ imei: type + serial }];
+        scores.push(score);
+      }
+    };
+    add(101, COMMON, 0.4);
+    add(9, BOX, 0.94);
+    const found = featuresOf(events, scores);
+    expect(found[0]!.type_others).toBe(100);
+    expect(found[0]!.type_company).toBeCloseTo(0);
+    // Eight others, .54 of the .6 above .4.
+    expect(found.at(-1)!.type_company).toBeCloseTo(((8 / 9) * 0.54) / 0.6);
+    // Where most lines are boxes, no more than .5 is taken for usual.
+    const boxes = featuresOf(
+      events,
+      scores.map(() => 0.94),
+    );
+    expect(boxes.at(-1)!.type_company).toBeCloseTo(((8 / 9) * 0.44) / 0.5);
+  });
+
   test('of several values the worst counts', () => {
     const [a] = featuresOf(
       {

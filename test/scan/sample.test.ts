@@ -17,8 +17,11 @@ test('the sample capture shows its gateway lines and marks nobody else, as READM
   const names = marked.map(({ line }) => line as string);
   expect(names.length).toBeGreaterThan(0);
   expect(names.filter((line) => !gateways.includes(line))).toEqual([]);
+  const whole = await cli('scan', join(root, 'captures/sample.pcap.gz'), '--format', 'ndjson', '--threshold', '0');
+  const ranked = records(whole.stdout).flatMap(({ line }) => (line === undefined ? [] : [line as string]));
+  const above = ranked.findIndex((line) => !gateways.includes(line));
   expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(
-    `${marked.length} of ${gateways.length} gateway lines are marked, and no other line`,
+    `${marked.length} of ${gateways.length} gateway lines are marked, and no other line; ${above} score above every other line`,
   );
   // Each box of the report is of one box of the truth.
   const boxOf = new Map(labels.map(({ line, gateway }) => [line!, gateway!]));
