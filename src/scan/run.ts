@@ -3,6 +3,7 @@ import { DEFAULT_LIMITS } from '../base/limits.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import type { ClockOffset } from '../features/clocks.ts';
 import type { FeatureContext } from '../features/definition.ts';
+import type { History } from '../features/history.ts';
 import type { OwnOptions } from '../features/naming.ts';
 import { type ReferencePaths, readReferences } from '../features/references/references.ts';
 import { DriftCounter, type DriftReport } from '../forest/drift.ts';
@@ -322,9 +323,10 @@ function judgeMet(
 ): Gateway[] {
   const { vectors, scores, calls, switching } = meeting;
   const judge = new Judge(model, { context, lines }, threshold, (line) => vectors.company(lines.placeOf(line)));
-  const boxes = new Boxes(context, switching, (history) =>
-    isClaim(history, lines.imsiOf(history.line, history.time[0] ?? 0)),
-  );
+  // Who names a score is answered by it.
+  const claims = (history: History): boolean =>
+    threshold === null && isClaim(history, lines.imsiOf(history.line, history.time[0] ?? 0));
+  const boxes = new Boxes(context, switching, claims);
   // Most lines come near no threshold: their score is all that is asked of them.
   const finals = new Float64Array(lines.count);
   const score = (line: number, company: Float64Array): void => {

@@ -133,9 +133,10 @@ export function verdictOf(
   const telling = tellingOf(pushed, definitions).map(worded);
   const device = rarestOfDevice(reasons.slice(0, REASONS));
   const seen = { basis, hours: exposure.observedHours, calls: exposure.calls, sent: exposure.sent };
-  const tier = isClaim(history, imsi)
-    ? 'none'
-    : tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
+  const tier =
+    threshold === null && isClaim(history, imsi)
+      ? 'none'
+      : tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
   return {
     line: history.line,
     msisdn: DIGITS.test(history.line) && history.line !== imsi ? history.line : null,
