@@ -27,11 +27,12 @@ export function scratch(): { path: string; remove: () => void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** A store with captures and the verdicts of them, as `scan --store` leaves it. */
+/** A store with captures and the verdicts of them, as `scan --store` leaves it. @param threshold raw; null: the model's own */
 export async function makeStore(
   path: string,
   captures: readonly string[] = [SAMPLE],
   pseudonymKey?: string,
+  threshold: number | null = null,
 ): Promise<void> {
   const store = openStore(path, true, { pseudonymKey });
   try {
@@ -48,7 +49,7 @@ export async function makeStore(
     await addToStore(captures, store, options);
     const span = lastWindow(store, undefined, options);
     const model = readModel(DEFAULT_MODEL);
-    const result = await scan([], { ...options, ...span, lake: { store, filter: span }, model, threshold: null });
+    const result = await scan([], { ...options, ...span, lake: { store, filter: span }, model, threshold });
     await store.writeVerdicts(
       result.verdicts.map((verdict) => ({ ...verdict })),
       result.from,
