@@ -62,7 +62,9 @@ describe('a fitted model', () => {
     expect(all!.auc).toBeLessThan(0.999);
     expect(all!.tprAtFpr[0]!.tpr).toBeNull();
     expect(model.thresholds[0]).toMatchObject({ score: null, rows: 400 - all!.positives });
-    const seen = ['sip', 'radio', 'calls', 'texts'].flatMap((basis) => [0, 0.5, 2.5, 9].map((hours) => ({ basis, hours })));
+    const seen = ['sip', 'radio', 'calls', 'texts'].flatMap((basis) =>
+      [0, 0.5, 2.5, 9].map((hours) => ({ basis, hours })),
+    );
     expect(model.strata.map(({ basis, hours }) => ({ basis, hours }))).toEqual(seen);
   });
 
