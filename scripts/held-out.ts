@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import { type EvaluatedExposure, type EvaluatedLine, type EvaluatedSpan, evaluate } from '../src/forest/evaluate.ts';
 
 /** What the probes of the first runs that are held out see, in turn. */
-const IN_TURN = [
-  { name: 'sip, a, map, cap, isup', interfaces: ['sip', 'a', 'map', 'cap', 'isup'], registrations: true },
-  { name: 'sip', interfaces: ['sip'], registrations: true },
-  { name: 'cap', interfaces: ['cap'], registrations: true },
-  { name: 'a', interfaces: ['a'], registrations: true },
-];
+const IN_TURN = [['sip', 'a', 'map', 'cap', 'isup'], ['sip'], ['cap'], ['a']].map((interfaces) => ({
+  name: interfaces.join(', '),
+  interfaces,
+  registrations: true,
+}));
 /** How many they are. */
 const TURNS = 24;
 /** What those of the others see: calls between switches. */

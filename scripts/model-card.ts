@@ -58,8 +58,7 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     '## Thresholds',
     '',
     'Raw score from which a line is marked, by what was seen of it: SIP signalling, the radio side, or calls alone; or that it texts and hardly',
-    'calls. It is that of a span of hours',
-    'in the middle of it (by the logarithm), and lies between two middles accordingly.',
+    'calls. It is that of a span of hours in the middle of it (by the logarithm), and lies between two middles accordingly.',
     '',
   );
   lines.push('| seen | hours | FPR 1e-3 (suspect) | FPR 1e-4 (strong) | ordinary rows |', '|---|---|---|---|---|');

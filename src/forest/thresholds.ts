@@ -114,8 +114,8 @@ export interface OrdinaryRows {
  *
  * No threshold is lower than that of a wider rate, nor lets more than 1 % of the rows of any kind through, where there are enough of them
  * ({@link sparingEvery}). Of lines seen in calls alone a desk that calls for a living looks as a box does, and of those that text a machine
- * that texts customers: there, rows gathered for their kinds tell it too, and of a kind with few rows those seen for shorter and longer. Where nothing of a basis can be measured, there is
- * none but where that of all lines would not spare a kind.
+ * that texts customers: there, rows gathered for their kinds tell it too, and of a kind with few rows those seen for shorter and longer.
+ * Where nothing of a basis can be measured, there is none but where that of all lines would not spare a kind.
  */
 export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
   const { scores, weight, seen, group, enriched } = rows;

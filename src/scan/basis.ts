@@ -16,7 +16,7 @@ const MOSTLY = 4;
  * text and hardly call are machines mostly, lawful ones too: what these score says nothing of those that call.
  */
 export function basisOf(vector: Float64Array): Basis {
-  if (vector[TEXTS!]! > 0 && vector[TEXTS!]! > MOSTLY * vector[CALLS!]!) return 'texts';
+  if (vector[TEXTS!]! > MOSTLY * vector[CALLS!]!) return 'texts';
   if (has(vector, REGISTERS!) || ADDRESS.some((place) => vector[place]! <= CROWD.least)) return 'sip';
   return RADIO.some((place) => has(vector, place)) ? 'radio' : 'calls';
 }

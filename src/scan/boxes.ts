@@ -33,7 +33,6 @@ export class Boxes {
   private readonly sketches = new Map<string, Sketch>();
   private readonly marked = new Set<string>();
   private readonly loose = new Set<string>();
-
   private readonly isClaim: (history: History) => boolean;
 
   /** @param switching of all lines @param isClaim true of those that are in no box, whatever they share with others */

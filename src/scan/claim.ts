@@ -2,7 +2,7 @@ import type { History } from '../features/history.ts';
 import { interfaceBits, Kind } from '../features/rows.ts';
 
 const SIP = interfaceBits('sip');
-/** Below this many calls and short messages sent, a number is no more than what they claim. */
+/** Below this many calls placed and short messages, a number is no more than what they claim. */
 const FEW = 5;
 
 /**

@@ -9,6 +9,7 @@ import { compile, type Scorer } from '../forest/predict.ts';
 import { COMPANY_WIDTH, Company } from '../gateways/company.ts';
 import { COMPANY, type CompanyDefinition, STANDING } from '../gateways/company-words.ts';
 import { basisOf } from './basis.ts';
+import { isClaim } from './claim.ts';
 import type { Lines } from './lines.ts';
 import { OwnScorer } from './meeting.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
@@ -124,7 +125,7 @@ export class Judge {
    * @param known its vector, where it was computed before
    */
   verdict(history: History, always = false, known?: Float64Array): Verdict | null {
-    const { model, context, lines, own, row, first, all } = this;
+    const { model, context, own, row, first, all } = this;
     if (known === undefined) computeVector(history, context, all);
     else all.set(known);
     const base = first.score(all, own);
@@ -135,14 +136,24 @@ export class Judge {
       model,
       this.definitions,
       history,
-      lines.imsiOf(history.line, history.time[0] ?? 0),
+      this.imsiOf(history),
       exposure,
       basisOf(all),
       row,
       score,
       this.threshold,
+      this.isClaim(history),
       this.anomaly?.(own, 0) ?? null,
     );
+  }
+
+  private imsiOf({ line, time }: History): string | null {
+    return this.lines.imsiOf(line, time[0] ?? 0);
+  }
+
+  /** Whether a line is not marked, whatever its score: see {@link isClaim}. Who names a threshold is answered by it. */
+  isClaim(history: History): boolean {
+    return this.threshold === null && isClaim(history, this.imsiOf(history));
   }
 
   /** The line's features, in the order of the catalogue; valid after {@link verdict}. */

@@ -3,7 +3,6 @@ import { DEFAULT_LIMITS } from '../base/limits.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import type { ClockOffset } from '../features/clocks.ts';
 import type { FeatureContext } from '../features/definition.ts';
-import type { History } from '../features/history.ts';
 import type { OwnOptions } from '../features/naming.ts';
 import { type ReferencePaths, readReferences } from '../features/references/references.ts';
 import { DriftCounter, type DriftReport } from '../forest/drift.ts';
@@ -12,7 +11,6 @@ import type { Gateway } from '../gateways/boxes.ts';
 import { eachCompany } from '../gateways/company.ts';
 import type { EventFilter, Store } from '../store/store.ts';
 import { Boxes, boxed, boxReason, comparedLines, joinGateways } from './boxes.ts';
-import { isClaim } from './claim.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
 import { type ContextOptions, contextOf } from './context.ts';
 import { Judge } from './judge.ts';
@@ -323,10 +321,7 @@ function judgeMet(
 ): Gateway[] {
   const { vectors, scores, calls, switching } = meeting;
   const judge = new Judge(model, { context, lines }, threshold, (line) => vectors.company(lines.placeOf(line)));
-  // Who names a score is answered by it.
-  const claims = (history: History): boolean =>
-    threshold === null && isClaim(history, lines.imsiOf(history.line, history.time[0] ?? 0));
-  const boxes = new Boxes(context, switching, claims);
+  const boxes = new Boxes(context, switching, (history) => judge.isClaim(history));
   // Most lines come near no threshold: their score is all that is asked of them.
   const finals = new Float64Array(lines.count);
   const score = (line: number, company: Float64Array): void => {

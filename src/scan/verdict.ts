@@ -7,7 +7,6 @@ import { type Reason, reasonsFor } from '../forest/explain.ts';
 import type { Anomaly } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
 import { type Basis, type Seen, scoreFor } from '../forest/thresholds.ts';
-import { isClaim } from './claim.ts';
 
 /** What is said of a feature. */
 type Definition = Omit<FeatureDefinition, 'compute'>;
@@ -113,7 +112,7 @@ const DIGITS = /^\d+$/;
 /** Families whose reasons are evidence of the device or of a group, not of the line's own behaviour. */
 const DEVICE_FAMILIES: ReadonlySet<string> = new Set(['D', 'N', 'G']);
 
-/** Makes the verdict of one line. `x` is its whole row, in the order of {@link featuresOf}, and rests on `basis`. */
+/** Makes the verdict of one line. `x` is its whole row, in the order of {@link featuresOf}, and rests on `basis`. @param isClaim nothing marks it */
 export function verdictOf(
   model: Model,
   definitions: readonly Definition[],
@@ -124,6 +123,7 @@ export function verdictOf(
   x: Float64Array,
   score: number,
   threshold: number | null,
+  isClaim: boolean,
   anomaly: Anomaly | null,
 ): Verdict {
   const pushed = reasonsFor(model, x, 0, definitions.length).map((reason) => sized(reason, definitions));
@@ -133,10 +133,9 @@ export function verdictOf(
   const telling = tellingOf(pushed, definitions).map(worded);
   const device = rarestOfDevice(reasons.slice(0, REASONS));
   const seen = { basis, hours: exposure.observedHours, calls: exposure.calls, sent: exposure.sent };
-  const tier =
-    threshold === null && isClaim(history, imsi)
-      ? 'none'
-      : tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
+  const tier = isClaim
+    ? 'none'
+    : tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
   return {
     line: history.line,
     msisdn: DIGITS.test(history.line) && history.line !== imsi ? history.line : null,
