@@ -17,7 +17,8 @@ export interface TrainingRun {
 
 /**
  * Runs of all lengths, mostly short; then long ones seen in calls alone; then long ones of all that probes see; then such as the
- * others are, wider: see {@link NARROW}; then such as are seen between switches, where SIP shows calls and nobody registers.
+ * others are, wider: see {@link NARROW}; then such as are seen between switches, where SIP shows calls and nobody registers; then such
+ * as are seen on trunks, where switches write all messages; then such as are seen on the radio side.
  */
 const SHORT_RUNS = 192;
 const CALLS_RUNS = 96;
@@ -25,8 +26,11 @@ const LONG_RUNS = 64;
 const WIDER_RUNS = 256;
 const NARROW_RUNS = SHORT_RUNS + CALLS_RUNS + LONG_RUNS;
 const BETWEEN_RUNS = 80;
+const TRUNK_RUNS = 80;
+const RADIO_RUNS = 96;
 const REGISTERED_RUNS = NARROW_RUNS + WIDER_RUNS;
-export const TRAINING_RUNS = REGISTERED_RUNS + BETWEEN_RUNS;
+const SWITCHED_RUNS = REGISTERED_RUNS + BETWEEN_RUNS + TRUNK_RUNS;
+export const TRAINING_RUNS = SWITCHED_RUNS + RADIO_RUNS;
 /**
  * Features that the model is not told. Boxes of these networks get hardly any message; elsewhere each SIM gets those of its operator, and a
  * forest that takes a message received for a sign of innocence lets them go.
@@ -71,6 +75,8 @@ const LABELLED = 350;
 const BOXLESS = 7;
 /** What probes see of networks without boxes: mostly what shows least, calls alone. */
 const BOXLESS_SEEN = [['cap'], ['cap'], ['cap', 'map'], ['isup'], ['a'], ['a', 'map'], ['sip'], SEEN[8]] as const;
+/** What probes see of the last networks: a third of them everything. */
+const RADIO_SEEN = [SEEN[8], SEEN[8], ['a'], ['a', 'map'], ['a', 'cap'], ['a', 'map', 'cap']] as const;
 /** Desks keep office hours, and few of their lines are seen where only calls are. */
 const BOXLESS_HOURS = [6, 12, 12, 24] as const;
 const BOXLESS_SUBSCRIBERS = [500, 1200] as const;
@@ -87,7 +93,9 @@ export function trainingRun(run: number): TrainingRun {
   if (run < SHORT_RUNS) return shortRun(run, random);
   if (run < SHORT_RUNS + CALLS_RUNS) return callsRun(run, random);
   if (run < NARROW_RUNS) return longRun(run, random);
-  return run < REGISTERED_RUNS ? widerRun(run, random) : betweenRun(run, random);
+  if (run < REGISTERED_RUNS) return widerRun(run, random);
+  if (run < REGISTERED_RUNS + BETWEEN_RUNS) return betweenRun(run, random);
+  return run < SWITCHED_RUNS ? trunkRun(run, random) : radioRun(run, random);
 }
 
 function shortRun(run: number, random: Random): TrainingRun {
@@ -151,6 +159,28 @@ function betweenRun(run: number, random: Random): TrainingRun {
   return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen: ['sip'], tap }, DELIVERED);
 }
 
+/** Where one address is that of very many lines, it tells nothing of any: that takes large networks. */
+function trunkRun(run: number, random: Random): TrainingRun {
+  const large = random.chance(0.6);
+  const hours = random.pick(large ? LARGE_HOURS : ([2, 4, 6, 12, 24] as const));
+  const subscribers = large ? random.integer(800, 2500) : random.integer(250, 600);
+  const gateways = large ? random.integer(4, 10) : random.integer(3, 6);
+  const difficulty = random.chance(0.5) ? 'mixed' : 'any';
+  const population = random.chance(0.4) ? companies(random) : null;
+  const drawn = { subscribers, gateways, difficulty, hours, population, seen: ['sip'] };
+  return planned(run, random, { ...drawn, tap: 'trunk', proxies: random.integer(1, 4) });
+}
+
+function radioRun(run: number, random: Random): TrainingRun {
+  const hours = random.pick([2, 4, 6, 6, 12, 12, 24] as const);
+  const subscribers = random.integer(250, 500);
+  const gateways = random.integer(3, 6);
+  const difficulty = random.chance(0.5) ? 'mixed' : 'any';
+  const seen = [...random.pick(RADIO_SEEN)];
+  const population = random.chance(0.3) ? companies(random) : null;
+  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen });
+}
+
 interface Drawn {
   subscribers: number;
   gateways: number;
@@ -160,12 +190,14 @@ interface Drawn {
   /** Interfaces that probes are on. */
   seen: string[];
   /** Where SIP between switches is tapped; left out: anywhere, and registrations are seen. */
-  tap?: 'access' | 'core' | 'hidden';
+  tap?: 'access' | 'core' | 'hidden' | 'trunk';
+  /** Addresses of the switches on this side of a trunk. */
+  proxies?: number;
 }
 
 /** @param delivered share of the networks on SIP alone whose boxes terminate calls */
 function planned(run: number, random: Random, drawn: Drawn, delivered = 0): TrainingRun {
-  const { population, seen, tap, ...rest } = drawn;
+  const { population, seen, tap, proxies, ...rest } = drawn;
   const narrow = run < NARROW_RUNS ? NARROW : null;
   const isSip = seen.length === 1 && seen[0] === 'sip';
   const terminates = isSip && delivered > 0 && random.chance(delivered);
@@ -174,7 +206,7 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
     ...rest,
     interfaces: isSip ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
     ...narrow,
-    ...(tap === undefined ? {} : { network: { tap } }),
+    ...(tap === undefined ? {} : { network: { tap, ...(proxies === undefined ? {} : { proxies }) } }),
     // Code farms are not trained on: with 64 networks of these and of bulk senders besides, the thresholds of all lines rose.
     everyGateway: { codes: 0, ...narrow?.everyGateway, ...(terminates ? { delivered: 1 } : {}) },
     population: { ...narrow?.population, ...population },

@@ -66,7 +66,7 @@ export class AddressPlan {
 
   proxies(count: number, domain: string, random: Random): AccessProxy[] {
     const network = `${random.pick(FIRST_OCTETS)}.${random.integer(0, 255)}.${random.integer(0, 255)}`;
-    const style = random.pick(PROXY_ORDERS);
+    const style = random.pick(SERVER_ORDERS);
     const server = random.chance(0.5) ? '' : random.pick(SERVERS);
     const branch = random.pick([
       'z9hG4bK{x16}',
@@ -159,7 +159,8 @@ const SERVERS = [
   'Oracle SBC',
   'Perimeta',
 ];
-const PROXY_ORDERS = [
+/** Orders of header fields that servers write. */
+export const SERVER_ORDERS = [
   'Via Record-Route Max-Forwards From To Call-ID CSeq Contact',
   'Record-Route Via Via Max-Forwards From To Call-ID CSeq Contact Allow',
   'Via To From Call-ID CSeq Max-Forwards Contact Record-Route Supported Allow',

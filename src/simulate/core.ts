@@ -47,14 +47,15 @@ export class Core {
     random: Random,
     seed: number,
   ) {
-    this.network = network;
+    // Between switches nobody is asked for credentials.
+    this.network = network.tap === 'trunk' ? { ...network, challenge: 0 } : network;
     this.numbering = numbering;
     this.domain = domain;
     this.wire = wire;
     this.random = random;
     this.apart = new Random(seed, 'accounts');
     this.proxies = plan.proxies(network.proxies, domain, random);
-    this.tap = network.tap === 'access' ? null : new CoreTap(this.proxies, domain, network.tap === 'hidden', seed);
+    this.tap = network.tap === 'access' ? null : new CoreTap(this.proxies, domain, network.tap, seed);
     const makes = MAKES.filter((make) => make.kind !== 'goip' && make.kind !== 'hybertone');
     this.outside = Array.from({ length: 12 }, () => ({
       device: new Device(random.pick(makes), random, ''),

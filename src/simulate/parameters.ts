@@ -39,9 +39,9 @@ export function choice<const T extends readonly [string, ...string[]]>(
 /** The network and the place where it is tapped. */
 export const NETWORK = {
   tap: choice(
-    ['access', 'core', 'hidden'],
-    "Where SIP is tapped: access, beside the subscribers' devices; core, behind the access proxies, which add a Via; hidden, behind border controllers that put themselves in the place of the devices.",
-    { access: 0.5, core: 0.3, hidden: 0.2 },
+    ['access', 'core', 'hidden', 'trunk'],
+    "Where SIP is tapped: access, beside the subscribers' devices; core, behind the access proxies, which add a Via; hidden, behind border controllers that put themselves in the place of the devices; trunk, between switches, which write all messages themselves: calls alone, no registration. The last only where it is asked for.",
+    { access: 0.5, core: 0.3, hidden: 0.2, trunk: 0 },
   ),
   loss: parameter(z.number().min(0).max(0.5), 'Share of packets that the capture misses.', (random) =>
     random.chance(0.6) ? 0 : rounded(logUniform(random, 1e-4, 2e-2)),

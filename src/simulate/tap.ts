@@ -1,18 +1,16 @@
 import { Random } from '../base/random.ts';
 import type { AccessProxy } from './access.ts';
 import type { Line } from './line.ts';
+import type { NetworkValues } from './parameters.ts';
 import { Field, fieldNamed, fields, render } from './render.ts';
 import { expand, hex } from './shapes.ts';
-import type { Path, WireEnd } from './wire.ts';
+import { type Switch, Trunk, type Way } from './switches.ts';
+import type { Path } from './wire.ts';
 
-/** A server of the core (S-CSCF, softswitch) and what proxies are told to look for in messages: their own names, to be its. */
-interface Server extends WireEnd {
-  host: string;
-}
+/** Where a tap can be that is not beside the devices. */
+export type Behind = Exclude<NetworkValues['tap'], 'access'>;
 
-interface Way {
-  server: Server;
-  path: Path;
+interface OwnWay extends Way {
   /** The proxy's own names in messages, as the access side has them. */
   own: RegExp;
 }
@@ -32,18 +30,19 @@ interface Habits {
 /**
  * A tap behind the access proxies, on their way to the core: every line is seen through one of a few addresses. A proxy (P-CSCF) adds
  * a Via and what its office asks (RFC 3261 §16.6, 3GPP TS 24.229 §5.2); a border controller that hides the access side puts itself in the
- * device's place: its own Via, Call-ID, addresses and order of headers.
+ * device's place: its own Via, Call-ID, addresses and order of headers. On a trunk the two ends are switches: see {@link Trunk}.
  */
 export class CoreTap {
-  private readonly hides: boolean;
+  private readonly place: Behind;
+  private readonly trunk: Trunk;
   private readonly seed: number;
   private readonly habits: Habits;
-  private readonly ways = new Map<AccessProxy, Way>();
+  private readonly ways = new Map<AccessProxy, OwnWay>();
 
-  /** @param hides the proxies are border controllers that hide the access side */
-  constructor(proxies: readonly AccessProxy[], domain: string, hides: boolean, seed: number) {
+  constructor(proxies: readonly AccessProxy[], domain: string, place: Behind, seed: number) {
     const random = new Random(seed, 'core tap');
-    this.hides = hides;
+    this.place = place;
+    this.trunk = new Trunk(domain, seed);
     this.seed = seed;
     this.habits = {
       noteAlways: random.chance(0.5),
@@ -56,7 +55,7 @@ export class CoreTap {
     const named = random.chance(0.4);
     const mac = Buffer.from(hex(random, 12), 'hex');
     mac[0] = mac[0]! & 0xfc;
-    const servers = Array.from({ length: random.integer(1, 3) }, (_, index): Server => {
+    const servers = Array.from({ length: random.integer(1, 3) }, (_, index): Switch => {
       const address = `${network}.${20 + index}`;
       return {
         address,
@@ -90,10 +89,13 @@ export class CoreTap {
   passedOn(line: Line, fromLine: boolean, text: string): string | null {
     const bodyAt = text.indexOf('\r\n\r\n');
     if (bodyAt <= 0) return null;
-    const { server, own } = this.ways.get(line.proxy)!;
+    const way = this.ways.get(line.proxy)!;
+    if (this.place === 'trunk')
+      return this.trunk.message(line, way, fromLine, text, (via) => this.via(line.proxy, via));
+    const { server, own } = way;
     const inner = text.replace(own, server.host === server.address ? `${server.address}:${server.port}` : server.host);
     const isResponse = inner.startsWith('SIP/2.0');
-    return this.hides
+    return this.place === 'hidden'
       ? this.hidden(line, fromLine, isResponse, inner)
       : this.proxied(line, fromLine, isResponse, inner);
   }

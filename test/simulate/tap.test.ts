@@ -8,7 +8,8 @@ import { tsharkFields } from '../support/tshark.ts';
 const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const TAPS = ['access', 'core', 'hidden'] as const;
+/** The tap of each network; in `unchallenged`, as on a trunk, nobody is asked for credentials. */
+const TAPS = { access: 'access', core: 'core', hidden: 'hidden', trunk: 'trunk', unchallenged: 'access' };
 const LEGS = ['b2bua', 'proxy'] as const;
 type Row = Record<string, unknown>;
 const eventsAt = new Map<string, Row[]>();
@@ -16,18 +17,19 @@ const eventsAt = new Map<string, Row[]>();
 const captureOf = (tap: string, legs: string): string => join(folder, `${tap}-${legs}`, 'capture-001.pcap');
 
 beforeAll(async () => {
-  for (const tap of TAPS)
+  for (const [name, tap] of Object.entries(TAPS))
     for (const legs of LEGS) {
-      const scenario = join(folder, `${tap}-${legs}.yaml`);
-      const network = { tap, legs, loss: 0, tcp: 0.2, nat: 0.5, challenge: 0.3 };
+      const scenario = join(folder, `${name}-${legs}.yaml`);
+      const challenge = name === 'unchallenged' ? 0 : 0.3;
+      const network = { tap, legs, loss: 0, tcp: 0.2, nat: 0.5, challenge };
       writeFileSync(
         scenario,
         JSON.stringify({ seed: 5, subscribers: 60, gateways: 1, hours: 0.5, country: '86', network }),
       );
-      await cli('simulate', '--scenario', scenario, '--out', join(folder, `${tap}-${legs}`));
-      const { stdout } = await cli('events', captureOf(tap, legs), '--home-country', 'CN', '--format', 'ndjson');
+      await cli('simulate', '--scenario', scenario, '--out', join(folder, `${name}-${legs}`));
+      const { stdout } = await cli('events', captureOf(name, legs), '--home-country', 'CN', '--format', 'ndjson');
       eventsAt.set(
-        `${tap} ${legs}`,
+        `${name} ${legs}`,
         records(stdout).filter(({ kind }) => kind !== undefined),
       );
     }
@@ -95,7 +97,20 @@ describe.each(LEGS)('a tap behind the access proxies (%s)', (legs) => {
     expect(endpoints.size).toBeLessThanOrEqual(8);
   });
 
-  test.each(['core', 'hidden'])('writes what tshark finds nothing wrong with (%s)', (tap) => {
+  test('between switches shows the calls, and of lines neither registrations, messages nor addresses', () => {
+    const calls = (tap: string): Row[] => eventsAt.get(`${tap} ${legs}`)!.filter(({ kind }) => kind === 'leg');
+    const told = ({ msisdn, counterpart, outcome, talk_ms, released_by }: Row): string =>
+      [...[msisdn, counterpart].sort(), outcome, talk_ms, released_by].join(' ');
+    expect(calls('trunk').length).toBeGreaterThan(10);
+    expect(calls('trunk').map(told).sort()).toEqual(calls('unchallenged').map(told).sort());
+    expect(calls('trunk').length).toBe(eventsAt.get(`trunk ${legs}`)!.length);
+    const sources = tsharkFields(captureOf('trunk', legs), 'sip', ['ip.src']).map(([source]) => source![0]!);
+    expect(new Set(sources).size).toBeLessThanOrEqual(11);
+    const methods = new Set(tsharkFields(captureOf('trunk', legs), 'sip', ['sip.CSeq.method']).map(([m]) => m![0]!));
+    for (const method of ['REGISTER', 'MESSAGE']) expect(methods).not.toContain(method);
+  });
+
+  test.each(['core', 'hidden', 'trunk'])('writes what tshark finds nothing wrong with (%s)', (tap) => {
     const wrong = '_ws.malformed || _ws.expert.severity == "Error"';
     expect(tsharkFields(captureOf(tap, legs), wrong, ['frame.number'])).toEqual([]);
   });
