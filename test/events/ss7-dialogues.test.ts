@@ -65,6 +65,12 @@ class Talk {
     return this.say(at, fromFirst, { type: 'end', destination: fromFirst ? this.b : this.a, components });
   }
 
+  /** One side gives up (U-ABORT without a reason, or the layer below where it has a cause). */
+  abort(at: number, fromFirst: boolean, abortCause?: number): this {
+    const destination = fromFirst ? this.b : this.a;
+    return this.say(at, fromFirst, { type: 'abort', destination, ...(abortCause === undefined ? {} : { abortCause }) });
+  }
+
   private say(at: number, fromFirst: boolean, text: TcapText): this {
     const [first, second] = this.ends;
     const [calling, called] = fromFirst ? [first, second] : [second, first];
@@ -251,6 +257,34 @@ describe('MAP: what a subscriber does', () => {
     });
     expect(open).toMatchObject({ kind: 'presence', outcome: 'open', end_time: null });
     expect(more).toEqual([]);
+  });
+});
+
+describe('a dialogue that is given up', () => {
+  const update = () => encodeInvoke(1, 2, map.encodeUpdateLocation({ imsi: IMSI, msc: MSC, vlr: VLR }));
+
+  test.each([
+    ['by whom it was asked', false, undefined],
+    ['for a transaction that is not known', false, 1],
+    ['by who asked', true, undefined],
+  ])('%s grants nothing', (_, fromFirst, cause) => {
+    const [event, ...more] = scene((made) =>
+      new Talk(made, MapContext.networkLocUp).begin(100, update()).answer(100.2).abort(101, fromFirst, cause),
+    );
+    expect(event).toMatchObject({ kind: 'presence', imsi: IMSI, outcome: 'rejected' });
+    expect(second(event!.end_time!)).toBe(101);
+    expect(more).toEqual([]);
+  });
+
+  test('after an answer changes nothing of it', () => {
+    const [event] = scene((made) =>
+      new Talk(made, MapContext.networkLocUp)
+        .begin(100, update())
+        .answer(100.5, encodeResult(1, 2, map.encodeUpdateLocationResult({ hlr: HLR })))
+        .abort(101, true),
+    );
+    expect(event).toMatchObject({ outcome: 'registered' });
+    expect(second(event!.end_time!)).toBe(100.5);
   });
 });
 

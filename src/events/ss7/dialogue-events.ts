@@ -1,5 +1,6 @@
 import { isSubscriberNumber } from '../../base/numbers.ts';
-import type { CatpoolEvent, EventKind } from '../event.ts';
+import type { PacketTime } from '../../base/time.ts';
+import type { CatpoolEvent, EventKind, Outcome } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { forwardingText } from './connection-events.ts';
 import { CapOperation, MapOperation, readHeld } from './dialogue-facts.ts';
@@ -101,7 +102,7 @@ function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdate
     case MapOperation.updateGprsLocation:
     case MapOperation.restoreData:
       event = newOf('presence', state, invoke, origin);
-      event.outcome = reply === null ? 'open' : isRefused ? 'rejected' : 'registered';
+      event.outcome = outcomeOf(state, invoke, 'registered');
       break;
     case MapOperation.cancelLocation:
     case MapOperation.purgeMS:
@@ -125,7 +126,7 @@ function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdate
       event.direction = isOriginating ? 'originating' : 'terminating';
       event.counterpart = numberOf(invoke.number, origin.context.plan);
       event.sms_length = invoke.value < 0 ? null : invoke.value;
-      event.outcome = reply === null ? 'open' : isRefused ? 'rejected' : 'delivered';
+      event.outcome = outcomeOf(state, invoke, 'delivered');
       break;
     }
     case MapOperation.processUnstructuredSSRequest:
@@ -134,7 +135,7 @@ function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdate
       event = newOf('ussd', state, invoke, origin);
       event.direction = opcode === MapOperation.processUnstructuredSSRequest ? 'originating' : 'terminating';
       event.ussd_code = invoke.code === null || invoke.code === '' ? null : invoke.code;
-      event.outcome = reply === null ? 'open' : isRefused ? 'rejected' : 'delivered';
+      event.outcome = outcomeOf(state, invoke, 'delivered');
       break;
     case MapOperation.registerSS:
     case MapOperation.eraseSS:
@@ -144,18 +145,30 @@ function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdate
       event = newOf('forwarding', state, invoke, origin);
       event.forwarding = forwardingText(SERVICES[opcode]!, invoke.value);
       event.counterpart = numberOf(invoke.number, origin.context.plan);
-      event.outcome = reply === null ? 'open' : isRefused ? 'rejected' : 'delivered';
+      event.outcome = outcomeOf(state, invoke, 'delivered');
       break;
     default:
       return whoIsWho(state, invoke, origin, isUpdated);
   }
-  endAt(event, reply);
+  endAt(event, reply ?? abortOf(state, invoke));
   return event;
 }
 
+/** What became of what was asked for. @param done where it was granted */
+function outcomeOf(state: DialogueState, invoke: Invoke, done: Outcome): Outcome {
+  const reply = replyTo(state, invoke);
+  if (reply === null) return abortOf(state, invoke) === null ? 'open' : 'rejected';
+  return reply.error >= 0 ? 'rejected' : done;
+}
+
+/** When either side gave up the dialogue that something was asked for in (ITU-T Q.774 §3.2.1.2); null where neither did. */
+function abortOf({ aborted }: DialogueState, invoke: Invoke): PacketTime | null {
+  return aborted === null || isAfter(invoke, aborted) ? null : aborted;
+}
+
 /** The answer's time. No latency: a register answers, not a phone (see `latency_ms` of {@link CatpoolEvent}). */
-function endAt(event: CatpoolEvent, reply: Reply | null): void {
-  if (reply !== null) event.end_time = { s: reply.s, ns: reply.ns };
+function endAt(event: CatpoolEvent, end: PacketTime | null): void {
+  if (end !== null) event.end_time = { s: end.s, ns: end.ns };
 }
 
 /** Subscriber data and the questions that networks ask: no act of the line, but they say which numbers are one, and where it is. */

@@ -5,6 +5,7 @@ import { readMap } from '../../ss7/map.ts';
 import { type Component, ComponentType, type Operation, type Ss7Message } from '../../ss7/message.ts';
 import { createOperation, setBytes } from '../../ss7/operation.ts';
 import { createComponent, createTcap } from '../../ss7/tcap.ts';
+import { earliest } from '../state.ts';
 import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
 
@@ -237,6 +238,7 @@ export function mergeDialogues(a: DialogueState, b: DialogueState): void {
   for (const reply of b.replies) addReply(a, reply);
   for (const report of b.reports) addReport(a, report);
   a.closed ||= b.closed;
+  a.aborted = earliest(a.aborted, b.aborted ?? null);
   a.elapsed = Math.max(a.elapsed, b.elapsed);
   if (b.unread.length > 0) a.unread = [...a.unread, ...b.unread].slice(0, KEPT);
 }

@@ -3,6 +3,7 @@ import type { Limits } from '../../base/limits.ts';
 import type { Payload } from '../../network/payload.ts';
 import type { Bytes, SccpAddress, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
+import { earliest } from '../state.ts';
 import { apply, hold, mergeDialogues } from './dialogue-facts.ts';
 import { pack } from './packed.ts';
 import { touch } from './span.ts';
@@ -96,6 +97,7 @@ export class Dialogues {
     const { state } = held;
     if (type === Tcap.end || type === Tcap.abort) {
       state.closed = true;
+      if (type === Tcap.abort) state.aborted = earliest(state.aborted, { s: payload.seconds, ns: payload.nanoseconds });
       table.touched(held);
     }
     if (state.context < 0 && tcap.context >= 0) {
@@ -149,6 +151,7 @@ function newDialogue(capture: CaptureName, { seconds, nanoseconds, frame }: Payl
     reports: NONE,
     elapsed: -1,
     closed: false,
+    aborted: null,
     unread: NONE,
   };
 }

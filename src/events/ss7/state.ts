@@ -1,4 +1,4 @@
-import { compareTime } from '../../base/time.ts';
+import { compareTime, type PacketTime } from '../../base/time.ts';
 import type { Ss7Protocol } from '../../ss7/message.ts';
 import type { Span } from '../state.ts';
 import type { Packed, PackedCell } from './packed.ts';
@@ -265,6 +265,8 @@ export interface DialogueState extends Tied {
   elapsed: number;
   /** An end or an abort was seen. */
   closed: boolean;
+  /** When the first abort was seen: what was asked for until then got no answer, and gets none. */
+  aborted: PacketTime | null;
   /** Components that came before it was known whose operations they are. */
   unread: UnreadComponent[];
 }
