@@ -62,10 +62,15 @@ function legsOf(call: CallState): InviteState[][] {
   }
   const legs = [...byTag.values()];
   for (const leg of legs) leg.sort((a, b) => a.cseq - b.cseq);
-  // A response alone does not tell an opening INVITE from a re-INVITE: it counts only where no request of its tag is known.
+  // A response alone does not tell an opening INVITE from a re-INVITE: it counts only where no request of its tag is known, or the
+  // requests that are known were asked for credentials and opened nothing. Then the first is what opened the leg.
   for (const leg of legs) {
-    if (leg.some((invite) => invite.request !== null)) keep(leg, (invite) => invite.request !== null);
-    else leg.length = 1;
+    const known = leg.filter(({ request }) => request !== null);
+    const { cseq = -1 } = known.at(-1) ?? {};
+    const isOpen = known.some((invite) => !isUnsatisfied(invite));
+    const next = isOpen ? undefined : leg.find((invite) => invite.request === null && invite.cseq > cseq);
+    leg.length = 0;
+    leg.push(...known, ...(next === undefined ? [] : [next]));
   }
   if (legs.length === 1) return legs;
   legs.sort((a, b) => compareTimes(startOf(a), startOf(b)));
@@ -78,12 +83,6 @@ function legsOf(call: CallState): InviteState[][] {
     i--;
   }
   return legs;
-}
-
-function keep<T>(items: T[], wanted: (item: T) => boolean): void {
-  const kept = items.filter(wanted);
-  items.length = 0;
-  items.push(...kept);
 }
 
 function startOf(leg: readonly InviteState[]): PacketTime {

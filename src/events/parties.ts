@@ -15,9 +15,9 @@ export interface Said {
 }
 
 /**
- * Whose event it is. A request sent to the address of a phone (its Request-URI names the destination of the packet or an address
- * behind a router, and the To another host; or the called line's network said whom it looked for) ends at the called line; every
- * other one begins at the caller.
+ * Whose event it is. A request sent to the address of a phone (its Request-URI names the destination of the packet, an address behind a
+ * router, or what is no number where a number was called, and the To another host; or the called line's network said whom it looked for)
+ * ends at the called line; every other one begins at the caller.
  */
 export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, relay: Relay | null = null): void {
   const { request, identity, response } = said;
@@ -68,7 +68,7 @@ function callerOf({ request, identity, caller, response }: Said, plan: NumberPla
 }
 
 function isTerminating(request: RequestFacts): boolean {
-  const { requestHost, toAor, calledAor, calledUser, destination, routed } = request;
+  const { requestHost, requestUser, toAor, toUser, calledAor, calledUser, destination, routed } = request;
   // It is put there by the proxy that knows where the called phone is (RFC 7315 §4.2). States of older stores have none.
   if ((calledAor ?? calledUser ?? null) !== null) return true;
   if (requestHost === null) return false;
@@ -76,9 +76,12 @@ function isTerminating(request: RequestFacts): boolean {
   const address = destination.slice(0, destination.lastIndexOf(':'));
   const sameAddress =
     requestHost.startsWith(address) && (requestHost.length === address.length || requestHost[address.length] === ':');
-  // A phone behind a translating router registers its private address, and requests name that.
-  // Through a proxy on the way, it has the address that it registered, whatever that is.
-  if (!sameAddress && !PRIVATE.test(requestHost) && !(routed && ADDRESS.test(requestHost))) return false;
+  // A phone behind a translating router registers its private address, a browser a name that nobody has (RFC 7118 §5), and requests name that.
+  const isOwn = sameAddress || PRIVATE.test(requestHost) || NOBODYS.test(requestHost);
+  // Through a proxy on the way, it has the address that it registered, whatever that is; and anywhere what only a phone calls itself,
+  // where a number was called.
+  const isRegistered = (routed && ADDRESS.test(requestHost)) || (!isNumber(requestUser) && isNumber(toUser));
+  if (!isOwn && !isRegistered) return false;
   // A number alone (tel:) is at no host.
   return toAor === null || !requestHost.startsWith(toAor.slice(toAor.lastIndexOf('@') + 1));
 }
@@ -96,6 +99,9 @@ function calledAddress({ routed, requestHost, destination }: RequestFacts): stri
 
 /** An IPv4 address or one of IPv6 in brackets, and a port or none. */
 const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])(:\d+)?$/i;
+
+/** A name that no server has (RFC 2606 §2). */
+const NOBODYS = /\.invalid(:\d+)?$/i;
 
 /** RFC 1918 and RFC 6598 addresses. */
 const PRIVATE = /^(10|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\.[\d.]+(:\d+)?$/;

@@ -85,7 +85,7 @@ export class SipEvents {
       if (status === 0) this.invite(message, payload);
       else if (status > 100) this.inviteResponse(message, payload);
     } else if (method === Method.BYE) {
-      if (status === 0) this.bye(message, payload);
+      if (status === 0 || endsDialog(status)) this.bye(message, payload);
     } else if (method === Method.CANCEL) {
       if (status === 0) this.cancel(message, payload);
     } else if (method === Method.REGISTER || method === Method.MESSAGE) {
@@ -165,6 +165,7 @@ export class SipEvents {
     invite.cancels = withCancel(invite.cancels ?? NONE, cancel);
   }
 
+  /** A BYE, or the answer to one. */
   private bye(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
@@ -393,6 +394,11 @@ export class SipEvents {
     linkChallenge(state, entry.state as TransactionState);
     this.spares.put(before);
   }
+}
+
+/** What answers a BYE, which may be lost to the capture, in a dialog that is over then (RFC 3261 §15.1.2): its From is that of the BYE. */
+function endsDialog(status: number): boolean {
+  return (status >= 200 && status < 300) || status === 481;
 }
 
 /** Scratch: the range that {@link tagRange} found. */

@@ -26,7 +26,7 @@ async function read(columns: readonly string[], ...parts: string[]): Promise<Rec
 /** Expectations are read from the packet list of tshark by hand: times are differences of frame times. */
 describe('calls are what a person reads in the capture', () => {
   test('answered after ringing, released by the caller', async () => {
-    // INVITE 0.000, 180 0.500, 200 2.000, BYE from the caller 60.000: frame 6, the last that says something of the call.
+    // INVITE 0.000, 180 0.500, 200 2.000, BYE from the caller 60.000, and its 200: frame 7, the last of the call.
     const columns = [
       'kind',
       'direction',
@@ -52,7 +52,7 @@ describe('calls are what a person reads in the capture', () => {
         outcome: 'answered',
         released_by: 'caller',
         first_frame: 1,
-        last_frame: 6,
+        last_frame: 7,
       },
     ]);
   });

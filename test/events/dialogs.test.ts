@@ -252,6 +252,50 @@ describe('calls', () => {
     ]);
   });
 
+  test('the second attempt lost to the capture: what it got is of the call', async () => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(0.1, B, A, response('407 Proxy Authentication Required', 'INVITE', 1, 'p'))
+      .say(0.2, A, B, request('ACK', 1, [], `${CALLED};tag=p`))
+      .say(1.4, B, A, response('180 Ringing', 'INVITE', 2, 'b1'))
+      .say(2.4, B, A, response('200 OK', 'INVITE', 2, 'b1'))
+      .say(5.4, A, B, request('BYE', 3, [], `${CALLED};tag=b1`));
+    const answered = { ...ordinary, outcome: 'answered', sip_status: 200, cause: null, released_by: 'caller' };
+    expect(await sceneEvents(scene, folder, COLUMNS)).toEqual([
+      { ...answered, setup_ms: 1400, ring_ms: 1000, talk_ms: 3000 },
+    ]);
+  });
+
+  test.each([
+    ['200 OK', 'caller'],
+    ['481 Call/Transaction Does Not Exist', 'caller'],
+    ['200 OK', 'called'],
+  ])('a BYE lost to the capture: its %s ends the call, released by the %s', async (status, by) => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(2, B, A, response('200 OK', 'INVITE', 1, 'b1'))
+      .say(2.1, A, B, request('ACK', 1, [], `${CALLED};tag=b1`));
+    if (by === 'caller') scene.say(9, B, A, response(status, 'BYE', 2, 'b1'));
+    else {
+      const [to, from] = [
+        'To: <sip:+8613800000001@example.com>;tag=a1',
+        'From: <sip:+8613900000002@example.com>;tag=b1',
+      ];
+      scene.say(9, A, B, [`SIP/2.0 ${status}`, ...request('BYE', 1, [], to, from).slice(1)]);
+    }
+    expect(await sceneEvents(scene, folder, ['outcome', 'talk_ms', 'released_by'])).toEqual([
+      { outcome: 'answered', talk_ms: 7000, released_by: by },
+    ]);
+  });
+
+  test('a BYE that is asked for credentials ends nothing', async () => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(2, B, A, response('200 OK', 'INVITE', 1, 'b1'))
+      .say(9, B, A, response('407 Proxy Authentication Required', 'BYE', 2, 'b1'));
+    expect(await sceneEvents(scene, folder, ['outcome', 'talk_ms'])).toEqual([{ outcome: 'open', talk_ms: null }]);
+  });
+
   test('no second attempt after a challenge: challenged; no response at all: open', async () => {
     const asked = new Scene()
       .say(0, A, B, request('INVITE', 1))
@@ -317,10 +361,17 @@ describe('calls', () => {
       ]);
     }
     // The host that it begins with is another one.
-    const other = ['INVITE sip:x@203.0.113.70:5060 SIP/2.0', ...request('INVITE', 1).slice(1)];
+    const other = ['INVITE sip:13811112222@203.0.113.70:5060 SIP/2.0', ...request('INVITE', 1).slice(1)];
     expect(await sceneEvents(new Scene().say(0, A, B, other), folder, ['direction'])).toEqual([
       { direction: 'originating' },
     ]);
+    // What a browser registers (RFC 7118 §5), and what only a phone calls itself, where a number was called.
+    for (const uri of ['sip:df7jal23@4fr9a1.invalid;transport=ws', 'sip:line1@phone7.example.net:5071']) {
+      const toContact = [`INVITE ${uri} SIP/2.0`, ...request('INVITE', 1).slice(1)];
+      expect(
+        await sceneEvents(new Scene().say(0, A, B, toContact), folder, ['msisdn', 'counterpart', 'direction']),
+      ).toEqual([{ msisdn: '8613900000002', counterpart: '8613800000001', direction: 'terminating' }]);
+    }
     const behindRouter = new Scene().say(0, A, B, [
       'INVITE sip:x@192.168.1.20:5062 SIP/2.0',
       ...request('INVITE', 1).slice(1),

@@ -5,6 +5,7 @@ import { encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
 import { temporaryFolder } from '../support/read-bytes.ts';
 import { type Row, Scene, sceneEvents } from '../support/scene.ts';
 import { request, response } from '../support/sip-messages.ts';
+import { statusReport } from '../support/status-report.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -35,6 +36,16 @@ test.each([
   ],
 ])('a notice about messages is none: %s', async (type, body) => {
   expect(await sent(type, body)).toEqual([]);
+});
+
+test('the report of a service centre on a message is none', async () => {
+  const relay = encodeRpData({
+    fromMobile: false,
+    reference: 1,
+    serviceCentre: '8613800100500',
+    tpdu: statusReport('8613977778888'),
+  });
+  expect(await sent('Content-Type: application/vnd.3gpp.sms', relay)).toEqual([]);
 });
 
 test('a message in a wrapper has the length of its text', async () => {

@@ -56,6 +56,18 @@ describe('a call on a circuit', () => {
   });
 
   test.each([
+    ['caller', B, A],
+    ['called', A, B],
+  ])('whose REL is lost is released by the %s: RLC answers it', (by, opc, dpc) => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, acm(1))
+      .isup(20, B, A, anm(1))
+      .isup(80.5, opc, dpc, rlc(1));
+    expect(eventsWhateverTheCut(scene)[1]).toMatchObject({ outcome: 'answered', talk_ms: 60_500, released_by: by });
+  });
+
+  test.each([
     ['the called directory number', { dialled: { digits: '75500000002', nature: 3 } }],
     ['a generic address of the ported number', { generic: { digits: '75500000002', nature: 3, qualifier: 0xc0 } }],
   ])('goes to %s, not to the number that leads to its network', (_, fields) => {

@@ -11,6 +11,7 @@ import { encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
 import { encodeInvoke, encodeResult } from '../../src/ss7/tcap-encode.ts';
 import { CELL, CLASSMARK_1, CLASSMARK_2, TARGET } from '../support/radio.ts';
 import { type Connection, eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
+import { statusReport } from '../support/status-report.ts';
 
 const BSC = 10;
 const MSC = 20;
@@ -354,6 +355,43 @@ describe('a connection of the A interface', () => {
       { kind: 'sms', direction: 'originating', counterpart: NUMBER, sms_length: 35, outcome: 'delivered' },
       { kind: 'ussd', direction: 'originating', ussd_code: '*100#', outcome: 'delivered' },
       { kind: 'forwarding', forwarding: 'register unconditional', counterpart: NUMBER, outcome: 'delivered' },
+    ]);
+  });
+
+  test('the report of a service centre on a message is no message', () => {
+    const scene = afterAnother();
+    const relay = sms.encodeRpData({
+      fromMobile: false,
+      reference: 2,
+      serviceCentre: '8613800100500',
+      tpdu: statusReport(NUMBER),
+    });
+    connect(scene, 100, serviceBy({ imsi: IMSI }, 4))
+      .down(101, bssap.encodeDtap(sms.encodeCpData({ transaction: 0, relay }), 3))
+      .up(
+        102,
+        bssap.encodeDtap(
+          sms.encodeCpData({ transaction: 8, relay: sms.encodeRpAck({ fromMobile: true, reference: 2 }) }),
+          3,
+        ),
+      )
+      .close(103);
+    expect(eventsWhateverTheCut(scene).filter(({ kind }) => kind === 'sms')).toEqual([]);
+  });
+
+  test.each([
+    ['the caller, whose DISCONNECT is lost: a RELEASE without a cause answers it', undefined, 'caller'],
+    ['the called side, whose RELEASE with a cause clears the call', 16, 'called'],
+  ])('a call is released by %s', (_, cause, by) => {
+    const scene = afterAnother();
+    connect(scene, 100, serviceBy({ imsi: IMSI }))
+      .fromPhone(101, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+      .toPhone(105, nas.encodePlainCall('connect', { transaction: 8 }))
+      .toPhone(135, nas.encodeRelease('release', { transaction: 8, ...(cause === undefined ? {} : { cause }) }))
+      .fromPhone(135.1, nas.encodeRelease('releaseComplete', { transaction: 0 }))
+      .close(136);
+    expect(legs(eventsWhateverTheCut(scene))).toMatchObject([
+      { outcome: 'answered', talk_ms: 30_000, released_by: by },
     ]);
   });
 

@@ -14,6 +14,7 @@ import {
   type TcapText,
 } from '../../src/ss7/tcap-encode.ts';
 import { eventsOf, eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
+import { statusReport } from '../support/status-report.ts';
 
 const { MapContext } = map;
 const { CapContext } = cap;
@@ -258,6 +259,18 @@ describe('MAP: what a subscriber does', () => {
     expect(open).toMatchObject({ kind: 'presence', outcome: 'open', end_time: null });
     expect(more).toEqual([]);
   });
+});
+
+test('the report of a service centre on a message is no message', () => {
+  const events = scene((made) =>
+    new Talk(made, MapContext.shortMsgMtRelay)
+      .begin(
+        100,
+        encodeInvoke(1, 44, map.encodeMtForwardSM({ imsi: IMSI, serviceCentre: CENTRE, tpdu: statusReport(OTHER) })),
+      )
+      .end(101, false, encodeResult(1, 44)),
+  );
+  expect(events.filter(({ kind }) => kind === 'sms')).toEqual([]);
 });
 
 describe('a dialogue that is given up', () => {

@@ -57,7 +57,8 @@ function subscriberOf(packed: Packed, plan: NumberPlan): string | null {
 
 function endLeg(event: CatpoolEvent, { marks }: CircuitState, { from }: Seizure): void {
   const release = marks[Did.release]!;
-  const reset = marks[Did.reset]! ?? (release === null ? marks[Did.clear]! : null);
+  const clear = release === null ? marks[Did.clear]! : null;
+  const reset = marks[Did.reset]! ?? clear;
   if (release !== null && (reset === null || !isAfter(release, reset))) {
     const suspend = marks[Did.suspend]!;
     const resume = marks[Did.resume]!;
@@ -73,7 +74,8 @@ function endLeg(event: CatpoolEvent, { marks }: CircuitState, { from }: Seizure)
     endCall(event, answered, release.from === from && !isSuspended, isSuspended ? 16 : release.cause);
     if (release.cause > 0) event.cause = release.cause;
   } else if (reset !== null) {
-    endCall(event, timeCall(event, marks, reset, true), null, -1);
+    // RLC comes from the side that did not release (Q.764 §2.3.1).
+    endCall(event, timeCall(event, marks, reset, true), reset === clear ? clear!.from !== from : null, -1);
   } else {
     timeCall(event, marks, null, true);
   }

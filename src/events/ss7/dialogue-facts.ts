@@ -4,6 +4,7 @@ import { isInapContext, readInap } from '../../ss7/inap.ts';
 import { readMap } from '../../ss7/map.ts';
 import { type Component, ComponentType, type Operation, type Ss7Message } from '../../ss7/message.ts';
 import { createOperation, setBytes } from '../../ss7/operation.ts';
+import { SmsType } from '../../ss7/sms-tpdu.ts';
 import { createComponent, createTcap } from '../../ss7/tcap.ts';
 import { earliest } from '../state.ts';
 import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
@@ -98,6 +99,8 @@ function takeInvoke(
   if (protocol === 'map') {
     if (!MAP_KEPT.has(opcode)) return;
     if (opcode === MapOperation.moForwardSM || opcode === MapOperation.mtForwardSM) {
+      // The service centre's report on a message (3GPP TS 23.040 §9.2.2.3), or a phone's command to it, is no message.
+      if (operation.smsType === SmsType.statusReport) return;
       number = operation.smsAddress;
       value = operation.smsLength;
       fromPhone = operation.smsType === 1 || (operation.smsType < 0 && operation.msisdn.count > 0);

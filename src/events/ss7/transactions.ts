@@ -1,5 +1,6 @@
 import { compareTime } from '../../base/time.ts';
 import type { Nas } from '../../ss7/message.ts';
+import { SmsType } from '../../ss7/sms-tpdu.ts';
 import { pack, packServiceCode } from './packed.ts';
 import { type ConnectionState, Did, mergeMarks, noMarks, note, type Transaction } from './state.ts';
 
@@ -53,8 +54,11 @@ export function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: num
     case Cc.connectAcknowledge:
       noteIn(state, nas, opc, dpc, Did.answer, s, ns, -1);
       break;
-    case Cc.disconnect:
     case Cc.release:
+      // Without a cause it answers the DISCONNECT of the other side (24.008 §5.4.4.1.1.1, §9.3.18.1.1), which may be lost to the capture.
+      noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause, nas.cause < 0 ? dpc : opc);
+      break;
+    case Cc.disconnect:
     case Cc.releaseComplete:
       noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause);
       break;
@@ -78,7 +82,8 @@ export function takeShortMessage(
     noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause);
   } else if (rpType > 1) {
     noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
-  } else {
+  } else if (nas.smsType !== SmsType.statusReport) {
+    // The service centre's report on a message, or a phone's command to it, is none (3GPP TS 23.040 §9.2.2.3, §9.2.2.4).
     const message = open(state, nas, opc, dpc, s, ns);
     if (message === null) return;
     message.called = pack(nas.smsAddress);
@@ -145,6 +150,7 @@ function noteIn(
   s: number,
   ns: number,
   cause: number,
+  by = opc,
 ): void {
   const { discriminator, transaction } = nas;
   const identifier = transaction & 7;
@@ -156,7 +162,7 @@ function noteIn(
     if (isSame && known.s >= 0) found = known;
   }
   found ??= open(state, nas, opc, dpc, -1, 0);
-  if (found !== null) note(found.marks, kind, s, ns, opc, cause);
+  if (found !== null) note(found.marks, kind, s, ns, by, cause);
 }
 
 /**
