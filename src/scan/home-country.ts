@@ -71,7 +71,7 @@ export async function findHomeCountry(
 class Signs {
   private readonly cells = new Map<string, number>();
   private readonly sims = new Map<string, number>();
-  /** Of each caller by SIP, the country of its number; null where the number has no country code. */
+  /** Of each caller by SIP, the country code of its number; null where it has none. */
   private readonly callers = new Map<string, string | null>();
   private messages = 0;
   private inCells = 0;
@@ -96,8 +96,9 @@ class Signs {
     if (!isRequest || message.method !== Method.INVITE) return;
     const caller = assertedUser(message, addresses) ?? fromUser(message, addresses);
     if (caller === null || !/^\+?\d{7,15}$/.test(caller)) return;
-    if (!this.callers.has(caller))
-      this.callers.set(caller, caller.startsWith('+') ? countryCodeOf(caller.slice(1)) : null);
+    if (this.callers.has(caller)) return;
+    const [, international] = /^(?:\+|00)(.*)$/.exec(caller) ?? [];
+    this.callers.set(caller, international === undefined ? null : countryCodeOf(international));
   }
 
   ss7({ mcc, imsi }: Record<string, unknown>): void {
@@ -107,13 +108,23 @@ class Signs {
   }
 
   decide(): HomeCountry | null {
-    const byCallers = new Map<string, number>();
-    for (const code of this.callers.values()) if (code !== null) count(byCallers, regionOfCode(code));
-    return (
-      standsOut('cells', this.cells) ??
-      standsOut('SIMs', this.sims) ??
-      standsOut('callers', byCallers, this.callers.size)
-    );
+    return standsOut('cells', this.cells) ?? standsOut('SIMs', this.sims) ?? this.byCallers();
+  }
+
+  /** Of callers: where most that have a country code are of one country, those without are of it too whose number has that country's form. */
+  private byCallers(): HomeCountry | null {
+    const abroad = new Map<string, number>();
+    for (const code of this.callers.values()) if (code !== null) count(abroad, regionOfCode(code));
+    const most = standsOut('callers', abroad);
+    if (most === null) return null;
+    const plan = numberPlan(most.region);
+    for (const [caller, code] of this.callers) {
+      if (code !== null) continue;
+      const number = plan.normalise(caller);
+      const isOf = number !== null && number !== caller && regionOfCode(countryCodeOf(number) ?? '') === most.region;
+      if (isOf) count(abroad, most.region);
+    }
+    return standsOut('callers', abroad, this.callers.size);
   }
 
   private cell(mcc: string | null): void {
@@ -138,6 +149,7 @@ function standsOut(by: HomeCountry['by'], counts: ReadonlyMap<string, number>, a
 
 /** The country that gives a shared country code its numbering plan. */
 function regionOfCode(code: string): string | null {
+  if (code === '') return null;
   const region = getRegionCodeForCountryCode(Number(code));
   return /^[A-Z]{2}$/.test(region) && region !== 'ZZ' ? region : null;
 }

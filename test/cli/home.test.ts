@@ -70,6 +70,17 @@ describe('the home country of captures', () => {
     expect(new Set(called)).toEqual(new Set(['553132345678']));
   });
 
+  test('is that of callers of whom some have a country code, after + or 00, and the others a number as that country writes it', async () => {
+    const scene = new Scene();
+    for (let i = 0; i < 5; i++) call(scene, `+3376612345${i}`, '0766000000');
+    for (let i = 0; i < 3; i++) call(scene, `003376612346${i}`, '0766000000');
+    for (let i = 0; i < 12; i++) call(scene, `07661235${i + 10}`, '0766000000');
+    call(scene, '00442079460000', '0766000000');
+    const { said, called } = await homeOf(scene);
+    expect(said).toBe('home country FR, by 20 of 21 callers (--home-country sets another)');
+    expect(new Set(called)).toEqual(new Set(['33766000000']));
+  });
+
   test('is unknown where countries are mixed, or callers from abroad alone have a country code', async () => {
     const mixed = new Scene();
     for (let i = 0; i < 6; i++) {
