@@ -37,6 +37,10 @@ const INTERNATIONAL_PREFIXES = [
   '00',
 ];
 
+/** Before a number that is dialled with its caller shown or withheld for the call (3GPP TS 22.030 §6.5.4: codes 31, `*31#` and `#31#`). */
+const SUPPRESSED = /^[*#]31#[\d+]/;
+const SERVICE_LENGTH = 4;
+
 /** A carrier that is chosen by call, and the trunk or international prefix after it. */
 const CARRIER_OF_CHINA = /^(?:1[12]\d\d\d|179\d\d|10193)0/;
 /** The same in Germany (Bundesnetzagentur: 010xy and 0100yy): no area has a code that begins so. */
@@ -133,7 +137,7 @@ export class NumberPlan {
         digits += text.slice(run, at);
         run = at + 1;
       } else {
-        return null;
+        return at === 0 && SUPPRESSED.test(text) ? this.read(text.slice(SERVICE_LENGTH), international) : null;
       }
     }
     digits = run === 0 && at === length ? text : digits + text.slice(run, at);
