@@ -16,7 +16,7 @@ import { parseScenario, shownInterfaces } from '../src/simulate/scenario.ts';
 import { simulate } from '../src/simulate/simulate.ts';
 import { FolderSink } from '../src/simulate/sink.ts';
 import { INTERFACES } from '../src/simulate/ss7/parameters.ts';
-import { visibilityOf } from './held-out.ts';
+import { viewOf } from './held-out.ts';
 
 const HOURS = 24;
 /** Seeds of training lie below. */
@@ -28,7 +28,7 @@ for (let run = Number(first); run < Number(runs); run += Number(step)) await jud
 
 async function judge(run: number): Promise<void> {
   const random = new Random(run, 'held out');
-  const { name, ...visibility } = visibilityOf(run);
+  const { name, network = {}, ...visibility } = viewOf(run);
   const scenario = parseScenario('', {
     seed: FIRST_SEED + run,
     subscribers: random.integer(500, 900),
@@ -38,6 +38,7 @@ async function judge(run: number): Promise<void> {
     everyGateway: { codes: 0 },
     hours: HOURS,
     interfaces: visibility.interfaces.join() === 'sip' ? ['sip'] : [...INTERFACES],
+    network,
     visibility,
     start: new Date(Date.UTC(2025, 5, 2 + random.integer(0, 6), random.integer(0, 23))).toISOString(),
   });

@@ -2,19 +2,30 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type EvaluatedExposure, type EvaluatedLine, type EvaluatedSpan, evaluate } from '../src/forest/evaluate.ts';
 
+/** What probes see, and where a network is tapped; left out: anywhere. */
+interface View {
+  name: string;
+  interfaces: string[];
+  registrations: boolean;
+  network?: { tap: 'trunk'; proxies: number };
+}
+
 /** What the probes of the first runs that are held out see, in turn. */
-const IN_TURN = [['sip', 'a', 'map', 'cap', 'isup'], ['sip'], ['cap'], ['a']].map((interfaces) => ({
+const IN_TURN: readonly View[] = [['sip', 'a', 'map', 'cap', 'isup'], ['sip'], ['cap'], ['a']].map((interfaces) => ({
   name: interfaces.join(', '),
   interfaces,
   registrations: true,
 }));
 /** How many they are. */
 const TURNS = 24;
-/** What those of the others see: calls between switches. */
-const BETWEEN_SWITCHES = { name: 'sip, where nobody registers', interfaces: ['sip'], registrations: false };
+/** What those of the next see: calls between switches; then: calls on a trunk, where switches write all messages. */
+const BETWEEN_SWITCHES: View = { name: 'sip, where nobody registers', interfaces: ['sip'], registrations: false };
+const BETWEEN_RUNS = 6;
+const ON_TRUNK: View = { ...BETWEEN_SWITCHES, name: 'sip, on a trunk', network: { tap: 'trunk', proxies: 2 } };
 
-export function visibilityOf(run: number): typeof BETWEEN_SWITCHES {
-  return run < TURNS ? IN_TURN[run % IN_TURN.length]! : BETWEEN_SWITCHES;
+export function viewOf(run: number): View {
+  if (run < TURNS) return IN_TURN[run % IN_TURN.length]!;
+  return run < TURNS + BETWEEN_RUNS ? BETWEEN_SWITCHES : ON_TRUNK;
 }
 
 interface HeldOutRun {
@@ -62,7 +73,7 @@ export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
     'what the scores allow at that rate of false positives on these ordinary lines (`-`: too few of them to measure it).',
     '',
   ];
-  for (const { name: visibility } of [...IN_TURN, BETWEEN_SWITCHES]) {
+  for (const { name: visibility } of [...IN_TURN, BETWEEN_SWITCHES, ON_TRUNK]) {
     const part = runs.filter((run) => run.visibility === visibility);
     if (part.length === 0) continue;
     const result = evaluate(joined(part));

@@ -57,19 +57,28 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
   lines.push(
     '## Thresholds',
     '',
-    'Raw score from which a line is marked, by what was seen of it: SIP signalling, the radio side, or calls alone; or that it texts and hardly',
-    'calls. It is that of a span of hours in the middle of it (by the logarithm), and lies between two middles accordingly.',
+    'Raw score from which a line is marked, by what was seen of it: SIP signalling, with the IMEI or without; on the radio side the device,',
+    'or cells alone; calls on a SIP trunk of very many; calls alone; or that it texts and hardly calls. It is that of a span of hours in the',
+    'middle of it (by the logarithm), and lies between two middles accordingly. Where five acts (calls, messages sent) and half an hour were',
+    'seen of a line, its behaviour can tell, and the second figure is asked of it; of others, to be marked for what they do, that of FPR 1e-4.',
     '',
   );
-  lines.push('| seen | hours | FPR 1e-3 (suspect) | FPR 1e-4 (strong) | ordinary rows |', '|---|---|---|---|---|');
+  lines.push(
+    '| seen | hours | FPR 1e-3 (suspect) | where enough was seen | FPR 1e-4 (strong) | ordinary rows |',
+    '|---|---|---|---|---|---|',
+  );
   const hours = [...new Set(model.strata.map((stratum) => stratum.hours))];
-  for (const stratum of model.strata) {
-    const [suspect, strong] = stratum.thresholds;
-    const seen = `${stratum.basis} | ${rangeOf(stratum.hours, hours)}`;
-    lines.push(`| ${seen} | ${thresholdText(suspect!)} | ${thresholdText(strong!)} | ${suspect!.rows} |`);
+  for (const { basis, hours: from, acts, thresholds } of model.strata) {
+    if (acts > 0) continue;
+    const [suspect, strong] = thresholds;
+    const enough = model.strata.find((one) => one.acts > 0 && one.basis === basis && one.hours === from);
+    const told = [suspect!, enough?.thresholds[0], strong!].map((one) =>
+      one === undefined ? '-' : thresholdText(one),
+    );
+    lines.push(`| ${basis} | ${rangeOf(from, hours)} | ${told.join(' | ')} | ${suspect!.rows} |`);
   }
   const [suspect, strong] = model.thresholds;
-  lines.push(`| all | all | ${thresholdText(suspect!)} | ${thresholdText(strong!)} | ${suspect!.rows} |`, '');
+  lines.push(`| all | all | ${thresholdText(suspect!)} | - | ${thresholdText(strong!)} | ${suspect!.rows} |`, '');
   lines.push(
     'Where fewer than 3/rate lines were seen for so long, the threshold is drawn from them (*): how fast the highest of their scores thin',
     'out is fitted (a generalised Pareto distribution of the log-odds beyond the score that one to five in a hundred reach), and drawn on to',
@@ -78,9 +87,9 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     'enough to count the rate, the lower of the two is asked: of a line seen for longer no more is asked than of one seen for shorter.',
     '',
     'Such a threshold is not lower than the third highest score of those that were seen for so long. None lets more than one in a hundred of a',
-    'kind of ordinary lines through, where there are a hundred of them, of eight networks or more. Of lines seen in calls alone a desk that',
-    'calls for a living looks as a box does, and its lines come in whole companies; of lines that text, so do lawful machines. There the networks',
-    'with many desks tell it too, and of a kind that few were seen of, all that were seen so. Such lines are missed rather than people marked.',
+    'kind of ordinary lines through, where there are a hundred of them, of eight networks or more; networks with many desks tell it too. Of lines',
+    'seen in calls alone a desk that calls for a living looks as a box does, and its lines come in whole companies; of lines that text, so do',
+    'lawful machines. There, of a kind that few were seen of, all that were seen so tell it. Such lines are missed rather than people marked.',
     '',
   );
   lines.push(...trainersSection({ comparison: null, model }), ...importanceSection(model));

@@ -25,7 +25,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: String(TRAINING_RUNS) },
     trees: { type: 'string', default: '100' },
     rows: { type: 'string' },
-    held: { type: 'string', default: '30' },
+    held: { type: 'string', default: '36' },
     measure: { type: 'boolean', default: false },
   },
 });

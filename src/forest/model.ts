@@ -170,7 +170,14 @@ const FILE = z.strictObject({
   prevalence: openShare,
   scores: POPULATION.optional(),
   second: z.strictObject({ extras: FEATURES, population: POPULATIONS, trees: TREES }).optional(),
-  strata: z.array(z.strictObject({ basis: z.enum(BASES), hours: z.number().min(0), thresholds: z.array(THRESHOLD) })),
+  strata: z.array(
+    z.strictObject({
+      basis: z.enum(BASES),
+      hours: z.number().min(0),
+      acts: z.int().min(0).default(0),
+      thresholds: z.array(THRESHOLD),
+    }),
+  ),
   thresholds: z.array(THRESHOLD),
   timeZone: z.string().max(100).nullable(),
   training: z.strictObject({

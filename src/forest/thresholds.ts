@@ -14,21 +14,36 @@ export interface Threshold {
 }
 
 /**
- * What was seen of a line besides its calls: how it signals (SIP), where and in which device it is (radio), or nothing (call records
- * and what is as little, CAP and ISUP). Or it hardly calls: it texts.
+ * What was seen of a line besides its calls: how it signals (SIP), and in which device too (its IMEI in Contact); where and in which
+ * device it is (radio), or where alone (cells: CAP and MAP); how switches signal for it (trunk); or nothing (call records and what is as
+ * little, ISUP). Or it hardly calls: it texts.
  */
-export const BASES = ['sip', 'radio', 'calls', 'texts'] as const;
+export const BASES = ['sip', 'sip_imei', 'radio', 'cells', 'trunk', 'calls', 'texts'] as const;
 export type Basis = (typeof BASES)[number];
+
+/** Those that show more of a line than its calls or messages. */
+const SEEN_WELL: ReadonlySet<Basis> = new Set(['sip', 'sip_imei', 'radio']);
 
 /** How much was seen of a line. */
 export interface Seen {
   basis: Basis;
   hours: number;
-  calls: number;
+  /** Calls, and short messages that it sent. */
+  acts: number;
+}
+
+/** Below these, the behaviour of a line is too little to tell. */
+const ENOUGH = { acts: 5, hours: 0.5 } as const;
+
+/** Whether so much was seen of a line that its behaviour can tell. */
+export function isEnough({ acts, hours }: Omit<Seen, 'basis'>): boolean {
+  return acts >= ENOUGH.acts && hours >= ENOUGH.hours;
 }
 
 /** Thresholds of the lines that were seen in this way for at least so many hours, and for less than the next stratum asks for. */
-export interface Stratum extends Omit<Seen, 'calls'> {
+export interface Stratum extends Seen {
+  /** 0: of all lines. Else of those that did at least so much. */
+  acts: number;
   thresholds: Threshold[];
 }
 
@@ -113,11 +128,29 @@ export interface OrdinaryRows {
  * highest score of the stratum's own rows.
  *
  * No threshold is lower than that of a wider rate, nor lets more than 1 % of the rows of any kind through, where there are enough of them
- * ({@link sparingEvery}). Of lines seen in calls alone a desk that calls for a living looks as a box does, and of those that text a machine
- * that texts customers: there, rows gathered for their kinds tell it too, and of a kind with few rows those seen for shorter and longer.
+ * ({@link sparingEvery}); rows gathered for their kinds tell it too. Of lines seen in calls alone a desk that calls for a living looks as a
+ * box does, and of those that text a machine that texts customers: there, of a kind with few rows, so do those seen for shorter and longer.
  * Where nothing of a basis can be measured, there is none but where that of all lines would not spare a kind.
+ *
+ * Lines of which enough was seen ({@link isEnough}) have strata of their own for the widest rate: there, others have no part in it, since
+ * a verdict asks the next rate of these.
  */
 export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
+  const all = strataOf(rows, 0);
+  const known = (row: number): boolean => isEnough(rows.seen[row]!);
+  const enough = strataOf({ ...rows, scores: rows.scores.map((score, row) => (known(row) ? score : 0)) }, ENOUGH.acts);
+  return [
+    ...all,
+    ...enough
+      .filter(({ hours }) => hours >= ENOUGH.hours)
+      .map(({ thresholds, ...stratum }): Stratum => {
+        const same = all.find(({ basis, hours }) => basis === stratum.basis && hours === stratum.hours)!;
+        return { ...stratum, thresholds: thresholds.map((one, at) => (at === 0 ? one : same.thresholds[at]!)) };
+      }),
+  ];
+}
+
+function strataOf(rows: OrdinaryRows, acts: number): Stratum[] {
   const { scores, weight, seen, group, enriched } = rows;
   const select = (of: readonly number[]) => ({
     scores: Float64Array.from(of, (row) => scores[row]!),
@@ -140,7 +173,7 @@ export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
       const everyOwn = every.filter((row) => isWithin(seen[row]!.hours, hours));
       const third = [...own].sort((a, b) => scores[b]! - scores[a]!)[Math.min(2, own.length - 1)];
       const least = third === undefined ? 0 : scores[third]!;
-      let floor = sparingEvery(rows, basis === 'sip' || basis === 'radio' ? [own] : [everyOwn, every]);
+      let floor = sparingEvery(rows, SEEN_WELL.has(basis) ? [everyOwn] : [everyOwn, every]);
       const thresholds = measuredOn(own).map((threshold, at): Threshold => {
         let measured: Threshold | undefined = threshold;
         if (threshold.score === null) {
@@ -156,7 +189,7 @@ export function thresholdsByExposure(rows: OrdinaryRows): Stratum[] {
         floor = Math.max(measured.score!, floor, threshold.score === null ? least : 0);
         return { ...measured, score: floor };
       });
-      return { basis, hours: hours.from, thresholds };
+      return { basis, hours: hours.from, acts, thresholds };
     });
   });
 }
@@ -187,19 +220,22 @@ function isWithin(value: number, { from, until }: Band): boolean {
  * lies between theirs, by the logarithm of the hours, so that a few minutes more change no verdict by themselves. Undefined where its
  * stratum has none.
  */
-function stratumScore(strata: readonly Stratum[], { basis, hours }: Seen, rate: number): number | undefined {
-  const own = strata.filter((one) => one.basis === basis);
+function stratumScore(strata: readonly Stratum[], seen: Seen, rate: number): number | undefined {
+  const { hours } = seen;
+  const alike = strata.filter((one) => one.basis === seen.basis);
+  const enough = isEnough(seen) ? alike.filter(({ acts }) => acts > 0) : [];
+  const own = enough.length > 0 ? enough : alike.filter(({ acts }) => acts === 0);
   const scoreOf = (at: number) => own[at]?.thresholds.find((one) => one.rate === rate)?.score ?? undefined;
   const place = own.findLastIndex((one) => hours >= one.hours);
   const score = scoreOf(place);
   if (score === undefined) return undefined;
   const ends = [...own.map((one) => Math.max(one.hours, SHORTEST_HOURS)), LONGEST_HOURS];
   const middleOf = (at: number) => Math.log(ends[at]! * ends[at + 1]!) / 2;
-  const seen = Math.log(Math.max(hours, SHORTEST_HOURS));
-  const next = seen < middleOf(place) ? place - 1 : place + 1;
+  const span = Math.log(Math.max(hours, SHORTEST_HOURS));
+  const next = span < middleOf(place) ? place - 1 : place + 1;
   const beside = next < own.length ? scoreOf(next) : undefined;
   if (beside === undefined) return score;
-  return score + ((beside - score) * (seen - middleOf(place))) / (middleOf(next) - middleOf(place));
+  return score + ((beside - score) * (span - middleOf(place))) / (middleOf(next) - middleOf(place));
 }
 
 function lower(a: Threshold, b: Threshold): Threshold {

@@ -5,9 +5,10 @@ import type { Basis } from '../forest/thresholds.ts';
 /** A feature that is there where a line registers; those that count who else shows its address. */
 const [REGISTERS] = placesOf('registration_expires');
 const ADDRESS = placesOf('lines_per_endpoint', 'lines_per_contact');
-/** Features that are there where a line was seen on the radio side. */
+/** Features that are there where a line was seen on the radio side; the first where its device is known, over SIP too. */
 const RADIO = placesOf('lines_per_imei', 'cells', 'attaches_per_hour');
-const [TEXTS, CALLS] = placesOf('outgoing_sms_per_hour', 'outgoing_per_hour');
+const [IMEI] = RADIO;
+const [SDP, TEXTS, CALLS] = placesOf('lines_per_sdp_fingerprint', 'outgoing_sms_per_hour', 'outgoing_per_hour');
 /** A line that texts so many times as often as it calls is one that texts. */
 const MOSTLY = 4;
 
@@ -17,8 +18,11 @@ const MOSTLY = 4;
  */
 export function basisOf(vector: Float64Array): Basis {
   if (vector[TEXTS!]! > MOSTLY * vector[CALLS!]!) return 'texts';
-  if (has(vector, REGISTERS!) || ADDRESS.some((place) => vector[place]! <= CROWD.least)) return 'sip';
-  return RADIO.some((place) => has(vector, place)) ? 'radio' : 'calls';
+  if (has(vector, REGISTERS!) || ADDRESS.some((place) => vector[place]! <= CROWD.least))
+    return has(vector, IMEI!) ? 'sip_imei' : 'sip';
+  if (has(vector, IMEI!)) return 'radio';
+  if (RADIO.some((place) => has(vector, place))) return 'cells';
+  return has(vector, SDP!) ? 'trunk' : 'calls';
 }
 
 function has(vector: Float64Array, place: number): boolean {

@@ -33,13 +33,13 @@ export class Boxes {
   private readonly sketches = new Map<string, Sketch>();
   private readonly marked = new Set<string>();
   private readonly loose = new Set<string>();
-  private readonly isClaim: (history: History) => boolean;
+  private readonly isSpared: (history: History) => boolean;
 
-  /** @param switching of all lines @param isClaim true of those that are in no box, whatever they share with others */
-  constructor(context: FeatureContext, switching: Switching, isClaim: (history: History) => boolean) {
+  /** @param switching of all lines @param isSpared true of those that are in no box, whatever they share with others */
+  constructor(context: FeatureContext, switching: Switching, isSpared: (history: History) => boolean) {
     this.context = context;
     this.switching = switching;
-    this.isClaim = isClaim;
+    this.isSpared = isSpared;
   }
 
   /** A line that its own behaviour marked. */
@@ -49,7 +49,7 @@ export class Boxes {
 
   /** One of the lines that are compared, with its raw score. */
   compare(history: History, score: number): void {
-    if (!this.isClaim(history)) this.sketches.set(history.line, sketchOf(history, score, this.context.from));
+    if (!this.isSpared(history)) this.sketches.set(history.line, sketchOf(history, score, this.context.from));
   }
 
   /** The boxes of the window. */
@@ -141,8 +141,9 @@ export function boxed(
   loose: boolean,
 ): Verdict | null {
   const { score, exposure } = verdict;
-  const tier = loose ? verdict.tier : tierOf(model, score, exposure, 0, threshold);
-  if (tier === 'none' && !isNear(model, score, exposure, threshold, loose)) return null;
+  const seen = { ...exposure, acts: exposure.calls };
+  const tier = loose ? verdict.tier : tierOf(model, score, seen, 0, threshold);
+  if (tier === 'none' && !isNear(model, score, seen, threshold, loose)) return null;
   return {
     ...verdict,
     gateway: gateway.gateway,

@@ -9,9 +9,9 @@ import { compile, type Scorer } from '../forest/predict.ts';
 import { COMPANY_WIDTH, Company } from '../gateways/company.ts';
 import { COMPANY, type CompanyDefinition, STANDING } from '../gateways/company-words.ts';
 import { basisOf } from './basis.ts';
-import { isClaim } from './claim.ts';
 import type { Lines } from './lines.ts';
 import { OwnScorer } from './meeting.ts';
+import { type Spared, sparedAs } from './spared.ts';
 import { type Verdict, verdictOf } from './verdict.ts';
 
 /** What the second forest is told besides the features of the first: its score, how much was seen, the company. */
@@ -142,7 +142,7 @@ export class Judge {
       row,
       score,
       this.threshold,
-      this.isClaim(history),
+      this.sparedAs(history),
       this.anomaly?.(own, 0) ?? null,
     );
   }
@@ -151,9 +151,9 @@ export class Judge {
     return this.lines.imsiOf(line, time[0] ?? 0);
   }
 
-  /** Whether a line is not marked, whatever its score: see {@link isClaim}. Who names a threshold is answered by it. */
-  isClaim(history: History): boolean {
-    return this.threshold === null && isClaim(history, this.imsiOf(history));
+  /** Why a line is not marked, whatever its score: see {@link sparedAs}. Who names a threshold is answered by it. */
+  sparedAs(history: History): Spared | null {
+    return this.threshold === null ? sparedAs(history, this.imsiOf(history)) : null;
   }
 
   /** The line's features, in the order of the catalogue; valid after {@link verdict}. */

@@ -321,7 +321,7 @@ function judgeMet(
 ): Gateway[] {
   const { vectors, scores, calls, switching } = meeting;
   const judge = new Judge(model, { context, lines }, threshold, (line) => vectors.company(lines.placeOf(line)));
-  const boxes = new Boxes(context, switching, (history) => judge.isClaim(history));
+  const boxes = new Boxes(context, switching, (history) => judge.sparedAs(history) !== null);
   // Most lines come near no threshold: their score is all that is asked of them.
   const finals = new Float64Array(lines.count);
   const score = (line: number, company: Float64Array): void => {

@@ -1,7 +1,7 @@
 import { hashBytes } from '../base/bytes.ts';
 import { CATALOGUE, computeVector, featureNames } from '../features/catalogue.ts';
 import type { FeatureContext } from '../features/definition.ts';
-import { exposureOf } from '../features/exposure.ts';
+import { exposureOf, rateHours } from '../features/exposure.ts';
 import type { History } from '../features/history.ts';
 import type { Dataset, Leanings } from '../forest/forest.ts';
 import type { RowTimes } from '../forest/later.ts';
@@ -17,6 +17,7 @@ import type { WindowOptions } from './windows.ts';
 
 /** Lines without a label that are kept for the company they are; with more of them there is no second stage. */
 const MOST_BYSTANDERS = 1_000_000;
+const SENT = CATALOGUE.findIndex(({ name }) => name === 'outgoing_sms_per_hour');
 
 /** All lines of one window. */
 interface Window<C> {
@@ -212,7 +213,10 @@ export class TrainingRows {
       for (const row of window.rows) if (row >= 0) hours[row] = window.hours;
       for (const early of window.early) hours[early.row] = early.hours;
     }
-    return this.vectors.map((vector, row) => ({ basis: basisOf(vector), hours: hours[row]!, calls: this.calls[row]! }));
+    return this.vectors.map((vector, row) => {
+      const sent = (vector[SENT]! || 0) * rateHours({ observedSeconds: 3600 * hours[row]! });
+      return { basis: basisOf(vector), hours: hours[row]!, acts: this.calls[row]! + Math.round(sent) };
+    });
   }
 
   /** When each row was. */

@@ -6,7 +6,8 @@ import { calibrate } from '../forest/calibrate.ts';
 import { type Reason, reasonsFor } from '../forest/explain.ts';
 import type { Anomaly } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
-import { type Basis, type Seen, scoreFor } from '../forest/thresholds.ts';
+import { type Basis, isEnough, type Seen, scoreFor } from '../forest/thresholds.ts';
+import { SPARED_WORDS, type Spared } from './spared.ts';
 
 /** What is said of a feature. */
 type Definition = Omit<FeatureDefinition, 'compute'>;
@@ -57,9 +58,6 @@ const STRONG_RATE = 1e-4;
 /** Evidence of the device is what at most this share of ordinary lines show; it speaks for itself at the second. */
 const RARE = 0.05;
 const TELLING = 1e-3;
-/** Below this many calls and short messages sent, or hours, behaviour is too little to tell. */
-const FEW_ACTS = 5;
-const FEW_HOURS = 0.5;
 /** From this share of its threshold on, the company of a box marks a line; from the second where it may be that of colleagues. */
 const NEAR = 0.6;
 const NEARER = 0.85;
@@ -70,6 +68,8 @@ const CANDIDATES = 16;
 const LEAST_CONTRIBUTION = 0.01;
 /** Telling reasons that come first. A forest that knows enough already takes little more from them; who reads the verdict does. */
 const TELLING_REASONS = 2;
+/** Features that say how much was seen: nothing against a line, whatever a forest makes of it. */
+const HOW_MUCH: ReadonlySet<string> = new Set(['calls_seen', 'hours_seen']);
 /** What a larger share of ordinary lines shows is usual. */
 const USUAL = 0.25;
 /** Of so many lines that share something nobody knows how rare they are. */
@@ -80,22 +80,20 @@ const CROWD = 200;
  * over all lines is used. A line seen little without telling evidence of its device must reach the stricter threshold to be suspect.
  * `strong` also needs evidence of the device: behaviour alone can be a call centre's.
  *
- * @param seen with the short messages that the line sent
  * @param device share of ordinary lines that show the rarest evidence of the device among what moved the score most; 1 where there is none
  * @param telling the same, among all that moved the score at all
  */
 export function tierOf(
   model: Model,
   score: number,
-  seen: Seen & { sent?: number },
+  seen: Seen,
   device: number,
   threshold: number | null,
   telling = device,
 ): Tier {
   const strong = scoreFor(model, seen, STRONG_RATE);
   const ordinary = scoreFor(model, seen, SUSPECT_RATE);
-  const acts = seen.calls + (seen.sent ?? 0);
-  const few = (acts < FEW_ACTS || seen.hours < FEW_HOURS) && device > TELLING;
+  const few = !isEnough(seen) && device > TELLING;
   const suspect = threshold ?? (few && ordinary !== null ? Math.max(ordinary, strong ?? 0) : ordinary);
   if (suspect === null || score < suspect) return 'none';
   return strong !== null && score >= strong && telling <= RARE ? 'strong' : 'suspect';
@@ -103,7 +101,7 @@ export function tierOf(
 
 /** Whether a raw score comes near what would mark a line of which so much was seen. @param loose nearer than others must */
 export function isNear(model: Model, score: number, seen: Seen, threshold: number | null, loose: boolean): boolean {
-  const limit = threshold ?? scoreFor(model, seen, SUSPECT_RATE);
+  const limit = threshold ?? scoreFor(model, { ...seen, acts: 0 }, SUSPECT_RATE);
   return limit !== null && score >= (loose ? NEARER : NEAR) * limit;
 }
 
@@ -112,7 +110,7 @@ const DIGITS = /^\d+$/;
 /** Families whose reasons are evidence of the device or of a group, not of the line's own behaviour. */
 const DEVICE_FAMILIES: ReadonlySet<string> = new Set(['D', 'N', 'G']);
 
-/** Makes the verdict of one line. `x` is its whole row, in the order of {@link featuresOf}, and rests on `basis`. @param isClaim nothing marks it */
+/** Makes the verdict of one line. `x` is its whole row, in the order of {@link featuresOf}, and rests on `basis`. @param spared why nothing marks it */
 export function verdictOf(
   model: Model,
   definitions: readonly Definition[],
@@ -123,19 +121,20 @@ export function verdictOf(
   x: Float64Array,
   score: number,
   threshold: number | null,
-  isClaim: boolean,
+  spared: Spared | null,
   anomaly: Anomaly | null,
 ): Verdict {
-  const pushed = reasonsFor(model, x, 0, definitions.length).map((reason) => sized(reason, definitions));
+  const pushed = reasonsFor(model, x, 0, definitions.length)
+    .filter(({ feature }) => !HOW_MUCH.has(definitions[feature]!.name))
+    .map((reason) => sized(reason, definitions));
   const worded = (reason: Reason) => inWords(reason, definitions, history);
   const strongest = pushed.slice(0, CANDIDATES).filter(({ contribution }) => contribution >= LEAST_CONTRIBUTION);
   const reasons = distinct(strongest.map(worded));
   const telling = tellingOf(pushed, definitions).map(worded);
   const device = rarestOfDevice(reasons.slice(0, REASONS));
-  const seen = { basis, hours: exposure.observedHours, calls: exposure.calls, sent: exposure.sent };
-  const tier = isClaim
-    ? 'none'
-    : tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
+  const seen = { basis, hours: exposure.observedHours, acts: exposure.calls + exposure.sent };
+  const tier =
+    spared !== null ? 'none' : tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
   return {
     line: history.line,
     msisdn: DIGITS.test(history.line) && history.line !== imsi ? history.line : null,
@@ -156,8 +155,8 @@ export function verdictOf(
       hours: exposure.observedHours,
       events: exposure.events,
       calls: exposure.calls,
-      rests_on: exposure.restsOn.en,
-      rests_on_zh: exposure.restsOn.zh,
+      rests_on: exposure.restsOn.en + (spared === null ? '' : SPARED_WORDS[spared].en),
+      rests_on_zh: exposure.restsOn.zh + (spared === null ? '' : SPARED_WORDS[spared].zh),
     },
   };
 }

@@ -26,7 +26,7 @@ async function modelOf(): Promise<Model> {
     seed: 1,
     folds: 3,
     digests: new Map(rows.features.map((name) => [name, name])),
-    seen: Array.from(rows.y, (calls) => ({ basis: 'sip', hours: 24, calls })),
+    seen: Array.from(rows.y, (acts) => ({ basis: 'sip', hours: 24, acts })),
     difficulty: [],
     prevalence: 1e-4,
     timeZone: null,

@@ -214,7 +214,7 @@ describe('the report', () => {
       seed: 1,
       folds: 3,
       digests: new Map(rows.features.map((name) => [name, name])),
-      seen: Array.from(rows.y, (calls) => ({ basis: 'sip', hours: 24, calls })),
+      seen: Array.from(rows.y, (acts) => ({ basis: 'sip', hours: 24, acts })),
       difficulty: [],
       prevalence: 1e-4,
       timeZone: null,

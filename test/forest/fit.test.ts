@@ -19,7 +19,7 @@ const optionsFor = (dataset: Dataset, more: Partial<FitOptions> = {}): FitOption
   seed: 2,
   folds: 4,
   digests: new Map(dataset.features.map((name) => [name, name])),
-  seen: Array.from({ length: dataset.rows }, () => ({ basis: 'sip' as const, hours: 24, calls: 0 })),
+  seen: Array.from({ length: dataset.rows }, () => ({ basis: 'sip' as const, hours: 24, acts: 0 })),
   difficulty: [],
   prevalence: 1e-4,
   timeZone: null,

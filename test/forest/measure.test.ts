@@ -169,7 +169,7 @@ describe('thresholds', () => {
   it('differ by what was seen, and for how long', () => {
     // 4,000 lines seen over SIP for an hour, 5,000 for a day, that look better; 1,000 for four hours, that look worst.
     const hoursOf = (i: number) => (i < 4000 ? 1 : i < 9000 ? 24 : 4);
-    const seen = Array.from(scores, (_, i): Seen => ({ basis: 'sip', hours: hoursOf(i), calls: i % 40 }));
+    const seen = Array.from(scores, (_, i): Seen => ({ basis: 'sip', hours: hoursOf(i), acts: i % 40 }));
     const shown = scores.map((score, i) => (i < 4000 ? score / 2 : i < 9000 ? score / 4 : score));
     const strata = strataOf(shown, seen);
     const of = (basis: Basis, hours: number, rate = 1e-3) => thresholdFor(strata, { basis, hours }, rate);
@@ -188,12 +188,13 @@ describe('thresholds', () => {
     const stratum = (hours: number, score: number | null) => ({
       basis: 'sip' as const,
       hours,
+      acts: 0,
       thresholds: [{ rate: 1e-3, score, rows: 9000, reason: null }],
     });
     const strata = [stratum(0, 0.9), stratum(0.5, 0.96), stratum(2.5, 0.94), stratum(9, 0.86)];
     const thresholds = [{ rate: 1e-3, score: 0.5, rows: 9000, reason: null }];
     const asked = (hours: number, of = strata) =>
-      scoreFor({ strata: of, thresholds }, { basis: 'sip', hours, calls: 9 }, 1e-3);
+      scoreFor({ strata: of, thresholds }, { basis: 'sip', hours, acts: 9 }, 1e-3);
     // Middles: the square roots of 1/6 * 0.5, 0.5 * 2.5, 2.5 * 9 and 9 * 24 hours.
     expect(asked(Math.sqrt(2.5 * 9))).toBeCloseTo(0.94, 9);
     expect(asked(Math.sqrt(9 * 24))).toBeCloseTo(0.86, 9);
@@ -212,7 +213,7 @@ describe('thresholds', () => {
     const rows = Float64Array.from({ length: 10_200 }, (_, i) =>
       i < 10_000 ? (i % 500) / 1000 : 0.6 + (i - 10_000) / 1000,
     );
-    const seen = Array.from(rows, (): Seen => ({ basis: 'calls', hours: 24, calls: 30 }));
+    const seen = Array.from(rows, (): Seen => ({ basis: 'calls', hours: 24, acts: 30 }));
     const marked = (kinds: readonly string[]) => {
       const strata = strataOf(rows, seen, { kinds, group: Int32Array.from(rows, (_, i) => i % 10) });
       const { score } = thresholdFor(strata, { basis: 'calls', hours: 24 }, 1e-3)!;
@@ -223,7 +224,7 @@ describe('thresholds', () => {
     // Of fewer than a hundred nothing can be told.
     expect(marked(Array.from(rows, (_, i) => (i < 10_101 ? 'normal' : 'desk')))).toBe(10);
   });
-  it('tell it of networks enough, and of lines seen in calls alone by rows that were gathered for their kinds', () => {
+  it('tell it of networks enough, by rows that were gathered for their kinds as well', () => {
     // Ten networks, each with 1,000 people below .5 and ten desks, .6 to .69 by network, gathered for being desks.
     const network = Int32Array.from({ length: 10 * 1010 }, (_, i) => Math.floor(i / 1010));
     const isDesk = (i: number) => i % 1010 >= 1000;
@@ -231,7 +232,7 @@ describe('thresholds', () => {
     const kinds = Array.from(network, (_, i) => (isDesk(i) ? 'desk' : 'person'));
     const enriched = Array.from(network, (_, i) => isDesk(i));
     const asked = (basis: Basis, group: ArrayLike<number> = network) => {
-      const seen = Array.from(network, (): Seen => ({ basis, hours: 24, calls: 30 }));
+      const seen = Array.from(network, (): Seen => ({ basis, hours: 24, acts: 30 }));
       const strata = strataOf(rows, seen, { kinds, group, enriched });
       return thresholdFor(strata, { basis, hours: 24 }, 1e-3)!.score!;
     };
@@ -245,7 +246,7 @@ describe('thresholds', () => {
         network.map((n, i) => (isDesk(i) ? i % 10 : n)),
       ),
     ).toBeCloseTo(0.69 + 8 / 1e4, 6);
-    expect(asked('sip')).toBeLessThan(0.5);
+    expect(asked('sip')).toBe(asked('calls'));
     // Seven networks' desks say nothing of others'.
     expect(
       asked(
@@ -257,7 +258,7 @@ describe('thresholds', () => {
   it('are those of all lines where nothing of a basis can be measured, unless these would not spare a kind', () => {
     // 4,000 people seen over SIP below .4; in calls alone ten networks of ten desks from .8 on, too few to measure anything.
     const rows = Float64Array.from({ length: 4100 }, (_, i) => (i < 4000 ? i / 10_000 : 0.8 + (i - 4000) / 1000));
-    const seen = Array.from(rows, (_, i): Seen => ({ basis: i < 4000 ? 'sip' : 'calls', hours: 24, calls: 30 }));
+    const seen = Array.from(rows, (_, i): Seen => ({ basis: i < 4000 ? 'sip' : 'calls', hours: 24, acts: 30 }));
     const group = Int32Array.from(rows, (_, i) => (i < 4000 ? i : 5000 + (i % 10)));
     const asked = (kind: string) =>
       thresholdFor(
@@ -270,17 +271,38 @@ describe('thresholds', () => {
   });
   it('go by the rows that stand for their share of a network', () => {
     const rows = Float64Array.from({ length: 4000 }, (_, i) => (i < 3000 ? i / 6000 : 0.9 + i / 100_000));
-    const seen = Array.from(rows, (): Seen => ({ basis: 'radio', hours: 24, calls: 30 }));
+    const seen = Array.from(rows, (): Seen => ({ basis: 'radio', hours: 24, acts: 30 }));
     const asked = (enriched: boolean[]) =>
       thresholdFor(strataOf(rows, seen, { enriched }), { basis: 'radio', hours: 24 }, 1e-3)!;
     expect(asked(Array.from(rows, (_, i) => i >= 3000))).toMatchObject({ rows: 3000 });
     expect(asked(Array.from(rows, (_, i) => i >= 3000)).score).toBeLessThan(0.5);
     expect(asked(Array.from(rows, () => false)).score).toBeGreaterThan(0.9);
   });
+  it('are lower for lines of which enough was seen, where the others look worst', () => {
+    // 5,000 lines that hardly call reach .9, 5,000 busy ones .5: of all 10,000 ten may be marked. Those that hardly call are not, at
+    // what is asked of the busy ones: they are asked for what one in 10,000 reaches.
+    const rows = Float64Array.from({ length: 40_000 }, (_, i) => (i % 2 === 0 ? 0.9 : 0.5) * (i / 40_000));
+    const seen = Array.from(rows, (_, i): Seen => ({ basis: 'sip', hours: 24, acts: i % 2 === 0 ? 4 : 5 }));
+    const strata = strataOf(rows, seen);
+    const [all, busy] = [0, 5].map((acts) =>
+      [1e-3, 1e-4].map((rate) => thresholdFor(strata, { basis: 'sip', hours: 24 }, rate, acts)!.score!),
+    ) as [[number, number], [number, number]];
+    const above = (from: number, busy: number) => rows.filter((row, i) => i % 2 === busy && row >= from).length;
+    expect(above(all[0], 0)).toBe(40);
+    expect(above(busy[0], 1)).toBe(40);
+    expect(busy[0]).toBeLessThan(0.5);
+    expect(busy[1]).toBe(all[1]);
+    const asked = (acts: number, hours = 24) =>
+      scoreFor({ strata, thresholds: [] }, { basis: 'sip', hours, acts }, 1e-3);
+    expect([asked(4), asked(5)]).toEqual([all[0], busy[0]]);
+    // Twenty minutes are never enough.
+    expect(strata.some(({ acts, hours }) => acts > 0 && hours < 0.5)).toBe(false);
+    expect(asked(5, 1 / 3)).toBe(asked(0, 1 / 3));
+  });
   it('are no lower than the third highest score of the rows that they are for', () => {
     // 5,000 lines that never reach .5, and ten like them in all but their hours that reach .9.
     const calm = Float64Array.from({ length: 5010 }, (_, i) => (i < 5000 ? (i % 500) / 1000 : 0.9 + (i - 5000) / 1000));
-    const seen = Array.from(calm, (_, i): Seen => ({ basis: 'radio', hours: i < 5000 ? 3 : 24, calls: 30 }));
+    const seen = Array.from(calm, (_, i): Seen => ({ basis: 'radio', hours: i < 5000 ? 3 : 24, acts: 30 }));
     const strata = strataOf(calm, seen);
     expect(thresholdFor(strata, { basis: 'radio', hours: 24 }, 1e-3)!.score).toBeGreaterThanOrEqual(0.907);
     expect(thresholdFor(strata, { basis: 'radio', hours: 3 }, 1e-3)!.score).toBeLessThan(0.5);

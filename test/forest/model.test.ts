@@ -16,7 +16,7 @@ const asked: FitOptions = {
   seed: 2,
   folds: 4,
   digests,
-  seen: Array.from({ length: rows.rows }, (_, row) => ({ basis: 'sip' as const, hours: 24, calls: rows.x[row * 4]! })),
+  seen: Array.from({ length: rows.rows }, (_, row) => ({ basis: 'sip' as const, hours: 24, acts: rows.x[row * 4]! })),
   difficulty: Array.from(rows.y, (y, row) => (y === 0 ? '' : row % 2 === 0 ? 'naive' : 'imei')),
   prevalence: 1e-4,
   timeZone: 'Asia/Shanghai',
@@ -86,7 +86,7 @@ describe('a fitted model', () => {
         ['b', ''],
       ]),
       difficulty: [],
-      seen: list.map(() => ({ basis: 'sip' as const, hours: 24, calls: 0 })),
+      seen: list.map(() => ({ basis: 'sip' as const, hours: 24, acts: 0 })),
       options: { trees: 30 },
     });
     expect(fitted.training.metrics.all!.auc).toBeLessThan(0.65);

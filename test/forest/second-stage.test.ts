@@ -44,7 +44,7 @@ async function modelOf(second: boolean, secondLeaves: number | null = null): Pro
     seed: 1,
     folds: 5,
     digests: new Map(dataset.features.map((name) => [name, `digest of ${name}`])),
-    seen: Array.from({ length: dataset.rows }, () => ({ basis: 'sip', hours: 24, calls: 30 })),
+    seen: Array.from({ length: dataset.rows }, () => ({ basis: 'sip', hours: 24, acts: 30 })),
     difficulty: Array.from(dataset.y, (y) => (y === 1 ? 'naive' : '')),
     prevalence: 1e-3,
     timeZone: null,

@@ -62,8 +62,8 @@ describe('the strong threshold of a long window', () => {
   // 40,000 rows of ten minutes, of which a company reaches .98; 5,000 of a day, calmer.
   const short = rowsOf(40_000, (at) => (at < 20 ? 3.9 : random.normal()));
   const long = rowsOf(5000, () => 0.4 * random.normal());
-  const day: Seen = { basis: 'sip', hours: 24, calls: 30 };
-  const brief: Seen = { basis: 'sip', hours: 0.2, calls: 30 };
+  const day: Seen = { basis: 'sip', hours: 24, acts: 30 };
+  const brief: Seen = { basis: 'sip', hours: 0.2, acts: 30 };
   const join = (calm: typeof long) =>
     thresholdsByExposure({
       scores: Float64Array.of(...short.scores, ...calm.scores),

@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CatpoolEvent } from '../../src/events/event.ts';
-import { isClaim } from '../../src/scan/claim.ts';
 import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
 import { type ScanResult, scan, wholeCaptures } from '../../src/scan/run.ts';
+import { sparedAs } from '../../src/scan/spared.ts';
+import type { Verdict } from '../../src/scan/verdict.ts';
 import { call, callFrom, historyOf, registration, sms } from '../features/lines.ts';
 import { observe, type Seen } from '../simulate/network.ts';
 
@@ -30,7 +31,21 @@ describe('a number that callers over SIP show', () => {
       null,
     ],
   ])('%s: a claim %s', (_, is, events, imsi) => {
-    expect(isClaim(historyOf(events), imsi)).toBe(is);
+    expect(sparedAs(historyOf(events), imsi)).toBe(is ? 'claim' : null);
+  });
+});
+
+describe('a line that only texts', () => {
+  const texts = (...numbers: number[]) => numbers.map((one, i) => sms(3600 * i, `861381111000${one}`, 40));
+  it.each<[string, 'telemetry' | null, CatpoolEvent[]]>([
+    ['one number', 'telemetry', texts(1, 1, 1)],
+    ['two numbers', 'telemetry', texts(1, 2, 1, 2)],
+    ['three numbers', null, texts(1, 2, 3)],
+    ['one number, twice', null, texts(1, 1)],
+    ['one number, and calls it once', null, [...texts(1, 1, 1), call(9, '8613811110001', 20)]],
+    ['one number, and is called', null, [...texts(1, 1, 1), callFrom(9, '8613811110001', 20)]],
+  ])('%s: %s', (_, as, events) => {
+    expect(sparedAs(historyOf([registration(1), ...events]), null)).toBe(as);
   });
 });
 
@@ -56,11 +71,22 @@ describe('boxes that show the numbers of who called them, where nobody registers
   });
   afterAll(() => rmSync(network.folder, { recursive: true, force: true }));
 
-  it('put nobody else under suspicion: the numbers that they show are in no box, and not marked', () => {
+  it('put nobody else under suspicion: numbers that they show now and then are in no box, and not marked', () => {
     const known = new Set(network.labels.map(([line]) => line));
-    const others = result.verdicts.filter(({ line }) => !known.has(line));
+    // A number that a box shows again and again is one that it calls under.
+    const others = result.verdicts.filter(({ line, calls }) => !known.has(line) && calls < 5);
     // Some score as high as the box does.
     expect(others.filter(({ score }) => score > 0.9).length).toBeGreaterThan(10);
     expect(others.filter(({ tier, gateway }) => tier !== 'none' || gateway !== null)).toEqual([]);
+  });
+
+  it('are told why not, and how much was seen is held against nobody', () => {
+    const told = ({ exposure }: Verdict) => exposure.rests_on.includes('a caller may claim any number');
+    const claims = result.verdicts.filter(told);
+    expect(claims.length).toBeGreaterThan(10);
+    expect(claims.every(({ tier, calls }) => tier === 'none' && calls < 5)).toBe(true);
+    expect(claims.every(({ exposure }) => exposure.rests_on_zh.includes('主叫可以声称任何号码'))).toBe(true);
+    const reasons = result.verdicts.flatMap(({ reasons }) => reasons.map(({ feature }) => feature));
+    for (const feature of ['hours_seen', 'calls_seen']) expect(reasons).not.toContain(feature);
   });
 });

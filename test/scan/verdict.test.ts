@@ -3,7 +3,7 @@ import type { Model } from '../../src/forest/model.ts';
 import type { Stratum, Threshold } from '../../src/forest/thresholds.ts';
 import type { Gateway } from '../../src/gateways/boxes.ts';
 import { boxed, boxReason } from '../../src/scan/boxes.ts';
-import { type Tier, tierOf, type Verdict } from '../../src/scan/verdict.ts';
+import { isNear, type Tier, tierOf, type Verdict } from '../../src/scan/verdict.ts';
 
 const at = (rate: number, score: number | null): Threshold => ({
   rate,
@@ -11,16 +11,17 @@ const at = (rate: number, score: number | null): Threshold => ({
   rows: 1000,
   reason: score === null ? 'too few' : null,
 });
-const stratum = (hours: number, suspect: number | null, strong: number | null): Stratum => ({
+const stratum = (hours: number, suspect: number | null, strong: number | null, acts = 0): Stratum => ({
   basis: 'sip',
   hours,
+  acts,
   thresholds: [at(1e-3, suspect), at(1e-4, strong)],
 });
 const model = {
   thresholds: [at(1e-3, 0.8), at(1e-4, 0.95)],
   strata: [stratum(0, 0.7, 0.9), stratum(2.5, null, null), stratum(9, 0.4, 0.75)],
 } as unknown as Model;
-const day = { basis: 'sip', hours: 24, calls: 30 } as const;
+const day = { basis: 'sip', hours: 24, acts: 30 } as const;
 /** Nobody shows the device; one in a hundred does; one in ten thousand does. */
 const [NOTHING, RARE, TELLING] = [1, 0.01, 1e-4];
 
@@ -41,25 +42,34 @@ describe('the tier of a score', () => {
     expect(tierOf(model, 0.74, day, RARE, null)).toBe('suspect');
     // What hardly anybody shows is evidence though it moved the score but little; it does not make up for seeing little.
     expect(tierOf(model, 0.76, day, NOTHING, null, TELLING)).toBe('strong');
-    expect(tierOf(model, 0.4, { ...day, calls: 4 }, NOTHING, null, TELLING)).toBe('none');
+    expect(tierOf(model, 0.4, { ...day, acts: 4 }, NOTHING, null, TELLING)).toBe('none');
   });
 
   it('asks more of a line that was seen little, unless its device gives it away', () => {
     for (const little of [
-      { ...day, calls: 4 },
-      { ...day, hours: 0.4, calls: 4 },
+      { ...day, acts: 4 },
+      { ...day, hours: 0.4, acts: 4 },
     ]) {
       const [suspect, strong] = little.hours > 9 ? [0.4, 0.75] : [0.7, 0.9];
       expect(tierOf(model, suspect, little, RARE, null)).toBe('none');
       expect(tierOf(model, strong, little, NOTHING, null)).toBe('suspect');
       expect(tierOf(model, suspect, little, TELLING, null)).toBe('suspect');
     }
-    // Who texts does as much as who calls.
-    expect(tierOf(model, 0.4, { ...day, calls: 1, sent: 3 }, NOTHING, null)).toBe('none');
-    expect(tierOf(model, 0.4, { ...day, calls: 1, sent: 4 }, NOTHING, null)).toBe('suspect');
     // Ten minutes are little however many calls they have.
     expect(tierOf(model, 0.89, { ...day, hours: 1 / 6 }, NOTHING, null)).toBe('none');
     expect(tierOf(model, 0.9, { ...day, hours: 1 / 6 }, NOTHING, null)).toBe('suspect');
+  });
+
+  it('asks less of a line of which enough was seen, where that was measured', () => {
+    const measured = { ...model, strata: [...model.strata, stratum(9, 0.3, 0.75, 5)] } as unknown as Model;
+    expect(tierOf(measured, 0.3, day, NOTHING, null)).toBe('suspect');
+    expect(tierOf(measured, 0.29, day, NOTHING, null)).toBe('none');
+    // Its device gives it away, but of what it does little was seen.
+    expect(tierOf(measured, 0.39, { ...day, acts: 4 }, TELLING, null)).toBe('none');
+    expect(tierOf(measured, 0.4, { ...day, acts: 4 }, TELLING, null)).toBe('suspect');
+    // How near a line comes that a box brings in goes by what is asked of all.
+    expect(isNear(measured, 0.24, day, null, false)).toBe(true);
+    expect(isNear(measured, 0.23, day, null, false)).toBe(false);
   });
 
   it('goes by the threshold that was asked for', () => {
@@ -77,7 +87,7 @@ describe('a line of a box', () => {
   const join = (score: number, loose = false, tier: Tier = 'none') =>
     boxed(
       model,
-      { line: 'a', score, tier, exposure: day, reasons: [] } as unknown as Verdict,
+      { line: 'a', score, tier, exposure: { ...day, calls: 30 }, reasons: [] } as unknown as Verdict,
       gateway as unknown as Gateway,
       null,
       loose,

@@ -78,7 +78,7 @@ export class Automatic {
   /** Score and evidence, never behaviour alone. */
   meets(model: Model, { score, calls, exposure, gateway, reasons }: Omit<Candidate, 'id' | 'alarms'>): boolean {
     const { basis = 'calls', hours = 0 } = JSON.parse(exposure) as Partial<Seen>;
-    const threshold = scoreFor(model, { basis, hours, calls }, RATE);
+    const threshold = scoreFor(model, { basis, hours, acts: calls }, RATE);
     if (threshold === null || score < threshold) return false;
     if (gateway !== null) return true;
     return (JSON.parse(reasons) as VerdictReason[]).some(
