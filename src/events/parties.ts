@@ -80,7 +80,8 @@ function isTerminating(request: RequestFacts): boolean {
   const isOwn = sameAddress || PRIVATE.test(requestHost) || NOBODYS.test(requestHost);
   // Through a proxy on the way, it has the address that it registered, whatever that is; and anywhere what only a phone calls itself,
   // where a number was called.
-  const isRegistered = (routed && ADDRESS.test(requestHost)) || (!isNumber(requestUser) && isNumber(toUser));
+  const isRegistered =
+    (routed && ADDRESS.test(requestHost)) || (requestUser !== null && !isNumber(requestUser) && isNumber(toUser));
   if (!isOwn && !isRegistered) return false;
   // A number alone (tel:) is at no host.
   return toAor === null || !requestHost.startsWith(toAor.slice(toAor.lastIndexOf('@') + 1));

@@ -158,7 +158,7 @@ describe('explain and features', () => {
     const { stdout, code } = await cli('explain', '1001@10.0.0.1', call);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^1001@10\.0\.0\.1: (none|suspect)/);
-    expect(stdout).toMatch(/leg -> 1002 answered 58\.0 s .*frames 1-6/);
+    expect(stdout).toMatch(/leg -> 1002 answered 58\.0 s .*frames 1-7/);
     const zh = await cli('explain', '1001@10.0.0.1', call, '--language', 'zh');
     expect(zh.stdout).toMatch(/事件/);
     const [explanation, event] = records((await cli('explain', '1001@10.0.0.1', call, '--format', 'ndjson')).stdout);

@@ -372,6 +372,11 @@ describe('calls', () => {
         await sceneEvents(new Scene().say(0, A, B, toContact), folder, ['msisdn', 'counterpart', 'direction']),
       ).toEqual([{ msisdn: '8613900000002', counterpart: '8613800000001', direction: 'terminating' }]);
     }
+    // What has no user part names no phone.
+    const server = ['INVITE sip:phone7.example.net SIP/2.0', ...request('INVITE', 1).slice(1)];
+    expect(await sceneEvents(new Scene().say(0, A, B, server), folder, ['direction'])).toEqual([
+      { direction: 'originating' },
+    ]);
     const behindRouter = new Scene().say(0, A, B, [
       'INVITE sip:x@192.168.1.20:5062 SIP/2.0',
       ...request('INVITE', 1).slice(1),

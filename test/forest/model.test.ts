@@ -6,6 +6,7 @@ import { type FitOptions, fitModel } from '../../src/forest/fit.ts';
 import { loadModel, MAX_MODEL_BYTES, type Model, saveModel } from '../../src/forest/model.ts';
 import { populationOf, shareBeyond } from '../../src/forest/population.ts';
 import { compile } from '../../src/forest/predict.ts';
+import { BASES } from '../../src/forest/thresholds.ts';
 import { noisyRows, table } from './rows.ts';
 
 const rows = noisyRows(400);
@@ -62,10 +63,12 @@ describe('a fitted model', () => {
     expect(all!.auc).toBeLessThan(0.999);
     expect(all!.tprAtFpr[0]!.tpr).toBeNull();
     expect(model.thresholds[0]).toMatchObject({ score: null, rows: 400 - all!.positives });
-    const seen = ['sip', 'radio', 'calls', 'texts'].flatMap((basis) =>
-      [0, 0.5, 2.5, 9].map((hours) => ({ basis, hours })),
-    );
-    expect(model.strata.map(({ basis, hours }) => ({ basis, hours }))).toEqual(seen);
+    const seen = (acts: number, spans: readonly number[]) =>
+      BASES.flatMap((basis) => spans.map((hours) => ({ basis, hours, acts })));
+    expect(model.strata.map(({ basis, hours, acts }) => ({ basis, hours, acts }))).toEqual([
+      ...seen(0, [0, 0.5, 2.5, 9]),
+      ...seen(5, [0.5, 2.5, 9]),
+    ]);
   });
 
   it('measures chance as chance: no row is scored by a forest that saw its group', async () => {

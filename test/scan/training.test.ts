@@ -40,8 +40,11 @@ describe('rows to train on', () => {
       expect([0, 1, 5, 20]).toContain(calls[row]);
       expect(calls[row]).toBeLessThanOrEqual(calls[whole[member]!]!);
       expect(until[row]).toBeLessThan(until[whole[member]!]!);
-      expect(rows.seen[row]).toMatchObject({ calls: calls[row], hours });
+      expect(rows.seen[row]!.hours).toBe(hours);
     }
+    // Messages sent are acts as calls are.
+    const texted = rows.seen.map(({ acts }, row) => acts - calls[row]!);
+    expect(texted.every((sent) => sent >= 0)).toBe(true);
     expect(new Set(early.map(({ row }) => calls[row])).size).toBe(4);
   });
 
