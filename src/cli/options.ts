@@ -104,7 +104,8 @@ export function lineOptions<T>(yargs: Argv<T>) {
       group: 'Lines:',
     })
     .option('time-zone', {
-      describe: 'Local time of the lines, for instance Asia/Shanghai; without it features of the local day are missing',
+      describe:
+        'Local time of the lines, for instance Asia/Shanghai; without it that of the home country, where it has one, or features of the local day are missing',
       type: 'string',
       group: 'Lines:',
     });

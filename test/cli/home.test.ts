@@ -104,4 +104,21 @@ describe('the home country of captures', () => {
     const bearer = await cli('events', sharedCapture('ss7', 'osmocom-virtual', 'a-interface-main-bsc1.pcap'));
     expect(bearer.stderr).toMatch(/^home country unknown/m);
   });
+
+  test('gives its local time to features, where it has one and none is given', async () => {
+    const scene = new Scene();
+    // At 22:13 UTC: after three in the night in Karachi, before midnight in Berlin.
+    for (let i = 0; i < 5; i++) call(scene, '+922112345678', `+9221123456${i}0`);
+    const path = scene.write(join(folder, 'night.pcap'));
+    const nights = async (...args: string[]) => {
+      const { stdout, stderr } = await cli('features', path, '--format', 'ndjson', ...args);
+      const [line] = records(stdout).filter((record) => record.line === '922112345678');
+      return { said: stderr.split('\n')[0], share: line!.night_share };
+    };
+    const karachi = 'local time Asia/Karachi, of PK (--time-zone sets another)';
+    expect(await nights('--home-country', 'PK')).toEqual({ said: karachi, share: 1 });
+    expect((await nights('--home-country', 'DE')).share).toBe(0);
+    expect((await nights('--home-country', 'DE', '--time-zone', 'Asia/Karachi')).share).toBe(1);
+    expect((await nights('--home-country', 'US')).share).toBe(null);
+  });
 });
