@@ -32,6 +32,11 @@ export function zoneOfRegion(region: string): string | null {
   return times.size === 1 ? zones[0]! : null;
 }
 
+/** The time zone that was given, else that of the home country, else null. */
+export function localZone(timeZone: string | null | undefined, homeCountry: string | null | undefined): string | null {
+  return timeZone ?? (homeCountry ? zoneOfRegion(homeCountry) : null);
+}
+
 /** What clocks of a zone show on the days. */
 function timesOf(timeZone: string): string {
   const format = new Intl.DateTimeFormat('en-US', { timeZone, dateStyle: 'short', timeStyle: 'short' });

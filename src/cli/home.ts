@@ -1,4 +1,4 @@
-import { zoneOfRegion } from '../base/zones.ts';
+import { localZone } from '../base/zones.ts';
 import { listCaptures } from '../capture/list.ts';
 import type { CollectOptions } from '../scan/collect.ts';
 import { findHomeCountry } from '../scan/home-country.ts';
@@ -14,8 +14,8 @@ export async function atHome<O extends CollectOptions & { timeZone?: string | nu
   store: string | undefined,
 ): Promise<O> {
   const homeCountry = options.homeCountry ?? (store === undefined ? await homeOf(options, captures) : null);
-  if (homeCountry === null || options.timeZone !== null) return { ...options, homeCountry };
-  const timeZone = zoneOfRegion(homeCountry);
+  if (options.timeZone !== null) return { ...options, homeCountry };
+  const timeZone = localZone(null, homeCountry);
   if (timeZone !== null) sayBeside(`local time ${timeZone}, of ${homeCountry} (--time-zone sets another)`);
   return { ...options, homeCountry, timeZone };
 }

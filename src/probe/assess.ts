@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDiskTrouble } from '../base/disk-trouble.ts';
+import { localZone } from '../base/zones.ts';
 import type { Finding } from '../delivery/alert.ts';
 import type { Model } from '../forest/model.ts';
 import type { Store } from '../store/store.ts';
@@ -80,7 +81,7 @@ export class Assessment {
         windows: config.windows.map(secondsOf),
         model,
         threshold: config.threshold ?? null,
-        timeZone: config.time_zone ?? null,
+        timeZone: localZone(config.time_zone, config.home_country),
         homeCountry: config.home_country ?? null,
         limits: limitsOf(config),
         workers: availableParallelism(),

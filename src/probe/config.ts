@@ -82,7 +82,7 @@ export const configSchema = z
         .string(expected(ZONE))
         .refine(isZone, expected(ZONE))
         .optional()
-        .describe('Local time of the lines.'),
+        .describe('Local time of the lines; without it that of the home country, where it has one.'),
       ss7_variant: z
         .enum(['auto', ...Object.keys(Ss7Variant)], expected(`one of auto, ${Object.keys(Ss7Variant).join(', ')}`))
         .default('auto')

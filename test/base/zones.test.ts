@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { zoneOfRegion } from '../../src/base/zones.ts';
+import { localZone, zoneOfRegion } from '../../src/base/zones.ts';
 
 /** Hours that clocks of a zone are ahead of UTC in January and in July. */
 function hours(timeZone: string): number[] {
@@ -24,4 +24,10 @@ test.each([
 
 test('a country of several local times has none, nor has what is no country', () => {
   expect(['US', 'BR', 'RU', 'ID', 'AU', 'CD', 'XX'].map(zoneOfRegion)).toEqual(Array(7).fill(null));
+});
+
+test('the zone that is given counts before that of the home country', () => {
+  expect(localZone('Asia/Tokyo', 'DE')).toBe('Asia/Tokyo');
+  expect(localZone(undefined, 'DE')).toBe('Europe/Berlin');
+  expect(localZone(null, null)).toBe(null);
 });

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isDiskTrouble } from '../../base/disk-trouble.ts';
 import { makeFolders } from '../../base/folders.ts';
+import { localZone } from '../../base/zones.ts';
 import { localOffset } from '../../features/local-time.ts';
 import { type CellPlaces, readCellPlaces } from '../../features/references/cell-places.ts';
 import type { ReferencePaths } from '../../features/references/references.ts';
@@ -165,7 +166,15 @@ export class Desk {
 
   get scanSettings(): ScanSettings {
     const { store, homeCountry, timeZone, window, references, pseudonymKey } = this.options;
-    return { store, feed: 'desk', homeCountry, timeZone, window, references, pseudonymKey };
+    return {
+      store,
+      feed: 'desk',
+      homeCountry,
+      timeZone: localZone(timeZone, homeCountry),
+      window,
+      references,
+      pseudonymKey,
+    };
   }
 
   /** Looks at the store again and again. @param onError told what was wrong with it, once each */
