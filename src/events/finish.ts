@@ -255,9 +255,9 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
   } else {
     event.outcome = 'open';
   }
-  if (state.prior !== null && request !== null && compareTimes(state.prior.challenge, request.time) <= 0) {
-    event.latency_ms = between(state.prior.challenge, request.time);
-  }
+  const challenge = state.prior?.challenge ?? null;
+  if (challenge !== null && request !== null && compareTimes(challenge, request.time) <= 0)
+    event.latency_ms = between(challenge, request.time);
   place(event, state);
   event.event_id = eventId(state.type, context.feed, state.callId, String(state.cseq), request?.time ?? time);
   return event;

@@ -28,15 +28,19 @@ export function settledAt(state: SipState): number {
   return closed + (isOnlyChallenged(state) ? CREDENTIALS : LINGER);
 }
 
-/** True where all that the state got is a request for credentials. */
+/**
+ * True where all that the state got is a request to come again: with credentials, or to register for a longer time
+ * (423, RFC 3261 §10.2.8).
+ */
 export function isOnlyChallenged(state: SipState): boolean {
-  return state.type === 'call' ? state.invites.every(isUnsatisfied) : isUnsatisfied(state);
+  if (state.type === 'call') return state.invites.every((invite) => isUnsatisfied(invite));
+  return isUnsatisfied(state, state.type === 'registration' ? 423 : 401);
 }
 
-/** True for a transaction that only got requests for credentials. */
-export function isUnsatisfied({ success, failures }: Pick<InviteState, 'success' | 'failures'>): boolean {
+/** True for a transaction that only got requests for credentials. @param or a status that asks for the same */
+export function isUnsatisfied({ success, failures }: Pick<InviteState, 'success' | 'failures'>, or = 401): boolean {
   if (isKnown(success) || failures.length === 0) return false;
-  for (const failure of failures) if (!isChallenge(failure.status)) return false;
+  for (const { status } of failures) if (!isChallenge(status) && status !== or) return false;
   return true;
 }
 

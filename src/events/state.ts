@@ -186,8 +186,8 @@ export interface TransactionState extends Span {
   bindings?: Binding[];
   flowTimer: number | null;
   failures: Failure[];
-  /** The first attempt of those challenged before this one: its start, and when the last challenge came. */
-  prior: { start: PacketTime; frame: number; capture: CaptureName; challenge: PacketTime } | null;
+  /** The first attempt of those challenged before this one: its start, and when the last challenge came; null where that one asked for no credentials. */
+  prior: { start: PacketTime; frame: number; capture: CaptureName; challenge: PacketTime | null } | null;
 }
 
 export type SipState = CallState | TransactionState;

@@ -73,6 +73,51 @@ test.each([
   ]);
 });
 
+// RFC 3261 §10.2.8: who is told that the time is too short asks again for a longer one, in the same dialog.
+describe('a registration for too short a time', () => {
+  const say = (times: readonly number[], statuses: readonly string[]): Scene => {
+    const scene = new Scene();
+    for (const [i, status] of statuses.entries()) {
+      const common = [`From: ${LINE};tag=r`, `To: ${LINE}`, 'Call-ID: short@10.0.0.1', `CSeq: ${i + 1} REGISTER`];
+      const expires = `Expires: ${60 * (i + 1)}`;
+      scene
+        .say(times[i]!, A, B, ['REGISTER sip:example.com SIP/2.0', ...common, OWN, expires])
+        .say(times[i]! + 0.25, B, A, [
+          `SIP/2.0 ${status}`,
+          ...common,
+          ...(status.startsWith('200') ? [OWN, expires] : []),
+        ]);
+    }
+    return scene;
+  };
+  const columns = ['outcome', 'expires_s', 'latency_ms'];
+
+  test('that is asked for again for longer is one', async () => {
+    const scene = say([0, 1], ['423 Interval Too Brief', '200 OK']);
+    expect(await sceneEvents(scene, folder, ['kind', ...columns])).toEqual([
+      { kind: 'registration', outcome: 'registered', expires_s: 120, latency_ms: null },
+    ]);
+  });
+
+  test('after credentials, or before them, whose latency counts where they came last', async () => {
+    const after = say([0, 1, 2], ['401 Unauthorized', '423 Interval Too Brief', '200 OK']);
+    expect(await sceneEvents(after, folder, ['kind', ...columns])).toEqual([
+      { kind: 'registration', outcome: 'registered', expires_s: 180, latency_ms: null },
+    ]);
+    const before = say([0, 1, 2], ['423 Interval Too Brief', '401 Unauthorized', '200 OK']);
+    expect(await sceneEvents(before, folder, ['kind', ...columns])).toEqual([
+      { kind: 'registration', outcome: 'registered', expires_s: 180, latency_ms: 750 },
+    ]);
+  });
+
+  test('is rejected where nobody asks again', async () => {
+    const scene = say([0], ['423 Interval Too Brief']);
+    expect(await sceneEvents(scene, folder, ['kind', 'outcome'])).toEqual([
+      { kind: 'registration', outcome: 'rejected' },
+    ]);
+  });
+});
+
 test('a request that removes two addresses deregisters', async () => {
   const request = [`Contact: ${OLD};expires=0, <sip:x@10.0.0.1:5060>`, 'Expires: 0'];
   expect(await registered({ request }, ['outcome', 'expires_s', 'contact'])).toEqual([
