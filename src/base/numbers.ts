@@ -146,8 +146,11 @@ export class NumberPlan {
       if (context !== null) {
         const code = context[1]!.replace(/\D/g, '');
         if (digits.startsWith('0') && this.zeroTrunkOf(code)) digits = digits.slice(1);
-        digits = code + digits;
-        plus = true;
+        // The number of a service is dialled as it is, though its context is the country (RFC 3966 §5.1.5).
+        if (!isService(code, digits)) {
+          digits = code + digits;
+          plus = true;
+        }
       }
     }
     if (digits.length < 3 || digits.length > DIGITS_MAX) return null;
@@ -222,6 +225,12 @@ export class NumberPlan {
     this.remembered.set(digits, found);
     return found;
   }
+}
+
+/** Whether digits after a country code are of a service there, and no number of a subscriber. */
+function isService(code: string, digits: string): boolean {
+  if (digits.length >= SUBSCRIBER_MIN || getRegionCodeForCountryCode(Number(code)) === 'ZZ') return false;
+  return countryCodeOf(code + digits) === null;
 }
 
 /** Of country codes other than the home country's, whether the trunk prefix is 0. */

@@ -1,8 +1,8 @@
-import { equalsText, latin1 } from '../base/bytes.ts';
+import { equalsText, hashText, latin1 } from '../base/bytes.ts';
 import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.ts';
 import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
-import { tagRange } from '../sip/fields.ts';
+import { tagRange, topBranchRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
 import type { ByeState, CallState, InviteState } from './state.ts';
 import { isKnown, takeEarlier } from './state.ts';
@@ -22,7 +22,7 @@ export interface Answer {
 const OTHERS = 16;
 /** Milliseconds that a switch takes to end one side of a call after the other. */
 const TOGETHER = 1000;
-const NONE: Answer[] = [];
+const NONE: never[] = [];
 
 /** Takes a 2xx to an INVITE in. */
 export function answer(invite: InviteState, message: SipMessage, payload: Payload): void {
@@ -66,6 +66,50 @@ function takeAnswer(invite: InviteState, toTag: string, s: number, ns: number): 
   invite.successTag = toTag;
   success.s = time.s;
   success.ns = time.ns;
+}
+
+/** Most ACKs kept of one INVITE, and most hops. */
+const ACKS = 16;
+export const HOPS = 16;
+
+/** Takes the branch of a request of the INVITE in, each hop has one. */
+export function takeBranch(invite: InviteState, message: SipMessage): void {
+  const branch = branchOf(message);
+  const { branch: known = 0, otherBranches: others = NONE } = invite;
+  if (branch === 0 || branch === known || others.includes(branch)) return;
+  if (known === 0) invite.branch = branch;
+  else if (others.length < HOPS) invite.otherBranches = [...others, branch];
+}
+
+/**
+ * Takes an ACK in where the final answer that it is for was not seen: one of a success is a transaction of its own, one of another answer
+ * has the branch of the INVITE.
+ *
+ * @returns true where it is one more answer
+ */
+export function acknowledge(invite: InviteState, message: SipMessage, payload: Payload): boolean {
+  const { success, failures, acks = NONE } = invite;
+  if (isKnown(success) || failures.length > 0 || acks.length >= ACKS) return false;
+  const branch = branchOf(message);
+  if (branch === 0 || !tagRange(message, Header.To, range)) return false;
+  const toTag = latin1(message.data, range.start, range.end);
+  invite.acks = [...acks, { toTag, branch, time: { s: payload.seconds, ns: payload.nanoseconds } }];
+  return settleAcks(invite);
+}
+
+/** Has ACKs answer the INVITE, once its request is known. @returns true where one did */
+export function settleAcks(invite: InviteState): boolean {
+  const { acks = NONE, branch = 0, otherBranches = NONE, request, failures } = invite;
+  if (acks.length === 0 || request === null || branch === 0) return false;
+  invite.acks = NONE;
+  if (failures.length > 0) return false;
+  const answers = acks.filter((ack) => ack.branch !== branch && !otherBranches.includes(ack.branch));
+  for (const { toTag, time } of answers) takeAnswer(invite, toTag, time.s, time.ns);
+  return answers.length > 0;
+}
+
+function branchOf(message: SipMessage): number {
+  return topBranchRange(message, range) ? hashText(message.data, range.start, range.end, 1) || 1 : 0;
 }
 
 /** Joins the answers that another capture has of the same INVITE. */

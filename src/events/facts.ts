@@ -86,6 +86,7 @@ export class FactReader {
     const uri = texts.requestUri(message);
     facts.requestUser = uri === null ? null : uri.user;
     facts.requestHost = uri === null ? null : uri.host;
+    facts.diverted = message.first[Header.Diversion] !== 0 || message.first[Header.HistoryInfo] !== 0;
     facts.iamCalled = isDialled(facts.requestUser) ? 0 : this.spareNumbers.called(message);
     const contact = this.ownContact(message);
     facts.contact = contact === null ? null : contact.host;
@@ -335,6 +336,7 @@ function newFacts(): RequestFacts {
     calledUser: null,
     requestUser: null,
     requestHost: null,
+    diverted: false,
     iamCalled: 0,
     contact: null,
     imei: null,

@@ -9,6 +9,7 @@ import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
 import { describeCalled, describeDevice, describePlace, nameParties, subscriber } from './parties.ts';
+import { BUSY, NO_ANSWER, REJECTED } from './q850.ts';
 import { cancelOf, failuresOf } from './releases.ts';
 import { numberOf } from './ss7/packed.ts';
 import type {
@@ -120,7 +121,7 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   let answered: InviteState | null = null;
   let challenge: PacketTime | null = null;
   for (const invite of leg) {
-    request ??= invite.request;
+    request = withMoreDigits(request, invite.request);
     if (authorised === null && invite.request?.authorised) authorised = invite.request;
     caller = nearer(caller, invite.caller);
     // A network asserts the number of the attempt with credentials.
@@ -172,6 +173,15 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   return event;
 }
 
+/** The first request, with the number of a later one that goes on dialling it (overlap signalling, RFC 3578 §3). */
+function withMoreDigits(first: RequestFacts | null, next: RequestFacts | null): RequestFacts | null {
+  const dialled = first?.requestUser ?? '';
+  const more = next?.requestUser ?? '';
+  if (first === null || next === null || !/^\+?\d+$/.test(dialled) || !/^\+?\d+$/.test(more)) return first ?? next;
+  if (more.length <= dialled.length || !more.startsWith(dialled)) return first;
+  return { ...first, requestUser: more, toUser: next.toUser, toAor: next.toAor };
+}
+
 function hasTag(leg: readonly InviteState[], tag: string): boolean {
   for (const invite of leg) if (invite.fromTag === tag) return true;
   return false;
@@ -192,7 +202,7 @@ function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime |
     event.sip_status = final?.status ?? null;
     event.cause = cancel.cause ?? final?.cause ?? null;
   } else if (final !== null) {
-    event.outcome = final.busy ? 'busy' : outcomeOfStatus(final.status);
+    event.outcome = final.busy ? 'busy' : outcomeOfFailure(final);
     event.end_time = copyOf(final.time);
     event.sip_status = final.status;
     event.cause = final.cause;
@@ -205,6 +215,16 @@ function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime |
   } else {
     event.outcome = 'open';
   }
+}
+
+/** What a final response means: where its status says little, by the cause of the network behind it (RFC 6432), as far as that says more. */
+function outcomeOfFailure({ status, cause }: Failure): Outcome {
+  if (cause !== null && (status === 480 || status >= 500) && status < 600) {
+    if (cause === BUSY) return 'busy';
+    if (NO_ANSWER.has(cause)) return 'no_answer';
+    if (REJECTED.has(cause)) return 'rejected';
+  }
+  return outcomeOfStatus(status);
 }
 
 /** What a final response to an INVITE means for the call (RFC 3261 §21, RFC 3398 §8.2.6.1). */

@@ -37,6 +37,11 @@ export function isOnlyChallenged(state: SipState): boolean {
   return isUnsatisfied(state, state.type === 'registration' ? 423 : 401);
 }
 
+/** True where two requests with one Call-ID may be of one line: gateways register all their lines under one (RFC 3261 §10.2). */
+export function areOfOneLine(a: TransactionState, b: TransactionState): boolean {
+  return a.request === null || b.request === null || a.request.toAor === b.request.toAor;
+}
+
 /** True for a transaction that only got requests for credentials. @param or a status that asks for the same */
 export function isUnsatisfied({ success, failures }: Pick<InviteState, 'success' | 'failures'>, or = 401): boolean {
   if (isKnown(success) || failures.length === 0) return false;

@@ -1,5 +1,5 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
-import { mergeAnswers } from './answers.ts';
+import { HOPS, mergeAnswers, settleAcks } from './answers.ts';
 import { assertedBy, nearer } from './caller-number.ts';
 import { isChallenge } from './lifetime.ts';
 import { NONE } from './open-states.ts';
@@ -58,8 +58,22 @@ function mergeInvites(a: InviteState, b: InviteState): void {
   mergeTimes(a.progress, b.progress);
   mergeAnswers(a, b);
   a.failures = mergeFailures(a.failures, b.failures);
+  mergeBranches(a, b);
   if (mergeTimes(a.cancel, b.cancel)) a.cancelCause = b.cancelCause;
   for (const cancel of b.cancels ?? NONE) a.cancels = withCancel(a.cancels ?? NONE, cancel);
+}
+
+/** An ACK may be in another capture than the INVITE that it tells the answer of. */
+function mergeBranches(a: InviteState, b: InviteState): void {
+  const [branch = 0, ...others] = new Set([...branchesOf(a), ...branchesOf(b)]);
+  a.branch = branch;
+  a.otherBranches = others.slice(0, HOPS);
+  a.acks = [...(a.acks ?? NONE), ...(b.acks ?? NONE)];
+  settleAcks(a);
+}
+
+function branchesOf({ branch = 0, otherBranches = NONE }: InviteState): number[] {
+  return branch === 0 ? NONE : [branch, ...otherBranches];
 }
 
 /** The earlier identity counts; what the later one adds to it is kept. */

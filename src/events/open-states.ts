@@ -41,6 +41,9 @@ export function newInvite(): InviteState {
     successTag: '',
     otherAnswers: NONE,
     failures: NONE,
+    branch: 0,
+    otherBranches: NONE,
+    acks: NONE,
     cancel: noTime(),
     cancelCause: null,
     cancels: NONE,
@@ -62,6 +65,9 @@ export function clearInvite(invite: InviteState): void {
   invite.successTag = '';
   invite.otherAnswers = NONE;
   invite.failures = NONE;
+  invite.branch = 0;
+  invite.otherBranches = NONE;
+  invite.acks = NONE;
   invite.cancel.ns = -1;
   invite.cancelCause = null;
   invite.cancels = NONE;

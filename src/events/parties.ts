@@ -29,10 +29,14 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, r
   const reachesPhone = request !== null && isTerminating(request);
   if (relay === null ? reachesPhone : !relay.fromPhone) {
     event.direction = 'terminating';
-    // The To is what the caller dialled, in whatever form.
+    // The To is what the caller dialled, in whatever form; of a call that was forwarded, the number that forwarded it.
+    const forwarded = request === null ? null : forwardedTo(request, plan);
     event.msisdn =
-      subscriber(plan, request?.calledUser ?? null) ?? subscriber(plan, toUser) ?? subscriberNumber(iamCalled);
-    event.aor = request?.calledAor ?? toAor;
+      subscriber(plan, request?.calledUser ?? null) ??
+      forwarded ??
+      subscriber(plan, toUser) ??
+      subscriberNumber(iamCalled);
+    event.aor = request?.calledAor ?? (forwarded === null ? toAor : null);
     event.imsi = imsiOfAddress(event.aor);
     event.counterpart = caller ?? fromAor;
     if (request === null) return;
@@ -65,6 +69,12 @@ function callerOf({ request, identity, caller, response }: Said, plan: NumberPla
     return numberOf(caller.number, plan);
   const user = isNumber(asserted) || !isNumber(from) ? (asserted ?? from) : from;
   return plan.normalise(user ?? '') ?? user;
+}
+
+/** The number that a forwarded call is sent to, where that is not the one dialled (RFC 5806, RFC 7044). */
+function forwardedTo({ diverted = false, requestUser, toUser }: RequestFacts, plan: NumberPlan): string | null {
+  const to = diverted ? subscriber(plan, requestUser) : null;
+  return to === subscriber(plan, toUser) ? null : to;
 }
 
 function isTerminating(request: RequestFacts): boolean {

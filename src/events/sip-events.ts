@@ -6,14 +6,14 @@ import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
 import { tagRange } from '../sip/fields.ts';
 import { Header, Method, ROW, type SipMessage } from '../sip/message.ts';
-import { answer } from './answers.ts';
+import { acknowledge, answer, settleAcks, takeBranch } from './answers.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
 import { readInstantMessage } from './instant-message.ts';
 import { Invites } from './invites.ts';
-import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
+import { areOfOneLine, CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { linkChallenge } from './merge.ts';
 import { NONE } from './open-states.ts';
 import { relayOf } from './relay.ts';
@@ -86,6 +86,8 @@ export class SipEvents {
       else if (status > 100) this.inviteResponse(message, payload);
     } else if (method === Method.BYE) {
       if (status === 0 || endsDialog(status)) this.bye(message, payload);
+    } else if (method === Method.ACK) {
+      this.acknowledge(message, payload);
     } else if (method === Method.CANCEL) {
       if (status === 0) this.cancel(message, payload);
     } else if (method === Method.REGISTER || method === Method.MESSAGE) {
@@ -109,7 +111,10 @@ export class SipEvents {
     if (entry === null) return;
     const invite = this.invites.of(entry, message);
     if (invite === null) return;
-    if (!this.take(entry, invite, message, payload)) return;
+    takeBranch(invite, message);
+    const isFirst = this.take(entry, invite, message, payload);
+    if (settleAcks(invite)) this.touched(entry);
+    if (!isFirst) return;
     invite.initial = !tagRange(message, Header.To, range);
     // Mostly it opens what was open: that changes nothing.
     if (entry.over || !invite.initial || invite.failures.length > 0 || isKnown(invite.success)) this.touched(entry);
@@ -150,6 +155,25 @@ export class SipEvents {
       invite.calledDevice = telling(invite.calledDevice, this.facts.calledDevice(message, payload));
       if (status < 200) return;
     } else invite.failures = withFailure(invite.failures, message, payload, this.facts.destination(payload));
+    this.touched(entry);
+  }
+
+  /** An ACK: it tells of an answer that is not in the capture, and else nothing. */
+  private acknowledge(message: SipMessage, payload: Payload): void {
+    const row = message.first[Header.CallId]!;
+    if (row === 0) return;
+    const at = (row - 1) * ROW;
+    const start = message.rows[at + 2]!;
+    const end = message.rows[at + 3]!;
+    const { data } = message;
+    const hash = hashText(data, start, end, Method.INVITE);
+    let entry = this.find(hash, -1, Method.INVITE, data, start, end);
+    // The INVITE may be in the capture before this one.
+    if (entry === null && payload.seconds > this.captureStart + SILENCE) return;
+    entry ??= this.open(latin1(data, start, end), -1, hash, hash, Method.INVITE, payload);
+    const invite = this.invites.of(entry, message);
+    if (invite === null || !acknowledge(invite, message, payload)) return;
+    this.seen(entry, payload);
     this.touched(entry);
   }
 
@@ -224,32 +248,42 @@ export class SipEvents {
     const cseq = method === Method.INVITE ? -1 : message.cseq;
     const idHash = hashText(data, start, end, method);
     const hash = method === Method.INVITE ? idHash : withCseq(idHash, cseq);
+    const entry = this.find(hash, cseq, method, data, start, end);
+    if (entry === null) return this.open(latin1(data, start, end), cseq, idHash, hash, method, payload);
+    const { seconds } = payload;
+    if (
+      (entry.over && seconds > entry.settled) ||
+      (seconds - entry.lastS > SILENCE / 5 && seconds > this.expiryOf(entry))
+    ) {
+      this.end(entry);
+      return this.open(latin1(data, start, end), cseq, idHash, hash, method, payload);
+    }
+    this.seen(entry, payload);
+    return entry;
+  }
+
+  /** A message of the entry was in this packet. */
+  private seen(entry: Entry, { seconds, nanoseconds, frame }: Payload): void {
+    if (compareTime(seconds, nanoseconds, entry.lastS, entry.lastNs) >= 0) {
+      entry.lastS = seconds;
+      entry.lastNs = nanoseconds;
+      entry.lastFrame = frame;
+      return;
+    }
+    const { state } = entry;
+    if (compareTime(seconds, nanoseconds, state.firstS, state.firstNs) >= 0) return;
+    state.firstS = seconds;
+    state.firstNs = nanoseconds;
+    state.firstFrame = frame;
+  }
+
+  /** The entry of a Call-ID, bytes [start, end), with the method and CSeq number; null where there is none. */
+  private find(hash: number, cseq: number, method: number, data: Buffer, start: number, end: number): Entry | null {
     for (let entry = this.table.first(hash); entry !== null; entry = entry.next) {
       if (entry.hash !== hash || entry.cseq !== cseq || entry.method !== method) continue;
-      if (!equalsText(data, start, end, entry.callId)) continue;
-      const { seconds, nanoseconds } = payload;
-      if (
-        (entry.over && seconds > entry.settled) ||
-        (seconds - entry.lastS > SILENCE / 5 && seconds > this.expiryOf(entry))
-      ) {
-        this.end(entry);
-        break;
-      }
-      if (compareTime(seconds, nanoseconds, entry.lastS, entry.lastNs) >= 0) {
-        entry.lastS = seconds;
-        entry.lastNs = nanoseconds;
-        entry.lastFrame = payload.frame;
-      } else {
-        const { state } = entry;
-        if (compareTime(seconds, nanoseconds, state.firstS, state.firstNs) < 0) {
-          state.firstS = seconds;
-          state.firstNs = nanoseconds;
-          state.firstFrame = payload.frame;
-        }
-      }
-      return entry;
+      if (equalsText(data, start, end, entry.callId)) return entry;
     }
-    return this.open(latin1(data, start, end), cseq, idHash, hash, method, payload);
+    return null;
   }
 
   private open(callId: string, cseq: number, idHash: number, hash: number, method: number, payload: Payload): Entry {
@@ -380,7 +414,9 @@ export class SipEvents {
   private handOn(entry: Entry): boolean {
     const next = this.table.neighbour(entry, 1);
     if (next === null || next.state.firstS > this.expiryOf(entry)) return false;
-    linkChallenge(entry.state as TransactionState, next.state as TransactionState);
+    const [state, after] = [entry.state as TransactionState, next.state as TransactionState];
+    if (!areOfOneLine(state, after)) return false;
+    linkChallenge(state, after);
     return true;
   }
 
@@ -388,10 +424,11 @@ export class SipEvents {
   private takePrior(entry: Entry): void {
     const before = this.table.neighbour(entry, -1);
     if (before === null || !isOnlyChallenged(before.state) || entry.state.firstS > this.expiryOf(before)) return;
+    const [state, after] = [before.state as TransactionState, entry.state as TransactionState];
+    if (!areOfOneLine(state, after)) return;
     this.table.remove(before);
     this.takePrior(before);
-    const state = before.state as TransactionState;
-    linkChallenge(state, entry.state as TransactionState);
+    linkChallenge(state, after);
     this.spares.put(before);
   }
 }

@@ -43,6 +43,8 @@ export interface RequestFacts {
   /** User part and `host[:port]` of the Request-URI. */
   requestUser: string | null;
   requestHost: string | null;
+  /** Diversion or History-Info was there: To may be who was called first. States of older stores do not say. */
+  diverted?: boolean;
   /** Called party number of an IAM in the body, where the Request-URI has none; 0 without one. States of older stores have none. */
   iamCalled?: Packed;
   contact: string | null;
@@ -103,6 +105,12 @@ export interface Cancel {
   cause: number | null;
 }
 
+/** An ACK: of a success where its branch is not that of the INVITE (RFC 3261 §13.2.2.4, §17.1.1.3). */
+export interface Ack extends Answer {
+  /** Hash of its branch. */
+  branch: number;
+}
+
 /** One INVITE transaction of a call: by From tag and CSeq number. */
 export interface InviteState {
   fromTag: string;
@@ -132,6 +140,11 @@ export interface InviteState {
   successTag?: string;
   otherAnswers?: Answer[];
   failures: Failure[];
+  /** Hash of the branch of its request, 0 where that has none, and those of other hops; states of older stores have neither. */
+  branch?: number;
+  otherBranches?: number[];
+  /** ACKs that came before its request and its final answer; states of older stores have none. */
+  acks?: Ack[];
   cancel: PacketTime;
   cancelCause: number | null;
   /** By whom; states of older stores do not say. */

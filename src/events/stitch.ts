@@ -7,14 +7,14 @@ import type { Ss7MessageHandler } from '../ss7/decoder.ts';
 import type { CatpoolEvent } from './event.ts';
 import { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
-import { CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, isOpener } from './lifetime.ts';
+import { areOfOneLine, CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, isOpener } from './lifetime.ts';
 import type { LooseEnds } from './loose-ends.ts';
 import { linkChallenge, mergeStates } from './merge.ts';
 import { SipEvents } from './sip-events.ts';
 import { type NamelessEvents, Ss7Events } from './ss7/ss7-events.ts';
 import { Ss7Stitch } from './ss7/ss7-stitch.ts';
 import { compareSs7States } from './ss7/state.ts';
-import { compareStates, type SipState, type TransactionState } from './state.ts';
+import { type CallState, compareStates, type SipState, type TransactionState } from './state.ts';
 
 /**
  * Joins the loose ends of the captures of one feed, given in order of time, into events. What it gives for captures that were cut
@@ -154,7 +154,7 @@ export class Stitch {
   private end(state: SipState): void {
     if (state.type === 'call') {
       if (!hasOpener(state) && !state.invites.some(isOpener)) {
-        add(this.counters.anomalies, 'call without a beginning');
+        if (!isOnlyAcknowledged(state)) add(this.counters.anomalies, 'call without a beginning');
         return;
       }
     } else {
@@ -165,7 +165,9 @@ export class Stitch {
       this.takePrior(state);
       if (isOnlyChallenged(state)) {
         const next = this.open.get(keyOf({ ...state, cseq: state.cseq + 1 })) as TransactionState | undefined;
-        if (next !== undefined && next.firstS <= expiresAt(state) && next.firstS >= state.firstS - CREDENTIALS) {
+        const isInTime =
+          next !== undefined && next.firstS <= expiresAt(state) && next.firstS >= state.firstS - CREDENTIALS;
+        if (isInTime && areOfOneLine(state, next)) {
           linkChallenge(state, next);
           return;
         }
@@ -179,6 +181,7 @@ export class Stitch {
     const key = keyOf({ ...state, cseq: state.cseq - 1 });
     const before = this.open.get(key) as TransactionState | undefined;
     if (before === undefined || !isOnlyChallenged(before) || state.firstS > expiresAt(before)) return;
+    if (!areOfOneLine(before, state)) return;
     this.open.delete(key);
     this.takePrior(before);
     linkChallenge(before, state);
@@ -186,6 +189,11 @@ export class Stitch {
 }
 
 const NO_EVENTS: NamelessEvents = { asks: () => [], each: () => {} };
+
+/** True where nothing is left of a call but ACKs, which tell nothing by themselves. */
+function isOnlyAcknowledged({ invites, byes }: CallState): boolean {
+  return byes.length === 0 && invites.every(({ acks }) => acks !== undefined && acks.length > 0);
+}
 
 function keyOf(state: SipState): string {
   return state.type === 'call' ? `call ${state.callId}` : `${state.type} ${state.cseq} ${state.callId}`;

@@ -43,6 +43,16 @@ export const LinkType = {
   cookedV2: 276,
 } as const;
 
+const KNOWN: ReadonlySet<number> = new Set(Object.values(LinkType));
+
+/** Whether packets of this link type are read. */
+export function isKnownLink(linkType: number): boolean {
+  return KNOWN.has(linkType);
+}
+
+/** Counter of packets whose link type is not read: its number follows. */
+export const UNKNOWN_LINK = 'link type ';
+
 /** Steps that one packet may take through VLAN tags, labels and inner Ethernet before it is given up. */
 const MAX_STEPS = 16;
 

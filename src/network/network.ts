@@ -9,7 +9,16 @@ import { Fragments, type FragmentView } from './fragments.ts';
 import { ipOfGre } from './gre.ts';
 import { GTPU_PORT, ipOfGtpu } from './gtpu.ts';
 import { Hep } from './hep.ts';
-import { EtherType, ipOfEtherType, ipOfPacket, LinkType, signallingOfPacket, withoutAddresses } from './link.ts';
+import {
+  EtherType,
+  ipOfEtherType,
+  ipOfPacket,
+  isKnownLink,
+  LinkType,
+  signallingOfPacket,
+  UNKNOWN_LINK,
+  withoutAddresses,
+} from './link.ts';
 import { LooseEnds } from './loose.ts';
 import { createPayload, type LooseBytes, type Payload, type PayloadHandler, Transport } from './payload.ts';
 import { Sctp } from './sctp.ts';
@@ -154,6 +163,7 @@ export class Network {
       return;
     }
     this.otherPackets++;
+    if (!isKnownLink(linkType)) add(this.counters.packets, `${UNKNOWN_LINK}${linkType}`);
   }
 
   /** The end of a capture: adds the counts of packets, and gives what it left unfinished, by frame. */

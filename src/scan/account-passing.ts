@@ -35,7 +35,7 @@ export class Passing {
   /** There is such an address. */
   any = false;
 
-  /** @param isOwn whether an account registered under a number */
+  /** @param isOwn whether a number, or name, is an account's */
   constructor(isOwn: (account: number, number: number) => boolean) {
     this.isOwn = isOwn;
   }
@@ -52,9 +52,9 @@ export class Passing {
     return this.stays.get(key)?.at(time) ?? -1;
   }
 
-  /** Whether one of the several accounts of an address registered under a number. */
-  isOfOne(key: number, number: number): boolean {
-    return this.stays.get(key)?.some((account) => this.isOwn(account, number)) === true;
+  /** Of the several accounts of an address the one whose number it is; -1 where it is nobody's. */
+  ownerOf(key: number, number: number): number {
+    return this.stays.get(key)?.find((account) => this.isOwn(account, number)) ?? -1;
   }
 
   /** Takes note of a call that came from an address where nobody registers, by who is at home elsewhere. */
@@ -93,7 +93,7 @@ export class Passing {
   /** The accounts of an address under a number of none of them, where it cannot be told whose turn it was; else null. */
   private staysOf({ key, number, time }: Sent): Stays | null {
     const stays = this.stays.get(key);
-    return stays === undefined || stays.at(time) >= 0 || this.isOfOne(key, number) ? null : stays;
+    return stays === undefined || stays.at(time) >= 0 || this.ownerOf(key, number) >= 0 ? null : stays;
   }
 }
 

@@ -64,8 +64,8 @@ export class Stays {
     return !this.isCrowded && this.dialled.size >= NUMBERS * this.accounts.length + MORE;
   }
 
-  /** Whether one of the accounts is such. */
-  some(isSuch: (account: number) => boolean): boolean {
-    return this.accounts.some(isSuch);
+  /** The first of the accounts that is such; -1 where none is. */
+  find(isSuch: (account: number) => boolean): number {
+    return this.accounts.find(isSuch) ?? UNTOLD;
   }
 }

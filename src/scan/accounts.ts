@@ -47,6 +47,8 @@ export interface AccountRows {
  *
  * A call is an account's by the credentials it was paid with, or by the address and port that it came from or went to, where that is
  * the registered address of one account alone. Accounts are found in all rows, in whatever capture they registered.
+ *
+ * A call to the account's own number there is one that reaches it, also where a switch writes that address into To, as if it called on a trunk.
  */
 export class Accounts {
   private readonly rows: AccountRows;
@@ -56,7 +58,7 @@ export class Accounts {
   private readonly byUser = new Map<string, number>();
   /** By number of the text of a host and a port: the one that registered there, -2 where several did. */
   private readonly byAddress = new KeyTable<number>();
-  private readonly passing = new Passing((account, number) => this.accounts[account]!.own.has(number));
+  private readonly passing = new Passing((account, number) => this.isOwn(account, number));
   /** Lines are seen at home on the radio side, or by the home network. */
   private areElsewhere = false;
   /** Somebody registers. */
@@ -65,6 +67,8 @@ export class Accounts {
   private areShared = false;
   /** Numbers that registered. */
   private readonly numbers = new Set<number>();
+  /** A switch sent a call to the account whose number it is. */
+  private hasArrivals = false;
   /** By identity: see {@link asked}. */
   private asked = new Int32Array(0);
   private told: readonly Told[] = [];
@@ -104,7 +108,10 @@ export class Accounts {
         rows.pseudonymous,
       ),
     );
-    this.any = this.passing.any || this.told.some(({ paid, placed, deliveries }) => paid || placed || deliveries);
+    this.any =
+      this.hasArrivals ||
+      this.passing.any ||
+      this.told.some(({ paid, placed, deliveries }) => paid || placed || deliveries);
     for (let identity = 0; identity < this.asked.length; identity++) {
       const account = this.asked[identity]!;
       if (account >= 0 && this.told[account]!.isMany) this.presented.add(identity);
@@ -145,12 +152,13 @@ export class Accounts {
       clearDevice(integers, whole);
       return true;
     }
-    const { account, number, isDelivery, isPaid } = found;
+    const { account, number, isDelivery, isPaid, isOwn } = found;
     const told = this.told[account]!;
-    if (!(isDelivery ? told.deliveries : isPaid ? told.paid : told.placed) || told.behind.has(number)) return false;
+    const isTold = isOwn || (isDelivery ? told.deliveries : isPaid ? told.paid : told.placed);
+    if (!isTold || told.behind.has(number)) return false;
     const caller = this.callerOf(integers[whole + Whole.identity]!);
     integers[whole + Whole.identity] = this.accounts[account]!.identity;
-    integers[whole + Whole.alias] = number;
+    if (!isOwn) integers[whole + Whole.alias] = number;
     if (!isDelivery || (flags & DIRECTION_BITS) === TERMINATING) return true;
     // What the row says of device and address is the switch's, which sent the call on.
     integers[whole + Whole.flags] = (flags & ~(DIRECTION_BITS | (3 << 12))) | TERMINATING;
@@ -251,7 +259,11 @@ export class Accounts {
       return;
     }
     const account = this.accounts[found.account]!;
-    const { isDelivery, isPaid, number } = found;
+    const { isDelivery, isPaid, isOwn, number } = found;
+    if (isOwn) {
+      this.hasArrivals = true;
+      return;
+    }
     // Somebody whose number registered elsewhere may have calls forwarded, or ring in parallel.
     if (isDelivery && this.numbers.has(number)) return;
     (isDelivery ? account.dialled : isPaid ? account.paid : account.placed).add(number);
@@ -270,7 +282,10 @@ export class Accounts {
     if (direction === TERMINATING) {
       return this.delivery(number, endpointOf(integers, whole), time);
     }
-    if (direction !== ORIGINATING || account === OWN) return null;
+    if (direction !== ORIGINATING) return null;
+    const reached = this.reached(integers, whole, number);
+    if (reached >= 0) return setFound(reached, integers[whole + Whole.counterpart]!, true, false, true);
+    if (account === OWN) return null;
     if (account >= 0) return setFound(account, number, false, true);
     if (number < 0) return this.sentOn(integers, whole, time);
     const place = this.at(endpointOf(integers, whole));
@@ -280,6 +295,26 @@ export class Accounts {
     const { agents } = this.accounts[place]!;
     if (agent >= 0 && agents.size > 0 && !agents.has(agent)) return null;
     return setFound(place, number, false, false);
+  }
+
+  /**
+   * The account that a call reaches which was sent to its own number, or to what it calls itself, at its registered address; {@link NONE}
+   * where none, as where the caller registered at the address that the call came from, and calls the other by itself.
+   */
+  private reached(integers: Int32Array, whole: number, caller: number): number {
+    const key = trunkOf(integers, whole);
+    const there = this.at(key);
+    const called = integers[whole + Whole.counterpart]!;
+    if (there === NONE || called < 0) return NONE;
+    const from = this.at(endpointOf(integers, whole));
+    if (from >= 0 && this.accounts[from]!.own.has(caller)) return NONE;
+    if (there === SEVERAL) return this.passing.ownerOf(key, called);
+    return this.isOwn(there, called) ? there : NONE;
+  }
+
+  /** Whether a number is one that an account registered under, or its name. */
+  private isOwn(account: number, number: number): boolean {
+    return this.accounts[account]!.own.has(number) || this.byUser.get(this.rows.texts.text(number)) === account;
   }
 
   /** A call that was sent to an address of an own phone, as far as its row says; null of all other rows. */
@@ -315,7 +350,7 @@ export class Accounts {
     const place = this.atTime(key, time);
     if (number < 0 || place < 0) return null;
     // Several lines of one phone: a call to one of them is no other's.
-    if (this.accounts[place]!.own.has(number) || this.passing.isOfOne(key, number)) return null;
+    if (this.accounts[place]!.own.has(number) || this.passing.ownerOf(key, number) >= 0) return null;
     return setFound(place, number, true, false);
   }
 
@@ -402,14 +437,17 @@ interface Found {
   isDelivery: boolean;
   /** By credentials, not by address. */
   isPaid: boolean;
+  /** The number dialled is the account's. */
+  isOwn: boolean;
 }
-const scratch: Found = { account: 0, number: 0, isDelivery: false, isPaid: false };
+const scratch: Found = { account: 0, number: 0, isDelivery: false, isPaid: false, isOwn: false };
 
-function setFound(account: number, number: number, isDelivery: boolean, isPaid: boolean): Found {
+function setFound(account: number, number: number, isDelivery: boolean, isPaid: boolean, isOwn = false): Found {
   scratch.account = account;
   scratch.number = number;
   scratch.isDelivery = isDelivery;
   scratch.isPaid = isPaid;
+  scratch.isOwn = isOwn;
   return scratch;
 }
 

@@ -9,7 +9,8 @@ import { parseAccessNetwork } from '../sip/access-network.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
 import { assertedUser, fromUser, headerText, requestUri } from '../sip/fields.ts';
 import { Header, Method, type SipMessage } from '../sip/message.ts';
-import type { Ss7VariantId } from '../ss7/message.ts';
+import { type Digits, digitsText, INTERNATIONAL, NATIONAL } from '../ss7/digits.ts';
+import type { Ss7Message, Ss7VariantId } from '../ss7/message.ts';
 
 /** The country that captures are of, and what says so. */
 export interface HomeCountry {
@@ -34,7 +35,7 @@ const REALM = /\.mcc(\d{3})\.3gppnetwork\.org/i;
 
 /**
  * Tells from the beginning of captures which country they are of: by the cells that phones are in, else by the IMSIs and home networks of
- * subscribers, else by the countries of those who call by SIP, where most show one. Captures are read in their order until there is enough;
+ * subscribers, else by the countries of those who call by SIP or ISUP, where most show one. Captures are read in their order until there is enough;
  * standard input is left alone.
  *
  * @returns null where nothing tells it, or no country stands out
@@ -56,7 +57,8 @@ export async function findHomeCountry(
     const context = { feed: '', plan: numberPlan(null), ss7Variant };
     const observer: CaptureObserver = {
       onMessage: (message, _payload, _duplicate, addresses) => note(() => signs.sip(message, addresses)),
-      onSs7: (message, payload, duplicate) => note(() => signs.ss7(ss7Record(message, payload, duplicate, ''))),
+      onSs7: (message, payload, duplicate) =>
+        note(() => signs.ss7(ss7Record(message, payload, duplicate, ''), message)),
     };
     try {
       await decodeCapture(input, context, limits, observer, { signal: enough.signal, named: false });
@@ -71,7 +73,7 @@ export async function findHomeCountry(
 class Signs {
   private readonly cells = new Map<string, number>();
   private readonly sims = new Map<string, number>();
-  /** Of each caller by SIP, the country code of its number; null where it has none. */
+  /** Of each caller by SIP or ISUP, the country code of its number; null where it has none. */
   private readonly callers = new Map<string, string | null>();
   private messages = 0;
   private inCells = 0;
@@ -96,15 +98,24 @@ class Signs {
     if (!isRequest || message.method !== Method.INVITE) return;
     const caller = assertedUser(message, addresses) ?? fromUser(message, addresses);
     if (caller === null || !/^\+?\d{7,15}$/.test(caller)) return;
-    if (this.callers.has(caller)) return;
     const [, international] = /^(?:\+|00)(.*)$/.exec(caller) ?? [];
-    this.callers.set(caller, international === undefined ? null : countryCodeOf(international));
+    if (!this.callers.has(caller))
+      this.noteCaller(caller, international === undefined ? null : countryCodeOf(international));
   }
 
-  ss7({ mcc, imsi }: Record<string, unknown>): void {
+  ss7({ mcc, imsi }: Record<string, unknown>, { protocol, isup }: Ss7Message): void {
     this.messages++;
     this.cell(typeof mcc === 'string' ? mcc : null);
     if (typeof imsi === 'string') count(this.sims, regionOfMcc(imsi.slice(0, 3)));
+    if (protocol === 'isup' || protocol === 'bicc') this.caller(isup.calling);
+  }
+
+  /** A caller on a trunk, whose number the nature of address says to be international or national (Q.763 §3.10). */
+  private caller(calling: Digits): void {
+    const text = digitsText(calling);
+    if (text === null || !/^\d{7,15}$/.test(text)) return;
+    const isWhole = calling.nature === INTERNATIONAL;
+    if (isWhole || calling.nature === NATIONAL) this.noteCaller(text, isWhole ? countryCodeOf(text) : null);
   }
 
   decide(): HomeCountry | null {
@@ -125,6 +136,10 @@ class Signs {
       if (isOf) count(abroad, most.region);
     }
     return standsOut('callers', abroad, this.callers.size);
+  }
+
+  private noteCaller(caller: string, code: string | null): void {
+    if (!this.callers.has(caller)) this.callers.set(caller, code);
   }
 
   private cell(mcc: string | null): void {

@@ -275,6 +275,14 @@ export function readOrigin(m: SipMessage, out: Via): number {
   return vias !== Vias.none && parseVia(m.data, range.start, range.end, out) ? vias : Vias.none;
 }
 
+/** Range of the branch of the top Via, which the last sender of a request made up. Does not allocate. False where there is none. */
+export function topBranchRange(m: SipMessage, out: Range): boolean {
+  if (!headerRange(m, Header.Via, out)) return false;
+  const end = nextElement(m.data, out.start, out.end);
+  const params = paramsStart(m.data, out.start, end);
+  return params >= 0 && findParam(m.data, params, end, 'branch', out) && out.end > out.start;
+}
+
 /** Range of the branch that the first sender of a request made up. Does not allocate. False where there is none. */
 export function branchRange(m: SipMessage, out: Range): boolean {
   if (originRange(m, out) === Vias.none) return false;

@@ -18,7 +18,7 @@ export interface ScanOptions {
   stream: boolean;
   /** Most bytes of one message ({@link Limits.sipMessageBytes}). */
   maxBytes: number;
-  /** Of a datagram that no event needs, the start line is enough: an ACK, a 100. Its headers are then not looked at. */
+  /** Of a datagram that no event needs, the start line is enough: a 100, an OPTIONS. Its headers are then not looked at. */
   eventsOnly?: boolean;
 }
 
@@ -183,6 +183,7 @@ function makesEvents({ status, method }: SipMessage): boolean {
   if (status !== 0) return status !== 100;
   return (
     method === Method.INVITE ||
+    method === Method.ACK ||
     method === Method.BYE ||
     method === Method.CANCEL ||
     method === Method.REGISTER ||

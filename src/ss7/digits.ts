@@ -16,6 +16,10 @@ export interface Digits {
   presentation: number;
 }
 
+/** Natures of address. */
+export const NATIONAL = 3;
+export const INTERNATIONAL = 4;
+
 const NOTHING = Buffer.alloc(0);
 const SYMBOLS = '0123456789*#abcf';
 

@@ -50,6 +50,10 @@ describe('a number at home in China', () => {
     ['13812345678;phone-context=+86', '8613812345678'],
     ['013812345678;x;Phone-Context="+86"', '8613812345678'],
     ['2071838750;phone-context=+44', '442071838750'],
+    // RFC 3966 §5.1.5: a service's number is no part of the country's; an extension's context is the number before it.
+    ['10086;phone-context=+86', '10086'],
+    ['112;phone-context=+86', '112'],
+    ['6863;phone-context=+49301234', '493012346863'],
     ['999999999999999', '999999999999999'],
     // By a carrier: as a mobile number, with the trunk prefix, and abroad.
     ['1795113812345678', '8613812345678'],

@@ -2,10 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { PcapWriter } from '../../src/capture/write.ts';
+import { encodeIsup } from '../../src/ss7/isup-encode.ts';
+import { Ss7Variant } from '../../src/ss7/message.ts';
 import { cli, records } from '../support/cli.ts';
 import { Scene } from '../support/scene.ts';
 import { sharedCapture } from '../support/shared.ts';
 import { root } from '../support/sources.ts';
+import { mtp3 } from '../support/ss7.ts';
 
 const SAMPLE = join(root, 'captures', 'sample.pcap.gz');
 const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
@@ -103,6 +107,27 @@ describe('the home country of captures', () => {
     expect(whole.stderr).toBe('home country CN, by 200 of 200 cells (--home-country sets another)\n');
     const bearer = await cli('events', sharedCapture('ss7', 'osmocom-virtual', 'a-interface-main-bsc1.pcap'));
     expect(bearer.stderr).toMatch(/^home country unknown/m);
+  });
+
+  // Q.763 §3.10: nature of address 3 is a national number, 4 an international one.
+  test('of trunks is that of the callers', async () => {
+    const called = { digits: '2348030000000' };
+    const iams = (callers: readonly { digits: string; nature: number }[]) =>
+      callers.map((calling, i) => mtp3(5, Ss7Variant.itu, encodeIsup({ type: 'IAM', cic: i + 1, called, calling })));
+    const own = Array.from({ length: 8 }, (_, i) =>
+      i % 2 === 0 ? { digits: `234803123456${i}`, nature: 4 } : { digits: `803123456${i}`, nature: 3 },
+    );
+    const said = async (callers: typeof own) => {
+      const path = join(folder, 'trunk.pcap');
+      const writer = new PcapWriter(path, { linkType: 141 });
+      for (const [i, iam] of iams(callers).entries()) writer.write(iam, 1_700_000_000 + i, 0);
+      writer.close();
+      return (await cli('events', path)).stderr.trim();
+    };
+    expect(await said([...own, { digits: '442079460000', nature: 4 }])).toBe(
+      'home country NG, by 8 of 9 callers (--home-country sets another)',
+    );
+    expect(await said(own.filter(({ nature }) => nature === 3))).toMatch(/^home country unknown/);
   });
 
   test('gives its local time to features, where it has one and none is given', async () => {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { PcapWriter } from '../../src/capture/write.ts';
 import { cli, records } from '../support/cli.ts';
 import { sharedCapture } from '../support/shared.ts';
 
@@ -45,6 +46,17 @@ describe('input that is no capture gives one clear line and exit code 1', () => 
       });
     }
   }
+
+  test('but a capture of a link type that is not read says so', async () => {
+    const path = join(folder, 'wlan.pcap');
+    // LINKTYPE_IEEE802_11.
+    const writer = new PcapWriter(path, { linkType: 105 });
+    for (let i = 0; i < 7; i++) writer.write(Buffer.alloc(40), 1_700_000_000 + i, 0);
+    writer.close();
+    const { code, stdout } = await cli('scan', path);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Not read: 7 packets of link type 105\.$/m);
+  });
 
   test('a FIFO closed early', async () => {
     const fifo = join(folder, 'fifo');

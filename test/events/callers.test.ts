@@ -95,6 +95,58 @@ test('who is called sees the number in Remote-Party-ID as the other one', async 
   ]);
 });
 
+// RFC 5806 §3.1.1, RFC 7044 §3: To stays who was called first.
+test.each([
+  'Diversion: <sip:+8613900000002@x>;reason=unconditional',
+  'History-Info: <sip:+8613900000002@x>;index=1, <sip:+8613900000009@10.0.0.2>;index=1.1;mp=1',
+])('a call that was forwarded is of the phone that it is sent to: %s', async (line) => {
+  const forwarded = request('INVITE', 1, { more: [line], uri: `sip:+8613900000009@${B}:5060` });
+  expect(await sceneEvents(new Scene().say(0, A, B, forwarded), folder, ['direction', 'msisdn', 'aor'])).toEqual([
+    { direction: 'terminating', msisdn: '8613900000009', aor: null },
+  ]);
+  const plain = request('INVITE', 1, { uri: `sip:+8613900000009@${B}:5060` });
+  const [called] = await sceneEvents(new Scene().say(0, A, B, plain), folder, ['direction', 'msisdn']);
+  expect(called).toEqual({ direction: 'terminating', msisdn: '8613900000002' });
+});
+
+// RFC 3578 §3: the next digits come in a new INVITE of the same call.
+test('a number that is dialled in parts is called as a whole', async () => {
+  const dial = (cseq: number, digits: string) => {
+    const parts = { uri: `sip:${digits}@example.com`, to: `<sip:${digits}@example.com>` };
+    return [
+      request('INVITE', cseq, parts),
+      response('484 Address Incomplete', 'INVITE', cseq, { ...parts, toTag: 't' }),
+    ];
+  };
+  const scene = new Scene();
+  for (const [i, digits] of ['+86139', '+8613900', '+8613900000009'].entries()) {
+    const [invite, answer] = dial(i + 1, digits);
+    scene.say(i, A, B, invite!);
+    if (i < 2) scene.say(i + 0.2, B, A, answer!);
+    else scene.say(i + 0.2, B, A, response('486 Busy Here', 'INVITE', i + 1, { toTag: 't' }));
+  }
+  expect(await sceneEvents(scene, folder, ['kind', 'counterpart', 'outcome'])).toEqual([
+    { kind: 'leg', counterpart: '8613900000009', outcome: 'busy' },
+  ]);
+});
+
+// RFC 6432; RFC 3398 §7.2.4.1 on which causes these statuses stand for.
+test.each([
+  ['480 Temporarily Unavailable', 17, 'busy'],
+  ['480 Temporarily Unavailable', 21, 'rejected'],
+  ['500 Server Internal Error', 19, 'no_answer'],
+  ['503 Service Unavailable', 17, 'busy'],
+  ['503 Service Unavailable', 34, 'failed'],
+  ['480 Temporarily Unavailable', 1, 'no_answer'],
+  ['404 Not Found', 17, 'failed'],
+])('%s for cause %i is %s', async (status, cause, outcome) => {
+  const more = [`Reason: Q.850;cause=${cause}`];
+  const scene = new Scene()
+    .say(0, A, B, request('INVITE', 1))
+    .say(1, B, A, response(status, 'INVITE', 1, { toTag: 't', more }));
+  expect(await sceneEvents(scene, folder, ['outcome', 'cause'])).toEqual([{ outcome, cause }]);
+});
+
 test('a short message without a number in From has the one that its network asserts or the phone asks for', async () => {
   const more = ['Content-Type: text/plain', 'P-Preferred-Identity: <sip:+8613811112222@home.example>'];
   const scene = new Scene().say(0, A, B, request('MESSAGE', 1, { from: HIDDEN, more }), 'hello');

@@ -164,7 +164,7 @@ describe('calls', () => {
   ])('%s is %s', async (status, outcome, releasedBy) => {
     const scene = new Scene()
       .say(0, A, B, request('INVITE', 1))
-      .say(2, B, A, response(status, 'INVITE', 1, 'b1', ['Reason: Q.850;cause=17']))
+      .say(2, B, A, response(status, 'INVITE', 1, 'b1', ['Reason: Q.850;cause=41']))
       .say(2.1, A, B, request('ACK', 1, [], `${CALLED};tag=b1`));
     expect(await sceneEvents(scene, folder, COLUMNS)).toEqual([
       {
@@ -174,7 +174,7 @@ describe('calls', () => {
         ring_ms: null,
         talk_ms: null,
         sip_status: Number(status.slice(0, 3)),
-        cause: 17,
+        cause: 41,
         released_by: releasedBy,
       },
     ]);

@@ -118,6 +118,25 @@ describe('a registration for too short a time', () => {
   });
 });
 
+// RFC 3261 §10.2: all registrations of one client should have one Call-ID, with a CSeq number that grows.
+test('lines that a gateway registers under one Call-ID are each challenged by itself', async () => {
+  const scene = new Scene();
+  const lines = [1, 2, 3].map((n) => `<sip:+861380000000${n}@example.com>`);
+  for (const [round, status] of ['401 Unauthorized', '200 OK'].entries())
+    for (const [i, line] of lines.entries()) {
+      const cseq = 3 * round + i + 1;
+      const common = [`From: ${line};tag=r`, `To: ${line}`, 'Call-ID: all@10.0.0.1', `CSeq: ${cseq} REGISTER`];
+      const time = 10 * round + i;
+      scene
+        .say(time, A, B, ['REGISTER sip:example.com SIP/2.0', ...common, OWN])
+        .say(time + 0.1, B, A, [`SIP/2.0 ${status}`, ...common, OWN]);
+    }
+  const events = await sceneEvents(scene, folder, ['msisdn', 'outcome', 'latency_ms']);
+  expect(events.map(({ msisdn, outcome, latency_ms }) => [msisdn, outcome, latency_ms])).toEqual(
+    ['challenged', 'registered'].flatMap((outcome) => [1, 2, 3].map((n) => [`861380000000${n}`, outcome, null])),
+  );
+});
+
 test('a request that removes two addresses deregisters', async () => {
   const request = [`Contact: ${OLD};expires=0, <sip:x@10.0.0.1:5060>`, 'Expires: 0'];
   expect(await registered({ request }, ['outcome', 'expires_s', 'contact'])).toEqual([

@@ -435,16 +435,55 @@ describe('calls that a switch delivers to the registered address of an account',
     expect(own).toEqual({ [mobile(100)]: [BOX], [mobile(101)]: [BOX] });
   });
 
-  test('to the account’s own number stay as they were', async () => {
+  // A switch that knows the account by what it registered (Asterisk) writes the registered address into To as well.
+  test.each([
+    ['the domain', DOMAIN],
+    ['the address', BOX],
+  ])('to the account’s own number are calls to that, with %s in To', async (_, host) => {
     const scene = new Traffic();
     for (const n of many) {
       scene.register(60 * n, BOX, '+8613800001111', 60);
-      scene.delivers(10 + 60 * n, BOX, abroad(n), '+8613800001111', DOMAIN);
+      scene.delivers(10 + 60 * n, BOX, abroad(n), '+8613800001111', host);
     }
-    const lines = await seen(scene, 'own');
+    const lines = await seen(scene, `own-${host}`);
     expect(lines).toEqual({
       '8613800001111': { out: [], in: many.map((n) => [abroad(n), null]), numbers: [Number.NaN, 1] },
     });
+    expect(await endpointsOf(scene, `own-${host}.pcap`)).toEqual({ '8613800001111': [BOX] });
+  });
+
+  test('to the extensions of a switch, from outside and from each other, are calls to these', async () => {
+    const scene = new Traffic();
+    const phone = (n: number) => `203.0.113.${n}`;
+    for (const n of many.slice(0, 3)) {
+      scene.register(60 * n, phone(n), `100${n}`, 600);
+      scene.delivers(1000 + 60 * n, phone(n), abroad(n), `100${n}`, phone(n));
+      // One calls the next by the switch, which sends the call on.
+      const [caller, called] = [`100${n}`, `100${(n + 1) % 3}`];
+      scene.presents(2000 + 60 * n, phone(n), caller, called);
+      scene.delivers(2000 + 60 * n, phone((n + 1) % 3), caller, called, phone((n + 1) % 3));
+    }
+    const lines = await seen(scene, 'extensions');
+    expect(Object.keys(lines)).toEqual(many.slice(0, 3).map((n) => `100${n}@${DOMAIN}`));
+    for (const n of many.slice(0, 3)) {
+      const { out, in: taken } = lines[`100${n}@${DOMAIN}`]!;
+      expect(out).toEqual([[`100${(n + 1) % 3}`, null]]);
+      expect(taken.map(([caller]) => caller).sort()).toEqual([`100${(n + 2) % 3}@${SWITCH}`, abroad(n)].sort());
+    }
+  });
+
+  test('by a phone that calls another by itself are calls that it places', async () => {
+    const scene = new Traffic();
+    const [a, b] = ['203.0.113.1', '203.0.113.2'];
+    scene.register(0, a, mobile(1), 600).register(1, b, mobile(2), 600);
+    for (const n of many)
+      scene.call(60 * n, a, b, {
+        request: `${mobile(2)}@${b}:5060`,
+        caller: `${mobile(1)}@${DOMAIN}`,
+        called: `${mobile(2)}@${b}`,
+      });
+    const lines = await seen(scene, 'peers');
+    expect(lines[mobile(1)]?.out).toHaveLength(12);
   });
 });
 

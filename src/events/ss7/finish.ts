@@ -5,6 +5,7 @@ import { compareTime, millisecondsBetween, type PacketTime } from '../../base/ti
 import { type CatpoolEvent, type EventKind, emptyEvent, type Outcome } from '../event.ts';
 import { stateEventId } from '../event-id.ts';
 import type { EventContext } from '../finish.ts';
+import { BUSY, NO_ANSWER, NORMAL, REDIRECTED, REJECTED } from '../q850.ts';
 import type { Span } from '../state.ts';
 import { digitsOf, type Packed, type PackedCell, Remembered } from './packed.ts';
 import { Did, type Marks } from './state.ts';
@@ -29,14 +30,6 @@ export function newEvent(kind: EventKind, { s, ns }: PacketTime, part: string, o
   event.event_id = stateEventId(kind, context.feed, over, names, part, event.time);
   return event;
 }
-
-/** ITU-T Q.850 causes of a call that ended as calls do. */
-const NORMAL = new Set([-1, 0, 16, 31]);
-const BUSY = 17;
-const NO_ANSWER = new Set([18, 19, 20, 102]);
-/** Call rejected, barred, not allowed. */
-const REJECTED = new Set([21, 24, 55, 57, 87]);
-const REDIRECTED = 23;
 
 /**
  * How a call ended that was released by this cause before or after its answer.

@@ -1,6 +1,6 @@
 import { latin1 } from '../../base/bytes.ts';
 import type { NumberPlan, Signed } from '../../base/numbers.ts';
-import type { Digits } from '../../ss7/digits.ts';
+import { type Digits, INTERNATIONAL, NATIONAL } from '../../ss7/digits.ts';
 import type { Bytes, CellView } from '../../ss7/message.ts';
 import { afterRoutingNumber, PORTABILITY_PREFIX } from './routing.ts';
 
@@ -11,9 +11,7 @@ import { afterRoutingNumber, PORTABILITY_PREFIX } from './routing.ts';
  */
 export type Packed = number | string;
 
-/** Natures of address that say: national, international, behind a routing number (ITU-T Q.763 §3.9). */
-const NATIONAL = 3;
-const INTERNATIONAL = 4;
+/** Nature of address of a number behind a routing number (ITU-T Q.763 §3.9). */
 const ROUTED = 8;
 /** A double holds a 1 and 15 digits. */
 const MOST = 15;
