@@ -6,6 +6,7 @@ import { UserError } from '../base/errors.ts';
 import { isoTime } from '../base/time.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import { ONE_DIRECTION } from '../events/directions.ts';
+import { INCOMPLETE } from '../network/fragments.ts';
 import { UNKNOWN_LINK } from '../network/link.ts';
 
 /** Words that wait for others to be said, see {@link sayBeside}. */
@@ -90,6 +91,8 @@ export function notRead(counters: Counters): string {
   if (tls > 0) parts.push(count(tls, 'encrypted SIP flow'));
   if (esp > 0) parts.push(count(esp, 'ciphered ESP flow'));
   if (cut > 0) parts.push(`${count(cut, 'packet')} cut short`);
+  const incomplete = counters.packets.get(INCOMPLETE) ?? 0;
+  if (incomplete > 0) parts.push(`${count(incomplete, 'datagram')} of which fragments are missing`);
   for (const [name, value] of counters.packets)
     if (name.startsWith(UNKNOWN_LINK)) parts.push(`${count(value, 'packet')} of ${name}`);
   for (const [name, value] of counters.messages) {

@@ -122,6 +122,7 @@ export class Stitch {
   finish(): void {
     this.retire(Number.POSITIVE_INFINITY);
     this.decoder.finish();
+    this.network.abandon();
   }
 
   private join(state: SipState): void {

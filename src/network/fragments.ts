@@ -10,6 +10,9 @@ const LIFETIME_MS = 30_000;
 const COPY_LIFETIME_MS = 1000;
 const MAX_DATAGRAM = 65_535;
 
+/** Counter of datagrams of which fragments are missing: filters for a port pass the first one alone. */
+export const INCOMPLETE = 'incomplete datagrams';
+
 interface Fragment extends Sighting {
   offset: number;
   /** Length the fragment had on the wire; `bytes` may have fewer. */
@@ -138,6 +141,13 @@ export class Fragments {
         loose.fragment(addresses, datagram.protocol, datagram.identification, offset, more, bytes, fragment);
       }
     }
+  }
+
+  /** Datagrams of which all fragments but the first are missing, or some. */
+  get incomplete(): number {
+    let count = 0;
+    for (const { fragments, completed } of this.table.flows()) if (fragments[0]?.offset === 0 && !completed) count++;
+    return count;
   }
 
   private datagramOf(ends: Ends, view: FragmentView, seen: Sighting): Datagram {

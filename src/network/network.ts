@@ -5,7 +5,7 @@ import { compareTime } from '../base/time.ts';
 import type { Packet } from '../capture/packet.ts';
 import { createErfRecord, readErf } from './erf.ts';
 import { ESP_IN_UDP_PORT, Esp, isEspInUdp } from './esp.ts';
-import { Fragments, type FragmentView } from './fragments.ts';
+import { Fragments, type FragmentView, INCOMPLETE } from './fragments.ts';
 import { ipOfGre } from './gre.ts';
 import { GTPU_PORT, ipOfGtpu } from './gtpu.ts';
 import { Hep } from './hep.ts';
@@ -189,6 +189,12 @@ export class Network {
     this.sctp.looseEnds(this.loose);
     this.stitch?.looseEnds(this.loose);
     return this.loose.takeAll().sort((a, b) => compareTime(a.seconds, a.nanoseconds, b.seconds, b.nanoseconds));
+  }
+
+  /** Nothing more is replayed: counts what still waits. */
+  abandon(): void {
+    const { incomplete } = this.fragments;
+    if (incomplete > 0) add(this.counters.packets, INCOMPLETE, incomplete);
   }
 
   /** Joins one loose end to those replayed before. `frame` and time handed over are those of the last one needed. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { PcapWriter } from '../../src/capture/write.ts';
 import { cli, records } from '../support/cli.ts';
+import { frame } from '../support/frames.ts';
 import { sharedCapture } from '../support/shared.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
@@ -56,6 +57,26 @@ describe('input that is no capture gives one clear line and exit code 1', () => 
     const { code, stdout } = await cli('scan', path);
     expect(code).toBe(0);
     expect(stdout).toMatch(/Not read: 7 packets of link type 105\.$/m);
+  });
+
+  // RFC 791 §3.2: ports are in the first fragment alone, so that a filter for a port leaves out the others.
+  test('and so does one of first fragments, unless the others are in another file', async () => {
+    const part = (offset: number, more: boolean, bytes: string) => {
+      const made = frame().ethernet().ipv4('10.0.0.1', '10.0.0.2', { identification: 7, offset, more, protocol: 17 });
+      return (offset === 0 ? made.data(frame().udp(5060, 5060).text(bytes).bytes()) : made.text(bytes)).bytes();
+    };
+    const [first, rest] = ['first.pcap', 'rest.pcap'].map((name) => join(folder, name)) as [string, string];
+    for (const [i, path] of [first, rest].entries()) {
+      const writer = new PcapWriter(path, {});
+      writer.write(
+        i === 0 ? part(0, true, 'OPTIONS ') : part(16, false, 'sip:a SIP/2.0\r\n\r\n'),
+        1_700_000_000 + i,
+        0,
+      );
+      writer.close();
+    }
+    expect((await cli('scan', first)).stdout).toMatch(/Not read: 1 datagram of which fragments are missing\.$/m);
+    expect((await cli('scan', first, rest)).stdout).not.toContain('Not read');
   });
 
   test('a FIFO closed early', async () => {
