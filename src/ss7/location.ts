@@ -1,3 +1,4 @@
+import { u16, u32 } from '../base/bytes.ts';
 import { type Digits, setDigits } from './digits.ts';
 import { type Field, type FieldReader, field, inside } from './fields.ts';
 import type { CellView, Operation } from './message.ts';
@@ -60,6 +61,18 @@ const cell: FieldReader<Operation> = (data, start, end, out) => {
 /** CellGlobalIdOrServiceAreaIdOrLAI (29.002 §17.7.8). */
 export const CELL_OR_AREA: Field<Operation>[] = [field(0x80, cell), field(0x81, cell)];
 
+/**
+ * Beginning of LocationInformationEPS (29.002 §17.7.1): E-UTRAN cell global identity (29.118 §9.4.3a: a network and 28 bits), then tracking
+ * area identity (§9.4.21a). A cell has a name with both alone.
+ */
+export const locationOf4g: FieldReader<Operation> = (data, start, end, { cell }) => {
+  const area = start + 9;
+  const isBoth = end - area >= 7 && u16(data, start) === 0x8007 && u16(data, area) === 0x8105;
+  if (!isBoth || cell.mcc >= 0) return;
+  setCell(cell, data, area + 2, area + 7);
+  if (cell.mcc >= 0) cell.ci = u32(data, start + 5) & 0x0fff_ffff;
+};
+
 /** LocationInformation (29.002 §17.7.1), also of CAP (29.078 §6.1). */
 export const LOCATION_INFORMATION: Field<Operation>[] = [
   field(
@@ -71,4 +84,5 @@ export const LOCATION_INFORMATION: Field<Operation>[] = [
     0x86,
     addressString((operation) => operation.msc),
   ),
+  field(0xaa, locationOf4g),
 ];

@@ -1,7 +1,7 @@
 import { readInteger } from './ber.ts';
 import { copyDigits } from './digits.ts';
 import { each, type Field, type FieldReader, field, inside } from './fields.ts';
-import { addressString, CELL_OR_AREA, LOCATION_INFORMATION, setAddressString, tbcd } from './location.ts';
+import { addressString, CELL_OR_AREA, LOCATION_INFORMATION, locationOf4g, setAddressString, tbcd } from './location.ts';
 import type { Operation } from './message.ts';
 import { setBytes } from './operation.ts';
 import { readTpdu, SmsType } from './sms-tpdu.ts';
@@ -77,6 +77,7 @@ export const SUBSCRIBER_INFO: Field<Operation>[] = [
   field(0x85, imei),
   field(0x86, classmark),
   inside(0xa8, field(0x81, imsi), field(0x82, msisdn)),
+  field(0xad, locationOf4g),
 ];
 
 /** ForwardingFeatureList of SS-Info (§17.7.4); of subscriber data (§17.7.1) the long number has tag 10. */

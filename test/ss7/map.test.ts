@@ -219,6 +219,9 @@ const WITNESS: Record<string, readonly (readonly [string, (value: string) => str
 const OTHERWISE = new Set([
   // Fillers are no country.
   'result of anyTimeInterrogation of a cell without a network cell',
+  // It has cell and area of 4G apart.
+  'result of anyTimeInterrogation, 4G cell',
+  'result of provideSubscriberInfo, 4G alone cell',
   // It reads the number of the HLR, which GSM 09.02 §17.7.1 says is there, as an IMSI.
   'result of updateLocation v1 imsi',
   'result of updateLocation v1 hlr',

@@ -397,6 +397,23 @@ export const MAP_MESSAGES: readonly MapMessage[] = [
     { vlr: VLR },
   ),
   result(
+    'anyTimeInterrogation, 4G',
+    71,
+    [29, 3],
+    tlv(
+      SEQUENCE,
+      tlv(SEQUENCE, tlv(0xa0, tlv(0x02, '05'), tlv(0xaa, tlv(0x80, '64f020 0abcdef1'), tlv(0x81, '64f020 1234')))),
+    ),
+    { cell: '460-02-4660-180150001' },
+  ),
+  result(
+    'provideSubscriberInfo, 4G alone',
+    70,
+    [28, 3],
+    tlv(SEQUENCE, tlv(SEQUENCE, tlv(0xad, tlv(0x80, '64f020 0abcdef1'), tlv(0x81, '64f020 1234')))),
+    { cell: '460-02-4660-180150001' },
+  ),
+  result(
     'anyTimeInterrogation, GPRS',
     71,
     [29, 3],
