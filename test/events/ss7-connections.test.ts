@@ -358,6 +358,20 @@ describe('a connection of the A interface', () => {
     ]);
   });
 
+  // 3GPP TS 24.011 §7.2.3; cause 17 is a failure of the network (§8.1.4.2).
+  test('a short message that the network could not take is rejected', () => {
+    const scene = afterAnother();
+    const tpdu = encodeSubmit(NUMBER, 35);
+    const relay = sms.encodeRpData({ fromMobile: true, reference: 1, serviceCentre: '8613800100500', tpdu });
+    connect(scene, 100, serviceBy({ imsi: IMSI }, 4))
+      .up(101, bssap.encodeDtap(sms.encodeCpData({ transaction: 0, relay }), 3))
+      .down(102, bssap.encodeDtap(sms.encodeCpError({ transaction: 8, cause: 17 }), 3))
+      .close(103);
+    expect(eventsWhateverTheCut(scene)).toMatchObject([
+      { kind: 'sms', direction: 'originating', counterpart: NUMBER, outcome: 'rejected', cause: 17 },
+    ]);
+  });
+
   test('the report of a service centre on a message is no message', () => {
     const scene = afterAnother();
     const relay = sms.encodeRpData({

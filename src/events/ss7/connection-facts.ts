@@ -157,7 +157,7 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
       takeCall(state, nas, opc, dpc, seconds, nanoseconds);
       break;
     case Discriminator.sms:
-      if (nas.rpType >= 0) takeShortMessage(state, nas, opc, dpc, seconds, nanoseconds);
+      takeShortMessage(state, nas, opc, dpc, seconds, nanoseconds);
       break;
     case Discriminator.ss:
       takeService(state, nas, opc, dpc, seconds, nanoseconds);

@@ -21,6 +21,7 @@ const Cc = {
   release: 0x2d,
 } as const;
 const REGISTER = 0x3b;
+const CP_ERROR = 0x10;
 
 /** Operation codes of MAP (29.002 §17.5) that phones invoke by themselves. */
 const PROCESS_USSD = 59;
@@ -76,6 +77,11 @@ export function takeShortMessage(
   ns: number,
 ): void {
   const { rpType } = nas;
+  if (rpType < 0) {
+    // The transfer failed below the relay layer (3GPP TS 24.011 §7.2.3).
+    if (nas.type === CP_ERROR) noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause);
+    return;
+  }
   state.access = (rpType & 1) === 0 ? opc : dpc;
   if (rpType > 5) return;
   if (rpType > 3) {
