@@ -1,3 +1,4 @@
+import { tac } from '../base/imei.ts';
 import { CallSides, type CallSidesJson } from './call-sides.ts';
 import { classmark1Of, classmarksByType, isClassmark2 } from './classmark.ts';
 import { hostOf } from './dictionary.ts';
@@ -18,9 +19,9 @@ export const POPULATION_COLUMNS = {
 } as const satisfies Record<string, TextColumn>;
 export type PopulationColumn = keyof typeof POPULATION_COLUMNS;
 
-/** Tables that are no column's: lines by pair of type code and classmark, lines by type code that showed a classmark, lines that were
+/** Tables that are no column's: lines by type code of an IMEI, by pair of type code and classmark, by type code with a classmark, that were
  * seen in one cell alone, lines seen in a cell in the first and in the second half of the window. */
-const MORE = ['tac_classmark', 'tac', 'stationary', 'early', 'late'] as const;
+const MORE = ['type', 'tac_classmark', 'tac', 'stationary', 'early', 'late'] as const;
 
 /** Beside a type code in the table `tac`: lines that showed a classmark 2. */
 const WITH_CLASSMARK_2 = '2';
@@ -33,6 +34,11 @@ const HEAVY = { calls: 10, share: 0.9 } as const;
 
 /** A line is known to stay in one cell from this many events with a place on. */
 const LEAST_PLACES = 5;
+
+/** Whether a line that was seen in so many cells, in so many events, is known to stay in one. */
+export function isStationary(cells: number, places: number): boolean {
+  return cells === 1 && places >= LEAST_PLACES;
+}
 
 /** An address of more lines than this is looked at for what lies behind it; so many shapes of SDP offers are told apart there. */
 const SHARED_BY = 4;
@@ -88,6 +94,7 @@ export class Population {
     this.sortedImsis = this.sortedImeis = this.components = null;
     if (history.imsi !== null) this.imsis.push(Number(history.imsi));
     const imeis = history.texts('imei');
+    for (const type of new Set(imeis.map(tac))) increase(this.tables.type, type);
     for (let other = 1; other < imeis.length; other++) this.ties.push([imeis[0]!, imeis[other]!]);
     this.ussdLines += history.kinds[Kind.ussd]! > 0 ? 1 : 0;
     this.forwardingLines += history.kinds[Kind.forwarding]! > 0 ? 1 : 0;
@@ -161,6 +168,11 @@ export class Population {
   /** Number of outgoing-heavy lines seen in a cell. */
   outgoingHeavyLines(cell: string): number {
     return this.heavy.get(cell) ?? 0;
+  }
+
+  /** Lines that showed an IMEI under a type code. */
+  linesOfType(type: string): number {
+    return this.tables.type.get(type) ?? 0;
   }
 
   /** Lines that showed a classmark beside a type code; a classmark 2 where only those are asked for. */
@@ -259,7 +271,7 @@ export class Population {
       places++;
       halves[cell]! |= history.time[i]! < middle ? 1 : 2;
     }
-    if (cells.length === 1 && places >= LEAST_PLACES) increase(this.tables.stationary, cells[0]!);
+    if (isStationary(cells.length, places)) increase(this.tables.stationary, cells[0]!);
     if (Number.isNaN(middle)) return;
     for (let cell = 0; cell < cells.length; cell++) {
       if ((halves[cell]! & 1) !== 0) increase(this.tables.early, cells[cell]!);

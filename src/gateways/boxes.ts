@@ -61,7 +61,6 @@ export function findGateways(
   const background: Background = {
     population,
     switching,
-    tacs: tacsOf(population),
     marked,
     marks: marksOf(sketches, marked),
     callers: callersOf(sketches),
@@ -239,6 +238,7 @@ function marksOf(sketches: readonly Sketch[], marked: ReadonlySet<string>): Map<
     const keys = new Set([
       ...sketch.imeis.map((text) => markOf('imei', text)),
       ...sketch.imeis.map((text) => markOf('tac', tac(text))),
+      ...(sketch.stays ? sketch.homes.map((cell) => markOf('stays', cell)) : []),
       ...sketch.endpoints.map((text) => markOf('endpoint', text)),
       ...sketch.contacts.map((text) => markOf('contact', text)),
       markOf('look', lookOf(sketch)),
@@ -253,15 +253,6 @@ function callersOf(sketches: readonly Sketch[]): KeyTable {
   const callers = new KeyTable();
   for (const { called } of sketches) for (const key of called) callers.add(key, 0);
   return callers;
-}
-
-function tacsOf(population: Population): Map<string, number> {
-  const tacs = new Map<string, number>();
-  for (const [imei, lines] of population.counts('imei')) {
-    const type = tac(imei);
-    tacs.set(type, (tacs.get(type) ?? 0) + lines);
-  }
-  return tacs;
 }
 
 /** The text that is there most often, of equals the smallest. */

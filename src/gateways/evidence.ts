@@ -38,7 +38,7 @@ const SERIALS = 200;
 const SERIAL_NUMBERS = 1e6;
 /** Two lines stay in one place where this share of the cells of one are the other's too. */
 const SAME_PLACE = 0.5;
-/** Marked lines crowd a cell beyond this, nats. */
+/** Marked lines crowd a cell, or a type of phone, beyond this, nats. */
 const ENRICHED = 5;
 /** Lines that show neither place nor address of their own are alike enough in message and type of phone to be of one box, nats. */
 const ALIKE = 16;
@@ -53,8 +53,6 @@ const SILENT = 3600;
 export interface Background {
   population: Population;
   switching: Switching;
-  /** Lines by type allocation code. */
-  tacs: ReadonlyMap<string, number>;
   /** Names of the lines that their own behaviour marked, and how many of them show a value, by {@link markOf}. */
   marked: ReadonlySet<string>;
   marks: ReadonlyMap<string, number>;
@@ -67,7 +65,7 @@ export interface Background {
 }
 
 /** Key of a value in {@link Background.marks}. */
-export function markOf(kind: EvidenceKind | 'tac', text: string): string {
+export function markOf(kind: EvidenceKind | 'tac' | 'stays', text: string): string {
   return `${kind} ${text}`;
 }
 
@@ -76,7 +74,7 @@ export function markOf(kind: EvidenceKind | 'tac', text: string): string {
  * it; where both are marked, of the chance that so many of those who show it are.
  */
 export function evidenceOf(a: Sketch, b: Sketch, background: Background): Evidence[] {
-  const { population, tacs, marked, marks } = background;
+  const { population, marked, marks } = background;
   const total = Math.max(2, population.total);
   const bothMarked = marked.has(a.line) && marked.has(b.line);
   const found: Evidence[] = [];
@@ -111,12 +109,13 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   const bothHidden = bothMarked && isHidden(a, population) && isHidden(b, population);
   const isHome = a.home !== null && a.home === b.home;
   const imei = heaviest(a.imeis, b.imeis, 'imei');
+  let crowded = 0;
   if (imei > 0) {
     add('imei', imei, true, true);
   } else {
-    const near = population.pseudonymous ? 0 : serials(a.imeis, b.imeis, tacs, total);
+    const near = population.pseudonymous ? 0 : serials(a.imeis, b.imeis, population);
     const type = bothMarked ? sharedTac(a.imeis, b.imeis) : null;
-    const crowded = type === null ? 0 : enriched(tacs.get(type) ?? 0, marks.get(markOf('tac', type)) ?? 0);
+    crowded = type === null ? 0 : enriched(population.linesOfType(type), marks.get(markOf('tac', type)) ?? 0);
     // A company's phones came from one crate too: it takes one place as well to make them one box, where there can be one. But each keeps
     // its IMEI. In turn they say no less than that they are of one type.
     if (near > 0)
@@ -146,14 +145,17 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   if (cells.length > 0 && cells.length >= SAME_PLACE * Math.min(a.homes.length, b.homes.length)) {
     let most = 0;
     let chance = 0;
+    // Of those who stay many are marked, though many pass by.
+    const stay = a.stays && b.stays;
     for (const cell of cells) {
-      const lines = population.lines('cell', cell);
-      const weight = weigh(markOf('place', cell), lines);
+      const lines = stay ? population.stationaryLines(cell) : population.lines('cell', cell);
+      const weight = weigh(markOf(stay ? 'stays' : 'place', cell), lines);
       if (weight <= most) continue;
       most = weight;
       chance = Math.log(total / Math.max(2, lines));
     }
-    add('place', most, bothMarked && most > chance && most >= ENRICHED);
+    // Where a whole town stays in one cell, those of a type of phone that marked lines crowd are still in one room.
+    add('place', most, bothMarked && ((most > chance && most >= ENRICHED) || (stay && crowded >= ENRICHED)));
   }
 
   add('called', called(a, b, background), false);
@@ -204,7 +206,7 @@ function differs(a: Sketch, b: Sketch): boolean {
 }
 
 /** Chance that the nearest serial numbers of one type lie so close, of all pairs the lists make. */
-function serials(a: readonly string[], b: readonly string[], tacs: ReadonlyMap<string, number>, total: number): number {
+function serials(a: readonly string[], b: readonly string[], population: Population): number {
   const others = sortedNumbers(b);
   let nearest = SERIALS + 1;
   let type = '';
@@ -220,7 +222,7 @@ function serials(a: readonly string[], b: readonly string[], tacs: ReadonlyMap<s
     }
   }
   if (type === '') return 0;
-  const sharing = (tacs.get(type) ?? 2) / total;
+  const sharing = Math.max(2, population.linesOfType(type)) / Math.max(2, population.total);
   const close = Math.min(1, (a.length * b.length * 2 * Math.max(1, nearest)) / SERIAL_NUMBERS);
   return -Math.log(Math.max(1e-12, sharing * close));
 }

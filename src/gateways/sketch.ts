@@ -1,4 +1,5 @@
 import { type History, Kind, OutcomeCode, type TextColumn } from '../features/history.ts';
+import { isStationary } from '../features/population.ts';
 import { keyOf } from './key-table.ts';
 
 /** What is kept of a line to compare it with others: bounded, whatever the line did. Lists hold each text once. */
@@ -14,6 +15,8 @@ export interface Sketch {
   home: string | null;
   /** The few cells that nearly all of its events were in, most first: a phone that stays hears several. Empty of one that moves. */
   homes: string[];
+  /** It is known to stay in the one cell that it was ever seen in. */
+  stays: boolean;
   /** Addresses its requests came from, and named in Contact. */
   endpoints: string[];
   contacts: string[];
@@ -42,7 +45,7 @@ const USUAL_EXPIRY = 3600;
 
 /** The sketch of a sealed history. @param from beginning of the window, seconds since the epoch */
 export function sketchOf(history: History, score: number, from: number): Sketch {
-  const homes = homesOf(history);
+  const { homes, stays } = homesOf(history);
   return {
     line: history.line,
     score,
@@ -51,6 +54,7 @@ export function sketchOf(history: History, score: number, from: number): Sketch 
     imeis: history.texts('imei').slice(0, MOST_IMEIS),
     home: mostSeen(history, 'cell').text,
     homes,
+    stays,
     endpoints: history.texts('endpoint').slice(0, MOST_ADDRESSES),
     contacts: history.texts('contact').slice(0, MOST_ADDRESSES),
     userAgent: mostSeen(history, 'userAgent').text,
@@ -106,7 +110,7 @@ export function calledKey(number: string): number {
 }
 
 /** The fewest cells that hold so much of what was seen, most first; empty where these are too many. */
-function homesOf(history: History): string[] {
+function homesOf(history: History): Pick<Sketch, 'homes' | 'stays'> {
   const counts = new Int32Array(history.texts('cell').length);
   let seen = 0;
   for (let i = 0; i < history.count; i++) {
@@ -116,14 +120,15 @@ function homesOf(history: History): string[] {
     counts[code]!++;
   }
   const homes: string[] = [];
+  const stays = isStationary(counts.length, seen);
   let inside = 0;
   for (const code of Int32Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b)) {
-    if (inside >= STAYS * seen) return homes;
-    if (homes.length === MOST_HOMES) return [];
+    if (inside >= STAYS * seen) break;
+    if (homes.length === MOST_HOMES) return { homes: [], stays };
     homes.push(history.text('cell', code)!);
     inside += counts[code]!;
   }
-  return homes;
+  return { homes, stays };
 }
 
 /** The text of a column that most events show, and their share; null where none does. */

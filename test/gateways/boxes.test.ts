@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { tac } from '../../src/base/imei.ts';
 import { Random } from '../../src/base/random.ts';
 import { emptyEvent } from '../../src/events/event.ts';
 import { History } from '../../src/features/history.ts';
@@ -17,6 +18,7 @@ function sketch(line: string, given: Partial<Sketch> = {}): Sketch {
     imeis: [],
     home: null,
     homes: [],
+    stays: false,
     endpoints: [],
     contacts: [],
     userAgent: null,
@@ -28,14 +30,16 @@ function sketch(line: string, given: Partial<Sketch> = {}): Sketch {
   };
 }
 
-/** A population of `total` lines in which so many show each value. */
+/** A population of `total` lines in which so many show each value, each line one IMEI. */
 function population(
   total: number,
   counts: Record<string, [string, number][]> = {},
   shapes: [string, string[]][] = [],
 ): Population {
   const blank = new Population().toJSON();
-  return Population.fromJSON({ ...blank, total, shapes, lines: { ...blank.lines, ...counts } });
+  const types = new Map<string, number>();
+  for (const [imei, lines] of counts.imei ?? []) types.set(tac(imei), (types.get(tac(imei)) ?? 0) + lines);
+  return Population.fromJSON({ ...blank, total, shapes, lines: { ...blank.lines, type: [...types], ...counts } });
 }
 
 const name = (index: number): string => `86138${String(index).padStart(8, '0')}`;
@@ -50,6 +54,30 @@ describe('lines that share what few lines share are one box', () => {
     expect(found.map(({ lines }) => lines)).toEqual([Array.from({ length: 8 }, (_, i) => name(i))]);
     expect(found[0]!.evidence[0]).toMatchObject({ kind: 'endpoint', lines: 8, text: '8 lines from 198.51.100.7' });
     expect(found[0]!.endpoints).toEqual(['198.51.100.7']);
+  });
+
+  test('a cell that they all stay in, and a type of phone that nobody else has, though many pass by and their IMEIs change', () => {
+    const home = '460-00-1-1';
+    const lines = Array.from({ length: 10 }, (_, i) =>
+      sketch(name(i), {
+        imeis: Array.from(
+          { length: 7 },
+          (_, n) => `8681875912345${n}`.slice(0, 8) + String(1000 * (10 * i + n) + 7).padStart(6, '0'),
+        ),
+        home,
+        homes: [home],
+        stays: true,
+      }),
+    );
+    const marked = new Set(lines.map(({ line }) => line));
+    const imei = lines.flatMap(({ imeis }) => imeis.map((text): [string, number] => [text, 1]));
+    // 90 of 160 lines pass by, 20 stay, or 60.
+    for (const stay of [20, 60]) {
+      const counts = { imei, type: [['86818759', 13]], cell: [[home, 90]], stationary: [[home, stay]] };
+      const found = findGateways(lines, marked, population(160, counts as never), new Switching());
+      expect(found.map(({ lines }) => lines.length)).toEqual([10]);
+      expect(found[0]!.evidence.map(({ kind }) => kind).sort()).toEqual(['place', 'type']);
+    }
   });
 
   test('an address that half the network shares says nothing', () => {
