@@ -4,14 +4,14 @@ import { findBody } from '../sip/multipart.ts';
 import { createNas, resetNas } from '../ss7/nas.ts';
 import { RpType, readRelay } from '../ss7/nas-sms.ts';
 import { SmsType } from '../ss7/sms-tpdu.ts';
-import { type Packed, pack } from './ss7/packed.ts';
+import { type Packed, packParty } from './ss7/packed.ts';
 
 /** What the body of a MESSAGE between a phone and a service centre is (3GPP TS 24.341 §7.2): a short message, or a report on one. */
 export interface Relay {
   /** It carries a short message; else it is a report on one, an acknowledgment, an error or a notice that there is room again. */
   carries: boolean;
   fromPhone: boolean;
-  /** The other party's number; 0 where it has none, but a name. */
+  /** The other party's number, or name. */
   address: Packed;
   /** Octets of its user data; null where that is not there. */
   length: number | null;
@@ -31,7 +31,7 @@ export function relayOf(message: SipMessage): Relay | null {
       (nas.rpType === RpType.dataToNetwork || nas.rpType === RpType.dataToMobile) &&
       nas.smsType !== SmsType.statusReport,
     fromPhone: (nas.rpType & 1) === 0,
-    address: pack(nas.smsAddress),
+    address: packParty(nas),
     length: nas.smsLength < 0 ? null : nas.smsLength,
   };
 }

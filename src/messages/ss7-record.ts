@@ -2,6 +2,7 @@ import { mncDigits } from '../base/cells.ts';
 import { isoTime } from '../base/time.ts';
 import { endpointText } from '../network/address.ts';
 import { type Payload, TRANSPORT_NAMES, Transport } from '../network/payload.ts';
+import { alphabetText } from '../ss7/alphabet.ts';
 import { radioTypeName } from '../ss7/bssap.ts';
 import { capOperationName } from '../ss7/cap.ts';
 import { diameterTypeName } from '../ss7/diameter-names.ts';
@@ -193,7 +194,7 @@ function operationFields(record: Record<string, unknown>, operation: Operation):
   record.hlr = digitsText(operation.hlr);
   record.gmsc = digitsText(operation.gmsc);
   record.service_centre = digitsText(operation.serviceCentre);
-  record.sms_address = digitsText(operation.smsAddress);
+  record.sms_address = digitsText(operation.smsAddress) ?? alphabetText(operation.smsName);
   record.sms_length = given(operation.smsLength);
   cellFields(record, operation.cell);
   record.tmsi = hexText(operation.tmsi);
@@ -218,7 +219,7 @@ function radioFields(record: Record<string, unknown>, radio: Radio): void {
   record.calling = digitsText(nas.calling);
   record.called = digitsText(nas.called);
   record.forwarded_to = digitsText(nas.forwardedTo);
-  record.sms_address = digitsText(nas.smsAddress);
+  record.sms_address = digitsText(nas.smsAddress) ?? alphabetText(nas.smsName);
   record.sms_length = given(nas.smsLength);
   record.service_centre = digitsText(nas.serviceCentre);
   const { cell } = radio;

@@ -175,6 +175,8 @@ export interface Operation {
   serviceCentre: Digits;
   /** Originator or destination of the short message's TPDU, and the octets of its user data; -1. */
   smsAddress: Digits;
+  /** Its name where the originator has one and no number, packed septets; else `start === end`. */
+  smsName: Bytes;
   smsLength: number;
   /** Message type indicator of the TPDU (3GPP TS 23.040 §9.2.3.1: 0 deliver, 1 submit, 2 status report or command); -1. */
   smsType: number;
@@ -235,6 +237,8 @@ export interface Nas {
   /** The message of 24.011 (CP type, RP type), the address and length of its TPDU. */
   rpType: number;
   smsAddress: Digits;
+  /** Its name where the originator has one and no number, packed septets; else `start === end`. */
+  smsName: Bytes;
   smsLength: number;
   /** Message type indicator of the TPDU (23.040 §9.2.3.1: 0 deliver, 1 submit, 2 status report or command); -1. */
   smsType: number;

@@ -27,6 +27,7 @@ export function createNas(): Nas {
     classmark: createBytes(),
     rpType: -1,
     smsAddress: createDigits(),
+    smsName: createBytes(),
     smsLength: -1,
     smsType: -1,
     serviceCentre: createDigits(),
@@ -65,6 +66,7 @@ export function resetNas(nas: Nas): void {
   clearBytes(nas.classmark);
   nas.rpType = -1;
   clearDigits(nas.smsAddress);
+  clearBytes(nas.smsName);
   nas.smsLength = -1;
   nas.smsType = -1;
   clearDigits(nas.serviceCentre);

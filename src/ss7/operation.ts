@@ -24,6 +24,7 @@ export function createOperation(): Operation {
     gmsc: createDigits(),
     serviceCentre: createDigits(),
     smsAddress: createDigits(),
+    smsName: createBytes(),
     smsType: -1,
     smsLength: -1,
     cell: { mcc: -1, mnc: -1, mncDigits: 2, lac: -1, ci: -1 },
@@ -65,6 +66,7 @@ export function clearOperation(operation: Operation): void {
   clearDigits(operation.gmsc);
   clearDigits(operation.serviceCentre);
   clearDigits(operation.smsAddress);
+  clearBytes(operation.smsName);
   operation.smsType = -1;
   operation.smsLength = -1;
   clearCell(operation.cell);

@@ -1,9 +1,12 @@
 import { type Digits, setDigits } from './digits.ts';
 import { natureOf } from './location.ts';
+import type { Bytes } from './message.ts';
+import { setBytes } from './operation.ts';
 
 /** What is kept of a short message: never its text. */
 export interface SmsView {
   smsAddress: Digits;
+  smsName: Bytes;
   smsLength: number;
 }
 
@@ -35,37 +38,39 @@ export function readTpdu(data: Buffer, start: number, end: number, fromMobile: b
   if (fromMobile) {
     // SMS-SUBMIT: reference, destination, protocol, coding, validity, user data (§9.2.2.2).
     if (type === SmsType.submit) {
-      const at = readAddress(data, start + 2, end, out.smsAddress);
+      const at = readAddress(data, start + 2, end, out);
       readLength(data, first, at + 1, at + 2 + VALIDITY_OCTETS[(first >> 3) & 3]!, end, out);
     }
     // SMS-COMMAND: reference, protocol, command, message number, destination, command data (§9.2.2.4).
     if (type === SmsType.statusReport) {
-      const at = readAddress(data, start + 5, end, out.smsAddress);
+      const at = readAddress(data, start + 5, end, out);
       if (at < end) out.smsLength = data[at]!;
     }
   } else if (type === SmsType.deliver) {
     // SMS-DELIVER: originator, protocol, coding, time, user data (§9.2.2.1).
-    const at = readAddress(data, start + 1, end, out.smsAddress);
+    const at = readAddress(data, start + 1, end, out);
     readLength(data, first, at + 1, at + 2 + TIME_OCTETS, end, out);
   } else if (type === SmsType.statusReport) {
     // SMS-STATUS-REPORT: reference, recipient, ... (§9.2.2.3).
-    readAddress(data, start + 2, end, out.smsAddress);
+    readAddress(data, start + 2, end, out);
   }
   return type;
 }
 
 /** An address field (§9.1.2.5): number of digits, type of number and plan, digits. @returns the offset after it */
-function readAddress(data: Buffer, at: number, end: number, into: Digits): number {
+function readAddress(data: Buffer, at: number, end: number, { smsAddress, smsName }: SmsView): number {
   if (at + 2 > end) return end;
   const digits = data[at]!;
   const octet = data[at + 1]!;
   const from = at + 2;
   const to = from + ((digits + 1) >> 1);
   if (to > end || digits > ADDRESS_DIGITS_MAX) return to;
-  if (((octet >> 4) & 7) !== ALPHANUMERIC) {
-    setDigits(into, data, from, to, 0, digits);
-    into.nature = natureOf(octet);
-    into.plan = octet & 15;
+  if (((octet >> 4) & 7) === ALPHANUMERIC) {
+    setBytes(smsName, data, from, to);
+  } else {
+    setDigits(smsAddress, data, from, to, 0, digits);
+    smsAddress.nature = natureOf(octet);
+    smsAddress.plan = octet & 15;
   }
   return to;
 }

@@ -723,7 +723,7 @@ describe('short messages by way of a service centre (3GPP TS 24.341)', () => {
     ]);
   });
 
-  test('of a sender with a name have no number, not that of the message before (TS 23.040 §9.1.2.5)', async () => {
+  test('of a sender with a name are from that, not from the number of the message before (TS 23.040 §9.1.2.5)', async () => {
     // SMS-DELIVER: TP-OA of type D0, "MyBank" in 7-bit letters; UDL 3.
     const tpdu = Buffer.from(`040bd0cdbc30ec5e030000${'42'.repeat(7)}03c1e120`, 'hex');
     const centre = { serviceCentre: '8613800100500', fromMobile: false, reference: 8 };
@@ -733,7 +733,7 @@ describe('short messages by way of a service centre (3GPP TS 24.341)', () => {
     scene.say(1, B, A, next!, encodeRpData({ ...centre, tpdu })).say(1.2, A, B, done(next!));
     expect(await sceneEvents(scene, folder, ['msisdn', 'counterpart'])).toEqual([
       { msisdn: '8613800000001', counterpart: '8613900000002' },
-      { msisdn: '8613800000001', counterpart: null },
+      { msisdn: '8613800000001', counterpart: 'MyBank' },
     ]);
   });
 

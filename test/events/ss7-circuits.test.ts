@@ -194,6 +194,20 @@ describe('a call on a circuit', () => {
     expect(leg).toMatchObject({ trunk: '100-200-2', outcome: 'answered', talk_ms: 20_000 });
   });
 
+  test('goes on on another circuit where the first one is not equipped at the other end (Q.764 §2.12)', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(10.2, B, A, { type: 'UCIC', cic: 1 })
+      .isup(10.3, A, B, iam(2))
+      .isup(12, B, A, anm(2))
+      .isup(32, A, B, rel(2, 16))
+      .isup(32.1, B, A, rlc(2));
+    const [, failed, leg, ...more] = eventsWhateverTheCut(scene);
+    expect(more).toEqual([]);
+    expect(failed).toMatchObject({ trunk: '100-200-1', outcome: 'failed', released_by: 'network' });
+    expect(leg).toMatchObject({ trunk: '100-200-2', outcome: 'answered', talk_ms: 20_000 });
+  });
+
   const endings: [string, 'A' | 'B', number, object][] = [
     ['busy', 'B', 17, { outcome: 'busy', released_by: 'called' }],
     ['no answer', 'B', 19, { outcome: 'no_answer', released_by: 'network' }],

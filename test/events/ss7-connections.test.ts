@@ -347,6 +347,10 @@ describe('a connection of the A interface', () => {
       .fromPhone(201, invoke(59, encodeUssd({ text: '*100#' })))
       .toPhone(202, done(59))
       .close(203);
+    connect(scene, 250, serviceBy({ imsi: IMSI }, 8))
+      .fromPhone(251, invoke(19, Buffer.from('16052a31303123', 'hex')))
+      .toPhone(252, done(19))
+      .close(253);
     connect(scene, 300, serviceBy({ imsi: IMSI }, 8))
       .fromPhone(301, invoke(10, encodeRegisterSS({ ssCode: 0x21, forwardedTo: NUMBER })))
       .toPhone(302, done(10))
@@ -354,6 +358,7 @@ describe('a connection of the A interface', () => {
     expect(eventsWhateverTheCut(scene)).toMatchObject([
       { kind: 'sms', direction: 'originating', counterpart: NUMBER, sms_length: 35, outcome: 'delivered' },
       { kind: 'ussd', direction: 'originating', ussd_code: '*100#', outcome: 'delivered' },
+      { kind: 'ussd', direction: 'originating', ussd_code: '*101#', outcome: 'delivered' },
       { kind: 'forwarding', forwarding: 'register unconditional', counterpart: NUMBER, outcome: 'delivered' },
     ]);
   });
@@ -369,6 +374,18 @@ describe('a connection of the A interface', () => {
       .close(103);
     expect(eventsWhateverTheCut(scene)).toMatchObject([
       { kind: 'sms', direction: 'originating', counterpart: NUMBER, outcome: 'rejected', cause: 17 },
+    ]);
+  });
+
+  test('a short message of a sender with a name is from that (TS 23.040 §9.1.2.5)', () => {
+    const scene = afterAnother();
+    const tpdu = Buffer.from(`040bd0cdbc30ec5e030000${'42'.repeat(7)}03c1e120`, 'hex');
+    const relay = sms.encodeRpData({ fromMobile: false, reference: 2, serviceCentre: '8613800100500', tpdu });
+    connect(scene, 100, serviceBy({ imsi: IMSI }, 4))
+      .down(101, bssap.encodeDtap(sms.encodeCpData({ transaction: 0, relay }), 3))
+      .close(103);
+    expect(eventsWhateverTheCut(scene).filter(({ kind }) => kind === 'sms')).toMatchObject([
+      { direction: 'terminating', imsi: IMSI, counterpart: 'MyBank' },
     ]);
   });
 

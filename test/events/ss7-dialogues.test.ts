@@ -207,6 +207,19 @@ describe('MAP: what a subscriber does', () => {
     ]);
   });
 
+  // 3GPP TS 29.002 §17.6.4: SS-UserData is an IA5String; functionalSS of version 1.
+  test('a service code of phase 1', () => {
+    const data = Buffer.from(`1605${Buffer.from('*100#').toString('hex')}`, 'hex');
+    const events = scene((made) => {
+      new Talk(made, MapContext.networkFunctionalSs, [node(7, VLR), node(6, HLR)])
+        .begin(100, encodeInvoke(1, 19, data))
+        .end(101, false, encodeResult(1, 19, data));
+    });
+    expect(events).toMatchObject([
+      { kind: 'ussd', direction: 'originating', ussd_code: '*100#', outcome: 'delivered' },
+    ]);
+  });
+
   test('service codes, and where calls are to go instead', () => {
     const ends = [node(7, VLR), node(6, HLR)] as const;
     const events = scene((made) => {

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.ts';
+import { alphabetText } from '../../src/ss7/alphabet.ts';
 import { createDigits, digitsText } from '../../src/ss7/digits.ts';
+import { createBytes } from '../../src/ss7/operation.ts';
 import { readTpdu } from '../../src/ss7/sms-tpdu.ts';
 import { encodeDeliver, encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
 import { hex } from '../support/ss7.ts';
 import { randomBytes } from '../support/tcap.ts';
 
 function read(tpdu: Buffer, fromMobile: boolean) {
-  const out = { smsAddress: createDigits(), smsLength: -1 };
+  const out = { smsAddress: createDigits(), smsName: createBytes(), smsLength: -1 };
   const type = readTpdu(tpdu, 0, tpdu.length, fromMobile, out);
-  return { type, address: digitsText(out.smsAddress), nature: out.smsAddress.nature, length: out.smsLength };
+  const name = alphabetText(out.smsName);
+  const said = { type, address: digitsText(out.smsAddress), nature: out.smsAddress.nature, length: out.smsLength };
+  return name === null ? said : { ...said, name };
 }
 
 /** Ten septets of the default alphabet: nine octets. */
@@ -67,6 +71,17 @@ describe('a TPDU of 3GPP TS 23.040', () => {
     // The header is longer than the text says, or not there.
     expect(deliver('04', '03', header)).toBe(0);
     expect(deliver('04', '03', '')).toBe(3);
+  });
+
+  it('has the name of an originator that is text (§9.1.2.5, 23.038 §6.1.2.1.1)', () => {
+    const named = (digits: string, value: string) =>
+      read(hex(`04 ${digits} d0 ${value} 00 00 99309251619580 ${TEXT}`), false);
+    // "hellohello" is the example of 23.038 everywhere; seven letters leave seven bits free.
+    expect(named('0e', 'e8329bfd4697d9')).toEqual({ type: 0, address: null, nature: 0, length: 9, name: 'hellohel' });
+    expect(named('12', 'e8329bfd4697d9ec37')).toMatchObject({ name: 'hellohello' });
+    expect(named('0d', 'e8329bfd469701')).toMatchObject({ name: 'hellohe' });
+    expect(named('05', 'c1e110')).toMatchObject({ name: 'ACC' });
+    expect(named('02', '00')).toEqual({ type: 0, address: null, nature: 0, length: 9 });
   });
 
   it('has no address where the originator is text, and none that is longer than an address', () => {

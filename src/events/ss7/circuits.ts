@@ -26,6 +26,7 @@ const Type = {
   GRS: 23,
   CGB: 24,
   CPG: 44,
+  UCIC: 0x2e,
   SGM: 56,
 } as const;
 
@@ -41,6 +42,8 @@ const ADDITIONAL_CALLING = 6;
 const SUBSEQUENT = 16;
 /** Circuits of a group message (Q.763 §3.43): at most 256. */
 const GROUP = 255;
+/** After these the circuit has no call: reset, failed its check, not equipped at the other end (Q.764 §2.9.1, §2.1.8, §2.12). */
+const GIVEN_UP: ReadonlySet<number> = new Set([Type.RSC, Type.COT, Type.UCIC]);
 /** Type indicator of a circuit group supervision message (Q.763 §3.13). */
 const HARDWARE_FAILURE = 1;
 /** A circuit's number in its trunk group: ISUP 12 to 14 bits, BICC 32. */
@@ -118,6 +121,7 @@ export class Circuits {
       case Type.SGM:
       case Type.RSC:
       case Type.GRS:
+      case Type.UCIC:
         break;
       case Type.CGB:
         // Calls on circuits that failed are over without a release of their own (Q.764 §2.8.2.2).
@@ -144,8 +148,7 @@ export class Circuits {
       if (type === Type.CGB && !hasStatus(isup.status, number - cic)) continue;
       const held = this.circuit(base + number, link, opc, dpc, number, type, payload);
       this.take(held.state, isup, opc, payload);
-      if (type === Type.REL || type === Type.RLC || isGroup || type === Type.RSC || type === Type.COT)
-        this.table.touched(held);
+      if (type === Type.REL || type === Type.RLC || isGroup || GIVEN_UP.has(type)) this.table.touched(held);
     }
   }
 

@@ -32,6 +32,12 @@ const Bcsm = {
 /** Event types of short messages (29.078 §7.1). */
 const SmsEvent = { failed: 2, submitted: 3, deliveryRequested: 11, deliveryFailed: 12, delivered: 13 } as const;
 
+/** Services that a phone asks for. */
+const FROM_PHONE: ReadonlySet<number> = new Set([
+  MapOperation.processUnstructuredSSData,
+  MapOperation.processUnstructuredSSRequest,
+]);
+
 const SERVICES: Record<number, string> = {
   [MapOperation.registerSS]: 'register',
   [MapOperation.eraseSS]: 'erase',
@@ -129,11 +135,12 @@ function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdate
       event.outcome = outcomeOf(state, invoke, 'delivered');
       break;
     }
+    case MapOperation.processUnstructuredSSData:
     case MapOperation.processUnstructuredSSRequest:
     case MapOperation.unstructuredSSRequest:
     case MapOperation.unstructuredSSNotify:
       event = newOf('ussd', state, invoke, origin);
-      event.direction = opcode === MapOperation.processUnstructuredSSRequest ? 'originating' : 'terminating';
+      event.direction = FROM_PHONE.has(opcode) ? 'originating' : 'terminating';
       event.ussd_code = invoke.code === null || invoke.code === '' ? null : invoke.code;
       event.outcome = outcomeOf(state, invoke, 'delivered');
       break;

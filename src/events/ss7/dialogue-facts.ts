@@ -7,7 +7,7 @@ import { createOperation, setBytes } from '../../ss7/operation.ts';
 import { SmsType } from '../../ss7/sms-tpdu.ts';
 import { createComponent, createTcap } from '../../ss7/tcap.ts';
 import { earliest } from '../state.ts';
-import { pack, packBytes, packCell, packServiceCode } from './packed.ts';
+import { EIGHT_BITS, pack, packBytes, packCell, packParty, packServiceCode } from './packed.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
 
 /** Operations of MAP (3GPP TS 29.002 §17.5) that say what a line does, or who it is. */
@@ -29,6 +29,8 @@ export const MapOperation = {
   sendAuthenticationInfo: 56,
   restoreData: 57,
   sendIMSI: 58,
+  /** Of phase 1. */
+  processUnstructuredSSData: 19,
   processUnstructuredSSRequest: 59,
   unstructuredSSRequest: 60,
   unstructuredSSNotify: 61,
@@ -92,7 +94,7 @@ function takeInvoke(
   s: number,
   ns: number,
 ): void {
-  let number = operation.forwardedTo;
+  let number = pack(operation.forwardedTo);
   let value = operation.ssCode;
   let fromPhone: boolean | null = null;
   let code: string | null = null;
@@ -101,11 +103,13 @@ function takeInvoke(
     if (opcode === MapOperation.moForwardSM || opcode === MapOperation.mtForwardSM) {
       // The service centre's report on a message (3GPP TS 23.040 §9.2.2.3), or a phone's command to it, is no message.
       if (operation.smsType === SmsType.statusReport) return;
-      number = operation.smsAddress;
+      number = packParty(operation);
       value = operation.smsLength;
       fromPhone = operation.smsType === 1 || (operation.smsType < 0 && operation.msisdn.count > 0);
     } else if (opcode === MapOperation.processUnstructuredSSRequest) {
       code = packServiceCode(operation.ussd, operation.ussdCoding);
+    } else if (opcode === MapOperation.processUnstructuredSSData) {
+      code = packServiceCode(operation.ussd, EIGHT_BITS);
     }
   } else if (opcode === CapOperation.eventReportBCSM || opcode === CapOperation.eventReportSMS) {
     const { eventType: event, leg, cause } = operation;
@@ -118,7 +122,7 @@ function takeInvoke(
     if (!CAP_KEPT.has(opcode)) return;
     if (opcode === CapOperation.initialDP) {
       const { redirecting, originalCalled } = operation;
-      number = redirecting.count > 0 ? redirecting : originalCalled;
+      number = pack(redirecting.count > 0 ? redirecting : originalCalled);
       value = operation.eventType;
     } else if (opcode === CapOperation.initialDPSMS) {
       value = operation.eventType;
@@ -127,7 +131,7 @@ function takeInvoke(
       state.elapsed = Math.max(state.elapsed, operation.elapsed);
     }
   }
-  addInvoke(state, { protocol, opcode, id, from, s, ns, number: pack(number), value, fromPhone, code });
+  addInvoke(state, { protocol, opcode, id, from, s, ns, number, value, fromPhone, code });
 }
 
 /**

@@ -1,13 +1,14 @@
 import { latin1 } from '../../base/bytes.ts';
 import type { NumberPlan, Signed } from '../../base/numbers.ts';
+import { alphabetText } from '../../ss7/alphabet.ts';
 import { type Digits, INTERNATIONAL, NATIONAL } from '../../ss7/digits.ts';
-import type { Bytes, CellView } from '../../ss7/message.ts';
+import type { Bytes, CellView, Nas } from '../../ss7/message.ts';
 import { afterRoutingNumber, PORTABILITY_PREFIX } from './routing.ts';
 
 /**
  * Digits kept after their message is gone, as plain data: 0 for none; up to 15 decimal digits as a number, a 1 before them (so that
  * leading zeros stay), a 2 where they are a national number, negative where they begin with a country code; else text, `+` before
- * a country code, `~` before a routing number that a directory number follows.
+ * a country code, `~` before a routing number that a directory number follows, `"` before a name that stands for a number.
  */
 export type Packed = number | string;
 
@@ -19,6 +20,7 @@ const SYMBOLS = Buffer.from('0123456789*#abc', 'latin1');
 const SCRATCH = Buffer.alloc(64);
 const PLUS = 0x2b;
 const TILDE = 0x7e;
+const QUOTE = 0x22;
 const ZERO = 0x30;
 
 export function pack({ data, nibble, count, nature }: Digits): Packed {
@@ -32,6 +34,13 @@ export function pack({ data, nibble, count, nature }: Digits): Packed {
     value = value * 10 + digit;
   }
   return nature === INTERNATIONAL ? -value : value;
+}
+
+/** Who sent a short message or is to get it: a number, else a name. */
+export function packParty({ smsAddress, smsName }: Pick<Nas, 'smsAddress' | 'smsName'>): Packed {
+  if (smsAddress.count > 0) return pack(smsAddress);
+  const name = alphabetText(smsName);
+  return name === null ? 0 : `"${name}`;
 }
 
 /** Up to 16 digits that stand as characters; 0 where there is another one among them. */
@@ -103,8 +112,8 @@ export function digitsOf(packed: Packed): string | null {
   return packed.replace(MARK, '');
 }
 
-/** What stands before digits that are kept as text. */
-const MARK = /^[+~]/;
+/** What stands before digits that are kept as text, or before a name. */
+const MARK = /^[+~"]/;
 
 /**
  * The decimal digits of a number after its first one, as a text that stands by itself: one cut out of a longer text costs all who look at
@@ -125,7 +134,7 @@ function decimal(value: number): string {
   return latin1(SCRATCH, at + 1, SCRATCH.length);
 }
 
-/** E.164 digits without `+` as the plan brings them to, the digits as sent where they fit no plan; null where there are none. */
+/** E.164 digits without `+` as the plan brings them to, the digits as sent where they fit no plan, a name as it is; null where there are none. */
 export function numberOf(packed: Packed, plan: NumberPlan): string | null {
   if (packed === 0) return null;
   if (plan !== ofPlan) {
@@ -136,6 +145,7 @@ export function numberOf(packed: Packed, plan: NumberPlan): string | null {
   if (known !== undefined) return known;
   const digits = digitsOf(packed);
   if (digits === null) return null;
+  if (typeof packed === 'string' && packed.charCodeAt(0) === QUOTE) return digits;
   if (typeof packed === 'string' && (packed.charCodeAt(0) === TILDE || PORTABILITY_PREFIX.test(packed)))
     return afterRoutingNumber(digits, plan);
   const number = plan.normalise(digits, signOf(packed)) ?? digits;
@@ -206,6 +216,9 @@ export function packServiceCode({ data, start, end }: Bytes, coding: number): st
   }
   return SERVICE_CODE.test(text) ? text : '';
 }
+
+/** Data coding of characters of eight bits (23.038 §5), such as those of IA5 strings. */
+export const EIGHT_BITS = 0xf4;
 
 /** 3GPP TS 22.030 §6.5.2: service codes of supplementary services and of USSD. */
 const SERVICE_CODE = /^(?:[*#]{1,3}[\d*#]*#|\d{1,2})$/;

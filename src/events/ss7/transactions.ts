@@ -1,7 +1,7 @@
 import { compareTime } from '../../base/time.ts';
 import type { Nas } from '../../ss7/message.ts';
 import { SmsType } from '../../ss7/sms-tpdu.ts';
-import { pack, packServiceCode } from './packed.ts';
+import { EIGHT_BITS, pack, packParty, packServiceCode } from './packed.ts';
 import { type ConnectionState, Did, mergeMarks, noMarks, note, type Transaction } from './state.ts';
 
 /** Protocol discriminators of layer 3 (3GPP TS 24.007 §11.2.3.1.1). */
@@ -23,8 +23,9 @@ const Cc = {
 const REGISTER = 0x3b;
 const CP_ERROR = 0x10;
 
-/** Operation codes of MAP (29.002 §17.5) that phones invoke by themselves. */
+/** Operation codes of MAP (29.002 §17.5) that phones invoke by themselves, the second of phase 1. */
 const PROCESS_USSD = 59;
+const PROCESS_DATA = 19;
 
 /** Calls, short messages and services kept of one connection. */
 export const TRANSACTIONS = 64;
@@ -92,7 +93,7 @@ export function takeShortMessage(
     // The service centre's report on a message, or a phone's command to it, is none (3GPP TS 23.040 §9.2.2.3, §9.2.2.4).
     const message = open(state, nas, opc, dpc, s, ns);
     if (message === null) return;
-    message.called = pack(nas.smsAddress);
+    message.called = packParty(nas);
     message.length = nas.smsLength;
     note(message.marks, Did.progress, s, ns, opc, -1);
   }
@@ -105,14 +106,19 @@ export function takeService(state: ConnectionState, nas: Nas, opc: number, dpc: 
     const service = open(state, nas, opc, dpc, s, ns);
     if (service === null) return;
     note(service.marks, Did.progress, s, ns, opc, nas.ssOperation);
-    if (nas.ussd.end > nas.ussd.start)
-      service.code = nas.ssOperation === PROCESS_USSD ? packServiceCode(nas.ussd, nas.ussdCoding) : '';
+    if (nas.ussd.end > nas.ussd.start) service.code = codeOf(nas);
     service.called = pack(nas.forwardedTo);
     service.length = nas.ssCode;
   }
   if (ssComponent === 2) noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
   else if (ssComponent === 3 || ssComponent === 4) noteIn(state, nas, opc, dpc, Did.failure, s, ns, -1);
   if (type === Cc.releaseComplete) noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause);
+}
+
+/** The service code that a phone asks for; '' of what it is told. */
+function codeOf({ ssOperation, ussd, ussdCoding }: Nas): string {
+  if (ssOperation === PROCESS_USSD) return packServiceCode(ussd, ussdCoding);
+  return ssOperation === PROCESS_DATA ? packServiceCode(ussd, EIGHT_BITS) : '';
 }
 
 /** A transaction begins; null where there are too many. Whether it is another one than the last, {@link settle} knows. */
