@@ -15,10 +15,14 @@ function lines(count: number, seed: number, shift = 0): number[][] {
   ]);
 }
 
-async function modelOf(): Promise<Model> {
+/** @param never features that no line has */
+async function modelOf(never: readonly string[] = []): Promise<Model> {
   const rows = table(
-    ['calls', 'gap', 'cells'],
-    [...lines(4000, 1).map((line) => [...line, 0]), ...lines(400, 2, 4).map((line) => [...line, 1])],
+    ['calls', 'gap', 'cells', ...never],
+    [
+      ...lines(4000, 1).map((line) => [...line, ...never.map(() => Number.NaN), 0]),
+      ...lines(400, 2, 4).map((line) => [...line, ...never.map(() => Number.NaN), 1]),
+    ],
   );
   return fitModel(rows, {
     trainer: 'histogram',
@@ -57,6 +61,15 @@ describe('the stability index', () => {
     const empty = (0.0005 - 4 / 15) * Math.log(0.0005 / (4 / 15));
     expect(named(report, 'cells').psi).toBeCloseTo(0.8 * Math.log(5) + 3 * empty, 1);
     expect(named(report, 'cells').verdict).toBe('drifted');
+  });
+
+  it('does not count what the model never saw', async () => {
+    const untold = await modelOf(['night']);
+    const rows = lines(1000, 7).map((line) => [...line, 0.5]);
+    const report = drift(rows, undefined, untold);
+    expect(named(report, 'night')).toEqual({ name: 'night', psi: null, verdict: 'unknown' });
+    expect(named(report, 'calls').verdict).toBe('stable');
+    expect(report.words.en).not.toContain('night');
   });
 
   it('is stable for other lines of the same kind, for any seed', () => {
