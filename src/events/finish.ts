@@ -9,7 +9,7 @@ import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
 import { describeCalled, describeDevice, describePlace, nameParties, subscriber } from './parties.ts';
-import { BUSY, NO_ANSWER, REJECTED } from './q850.ts';
+import { outcomeOfCause } from './q850.ts';
 import { cancelOf, failuresOf } from './releases.ts';
 import { numberOf } from './ss7/packed.ts';
 import type {
@@ -219,12 +219,8 @@ function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime |
 
 /** What a final response means: where its status says little, by the cause of the network behind it (RFC 6432), as far as that says more. */
 function outcomeOfFailure({ status, cause }: Failure): Outcome {
-  if (cause !== null && (status === 480 || status >= 500) && status < 600) {
-    if (cause === BUSY) return 'busy';
-    if (NO_ANSWER.has(cause)) return 'no_answer';
-    if (REJECTED.has(cause)) return 'rejected';
-  }
-  return outcomeOfStatus(status);
+  const saysLittle = status === 480 || (status >= 500 && status < 600);
+  return (saysLittle && cause !== null ? outcomeOfCause(cause) : null) ?? outcomeOfStatus(status);
 }
 
 /** What a final response to an INVITE means for the call (RFC 3261 §21, RFC 3398 §8.2.6.1). */

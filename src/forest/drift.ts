@@ -41,7 +41,7 @@ const FEATURES_SHARE = 0.1;
 /** Feature names that the words name. */
 const NAMED = 3;
 
-/** A distribution in bins: (-inf, bounds[0]], ... , (bounds[last], inf), then the missing values; these alone where there are no others. */
+/** A distribution in bins: (-inf, bounds[0]], ... , (bounds[last], inf), then the missing values. */
 interface BinnedSpread {
   bounds: number[];
   shares: number[];
@@ -85,7 +85,7 @@ export class DriftCounter {
   private count(at: number, value: number): void {
     const { bounds, shares } = this.spreads[at]!;
     let bin = shares.length - 1;
-    if (!Number.isNaN(value) && bin > 0) {
+    if (!Number.isNaN(value)) {
       bin = 0;
       while (bin < bounds.length && value > bounds[bin]!) bin++;
     }
@@ -127,12 +127,12 @@ function binned({ values, below, atMost, missing }: FeaturePopulation): BinnedSp
     }
     cut(value, atMost[at]!);
   }
-  return { bounds, shares: present === 0 ? [missing] : [...shares, (1 - before) * present, missing] };
+  return { bounds, shares: [...shares, (1 - before) * present, missing] };
 }
 
 function driftOfBins(name: string, { shares }: BinnedSpread, counts: Float64Array, lines: number, rows: number): Drift {
   // No tree asks for what no line of training had.
-  if (shares.length === 1) return { name, psi: null, verdict: 'unknown' };
+  if (shares.at(-1) === 1) return { name, psi: null, verdict: 'unknown' };
   // What chance makes of the index between two samples of one population: about (bins - 1)(1/n + 1/m), rarely twice that.
   const filled = shares.filter((share) => share > 0).length;
   const noise = 2 * Math.max(1, filled - 1) * (1 / Math.max(1, lines) + 1 / Math.max(1, rows));

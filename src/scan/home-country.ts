@@ -99,8 +99,7 @@ class Signs {
     const caller = assertedUser(message, addresses) ?? fromUser(message, addresses);
     if (caller === null || !/^\+?\d{7,15}$/.test(caller)) return;
     const [, international] = /^(?:\+|00)(.*)$/.exec(caller) ?? [];
-    if (!this.callers.has(caller))
-      this.noteCaller(caller, international === undefined ? null : countryCodeOf(international));
+    this.noteCaller(caller, international ?? null);
   }
 
   ss7({ mcc, imsi }: Record<string, unknown>, { protocol, isup }: Ss7Message): void {
@@ -115,7 +114,7 @@ class Signs {
     const text = digitsText(calling);
     if (text === null || !/^\d{7,15}$/.test(text)) return;
     const isWhole = calling.nature === INTERNATIONAL;
-    if (isWhole || calling.nature === NATIONAL) this.noteCaller(text, isWhole ? countryCodeOf(text) : null);
+    if (isWhole || calling.nature === NATIONAL) this.noteCaller(text, isWhole ? text : null);
   }
 
   decide(): HomeCountry | null {
@@ -138,8 +137,10 @@ class Signs {
     return standsOut('callers', abroad, this.callers.size);
   }
 
-  private noteCaller(caller: string, code: string | null): void {
-    if (!this.callers.has(caller)) this.callers.set(caller, code);
+  /** @param international its digits from the country code on; null where it has none */
+  private noteCaller(caller: string, international: string | null): void {
+    if (this.callers.has(caller)) return;
+    this.callers.set(caller, international === null ? null : countryCodeOf(international));
   }
 
   private cell(mcc: string | null): void {

@@ -5,7 +5,7 @@ import { compareTime, millisecondsBetween, type PacketTime } from '../../base/ti
 import { type CatpoolEvent, type EventKind, emptyEvent, type Outcome } from '../event.ts';
 import { stateEventId } from '../event-id.ts';
 import type { EventContext } from '../finish.ts';
-import { BUSY, NO_ANSWER, NORMAL, REDIRECTED, REJECTED } from '../q850.ts';
+import { NORMAL, outcomeOfCause } from '../q850.ts';
 import type { Span } from '../state.ts';
 import { digitsOf, type Packed, type PackedCell, Remembered } from './packed.ts';
 import { Did, type Marks } from './state.ts';
@@ -31,6 +31,9 @@ export function newEvent(kind: EventKind, { s, ns }: PacketTime, part: string, o
   return event;
 }
 
+/** Q.850 cause: redirection to a new destination. */
+const REDIRECTED = 23;
+
 /**
  * How a call ended that was released by this cause before or after its answer.
  *
@@ -51,9 +54,8 @@ export function endCall(event: CatpoolEvent, answered: boolean, byCaller: boolea
 }
 
 function outcomeOf(cause: number, byCaller: boolean | null): Outcome {
-  if (cause === BUSY) return 'busy';
-  if (NO_ANSWER.has(cause)) return 'no_answer';
-  if (REJECTED.has(cause)) return 'rejected';
+  const said = outcomeOfCause(cause);
+  if (said !== null) return said;
   if (cause === REDIRECTED) return 'redirected';
   if (!NORMAL.has(cause) || byCaller === null) return 'failed';
   return byCaller ? 'cancelled' : 'rejected';
