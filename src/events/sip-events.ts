@@ -4,7 +4,7 @@ import type { Limits } from '../base/limits.ts';
 import { compareTime } from '../base/time.ts';
 import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
-import { tagRange } from '../sip/fields.ts';
+import { headerRange, tagRange } from '../sip/fields.ts';
 import { Header, Method, ROW, type SipMessage } from '../sip/message.ts';
 import { acknowledge, answer, settleAcks, takeBranch } from './answers.ts';
 import type { CaptureName } from './capture-name.ts';
@@ -160,11 +160,8 @@ export class SipEvents {
 
   /** An ACK: it tells of an answer that is not in the capture, and else nothing. */
   private acknowledge(message: SipMessage, payload: Payload): void {
-    const row = message.first[Header.CallId]!;
-    if (row === 0) return;
-    const at = (row - 1) * ROW;
-    const start = message.rows[at + 2]!;
-    const end = message.rows[at + 3]!;
+    if (!headerRange(message, Header.CallId, range)) return;
+    const { start, end } = range;
     const { data } = message;
     const hash = hashText(data, start, end, Method.INVITE);
     let entry = this.find(hash, -1, Method.INVITE, data, start, end);

@@ -1,6 +1,6 @@
 import { latin1 } from '../../base/bytes.ts';
 import type { NumberPlan, Signed } from '../../base/numbers.ts';
-import { alphabetText } from '../../ss7/alphabet.ts';
+import { alphabetText, septetAt } from '../../ss7/alphabet.ts';
 import { type Digits, INTERNATIONAL, NATIONAL } from '../../ss7/digits.ts';
 import type { Bytes, CellView, Nas } from '../../ss7/message.ts';
 import { afterRoutingNumber, PORTABILITY_PREFIX } from './routing.ts';
@@ -198,7 +198,8 @@ const CODE_OCTETS = 21;
  * The service code that a user dialled (`*100#`); '' where the string is none: what people write is not kept. Seven bits a
  * character, packed (3GPP TS 23.038 §6.1.2.3), or eight where the data coding says so (§5).
  */
-export function packServiceCode({ data, start, end }: Bytes, coding: number): string {
+export function packServiceCode(bytes: Bytes, coding: number): string {
+  const { data, start, end } = bytes;
   const length = end - start;
   if (length <= 0 || length > CODE_OCTETS) return '';
   const group = coding >> 4;
@@ -206,10 +207,7 @@ export function packServiceCode({ data, start, end }: Bytes, coding: number): st
   let text = '';
   const count = eightBits ? length : Math.floor((length * 8) / 7);
   for (let i = 0; i < count; i++) {
-    const bit = i * 7;
-    const at = start + (bit >> 3);
-    const pair = (data[at] ?? 0) | ((at + 1 < end ? data[at + 1]! : 0) << 8);
-    const code = eightBits ? data[start + i]! : (pair >> (bit & 7)) & 0x7f;
+    const code = eightBits ? data[start + i]! : septetAt(bytes, i);
     // A carriage return or a zero fills the last octet.
     if ((code === 0x0d || code === 0) && i === count - 1) break;
     text += String.fromCharCode(code);
