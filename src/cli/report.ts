@@ -92,7 +92,7 @@ export function notRead(counters: Counters): string {
   if (esp > 0) parts.push(count(esp, 'ciphered ESP flow'));
   if (cut > 0) parts.push(`${count(cut, 'packet')} cut short`);
   const incomplete = counters.packets.get(INCOMPLETE) ?? 0;
-  if (incomplete > 0) parts.push(`${count(incomplete, 'datagram')} of which fragments are missing`);
+  if (incomplete > 0) parts.push(`the end of ${count(incomplete, 'datagram')} of which fragments are missing`);
   for (const [name, value] of counters.packets)
     if (name.startsWith(UNKNOWN_LINK)) parts.push(`${count(value, 'packet')} of ${name}`);
   for (const [name, value] of counters.messages) {

@@ -4,6 +4,7 @@ import { MessageDecoder, type MessageHandler } from '../messages/decoder.ts';
 import { Network } from '../network/network.ts';
 import { AddressReader } from '../sip/address-reader.ts';
 import type { Ss7MessageHandler } from '../ss7/decoder.ts';
+import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
@@ -13,7 +14,7 @@ import { linkChallenge, mergeStates } from './merge.ts';
 import { SipEvents } from './sip-events.ts';
 import { type NamelessEvents, Ss7Events } from './ss7/ss7-events.ts';
 import { Ss7Stitch } from './ss7/ss7-stitch.ts';
-import { compareSs7States } from './ss7/state.ts';
+import { compareSs7States, type Ss7State } from './ss7/state.ts';
 import { type CallState, compareStates, type SipState, type TransactionState } from './state.ts';
 
 /**
@@ -34,7 +35,7 @@ export class Stitch {
   private readonly emit: (event: CatpoolEvent) => void;
 
   /**
-   * @param onMessage given each SIP message that was put together from two captures or more
+   * @param onMessage given each SIP message that was put together from two captures or more, and the capture that its last packet is in
    * @param onSs7 given each SS7 message that was; left out: they are passed over
    */
   constructor(
@@ -42,8 +43,8 @@ export class Stitch {
     limits: Limits,
     counters: Counters,
     emit: (event: CatpoolEvent) => void,
-    onMessage: (...message: [...Parameters<MessageHandler>, AddressReader, LooseEnds]) => void,
-    onSs7?: (...message: [...Parameters<Ss7MessageHandler>, LooseEnds]) => void,
+    onMessage: (...message: [...Parameters<MessageHandler>, AddressReader, CaptureName]) => void,
+    onSs7?: (...message: [...Parameters<Ss7MessageHandler>, CaptureName]) => void,
   ) {
     this.context = context;
     const addresses = new AddressReader(counters);
@@ -52,50 +53,47 @@ export class Stitch {
     this.counters = counters;
     this.emit = emit;
     this.ss7 = new Ss7Stitch(context, limits, counters, emit);
-    let ends: LooseEnds;
+    let capture: CaptureName;
     this.decoder = new MessageDecoder(
       limits,
       counters,
       addresses,
       (message, payload, duplicate) => {
         if (!duplicate) this.across?.observe(message, payload);
-        onMessage(message, payload, duplicate, addresses, ends);
+        onMessage(message, payload, duplicate, addresses, capture);
       },
       false,
       {
         variant: context.ss7Variant ?? null,
         onMessage: (message, payload, duplicate) => {
           if (!duplicate) this.ss7Across?.observe(message, payload);
-          onSs7?.(message, payload, duplicate, ends);
+          onSs7?.(message, payload, duplicate, capture);
         },
       },
     );
     this.current = (given) => {
-      ends = given;
+      capture = given;
     };
     this.network = new Network(this.decoder, limits, counters);
   }
-  private readonly current: (ends: LooseEnds) => void;
+  private readonly current: (capture: CaptureName) => void;
 
   /** The next capture of the feed: it begins no earlier than the one before. `nameless`: its events that wait for names. */
   add(ends: LooseEnds, nameless: NamelessEvents = NO_EVENTS): void {
-    this.current(ends);
-    if (ends.first !== null) this.retire(ends.first.s);
+    if (ends.first !== null) {
+      this.readBeginnings(ends.first.s);
+      this.retire(ends.first.s);
+    }
     let { states, ss7 } = ends;
     if (ends.bytes.length > 0) {
-      // Every state that comes out of it is loose: its neighbours are in the captures.
-      this.across = new SipEvents(this.context, ends.capture, this.facts, this.limits, this.counters, this.emit);
-      this.across.begin(Number.POSITIVE_INFINITY);
-      this.ss7Across = new Ss7Events(this.context, ends.capture, this.limits, this.counters, this.emit);
-      this.ss7Across.begin(Number.POSITIVE_INFINITY);
-      for (const bytes of ends.bytes) {
-        if ('opc' in bytes) this.decoder.replay(bytes);
-        else this.network.replay(bytes);
-      }
-      const joined = this.across.finish(Number.NEGATIVE_INFINITY);
-      if (joined.length > 0) states = [...states, ...joined].sort(compareStates);
-      const ss7Joined = this.ss7Across.finish(Number.NEGATIVE_INFINITY);
-      if (ss7Joined.length > 0) ss7 = [...ss7, ...ss7Joined].sort(compareSs7States);
+      const joined = this.readAcross(ends.capture, () => {
+        for (const bytes of ends.bytes) {
+          if ('opc' in bytes) this.decoder.replay(bytes);
+          else this.network.replay(bytes, ends.capture.sha256);
+        }
+      });
+      if (joined.states.length > 0) states = [...states, ...joined.states].sort(compareStates);
+      if (joined.ss7.length > 0) ss7 = [...ss7, ...joined.ss7].sort(compareSs7States);
     }
     for (const state of states) this.join(state);
     this.ss7.add(ss7, ends.holders, nameless);
@@ -120,9 +118,36 @@ export class Stitch {
 
   /** No further capture follows: what is still open ends here. */
   finish(): void {
+    this.readBeginnings(Number.POSITIVE_INFINITY);
     this.retire(Number.POSITIVE_INFINITY);
     this.decoder.finish();
-    this.network.abandon();
+  }
+
+  /** Reads what there is of datagrams that have waited for their other fragments until `seconds`. */
+  private readBeginnings(seconds: number): void {
+    while (this.network.isOverdue(seconds)) {
+      const capture: CaptureName = { sha256: '' };
+      const { states } = this.readAcross(capture, () => {
+        this.network.beginning(seconds, (sha256) => {
+          capture.sha256 = sha256;
+        });
+      });
+      for (const state of states) this.join(state);
+    }
+  }
+
+  /** The states that come of what is read. Each is loose: its neighbours are in the captures. */
+  private readAcross(capture: CaptureName, read: () => void): { states: SipState[]; ss7: Ss7State[] } {
+    this.current(capture);
+    this.across = new SipEvents(this.context, capture, this.facts, this.limits, this.counters, this.emit);
+    this.across.begin(Number.POSITIVE_INFINITY);
+    this.ss7Across = new Ss7Events(this.context, capture, this.limits, this.counters, this.emit);
+    this.ss7Across.begin(Number.POSITIVE_INFINITY);
+    read();
+    return {
+      states: this.across.finish(Number.NEGATIVE_INFINITY),
+      ss7: this.ss7Across.finish(Number.NEGATIVE_INFINITY),
+    };
   }
 
   private join(state: SipState): void {

@@ -4,13 +4,18 @@ import { millisecondsBetween } from '../base/time.ts';
 import { endsOf, Flow, FlowTable } from './flows.ts';
 import { type Ends, type LooseEnds, PIECE_OVERHEAD, type Sighting } from './loose.ts';
 
-/** RFC 8200 section 4.5: what did not come together in 60 s is given up; Linux waits 30 s. */
-const LIFETIME_MS = 30_000;
+/**
+ * Fragments of a datagram are sent one after the other: what did not come together by then was lost, or never captured. Hosts wait longer
+ * (RFC 8200 section 4.5: 60 s), but what a host answers is in the capture too, and should not have to wait for its question.
+ */
+const LIFETIME_S = 5;
 /** Fragments that follow a complete datagram of the same identification are copies from another mirror port, close in time. */
 const COPY_LIFETIME_MS = 1000;
 const MAX_DATAGRAM = 65_535;
+/** Length that the queue of datagrams may have beside those that it can hold. */
+const SPARE = 1024;
 
-/** Counter of datagrams of which fragments are missing: filters for a port pass the first one alone. */
+/** Counter of datagrams that are not whole, their first fragment being all that filters for a port pass. */
 export const INCOMPLETE = 'incomplete datagrams';
 
 interface Fragment extends Sighting {
@@ -19,6 +24,7 @@ interface Fragment extends Sighting {
   length: number;
   more: boolean;
   bytes: Buffer;
+  capture: string;
 }
 
 class Datagram extends Flow {
@@ -32,9 +38,18 @@ class Datagram extends Flow {
   held = 0;
   /** It was complete once: what comes now begins a copy of it. */
   completed = false;
-  lifetime = LIFETIME_MS;
+  lifetime = 1000 * LIFETIME_S;
+  /** Grows with each datagram, and tells those apart that came one after the other under one identification. */
+  number = 0;
   seconds = 0;
   nanoseconds = 0;
+}
+
+/** A datagram since it began at a packet time. */
+interface Waiting {
+  datagram: Datagram;
+  number: number;
+  seconds: number;
 }
 
 /** One fragment as an IP header describes it; its bytes are data [from, to). */
@@ -49,14 +64,24 @@ export interface FragmentView {
   to: number;
   /** Length on the wire, at least `to - from`. */
   length: number;
+  /** See {@link LooseBytes.capture}. */
+  capture: string;
 }
 
 /** A datagram put together: source and destination address, then the IP payload. */
 export interface Reassembled {
   bytes: Buffer;
   protocol: number;
-  /** A fragment was cut by the snap length: the payload ends at the first missing byte. */
+  /** A fragment is missing, or was cut by the snap length: the payload ends at the first missing byte. */
   cut: boolean;
+}
+
+/** What was captured of a datagram that was given up, from its first byte on, and where its first fragment was. */
+export interface Beginning extends Reassembled {
+  addressLength: 4 | 16;
+  seen: Sighting;
+  /** See {@link LooseBytes.capture}. */
+  capture: string;
 }
 
 /** IP reassembly (RFC 791 section 3.2, RFC 8200 section 4.5), bounded by `fragmentDatagrams` and `fragmentBytes`. */
@@ -73,14 +98,21 @@ export class Fragments {
     destinationPort: 0,
   };
   private held = 0;
+  private numbers = 0;
+  /** Datagrams in the order in which they began, and when; those that are over are among them. */
+  private waiting: Waiting[] = [];
+  private waitingHead = 0;
+  private readonly givenUp: Beginning[] = [];
+  /** Packet time, seconds, from which on {@link takeGivenUp} may have something to give. */
+  deadline = Number.POSITIVE_INFINITY;
   private dropName = 'fragmentDatagrams';
 
   constructor(limits: Limits, counters: Counters) {
     this.limits = limits;
     this.counters = counters;
     this.table = new FlowTable<Datagram>(limits.fragmentDatagrams, (datagram) => {
-      this.held -= datagram.held;
       if (datagram.fragments.length > 0) add(counters.dropped, this.dropName);
+      this.giveUp(datagram);
     });
   }
 
@@ -116,6 +148,7 @@ export class Fragments {
       length,
       more,
       bytes,
+      capture: view.capture,
       seconds: seen.seconds,
       nanoseconds: seen.nanoseconds,
       frame: seen.frame,
@@ -130,24 +163,48 @@ export class Fragments {
     return null;
   }
 
-  /** Hands over the fragments of datagrams that are not complete. */
+  /** Hands over the fragments of datagrams that are not complete; those that no other capture can complete are given up. */
   looseEnds(loose: LooseEnds): void {
     for (const datagram of this.table.flows()) {
+      const [first] = datagram.fragments;
+      if (first?.offset === 0 && first.bytes.length < first.length) {
+        this.giveUp(datagram);
+        continue;
+      }
       const addresses = endsOf(datagram).header;
       for (const fragment of datagram.fragments) {
         const { offset, more, bytes } = fragment;
         // A cut one cannot complete anything later either: its missing bytes would be taken for its neighbour's.
         if (bytes.length < fragment.length) continue;
-        loose.fragment(addresses, datagram.protocol, datagram.identification, offset, more, bytes, fragment);
+        loose.fragment(
+          addresses,
+          datagram.protocol,
+          datagram.identification,
+          offset,
+          more,
+          bytes,
+          fragment,
+          fragment.capture,
+        );
       }
     }
   }
 
-  /** Datagrams of which all fragments but the first are missing, or some. */
-  get incomplete(): number {
-    let count = 0;
-    for (const { fragments, completed } of this.table.flows()) if (fragments[0]?.offset === 0 && !completed) count++;
-    return count;
+  /** The beginning of a datagram that was not complete in time at `seconds`; null where there is none, or no other. */
+  takeGivenUp(seconds: number): Beginning | null {
+    let next = this.waiting[this.waitingHead];
+    for (
+      ;
+      next !== undefined && (isOver(next) || next.seconds + LIFETIME_S <= seconds);
+      next = this.waiting[++this.waitingHead]
+    ) {
+      // Without its beginning it is kept: that may be in the capture before.
+      if (!isOver(next) && next.datagram.fragments[0]?.offset === 0) this.giveUp(next.datagram);
+    }
+    const given = this.givenUp.shift() ?? null;
+    this.deadline = next === undefined ? Number.POSITIVE_INFINITY : next.seconds + LIFETIME_S;
+    if (this.givenUp.length > 0) this.deadline = Number.NEGATIVE_INFINITY;
+    return given;
   }
 
   private datagramOf(ends: Ends, view: FragmentView, seen: Sighting): Datagram {
@@ -164,36 +221,48 @@ export class Fragments {
       const age = Math.abs(millisecondsBetween(datagram.seconds, datagram.nanoseconds, seen.seconds, seen.nanoseconds));
       if (datagram.fragments.length > 0 && age <= datagram.lifetime) return datagram;
       if (datagram.fragments.length > 0) add(this.counters.anomalies, 'ip fragment timeout');
-      this.release(datagram);
-      datagram.lifetime = datagram.completed && age <= COPY_LIFETIME_MS ? COPY_LIFETIME_MS : LIFETIME_MS;
+      this.giveUp(datagram);
+      datagram.lifetime = datagram.completed && age <= COPY_LIFETIME_MS ? COPY_LIFETIME_MS : 1000 * LIFETIME_S;
       datagram.completed = false;
     } else {
       datagram = new Datagram();
       this.table.insert(key, datagram);
     }
     datagram.identification = view.identification;
+    datagram.number = ++this.numbers;
     datagram.seconds = seen.seconds;
     datagram.nanoseconds = seen.nanoseconds;
+    this.wait({ datagram, number: datagram.number, seconds: seen.seconds });
     return datagram;
   }
 
-  private assemble(datagram: Datagram): Reassembled {
-    const { addresses, fragments } = datagram;
-    let length = 0;
-    let cut = false;
-    const parts = [addresses];
-    for (const fragment of fragments) {
-      parts.push(fragment.bytes);
-      length += fragment.bytes.length;
-      if (fragment.bytes.length < fragment.length) {
-        cut = true;
-        break;
-      }
+  private wait(one: Waiting): void {
+    if (this.waiting.length >= 2 * this.limits.fragmentDatagrams + SPARE) {
+      this.waiting = this.waiting.slice(this.waitingHead).filter((other) => !isOver(other));
+      this.waitingHead = 0;
     }
-    const bytes = Buffer.concat(parts, addresses.length + length);
+    this.waiting.push(one);
+    this.deadline = Math.min(this.deadline, one.seconds + LIFETIME_S);
+  }
+
+  private assemble(datagram: Datagram): Reassembled {
+    const whole = joined(datagram);
     this.release(datagram);
     datagram.completed = true;
-    return { bytes, protocol: datagram.protocol, cut };
+    return whole;
+  }
+
+  /** Keeps what there is of a datagram that will not be whole, for {@link takeGivenUp}. */
+  private giveUp(datagram: Datagram): void {
+    const [first] = datagram.fragments;
+    // Of what was complete before, it is a copy that lost a part.
+    if (first?.offset === 0 && datagram.lifetime > COPY_LIFETIME_MS) {
+      const { seconds, nanoseconds, frame, capture } = first;
+      const { addressLength } = datagram;
+      this.givenUp.push({ ...joined(datagram), addressLength, seen: { seconds, nanoseconds, frame }, capture });
+      this.deadline = Number.NEGATIVE_INFINITY;
+    }
+    this.release(datagram);
   }
 
   private release(datagram: Datagram): void {
@@ -203,4 +272,21 @@ export class Fragments {
     datagram.total = -1;
     datagram.covered = 0;
   }
+}
+
+/** The bytes of a datagram up to the first that is missing. */
+function joined({ addresses, fragments, protocol, total }: Datagram): Reassembled {
+  const parts = [addresses];
+  let to = 0;
+  for (const { offset, bytes, length } of fragments) {
+    if (offset !== to) break;
+    parts.push(bytes);
+    to += bytes.length;
+    if (bytes.length < length) break;
+  }
+  return { bytes: Buffer.concat(parts), protocol, cut: to !== total };
+}
+
+function isOver({ datagram, number }: Waiting): boolean {
+  return datagram.number !== number || datagram.fragments.length === 0;
 }

@@ -98,6 +98,7 @@ export class LooseEnds {
     more: boolean,
     bytes: Buffer,
     seen: Sighting,
+    capture: string,
   ): void {
     if (!this.take(bytes.length)) return;
     const length = addresses.length === 8 ? 4 : 16;
@@ -118,6 +119,7 @@ export class LooseEnds {
       seconds: seen.seconds,
       nanoseconds: seen.nanoseconds,
       frame: seen.frame,
+      ...(capture === '' ? {} : { capture }),
     });
   }
 

@@ -5,10 +5,11 @@ import { compareTime } from '../base/time.ts';
 import type { Packet } from '../capture/packet.ts';
 import { createErfRecord, readErf } from './erf.ts';
 import { ESP_IN_UDP_PORT, Esp, isEspInUdp } from './esp.ts';
-import { Fragments, type FragmentView, INCOMPLETE } from './fragments.ts';
+import { Fragments, type FragmentView, INCOMPLETE, type Reassembled } from './fragments.ts';
 import { ipOfGre } from './gre.ts';
 import { GTPU_PORT, ipOfGtpu } from './gtpu.ts';
 import { Hep } from './hep.ts';
+import { ExtensionHeader, IpHeader } from './ip.ts';
 import {
   EtherType,
   ipOfEtherType,
@@ -49,21 +50,7 @@ const Protocol = {
   mpls: 137,
 } as const;
 
-/** IPv6 extension headers that have their length in the second byte, in units of 8 bytes (RFC 8200 section 4). */
-const ExtensionHeader = {
-  hopByHop: 0,
-  routing: 43,
-  fragment: 44,
-  destination: 60,
-  mobility: 135,
-  hip: 139,
-  shim6: 140,
-} as const;
-
-const IPV4_HEADER = 20;
-const IPV6_HEADER = 40;
 const UDP_HEADER = 8;
-const MORE_FRAGMENTS = 0x2000;
 
 /**
  * Takes the packets of one capture and hands the bytes above UDP, SCTP and TCP to a {@link PayloadHandler}, out of whatever
@@ -86,16 +73,7 @@ export class Network {
   private stitch: Stitch | null = null;
   /** What is handed over; the lower layers fill in addresses and time. */
   private readonly payload: Payload = createPayload();
-  private readonly fragment: FragmentView = {
-    protocol: 0,
-    identification: 0,
-    offset: 0,
-    more: false,
-    data: Buffer.alloc(0),
-    from: 0,
-    to: 0,
-    length: 0,
-  };
+  private readonly header: IpHeader;
   /** The packet was cut by the snap length, so that missing bytes are nobody's fault. */
   private snapped = false;
   private readonly erf = createErfRecord();
@@ -114,6 +92,7 @@ export class Network {
     this.counters = counters;
     this.loose = new LooseEnds(limits, counters);
     this.fragments = new Fragments(limits, counters);
+    this.header = new IpHeader(this.payload, counters);
     this.hep = new Hep(handler, counters);
     this.esp = new Esp(limits, counters);
     this.sctp = new Sctp(handler, limits, counters);
@@ -124,6 +103,7 @@ export class Network {
   /** Reads one packet; the handler is called before this returns. */
   packet(packet: Packet): void {
     const { payload } = this;
+    while (this.isOverdue(packet.seconds)) this.beginning(packet.seconds);
     const { data, start, end } = packet;
     payload.seconds = packet.seconds;
     payload.nanoseconds = packet.nanoseconds;
@@ -180,6 +160,7 @@ export class Network {
     this.tcp.looseEnds();
     this.sctp.looseEnds(this.loose);
     this.fragments.looseEnds(this.loose);
+    while (this.isOverdue(Number.NEGATIVE_INFINITY)) this.beginning(Number.NEGATIVE_INFINITY);
     return this.loose.takeAll();
   }
 
@@ -191,14 +172,40 @@ export class Network {
     return this.loose.takeAll().sort((a, b) => compareTime(a.seconds, a.nanoseconds, b.seconds, b.nanoseconds));
   }
 
-  /** Nothing more is replayed: counts what still waits. */
-  abandon(): void {
-    const { incomplete } = this.fragments;
-    if (incomplete > 0) add(this.counters.packets, INCOMPLETE, incomplete);
+  /** Whether {@link beginning} has something to do at a packet time. */
+  isOverdue(seconds: number): boolean {
+    const { deadline } = this.fragments;
+    return deadline <= seconds && deadline < Number.POSITIVE_INFINITY;
   }
 
-  /** Joins one loose end to those replayed before. `frame` and time handed over are those of the last one needed. */
-  replay(loose: LooseBytes): void {
+  /**
+   * Hands over the beginning of a datagram that was not whole in time, as bytes that were cut, with the place and time of its first
+   * fragment.
+   *
+   * @param seconds packet time now @param found told the capture that it is in, before
+   */
+  beginning(seconds: number, found?: (capture: string) => void): void {
+    const given = this.fragments.takeGivenUp(seconds);
+    if (given === null) return;
+    found?.(given.capture);
+    add(this.counters.packets, INCOMPLETE);
+    // What is not UDP has an order of its own, in which it would come too late.
+    if (given.protocol !== Protocol.udp && given.protocol !== ExtensionHeader.destination) return;
+    const { payload } = this;
+    payload.seconds = given.seen.seconds;
+    payload.nanoseconds = given.seen.nanoseconds;
+    payload.frame = given.seen.frame;
+    payload.addressLength = given.addressLength;
+    this.snapped = true;
+    this.whole(given, 0);
+  }
+
+  /**
+   * Joins one loose end to those replayed before. `frame` and time handed over are those of the last one needed.
+   *
+   * @param capture SHA-256 of the capture that it is of, where it does not say itself
+   */
+  replay(loose: LooseBytes, capture = ''): void {
     const { payload } = this;
     const addresses = Buffer.from(loose.source + loose.destination, 'hex');
     if (addresses.length !== 8 && addresses.length !== 32) return;
@@ -224,16 +231,18 @@ export class Network {
       this.sctp.replay(payload, number | 0, bytes);
       return;
     }
-    const { fragment } = this;
-    fragment.protocol = loose.protocol;
-    fragment.identification = number;
-    fragment.offset = loose.position;
-    fragment.more = loose.more;
-    fragment.data = bytes;
-    fragment.from = 0;
-    fragment.to = bytes.length;
-    fragment.length = bytes.length;
-    this.reassemble(0);
+    const fragment: FragmentView = {
+      protocol: loose.protocol,
+      identification: number,
+      offset: loose.position,
+      more: loose.more,
+      data: bytes,
+      from: 0,
+      to: bytes.length,
+      length: bytes.length,
+      capture: loose.capture ?? capture,
+    };
+    this.reassemble(fragment, 0);
   }
 
   private ip(data: Buffer, at: number, end: number, depth: number): void {
@@ -241,123 +250,22 @@ export class Network {
       add(this.counters.dropped, 'tunnelDepth');
       return;
     }
-    const version = data[at] >> 4;
-    if (version === 4) this.ipv4(data, at, end, depth);
-    else if (version === 6) this.ipv6(data, at, end, depth);
-    else this.anomaly('ip version');
+    const { header } = this;
+    if (!header.read(data, at, end, this.snapped)) return;
+    if (header.isFragment) this.reassemble(header.fragment, depth);
+    else this.transport(header.protocol, data, header.from, header.to, header.missing, depth);
   }
 
-  /** RFC 791 section 3.1. */
-  private ipv4(data: Buffer, at: number, end: number, depth: number): void {
-    if (end - at < IPV4_HEADER) {
-      this.anomaly('ipv4 header');
-      return;
-    }
-    const from = at + ((data[at] & 0x0f) << 2);
-    const total = u16(data, at + 2);
-    // Segmentation offload hands over packets whose total length is not filled in.
-    const claimed = total === 0 ? end : at + total;
-    if (from < at + IPV4_HEADER || from > end) {
-      this.anomaly('ipv4 header length');
-      return;
-    }
-    if (claimed < from || (claimed > end && !this.snapped)) {
-      add(this.counters.anomalies, 'ipv4 total length');
-      if (claimed < from) return;
-    }
-    const to = Math.min(claimed, end);
+  /** Adds a fragment between the addresses of the payload, and goes on where its datagram is complete. */
+  private reassemble(fragment: FragmentView, depth: number): void {
     const { payload } = this;
-    payload.header = data;
-    payload.addressLength = 4;
-    payload.sourceAt = at + 12;
-    payload.destinationAt = at + 16;
-    const fragment = u16(data, at + 6);
-    if ((fragment & 0x3fff) === 0) {
-      this.transport(data[at + 9], data, from, to, claimed - to, depth);
-      return;
-    }
-    const view = this.fragment;
-    view.protocol = data[at + 9];
-    view.identification = u16(data, at + 4);
-    view.offset = (fragment & 0x1fff) << 3;
-    view.more = (fragment & MORE_FRAGMENTS) !== 0;
-    view.data = data;
-    view.from = from;
-    view.to = to;
-    view.length = claimed - from;
-    this.reassemble(depth);
+    const whole = this.fragments.add(payload, fragment, payload);
+    if (whole !== null) this.whole(whole, depth);
   }
 
-  /** RFC 8200 section 3, and the extension headers of section 4. */
-  private ipv6(data: Buffer, at: number, end: number, depth: number): void {
-    if (end - at < IPV6_HEADER) {
-      this.anomaly('ipv6 header');
-      return;
-    }
-    const length = u16(data, at + 4);
-    // A jumbogram (RFC 2675) or segmentation offload.
-    const claimed = length === 0 ? end : at + IPV6_HEADER + length;
-    if (claimed > end && !this.snapped) add(this.counters.anomalies, 'ipv6 payload length');
-    const to = Math.min(claimed, end);
+  /** A datagram put together, its addresses as long as those of the payload. */
+  private whole(whole: Reassembled, depth: number): void {
     const { payload } = this;
-    payload.header = data;
-    payload.addressLength = 16;
-    payload.sourceAt = at + 8;
-    payload.destinationAt = at + 24;
-    let next = data[at + 6];
-    let from = at + IPV6_HEADER;
-    for (;;) {
-      switch (next) {
-        case ExtensionHeader.hopByHop:
-        case ExtensionHeader.routing:
-        case ExtensionHeader.destination:
-        case ExtensionHeader.mobility:
-        case ExtensionHeader.hip:
-        case ExtensionHeader.shim6:
-          if (from + 8 > to) {
-            this.anomaly('ipv6 extension header');
-            return;
-          }
-          next = data[from];
-          from += 8 + 8 * data[from + 1];
-          break;
-        case ExtensionHeader.fragment: {
-          if (from + 8 > to) {
-            this.anomaly('ipv6 extension header');
-            return;
-          }
-          const view = this.fragment;
-          const fragment = u16(data, from + 2);
-          view.protocol = data[from];
-          view.identification = u32(data, from + 4);
-          from += 8;
-          if ((fragment & 0xfff9) === 0) {
-            // RFC 6946: an atomic fragment is a whole datagram.
-            next = view.protocol;
-            break;
-          }
-          view.offset = fragment & 0xfff8;
-          view.more = (fragment & 1) !== 0;
-          view.data = data;
-          view.from = from;
-          view.to = to;
-          view.length = claimed - from;
-          this.reassemble(depth);
-          return;
-        }
-        default:
-          if (from > to) this.anomaly('ipv6 extension header');
-          else this.transport(next, data, from, to, claimed - to, depth);
-          return;
-      }
-    }
-  }
-
-  /** Adds `this.fragment`, between the addresses of the payload, and goes on where its datagram is complete. */
-  private reassemble(depth: number): void {
-    const { payload } = this;
-    const whole = this.fragments.add(payload, this.fragment, payload);
-    if (whole === null) return;
     const { addressLength } = payload;
     payload.header = whole.bytes;
     payload.sourceAt = 0;

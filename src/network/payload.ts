@@ -128,4 +128,6 @@ export interface LooseBytes {
   seconds: number;
   nanoseconds: number;
   frame: number;
+  /** fragment: SHA-256 of the capture that it is in; left out: the one whose loose ends it is among. */
+  capture?: string;
 }

@@ -60,14 +60,33 @@ describe('IP fragments', () => {
     expect(anomalies).toEqual({ 'ip fragment timeout': 1 });
   });
 
-  test('too old are given up', () => {
-    const { seen, anomalies } = record([
+  test('that wait too long are given up: what there is from the first byte on is handed over as cut', () => {
+    const packets = [
       packetOf(piece(0, 16)),
-      packetOf(piece(16), { seconds: 1_600_000_031 }),
-      packetOf(piece(0, 16), { seconds: 1_600_000_032 }),
+      packetOf(piece(16), { seconds: 1_600_000_006, frame: 2 }),
+      packetOf(piece(0, 16), { seconds: 1_600_000_007, frame: 3 }),
+    ];
+    const { seen, anomalies, packets: counts } = record(packets);
+    expect(seen).toEqual(['1 udp 10.0.0.1:5060>10.0.0.2:5070 01234567 cut', `3 ${WHOLE}`]);
+    expect(anomalies).toEqual({});
+    expect(counts).toMatchObject({ 'incomplete datagrams': 1 });
+  });
+
+  test('but the first are handed over at a packet that comes after, those of the last seconds are loose ends', () => {
+    const frames = [piece(0, 16, 1), piece(8, 16, 2), piece(0, 16, 3), piece(0, 16, 4)];
+    const { seen, loose } = record(
+      frames.map((bytes, index) => packetOf(bytes, { seconds: 1_600_000_000 + 3 * index, frame: index + 1 })),
+    );
+    expect(seen).toEqual(['1 udp 10.0.0.1:5060>10.0.0.2:5070 01234567 cut']);
+    expect(loose.map(({ frame }) => frame)).toEqual([2, 3, 4]);
+  });
+
+  test('are read up to the first that is missing, and a copy that lost one is passed over', () => {
+    const later = packetOf(piece(0, 8, 99), { seconds: 1_600_000_009 });
+    expect(record([...packetsOf([piece(0, 8), piece(8, 16), piece(24)]), later]).seen).toEqual([
+      '1 udp 10.0.0.1:5060>10.0.0.2:5070 01234567 cut',
     ]);
-    expect(seen).toEqual([`1 ${WHOLE}`]);
-    expect(anomalies).toEqual({ 'ip fragment timeout': 1 });
+    expect(record([...packetsOf([piece(0, 16), piece(16), piece(0, 16)]), later]).seen).toEqual([`2 ${WHOLE}`]);
   });
 
   test('that overlap discard their datagram', () => {

@@ -15,9 +15,13 @@ interface Line {
   from: string;
   to: string;
   text: Buffer;
+  /** Of its datagram, the bytes that were captured; 0: all. */
+  kept: number;
 }
 
 const START = 1_700_000_000;
+/** Where the IP header is behind that of Ethernet, its length, and its flag of RFC 791 section 3.1. */
+const [IP, IP_HEADER, MORE_FRAGMENTS] = [14, 20, 0x2000];
 
 /**
  * SIP traffic written down message by message: `scene.say(0, 'a', 'b', request)`. `a` and `b` are addresses `10.0.0.1`, ports 5060.
@@ -29,7 +33,13 @@ export class Scene {
   say(time: number, from: string, to: string, headers: readonly string[], body: string | Buffer = ''): this {
     const head = [...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', ''].join('\r\n');
     const text = Buffer.concat([Buffer.from(head), Buffer.from(body)]);
-    this.lines.push({ time, from, to, text });
+    this.lines.push({ time, from, to, text, kept: 0 });
+    return this;
+  }
+
+  /** Of the message before, only the first fragment was captured: so many bytes of the datagram. */
+  cutTo(bytes: number): this {
+    this.lines.at(-1)!.kept = bytes & ~7;
     return this;
   }
 
@@ -37,14 +47,21 @@ export class Scene {
   write(path: string, first = 0, last = this.lines.length): string {
     const writer = new PcapWriter(path, {});
     const out = Buffer.alloc(65_536);
-    for (const { time, from, to, text } of this.lines.slice(first, last)) {
-      const length = udpFrame(out, 0, {
+    for (const [index, { time, from, to, text, kept }] of this.lines.entries()) {
+      if (index < first || index >= last) continue;
+      let length = udpFrame(out, 0, {
         source: from,
         destination: to,
         sourcePort: 5060,
         destinationPort: 5060,
         payload: text,
       });
+      if (kept > 0) {
+        length = IP + IP_HEADER + kept;
+        out.writeUInt16BE(IP_HEADER + kept, IP + 2);
+        out.writeUInt16BE(index + 1, IP + 4);
+        out.writeUInt16BE(MORE_FRAGMENTS, IP + 6);
+      }
       const micro = Math.round(time * 1e6);
       writer.write(out.subarray(0, length), START + Math.floor(micro / 1e6), (micro % 1e6) * 1000);
     }

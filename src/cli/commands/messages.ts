@@ -71,11 +71,11 @@ async function messages(args: Arguments): Promise<void> {
     options.limits,
     counters,
     () => undefined,
-    (message, payload, duplicate, addresses, ends) => {
-      writer.write(messageRecord(message, payload, duplicate, paths.get(ends.capture.sha256) ?? '', addresses));
+    (message, payload, duplicate, addresses, capture) => {
+      writer.write(messageRecord(message, payload, duplicate, paths.get(capture.sha256) ?? '', addresses));
     },
-    (message, payload, duplicate, ends) => {
-      writer.write(ss7Record(message, payload, duplicate, paths.get(ends.capture.sha256) ?? ''));
+    (message, payload, duplicate, capture) => {
+      writer.write(ss7Record(message, payload, duplicate, paths.get(capture.sha256) ?? ''));
     },
   );
   try {
