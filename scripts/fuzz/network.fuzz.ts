@@ -9,7 +9,7 @@ import { claim, claimPayload } from './claims.ts';
  * tcpdump.org/linktypes.html: BSD loopback, Ethernet, PPP, PPP in HDLC, PPPoE, raw IP, cooked v1, MTP2 with pseudo-header, MTP2,
  * MTP3, SCCP, ERF, IPv4, IPv6, SCTP, cooked v2, unknown.
  */
-const LINK_TYPES = [0, 1, 9, 50, 51, 101, 113, 139, 140, 141, 142, 197, 228, 229, 248, 276, 147];
+const LINK_TYPES = [0, 1, 9, 50, 51, 101, 113, 139, 140, 141, 142, 197, 228, 229, 248, 252, 276, 147];
 
 /** A link type, then packets: two bytes of length each. Some of what streams bring is consumed, some is left. */
 export function fuzz(input: Buffer): void {

@@ -39,6 +39,8 @@ export const LinkType = {
   ipv4: 228,
   ipv6: 229,
   sctp: 248,
+  /** Messages that Wireshark exported. */
+  exported: 252,
   pktap: 258,
   cookedV2: 276,
 } as const;

@@ -5,6 +5,7 @@ import { compareTime } from '../base/time.ts';
 import type { Packet } from '../capture/packet.ts';
 import { createErfRecord, readErf } from './erf.ts';
 import { ESP_IN_UDP_PORT, Esp, isEspInUdp } from './esp.ts';
+import { readExported } from './exported.ts';
 import { Fragments, type FragmentView, INCOMPLETE, type Reassembled } from './fragments.ts';
 import { ipOfGre } from './gre.ts';
 import { GTPU_PORT, ipOfGtpu } from './gtpu.ts';
@@ -81,6 +82,7 @@ export class Network {
   private channel = 0;
   private ipPackets = 0;
   private signallingPackets = 0;
+  private exportedPackets = 0;
   private otherPackets = 0;
   private udpDatagrams = 0;
   private tcpSegments = 0;
@@ -135,6 +137,13 @@ export class Network {
       this.sctpPackets++;
       this.sctp.packet(payload, data, start, end, this.snapped ? 1 : 0);
       return;
+    } else if (linkType === LinkType.exported) {
+      if (readExported(data, start, end, payload)) {
+        this.exportedPackets++;
+        payload.cut = this.snapped;
+        this.handler.datagram(payload);
+        return;
+      }
     } else if (signallingOfPacket(linkType, data, start, end, payload)) {
       this.signallingPackets++;
       if (this.channel !== 0) payload.sourcePort = this.channel;
@@ -151,6 +160,7 @@ export class Network {
     const { packets } = this.counters;
     if (this.ipPackets > 0) add(packets, 'ip', this.ipPackets);
     if (this.signallingPackets > 0) add(packets, 'ss7', this.signallingPackets);
+    if (this.exportedPackets > 0) add(packets, 'exported', this.exportedPackets);
     if (this.otherPackets > 0) add(packets, 'other', this.otherPackets);
     if (this.udpDatagrams > 0) add(packets, 'udp', this.udpDatagrams);
     if (this.tcpSegments > 0) add(packets, 'tcp', this.tcpSegments);

@@ -75,7 +75,9 @@ describe('input that is no capture gives one clear line and exit code 1', () => 
       );
       writer.close();
     }
-    expect((await cli('scan', first)).stdout).toMatch(/Not read: the end of 1 datagram of which fragments are missing\.$/m);
+    expect((await cli('scan', first)).stdout).toMatch(
+      /Not read: the end of 1 datagram of which fragments are missing\.$/m,
+    );
     expect((await cli('scan', first, rest)).stdout).not.toContain('Not read');
   });
 

@@ -9,7 +9,8 @@ import { abort, data, forwardTsn, iData, iForwardTsn, init, sctpPacket } from '.
 import { packetOf, packetsOf, record } from './record.ts';
 
 const LINK_TYPES = [
-  0, 1, 9, 12, 14, 50, 51, 101, 104, 107, 108, 113, 139, 140, 141, 142, 166, 197, 204, 228, 229, 248, 258, 276, 147,
+  0, 1, 9, 12, 14, 50, 51, 101, 104, 107, 108, 113, 139, 140, 141, 142, 166, 197, 204, 228, 229, 248, 252, 258, 276,
+  147,
 ];
 
 /** Frames that reach every decoder, to be damaged. */
