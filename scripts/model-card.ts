@@ -31,6 +31,7 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     '  these have no box. They are trained on; rates, measures and what is usual come from the others, in which every kind has its share.',
     `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(Object.fromEntries(Object.entries(training.options).sort()))}`,
     `  of the forest of own behaviour; in that which knows the company, ${JSON.stringify(training.secondOptions ?? {})}.`,
+    `- Of each network ${Math.round(100 * (training.hidden ?? 0))} % of the families of features, by chance, were hidden from the forests as if no probe had shown them.`,
     '',
     '## How it did',
     '',

@@ -5,6 +5,7 @@ import { calibrate, fitIsotonic, fitPlatt } from './calibrate.ts';
 import { checkDataset, digestOf, selectRows } from './dataset.ts';
 import { foldsByGroup } from './folds.ts';
 import type { Dataset } from './forest.ts';
+import { hideFamilies } from './hide.ts';
 import { Shuffler } from './importance.ts';
 import { trainIsolation } from './isolation.ts';
 import { type Later, laterFolds, type RowTimes } from './later.ts';
@@ -52,6 +53,8 @@ export interface FitOptions {
   times?: RowTimes;
   /** Name of the family of a feature, for importance by family. */
   familyOf?: (feature: string) => string | null;
+  /** Share of the families of features that a forest does not see of each group, see {@link hideFamilies}. Left out: none. */
+  hidden?: number;
   /** Whether the other trainer is measured on the same folds. */
   compare?: boolean;
   /** A model to start from: the fewer own rows, the more of its trees are kept. */
@@ -83,7 +86,10 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
   const settled = settle(trainer, options.options, seed);
   const settledLater = settle(trainer, { ...options.options, ...options.secondOptions }, seed);
   const own = prior === null ? Number(settled.trees) : ownTreesOf(dataset, Number(settled.trees));
-  const train = trainerOf(trainer, { ...settled, trees: own }, options, prior, Number(settled.trees) - own);
+  const train = hiding(
+    trainerOf(trainer, { ...settled, trees: own }, options, prior, Number(settled.trees) - own),
+    options,
+  );
   const folds = foldsByGroup(dataset, options.folds, seed);
   const later = options.times === undefined ? null : laterFolds(options.times, y, folds, options.folds);
   const steps =
@@ -115,12 +121,17 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
           base,
           bystanders.scores,
           asked,
-          trainerOf(
-            trainer,
-            { ...settledLater, trees: own },
+          hiding(
+            trainerOf(
+              trainer,
+              { ...settledLater, trees: own },
+              options,
+              prior?.second ?? null,
+              Number(settled.trees) - own,
+            ),
             options,
-            prior?.second ?? null,
-            Number(settled.trees) - own,
+            // The score of the first forest is never missing.
+            asked.extras.slice(0, 1).map(({ name }) => name),
           ),
           step,
         );
@@ -167,6 +178,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
       trainer,
       options: settled,
       ...(secondStage === null || options.secondOptions === undefined ? {} : { secondOptions: options.secondOptions }),
+      ...(options.hidden === undefined ? {} : { hidden: options.hidden }),
       rows: dataset.rows,
       positives: dataset.rows - everyOrdinary.length,
       groups: new Set(group).size,
@@ -211,6 +223,15 @@ function trainerOf(
       ? (rows) => trainInParallel(rows, settled, workers)
       : async (rows) => trainWithMlRandomForest(rows, settled);
   return prior === null ? train : async (rows) => besidePrior(await train(rows), prior.forest, priorTrees);
+}
+
+/** The function that trains on what is not hidden. */
+function hiding(
+  train: Train,
+  { hidden = 0, familyOf = () => null, seed }: FitOptions,
+  kept: readonly string[] = [],
+): Train {
+  return hidden === 0 ? train : (rows) => train(hideFamilies(rows, { share: hidden, familyOf, kept, seed }));
 }
 
 /** What the prior does alone on the rows, which it has not seen. */

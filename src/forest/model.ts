@@ -17,6 +17,8 @@ export interface TrainingSummary {
   options: Record<string, number | string | boolean>;
   /** Those in which the second forest differs from the first. */
   secondOptions?: Record<string, number | string | boolean> | undefined;
+  /** Share of the families of features that forests did not see of each group; left out: none. */
+  hidden?: number | undefined;
   rows: number;
   positives: number;
   groups: number;
@@ -198,6 +200,7 @@ const FILE = z.strictObject({
     prior: z.strictObject({ dataDigest: z.string(), metrics: METRICS, trees: count }).optional(),
     rows: count,
     secondOptions: OPTIONS.optional(),
+    hidden: z.number().optional(),
     seed: count,
     simulated: z.boolean(),
     trainer: TRAINER,
