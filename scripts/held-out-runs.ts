@@ -17,6 +17,7 @@ import { simulate } from '../src/simulate/simulate.ts';
 import { FolderSink } from '../src/simulate/sink.ts';
 import { INTERFACES } from '../src/simulate/ss7/parameters.ts';
 import { viewOf } from './held-out.ts';
+import { zoneOf } from './local-time.ts';
 
 const HOURS = 24;
 /** Seeds of training lie below. */
@@ -45,7 +46,7 @@ async function judge(run: number): Promise<void> {
   const captured = mkdtempSync(join(tmpdir(), 'catpool-held-out-'));
   try {
     const sink = new FolderSink(captured, Date.parse(scenario.start) / 1000, HOURS, 1, shownInterfaces(scenario));
-    const { homeCountry } = await simulate(scenario, sink);
+    const { homeCountry, scenario: drawn } = await simulate(scenario, sink);
     const kinds = readFileSync(join(captured, 'lines.csv'), 'utf8')
       .split('\n')
       .slice(1)
@@ -58,7 +59,8 @@ async function judge(run: number): Promise<void> {
       readLabels(join(captured, 'labels.csv')),
       new Map(kinds),
       model,
-      wholeCaptures('held-out', homeCountry),
+      // A scan takes the local time of the home country.
+      { ...wholeCaptures('held-out', homeCountry), timeZone: zoneOf(drawn.timeZoneOffset) },
     );
     writeFileSync(join(folder, `${run}.json`), JSON.stringify({ visibility: name, ...judged }));
     console.log(`held out ${run + 1} of ${runs}: ${name}, ${judged.spans.at(-1)!.lines.length} lines`);

@@ -88,7 +88,7 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     'enough to count the rate, the lower of the two is asked: of a line seen for longer no more is asked than of one seen for shorter.',
     '',
     'Such a threshold is not lower than the third highest score of those that were seen for so long. None lets more than one in a hundred of a',
-    'kind of ordinary lines through, where there are a hundred of them, of eight networks or more; networks with many desks tell it too. Of lines',
+    'kind of ordinary lines through, where there are a hundred of them, of eight networks or more; three, where networks with many desks count. Of lines',
     'seen in calls alone a desk that calls for a living looks as a box does, and its lines come in whole companies; of lines that text, so do',
     'lawful machines. There, of a kind that few were seen of, all that were seen so tell it. Such lines are missed rather than people marked.',
     '',

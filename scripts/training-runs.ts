@@ -15,10 +15,14 @@ import type { WindowOptions } from '../src/scan/windows.ts';
 import { shownInterfaces } from '../src/simulate/scenario.ts';
 import { simulate } from '../src/simulate/simulate.ts';
 import { FolderSink } from '../src/simulate/sink.ts';
+import { zoneOf } from './local-time.ts';
 import { trainingRun } from './training-plan.ts';
 
 /** Windows that rows are cut to, seconds: what a scan of a short or a long capture would see. */
 const WINDOWS = [600, 3600, 4 * 3600, 24 * 3600] as const;
+
+/** Share of the networks whose local time is told; where it is not, a scan does not know it either. */
+const ZONE_KNOWN = 0.7;
 
 const [folder, first, step, runs] = process.argv.slice(2) as [string, string, string, string];
 for (let run = Number(first); run < Number(runs); run += Number(step)) {
@@ -48,7 +52,10 @@ async function gather(run: number): Promise<void> {
       readLabels(join(captured, 'labels.csv')).filter(
         ({ gateway, line }) => gateway || labelled === 1 || new Random(run, `labelled ${line}`).chance(labelled),
       ),
-      wholeCaptures('train', summary.homeCountry),
+      {
+        ...wholeCaptures('train', summary.homeCountry),
+        timeZone: new Random(run, 'time zone').chance(ZONE_KNOWN) ? zoneOf(summary.scenario.timeZoneOffset) : null,
+      },
       windows,
       true,
     );

@@ -83,6 +83,25 @@ export class Catalogue {
     return new Device(model.make, random, shows ? random.pick(model.tacs) + random.digits(6) : '', model.tacs);
   }
 
+  /**
+   * Specimens of a model that came in one crate, as fleets and companies buy them: their serial numbers lie close.
+   *
+   * @param random draws what the crate holds @returns the next one of it
+   */
+  crate(model: Model, random: Random): () => Device {
+    const code = random.pick(model.tacs);
+    let serial = random.integer(0, 900_000);
+    return () => {
+      serial += random.chance(0.7) ? 1 : random.integer(1, 40);
+      return this.specimen(model).fromCrate(code + String(serial % 1_000_000).padStart(6, '0'));
+    };
+  }
+
+  /** Of one model, each its own or from one crate. */
+  fleet(model: Model, fromCrate: number, random: Random): () => Device {
+    return random.chance(fromCrate) ? this.crate(model, random) : () => this.specimen(model);
+  }
+
   /** A device without IMEI. */
   wired(make: Make): Device {
     return new Device(make, this.random, '');

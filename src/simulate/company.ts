@@ -44,11 +44,12 @@ function phones(world: World, kind: string, size: number, habit: (index: number)
   const { random, catalogue } = world;
   const model = catalogue.model('handset');
   const one = random.chance(0.5);
+  const next = catalogue.fleet(model, 0.6, world.aside);
   const cell = world.cell();
   // They stay at their desks, or go home with the phone.
   const stays = random.chance(0.6);
   return Array.from({ length: size }, (_, index) => {
-    const device = catalogue.specimen(one ? model : catalogue.model('handset'));
+    const device = one ? next() : catalogue.specimen(catalogue.model('handset'));
     const movement = world.movement(
       stays,
       stays ? { home: cell, wifi: 0 } : { work: cell, atWork: random.between(0.4, 0.8) },

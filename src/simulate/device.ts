@@ -11,6 +11,8 @@ export class Device {
   readonly style: HeaderStyle;
   /** 14 digits, or '' where it shows none. */
   readonly imei: string;
+  /** 14 digits that it has where it shows none over SIP; '': any of its model. */
+  readonly hidden: string = '';
   /** Type allocation codes of its model, whether it shows an IMEI or not. */
   readonly tacs: readonly string[];
   readonly expires: number;
@@ -49,6 +51,12 @@ export class Device {
       imei,
       instance: instance(imei, this.check),
     });
+  }
+
+  /** The same device with the IMEI of its place in a crate, which it shows over SIP if it shows one. */
+  fromCrate(imei: string): Device {
+    if (this.imei !== '') return this.withImei(imei);
+    return Object.assign(Object.create(Device.prototype) as Device, this, { hidden: imei });
   }
 
   branch(random: Random): string {

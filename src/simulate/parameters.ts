@@ -179,7 +179,7 @@ export const POPULATION = {
     0.03,
   ),
   notifier: kind('a lawful machine that texts customers: appointments, alarms, parcels', 0.002, 0.01),
-  meter: kind('a meter or sensor that texts its readings to one number', 0.003, 0.02),
+  meter: kind('a meter or sensor that texts its readings to one number', 0.003, 0.05),
   longTalks: parameter(
     share,
     'Share of call centres and surveys that talk for minutes, take their calls from a dialler, and are hardly called back.',

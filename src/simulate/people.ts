@@ -202,13 +202,15 @@ export const PEOPLE: Readonly<Record<string, MakeGroup>> = {
     }));
   },
 
-  fixedWireless: (world) => {
-    const { catalogue } = world;
-    const device = catalogue.specimen(catalogue.model('module'));
-    addListed(
-      world,
-      mobile(world, 'fixedWireless', { device, movement: world.movement(true, { wifi: 0 }), textsPerDay: 0 }),
-    );
+  fixedWireless: (world, room) => {
+    const { aside, catalogue } = world;
+    // A village gets its phones from one crate.
+    const next = catalogue.fleet(catalogue.model('module'), 0.5, aside);
+    const cells = Array.from({ length: aside.integer(1, 4) }, () => world.cell());
+    for (let left = aside.chance(0.3) ? Math.min(room, aside.integer(3, 20)) : 1; left > 0; left--) {
+      const movement = world.movement(true, { wifi: 0, ...(left > 1 ? { home: aside.pick(cells) } : {}) });
+      addListed(world, mobile(world, 'fixedWireless', { device: next(), movement, textsPerDay: 0 }));
+    }
   },
 
   idle: (world) => {

@@ -195,7 +195,7 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
     const spread = random.chance(0.5) ? random.between(0, 0.02) : random.between(0.02, 0.2);
     const talk = around(logUniform(random, 8, 120), random.between(0.01, 0.1));
     const numbers = world.few(random.integer(1, 5));
-    const model = catalogue.model('module');
+    const next = catalogue.fleet(catalogue.model('module'), 0.5, world.aside);
     const size = Math.min(room, random.integer(1, 8));
     for (let i = 0; i < size; i++) {
       const habit = person(world, {
@@ -211,7 +211,7 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
       });
       habit.incoming.perDay = 0;
       habit.incoming.answer = { mode: 'machine', ring: random.between(0.2, 5), spread: 0.01, talk: null };
-      const device = catalogue.specimen(model);
+      const device = next();
       const movement = world.movement(random.chance(0.7), { wifi: 0 });
       world.add({ kind: 'probe', device, access: world.alone('mobile', device), habit, movement });
     }
@@ -245,7 +245,7 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
     const customers = world.contacts(random.integer(10, 2000), random.between(0, 0.5));
     const perHour = logUniform(random, 2, 120);
     const [spread, known] = [random.between(0.2, 1.8), random.between(0.3, 1)];
-    const model = catalogue.model(random.chance(0.7) ? 'module' : 'handset');
+    const next = catalogue.fleet(catalogue.model(random.chance(0.7) ? 'module' : 'handset'), 0.5, world.aside);
     for (let left = Math.min(room, random.integer(1, 4)); left > 0; left--) {
       const habit = person(world, {
         rhythm: hours,
@@ -253,7 +253,7 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
         contacts: customers,
       });
       habit.incoming.perDay = random.between(0, 3);
-      const device = catalogue.specimen(model);
+      const device = next();
       const movement = world.movement(true, { wifi: 0 });
       const bulk = { perHour: perHour * random.logNormal(1, 0.3), spread, known };
       world.add({ kind: 'notifier', device, access: world.alone('mobile', device), habit, movement, bulk });
@@ -261,24 +261,28 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
   },
 
   meter: (world, room) => {
-    const { random, offset, catalogue } = world;
+    const { random, aside, offset, catalogue } = world;
     const centre = world.few(random.integer(1, 2));
-    const model = catalogue.model('module');
+    const next = catalogue.fleet(catalogue.model('module'), 0.7, aside);
+    // Some read a whole street, or one building.
+    const most = aside.chance(0.35) ? aside.integer(8, 60) : random.integer(1, 6);
+    const cells = Array.from({ length: aside.integer(1, 4) }, () => world.cell());
+    const together = aside.chance(0.5);
     const bulk = {
       perHour: logUniform(random, 0.2, 6),
       spread: random.chance(0.6) ? random.between(0, 0.05) : random.between(0.05, 0.6),
       known: 1,
       length: random.integer(8, 140),
     };
-    for (let left = Math.min(room, random.integer(1, 6)); left > 0; left--) {
+    for (let left = Math.min(room, most); left > 0; left--) {
       const habit = person(world, {
         rhythm: constant(offset),
         timing: { mode: 'rate', perDay: 0, burst: 0 },
         contacts: world.contacts(2, 0, centre),
       });
       habit.incoming.perDay = 0;
-      const device = catalogue.specimen(model);
-      const movement = world.movement(true, { wifi: 0 });
+      const device = next();
+      const movement = world.movement(true, { wifi: 0, ...(together ? { home: aside.pick(cells) } : {}) });
       world.add({ kind: 'meter', device, access: world.alone('mobile', device), habit, movement, bulk });
     }
   },
@@ -316,10 +320,10 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
       return;
     }
     // A rack of radio modules, each with its own IMEI of one model, in one cell.
-    const model = catalogue.model('module');
+    const next = catalogue.fleet(catalogue.model('module'), 0.7, world.aside);
     const cell = world.cell();
     for (let i = 0; i < size; i++) {
-      const device = catalogue.specimen(model);
+      const device = next();
       const movement = world.movement(true, { home: cell, wifi: 0 });
       world.list(
         world.add({ kind: 'licensedGateway', device, access: world.alone('mobile', device), habit: habit(), movement }),

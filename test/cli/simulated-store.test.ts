@@ -59,7 +59,7 @@ describe('a simulation that goes into a store', () => {
       await store.close();
     }
     const events = await eventsOf(lake);
-    expect(events.length).toBeGreaterThan(1000);
+    expect(events.length).toBeGreaterThan(500);
     expect(new Set(events.map((event) => JSON.parse(event).feed))).toEqual(new Set(FEEDS));
     expect(events).toEqual(await eventsOf(wanted));
   });

@@ -65,7 +65,9 @@ describe('a model that learns from the desk', () => {
 
   it('learns from all decisions but the newest fifth, and says whose they are and of when', async () => {
     const { items } = await ann.get<Reply<'queue'>>('/api/lines?q=tier:strong,suspect');
-    for (const [at, { id }] of items.slice(0, 10).entries()) await decide(id, at % 3 === 2 ? 'clear' : 'suspend');
+    // The lines of one box stand first: from the end, they are of both.
+    for (const [at, { id }] of items.slice(-10).reverse().entries())
+      await decide(id, at % 3 === 2 ? 'clear' : 'suspend');
     const run = await cli(...args('-o', output(), '--folds', '2', '--prior', 'none'));
     expect([run.code, run.stderr]).toEqual([
       0,

@@ -62,7 +62,7 @@ describe('the reasons of marked lines', () => {
     const { stdout } = await cli('scan', SAMPLE, '--home-country', 'CN', '--format', 'ndjson', '--threshold', '0.85');
     const high = records(stdout).filter(({ line }) => line !== undefined) as unknown as Told[];
     const byDevice = high.filter(({ reasons }) => /imei/.test(reasons[0]!.feature));
-    expect(byDevice.length).toBeGreaterThan(3);
+    expect(byDevice.length).toBeGreaterThan(2);
   });
 
   test('are explained by figures that add up to the score', async () => {

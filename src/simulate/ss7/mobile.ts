@@ -60,7 +60,7 @@ export class EquipmentRoom {
   /** @param plan IMEI and type allocation code of the radio part, where the device shows none or another */
   of(device: Device, plan: { imei?: () => string; modem?: string }): Equipment {
     const modem = plan.modem ?? '';
-    let imei = device.imei || (plan.imei?.() ?? '');
+    let imei = device.imei || device.hidden || (plan.imei?.() ?? '');
     if (imei === '') {
       const tacs = device.tacs.length > 0 ? device.tacs : this.tacs;
       imei = this.imeis.get(device) ?? this.random.pick(tacs) + this.random.digits(6);
