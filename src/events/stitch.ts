@@ -127,12 +127,13 @@ export class Stitch {
   private readBeginnings(seconds: number): void {
     while (this.network.isOverdue(seconds)) {
       const capture: CaptureName = { sha256: '' };
-      const { states } = this.readAcross(capture, () => {
+      const { states, ss7 } = this.readAcross(capture, () => {
         this.network.beginning(seconds, (sha256) => {
           capture.sha256 = sha256;
         });
       });
       for (const state of states) this.join(state);
+      if (ss7.length > 0) this.ss7.add(ss7, [], NO_EVENTS);
     }
   }
 

@@ -132,9 +132,10 @@ export interface OrdinaryRows {
  * for longer, band by band: of a line seen for longer no more is asked than of one seen for shorter. Then it is no lower than the third
  * highest score of the stratum's own rows.
  *
- * No threshold is lower than that of a wider rate, nor lets more than 1 % of the rows of any kind through, nor 3 % of them and those
- * gathered for their kinds, where there are enough ({@link sparingEvery}). Of lines seen in calls alone a desk that calls for a living looks as a box does, and of those that text a machine
- * that texts customers: there, of a kind with few rows, those seen for shorter and longer tell it too.
+ * No threshold is lower than that of a wider rate, nor lets more than 1 % of the rows of any kind through, nor 3 % of these and those
+ * gathered for their kinds, where there are enough ({@link sparingEvery}). Of lines seen in calls alone a desk that calls for a living looks
+ * as a box does, and of those that text a machine that texts customers: there, of a kind with few rows, those seen for shorter and longer
+ * tell it too.
  * Where nothing of a basis can be measured, there is none but where that of all lines would not spare a kind.
  *
  * Lines of which enough was seen ({@link isEnough}) have strata of their own for the widest rate: there, others have no part in it, since

@@ -36,9 +36,7 @@ const PROTOCOLS: ReadonlyMap<string, { transport: TransportId; ppid: number }> =
  * other packets. False where it is cut before the message or holds none that is read. Does not touch time, frame and `cut`.
  */
 export function readExported(data: Buffer, at: number, end: number, payload: Payload): boolean {
-  withoutAddresses(payload);
-  payload.header = data;
-  let [name, portType, source, destination] = ['', 0, -1, -1];
+  let [name, portType, source, destination, sourceLength, destinationLength] = ['', 0, 0, 0, 0, 0];
   payload.sourcePort = 0;
   payload.destinationPort = 0;
   for (;;) {
@@ -49,11 +47,10 @@ export function readExported(data: Buffer, at: number, end: number, payload: Pay
     if (tag === Tag.end) break;
     if (at + length > end) return false;
     if (tag === Tag.dissector) name = data.toString('latin1', at, at + length).replace(/\0+$/, '');
-    else if ((tag === Tag.ipv4Source || tag === Tag.ipv6Source) && isAddress(length)) source = at;
-    else if ((tag === Tag.ipv4Destination || tag === Tag.ipv6Destination) && isAddress(length)) {
-      destination = at;
-      payload.addressLength = length === 4 ? 4 : 16;
-    } else if (length === 4) {
+    else if (tag === Tag.ipv4Source || tag === Tag.ipv6Source) [source, sourceLength] = [at, length];
+    else if (tag === Tag.ipv4Destination || tag === Tag.ipv6Destination)
+      [destination, destinationLength] = [at, length];
+    else if (length === 4) {
       if (tag === Tag.portType) portType = u32(data, at);
       else if (tag === Tag.sourcePort) payload.sourcePort = u32(data, at) & 0xffff;
       else if (tag === Tag.destinationPort) payload.destinationPort = u32(data, at) & 0xffff;
@@ -62,7 +59,9 @@ export function readExported(data: Buffer, at: number, end: number, payload: Pay
   }
   const protocol = PROTOCOLS.get(name);
   if (protocol === undefined || at >= end) return false;
-  if (source >= 0 && destination >= 0) {
+  if (sourceLength === destinationLength && (sourceLength === 4 || sourceLength === 16)) {
+    payload.header = data;
+    payload.addressLength = sourceLength;
     payload.sourceAt = source;
     payload.destinationAt = destination;
   } else {
@@ -77,8 +76,4 @@ export function readExported(data: Buffer, at: number, end: number, payload: Pay
   payload.start = at;
   payload.end = end;
   return true;
-}
-
-function isAddress(length: number): boolean {
-  return length === 4 || length === 16;
 }

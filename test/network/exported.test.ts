@@ -33,6 +33,9 @@ describe('messages that Wireshark exported', () => {
     expect(seen(name('sip'), tag(0xff00, hex('01')), udp!, ...six, END, text).seen).toEqual([
       '1 udp [2001:db8::1]:0>[2001:db8::2]:0 SIP/2.0',
     ]);
+    expect(seen(name('sip'), udp!, six[0]!, tag(21, hex('0a000002')), END, text).seen).toEqual([
+      '1 udp 0.0.0.0:0>0.0.0.0:0 SIP/2.0',
+    ]);
     expect(seen(name('mtp3'), END, text).seen).toEqual(['1 mtp3 0.0.0.0:0>0.0.0.0:0 SIP/2.0']);
   });
 
