@@ -35,7 +35,8 @@ export class Stitch {
   private readonly emit: (event: CatpoolEvent) => void;
 
   /**
-   * @param onMessage given each SIP message that was put together from two captures or more, and the capture that its last packet is in
+   * @param onMessage given each SIP message that was put together from two captures or more, or of which no more came, and the capture
+   * that its last packet is in
    * @param onSs7 given each SS7 message that was; left out: they are passed over
    */
   constructor(
