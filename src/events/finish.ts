@@ -38,7 +38,8 @@ export interface EventContext {
 export function eachEvent(state: SipState, context: EventContext, onEvent: (event: CatpoolEvent) => void): void {
   if (state.type !== 'call') {
     // A report on a short message is none.
-    if (!(state.relay && !state.relay.carries) && !state.notice) onEvent(transactionEvent(state, context));
+    const isReport = (state.relay && !state.relay.carries) || state.notice;
+    if (!isReport && !isToldOn(state)) onEvent(transactionEvent(state, context));
     return;
   }
   const { invites } = state;
@@ -279,6 +280,15 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
   return event;
 }
 
+/**
+ * A server tells another one of a registration by one of its own, in whose From it names itself (3GPP TS 24.229 §5.4.1.7): the line has
+ * registered once.
+ */
+function isToldOn({ type, request }: TransactionState): boolean {
+  if (type !== 'registration' || request === null) return false;
+  return request.fromAor === null && request.fromUser === null && request.toUser !== null;
+}
+
 function nameRegistrant(event: CatpoolEvent, state: TransactionState, plan: NumberPlan): void {
   const request = state.request;
   if (request !== null) {
@@ -287,11 +297,8 @@ function nameRegistrant(event: CatpoolEvent, state: TransactionState, plan: Numb
     event.imsi = imsiOfAddress(event.aor);
     event.msisdn = subscriber(plan, state.associated) ?? subscriber(plan, request.toUser);
     event.trunk = request.destination;
-    // A server that registers somebody with another one names itself in From, and says nothing of where that one is.
-    if (request.fromAor !== null || request.fromUser !== null) {
-      describeDevice(event, request);
-      event.endpoint = request.origin ?? request.source;
-    }
+    describeDevice(event, request);
+    event.endpoint = request.origin ?? request.source;
   }
   event.expires_s = state.leaving ? state.expires : (grantedExpires(state) ?? state.expires);
   if (state.flowTimer !== null) event.keep_alive_s = state.flowTimer;

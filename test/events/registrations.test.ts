@@ -179,17 +179,13 @@ describe('an address made of an IMSI is no number', () => {
 });
 
 // 3GPP TS 24.229 §5.4.1.7: the S-CSCF tells an application server of a registration by one of its own.
-test('a registration by a third party says nothing of where the line is', async () => {
+test('a registration that a server tells another one of is none', async () => {
   const from = '<sip:scscf.example.com>';
   const exchange = { request: ['Contact: <sip:scscf.example.com>', 'Expires: 600000'], from, to: LINE };
-  expect(await registered(exchange, ['outcome', 'msisdn', 'endpoint', 'contact', 'header_order'])).toEqual([
-    {
-      kind: 'registration',
-      outcome: 'registered',
-      msisdn: '8613800000001',
-      endpoint: null,
-      contact: null,
-      header_order: null,
-    },
+  expect(await registered(exchange, [])).toEqual([]);
+  // A person who registers somebody else (RFC 3261 §10.2) does so from there.
+  const manager = { ...exchange, from: '<sip:manager@example.com>' };
+  expect(await registered(manager, ['msisdn', 'contact'])).toEqual([
+    { kind: 'registration', msisdn: '8613800000001', contact: 'scscf.example.com' },
   ]);
 });
