@@ -24,17 +24,19 @@ export function capturesOf(command: string, { capture, store }: StoreArguments, 
 /**
  * Opens the store a command was given, puts its captures in, and hands it over.
  *
+ * @param homeCountry of captures, see {@link atHome}
  * @param use given which feed to read: all of them, unless it was named and no captures
  */
 export async function withStore<T>(
   args: StoreArguments & { store: string },
+  homeCountry: string | null,
   use: (store: Store, filter: EventFilter, added: Added | null) => T | Promise<T>,
 ): Promise<T> {
   const captures = args.capture ?? [];
-  const options = collectOptionsOf({ ...args, capture: captures });
+  const options = { ...collectOptionsOf({ ...args, capture: captures }), homeCountry };
   const store = openStore(args.store, captures.length > 0, {
     limits: options.limits,
-    homeCountry: options.homeCountry,
+    homeCountry,
     ss7Variant: options.ss7Variant ?? null,
     threads: Math.min(2, options.workers),
     pseudonymKey: args.pseudonymKey,

@@ -9,7 +9,7 @@ import { Ss7Variant } from '../ss7/message.ts';
 import { FORMATS, type Format } from './records.ts';
 
 /** Feed of captures that come from no named probe. */
-const STANDARD_FEED = 'local';
+export const STANDARD_FEED = 'local';
 
 /** Options of every command that reads captures. */
 export function captureOptions<T>(yargs: Argv<T>, required = true) {

@@ -6,7 +6,7 @@ import { RecentTexts } from '../base/recent.ts';
 import type { PacketTime } from '../base/time.ts';
 import { endpointText } from '../network/address.ts';
 import type { Payload } from '../network/payload.ts';
-import { parseAccessNetwork } from '../sip/access-network.ts';
+import { type AccessNetwork, parseAccessNetwork } from '../sip/access-network.ts';
 import { findParam, type Range } from '../sip/address.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
 import { type AddressText, AddressTexts } from '../sip/address-texts.ts';
@@ -136,14 +136,12 @@ export class FactReader {
     if (
       first[Header.PAssertedIdentity] === 0 &&
       first[Header.PAccessNetworkInfo] === 0 &&
+      first[Header.CellularNetworkInfo] === 0 &&
       first[Header.Authorization] === 0
     )
       return null;
-    const { range } = this;
     const asserted = this.texts.header(message, Header.PAssertedIdentity);
-    const place = headerRange(message, Header.PAccessNetworkInfo, range)
-      ? this.places.get(message.data, range.start, range.end)
-      : null;
+    const place = this.place(message);
     const imsi = first[Header.Authorization] === 0 ? null : imsiOf(headerText(message, Header.Authorization));
     const user = asserted === null ? null : this.assertedUser(message, asserted.user);
     if (user === null && imsi === null && place === null) return null;
@@ -189,12 +187,27 @@ export class FactReader {
 
   /** Where the phone is that sent this response (3GPP TS 24.229 §5.1.2A.2); null where it does not say it. */
   calledPlace(message: SipMessage, payload: Payload): CalledPlace | null {
-    const { range } = this;
-    if (!headerRange(message, Header.PAccessNetworkInfo, range)) return null;
-    const place = this.places.get(message.data, range.start, range.end);
+    const place = this.place(message);
     if (place === null) return null;
     const { access, mcc, mnc, lac, cell } = place;
     return { time: timeOf(payload), answered: isSuccess(message), access, mcc, mnc, lac, cell };
+  }
+
+  /**
+   * Where the access was, P-Access-Network-Info; of a phone that comes over a wireless LAN the cell that it is in besides, as
+   * Cellular-Network-Info says (3GPP TS 24.229 §7.2.15).
+   */
+  private place(message: SipMessage): AccessNetwork | null {
+    const { range } = this;
+    const place = headerRange(message, Header.PAccessNetworkInfo, range)
+      ? this.places.get(message.data, range.start, range.end)
+      : null;
+    if (message.first[Header.CellularNetworkInfo] === 0 || (place !== null && place.cell !== null)) return place;
+    headerRange(message, Header.CellularNetworkInfo, range);
+    const beside = this.places.get(message.data, range.start, range.end);
+    return beside === null || beside.cell === null
+      ? place
+      : { ...beside, access: place === null ? null : place.access };
   }
 
   /** The device that sent this response, by its Contact; null where that does not name it. */

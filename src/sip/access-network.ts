@@ -2,8 +2,8 @@ import { cellText, mncDigits } from '../base/cells.ts';
 
 /** What P-Access-Network-Info (RFC 7315 §5.4) says of the place. */
 export interface AccessNetwork {
-  /** `3GPP-E-UTRAN-FDD`, `IEEE-802.11`, ... in upper case. */
-  access: string;
+  /** `3GPP-E-UTRAN-FDD`, `IEEE-802.11`, ... in upper case; null where it is not said. */
+  access: string | null;
   mcc: string | null;
   mnc: string | null;
   /** Location or tracking area code. */
@@ -14,7 +14,7 @@ export interface AccessNetwork {
 
 /**
  * Parses a value of P-Access-Network-Info. Of several in a list (from the device and from the network) the first that names a
- * cell is taken, else the first. Null where there is no access type.
+ * cell is taken, else the first. Null where there is no access type. Cellular-Network-Info is of the same form.
  *
  * Cells (3GPP TS 24.229 §7.2A.4): cgi-3gpp is MCC, MNC, LAC (4 hexadecimal digits), CI (4); utran-cell-id-3gpp is MCC, MNC, LAC
  * or TAC (4), cell (7); on NR it is MCC, MNC, TAC (6), cell (9). The length tells whether the MNC has 2 or 3 digits.
@@ -26,14 +26,14 @@ export function parseAccessNetwork(text: string): AccessNetwork | null {
     if (access === undefined) continue;
     const found: AccessNetwork = { access, mcc: null, mnc: null, lac: null, cell: null };
     const cell = /;\s*(cgi-3gpp|utran-cell-id-3gpp|nr-cell-id-3gpp)\s*=\s*"?([\dA-Fa-f]+)"?/i.exec(element);
-    if (cell !== null && place(found, cell[1]!.toLowerCase(), cell[2]!)) return found;
+    if (cell !== null && place(found, access, cell[1]!.toLowerCase(), cell[2]!)) return found;
     first ??= found;
   }
   return first;
 }
 
-function place(found: AccessNetwork, parameter: string, digits: string): boolean {
-  const isNr = parameter !== 'cgi-3gpp' && found.access.includes('NR') && digits.length >= 20;
+function place(found: AccessNetwork, access: string, parameter: string, digits: string): boolean {
+  const isNr = parameter !== 'cgi-3gpp' && access.includes('NR') && digits.length >= 20;
   const area = isNr ? 6 : 4;
   const usual = 3 + area + (isNr ? 9 : parameter === 'cgi-3gpp' ? 4 : 7);
   const mcc = digits.slice(0, 3);

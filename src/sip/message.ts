@@ -70,6 +70,7 @@ export const Header = {
   ReferTo: 46,
   Path: 47,
   ServiceRoute: 48,
+  CellularNetworkInfo: 49,
 } as const;
 export const HEADER_COUNT = 64;
 

@@ -54,6 +54,7 @@ const HEADER_NAMES: readonly (readonly [number: number, ...names: string[]])[] =
   [Header.ReferTo, 'refer-to', 'r'],
   [Header.Path, 'path'],
   [Header.ServiceRoute, 'service-route'],
+  [Header.CellularNetworkInfo, 'cellular-network-info'],
 ];
 
 /** Header by the letter of its compact form. */

@@ -218,6 +218,27 @@ export function renewFeed(state: FeedState): boolean {
   return true;
 }
 
+/**
+ * The country that numbers in a store are completed with, ISO 3166-1: what its feeds were begun with, null where that is none or not the
+ * same for all; undefined where it has none of these feeds.
+ *
+ * @param feeds left out: all
+ */
+export function homeOfStore(root: string, feeds: readonly string[] = listFeeds(root)): string | null | undefined {
+  const homes = new Set<string | null>();
+  for (const feed of feeds) {
+    const folder = commitFolder(root, feed);
+    // All commits of a feed say the same. One that is folded away while we look is not there any more.
+    for (const name of commitNames(folder)) {
+      const commit = readCommit(join(folder, name));
+      if (commit === null) continue;
+      homes.add(commit.homeCountry);
+      break;
+    }
+  }
+  return homes.size > 1 ? null : [...homes][0];
+}
+
 function commitNames(folder: string): string[] {
   return namesIn(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
 }
@@ -228,7 +249,7 @@ export function namesIn(folder: string): string[] {
     return readdirSync(folder).sort();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [];
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw new UserError(`${folder}: cannot be read: ${message}`);
   }
 }

@@ -147,3 +147,36 @@ describe('the home country of captures', () => {
     expect((await nights('--home-country', 'US')).share).toBe(null);
   });
 });
+
+describe('the home country of a store', () => {
+  const store = join(folder, 'lake');
+  let scenes = 0;
+  async function put(caller: string, ...args: string[]): Promise<{ stderr: string; called: unknown[] }> {
+    const scene = new Scene();
+    for (let i = 0; i < 8; i++) call(scene, `${caller}${i}`, '030123456');
+    const path = scene.write(join(folder, `s${scenes++}.pcap`));
+    const { stdout, stderr } = await cli('events', path, '--store', store, '--format', 'ndjson', ...args);
+    return { stderr, called: [...new Set(records(stdout).map(({ counterpart }) => counterpart))] };
+  }
+  const scanned = async (...args: string[]): Promise<string> =>
+    (await cli('scan', '--store', store, '--threshold', '0', ...args)).stderr;
+
+  test('is that of its first captures, whatever the next ones show', async () => {
+    const first = await put('+44207946000');
+    expect(first.stderr).toMatch(/^home country GB, by 8 of 8 callers \(--home-country sets another\)$/m);
+    expect(first.called).toEqual(['4430123456']);
+    const next = await put('+4930123450');
+    expect(next.stderr).toMatch(/^home country GB, of the store$/m);
+    expect(next.called).toEqual(['4430123456']);
+    expect(await scanned()).toMatch(/^home country GB, of the store\nlocal time Europe\/London, of GB/m);
+    expect((await put('+44207946010', '--home-country', 'DE')).stderr).toMatch(
+      /was written with --home-country GB: give the same/,
+    );
+  });
+
+  test('is unknown where its feeds are of several, but for one of them', async () => {
+    expect((await put('+3376612345', '--feed', 'paris')).stderr).toMatch(/^home country FR, by 8 of 8 callers/m);
+    expect(await scanned()).not.toMatch(/home country|local time/);
+    expect(await scanned('--feed', 'paris')).toMatch(/^home country FR, of the store\nlocal time Europe\/Paris/m);
+  });
+});

@@ -241,6 +241,17 @@ test('a file is imported once, plain, compressed or under another name', async (
   expect(records((await cli('events', '--store', store)).stdout)).toHaveLength(1);
 });
 
+test('numbers of later files are completed as those of the first', async () => {
+  const { store } = await imported('home', [['13800000001', '13900000001', 'out', clock(0), 5, '', '']]);
+  for (const feed of ['cdr', 'other']) {
+    const next = writeCsv(folder, `${feed}.csv`, [HEAD, ['13800000002', '13900000002', 'out', clock(60), 5, '', '']]);
+    const run = await cli('import', 'cdr', next, '--mapping', mapping, '--store', store, '--feed', feed);
+    expect(run).toMatchObject({ code: 0 });
+    const [event] = records((await cli('events', '--store', store, '--feed', feed)).stdout).slice(-1);
+    expect(event).toMatchObject({ msisdn: '8613800000002', counterpart: '8613900000002' });
+  }
+});
+
 test('the ready mappings are listed and printed', async () => {
   const list = await cli('import', 'mapping');
   expect(list.stdout.split('\n').map((line) => line.split(' ')[0])).toEqual([

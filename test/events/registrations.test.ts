@@ -178,6 +178,19 @@ describe('an address made of an IMSI is no number', () => {
   });
 });
 
+// 3GPP TS 24.229 §7.2.15: a phone that comes over a wireless LAN says as well in which cell it is.
+test.each([
+  ['beside a wireless LAN', ['P-Access-Network-Info: IEEE-802.11;i-wlan-node-id=001122334455'], 'IEEE-802.11', 6151],
+  ['alone', [], null, 6151],
+  ['but not beside a cell', ['P-Access-Network-Info: 3GPP-GERAN;cgi-3gpp=4600018090001'], '3GPP-GERAN', 6153],
+])('a cell in Cellular-Network-Info is where the line is: %s', async (_, access, type, lac) => {
+  const cellular = 'Cellular-Network-Info: 3GPP-E-UTRAN-FDD; utran-cell-id-3gpp=4600018070000101;cell-info-age=60';
+  const exchange = { request: [OWN, ...access, cellular] };
+  expect(await registered(exchange, ['access', 'lac', 'cell'])).toEqual([
+    { kind: 'registration', access: type, lac, cell: lac === 6151 ? '460-00-6151-257' : '460-00-6153-1' },
+  ]);
+});
+
 // 3GPP TS 24.229 §5.4.1.7: the S-CSCF tells an application server of a registration by one of its own.
 test('a registration that a server tells another one of is none', async () => {
   const from = '<sip:scscf.example.com>';

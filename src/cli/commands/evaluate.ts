@@ -147,7 +147,7 @@ async function withRead<T>(
   const decided = isDecided(args) ? await decisionsFor(args, model, options.window) : null;
   const labels = decided === null ? readLabels(args.labels) : decided.taken.map(trainingLabel);
   if (store === undefined) return use([{ paths: captures, labels, options }], null);
-  return withStore({ ...args, store }, (lake, filter) => {
+  return withStore({ ...args, store }, options.homeCountry, (lake, filter) => {
     const known = (some: readonly Label[]) => ({ paths: [], labels: labelsIn(lake, some) });
     const parts =
       decided === null

@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs';
 import { EVENT_COLUMNS } from '../../events/event.ts';
 import { eventRecord } from '../../events/record.ts';
-import { collect } from '../../scan/collect.ts';
+import { type CollectOptions, collect } from '../../scan/collect.ts';
 import { eventsInOrder } from '../../scan/order.ts';
 import { SpoolStore } from '../../scan/spool.ts';
 import { atHome } from '../home.ts';
@@ -56,7 +56,8 @@ async function events(args: Arguments): Promise<void> {
     const { store } = args;
     if (store === undefined) await writeCaptures(captures, args, writer);
     else {
-      await withStore({ ...args, store }, async (lake, filter) => {
+      const { homeCountry } = captures.length > 0 ? await optionsOf(args, captures) : { homeCountry: null };
+      await withStore({ ...args, store }, homeCountry, async (lake, filter) => {
         for await (const event of lake.events(filter)) {
           writer.write(eventRecord(event));
           if (writer.closed) break;
@@ -70,13 +71,17 @@ async function events(args: Arguments): Promise<void> {
   }
 }
 
+function optionsOf(args: Arguments, captures: string[]): Promise<CollectOptions> {
+  return atHome(collectOptionsOf({ ...args, capture: captures }), captures, args.store);
+}
+
 async function writeCaptures(captures: string[], args: Arguments, writer: RecordWriter): Promise<void> {
   const started = performance.now();
   const bar = progressBar(totalBytes(captures));
   const store = new SpoolStore(64 * 1024 * 1024);
   try {
     const collected = await collect(captures, store, {
-      ...(await atHome(collectOptionsOf({ ...args, capture: captures }), captures, args.store)),
+      ...(await optionsOf(args, captures)),
       onProgress: (bytes) => bar.update(bytes),
     });
     bar.stop();

@@ -78,7 +78,7 @@ async function explain(args: Arguments): Promise<void> {
   const { store } = args;
   if (store === undefined) await explainFrom(captures, options, args);
   else {
-    await withStore({ ...args, store }, (lake, filter) =>
+    await withStore({ ...args, store }, options.homeCountry, (lake, filter) =>
       explainFrom([], { ...options, ...lakeOptions(options, lake, filter) }, args),
     );
   }

@@ -92,7 +92,10 @@ async function features(args: Arguments): Promise<void> {
   try {
     const { store } = args;
     if (store === undefined) await write(captures, options);
-    else await withStore({ ...args, store }, (lake, filter) => write([], lakeOptions(options, lake, filter)));
+    else
+      await withStore({ ...args, store }, options.homeCountry, (lake, filter) =>
+        write([], lakeOptions(options, lake, filter)),
+      );
     await writer.end();
   } catch (error) {
     writer.abandon();

@@ -5,6 +5,7 @@ import { maskText } from '../../base/mask.ts';
 import { parseMapping } from '../../store/cdr/mapping.ts';
 import { READY, readMapping } from '../../store/cdr/mappings/ready.ts';
 import type { Refusal } from '../../store/cdr/record-reader.ts';
+import { homeOfStore } from '../../store/feed-state.ts';
 import { openStore } from '../../store/store.ts';
 import { type Imported, importRecords } from '../import.ts';
 import { keyOption } from '../options.ts';
@@ -102,8 +103,9 @@ async function importCdr(args: CdrArguments): Promise<void> {
   if (!(args.maxRefused >= 0 && args.maxRefused <= 100))
     throw new UserError(`--max-refused: expected a percentage from 0 to 100, got ${args.maxRefused}`);
   const mapping = readMapping(mappingPath);
+  const homeCountry = args.homeCountry ?? homeOfStore(args.store, [feed]) ?? homeOfStore(args.store) ?? null;
   const store = openStore(args.store, true, {
-    homeCountry: args.homeCountry ?? null,
+    homeCountry,
     pseudonymKey: args.pseudonymKey,
   });
   const bar = progressBar(file === '-' ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0));
@@ -115,7 +117,7 @@ async function importCdr(args: CdrArguments): Promise<void> {
       mapping,
       mappingPath: mappingPath in READY ? `mapping ${mappingPath}` : mappingPath,
       feed,
-      homeCountry: args.homeCountry ?? null,
+      homeCountry,
       timeZone: args.timeZone ?? null,
       mostRefused: args.maxRefused / 100,
       onProgress: (bytes) => bar.update(bytes),

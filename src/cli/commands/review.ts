@@ -9,6 +9,7 @@ import { buildApp } from '../../review/server/app.ts';
 import { Desk } from '../../review/server/desk.ts';
 import type { NoticesOptions } from '../../review/server/notices.ts';
 import { readSubscribers } from '../../store/cases/subscribers.ts';
+import { homeOfStore } from '../../store/feed-state.ts';
 import { deskFolder } from '../desk.ts';
 import { durationOf, keyOption, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
 import { say, warn } from '../report.ts';
@@ -127,7 +128,7 @@ async function review(args: Arguments): Promise<void> {
     folder: deskFolder(args),
     now: Date.now,
     captures: args.captures ?? [],
-    homeCountry: args.homeCountry ?? null,
+    homeCountry: args.homeCountry ?? homeOfStore(args.store) ?? null,
     timeZone: args.timeZone ?? null,
     window: durationOf(args.window, '--window'),
     references: referencePathsOf(args),

@@ -141,7 +141,7 @@ async function scanCaptures(captures: readonly string[], options: ScanOptions): 
 
 /** Scores the last window of a store, and keeps the verdicts there. */
 function scanStore(args: Arguments & { store: string }, options: ScanOptions): Promise<ScanResult> {
-  return withStore(args, async (store, filter) => {
+  return withStore(args, options.homeCountry, async (store, filter) => {
     const result = await scan([], { ...options, ...lakeOptions(options, store, filter) });
     await store.writeVerdicts(
       result.verdicts.map((verdict) => ({ ...verdict })),

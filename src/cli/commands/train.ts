@@ -165,7 +165,7 @@ async function addLabels(rows: TrainingRows, args: Arguments): Promise<void> {
   const added =
     store === undefined
       ? await rows.add(null, captures, labels, options)
-      : await withStore({ ...args, store }, (lake, filter) =>
+      : await withStore({ ...args, store }, options.homeCountry, (lake, filter) =>
           rows.add(null, [], labelsIn(lake, labels), lakeOptions(options, lake, filter)),
         );
   if (added === 0) throw new UserError('none of the labelled lines is in these captures');
@@ -192,7 +192,7 @@ async function addDecisions(rows: TrainingRows, args: Arguments): Promise<Traini
   let added = 0;
   if (store === undefined) added = await rows.add(null, captures, taken.map(trainingLabel), options);
   else
-    await withStore({ ...args, store }, async (lake, filter) => {
+    await withStore({ ...args, store }, options.homeCountry, async (lake, filter) => {
       for (const { from, until, labels: decided } of windows) {
         const span = { since: from, until };
         const known = labelsIn(lake, decided.map(trainingLabel));
