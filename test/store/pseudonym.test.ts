@@ -414,7 +414,7 @@ describe('a simulated network, in a store as it is and in a pseudonymous one', (
     const lake = ['--store', paths.pseudonymous, '--pseudonym-key', key, '--model', model];
     for (const name of [line, pseudonyms.name(line)]) {
       const { stdout, stderr } = await cli('explain', name, ...lake);
-      expect(stderr).toMatch(/^pseudonymous store: [^\n]*\n$/);
+      expect(stderr).toMatch(/^home country CN, of the store\nlocal time [^\n]*\npseudonymous store: [^\n]*\n$/);
       expect(stdout.startsWith(`${pseudonyms.name(line)}: `)).toBe(true);
       expect(stdout).not.toContain(line);
     }
