@@ -59,7 +59,10 @@ export interface CatpoolEvent {
   /** Name of the probe whose captures these are. */
   feed: string;
   interface: 'sip' | 'isup' | 'cap' | 'map' | 'bssap' | 'ranap';
-  /** Of the line named by imsi/msisdn/aor: originating or terminating. A presence that terminates at it is a question that a network asked about it. */
+  /**
+   * Of the line named by imsi/msisdn/aor: originating or terminating; null of a call to it that its network forwards (CAP). A presence that
+   * terminates at it is a question that a network asked about it.
+   */
   direction: 'originating' | 'terminating' | null;
   imsi: string | null;
   /** E.164 digits without `+`. Of a request with the credentials of another account than it says to be from, the number it presents. */

@@ -197,9 +197,10 @@ function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime |
     if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
   const cancel = cancelOf(last);
   if (cancel !== null) {
-    event.outcome = 'cancelled';
+    const isTimeout = cancel.timedOut === true;
+    event.outcome = isTimeout ? 'no_answer' : 'cancelled';
     event.end_time = copyOf(cancel.time);
-    event.released_by = 'caller';
+    event.released_by = isTimeout ? 'network' : 'caller';
     event.sip_status = final?.status ?? null;
     event.cause = cancel.cause ?? final?.cause ?? null;
   } else if (final !== null) {

@@ -6,6 +6,8 @@ import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
 import { tagRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
+import { qValueCause, reasonCause } from '../sip/reason.ts';
+import { isUnanswered } from './q850.ts';
 import { releaseCause } from './sip-cause.ts';
 import type { CallState, Cancel, Failure, InviteState } from './state.ts';
 import { isKnown, notLater } from './state.ts';
@@ -123,7 +125,7 @@ export function withCancel(cancels: Cancel[], cancel: Cancel): Cancel[] {
  * The CANCEL that ended a call which nobody answered; null where there is none. It is the caller's, where both are seen: a proxy that tries
  * one phone after another cancels branches (RFC 3261 §16.5, §16.8), and the call goes on.
  */
-export function cancelOf(invite: InviteState): Pick<Cancel, 'time' | 'cause'> | null {
+export function cancelOf(invite: InviteState): Pick<Cancel, 'time' | 'cause' | 'timedOut'> | null {
   const { request, failures, cancel, cancelCause, cancels = [] } = invite;
   if (!isKnown(cancel)) return null;
   let own: Cancel | null = null;
@@ -133,7 +135,17 @@ export function cancelOf(invite: InviteState): Pick<Cancel, 'time' | 'cause'> | 
   }
   if (own !== null) return own;
   // Of a proxy's alone, the final answer tells what became of the call.
-  return request !== null && cancels.length > 0 && failures.length > 0 ? null : { time: cancel, cause: cancelCause };
+  if (request !== null && cancels.length > 0 && failures.length > 0) return null;
+  const first = cancels.find(({ time }) => compareTime(time.s, time.ns, cancel.s, cancel.ns) === 0);
+  return first ?? { time: cancel, cause: cancelCause };
+}
+
+/** 408 Request Timeout, 480 Temporarily Unavailable, 504 Server Time-out. */
+const TIMEOUTS: ReadonlySet<number | null> = new Set([408, 480, 504]);
+
+/** Whether a CANCEL says that a server's timer ran out, not that the caller gave up (RFC 3326 §2). */
+export function saysTimeout(message: SipMessage): boolean {
+  return isUnanswered(qValueCause(message) ?? -1) || TIMEOUTS.has(reasonCause(message, 'sip'));
 }
 
 function addressOf(endpoint: string): string {

@@ -17,7 +17,7 @@ import { areOfOneLine, CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILE
 import { linkChallenge } from './merge.ts';
 import { NONE } from './open-states.ts';
 import { relayOf } from './relay.ts';
-import { Byes, withCancel, withFailure } from './releases.ts';
+import { Byes, saysTimeout, withCancel, withFailure } from './releases.ts';
 import { releaseCause } from './sip-cause.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
@@ -182,7 +182,7 @@ export class SipEvents {
     const { seconds: s, nanoseconds: ns } = payload;
     const cause = releaseCause(message);
     if (takeEarlier(invite.cancel, s, ns)) invite.cancelCause = cause;
-    const cancel = { source: this.facts.source(payload), time: { s, ns }, cause };
+    const cancel = { source: this.facts.source(payload), time: { s, ns }, cause, timedOut: saysTimeout(message) };
     invite.cancels = withCancel(invite.cancels ?? NONE, cancel);
   }
 

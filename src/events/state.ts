@@ -103,6 +103,8 @@ export interface Cancel {
   source: string;
   time: PacketTime;
   cause: number | null;
+  /** A server gave up waiting for an answer; states of older stores do not say. */
+  timedOut?: boolean;
 }
 
 /** An ACK: of a success where its branch is not that of the INVITE (RFC 3261 §13.2.2.4, §17.1.1.3). */

@@ -137,7 +137,12 @@ test.each([
   ['500 Server Internal Error', 19, 'no_answer'],
   ['503 Service Unavailable', 17, 'busy'],
   ['503 Service Unavailable', 34, 'failed'],
-  ['480 Temporarily Unavailable', 1, 'no_answer'],
+  // Q.850 §2.2.7.1: no number, absent, out of order reach nobody; a normal end says no more than the status.
+  ['480 Temporarily Unavailable', 1, 'failed'],
+  ['480 Temporarily Unavailable', 20, 'failed'],
+  ['480 Temporarily Unavailable', 27, 'failed'],
+  ['480 Temporarily Unavailable', 18, 'no_answer'],
+  ['480 Temporarily Unavailable', 31, 'no_answer'],
   ['404 Not Found', 17, 'failed'],
 ])('%s for cause %i is %s', async (status, cause, outcome) => {
   const more = [`Reason: Q.850;cause=${cause}`];

@@ -145,6 +145,33 @@ describe('calls', () => {
     ]);
   });
 
+  // RFC 3326 §2: why a server cancels. Q.850 §2.2.7.1: 102 recovery on timer expiry.
+  test.each([
+    ['Q.850;cause=102;text="Timer expiry"', 'no_answer', 'network', 102],
+    ['SIP;cause=408;text="Request Timeout", Q.850;cause=19', 'no_answer', 'network', 19],
+    ['SIP ;cause=480', 'no_answer', 'network', null],
+    ['Q.850;cause=16', 'cancelled', 'caller', 16],
+    ['SIP;cause=487', 'cancelled', 'caller', null],
+  ])('CANCEL of a server whose timer ran out is no answer: %s', async (reason, outcome, by, cause) => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(1, B, A, response('180 Ringing', 'INVITE', 1, 'b1'))
+      .say(46, A, B, request('CANCEL', 1, [`Reason: ${reason}`]))
+      .say(46.1, B, A, response('487 Request Terminated', 'INVITE', 1, 'b1'));
+    expect(await sceneEvents(scene, folder, COLUMNS)).toEqual([
+      {
+        ...ordinary,
+        outcome,
+        setup_ms: 1000,
+        ring_ms: 45_000,
+        talk_ms: null,
+        sip_status: 487,
+        cause,
+        released_by: by,
+      },
+    ]);
+  });
+
   test.each([
     ['486 Busy Here', 'busy', 'called'],
     ['600 Busy Everywhere', 'busy', 'called'],

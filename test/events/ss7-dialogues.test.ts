@@ -548,10 +548,33 @@ describe('CAP', () => {
         .end(250.1, false);
     });
     expect(events).toMatchObject([
-      { outcome: 'rejected', cause: 21, talk_ms: null },
+      { outcome: 'rejected', cause: 21, talk_ms: null, released_by: 'network' },
       { outcome: 'answered', talk_ms: 42_100 },
     ]);
   });
+
+  // 3GPP TS 23.078 §4.2.2: only a call that was answered disconnects.
+  for (const [name, argument, event] of [
+    ['by', originating, 'oDisconnect'],
+    ['to', terminating, 'tDisconnect'],
+  ] as const) {
+    const ends = report(2, { event, leg: 1, cause: 16 });
+
+    test(`a call ${name} the subscriber whose answer was not asked for, or was lost: how long it was is charged`, () => {
+      const charged = encodeInvoke(3, 36, cap.encodeApplyChargingReport({ tenths: 905, active: false }));
+      const [leg, ...more] = scene((made) => call(made, argument).more(200, true, charged, ends).end(200.1, false));
+      expect(more).toEqual([]);
+      expect(leg).toMatchObject({ outcome: 'answered', talk_ms: 90_500, released_by: 'caller', cause: 16 });
+      expect([second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([109.5, 200]);
+    });
+
+    test(`a call ${name} the subscriber of which nothing tells when it was answered`, () => {
+      const events = scene((made) => call(made, argument).more(200, true, ends).end(200.1, false));
+      const expected = { outcome: 'answered', answer_time: null, talk_ms: null, ring_ms: null, released_by: 'caller' };
+      expect(events).toMatchObject([expected]);
+      expect(second(events[0]!.end_time!)).toBe(200);
+    });
+  }
 
   test('a call that the subscriber forwards is of its number, not of the number that called it', () => {
     const THIRD = '8613700000003';
@@ -571,7 +594,7 @@ describe('CAP', () => {
     const events = scene((made) => {
       for (const argument of [again, once]) call(made, argument).end(130, false);
     });
-    const expected = { direction: 'originating', imsi: IMSI, msisdn: MSISDN, counterpart: THIRD };
+    const expected = { direction: null, imsi: IMSI, msisdn: MSISDN, counterpart: THIRD };
     expect(events).toMatchObject([expected, expected]);
   });
 

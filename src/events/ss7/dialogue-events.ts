@@ -204,6 +204,8 @@ function capEvent(state: DialogueState, invoke: Invoke, origin: Origin): Catpool
   // A forwarded call (MF in 3GPP TS 23.078 §4.6.1): IMSI and service are of the line that forwards it, the calling number is not its own.
   const forwarding = isCall && !isTerminating ? numberOf(invoke.number, plan) : null;
   const own = isTerminating ? called : (forwarding ?? calling);
+  // The network sends it on: the line does nothing, and is not reached.
+  if (forwarding !== null) event.direction = null;
   event.msisdn ??= own !== null && isSubscriberNumber(own) ? own : null;
   event.counterpart = isTerminating ? calling : called;
   event.visited = numberOf(state.msc, plan) ?? numberOf(state.vlr, plan);
@@ -247,6 +249,8 @@ const ENDS: ReadonlySet<number> = new Set([
   Bcsm.tAbandon,
   ...FAILURES,
 ]);
+/** Only a call that was answered disconnects (3GPP TS 23.078 §4.2.2: DP 9 and 17 are met in the active state). */
+const DISCONNECTS: ReadonlySet<number> = new Set([Bcsm.oDisconnect, Bcsm.tDisconnect]);
 const SMS_SUCCESSES: ReadonlySet<number> = new Set([SmsEvent.submitted, SmsEvent.delivered]);
 const SMS_FAILURES: ReadonlySet<number> = new Set([SmsEvent.failed, SmsEvent.deliveryFailed]);
 
@@ -261,21 +265,24 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   );
   const release = invokeOf(state, CapOperation.releaseCall);
   const summary = invokeOf(state, CapOperation.callInformationReport);
-  const answer = reported === null || end === null || !isAfter(reported, end) ? reported : null;
+  const isAnswered = end !== null && DISCONNECTS.has(end.event);
+  let answer: PacketTime | null = reported === null || end === null || !isAfter(reported, end) ? reported : null;
+  // Nobody asked for the answer to be told, or it was lost: how long the call was charged for tells when it was.
+  if (answer === null && isAnswered && state.elapsed >= 0) answer = later(end, -state.elapsed);
   // Until the answer the other party may have been alerted for any part of the time.
   if (ringing !== null) event.setup_ms = between(event.time, ringing);
   if (answer !== null) event.answer_time = { s: answer.s, ns: answer.ns };
   if (end !== null) {
     event.end_time = { s: end.s, ns: end.ns };
     const [byCaller, cause] = meaningOf(end);
-    endCall(event, answer !== null, byCaller, cause);
+    endCall(event, answer !== null || isAnswered, byCaller, cause);
   } else if (release !== undefined) {
     event.end_time = { s: release.s, ns: release.ns };
     endCall(event, answer !== null, null, release.value);
+    event.released_by = 'network';
   } else if (answer !== null && state.elapsed >= 0) {
     event.outcome = 'answered';
-    const ns = answer.ns + (state.elapsed % 10) * 1e8;
-    event.end_time = { s: answer.s + Math.floor(state.elapsed / 10) + Math.floor(ns / 1e9), ns: ns % 1e9 };
+    event.end_time = later(answer, state.elapsed);
   } else if (state.elapsed > 0) {
     event.outcome = 'answered';
     event.talk_ms = state.elapsed * 100;
@@ -287,8 +294,15 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   }
   if (answer !== null && event.end_time !== null && !isAfter(answer, event.end_time))
     event.talk_ms = between(answer, event.end_time);
-  const ringEnd = answer ?? event.end_time;
+  const ringEnd = answer ?? (isAnswered ? null : event.end_time);
   if (ringing !== null && ringEnd !== null && !isAfter(ringing, ringEnd)) event.ring_ms = between(ringing, ringEnd);
+}
+
+/** So many tenths of a second later. */
+function later({ s, ns }: PacketTime, tenths: number): PacketTime {
+  const all = ns + tenths * 1e8;
+  const seconds = Math.floor(all / 1e9);
+  return { s: s + seconds, ns: all - seconds * 1e9 };
 }
 
 /** Which side an event report says the call ended on, and the cause it has or stands for (Q.850). */
