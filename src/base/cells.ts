@@ -56,3 +56,16 @@ export function parseCell(text: string): Cell | null {
   const parts = /^(\d{3})-(\d{2,3})-(\d{1,8})-(\d{1,11})$/.exec(text);
   return parts === null ? null : { mcc: parts[1]!, mnc: parts[2]!, lac: Number(parts[3]), ci: Number(parts[4]) };
 }
+
+/** Bits of a cell identity that tell the cells of one base station apart: in E-UTRA 8 of 28 (3GPP TS 36.413 §9.2.1.37), in NR mostly 12 of 36. */
+const SECTORS = { lte: 2 ** 8, nr: 2 ** 12 } as const;
+const LONGEST = { gsm: 2 ** 16, lte: 2 ** 28 } as const;
+
+/** The base station of a cell, as far as its identity tells; of GSM, whose does not, the cell. */
+export function siteOf(text: string): string {
+  const cell = parseCell(text);
+  if (cell === null || cell.ci < LONGEST.gsm) return text;
+  const { mcc, mnc, lac, ci } = cell;
+  const sectors = ci < LONGEST.lte ? SECTORS.lte : SECTORS.nr;
+  return `${mcc}-${mnc}-${lac} ${Math.floor(ci / sectors)}`;
+}

@@ -37,7 +37,7 @@ export interface EventContext {
 /** The events of a state that nothing more will be added to: one a leg, one a transaction. They hold nothing of the state. */
 export function eachEvent(state: SipState, context: EventContext, onEvent: (event: CatpoolEvent) => void): void {
   if (state.type !== 'call') {
-    // A report on a short message is none.
+    // A report on a short message is none, nor is a question what is registered.
     const isReport = (state.relay && !state.relay.carries) || state.notice;
     if (!isReport && !isToldOn(state)) onEvent(transactionEvent(state, context));
     return;

@@ -37,9 +37,13 @@ export function isOnlyChallenged(state: SipState): boolean {
   return isUnsatisfied(state, state.type === 'registration' ? 423 : 401);
 }
 
-/** True where two requests with one Call-ID may be of one line: gateways register all their lines under one (RFC 3261 §10.2). */
+/**
+ * True where two requests with one Call-ID may be one that comes again: gateways register all their lines under one (RFC 3261 §10.2), and a
+ * phone asks with it what is registered (§10.2.3).
+ */
 export function areOfOneLine(a: TransactionState, b: TransactionState): boolean {
-  return a.request === null || b.request === null || a.request.toAor === b.request.toAor;
+  if (a.request === null || b.request === null) return true;
+  return a.request.toAor === b.request.toAor && (a.notice ?? false) === (b.notice ?? false);
 }
 
 /** True for a transaction that only got requests for credentials. @param or a status that asks for the same */

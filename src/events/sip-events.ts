@@ -202,6 +202,8 @@ export class SipEvents {
       if (method === Method.REGISTER) {
         state.expires = this.facts.requestedExpires(message);
         state.leaving = state.expires === 0 || this.facts.isWildcardContact(message);
+        // Of a cut message it may be missing.
+        state.notice = message.first[Header.Contact] === 0 && !payload.cut;
       } else {
         const { isNotice, length } = readInstantMessage(message);
         state.notice = isNotice;

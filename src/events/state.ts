@@ -186,7 +186,7 @@ export interface TransactionState extends Span {
   /** Contact `*` or an expiry of 0. */
   leaving: boolean;
   expires: number | null;
-  /** A MESSAGE that tells of others and is none; states of older stores do not say. */
+  /** A MESSAGE that tells of others, a REGISTER that asks what is registered: it is none itself. States of older stores do not say. */
   notice?: boolean;
   /** Bytes of the content of a MESSAGE. */
   bodyLength: number | null;

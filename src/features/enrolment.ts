@@ -108,8 +108,8 @@ export const ENROLMENT: readonly FeatureDefinition[] = [
     source: 'IMSI: 3GPP TS 23.003 §2.2',
     columns: ['imsi'],
     reason: {
-      en: (value) => `${counted(value, 'line')} with consecutive IMSIs`,
-      zh: (value) => `有 ${figure(value)} 个号码的 IMSI 与其连号`,
+      en: (value) => `${counted(value, 'line')} within 10 of its IMSI`,
+      zh: (value) => `有 ${figure(value)} 个号码的 IMSI 与其相差不超过 10`,
     },
     compute: (history, { population }) =>
       history.imsi === null ? Number.NaN : Math.max(0, population.linesNearImsi(history.imsi, NEAR_IMSIS) - 1),

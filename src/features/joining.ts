@@ -14,6 +14,8 @@ const ROUTING_SECONDS = 3;
 const TOGETHER_SECONDS = 0.5;
 /** A short message or a service seen on different interfaces. */
 const MESSAGE_SECONDS = 10;
+/** The sending of a short message and its delivery, which waits for a phone that is off or out of reach; the first attempts are within it. */
+const DELIVERY_SECONDS = 3600;
 /** Messages looked back at. */
 const MOST_BACK = 16;
 
@@ -28,6 +30,8 @@ export class Joiner {
   private readonly hidden = new Int32Array(3);
   /** The last call of each direction, whoever it was with. */
   private readonly latest = new Int32Array(3);
+  /** When short messages were delivered, by the row of their sending. */
+  private readonly delivered = new Map<number, number>();
 
   /** @param numbers distinct counterparts of the history */
   join(history: History, numbers: number): void {
@@ -36,6 +40,7 @@ export class Joiner {
     this.last.fill(-1, 0, 2 * numbers);
     this.hidden.fill(-1);
     this.latest.fill(-1);
+    this.delivered.clear();
     const isAlone = (history.interfaces & (history.interfaces - 1)) === 0;
     for (let i = 0; i < count; i++) {
       const what = kind[i]!;
@@ -98,11 +103,16 @@ export class Joiner {
 
   private message(history: History, i: number): void {
     const { time, kind, direction, counterpart, service, smsLength, repeat, seen, mirror } = history;
-    for (let back = i - 1; back >= 0 && back >= i - MOST_BACK && time[i]! - time[back]! <= MESSAGE_SECONDS; back--) {
+    const { delivered } = this;
+    const longest = kind[i] === Kind.sms ? DELIVERY_SECONDS : MESSAGE_SECONDS;
+    for (let back = i - 1; back >= 0 && back >= i - MOST_BACK && time[i]! - time[back]! <= longest; back--) {
       if (kind[back] !== kind[i] || repeat[back] === 1) continue;
       // The sending and the delivery of one message between own lines are on one interface, each an event of its line.
       const isSameSide = mirror[back] === mirror[i];
       if (isSameSide && (seen[back]! & seen[i]!) !== 0) continue;
+      const since = (isSameSide ? undefined : delivered.get(back)) ?? time[back]!;
+      const most = isSameSide || since !== time[back] ? MESSAGE_SECONDS : longest;
+      if (time[i]! - since > most) continue;
       if (kind[i] !== Kind.forwarding && direction[back] !== direction[i]) continue;
       if (kind[i] === Kind.sms) {
         if (!agree(counterpart, back, i) || Math.abs(smsLength[back]! - smsLength[i]!) > 0) continue;
@@ -111,6 +121,7 @@ export class Joiner {
       }
       seen[back]! |= seen[i]!;
       repeat[i] = 1;
+      if (!isSameSide) delivered.set(back, time[i]!);
       return;
     }
   }

@@ -153,7 +153,9 @@ function gatewayOf(
   // Of a box most lines that work look like it. Where most of those that share a place or an address do not, it is a company.
   const isCompany = loose.filter(({ score }) => score < LIKE_A_BOX).length > certain.length;
   const joining = new Set(isCompany ? tiedLines.filter((line) => !loose.includes(line)) : tiedLines);
-  const members = community.filter((sketch) => marked.has(sketch.line) || joining.has(sketch));
+  const candidates = community.filter((sketch) => marked.has(sketch.line) || joining.has(sketch));
+  // One that hung together with the others only by lines that are no part of it is none.
+  const members = candidates.filter(({ line }) => isTied(line, candidates, 0, 0));
   if (members.length < 2 || (certain.length < MARKED && members.length > 2 * MARKED)) return null;
   for (const { line } of members) if (!isTied(line, members, 0, OF_BOX)) onLoose(line);
   const tied = new Map<EvidenceKind, { lines: Set<string>; weight: number }>();

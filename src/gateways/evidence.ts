@@ -1,3 +1,4 @@
+import { siteOf } from '../base/cells.ts';
 import { tac } from '../base/imei.ts';
 import type { Population } from '../features/population.ts';
 import type { KeyTable } from './key-table.ts';
@@ -107,7 +108,8 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   };
 
   const bothHidden = bothMarked && isHidden(a, population) && isHidden(b, population);
-  const isHome = a.home !== null && a.home === b.home;
+  // The aerials of a box in one room may take different sectors of a mast.
+  const isHome = a.home !== null && b.home !== null && siteOf(a.home) === siteOf(b.home);
   const imei = heaviest(a.imeis, b.imeis, 'imei');
   let crowded = 0;
   if (imei > 0) {

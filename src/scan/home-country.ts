@@ -131,8 +131,10 @@ class Signs {
     for (const [caller, code] of this.callers) {
       if (code !== null) continue;
       const number = plan.normalise(caller);
-      const isOf = number !== null && number !== caller && regionOfCode(countryCodeOf(number) ?? '') === most.region;
-      if (isOf) count(abroad, most.region);
+      const country = number === null ? null : countryCodeOf(number);
+      // It may have the country code and nothing before it; one of a single digit begins other countries' own numbers as well.
+      if (country !== null && (number !== caller || country.length > 1) && regionOfCode(country) === most.region)
+        count(abroad, most.region);
     }
     return standsOut('callers', abroad, this.callers.size);
   }

@@ -49,7 +49,16 @@ export interface Verdict {
   first: number;
   last: number;
   interfaces: string[];
-  exposure: { basis: Basis; hours: number; events: number; calls: number; rests_on: string; rests_on_zh: string };
+  exposure: {
+    basis: Basis;
+    hours: number;
+    events: number;
+    calls: number;
+    rests_on: string;
+    rests_on_zh: string;
+    /** The raw score from which on a line of which so much was seen is suspect; null where nothing marks it. */
+    marked_from: number | null;
+  };
 }
 
 /** False-positive rates that the tiers are set for (design section 5). */
@@ -91,12 +100,18 @@ export function tierOf(
   threshold: number | null,
   telling = device,
 ): Tier {
+  const suspect = suspectFrom(model, seen, device, threshold);
+  if (suspect === null || score < suspect) return 'none';
   const strong = scoreFor(model, seen, STRONG_RATE);
+  return strong !== null && score >= strong && telling <= RARE ? 'strong' : 'suspect';
+}
+
+/** The raw score from which on {@link tierOf} has a line suspect; null where none does. */
+function suspectFrom(model: Model, seen: Seen, device: number, threshold: number | null): number | null {
+  if (threshold !== null) return threshold;
   const ordinary = scoreFor(model, seen, SUSPECT_RATE);
   const few = !isEnough(seen) && device > TELLING;
-  const suspect = threshold ?? (few && ordinary !== null ? Math.max(ordinary, strong ?? 0) : ordinary);
-  if (suspect === null || score < suspect) return 'none';
-  return strong !== null && score >= strong && telling <= RARE ? 'strong' : 'suspect';
+  return few && ordinary !== null ? Math.max(ordinary, scoreFor(model, seen, STRONG_RATE) ?? 0) : ordinary;
 }
 
 /** Whether a raw score comes near what would mark a line of which so much was seen. @param loose nearer than others must */
@@ -157,6 +172,7 @@ export function verdictOf(
       calls: exposure.calls,
       rests_on: exposure.restsOn.en + (spared === null ? '' : SPARED_WORDS[spared].en),
       rests_on_zh: exposure.restsOn.zh + (spared === null ? '' : SPARED_WORDS[spared].zh),
+      marked_from: spared === null ? suspectFrom(model, seen, device, threshold) : null,
     },
   };
 }

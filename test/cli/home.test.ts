@@ -85,6 +85,19 @@ describe('the home country of captures', () => {
     expect(new Set(called)).toEqual(new Set(['33766000000']));
   });
 
+  test('is that of callers some of whom write the country code with nothing before it, unless it is one digit', async () => {
+    const scene = (foreign: string, bare: string) => {
+      const made = new Scene();
+      for (let i = 0; i < 6; i++) call(made, `${foreign}${i}`, '030123456');
+      for (let i = 0; i < 6; i++) call(made, `${bare}${i}`, '030123456');
+      return made;
+    };
+    const { said } = await homeOf(scene('+44207946000', '44207946001'));
+    expect(said).toBe('home country GB, by 12 of 12 callers (--home-country sets another)');
+    // 150 is a phone of China as well as the begin of a number in Arkansas.
+    expect((await homeOf(scene('+1501234567', '1501234568'))).said).toMatch(/^home country unknown/);
+  });
+
   test('is unknown where countries are mixed, or callers from abroad alone have a country code', async () => {
     const mixed = new Scene();
     for (let i = 0; i < 6; i++) {

@@ -810,6 +810,7 @@ describe('threads', () => {
         'To: <sip:+8613800000001@example.com>',
         `Call-ID: ${id}@10.0.0.1`,
         `CSeq: ${cseq} REGISTER`,
+        'Contact: <sip:a@10.0.0.1>',
       ];
       // The first attempt is over, its times handed on, while the second is still open at the end of the capture.
       const scene = new Scene()

@@ -178,6 +178,20 @@ describe('an address made of an IMSI is no number', () => {
   });
 });
 
+// RFC 3261 §10.2.3: without Contact it is a question, which is answered with the bindings.
+test('a request that asks what is registered registers nothing, and is not the one before it again', async () => {
+  expect(await registered({ request: [], answer: ['Contact: <sip:a@10.0.0.1>;expires=100'] }, [])).toEqual([]);
+  const common = [`From: ${LINE};tag=r`, `To: ${LINE}`, 'Call-ID: reg@10.0.0.1'];
+  const scene = new Scene()
+    .say(0, A, B, ['REGISTER sip:example.com SIP/2.0', ...common, 'CSeq: 1 REGISTER', OWN, 'Expires: 10'])
+    .say(0.1, B, A, ['SIP/2.0 423 Interval Too Brief', ...common, 'CSeq: 1 REGISTER', 'Min-Expires: 60'])
+    .say(1, A, B, ['REGISTER sip:example.com SIP/2.0', ...common, 'CSeq: 2 REGISTER'])
+    .say(1.1, B, A, ['SIP/2.0 200 OK', ...common, 'CSeq: 2 REGISTER', 'Contact: <sip:b@10.0.0.9>;expires=100']);
+  expect(await sceneEvents(scene, folder, ['outcome', 'sip_status', 'expires_s'])).toEqual([
+    { outcome: 'rejected', sip_status: 423, expires_s: 10 },
+  ]);
+});
+
 // 3GPP TS 24.229 §7.2.15: a phone that comes over a wireless LAN says as well in which cell it is.
 test.each([
   ['beside a wireless LAN', ['P-Access-Network-Info: IEEE-802.11;i-wlan-node-id=001122334455'], 'IEEE-802.11', 6151],

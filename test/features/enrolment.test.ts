@@ -101,7 +101,7 @@ describe('G8 G9 cards of one hand', () => {
     ]);
   });
 
-  test('consecutive IMSIs', () => {
+  test('IMSIs near its own', () => {
     const card = (imsi: string | null, line: string) => historyOf([registration(0, { imsi })], line);
     const lines = ['460000000000100', '460000000000110', '460000000000111', null].map((imsi, i) =>
       card(imsi, `86${i}`),

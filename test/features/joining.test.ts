@@ -217,7 +217,14 @@ describe('one short message on several interfaces', () => {
     expect(
       rowsOf(caller, ['own', sent(0)], ['own', sent(1)], ['mirror', delivered(2)], ['mirror', delivered(3)]),
     ).toEqual([0, 0, 1, 1]);
-    expect(rowsOf(caller, ['own', sent(0)], ['mirror', delivered(11)])).toEqual([0, 0]);
+    // The phone was off for a while; what comes later still, or twice, is another one.
+    expect(rowsOf(caller, ['own', sent(0)], ['mirror', delivered(3600)])).toEqual([0, 1]);
+    expect(rowsOf(B, ['mirror', sent(0)], ['own', delivered(3600)])).toEqual([0, 1]);
+    expect(rowsOf(caller, ['own', sent(0)], ['mirror', delivered(3601)])).toEqual([0, 0]);
+    expect(rowsOf(caller, ['own', sent(0)], ['mirror', delivered(300)], ['mirror', delivered(400)])).toEqual([0, 1, 0]);
+    expect(
+      rowsOf(caller, ['own', sent(0)], ['own', sent(100)], ['mirror', delivered(300)], ['mirror', delivered(400)]),
+    ).toEqual([0, 0, 1, 1]);
   });
 
   test('so is USSD', () => {

@@ -133,6 +133,40 @@ describe('lines that share what few lines share are one box', () => {
     expect(found[0]!.place).toBe('460-00-1-1');
   });
 
+  test('serial numbers of one crate on the sectors of one mast, not on two masts', () => {
+    const boxes = (cells: number[]) => {
+      const lines = Array.from({ length: 6 }, (_, i) => {
+        const home = `460-00-1-${cells[i % cells.length]}`;
+        return sketch(name(i), { imeis: [`8612345612345${i}`], home, homes: [home] });
+      });
+      const shown = population(10_000, {
+        imei: lines.flatMap(({ imeis }) => imeis.map((imei) => [imei, 1] as [string, number])),
+        cell: cells.map((cell) => [`460-00-1-${cell}`, 60] as [string, number]),
+      });
+      const found = findGateways(lines, new Set(lines.map(({ line }) => line)), shown, new Switching());
+      return found.map(({ lines }) => lines.length).sort();
+    };
+    // 1000 * 256 + 1 to 3: three sectors of base station 1000.
+    expect(boxes([256_001, 256_002, 256_003])).toEqual([6]);
+    expect(boxes([256_001, 256_257])).toEqual([3, 3]);
+    expect(boxes([1, 2])).toEqual([3, 3]);
+  });
+
+  test('lines that others tie who are no part of it are none', () => {
+    const [one, other] = [sketch(name(0), { endpoints: ['192.0.2.1'] }), sketch(name(1), { endpoints: ['192.0.2.2'] })];
+    const staff = Array.from({ length: 6 }, (_, i) =>
+      sketch(name(i + 2), { endpoints: ['192.0.2.1', '192.0.2.2'], score: 0.4 }),
+    );
+    const shown = population(5000, {
+      endpoint: [
+        ['192.0.2.1', 7],
+        ['192.0.2.2', 7],
+      ],
+    });
+    const marked = new Set([one.line, other.line]);
+    expect(findGateways([one, other, ...staff], marked, shown, new Switching())).toEqual([]);
+  });
+
   test('a household behind one address is no box: nothing marks its lines', () => {
     const lines = Array.from({ length: 4 }, (_, i) => sketch(name(i), { score: 0.3, endpoints: ['198.51.100.9'] }));
     expect(

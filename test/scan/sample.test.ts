@@ -23,6 +23,13 @@ test('the sample capture shows its gateway lines and marks nobody else, as READM
   expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain(
     `${marked.length} of ${gateways.length} gateway lines are marked, and no other line; ${above} score above every other line`,
   );
+  // Who is marked reached what was asked of a line of which so much was seen, or is in a box; who is not did neither.
+  for (const { line, tier, score, gateway, exposure } of records(whole.stdout)) {
+    if (line === undefined) continue;
+    const { marked_from: from } = exposure as { marked_from: number | null };
+    const isReached = from !== null && (score as number) >= from;
+    expect({ line, isMarked: tier !== 'none' }).toEqual({ line, isMarked: isReached || gateway !== null });
+  }
   // Each box of the report is of one box of the truth.
   const boxOf = new Map(labels.map(({ line, gateway }) => [line!, gateway!]));
   const found = records(stdout).filter(({ record }) => record === 'gateway') as unknown as { lines: string[] }[];

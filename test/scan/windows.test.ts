@@ -61,7 +61,7 @@ describe('a line', () => {
         'CSeq: 1 REGISTER',
       ];
       const credentials = `Authorization: Digest username="${imsi}@ims.mnc000.mcc460.3gppnetwork.org"`;
-      scene.say(0, A, B, ['REGISTER sip:example.com SIP/2.0', ...common, credentials]);
+      scene.say(0, A, B, ['REGISTER sip:example.com SIP/2.0', ...common, `Contact: <sip:${user}@${A}>`, credentials]);
       scene.say(0.1, B, A, ['SIP/2.0 200 OK', ...common, ...associated]);
     };
     register('one', 'alice', '460001234567890', ['P-Associated-URI: <tel:+8613800000001>']);

@@ -205,9 +205,9 @@ function writeWords(
   const zh = args.language === 'zh';
   const say = (text: string): void => sink.write(`${text}\n`);
   const reasons = verdict.reasons.map((reason) => (zh ? reason.text_zh : reason.text));
-  say(
-    `${verdict.line}: ${verdict.tier}, score ${verdict.score.toFixed(3)} (${zh ? verdict.exposure.rests_on_zh : verdict.exposure.rests_on})`,
-  );
+  const { rests_on: en, rests_on_zh: cn, marked_from: from } = verdict.exposure;
+  const limit = from === null ? '' : zh ? `，达到 ${from.toFixed(3)} 即标记` : `, marked from ${from.toFixed(3)} on`;
+  say(`${verdict.line}: ${verdict.tier}, score ${verdict.score.toFixed(3)}${limit} (${zh ? cn : en})`);
   say(
     reasons.length === 0
       ? zh
