@@ -349,7 +349,8 @@ export class Ss7Users {
     const { message } = this;
     message.protocol = protocol;
     message.stop = stop;
-    this.tallies[protocol]++;
+    // The components of a message of TCAP come one after the other.
+    if (message.index <= 0) this.tallies[protocol]++;
     if (this.duplicate) this.duplicates++;
     this.onMessage(message, this.payload, this.duplicate);
   }

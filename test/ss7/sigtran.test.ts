@@ -18,6 +18,7 @@ import { tsharkFields } from '../support/tshark.ts';
 
 const ETHERNET = 1;
 const MTP2 = 140;
+const MTP3 = 141;
 const number = (digits: string) => ({ digits, nature: 4 });
 const iam = encodeIsup({ type: 'IAM', cic: 77, called: number('8613800000001'), calling: number('8613900000002') });
 const rel = encodeIsup({ type: 'REL', cic: 77, cause: 16 });
@@ -38,6 +39,17 @@ function read(...payloads: [payload: Buffer, ppid?: number][]) {
     payloads.map(([payload, ppid]) => association.packet(payload, ppid)),
   );
 }
+
+test('a message of TCAP with several components is one message', () => {
+  const components = [1, 2, 3].map((id) => encodeInvoke(id, 59, hex('3000')));
+  const data = encodeTcap({ type: 'begin', originating: 9, components });
+  const { records, counters } = dispatch(MTP3, [
+    itu(udt, 3),
+    itu(encodeSccp({ type: 'UDT', called: { ssn: 6 }, calling: { ssn: 7 }, data }), 3),
+  ]);
+  expect(records).toHaveLength(4);
+  expect([counters.messages.get('map'), counters.messages.get('ss7')]).toEqual([2, 2]);
+});
 
 describe('M3UA', () => {
   test('every protocol data parameter of a message is a message', () => {
