@@ -58,10 +58,7 @@ export class SoakDisks {
     // A mount of its own on top: the system makes no disk read-only under a file that is open for writing, and some always are. These
     // go on; whatever is opened from now on meets a disk that is read-only.
     const paths = [this.store, this.desk];
-    for (const path of paths) {
-      mount(['--bind', path, path]);
-      mount(['-o', 'remount,bind,ro', path]);
-    }
+    for (const path of paths) await readOnly(path);
     await this.lasts('read-only', during);
     for (const path of paths) unmount(path);
     this.over('disk writable');
@@ -91,6 +88,23 @@ export class SoakDisks {
     this.say(words);
   }
 }
+
+/** Puts a read-only mount on top of a disk. A file that is opened for writing between the two steps would keep it writable: then anew. */
+async function readOnly(path: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    mount(['--bind', path, path]);
+    try {
+      mount(['-o', 'remount,bind,ro', path]);
+      return;
+    } catch (error) {
+      unmount(path);
+      if (attempt === ATTEMPTS) throw error;
+      await pause(100);
+    }
+  }
+}
+
+const ATTEMPTS = 20;
 
 function mount(args: readonly string[]): void {
   const run = spawnSync('/bin/mount', args, { encoding: 'utf8' });
