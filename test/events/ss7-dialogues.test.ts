@@ -568,8 +568,19 @@ describe('CAP', () => {
       expect([second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([109.5, 200]);
     });
 
-    test(`a call ${name} the subscriber of which nothing tells when it was answered`, () => {
-      const events = scene((made) => call(made, argument).more(200, true, ends).end(200.1, false));
+    test.each([
+      ['nothing tells', []],
+      // More than passed since the call began.
+      [
+        'what is charged cannot tell',
+        [encodeInvoke(3, 36, cap.encodeApplyChargingReport({ tenths: 1001, active: false }))],
+      ],
+    ])(`a call ${name} the subscriber of which %s when it was answered`, (_, charged) => {
+      const events = scene((made) =>
+        call(made, argument)
+          .more(200, true, ...charged, ends)
+          .end(200.1, false),
+      );
       const expected = { outcome: 'answered', answer_time: null, talk_ms: null, ring_ms: null, released_by: 'caller' };
       expect(events).toMatchObject([expected]);
       expect(second(events[0]!.end_time!)).toBe(200);

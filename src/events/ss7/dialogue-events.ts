@@ -268,7 +268,10 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   const isAnswered = end !== null && DISCONNECTS.has(end.event);
   let answer: PacketTime | null = reported === null || end === null || !isAfter(reported, end) ? reported : null;
   // Nobody asked for the answer to be told, or it was lost: how long the call was charged for tells when it was.
-  if (answer === null && isAnswered && state.elapsed >= 0) answer = later(end, -state.elapsed);
+  if (answer === null && isAnswered && state.elapsed >= 0) {
+    const told = later(end, -state.elapsed);
+    if (!isAfter(event.time, told)) answer = told;
+  }
   // Until the answer the other party may have been alerted for any part of the time.
   if (ringing !== null) event.setup_ms = between(event.time, ringing);
   if (answer !== null) event.answer_time = { s: answer.s, ns: answer.ns };
