@@ -110,9 +110,9 @@ export class Joiner {
       // The sending and the delivery of one message between own lines are on one interface, each an event of its line.
       const isSameSide = mirror[back] === mirror[i];
       if (isSameSide && (seen[back]! & seen[i]!) !== 0) continue;
-      const since = (isSameSide ? undefined : delivered.get(back)) ?? time[back]!;
-      const most = isSameSide || since !== time[back] ? MESSAGE_SECONDS : longest;
-      if (time[i]! - since > most) continue;
+      // What was delivered may be seen so elsewhere, about then.
+      const met = isSameSide ? time[back] : delivered.get(back);
+      if (met !== undefined && time[i]! - met > MESSAGE_SECONDS) continue;
       if (kind[i] !== Kind.forwarding && direction[back] !== direction[i]) continue;
       if (kind[i] === Kind.sms) {
         if (!agree(counterpart, back, i) || Math.abs(smsLength[back]! - smsLength[i]!) > 0) continue;

@@ -221,7 +221,10 @@ describe('one short message on several interfaces', () => {
     expect(rowsOf(caller, ['own', sent(0)], ['mirror', delivered(3600)])).toEqual([0, 1]);
     expect(rowsOf(B, ['mirror', sent(0)], ['own', delivered(3600)])).toEqual([0, 1]);
     expect(rowsOf(caller, ['own', sent(0)], ['mirror', delivered(3601)])).toEqual([0, 0]);
-    expect(rowsOf(caller, ['own', sent(0)], ['mirror', delivered(300)], ['mirror', delivered(400)])).toEqual([0, 1, 0]);
+    for (const second of [0, 300])
+      expect(rowsOf(caller, ['own', sent(0)], ['mirror', delivered(second)], ['mirror', delivered(400)])).toEqual([
+        0, 1, 0,
+      ]);
     expect(
       rowsOf(caller, ['own', sent(0)], ['own', sent(100)], ['mirror', delivered(300)], ['mirror', delivered(400)]),
     ).toEqual([0, 0, 1, 1]);
