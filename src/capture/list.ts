@@ -17,6 +17,8 @@ export interface CaptureInput {
   bytes: number | null;
   /** Time of the first packet; null where there is none, or it can't be known before reading. */
   first: PacketTime | null;
+  /** Whether it is known that the file is not compressed. */
+  plain?: boolean;
 }
 
 /** Bytes read at a time to find a first packet. */
@@ -85,15 +87,15 @@ class Finder {
   private async file(path: string, stats: Stats): Promise<string | null> {
     const id = identity(stats);
     if (this.seen.get(id) === 'capture') return null;
-    const { found, first } = await peek(path);
+    const { found, first, plain } = await peek(path);
     this.seen.set(id, found === null ? 'capture' : 'other');
-    if (found === null) this.inputs.push({ path, kind: 'file', bytes: stats.size, first });
+    if (found === null) this.inputs.push({ path, kind: 'file', bytes: stats.size, first, plain });
     return found;
   }
 }
 
 /** Reads up to the first packet. */
-async function peek(path: string): Promise<{ found: string | null; first: PacketTime | null }> {
+async function peek(path: string): Promise<{ found: string | null; first: PacketTime | null; plain: boolean }> {
   let first: PacketTime | null = null;
   const decoder = new CaptureDecoder(
     (packet) => {
@@ -110,7 +112,7 @@ async function peek(path: string): Promise<{ found: string | null; first: Packet
   } finally {
     decoder.close();
   }
-  return { found: decoder.found, first };
+  return { found: decoder.found, first, plain: decoder.compression === 'none' };
 }
 
 async function statOf(path: string): Promise<Stats> {

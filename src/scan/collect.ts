@@ -1,7 +1,7 @@
 import { add, Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { numberPlan } from '../base/numbers.ts';
-import { compareTime } from '../base/time.ts';
+import { compareTime, type PacketTime } from '../base/time.ts';
 import { type CaptureInput, listCaptures } from '../capture/list.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import { type CaptureObserver, decodeCapture } from '../events/capture-events.ts';
@@ -160,13 +160,24 @@ export async function decodeEach(
   }
 }
 
-/** Whether a capture may be the copy of another: it begins when one next to it does, or nobody knows when one of the two does. */
+/**
+ * Whether a capture may be the copy of another: both begin at the same time, or nobody knows when one of them does. What neither
+ * compresses has the same length then.
+ */
 function mayRepeat(inputs: readonly CaptureInput[], index: number): boolean {
-  const first = inputs[index]!.first;
+  const input = inputs[index]!;
+  const { first } = input;
   if (first === null || inputs.at(-1)!.first === null) return inputs.length > 1;
-  return [inputs[index - 1], inputs[index + 1]].some(
-    (other) => other?.first != null && compareTime(first.s, first.ns, other.first.s, other.first.ns) === 0,
-  );
+  const isCopy = (other: CaptureInput): boolean => !input.plain || !other.plain || input.bytes === other.bytes;
+  // They come in order of time.
+  for (const step of [-1, 1]) {
+    for (let at = index + step; isAt(inputs[at], first); at += step) if (isCopy(inputs[at]!)) return true;
+  }
+  return false;
+}
+
+function isAt(input: CaptureInput | undefined, time: PacketTime): boolean {
+  return input?.first != null && compareTime(time.s, time.ns, input.first.s, input.first.ns) === 0;
 }
 
 /** Takes decoded captures in, as they come, and hands their loose ends to the stitch in order of time, as early as that order is sure. */

@@ -36,9 +36,21 @@ describe('captures are found', () => {
       '.hidden.pcap': at(4),
     });
     expect(await listCaptures([root])).toEqual([
-      { path: join(root, 'three.cap.gz'), kind: 'file', bytes: gzipSync(at(1)).length, first: { s: 1, ns: 0 } },
-      { path: join(root, 'a/two.pcapng'), kind: 'file', bytes: expect.any(Number), first: { s: 2, ns: 0 } },
-      { path: join(root, 'a/b/c/one'), kind: 'file', bytes: at(3).length, first: { s: 3, ns: 0 } },
+      {
+        path: join(root, 'three.cap.gz'),
+        kind: 'file',
+        bytes: gzipSync(at(1)).length,
+        first: { s: 1, ns: 0 },
+        plain: false,
+      },
+      {
+        path: join(root, 'a/two.pcapng'),
+        kind: 'file',
+        bytes: expect.any(Number),
+        first: { s: 2, ns: 0 },
+        plain: true,
+      },
+      { path: join(root, 'a/b/c/one'), kind: 'file', bytes: at(3).length, first: { s: 3, ns: 0 }, plain: true },
     ]);
   });
 

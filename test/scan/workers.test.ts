@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -146,6 +146,23 @@ describe('captures read at the same time', () => {
         expect(all.table.dropped.filter(Boolean)).toHaveLength(2);
       }
     }
+  });
+
+  test('count once where another one, which begins with the same packet, is read between them', async () => {
+    const [a, b, c] = ['same-a.pcap', 'same-b.pcap', 'same-c.pcap'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const whole = readFileSync(CAPTURE);
+    for (const path of [a, c]) writeFileSync(path, whole);
+    writeFileSync(b, whole.subarray(0, whole.length >> 1));
+    const store = new SpoolStore(1e9);
+    const all = await collect([a, b, c], store, { ...OPTIONS, named: false, workers: 1, keep: 'rows' });
+    store.close();
+    expect(all.repeated).toEqual([c]);
+    // Both have their names; the other one needs none.
+    expect(all.captures.map(({ sha256 }) => sha256 !== '').sort()).toEqual([false, true]);
   });
 
   test('tell how far they are', async () => {
