@@ -10,7 +10,17 @@ import { digitsText } from '../ss7/digits.ts';
 import { inapOperationName } from '../ss7/inap.ts';
 import { isupTypeName } from '../ss7/isup.ts';
 import { mapOperationName } from '../ss7/map.ts';
-import type { Bytes, CellView, Diameter, Operation, Radio, Sccp, Ss7Message, Tcap } from '../ss7/message.ts';
+import {
+  type Bytes,
+  type CellView,
+  type Diameter,
+  NO_INVOKE,
+  type Operation,
+  type Radio,
+  type Sccp,
+  type Ss7Message,
+  type Tcap,
+} from '../ss7/message.ts';
 import { sccpTypeName } from '../ss7/sccp.ts';
 import { tcapTypeName } from '../ss7/tcap.ts';
 
@@ -165,7 +175,7 @@ function tcapFields(record: Record<string, unknown>, message: Ss7Message): void 
   record.context = contextText(tcap);
   if (message.index < 0) return;
   record.component = COMPONENT_NAMES[component.type] ?? null;
-  record.invoke_id = given(component.invokeId);
+  record.invoke_id = component.invokeId === NO_INVOKE ? null : component.invokeId;
   record.opcode = given(component.opcode);
   record.error = given(component.error);
   if (protocol === 'tcap') return;
@@ -218,6 +228,7 @@ function radioFields(record: Record<string, unknown>, radio: Radio): void {
   record.tmsi = tmsi < 0 ? null : tmsi.toString(16).padStart(8, '0');
   record.calling = digitsText(nas.calling);
   record.called = digitsText(nas.called);
+  record.redirecting = digitsText(nas.redirecting);
   record.forwarded_to = digitsText(nas.forwardedTo);
   record.sms_address = digitsText(nas.smsAddress) ?? alphabetText(nas.smsName);
   record.sms_length = given(nas.smsLength);

@@ -33,10 +33,14 @@ export function setCell(cell: CellView, data: Buffer, start: number, end: number
   const third = data[start + 2]!;
   const last = second >> 4;
   if ((first & 15) === 15 || first >> 4 === 15 || (second & 15) === 15 || (third & 15) === 15) return;
-  cell.mcc = (first & 15) * 100 + (first >> 4) * 10 + (second & 15);
+  const mcc = (first & 15) * 100 + (first >> 4) * 10 + (second & 15);
   const two = (third & 15) * 10 + (third >> 4);
+  const mnc = last === 15 ? two : two * 10 + last;
+  // Half bytes above 9 are no digits, though captures with made up ones have some.
+  if (mcc > 999 || mnc > 999) return;
+  cell.mcc = mcc;
   cell.mncDigits = last === 15 ? 2 : 3;
-  cell.mnc = last === 15 ? two : two * 10 + last;
+  cell.mnc = mnc;
   cell.lac = (data[start + 3]! << 8) | data[start + 4]!;
   if (end - start >= 7) cell.ci = (data[start + 5]! << 8) | data[start + 6]!;
 }

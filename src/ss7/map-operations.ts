@@ -1,4 +1,5 @@
 import { type Field, field, inside } from './fields.ts';
+import { CELL_OR_AREA } from './location.ts';
 import {
   ADDED,
   callReference,
@@ -79,6 +80,11 @@ export const MapOpcode = {
   purgeMS: 67,
   provideSubscriberInfo: 70,
   anyTimeInterrogation: 71,
+  noteMsPresentForGprs: 26,
+  informServiceCentre: 63,
+  provideSubscriberLocation: 83,
+  sendRoutingInfoForLCS: 85,
+  subscriberLocationReport: 86,
 } as const;
 
 /** SM-RP-DA, then SM-RP-OA (§17.7.6). */
@@ -89,6 +95,9 @@ const FROM_AND_TO: Fields = [
   field(0x84, serviceCentre),
 ];
 const FORWARD_SM: Fields = [inside(0x30, ...FROM_AND_TO, field(0x04, tpduEitherWay), field(0x04, imsi))];
+
+/** SubscriberIdentity (§17.7.8). */
+const SUBSCRIBER: Fields = [field(0x80, imsi), field(0x81, msisdn)];
 
 /** Supplementary service operations (§17.7.4). */
 const REGISTER_SS: Fields = [inside(0x30, field(0x04, ssCode), field(0x84, forwardedTo))];
@@ -101,7 +110,7 @@ const ALERT_SERVICE_CENTRE: MapOperation = {
 const SUBSCRIBER_INFO_RESULT: Fields = [inside(0x30, inside(0x30, ...SUBSCRIBER_INFO))];
 const HLR_NUMBER: Fields = [field(0x04, hlr), inside(0x30, field(0x04, hlr))];
 
-/** By operation code. Clauses of 29.002: mobility §17.7.1, calls §17.7.3, supplementary services §17.7.4, short messages §17.7.6. */
+/** By operation code. Clauses of 29.002: mobility §17.7.1, calls §17.7.3, supplementary services §17.7.4, short messages §17.7.6, location services §17.7.13. */
 export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
   [MapOpcode.updateLocation]: {
     argument: [
@@ -168,7 +177,8 @@ export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
   },
   [MapOpcode.sendRoutingInfoForGprs]: { argument: [inside(0x30, field(0x80, imsi))] },
   [MapOpcode.checkIMEI]: {
-    argument: [field(0x04, imei), inside(0x30, field(0x04, imei))],
+    // What Huawei's exchanges put behind it in version 2: the IMSI, under a tag of their own.
+    argument: [field(0x04, imei), field(0x00, imsi), inside(0x30, field(0x04, imei))],
     result: [field(0x0a, equipmentStatus), inside(0x30, field(0x0a, equipmentStatus))],
   },
   [MapOpcode.mtForwardSM]: {
@@ -210,6 +220,8 @@ export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
   [MapOpcode.processUnstructuredSSRequest]: { argument: USSD, result: USSD },
   [MapOpcode.unstructuredSSRequest]: { argument: USSD, result: USSD },
   [MapOpcode.unstructuredSSNotify]: { argument: USSD },
+  [MapOpcode.noteMsPresentForGprs]: { argument: [inside(0x30, field(0x80, imsi))] },
+  [MapOpcode.informServiceCentre]: { argument: [inside(0x30, field(0x04, msisdn))] },
   [MapOpcode.readyForSM]: { argument: [inside(0x30, field(0x80, imsi))] },
   [MapOpcode.purgeMS]: {
     argument: [
@@ -222,7 +234,18 @@ export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
     result: SUBSCRIBER_INFO_RESULT,
   },
   [MapOpcode.anyTimeInterrogation]: {
-    argument: [inside(0x30, inside(0xa0, field(0x80, imsi), field(0x81, msisdn)))],
+    argument: [inside(0x30, inside(0xa0, ...SUBSCRIBER))],
     result: SUBSCRIBER_INFO_RESULT,
+  },
+  [MapOpcode.provideSubscriberLocation]: {
+    argument: [inside(0x30, field(0x82, imsi), field(0x83, msisdn), field(0x85, imei))],
+    result: [inside(0x30, inside(0xa6, ...CELL_OR_AREA))],
+  },
+  [MapOpcode.sendRoutingInfoForLCS]: {
+    argument: [inside(0x30, inside(0xa1, ...SUBSCRIBER))],
+    result: [inside(0x30, inside(0xa0, ...SUBSCRIBER), inside(0xa1, field(0x04, msc)))],
+  },
+  [MapOpcode.subscriberLocationReport]: {
+    argument: [inside(0x30, field(0x80, msisdn), field(0x81, imsi), field(0x82, imei), inside(0xad, ...CELL_OR_AREA))],
   },
 };

@@ -125,9 +125,13 @@ export interface Tcap {
 /** Component kinds of Q.773 §4.2.2. */
 export const ComponentType = { invoke: 1, result: 2, error: 3, reject: 4, resultNotLast: 7 } as const;
 
+/** In place of an invoke identifier where there is none: they are -128 to 127 (Q.773 §3.3.1), and some count to 255. */
+export const NO_INVOKE = -0x8000;
+
 /** One component of a TCAP message. */
 export interface Component {
   type: number;
+  /** {@link NO_INVOKE} where it has none, as below. */
   invokeId: number;
   linkedId: number;
   /** Local operation code, of ANSI family × 256 + specifier; on a result that has none, that of the invoke it answers where it was seen; else -1. */
@@ -225,6 +229,8 @@ export interface Nas {
   tmsi: number;
   calling: Digits;
   called: Digits;
+  /** Who the call was for first. */
+  redirecting: Digits;
   cause: number;
   /** Reject cause of MM. */
   reject: number;

@@ -83,7 +83,8 @@ export const readReject: ElementReader = (data, start, _end, out) => {
 
 /** Cause of call control (24.008 §10.5.4.11): location, octet 3a where the extension bit says so, value. */
 export const readCause: ElementReader = (data, start, end, out) => {
-  if (start >= end) return null;
+  // Of an element that comes again the first counts (24.008 §8.6.3): a RELEASE has a second cause where a timer ran out.
+  if (start >= end || out.cause >= 0) return null;
   out.causeLocation = data[start]! & 15;
   const at = (data[start]! & 0x80) === 0 ? start + 2 : start + 1;
   if (at < end) out.cause = data[at]! & 0x7f;
@@ -96,8 +97,11 @@ export const readCalling: ElementReader = (data, start, end, out) => readNumber(
 /** Called party BCD number (24.008 §10.5.4.7). */
 export const readCalled: ElementReader = (data, start, end, out) => readNumber(out.called, data, start, end);
 
+/** Redirecting party BCD number (24.008 §10.5.4.21b). */
+export const readRedirecting: ElementReader = (data, start, end, out) => readNumber(out.redirecting, data, start, end);
+
 function readNumber(digits: Digits, data: Buffer, start: number, end: number): null {
-  if (start >= end) return null;
+  if (start >= end || digits.count > 0) return null;
   const octet = data[start]!;
   let at = start + 1;
   digits.nature = natureOf(octet);

@@ -8,6 +8,7 @@ import {
   readIdentity,
   readIdentityType,
   readLuType,
+  readRedirecting,
   readReject,
   readService,
 } from './nas-elements.ts';
@@ -104,7 +105,7 @@ const CC: Formats = formats(
     55: [lv('cause', readCause)],
     61: [lv('cause', readCause), v(1, 'call state')],
   },
-  { 8: readCause, 92: readCalling, 94: readCalled },
+  { 8: readCause, 92: readCalling, 94: readCalled, 116: readRedirecting },
   { 44: 1, 52: 1 },
 );
 

@@ -18,6 +18,7 @@ export function createNas(): Nas {
     imeisv: createDigits(),
     tmsi: -1,
     calling: createDigits(),
+    redirecting: createDigits(),
     called: createDigits(),
     cause: -1,
     reject: -1,
@@ -57,6 +58,7 @@ export function resetNas(nas: Nas): void {
   clearDigits(nas.imeisv);
   nas.tmsi = -1;
   clearDigits(nas.calling);
+  clearDigits(nas.redirecting);
   clearDigits(nas.called);
   nas.cause = -1;
   nas.reject = -1;

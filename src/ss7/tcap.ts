@@ -4,7 +4,15 @@ import type { Limits } from '../base/limits.ts';
 import type { Stop } from '../base/stop.ts';
 import { createTlv, readInteger, readTlv, tlvStop } from './ber.ts';
 import { clearDigits, createDigits } from './digits.ts';
-import { type Component, ComponentType, type Msu, type Sccp, type SccpAddress, type Tcap } from './message.ts';
+import {
+  type Component,
+  ComponentType,
+  type Msu,
+  NO_INVOKE,
+  type Sccp,
+  type SccpAddress,
+  type Tcap,
+} from './message.ts';
 import { clearBytes, createBytes, setBytes } from './operation.ts';
 import { ANSI_COMPONENTS, ANSI_PACKAGES, AnsiTag, readAnsiComponent, setAnsiTransactions } from './tcap-ansi.ts';
 import { readDialogue } from './tcap-dialogue.ts';
@@ -54,7 +62,7 @@ export function createTcap(): Tcap {
 }
 
 export function createComponent(): Component {
-  return { type: -1, invokeId: -1, linkedId: -1, opcode: -1, error: -1, parameter: createBytes() };
+  return { type: -1, invokeId: NO_INVOKE, linkedId: NO_INVOKE, opcode: -1, error: -1, parameter: createBytes() };
 }
 
 const LAYER = 'tcap';
@@ -183,7 +191,7 @@ export class TcapReader {
   /** An invoke is remembered under the identifier its sender gave the transaction, which is where its result goes. */
   private tieInvoke(msu: Msu, sccp: Sccp, seconds: number, tcap: Tcap, component: Component): void {
     const { type, invokeId, opcode } = component;
-    if (invokeId < 0) return;
+    if (invokeId === NO_INVOKE) return;
     if (type === ComponentType.invoke) {
       const { originating } = tcap;
       if (originating.end === originating.start || opcode < 0) return;
@@ -319,8 +327,8 @@ function clearTcap(tcap: Tcap): void {
 
 function clearComponent(component: Component): void {
   component.type = -1;
-  component.invokeId = -1;
-  component.linkedId = -1;
+  component.invokeId = NO_INVOKE;
+  component.linkedId = NO_INVOKE;
   component.opcode = -1;
   component.error = -1;
   clearBytes(component.parameter);

@@ -244,6 +244,25 @@ describe('MAP: what a subscriber does', () => {
     expect(JSON.stringify(events)).not.toMatch(/secret|thanks|name/);
   });
 
+  // 3GPP TS 23.038 §5: UCS2, and UCS2 after the name of its language in two septets.
+  test.each([
+    ['48', '002a0031003000300023', '*100#'],
+    ['11', '00c5002a0031003000300023', '*100#'],
+    ['48', '4f60597d', null],
+    ['48', '', null],
+    ['11', '00', null],
+    ['48', '0031'.repeat(25), null],
+  ])('a service code in UCS2: %s %s', (coding, text, code) => {
+    const octets = (tag: string, value: string) => `${tag}${(value.length / 2).toString(16).padStart(2, '0')}${value}`;
+    const argument = Buffer.from(octets('30', octets('04', coding) + octets('04', text)), 'hex');
+    const events = scene((made) => {
+      new Talk(made, MapContext.networkUnstructuredSs, [node(7, VLR), node(6, HLR)])
+        .begin(100, encodeInvoke(1, 59, argument))
+        .end(101, false, encodeResult(1, 59, argument));
+    });
+    expect(events).toMatchObject([{ kind: 'ussd', ussd_code: code, outcome: 'delivered' }]);
+  });
+
   test('two invokes of one dialogue are two acts, an invoke seen again is one', () => {
     const invoke = (id: number, text: string) => encodeInvoke(id, 59, map.encodeUssd({ text, msisdn: MSISDN }));
     const events = scene((made) =>

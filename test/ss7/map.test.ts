@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.ts';
+import { encodeAddressString, encodeTbcd } from '../../src/ss7/ber-encode.ts';
 import { mapOperationName } from '../../src/ss7/map.ts';
 import * as map from '../../src/ss7/map-encode.ts';
 import { encodeSccp } from '../../src/ss7/sccp-encode.ts';
@@ -89,6 +90,17 @@ describe('operations of MAP', () => {
     const other = Buffer.from(begin);
     other[other.indexOf(Buffer.from([0x02, 0x01, 0x0a])) + 2] = 45;
     expect(read(other).operation).toEqual({});
+  });
+
+  it('takes the IMSI that exchanges put behind an IMEI', () => {
+    const argument = Buffer.concat([tlv(0x04, encodeTbcd('861234567890120')), tlv(0x00, encodeTbcd(IMSI))]);
+    const begin = encodeTcap({
+      type: 'begin',
+      originating: 1,
+      context: C.equipmentMngt,
+      components: [encodeInvoke(1, 43, argument)],
+    });
+    expect(read(begin)).toMatchObject({ operation: { imei: '861234567890120', imsi: IMSI }, stop: null });
   });
 
   it('passes over operations that it does not read, errors, and results of unknown invokes', () => {
@@ -304,6 +316,54 @@ function pair(
   ];
 }
 
+/** Location services (29.002 §17.7.13) and notices, which nobody here sends. */
+const READ: [string, TcapText][] = [
+  ...pair(
+    'provideSubscriberLocation',
+    { context: 38, version: 3 },
+    83,
+    tlv(
+      0x30,
+      tlv(0x30, tlv(0x80, '00')),
+      tlv(0x04, encodeAddressString(HLR)),
+      tlv(0x82, encodeTbcd(IMSI)),
+      tlv(0x83, encodeAddressString(MSISDN)),
+      tlv(0x85, encodeTbcd('861234567890120')),
+    ),
+    tlv(0x30, tlv(0x04, '1000000000000000'), tlv(0xa6, tlv(0x80, '64f00018070021'))),
+  ),
+  ...pair(
+    'sendRoutingInfoForLCS',
+    { context: 37, version: 3 },
+    85,
+    tlv(0x30, tlv(0x80, encodeAddressString(HLR)), tlv(0xa1, tlv(0x81, encodeAddressString(MSISDN)))),
+    tlv(0x30, tlv(0xa0, tlv(0x80, encodeTbcd(IMSI))), tlv(0xa1, tlv(0x04, encodeAddressString(MSC)))),
+  ),
+  ...pair(
+    'subscriberLocationReport',
+    { context: 38, version: 3 },
+    86,
+    tlv(
+      0x30,
+      tlv(0x0a, '00'),
+      tlv(0x30, tlv(0x80, '00')),
+      tlv(0x30, tlv(0x04, encodeAddressString(MSC))),
+      tlv(0x80, encodeAddressString(MSISDN)),
+      tlv(0x81, encodeTbcd(IMSI)),
+      tlv(0x82, encodeTbcd('861234567890120')),
+      tlv(0xad, tlv(0x80, '64f00018070021')),
+    ),
+    undefined,
+  ),
+  ...pair(
+    'noteMsPresentForGprs',
+    { context: 36, version: 3 },
+    26,
+    tlv(0x30, tlv(0x80, encodeTbcd(IMSI)), tlv(0x81, '040a000001')),
+    undefined,
+  ),
+];
+
 /** Every operation of the encoder. */
 const WRITTEN: [string, TcapText][] = [
   ...pair(
@@ -415,9 +475,9 @@ describe('agrees with tshark', () => {
     expect(compared).toBeGreaterThan(130);
   });
 
-  it('on what the encoder writes', () => {
-    const compared = compareMade(WRITTEN.map(([name, text]) => ({ name, bytes: encodeTcap(text) })));
-    console.log(`${compared} values of ${WRITTEN.length} written messages of MAP compared with tshark`);
+  it('on what the encoder writes, and on location services', () => {
+    const compared = compareMade([...WRITTEN, ...READ].map(([name, text]) => ({ name, bytes: encodeTcap(text) })));
+    console.log(`${compared} values of ${WRITTEN.length + READ.length} written messages of MAP compared with tshark`);
     expect(compared).toBeGreaterThan(45);
   });
 

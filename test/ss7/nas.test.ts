@@ -29,6 +29,11 @@ describe('mobility management, 3GPP TS 24.008 §9.2', () => {
       { nas: 'locationUpdatingRequest', luType: 0, area: '001-01-65534', classmark: '30', tmsi: 1 },
     ],
     [
+      'location updating request from an area whose network is no number',
+      '0508 70 abbccd001e 30 05f400000001',
+      { nas: 'locationUpdatingRequest', luType: 0, classmark: '30', tmsi: 1 },
+    ],
+    [
       'location updating request: periodic, with classmark 2 of UMTS',
       '0508 71 64f0001807 33 05f400000001 33 03 57 18 a2',
       { nas: 'locationUpdatingRequest', luType: 1, area: '460-00-6151', classmark: '5718a2', tmsi: 1 },
@@ -118,6 +123,16 @@ describe('call control, 24.008 §9.3', () => {
     ],
     ['disconnect whose cause ends early', '8325 01 e4', { nas: 'disconnect', transaction: 8, causeLocation: 4 }],
     ['release with no cause value', '832d 08 00', { nas: 'release', transaction: 8 }],
+    [
+      'release with a second cause, of a timer that ran out',
+      '832d 08 02 e090 08 02 e0e6',
+      { nas: 'release', transaction: 8, cause: 16, causeLocation: 0 },
+    ],
+    [
+      'setup of a call that was forwarded',
+      '0305 5c 08 21a36831081032f5 74 07 91683108103254',
+      { nas: 'setup', transaction: 0, calling: '86138001235', redirecting: '861380012345' },
+    ],
     ['emergency setup', '030e 04 01 a0', { nas: 'emergencySetup', transaction: 0 }],
     ['call confirmed', '8308 04 01 a0 15 02 0100 40 01 00', { nas: 'callConfirmed', transaction: 8 }],
     ['connect with the connected number', '8307 4c 03 91 10 32', { nas: 'connect', transaction: 8 }],

@@ -84,14 +84,14 @@ describe('messages of Q.773', () => {
     expect(stop).toBe(null);
     expect(seen.map((s) => [s.index, s.component, s.invokeId, s.linkedId, s.opcode, s.error, s.parameter])).toEqual([
       [0, 1, 5, 4, 59, -1, parameter],
-      [1, 1, -1, -1, 29, -1, ''],
-      [2, 2, 6, -1, 45, -1, parameter],
-      [3, 7, 7, -1, 56, -1, parameter],
-      [4, 3, 8, -1, -1, 27, parameter],
-      [5, 3, 9, -1, -1, 34, ''],
-      [6, 4, 10, -1, -1, -1, '810101'],
-      [7, 4, -1, -1, -1, -1, '800101'],
-      [8, 1, 11, -1, -1, -1, parameter],
+      [1, 1, -1, null, 29, -1, ''],
+      [2, 2, 6, null, 45, -1, parameter],
+      [3, 7, 7, null, 56, -1, parameter],
+      [4, 3, 8, null, -1, 27, parameter],
+      [5, 3, 9, null, -1, 34, ''],
+      [6, 4, 10, null, -1, -1, '810101'],
+      [7, 4, null, null, -1, -1, '800101'],
+      [8, 1, 11, null, -1, -1, parameter],
     ]);
   });
 
@@ -115,7 +115,7 @@ describe('messages of Q.773', () => {
     const scene = new TcapScene();
     const { seen, stop } = scene.read(end(1, tlv(0xa9, '00'), RESULT));
     expect(seen.map(({ component, invokeId }) => [component, invokeId])).toEqual([
-      [-1, -1],
+      [-1, null],
       [2, 1],
     ]);
     expect(stop).toMatchObject({ layer: 'tcap', reason: 'component type' });
@@ -226,6 +226,16 @@ describe('an invoke', () => {
     expect(scene.read(tlv(0x64, tlv(0x49, '01'), tlv(0x6c, RESULT))).seen[0]!.opcode).toBe(-1);
   });
 
+  // Q.773 §3.3.1: -128 to 127.
+  it('is found by an invoke identifier below 0', () => {
+    const scene = new TcapScene();
+    for (const id of [-1, -59, -128]) scene.read(begin(id & 0xff, { components: [encodeInvoke(id, -id)] }));
+    for (const id of [-1, -59, -128]) {
+      const { invokeId, opcode } = scene.read(end(id & 0xff, tlv(0xa2, tlv(0x02, Buffer.from([id & 0xff]))))).seen[0]!;
+      expect([invokeId, opcode]).toEqual([id, -id]);
+    }
+  });
+
   it('that was not seen gives none, and a result with its own operation keeps it', () => {
     const scene = new TcapScene();
     expect(scene.read(end(1, RESULT)).seen[0]!.opcode).toBe(-1);
@@ -284,14 +294,14 @@ describe('packages of ANSI T1.114', () => {
       ansi(0xe4, '01020304', tlv(0xeb, tlv(0xcf, '05'), tlv(0xd4, '81'), tlv(0xf2))),
     ].map((bytes) => scene.read(bytes).seen[0]!);
     expect(rows.map((s) => [s.type, s.otid, s.dtid, s.component, s.invokeId, s.linkedId, s.opcode, s.error])).toEqual([
-      ['query', '01020304', '', 1, 5, -1, 0x0935, -1],
+      ['query', '01020304', '', 1, 5, null, 0x0935, -1],
       ['conversation', '0a0b0c0d', '01020304', 1, 6, 5, 0x0801, -1],
-      ['response', '', '01020304', 2, 5, -1, 0x0935, -1],
-      ['unidirectional', '', '', 1, -1, -1, 0x0920, -1],
-      ['abort', '', '01020304', -1, -1, -1, -1, -1],
-      ['conversation', '0a0b0c0d', '01020304', 7, 5, -1, 0x0935, -1],
-      ['query', '00000009', '', 4, 5, -1, -1, -1],
-      ['response', '', '01020304', 3, 5, -1, 0x0935, -127],
+      ['response', '', '01020304', 2, 5, null, 0x0935, -1],
+      ['unidirectional', '', '', 1, null, null, 0x0920, -1],
+      ['abort', '', '01020304', -1, null, null, -1, -1],
+      ['conversation', '0a0b0c0d', '01020304', 7, 5, null, 0x0935, -1],
+      ['query', '00000009', '', 4, 5, null, -1, -1],
+      ['response', '', '01020304', 3, 5, null, 0x0935, -127],
     ]);
     expect(rows.every((s) => s.ansi)).toBe(true);
   });
@@ -401,7 +411,7 @@ describe('bad input', () => {
           if (part.dtid !== '' && !part.ansi) expect(part.dtid).toBe(dtid);
           if (part.context !== '') expect(part.context).toBe(context);
           if (part.index < 0) continue;
-          expect([-1, invokeId]).toContain(part.invokeId);
+          expect([null, invokeId]).toContain(part.invokeId);
           expect([-1, opcode]).toContain(part.opcode);
           expect([-1, error]).toContain(part.error);
         }

@@ -4,7 +4,7 @@ import type { Random } from '../../src/base/random.ts';
 import type { Stop } from '../../src/base/stop.ts';
 import { type Digits, digitsText } from '../../src/ss7/digits.ts';
 import { readMap } from '../../src/ss7/map.ts';
-import type { Bytes, Sccp } from '../../src/ss7/message.ts';
+import { type Bytes, NO_INVOKE, type Sccp } from '../../src/ss7/message.ts';
 import { createOperation } from '../../src/ss7/operation.ts';
 import { createSccp } from '../../src/ss7/sccp.ts';
 import { createComponent, createTcap, TcapReader, tcapTypeName } from '../../src/ss7/tcap.ts';
@@ -50,8 +50,9 @@ export interface Seen {
   dtid: string;
   context: string;
   component: number;
-  invokeId: number;
-  linkedId: number;
+  /** null: none. */
+  invokeId: number | null;
+  linkedId: number | null;
   opcode: number;
   error: number;
   parameter: string;
@@ -95,8 +96,8 @@ export class TcapScene {
         dtid: bytesText(tcap.destination),
         context: tcap.context < 0 ? '' : `${tcap.contextArc}.${tcap.context}.${tcap.contextVersion}`,
         component: part.type,
-        invokeId: part.invokeId,
-        linkedId: part.linkedId,
+        invokeId: part.invokeId === NO_INVOKE ? null : part.invokeId,
+        linkedId: part.linkedId === NO_INVOKE ? null : part.linkedId,
         opcode: part.opcode,
         error: part.error,
         parameter: bytesText(part.parameter),

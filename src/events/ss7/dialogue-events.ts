@@ -78,6 +78,9 @@ const ENQUIRIES: ReadonlySet<number> = new Set([
   MapOperation.sendRoutingInfoForSM,
   MapOperation.sendIMSI,
   MapOperation.anyTimeInterrogation,
+  MapOperation.provideSubscriberLocation,
+  MapOperation.sendRoutingInfoForLCS,
+  MapOperation.subscriberLocationReport,
 ]);
 
 function newOf(kind: EventKind, state: DialogueState, invoke: Invoke, origin: Origin): CatpoolEvent {

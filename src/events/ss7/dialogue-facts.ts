@@ -37,6 +37,9 @@ export const MapOperation = {
   purgeMS: 67,
   provideSubscriberInfo: 70,
   anyTimeInterrogation: 71,
+  provideSubscriberLocation: 83,
+  sendRoutingInfoForLCS: 85,
+  subscriberLocationReport: 86,
 } as const;
 const MAP_KEPT: ReadonlySet<number> = new Set(Object.values(MapOperation));
 

@@ -1,4 +1,4 @@
-import { latin1 } from '../../base/bytes.ts';
+import { latin1, u16 } from '../../base/bytes.ts';
 import type { NumberPlan, Signed } from '../../base/numbers.ts';
 import { alphabetText, septetAt } from '../../ss7/alphabet.ts';
 import { type Digits, INTERNATIONAL, NATIONAL } from '../../ss7/digits.ts';
@@ -191,28 +191,49 @@ export function packBytes({ data, start, end }: Bytes): string {
   return start >= end ? '' : data.toString('hex', start, end);
 }
 
-/** Most octets of a service code: 24 characters in 7 bits each. */
+/** Most characters of a service code, and octets of these in 7 bits each. */
+const CODE_LONGEST = 24;
 const CODE_OCTETS = 21;
+/** Data coding of UCS2 after a language indication (23.038 §5). */
+const UCS2_IN_LANGUAGE = 0x11;
 
 /**
  * The service code that a user dialled (`*100#`); '' where the string is none: what people write is not kept. Seven bits a
- * character, packed (3GPP TS 23.038 §6.1.2.3), or eight where the data coding says so (§5).
+ * character, packed (3GPP TS 23.038 §6.1.2.3), or eight, or 16 (UCS2), where the data coding says so (§5).
  */
 export function packServiceCode(bytes: Bytes, coding: number): string {
-  const { data, start, end } = bytes;
-  const length = end - start;
-  if (length <= 0 || length > CODE_OCTETS) return '';
+  const { data, end } = bytes;
   const group = coding >> 4;
-  const eightBits = (group >= 4 && group <= 7 && (coding & 0x0c) === 4) || (group === 15 && (coding & 4) !== 0);
+  const isGeneral = group >= 4 && group <= 7;
+  let text: string;
+  if (coding === UCS2_IN_LANGUAGE || (isGeneral && (coding & 0x0c) === 8)) {
+    // The name of the language is two characters of seven bits.
+    const start = bytes.start + (coding === UCS2_IN_LANGUAGE ? 2 : 0);
+    text = end - start > 2 * CODE_LONGEST ? '' : ucs2Text(data, start, end);
+  } else {
+    const isOctets = (isGeneral && (coding & 0x0c) === 4) || (group === 15 && (coding & 4) !== 0);
+    text = end - bytes.start > CODE_OCTETS ? '' : characterText(bytes, isOctets);
+  }
+  return SERVICE_CODE.test(text) ? text : '';
+}
+
+function characterText(bytes: Bytes, isOctets: boolean): string {
+  const { data, start, end } = bytes;
+  const count = isOctets ? end - start : Math.floor(((end - start) * 8) / 7);
   let text = '';
-  const count = eightBits ? length : Math.floor((length * 8) / 7);
   for (let i = 0; i < count; i++) {
-    const code = eightBits ? data[start + i]! : septetAt(bytes, i);
+    const code = isOctets ? data[start + i]! : septetAt(bytes, i);
     // A carriage return or a zero fills the last octet.
     if ((code === 0x0d || code === 0) && i === count - 1) break;
     text += String.fromCharCode(code);
   }
-  return SERVICE_CODE.test(text) ? text : '';
+  return text;
+}
+
+function ucs2Text(data: Buffer, start: number, end: number): string {
+  let text = '';
+  for (let at = start; at + 1 < end; at += 2) text += String.fromCharCode(u16(data, at));
+  return text;
 }
 
 /** Data coding of characters of eight bits (23.038 §5), such as those of IA5 strings. */
