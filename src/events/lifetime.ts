@@ -12,6 +12,8 @@ const LINGER = 32;
  * longest a transaction lingers: what began within this time of the start of a capture may have begun in the one before.
  */
 export const CREDENTIALS = 64;
+/** In so many seconds a client whose nonce was stale (RFC 7616 §3.3) comes back: it asks nobody. */
+const AT_ONCE = 8;
 /** A call that never got a final response is over when nothing came for so long: longer than timer C (RFC 3261 §16.6), seconds. */
 export const SILENCE = 300;
 /** An answered call without a BYE is given up when nothing came for so long, seconds. */
@@ -28,28 +30,36 @@ export function settledAt(state: SipState): number {
   return closed + (isOnlyChallenged(state) ? CREDENTIALS : LINGER);
 }
 
-/**
- * True where all that the state got is a request to come again: with credentials, or to register for a longer time
- * (423, RFC 3261 §10.2.8).
- */
+/** A registration comes again for a longer time (RFC 3261 §10.2.8), or with what was agreed on (421: §21.4.15; 494: RFC 3329 §2.3.1). */
+const TERMS: ReadonlySet<number> = new Set([421, 423, 494]);
+const NO_TERMS: ReadonlySet<number> = new Set();
+
+/** True where all that the state got is a request to come again: with credentials, or to register on other terms. */
 export function isOnlyChallenged(state: SipState): boolean {
   if (state.type === 'call') return state.invites.every((invite) => isUnsatisfied(invite));
-  return isUnsatisfied(state, state.type === 'registration' ? 423 : 401);
+  return isUnsatisfied(state, state.type === 'registration' ? TERMS : NO_TERMS);
 }
 
 /**
- * True where two requests with one Call-ID may be one that comes again: gateways register all their lines under one (RFC 3261 §10.2), and a
- * phone asks with it what is registered (§10.2.3).
+ * True where a request, which only got requests to come again, may come again as the next one with its Call-ID. Gateways register all
+ * their lines under one (RFC 3261 §10.2), and a phone asks with it what is registered (§10.2.3). One whose credentials were refused, and
+ * who tries again later, tries anew.
  */
-export function areOfOneLine(a: TransactionState, b: TransactionState): boolean {
-  if (a.request === null || b.request === null) return true;
-  return a.request.toAor === b.request.toAor && (a.notice ?? false) === (b.notice ?? false);
+export function comesAgain(first: TransactionState, next: TransactionState): boolean {
+  const [a, b] = [first.request, next.request];
+  if (a === null || b === null) return true;
+  if (a.toAor !== b.toAor || (first.notice ?? false) !== (next.notice ?? false)) return false;
+  if (!first.failures.every(({ status }) => isChallenge(status)) || (b.authorised && !a.authorised)) return true;
+  return first.failures.some(({ time }) => Math.abs(b.time.s - time.s) <= AT_ONCE);
 }
 
-/** True for a transaction that only got requests for credentials. @param or a status that asks for the same */
-export function isUnsatisfied({ success, failures }: Pick<InviteState, 'success' | 'failures'>, or = 401): boolean {
+/** True for a transaction that only got requests for credentials. @param terms statuses that ask for something else */
+export function isUnsatisfied(
+  { success, failures }: Pick<InviteState, 'success' | 'failures'>,
+  terms: ReadonlySet<number> = NO_TERMS,
+): boolean {
   if (isKnown(success) || failures.length === 0) return false;
-  for (const { status } of failures) if (!isChallenge(status) && status !== or) return false;
+  for (const { status } of failures) if (!isChallenge(status) && !terms.has(status)) return false;
   return true;
 }
 

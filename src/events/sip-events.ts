@@ -13,7 +13,7 @@ import type { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
 import { readInstantMessage } from './instant-message.ts';
 import { Invites } from './invites.ts';
-import { areOfOneLine, CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
+import { CREDENTIALS, comesAgain, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { linkChallenge } from './merge.ts';
 import { NONE } from './open-states.ts';
 import { relayOf } from './relay.ts';
@@ -414,7 +414,7 @@ export class SipEvents {
     const next = this.table.neighbour(entry, 1);
     if (next === null || next.state.firstS > this.expiryOf(entry)) return false;
     const [state, after] = [entry.state as TransactionState, next.state as TransactionState];
-    if (!areOfOneLine(state, after)) return false;
+    if (!comesAgain(state, after)) return false;
     linkChallenge(state, after);
     return true;
   }
@@ -424,7 +424,7 @@ export class SipEvents {
     const before = this.table.neighbour(entry, -1);
     if (before === null || !isOnlyChallenged(before.state) || entry.state.firstS > this.expiryOf(before)) return;
     const [state, after] = [before.state as TransactionState, entry.state as TransactionState];
-    if (!areOfOneLine(state, after)) return;
+    if (!comesAgain(state, after)) return;
     this.table.remove(before);
     this.takePrior(before);
     linkChallenge(state, after);

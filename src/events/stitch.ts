@@ -8,7 +8,7 @@ import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
-import { areOfOneLine, CREDENTIALS, expiresAt, hasOpener, isOnlyChallenged, isOpener } from './lifetime.ts';
+import { CREDENTIALS, comesAgain, expiresAt, hasOpener, isOnlyChallenged, isOpener } from './lifetime.ts';
 import type { LooseEnds } from './loose-ends.ts';
 import { linkChallenge, mergeStates } from './merge.ts';
 import { SipEvents } from './sip-events.ts';
@@ -195,7 +195,7 @@ export class Stitch {
         const next = this.open.get(keyOf({ ...state, cseq: state.cseq + 1 })) as TransactionState | undefined;
         const isInTime =
           next !== undefined && next.firstS <= expiresAt(state) && next.firstS >= state.firstS - CREDENTIALS;
-        if (isInTime && areOfOneLine(state, next)) {
+        if (isInTime && comesAgain(state, next)) {
           linkChallenge(state, next);
           return;
         }
@@ -209,7 +209,7 @@ export class Stitch {
     const key = keyOf({ ...state, cseq: state.cseq - 1 });
     const before = this.open.get(key) as TransactionState | undefined;
     if (before === undefined || !isOnlyChallenged(before) || state.firstS > expiresAt(before)) return;
-    if (!areOfOneLine(before, state)) return;
+    if (!comesAgain(before, state)) return;
     this.open.delete(key);
     this.takePrior(before);
     linkChallenge(before, state);

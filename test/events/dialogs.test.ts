@@ -817,7 +817,7 @@ describe('threads', () => {
         .say(0, A, B, ['OPTIONS sip:example.com SIP/2.0', ...header(9)])
         .say(100, A, B, ['REGISTER sip:example.com SIP/2.0', ...header(1)])
         .say(100.1, B, A, ['SIP/2.0 401 Unauthorized', ...header(1)])
-        .say(160, A, B, ['REGISTER sip:example.com SIP/2.0', ...header(2)])
+        .say(160, A, B, ['REGISTER sip:example.com SIP/2.0', ...header(2), 'Authorization: Digest username="a"'])
         .say(
           170,
           A,

@@ -110,10 +110,60 @@ describe('a registration for too short a time', () => {
     ]);
   });
 
+  // RFC 3329 §2.3.1; RFC 3261 §21.4.15.
+  test.each(['494 Security Agreement Required', '421 Extension Required'])('or on other terms: %s', async (status) => {
+    const scene = say([0, 1, 2], [status, '401 Unauthorized', '200 OK']);
+    expect(await sceneEvents(scene, folder, ['outcome', 'latency_ms'])).toEqual([
+      { outcome: 'registered', latency_ms: 750 },
+    ]);
+  });
+
   test('is rejected where nobody asks again', async () => {
     const scene = say([0], ['423 Interval Too Brief']);
     expect(await sceneEvents(scene, folder, ['kind', 'outcome'])).toEqual([
       { kind: 'registration', outcome: 'rejected' },
+    ]);
+  });
+});
+
+// RFC 3261 §22.1: credentials that were refused are not to be tried again; who has a wrong password begins anew after a while.
+describe('attempts to register', () => {
+  const CREDENTIALS = 'Authorization: Digest username="a", nonce="1", response="2"';
+
+  /** A try every so many seconds, each with and without credentials, all refused but the last. */
+  const attempts = (every: number, tries: number, without: boolean): Scene => {
+    const scene = new Scene();
+    let cseq = 0;
+    for (let round = 0; round < tries; round++) {
+      for (const own of without ? [[], [CREDENTIALS]] : [[CREDENTIALS]]) {
+        const common = [`From: ${LINE};tag=r`, `To: ${LINE}`, 'Call-ID: wrong@10.0.0.1', `CSeq: ${++cseq} REGISTER`];
+        const time = round * every + (own.length > 0 && without ? 0.5 : 0);
+        const status = round === tries - 1 && own.length > 0 ? '200 OK' : '401 Unauthorized';
+        scene
+          .say(time, A, B, ['REGISTER sip:example.com SIP/2.0', ...common, OWN, ...own])
+          .say(time + 0.25, B, A, [`SIP/2.0 ${status}`, ...common, OWN]);
+      }
+    }
+    return scene;
+  };
+  const columns = ['outcome', 'latency_ms'];
+
+  test.each([30, 60, 70])('every %i s with a wrong password are one each', async (every) => {
+    expect(await sceneEvents(attempts(every, 4, true), folder, columns)).toEqual([
+      ...Array.from({ length: 3 }, () => ({ outcome: 'challenged', latency_ms: 250 })),
+      { outcome: 'registered', latency_ms: 250 },
+    ]);
+  });
+
+  test('with the credentials of before are one each, but for who comes back at once', async () => {
+    expect(await sceneEvents(attempts(30, 3, false), folder, columns)).toEqual([
+      { outcome: 'challenged', latency_ms: null },
+      { outcome: 'challenged', latency_ms: null },
+      { outcome: 'registered', latency_ms: null },
+    ]);
+    // The nonce was stale (RFC 7616 §3.3).
+    expect(await sceneEvents(attempts(1, 2, false), folder, columns)).toEqual([
+      { outcome: 'registered', latency_ms: 750 },
     ]);
   });
 });
