@@ -160,7 +160,7 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
       event.end_time = copyOf(bye.time);
       event.talk_ms = between(answer, bye.time);
       event.cause = bye.cause;
-      event.released_by = hasTag(leg, bye.fromTag) ? 'caller' : 'called';
+      event.released_by = bye.byNetwork ? 'network' : hasTag(leg, bye.fromTag) ? 'caller' : 'called';
     }
   } else {
     endUnanswered(event, last, bye?.time ?? null, bye !== null && !hasTag(leg, bye.fromTag));
@@ -200,7 +200,7 @@ function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime |
     const isTimeout = cancel.timedOut === true;
     event.outcome = isTimeout ? 'no_answer' : 'cancelled';
     event.end_time = copyOf(cancel.time);
-    event.released_by = isTimeout ? 'network' : 'caller';
+    event.released_by = isTimeout || cancel.elsewhere ? 'network' : 'caller';
     event.sip_status = final?.status ?? null;
     event.cause = cancel.cause ?? final?.cause ?? null;
   } else if (final !== null) {
@@ -239,7 +239,7 @@ function outcomeOfStatus(status: number): Outcome {
 
 function releasedBy(outcome: Outcome, status: number): 'caller' | 'called' | 'network' {
   if (outcome === 'cancelled') return 'caller';
-  return outcome === 'busy' || status === 603 ? 'called' : 'network';
+  return outcome === 'busy' || status === 603 || status === 607 ? 'called' : 'network';
 }
 
 function transactionEvent(state: TransactionState, context: EventContext): CatpoolEvent {
@@ -301,10 +301,15 @@ function nameRegistrant(event: CatpoolEvent, state: TransactionState, plan: Numb
     describeDevice(event, request);
     event.endpoint = request.origin ?? request.source;
   }
-  event.expires_s = state.leaving ? state.expires : (grantedExpires(state) ?? state.expires);
+  const expires = state.leaving ? state.expires : (grantedExpires(state) ?? state.expires);
+  // 2**32 - 1 seconds are allowed (RFC 3261 §20.19), and mean for ever.
+  event.expires_s = expires === null ? null : Math.min(expires, LONGEST_EXPIRES);
   if (state.flowTimer !== null) event.keep_alive_s = state.flowTimer;
   describePlace(event, state.identity);
 }
+
+/** As long as a row can say, seconds. */
+const LONGEST_EXPIRES = 0x7fff_ffff;
 
 /** For how long the network holds the binding that was asked for, seconds. */
 function grantedExpires({ request, bindings = [], grantedExpires }: TransactionState): number | null {

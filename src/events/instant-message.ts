@@ -8,8 +8,12 @@ const CR = 0x0d;
 const SP = 0x20;
 const SEMICOLON = 0x3b;
 const CPIM = 'message/cpim';
-/** Somebody types (RFC 3994 §3); a message was delivered or shown (RFC 5438 §7). */
-const NOTICES = ['application/im-iscomposing+xml', 'message/imdn+xml'];
+/**
+ * What people write to each other: text, a short message of a phone (3GPP TS 24.341 §7.2), a file (GSMA RCC.07 §3.2.5), or several such. All
+ * else tells of messages, of devices, or of where somebody is: somebody types (RFC 3994 §3), a message was shown (RFC 5438 §7), a
+ * camera is alive (GB/T 28181).
+ */
+const WRITTEN = ['text/', 'multipart/', 'application/vnd.3gpp.sms', 'application/vnd.gsma.rcs-ft-http+xml'];
 const CONTENT_TYPE = 'content-type:';
 
 /** What the body of a MESSAGE is, taken out of its wrapper. Scratch: valid until the next is read. */
@@ -50,7 +54,10 @@ function readWrapped(data: Buffer, start: number, end: number): void {
 }
 
 function isNotice(data: Buffer, start: number, end: number): boolean {
-  return NOTICES.some((type) => equalsTextIgnoreCase(data, start, end, type));
+  return !WRITTEN.some((type) => {
+    const typeEnd = type.endsWith('/') ? Math.min(end, start + type.length) : end;
+    return equalsTextIgnoreCase(data, start, typeEnd, type);
+  });
 }
 
 function endOfType(data: Buffer, at: number, end: number): number {

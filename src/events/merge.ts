@@ -39,8 +39,7 @@ function mergeCalls(a: CallState, b: CallState): void {
     const same = a.byes.find((other) => other.fromTag === bye.fromTag && other.toTag === bye.toTag);
     if (!same) a.byes = [...a.byes, bye];
     else if (!notLater(same.time, bye.time)) {
-      same.time = bye.time;
-      same.cause = bye.cause;
+      Object.assign(same, bye);
     }
   }
 }

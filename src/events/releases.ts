@@ -37,6 +37,7 @@ export class Byes {
         if (compareTime(payload.seconds, payload.nanoseconds, bye.time.s, bye.time.ns) >= 0) return false;
         bye.time = timeOf(payload);
         bye.cause = releaseCause(message);
+        bye.byNetwork = saysBroken(message);
         return true;
       }
     }
@@ -49,6 +50,7 @@ export class Byes {
       toTag: hasTo ? latin1(data, range.start, range.end) : '',
       time: timeOf(payload),
       cause: releaseCause(message),
+      byNetwork: saysBroken(message),
     };
     // A list of one that is made as such has no room to spare: most calls have no other.
     if (call.byes.length === 0) call.byes = [bye];
@@ -125,7 +127,7 @@ export function withCancel(cancels: Cancel[], cancel: Cancel): Cancel[] {
  * The CANCEL that ended a call which nobody answered; null where there is none. It is the caller's, where both are seen: a proxy that tries
  * one phone after another cancels branches (RFC 3261 §16.5, §16.8), and the call goes on.
  */
-export function cancelOf(invite: InviteState): Pick<Cancel, 'time' | 'cause' | 'timedOut'> | null {
+export function cancelOf(invite: InviteState): Pick<Cancel, 'time' | 'cause' | 'timedOut' | 'elsewhere'> | null {
   const { request, failures, cancel, cancelCause, cancels = [] } = invite;
   if (!isKnown(cancel)) return null;
   let own: Cancel | null = null;
@@ -146,6 +148,26 @@ const TIMEOUTS: ReadonlySet<number | null> = new Set([408, 480, 504]);
 /** Whether a CANCEL says that a server's timer ran out, not that the caller gave up (RFC 3326 §2). */
 export function saysTimeout(message: SipMessage): boolean {
   return isUnanswered(qValueCause(message) ?? -1) || TIMEOUTS.has(reasonCause(message, 'sip'));
+}
+
+/** What a server says that ends a call whose phone it has lost (3GPP TS 24.229 §5.2.8.1.2), or whose timer ran out (RFC 4028 §10). */
+const BROKEN: ReadonlySet<number | null> = new Set([408, 480, 500, 503, 504]);
+/** Destination out of order, network out of order, temporary failure, recovery on timer expiry (Q.850). */
+const BROKEN_CAUSES: ReadonlySet<number | null> = new Set([27, 38, 41, 102]);
+
+/** Whether a BYE says that neither party ended the call (RFC 3326 §2). */
+function saysBroken(message: SipMessage): boolean {
+  return BROKEN_CAUSES.has(qValueCause(message)) || BROKEN.has(reasonCause(message, 'sip'));
+}
+
+/** 200: another phone answered; 600 and 603: it refused for all (RFC 3326 §3.1; 3GPP TS 24.229 §5.4.3.3). */
+const ELSEWHERE: ReadonlySet<number | null> = new Set([200, 600, 603]);
+/** Non-selected user clearing (Q.850). */
+const NOT_SELECTED = 26;
+
+/** Whether a CANCEL says that the call is over because of what another phone did. */
+export function saysElsewhere(message: SipMessage): boolean {
+  return qValueCause(message) === NOT_SELECTED || ELSEWHERE.has(reasonCause(message, 'sip'));
 }
 
 function addressOf(endpoint: string): string {

@@ -17,7 +17,7 @@ import { CREDENTIALS, comesAgain, expiresAt, hasOpener, isOnlyChallenged, SILENC
 import { linkChallenge } from './merge.ts';
 import { NONE } from './open-states.ts';
 import { relayOf } from './relay.ts';
-import { Byes, saysTimeout, withCancel, withFailure } from './releases.ts';
+import { Byes, saysElsewhere, saysTimeout, withCancel, withFailure } from './releases.ts';
 import { releaseCause } from './sip-cause.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
@@ -151,7 +151,8 @@ export class SipEvents {
     invite.calledPlace = telling(invite.calledPlace, this.facts.calledPlace(message, payload));
     if (status < 300) {
       if (status >= 200) answer(invite, message, payload);
-      else takeEarlier(status === 180 ? invite.ringing : invite.progress, payload.seconds, payload.nanoseconds);
+      else if (status === 180) takeEarlier(invite.ringing, payload.seconds, payload.nanoseconds);
+      else if (status === 183) takeEarlier(invite.progress, payload.seconds, payload.nanoseconds);
       invite.calledDevice = telling(invite.calledDevice, this.facts.calledDevice(message, payload));
       if (status < 200) return;
     } else invite.failures = withFailure(invite.failures, message, payload, this.facts.destination(payload));
@@ -182,7 +183,13 @@ export class SipEvents {
     const { seconds: s, nanoseconds: ns } = payload;
     const cause = releaseCause(message);
     if (takeEarlier(invite.cancel, s, ns)) invite.cancelCause = cause;
-    const cancel = { source: this.facts.source(payload), time: { s, ns }, cause, timedOut: saysTimeout(message) };
+    const cancel = {
+      source: this.facts.source(payload),
+      time: { s, ns },
+      cause,
+      timedOut: saysTimeout(message),
+      elsewhere: saysElsewhere(message),
+    };
     invite.cancels = withCancel(invite.cancels ?? NONE, cancel);
   }
 

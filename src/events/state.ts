@@ -105,6 +105,8 @@ export interface Cancel {
   cause: number | null;
   /** A server gave up waiting for an answer; states of older stores do not say. */
   timedOut?: boolean;
+  /** Another phone answered, or refused for all. */
+  elsewhere?: boolean;
 }
 
 /** An ACK: of a success where its branch is not that of the INVITE (RFC 3261 §13.2.2.4, §17.1.1.3). */
@@ -159,6 +161,8 @@ export interface ByeState {
   toTag: string;
   time: PacketTime;
   cause: number | null;
+  /** A server ended the call; states of older stores do not say. */
+  byNetwork?: boolean;
 }
 
 export interface CallState extends Span {

@@ -140,7 +140,7 @@ describe('calls', () => {
         talk_ms: null,
         sip_status: 487,
         cause: null,
-        released_by: 'caller',
+        released_by: 'network',
       },
     ]);
   });
@@ -150,9 +150,12 @@ describe('calls', () => {
     ['Q.850;cause=102;text="Timer expiry"', 'no_answer', 'network', 102],
     ['SIP;cause=408;text="Request Timeout", Q.850;cause=19', 'no_answer', 'network', 19],
     ['SIP ;cause=480', 'no_answer', 'network', null],
+    // Another phone answered, or refused for all: who calls did not give up.
+    ['SIP;cause=603;text="Decline"', 'cancelled', 'network', null],
+    ['Q.850;cause=26', 'cancelled', 'network', 26],
     ['Q.850;cause=16', 'cancelled', 'caller', 16],
     ['SIP;cause=487', 'cancelled', 'caller', null],
-  ])('CANCEL of a server whose timer ran out is no answer: %s', async (reason, outcome, by, cause) => {
+  ])('CANCEL of a server is not the caller giving up: %s', async (reason, outcome, by, cause) => {
     const scene = new Scene()
       .say(0, A, B, request('INVITE', 1))
       .say(1, B, A, response('180 Ringing', 'INVITE', 1, 'b1'))
@@ -172,8 +175,40 @@ describe('calls', () => {
     ]);
   });
 
+  // 3GPP TS 24.229 §5.2.8.1.2: a P-CSCF that lost the phone tells both sides. RFC 4028 §10; Q.850 102, 41.
+  test.each([
+    ['SIP;cause=503;text="Service Unavailable"', 'network', null],
+    ['SIP;cause=408', 'network', null],
+    ['Q.850;cause=102;text="RECOVERY_ON_TIMER_EXPIRE"', 'network', 102],
+    ['Q.850;cause=16;text="Normal call clearing"', 'caller', 16],
+    ['SIP;cause=200;text="User Triggered"', 'caller', null],
+  ])('BYE of a server is neither party hanging up: %s', async (reason, by, cause) => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(2, B, A, response('200 OK', 'INVITE', 1, 'b1'))
+      .say(12, A, B, request('BYE', 2, [`Reason: ${reason}`], `${CALLED};tag=b1`));
+    expect(await sceneEvents(scene, folder, ['outcome', 'talk_ms', 'released_by', 'cause'])).toEqual([
+      { outcome: 'answered', talk_ms: 10_000, released_by: by, cause },
+    ]);
+  });
+
+  // RFC 6228: an early dialog is over. RFC 3261 §21.1.3, §21.1.4: the call goes elsewhere, or waits.
+  test.each(['199 Early Dialog Terminated', '181 Call Is Being Forwarded', '182 Queued'])(
+    '%s is no ringing',
+    async (status) => {
+      const scene = new Scene()
+        .say(0, A, B, request('INVITE', 1))
+        .say(1, B, A, response(status, 'INVITE', 1, 'b1'))
+        .say(4, B, A, response('183 Session Progress', 'INVITE', 1, 'b1'))
+        .say(6, B, A, response('486 Busy Here', 'INVITE', 1, 'b1'));
+      expect(await sceneEvents(scene, folder, ['setup_ms', 'ring_ms'])).toEqual([{ setup_ms: 4000, ring_ms: 2000 }]);
+    },
+  );
+
   test.each([
     ['486 Busy Here', 'busy', 'called'],
+    // RFC 8197.
+    ['607 Unwanted', 'rejected', 'called'],
     ['600 Busy Everywhere', 'busy', 'called'],
     ['603 Decline', 'rejected', 'called'],
     ['403 Forbidden', 'rejected', 'network'],

@@ -30,6 +30,11 @@ test.each([
   ['c: Application/IM-isComposing+XML; charset=utf-8', '<isComposing/>'],
   ['Content-Type: message/imdn+xml', '<imdn/>'],
   ['Content-Type: message/cpim', cpim('Content-type: message/imdn+xml', '<imdn/>')],
+  // GB/T 28181 §9.6: a camera is alive. RFC 3863, RFC 3842; OMA push.
+  ['Content-Type: Application/MANSCDP+xml', '<Notify><CmdType>Keepalive</CmdType></Notify>'],
+  ['Content-Type: application/pidf+xml', '<presence/>'],
+  ['Content-Type: application/simple-message-summary', 'Messages-Waiting: yes'],
+  ['Content-Type: application/vnd.oma.push', '<si/>'],
   [
     'Content-Type: message/CPIM;charset=utf-8',
     cpim('Content-Type: application/im-iscomposing+xml;a=b', '<isComposing/>'),
@@ -46,6 +51,16 @@ test('the report of a service centre on a message is none', async () => {
     tpdu: statusReport('8613977778888'),
   });
   expect(await sent('Content-Type: application/vnd.3gpp.sms', relay)).toEqual([]);
+});
+
+test.each([
+  'Content-Type: text/plain',
+  'Content-Type: TEXT/html;charset=utf-8',
+  'Content-Type: application/vnd.gsma.rcs-ft-http+xml',
+  'Content-Type: multipart/mixed;boundary=b',
+  'X-Other: 1',
+])('what people write is one: %s', async (type) => {
+  expect(await sent(type, 'hello')).toMatchObject([{ kind: 'sms', sms_length: 5 }]);
 });
 
 test('a message in a wrapper has the length of its text', async () => {

@@ -57,6 +57,13 @@ describe('a 200 that lists several bindings grants the one that was asked for', 
   });
 });
 
+// RFC 3261 §20.19: up to 2**32 - 1.
+test('a registration for ever expires as late as a row can say', async () => {
+  expect(await registered({ request: [OWN, 'Expires: 4294967295'] }, ['outcome', 'expires_s'])).toEqual([
+    { kind: 'registration', outcome: 'registered', expires_s: 2 ** 31 - 1 },
+  ]);
+});
+
 // RFC 3261 §10.2.2: an expiry of zero removes one binding; a request may do that and make another one.
 test.each([
   [
