@@ -165,14 +165,25 @@ export class NumberPlan {
     return text.length >= least && text.length <= most ? this.code + text : found;
   }
 
+  /** A home number that kept its trunk prefix behind the country code: `+44 (0)20 ...`. */
+  private withoutTrunk(digits: string): string {
+    const at = this.code.length;
+    if (!this.zeroTrunk || digits.charCodeAt(at) !== 0x30 || !digits.startsWith(this.code)) return digits;
+    const [least, most] = this.lengths;
+    const length = digits.length - at - 1;
+    return length >= least && length <= most ? this.code + digits.slice(at + 1) : digits;
+  }
+
   private complete(digits: string, plus: boolean): string {
     const length = digits.length;
     if (digits.charCodeAt(0) === 0x30 || !plus) {
       for (const prefix of this.prefixes) {
-        if (digits.startsWith(prefix) && length - prefix.length >= SUBSCRIBER_MIN) return digits.slice(prefix.length);
+        if (digits.startsWith(prefix) && length - prefix.length >= SUBSCRIBER_MIN)
+          return this.withoutTrunk(digits.slice(prefix.length));
       }
     }
-    if (plus || this.region === null || length < SUBSCRIBER_MIN) return digits;
+    if (plus) return this.withoutTrunk(digits);
+    if (this.region === null || length < SUBSCRIBER_MIN) return digits;
     if (this.zeroTrunk && digits.charCodeAt(0) === 0x30) {
       if (this.code === '49' && CARRIER_OF_GERMANY.test(digits))
         return this.complete(digits.replace(CARRIER_OF_GERMANY, ''), false);
