@@ -175,10 +175,11 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     family: 'C',
     unit: 'bit',
     words: {
-      en: 'Entropy over the first five digits of the numbers called.',
-      zh: '被叫号码前五位（国家与运营商）的熵。',
+      en: 'Entropy over the prefixes of the numbers called: the country code and two digits, three after a code of one digit.',
+      zh: '被叫号段（国家码及其后两位；一位国家码后三位）的熵。',
     },
-    formula: 'entropy of the first 5 digits of distinct called numbers of 7 to 15 digits; missing below 5',
+    formula:
+      'entropy of the prefixes (country code and 2 digits, 3 after a code of 1 digit) of distinct called numbers of 7 to 15 digits; missing below 5',
     source: NUMBERS,
     columns: CALL_COLUMNS,
     reason: {
@@ -215,7 +216,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       zh: '拨打与本机号段不同号码的主叫比例。',
     },
     formula:
-      'outgoing calls to numbers whose first 5 digits differ from those of the line / outgoing calls to numbers of 7 to 15 digits; missing below 5 or where the line is not named by such a number',
+      'outgoing calls to numbers whose prefix (see prefix_entropy) differs from that of the line / outgoing calls to numbers of 7 to 15 digits; missing below 5 or where the line is not named by such a number',
     source: NUMBERS,
     columns: CALL_COLUMNS,
     reason: {
@@ -278,7 +279,20 @@ function calledDigits(history: History): void {
   sample.sort();
 }
 
+/** Country code and the digits after it that tell networks, not subscribers: two, or three of an area where the code has one digit. */
 function prefixOf(digits: number): number {
   while (digits >= PREFIX_END) digits = Math.floor(digits / 10);
-  return digits;
+  const two = Math.floor(digits / 1000);
+  return isThreeDigits(two) ? digits : Math.floor(digits / 10);
+}
+
+/** Country codes of two digits (ITU-T E.164 annex to Operational Bulletin 1114); 1 and 7 have one, all others three. */
+const TWO_DIGITS: ReadonlySet<number> = new Set([
+  ...[20, 27, 30, 31, 32, 33, 34, 36, 39, 40, 41, 43, 44, 45, 46, 47, 48, 49, 51, 52, 53, 54, 55, 56, 57, 58],
+  ...[60, 61, 62, 63, 64, 65, 66, 81, 82, 84, 86, 90, 91, 92, 93, 94, 95, 98],
+]);
+
+function isThreeDigits(two: number): boolean {
+  const one = Math.floor(two / 10);
+  return one !== 1 && one !== 7 && !TWO_DIGITS.has(two);
 }

@@ -18,6 +18,11 @@ const BINS = 720;
 const DEAD_CAUSES: ReadonlySet<number> = new Set([1, 28]);
 const DEAD_STATUSES: ReadonlySet<number> = new Set([404, 484, 604]);
 
+/** Q.850 §2.2.7.1: normal call clearing; normal, unspecified. */
+const CLEARING = 16;
+const UNSPECIFIED = 31;
+const OK = 200;
+
 export const LENGTH: readonly FeatureDefinition[] = [
   {
     id: 'L1',
@@ -181,10 +186,11 @@ export const LENGTH: readonly FeatureDefinition[] = [
     family: 'L',
     unit: 'bit',
     words: {
-      en: 'Entropy of how outgoing calls ended: Q.850 cause, else SIP status.',
-      zh: '主叫释放原因（Q.850 或 SIP 状态码）的熵。',
+      en: 'Entropy of how outgoing calls ended: Q.850 cause, else SIP status; all that were answered and ended normally are one.',
+      zh: '主叫释放原因（Q.850 或 SIP 状态码；正常结束的接通呼叫算同一种）的熵。',
     },
-    formula: 'entropy of cause, else sip_status, over outgoing calls that have one; missing below 5',
+    formula:
+      'entropy of cause (31, and sip_status 200 without a cause, as 16), else sip_status, over outgoing calls that have one; missing below 5',
     source: FINAL,
     columns: [...CALL_COLUMNS, 'cause', 'sip_status'],
     reason: {
@@ -197,7 +203,9 @@ export const LENGTH: readonly FeatureDefinition[] = [
         const row = history.outgoing[i]!;
         const cause = history.cause[row]!;
         const status = history.sipStatus[row]!;
-        if (cause >= 0) tally.add(cause & 0x7f);
+        // One side or one switch says a cause where another says none.
+        if (cause === UNSPECIFIED || (cause < 0 && status === OK)) tally.add(CLEARING);
+        else if (cause >= 0) tally.add(cause & 0x7f);
         else if (status >= 0) tally.add(128 + Math.min(status, 895));
       }
       return tally.total < LEAST_CALLS ? Number.NaN : tally.entropy();

@@ -4,6 +4,7 @@ import type { PacketTime } from '../base/time.ts';
 import { type CatpoolEvent, EVENT_KINDS, type EventKind, isEnquiry, type Outcome } from '../events/event.ts';
 import { CellNames, hostOf } from './dictionary.ts';
 import type { Identities } from './identities.ts';
+import { OwnAddresses } from './own-addresses.ts';
 import type { Texts } from './texts.ts';
 
 /** Number of an event kind: its place in EVENT_KINDS. */
@@ -90,7 +91,7 @@ export const Whole = {
   identity: 22,
   /** Kind (4 bits), direction (2: originating 1, terminating 2), outcome (4), released by (2: caller, called, network), Via mismatch (2: agrees 1, does not 2), interface (3: see {@link INTERFACES}). */
   flags: 23,
-  /** Numbers of texts from here on. Hosts without port; the cell as `mcc-mnc-lac-cell`, of what is known. */
+  /** Numbers of texts from here on. Hosts without port, contact and media by {@link OwnAddresses}; the cell as `mcc-mnc-lac-cell`, of what is known. */
   counterpart: 24,
   imei: 25,
   cell: 26,
@@ -149,6 +150,7 @@ export class RowCoder {
   private readonly cells = new CellNames();
   /** Addresses met lately, and the number of the host of each, or -1. */
   private readonly hosts = new RecentTexts<number>();
+  private readonly own: OwnAddresses;
   /**
    * What the event before said of who, where and with what phone, and the numbers of that, by their places in a row: the next one often
    * says the same.
@@ -163,6 +165,7 @@ export class RowCoder {
   constructor(texts: Texts, identities: Identities) {
     this.texts = texts;
     this.identities = identities;
+    this.own = new OwnAddresses(texts);
   }
 
   /** Writes an event after the last row of a block that has room. */
@@ -201,10 +204,12 @@ export class RowCoder {
     integers[whole + Whole.classmark] = this.textAt(Whole.classmark, event.classmark);
     integers[whole + Whole.luType] = this.textAt(Whole.luType, event.lu_type);
     integers[whole + Whole.access] = this.textAt(Whole.access, event.access);
-    integers[whole + Whole.endpoint] = this.host(event.endpoint);
-    integers[whole + Whole.contact] = this.host(event.contact);
+    const endpoint = this.host(event.endpoint);
+    integers[whole + Whole.endpoint] = endpoint;
+    integers[whole + Whole.contact] = this.own.of(this.host(event.contact), endpoint);
     // With a port of its own for each call, it is not met again.
-    integers[whole + Whole.media] = event.media === null ? -1 : this.text(hostOf(event.media));
+    const media = event.media === null ? -1 : this.text(hostOf(event.media));
+    integers[whole + Whole.media] = this.own.of(media, endpoint);
     integers[whole + Whole.userAgent] = this.text(event.user_agent);
     integers[whole + Whole.sdpFingerprint] = this.text(event.sdp_fingerprint);
     integers[whole + Whole.headerOrder] = this.text(event.header_order);
@@ -222,6 +227,7 @@ export class RowCoder {
     this.texts.clear();
     this.identities.clear();
     this.hosts.clear();
+    this.own.clear();
     this.before.fill(undefined);
     this.imsi = undefined;
   }

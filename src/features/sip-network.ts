@@ -3,6 +3,7 @@ import type { FeatureDefinition } from './definition.ts';
 import { durationWords } from './exposure.ts';
 import { type History, Kind, OutcomeCode } from './history.ts';
 import { type Sample, sample, share } from './measures.ts';
+import { isPrivate } from './own-addresses.ts';
 import { counted, figure, percent } from './say.ts';
 
 const CONTACT = 'Contact: RFC 3261 §20.10';
@@ -224,9 +225,9 @@ function linesPerAddress(
     family: 'N',
     unit: 'lines',
     words: { en: `Most lines behind one ${en} of the line.`, zh: `与其共用同一${zh}的最多号码数。` },
-    formula: `max over addresses (without port) in ${column} of the lines that showed it; missing without one`,
+    formula: `max over addresses (without port${column === 'endpoint' ? '' : '; a private one with the endpoint, if that is not'}) in ${column} of the lines that showed it; missing without one`,
     source,
-    columns: [column],
+    columns: column === 'endpoint' ? [column] : [column, 'endpoint'],
     reason: {
       en: (value) => `${counted(value, 'line')} on one ${en}`,
       zh: (value) => `${figure(value)} 个号码共用一个${zh}`,
@@ -329,13 +330,6 @@ function privateContactShare(history: History): number {
     if (isHidden) hidden++;
   }
   return share(hidden, both, LEAST_REQUESTS);
-}
-
-const PRIVATE =
-  /^(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:)/i;
-
-function isPrivate(host: string): boolean {
-  return PRIVATE.test(host);
 }
 
 function accesses(history: History): { absent: number; wifi: number; all: number } {

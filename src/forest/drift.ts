@@ -30,6 +30,11 @@ export interface DriftReport {
 /** Usual bounds of the index. */
 const MODERATE = 0.1;
 const DRIFTED = 0.25;
+const USUAL: DriftBounds = { moderate: MODERATE, drifted: DRIFTED };
+/** One network is never as many are: with so many of them, those that shares of them stay under are the bounds, if they are above the usual. */
+const LEAST_NETWORKS = 20;
+const MODERATE_SHARE = 0.75;
+const DRIFTED_SHARE = 0.95;
 /** A bin holds at least this share of the training data, so that chance alone does not empty it. */
 const LEAST_SHARE = 0.04;
 /** Fewer lines than this tell nothing, however few bins there are. */
@@ -45,6 +50,44 @@ const NAMED = 3;
 interface BinnedSpread {
   bounds: number[];
   shares: number[];
+}
+
+/** Indices of the scores of a network from which on it is moderately or much unlike those of the training data. */
+export interface DriftBounds {
+  moderate: number;
+  drifted: number;
+}
+
+/**
+ * How far the scores of single networks of the training data are from those of all, for {@link Model.scoreDrift}; null where they are too
+ * few to tell.
+ *
+ * @param spread of all scores
+ * @param scores of ordinary lines
+ * @param group the network of each
+ */
+export function driftBounds(
+  spread: FeaturePopulation,
+  scores: Float64Array,
+  group: ArrayLike<number>,
+): DriftBounds | null {
+  const bins = binned(spread);
+  const networks = new Map<number, Float64Array>();
+  for (const [row, score] of scores.entries()) {
+    let counts = networks.get(group[row]!);
+    if (counts === undefined) networks.set(group[row]!, (counts = new Float64Array(bins.shares.length)));
+    counts[binOf(bins, score)]!++;
+  }
+  const found: number[] = [];
+  for (const counts of networks.values()) {
+    const lines = counts.reduce((sum, count) => sum + count, 0);
+    const { psi } = driftOfBins('score', bins, counts, lines, scores.length);
+    if (psi !== null) found.push(psi);
+  }
+  if (found.length < LEAST_NETWORKS) return null;
+  found.sort((a, b) => a - b);
+  const at = (share: number): number => found[Math.ceil(share * found.length) - 1]!;
+  return { moderate: Math.max(MODERATE, at(MODERATE_SHARE)), drifted: Math.max(DRIFTED, at(DRIFTED_SHARE)) };
 }
 
 /** Counts lines as they are scored; {@link report} may be asked at any time. */
@@ -74,7 +117,8 @@ export class DriftCounter {
     const { features } = model.forest;
     const all = spreads.map((spread, at) => {
       const rows = at < features.length ? model.population.ordinary[at]!.rows : model.scores!.rows;
-      return driftOfBins(at < features.length ? features[at]! : 'score', spread, counts[at]!, lines, rows);
+      const [name, bounds] = at < features.length ? [features[at]!, USUAL] : ['score', model.scoreDrift ?? USUAL];
+      return driftOfBins(name, spread, counts[at]!, lines, rows, bounds);
     });
     const score = all[features.length] ?? { name: 'score', psi: null, verdict: 'unknown' };
     const ranked = all.slice(0, features.length).sort((a, b) => (b.psi ?? -1) - (a.psi ?? -1));
@@ -83,14 +127,15 @@ export class DriftCounter {
   }
 
   private count(at: number, value: number): void {
-    const { bounds, shares } = this.spreads[at]!;
-    let bin = shares.length - 1;
-    if (!Number.isNaN(value)) {
-      bin = 0;
-      while (bin < bounds.length && value > bounds[bin]!) bin++;
-    }
-    this.counts[at]![bin]!++;
+    this.counts[at]![binOf(this.spreads[at]!, value)]!++;
   }
+}
+
+function binOf({ bounds, shares }: BinnedSpread, value: number): number {
+  if (Number.isNaN(value)) return shares.length - 1;
+  let bin = 0;
+  while (bin < bounds.length && value > bounds[bin]!) bin++;
+  return bin;
 }
 
 /**
@@ -130,7 +175,14 @@ function binned({ values, below, atMost, missing }: FeaturePopulation): BinnedSp
   return { bounds, shares: [...shares, (1 - before) * present, missing] };
 }
 
-function driftOfBins(name: string, { shares }: BinnedSpread, counts: Float64Array, lines: number, rows: number): Drift {
+function driftOfBins(
+  name: string,
+  { shares }: BinnedSpread,
+  counts: Float64Array,
+  lines: number,
+  rows: number,
+  { moderate, drifted }: DriftBounds = USUAL,
+): Drift {
   // No tree asks for what no line of training had.
   if (shares.at(-1) === 1) return { name, psi: null, verdict: 'unknown' };
   // What chance makes of the index between two samples of one population: about (bins - 1)(1/n + 1/m), rarely twice that.
@@ -146,7 +198,7 @@ function driftOfBins(name: string, { shares }: BinnedSpread, counts: Float64Arra
     const then = Math.max(share, floorThen);
     psi += (here - then) * Math.log(here / then);
   }
-  return { name, psi, verdict: psi < MODERATE ? 'stable' : psi < DRIFTED ? 'moderate' : 'drifted' };
+  return { name, psi, verdict: psi < moderate ? 'stable' : psi < drifted ? 'moderate' : 'drifted' };
 }
 
 function verdictOfFeatures(features: readonly Drift[]): DriftVerdict {

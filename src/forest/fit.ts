@@ -3,6 +3,7 @@ import { UserError } from '../base/errors.ts';
 import { rowsWhere, scoresApart, type Train } from './apart.ts';
 import { calibrate, fitIsotonic, fitPlatt } from './calibrate.ts';
 import { checkDataset, digestOf, selectRows } from './dataset.ts';
+import { driftBounds } from './drift.ts';
 import { foldsByGroup } from './folds.ts';
 import type { Dataset } from './forest.ts';
 import { hideFamilies } from './hide.ts';
@@ -159,6 +160,12 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
   const ordinary = everyOrdinary.filter((row) => !isEnriched(row));
   const ordinaryScores = Float64Array.from(ordinary, (row) => scores[row]!);
   const ordinaryWeight = Float64Array.from(ordinary, (row) => weight[row]!);
+  const spread = spreadOf(ordinaryScores, ordinaryWeight);
+  const scoreDrift = driftBounds(
+    spread,
+    ordinaryScores,
+    ordinary.map((row) => group[row]!),
+  );
   return {
     forest,
     digests,
@@ -198,7 +205,8 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
       ...(prior === null ? {} : { prior: priorSummary(dataset, prior, Number(settled.trees) - own, seed) }),
     },
     population: { ordinary: populationOf(usual, 0), gateway: populationOf(usual, 1) },
-    scores: spreadOf(ordinaryScores, ordinaryWeight),
+    scores: spread,
+    ...(scoreDrift === null ? {} : { scoreDrift }),
     isolation: trainIsolation(usual, { seed }),
     ...(secondStage === null ? {} : { second: secondStage.second }),
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import type { Calibration } from './calibrate.ts';
 import { MAX_FEATURES } from './dataset.ts';
+import type { DriftBounds } from './drift.ts';
 import type { Forest } from './forest.ts';
 import type { ImportanceTable } from './importance.ts';
 import type { Isolation } from './isolation.ts';
@@ -92,6 +93,8 @@ export interface Model {
   population: { ordinary: FeaturePopulation[]; gateway: FeaturePopulation[] };
   /** The spread of raw scores over ordinary lines that the forest had not seen. */
   scores?: FeaturePopulation | undefined;
+  /** How far those of single networks are from them; left out where it is not known. */
+  scoreDrift?: DriftBounds | undefined;
   /** How odd a line is, whatever labels say. */
   isolation?: Isolation | undefined;
   /** Absent: the first forest's score is the final one. */
@@ -170,6 +173,7 @@ const FILE = z.strictObject({
   isolation: z.strictObject({ sample: z.number().int().min(2), scores: POPULATION, trees: TREES }).optional(),
   population: POPULATIONS,
   prevalence: openShare,
+  scoreDrift: z.strictObject({ drifted: z.number().positive(), moderate: z.number().positive() }).optional(),
   scores: POPULATION.optional(),
   second: z.strictObject({ extras: FEATURES, population: POPULATIONS, trees: TREES }).optional(),
   strata: z.array(

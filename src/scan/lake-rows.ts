@@ -1,5 +1,6 @@
 import { EVENT_KINDS, type EventKind, type Outcome } from '../events/event.ts';
 import { hostOf } from '../features/dictionary.ts';
+import { OwnAddresses } from '../features/own-addresses.ts';
 import {
   BLOCK_ROWS,
   DIRECTION_BITS,
@@ -81,6 +82,7 @@ const UNKNOWN = -2;
 /** Makes rows of the columns of a store, their texts numbered by the table: the same that its events would give. */
 export class LakeRows {
   private readonly table: EventTable;
+  private readonly own: OwnAddresses;
   /** By number of a text: the number of its host, its port, and the flags it stands for. */
   private hosts = new Int32Array(SMALLEST).fill(UNKNOWN);
   private ports = new Int32Array(SMALLEST).fill(UNKNOWN);
@@ -92,6 +94,7 @@ export class LakeRows {
 
   constructor(table: EventTable) {
     this.table = table;
+    this.own = new OwnAddresses(table.texts);
   }
 
   add(columns: EventColumns): void {
@@ -149,6 +152,11 @@ export class LakeRows {
       const column = texts[name];
       for (let row = 0, at = count * INTEGERS + place; row < rows; row++, at += INTEGERS)
         integers[at] = this.host(column[from + row]!);
+    }
+    for (let row = 0, at = count * INTEGERS; row < rows; row++, at += INTEGERS) {
+      const endpoint = integers[at + Whole.endpoint]!;
+      integers[at + Whole.contact] = this.own.of(integers[at + Whole.contact]!, endpoint);
+      integers[at + Whole.media] = this.own.of(integers[at + Whole.media]!, endpoint);
     }
   }
 

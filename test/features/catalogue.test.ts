@@ -148,7 +148,7 @@ function invented(random: Random, line: number, count: number, days: number): Ca
       ...first,
       // Some legs hide the number, some are to another one.
       counterpart:
-        i % 3 === 0 ? null : i % 5 === 1 ? String(8_613_500_000_000 + (i % 7) * 1_000_000) : first.counterpart,
+        i % 3 === 0 ? null : i % 5 === 1 ? String(8_615_500_000_000 + (i % 7) * 1_000_000) : first.counterpart,
       interface: random.chance(0.5) ? random.pick(OVER) : first.interface,
       cell: random.chance(0.5) ? String(line % 8 === 1 ? 2 : random.integer(1, 4)) : first.cell,
       time: at(second + again),

@@ -58,12 +58,18 @@ describe('C6 C7 what the numbers are', () => {
     expect(measured('sequential_number_share', calls([A, A + 1, A + 2, A + 3, 'alice', 'bob', '10086']))).toBeNaN();
   });
   test('prefixes', () => {
-    // Distinct numbers: 86139 three times, 44791 once, 86138 twice: shares 1/2, 1/6, 1/3.
-    const events = calls([A, A + 1, A + 2, A, 447_911_111_111, 8_613_800_000_007, 8_613_800_000_008]);
+    // Distinct numbers: 8615 three times, 4479 once, 8613 twice: shares 1/2, 1/6, 1/3.
+    const B = 8_615_900_000_000;
+    const events = calls([B, B + 1, B + 2, B, 447_911_111_111, 8_613_800_000_007, 8_613_900_000_008]);
     const expected = 0.5 + Math.log2(6) / 6 + Math.log2(3) / 3;
     expect(measured('prefix_entropy', events)).toBeCloseTo(expected, 12);
     expect(measured('prefix_entropy', calls([A, A + 1, A + 2, A + 3]))).toBeNaN();
-    // The line is 86138...: two of seven calls stay there.
+    // A country code of one digit, and three more; of three digits, and two more; what follows is of subscribers.
+    const codes = [
+      12_125_550_100, 12_135_550_100, 12_127_770_100, 2_348_030_000_001, 2_348_120_000_001, 2_348_050_000_001,
+    ];
+    expect(measured('prefix_entropy', calls(codes))).toBeCloseTo(2 * (Math.log2(3) / 3) + 2 * (Math.log2(6) / 6), 12);
+    // The line is 8613...: two of seven calls stay there.
     expect(measured('other_prefix_share', events)).toBeCloseTo(5 / 7, 12);
     expect(feature('other_prefix_share').compute(historyOf(events, 'alice@example.com'), context())).toBeNaN();
   });

@@ -81,6 +81,11 @@ describe('L5 L8 L9 how calls end', () => {
       ...ended(['no_answer', 'no_answer', 'no_answer', 'no_answer']).map((e) => shifted(e, 20_000)),
     ];
     expect(measured('release_cause_entropy', events)).toBeCloseTo(1, 12);
+    // Who says why a call ended normally, and who does not.
+    const normal = [null, 16, 31, null, 16, 31].map((cause, i) =>
+      shifted(call(0, '8613900000003', 5, { cause }), 1000 * i),
+    );
+    expect(measured('release_cause_entropy', normal)).toBe(0);
     expect(
       measured('release_cause_entropy', ended(['busy', 'busy', 'busy', 'busy', 'busy'], { sip_status: null })),
     ).toBeNaN();

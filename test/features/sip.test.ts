@@ -36,6 +36,30 @@ test('N4 decimal identifiers', () => {
   expect(measured('gateway_fingerprint', events)).toBe(0.6);
 });
 
+describe('N6 N7 addresses that devices call their own', () => {
+  const at = (line: string, contact: string, endpoint: string) =>
+    historyOf([registration(0, { contact, endpoint, media: `audio ${contact}` })], line);
+  const most = (name: string, ...lines: ReturnType<typeof at>[]) =>
+    feature(name).compute(lines[0]!, context({ population: populationOf(...lines) }));
+
+  test.each(['lines_per_contact', 'lines_per_media_address'])(
+    '%s: behind a NAT those of one place alone are one',
+    (name) => {
+      const [a, b, c] = ['8613800000001', '8613800000002', '8613800000003'];
+      const own = '192.168.1.2:5060';
+      expect(most(name, at(a!, own, '203.0.113.7:1024'), at(b!, own, '203.0.113.8:1024'))).toBe(1);
+      expect(
+        most(name, at(a!, own, '203.0.113.7:1024'), at(b!, own, '203.0.113.7:1025'), at(c!, own, '203.0.113.8:9')),
+      ).toBe(2);
+      // Inside of a private network it is what it is, and so is a public one.
+      expect(most(name, at(a!, own, '10.0.0.1:5060'), at(b!, own, '10.0.0.2:5060'))).toBe(2);
+      expect(
+        most(name, at(a!, '198.51.100.1:5060', '203.0.113.7:5060'), at(b!, '198.51.100.1:5060', '203.0.113.8:5060')),
+      ).toBe(2);
+    },
+  );
+});
+
 describe('N2 N3 N4 N6 N7 who looks the same', () => {
   const me = historyOf([
     registration(0, {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.ts';
-import { driftOf } from '../../src/forest/drift.ts';
+import { driftBounds, driftOf } from '../../src/forest/drift.ts';
 import { fitModel } from '../../src/forest/fit.ts';
 import type { Model } from '../../src/forest/model.ts';
+import { spreadOf } from '../../src/forest/population.ts';
 import { table } from './rows.ts';
 
 /** A thousand ordinary lines: 10, 20, 30, 40 calls in equal parts, a normal gap, every fifth without a number of cells. */
@@ -112,5 +113,48 @@ describe('the stability index', () => {
     const { scores: _scores, ...older } = model;
     expect(drift(lines(2000, 3), undefined, older)).toMatchObject({ verdict: 'stable', score: { verdict: 'unknown' } });
     expect(drift(lines(2000, 3, 1.5), undefined, older).verdict).toBe('drifted');
+  });
+});
+
+describe('how far single networks are', () => {
+  /** Networks of 400 lines, of which `more` of each score 1 above the half, the others 0. */
+  const bounds = (more: readonly number[]) => {
+    const scores = Float64Array.from(
+      more.flatMap((high) => Array.from({ length: 400 }, (_, i) => (i < 200 + high ? 1 : 0))),
+    );
+    const group = more.flatMap((_, network) => Array(400).fill(network));
+    return driftBounds(spreadOf(scores, new Float64Array(scores.length).fill(1)), scores, group);
+  };
+  const psi = (high: number) => {
+    const p = (200 + high) / 400;
+    return (p - 0.5) * Math.log(p / 0.5) + (0.5 - p) * Math.log((1 - p) / 0.5);
+  };
+
+  it('is what three in four and nineteen in twenty stay under', () => {
+    // In pairs, so that of all lines half score 1.
+    const pairs = [0, 10, 20, 30, 40, 50, 60, 90, 120, 150].flatMap((high) => [high, -high]);
+    const found = bounds(pairs)!;
+    expect(found.moderate).toBeCloseTo(psi(90), 12);
+    expect(found.drifted).toBeCloseTo(psi(150), 12);
+  });
+
+  it('is no less than usual, and unknown of few', () => {
+    expect(bounds(Array(20).fill(0))).toEqual({ moderate: 0.1, drifted: 0.25 });
+    expect(bounds(Array(19).fill(0))).toBe(null);
+  });
+
+  it('is what a model goes by', () => {
+    const here = lines(1000, 7);
+    const plain = drift(
+      here,
+      here.map((_, row) => (row % 10) / 20),
+    );
+    const told = drift(
+      here,
+      here.map((_, row) => (row % 10) / 20),
+      { ...model, scoreDrift: { moderate: 50, drifted: 100 } },
+    );
+    expect(plain.score).toMatchObject({ verdict: 'drifted' });
+    expect(told.score).toMatchObject({ verdict: 'stable', psi: plain.score.psi });
   });
 });
