@@ -118,7 +118,13 @@ const BY_FORMULA: Record<string, (line: Line) => number | null> = {
   post_dial_delay_variation: ({ outgoing }) => variation(5, known(outgoing, 'setup_ms')),
   release_cause_entropy: ({ outgoing }) => {
     const causes = outgoing.flatMap(({ cause, sip_status: status }) =>
-      cause !== null ? [`cause ${cause}`] : status !== null ? [`status ${status}`] : [],
+      cause === 31 || (cause === null && status === 200)
+        ? ['cause 16']
+        : cause !== null
+          ? [`cause ${cause}`]
+          : status !== null
+            ? [`status ${status}`]
+            : [],
     );
     return least(5, causes.length, entropy(causes));
   },
@@ -152,7 +158,11 @@ const BY_FORMULA: Record<string, (line: Line) => number | null> = {
   },
   prefix_entropy: ({ outgoing }) => {
     const called = distinct(outgoing, 'counterpart').filter((number) => /^\d{7,15}$/.test(number));
-    return least(5, called.length, entropy(called.map((number) => number.slice(0, 5))));
+    // Country codes of one digit, of two (ITU-T E.164), and all others, of three.
+    const codeOf = (number: string) =>
+      /^[17]/.test(number) ? 1 : /^(2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/.test(number) ? 2 : 3;
+    const prefixes = called.map((number) => number.slice(0, codeOf(number) + (codeOf(number) === 1 ? 3 : 2)));
+    return least(5, called.length, entropy(prefixes));
   },
   outgoing_minutes_per_hour: ({ outgoing, hours }) =>
     talksOf(outgoing).reduce((sum, seconds) => sum + seconds, 0) / 60 / Math.max(1, hours),

@@ -38,8 +38,9 @@ export async function makeStore(
   try {
     const options = {
       feed: 'local',
-      homeCountry: null,
-      timeZone: null,
+      // Where `scan` finds the sample to be.
+      homeCountry: 'CN',
+      timeZone: 'Asia/Shanghai',
       limits: DEFAULT_LIMITS,
       workers: 1,
       window: 86_400,
@@ -139,7 +140,7 @@ export async function openDesk(
     folder,
     now: () => clock.now,
     captures,
-    homeCountry: null,
+    homeCountry: 'CN',
     timeZone,
     window: 86_400,
     references,

@@ -28,8 +28,8 @@ import { callRow, type LineEvent, timeText } from './line-events.ts';
 import { reasonsOf } from './line-handlers.ts';
 import { placesOf } from './places.ts';
 
-/** Packets of so many calls of a line go into its package, and lines into one package. */
-const MOST_CALLS = 200;
+/** Packets of so many events of a line go into its package, its calls and messages before all else, and lines into one package. */
+const MOST_EVENTS = 200;
 const MOST_LINES = 100;
 const CALL_COLUMNS = [
   'line',
@@ -177,9 +177,9 @@ async function fillFolder(
   );
 
   const { packets, missing } = await packetsOf(desk, rows, calls, join(folder, 'packets.pcapng'));
-  if (rows.some((row) => calls.filter((call) => call.row === row).length > MOST_CALLS))
+  if (rows.some((row) => calls.filter((call) => call.row === row).length > MOST_EVENTS))
     notes.push(
-      `packets are of the first ${MOST_CALLS} events of each line · 数据包仅含每条线路的前 ${MOST_CALLS} 条事件`,
+      `packets are of the first ${MOST_EVENTS} events of each line, calls and messages before others · 数据包仅含每条线路的前 ${MOST_EVENTS} 条事件，通话与短信优先`,
     );
   if (packets === 0) rmSync(join(folder, 'packets.pcapng'), { force: true });
   if (packets === 0) notes.push('no packets: the original captures are no longer there · 没有数据包：原始抓包已不存在');
@@ -289,7 +289,11 @@ async function packetsOf(
   calls: readonly { row: LineRow; one: LineEvent }[],
   file: string,
 ): Promise<{ packets: number; missing: string[] }> {
-  const events = rows.flatMap((row) => calls.filter((call) => call.row === row).slice(0, MOST_CALLS));
+  const isAct = ({ one: { event } }: { one: LineEvent }): boolean => event.kind === 'leg' || event.kind === 'sms';
+  const events = rows.flatMap((row) => {
+    const own = calls.filter((call) => call.row === row);
+    return [...own.filter(isAct), ...own.filter((call) => !isAct(call))].slice(0, MOST_EVENTS);
+  });
   const { spans, missing } = await placesOf(
     desk,
     events.map(({ one: { event } }) => event),
