@@ -1,4 +1,3 @@
-import { KeyTable } from '../base/key-table.ts';
 import type { Identities } from '../features/identities.ts';
 import { rankOf } from '../features/references/subscribers.ts';
 import {
@@ -20,15 +19,11 @@ import type { Texts } from '../features/texts.ts';
 import { type Account, type Told, tell } from './account-numbers.ts';
 import { Passing, type Sent } from './account-passing.ts';
 import { clearDevice, endpointOf, hasAnswered, isRegistered, trunkOf } from './account-rows.ts';
+import { AccountTable, NONE, OWN, SEVERAL } from './account-table.ts';
 import type { KeptBlocks } from './table.ts';
 
 const SIP = INTERFACES.indexOf('sip');
 const ISUP = INTERFACES.indexOf('isup');
-
-/** Where the account of an address is not known, several accounts have it, or nobody has asked yet. */
-const NONE = -1;
-const SEVERAL = -2;
-const UNASKED = -3;
 
 export interface AccountRows {
   blocks: KeptBlocks;
@@ -52,25 +47,12 @@ export interface AccountRows {
  */
 export class Accounts {
   private readonly rows: AccountRows;
-  private readonly accounts: Account[] = [];
-  /** By number of the text of an address of record; of its user part, -2 where several hosts have that. */
-  private readonly byAor = new Map<number, number>();
-  private readonly byUser = new Map<string, number>();
-  /** By number of the text of a host and a port: the one that registered there, -2 where several did. */
-  private readonly byAddress = new KeyTable<number>();
-  private readonly passing = new Passing((account, number) => this.isOwn(account, number));
+  private readonly table: AccountTable;
+  private readonly passing = new Passing((account, number) => this.table.isOwn(account, number));
   /** Lines are seen at home on the radio side, or by the home network. */
   private areElsewhere = false;
-  /** Somebody registers. */
-  private isHome = false;
-  /** Several accounts registered at one address. */
-  private areShared = false;
-  /** Numbers that registered. */
-  private readonly numbers = new Set<number>();
   /** A switch sent a call to the account whose number it is. */
   private hasArrivals = false;
-  /** By identity: see {@link asked}. */
-  private asked = new Int32Array(0);
   private told: readonly Told[] = [];
   /** Identities of a number beside an account that only presented it: no name of the account. */
   readonly presented = new Set<number>();
@@ -79,28 +61,30 @@ export class Accounts {
 
   constructor(rows: AccountRows) {
     this.rows = rows;
+    const table = new AccountTable(rows.identities, rows.texts);
+    this.table = table;
     const challenged = new Set<number>();
     const minutes = new Set<number>();
     let minute = Number.NaN;
     this.eachRow((block, row, kind) => {
       const now = Math.floor(block.floats[row * FLOATS + Real.time]! / 60);
       if (now !== minute) minutes.add((minute = now));
-      if (kind === Kind.registration) this.register(block, row);
+      if (kind === Kind.registration) table.register(block, row);
       else if ((kind === Kind.leg || kind === Kind.sms) && hasAnswered(block, row))
         challenged.add(block.integers[row * INTEGERS + Whole.identity]!);
     });
-    if (this.areShared)
+    if (table.areShared)
       this.eachRow((block, row, kind) => {
         if (kind === Kind.registration) this.stay(block, row);
       });
-    this.asked = new Int32Array(rows.identities.count).fill(UNASKED);
-    for (const identity of challenged) this.addUnregistered(identity);
+    table.settle();
+    for (const identity of challenged) table.addUnregistered(identity);
     this.eachRow((block, row, kind) => {
       if (kind === Kind.leg || kind === Kind.sms) this.note(block, row);
       else if (kind === Kind.registration) this.refresh(block, row);
     });
     const observed = Float64Array.from(minutes).sort();
-    this.told = this.accounts.map((account) =>
+    this.told = table.accounts.map((account) =>
       tell(
         account,
         (number) => rows.texts.text(number),
@@ -112,10 +96,9 @@ export class Accounts {
       this.hasArrivals ||
       this.passing.any ||
       this.told.some(({ paid, placed, deliveries }) => paid || placed || deliveries);
-    for (let identity = 0; identity < this.asked.length; identity++) {
-      const account = this.asked[identity]!;
-      if (account >= 0 && this.told[account]!.isMany) this.presented.add(identity);
-    }
+    table.eachAsked((identity, account) => {
+      if (this.told[account]!.isMany) this.presented.add(identity);
+    });
   }
 
   /** Gives the rows of accounts their line, and the number that stood for it. */
@@ -157,7 +140,7 @@ export class Accounts {
     const isTold = isOwn || (isDelivery ? told.deliveries : isPaid ? told.paid : told.placed);
     if (!isTold || told.behind.has(number)) return false;
     const caller = this.callerOf(integers[whole + Whole.identity]!);
-    integers[whole + Whole.identity] = this.accounts[account]!.identity;
+    integers[whole + Whole.identity] = this.table.accounts[account]!.identity;
     if (!isOwn) integers[whole + Whole.alias] = number;
     if (!isDelivery || (flags & DIRECTION_BITS) === TERMINATING) return true;
     // What the row says of device and address is the switch's, which sent the call on.
@@ -184,70 +167,21 @@ export class Accounts {
     return true;
   }
 
-  private register({ integers }: RowBlock, row: number): void {
-    const whole = row * INTEGERS;
-    if (!isRegistered(integers, whole)) return;
-    const { identities, texts } = this.rows;
-    const identity = integers[whole + Whole.identity]!;
-    const aor = identities.aor(identity);
-    if (aor < 0) return;
-    this.isHome = true;
-    let place = this.byAor.get(aor);
-    if (place === undefined) {
-      place = this.make(aor, identity);
-      const user = userOf(texts.text(aor));
-      this.byUser.set(user, this.byUser.has(user) ? SEVERAL : place);
-    }
-    const account = this.accounts[place]!;
-    const number = identities.msisdn(identity);
-    if (number >= 0) {
-      account.own.add(number);
-      this.numbers.add(number);
-      const known = identities.msisdn(account.identity);
-      if (known < 0 || texts.text(number) < texts.text(known)) account.identity = identity;
-    }
-    account.expires = Math.max(account.expires, integers[whole + Whole.expires]!);
-    const agent = integers[whole + Whole.userAgent]!;
-    if (agent >= 0) account.agents.add(agent);
-    const key = endpointOf(integers, whole);
-    if (key < 0) return;
-    const there = this.byAddress.get(key);
-    if (there !== undefined && there !== place) this.areShared = true;
-    this.byAddress.set(key, there === undefined || there === place ? place : SEVERAL);
-  }
-
   /** Takes note of a registration at an address of several accounts. */
   private stay({ integers, floats }: RowBlock, row: number): void {
     const whole = row * INTEGERS;
     if (!isRegistered(integers, whole)) return;
     const key = endpointOf(integers, whole);
-    const place = this.byAor.get(this.rows.identities.aor(integers[whole + Whole.identity]!));
-    if (place === undefined || this.at(key) !== SEVERAL) return;
+    const place = this.table.ofAor(this.rows.identities.aor(integers[whole + Whole.identity]!));
+    if (place === undefined || this.table.at(key) !== SEVERAL) return;
     this.passing.stay(key, place, floats[row * FLOATS + Real.time]!);
-  }
-
-  private make(aor: number, identity: number): number {
-    const place = this.accounts.length;
-    this.accounts.push({
-      identity,
-      own: new Set(),
-      agents: new Set(),
-      expires: 0,
-      first: Number.POSITIVE_INFINITY,
-      last: Number.NEGATIVE_INFINITY,
-      paid: new Set(),
-      placed: new Set(),
-      dialled: new Set(),
-    });
-    this.byAor.set(aor, place);
-    return place;
   }
 
   /** Takes note of a registration as something that the account's address did. */
   private refresh({ integers, floats }: RowBlock, row: number): void {
     const time = floats[row * FLOATS + Real.time]!;
     const place = this.atTime(endpointOf(integers, row * INTEGERS), time);
-    if (place >= 0) see(this.accounts[place]!, time);
+    if (place >= 0) see(this.table.accounts[place]!, time);
   }
 
   private note(block: RowBlock, row: number): void {
@@ -258,14 +192,14 @@ export class Accounts {
       else this.notePlaced(block, row);
       return;
     }
-    const account = this.accounts[found.account]!;
+    const account = this.table.accounts[found.account]!;
     const { isDelivery, isPaid, isOwn, number } = found;
     if (isOwn) {
       this.hasArrivals = true;
       return;
     }
     // Somebody whose number registered elsewhere may have calls forwarded, or ring in parallel.
-    if (isDelivery && this.numbers.has(number)) return;
+    if (isDelivery && this.table.numbers.has(number)) return;
     (isDelivery ? account.dialled : isPaid ? account.paid : account.placed).add(number);
     if (!isPaid) see(account, block.floats[row * FLOATS + Real.time]!);
   }
@@ -277,7 +211,7 @@ export class Accounts {
     const time = floats[row * FLOATS + Real.time]!;
     const identity = integers[whole + Whole.identity]!;
     const number = identities.msisdn(identity);
-    const account = this.accountOf(identity);
+    const account = this.table.of(identity);
     const direction = integers[whole + Whole.flags]! & DIRECTION_BITS;
     if (direction === TERMINATING) {
       return this.delivery(number, endpointOf(integers, whole), time);
@@ -288,11 +222,11 @@ export class Accounts {
     if (account === OWN) return null;
     if (account >= 0) return setFound(account, number, false, true);
     if (number < 0) return this.sentOn(integers, whole, time);
-    const place = this.at(endpointOf(integers, whole));
+    const place = this.table.at(endpointOf(integers, whole));
     if (place < 0) return this.sentOn(integers, whole, time);
     // Another device behind the same address is another line.
     const agent = integers[whole + Whole.userAgent]!;
-    const { agents } = this.accounts[place]!;
+    const { agents } = this.table.accounts[place]!;
     if (agent >= 0 && agents.size > 0 && !agents.has(agent)) return null;
     return setFound(place, number, false, false);
   }
@@ -303,18 +237,13 @@ export class Accounts {
    */
   private reached(integers: Int32Array, whole: number, caller: number): number {
     const key = trunkOf(integers, whole);
-    const there = this.at(key);
+    const there = this.table.at(key);
     const called = integers[whole + Whole.counterpart]!;
     if (there === NONE || called < 0) return NONE;
-    const from = this.at(endpointOf(integers, whole));
-    if (from >= 0 && this.accounts[from]!.own.has(caller)) return NONE;
+    const from = this.table.at(endpointOf(integers, whole));
+    if (from >= 0 && this.table.accounts[from]!.own.has(caller)) return NONE;
     if (there === SEVERAL) return this.passing.ownerOf(key, called);
-    return this.isOwn(there, called) ? there : NONE;
-  }
-
-  /** Whether a number is one that an account registered under, or its name. */
-  private isOwn(account: number, number: number): boolean {
-    return this.accounts[account]!.own.has(number) || this.byUser.get(this.rows.texts.text(number)) === account;
+    return this.table.isOwn(there, called) ? there : NONE;
   }
 
   /** A call that was sent to an address of an own phone, as far as its row says; null of all other rows. */
@@ -324,21 +253,22 @@ export class Accounts {
     const number = this.rows.identities.msisdn(integers[whole + Whole.identity]!);
     const key = endpointOf(integers, whole);
     if (number < 0 || key < 0) return null;
-    const isElsewhere = this.at(key) === NONE && this.numbers.has(number);
-    return { key, number, time: floats[row * FLOATS + Real.time]!, isElsewhere, isTrunk: !this.isHome };
+    const isElsewhere = this.table.at(key) === NONE && this.table.numbers.has(number);
+    return { key, number, time: floats[row * FLOATS + Real.time]!, isElsewhere, isTrunk: !this.table.isHome };
   }
 
   private notePlaced({ integers }: RowBlock, row: number): void {
     const key = this.passedFrom(integers, row * INTEGERS);
     const number = this.rows.identities.msisdn(integers[row * INTEGERS + Whole.identity]!);
-    if (key >= 0 && number >= 0 && (this.areElsewhere || this.numbers.has(number))) this.passing.place(key, number);
+    if (key >= 0 && number >= 0 && (this.areElsewhere || this.table.numbers.has(number)))
+      this.passing.place(key, number);
   }
 
   /** The address that a call came from, where nobody registers there; -1 of all other rows. */
   private passedFrom(integers: Int32Array, whole: number): number {
     if ((integers[whole + Whole.flags]! & DIRECTION_BITS) !== ORIGINATING) return -1;
     const key = endpointOf(integers, whole);
-    return this.at(key) === NONE ? key : -1;
+    return this.table.at(key) === NONE ? key : -1;
   }
 
   /** A call from a switch, by where it is sent. */
@@ -350,53 +280,13 @@ export class Accounts {
     const place = this.atTime(key, time);
     if (number < 0 || place < 0) return null;
     // Several lines of one phone: a call to one of them is no other's.
-    if (this.accounts[place]!.own.has(number) || this.passing.ownerOf(key, number) >= 0) return null;
+    if (this.table.accounts[place]!.own.has(number) || this.passing.ownerOf(key, number) >= 0) return null;
     return setFound(place, number, true, false);
-  }
-
-  /**
-   * The account that an identity is of by the address beside the number, where the number is not its own; {@link OWN} where the identity
-   * is right as it is; {@link NONE} where it knows no account.
-   */
-  private accountOf(identity: number): number {
-    if (identity >= this.asked.length) return OWN;
-    const known = this.asked[identity]!;
-    if (known !== UNASKED) return known;
-    const { identities, texts } = this.rows;
-    const aor = identities.aor(identity);
-    const number = identities.msisdn(identity);
-    let found = aor < 0 ? NONE : (this.byAor.get(aor) ?? NONE);
-    if (found === NONE && aor >= 0) {
-      // The host in From may be any.
-      const byUser = this.byUser.get(userOf(texts.text(aor))) ?? NONE;
-      if (byUser >= 0) found = byUser;
-    }
-    if (found >= 0 && (number < 0 || this.accounts[found]!.own.has(number))) found = OWN;
-    else if (found < 0) found = number >= 0 && this.numbers.has(number) ? OWN : NONE;
-    if (identities.imsi(identity) >= 0) found = OWN;
-    return (this.asked[identity] = found);
-  }
-
-  /** Has an account whose credentials a challenge was answered with, though no registration of it is seen. */
-  private addUnregistered(identity: number): void {
-    const { identities, texts } = this.rows;
-    const aor = identities.aor(identity);
-    const number = identities.msisdn(identity);
-    if (this.accountOf(identity) !== NONE || aor < 0 || number < 0) return;
-    // Mostly From is the number itself.
-    const user = userOf(texts.text(aor)).replace(/\D/g, '');
-    if (user.length >= 7 && texts.text(number).endsWith(user.slice(-7))) return;
-    this.make(aor, identities.number(-1, -1, aor, Number.POSITIVE_INFINITY));
-    this.asked[identity] = this.byAor.get(aor)!;
-  }
-
-  private at(key: number): number {
-    return key < 0 ? NONE : (this.byAddress.get(key) ?? NONE);
   }
 
   /** The account of an address: of several the one whose turn it is, as the SIMs of a bank take turns on a port. */
   private atTime(key: number, time: number): number {
-    const place = this.at(key);
+    const place = this.table.at(key);
     return place === SEVERAL ? this.passing.turn(key, time) : place;
   }
 
@@ -427,9 +317,6 @@ export class Accounts {
 
 const DIGITS = /^\d+$/;
 
-/** An identity that names its line itself. */
-const OWN = -4;
-
 interface Found {
   account: number;
   /** Number of the text of the number presented, or dialled. */
@@ -455,9 +342,4 @@ function see(account: Account, time: number): void {
   const minute = Math.floor(time / 60);
   account.first = Math.min(account.first, minute);
   account.last = Math.max(account.last, minute);
-}
-
-function userOf(aor: string): string {
-  const at = aor.lastIndexOf('@');
-  return at < 0 ? aor : aor.slice(0, at);
 }
