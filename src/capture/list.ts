@@ -1,11 +1,13 @@
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { add, type Counters } from '../base/counters.ts';
 import { UserError } from '../base/errors.ts';
 import { compareTime, type PacketTime } from '../base/time.ts';
 import { CaptureDecoder } from './decode.ts';
 import { readDisk, unreadable } from './disk.ts';
 import { notCapture } from './read.ts';
+import { isForeignCapture } from './recognise.ts';
 
 /** One capture to read. */
 export interface CaptureInput {
@@ -21,6 +23,9 @@ export interface CaptureInput {
   plain?: boolean;
 }
 
+/** End of the anomaly of a capture that cannot be read, in a folder of others. */
+export const PASSED_OVER = ', passed over';
+
 /** Bytes read at a time to find a first packet. */
 const PEEK_BYTES = 64 * 1024;
 
@@ -28,17 +33,21 @@ const PEEK_BYTES = 64 * 1024;
  * Finds the captures to read. A folder stands for the captures in it and in its folders; what is no capture there, and names
  * that begin with a dot, are passed over. A file that is named twice, also through a folder or a link, is read once.
  *
+ * @param counters told of captures of other programs that are passed over
  * @returns them in order of first packet, then of name, whatever the order of `paths`; the ones without a known first packet last
  * @throws UserError, one line: a path that is missing or unreadable, a named file that is no capture, a folder without any
  */
-export async function listCaptures(paths: readonly string[]): Promise<CaptureInput[]> {
+export async function listCaptures(paths: readonly string[], counters?: Counters): Promise<CaptureInput[]> {
   const finder = new Finder();
   for (const path of [...paths].sort(compareText)) await finder.add(path);
+  for (const what of finder.foreign) if (counters !== undefined) add(counters.anomalies, `${what}${PASSED_OVER}`);
   return finder.inputs.sort(compareInputs);
 }
 
 class Finder {
   readonly inputs: CaptureInput[] = [];
+  /** What captures of other programs are. */
+  readonly foreign: string[] = [];
   /** Files and folders looked at, by device and inode, and standard input. */
   private readonly seen = new Map<string, 'capture' | 'other'>();
 
@@ -90,6 +99,7 @@ class Finder {
     const { found, first, plain } = await peek(path);
     this.seen.set(id, found === null ? 'capture' : 'other');
     if (found === null) this.inputs.push({ path, kind: 'file', bytes: stats.size, first, plain });
+    else if (isForeignCapture(found)) this.foreign.push(found);
     return found;
   }
 }

@@ -14,7 +14,6 @@ export type Recognised =
 
 /** First bytes of files that are mistaken for captures, as hexadecimal digits. */
 const SIGNATURES: readonly (readonly [hex: string, what: string])[] = [
-  // Captures of other programs.
   ['474d4255', 'a Microsoft Network Monitor capture'],
   ['52545353', 'a Microsoft Network Monitor capture'],
   ['58435000', 'a NetXRay/Sniffer capture'],
@@ -22,7 +21,6 @@ const SIGNATURES: readonly (readonly [hex: string, what: string])[] = [
   ['5452534e494646', 'a DOS Sniffer capture'],
   ['736e6f6f70000000', 'a snoop capture'],
   ['6274736e6f6f7000', 'a Bluetooth snoop capture'],
-  // Other files.
   ['89504e47', 'a PNG image'],
   ['ffd8ff', 'a JPEG image'],
   ['47494638', 'a GIF image'],
@@ -38,6 +36,11 @@ const SIGNATURES: readonly (readonly [hex: string, what: string])[] = [
   ['50415231', 'a Parquet file'],
   ['53514c69746520666f726d6174203300', 'an SQLite database'],
 ];
+
+/** Whether {@link recognise} found the capture of another program. */
+export function isForeignCapture(what: string): boolean {
+  return what.endsWith(' capture');
+}
 
 /** Offset and text of the magic of a tar archive (POSIX ustar). */
 const TAR_AT = 257;

@@ -6,6 +6,7 @@ import type { ReferencePaths } from '../features/references/references.ts';
 import type { CollectOptions } from '../scan/collect.ts';
 import type { LinesOptions } from '../scan/run.ts';
 import { Ss7Variant } from '../ss7/message.ts';
+import { checkOutputs } from './outputs.ts';
 import { FORMATS, type Format } from './records.ts';
 
 /** Feed of captures that come from no named probe. */
@@ -97,9 +98,13 @@ export function lineOptions<T>(yargs: Argv<T>) {
       default: '24h',
       group: 'Lines:',
     })
-    .option('since', { describe: 'Leave out what began earlier (ISO 8601)', type: 'string', group: 'Lines:' })
+    .option('since', {
+      describe: 'Leave out what began earlier (ISO 8601 with offset)',
+      type: 'string',
+      group: 'Lines:',
+    })
     .option('until', {
-      describe: 'Leave out what began at this time or later (ISO 8601)',
+      describe: 'Leave out what began at this time or later (ISO 8601 with offset)',
       type: 'string',
       group: 'Lines:',
     })
@@ -121,7 +126,8 @@ export function outputOptions<T>(yargs: Argv<T>, standard: Format) {
       alias: 'o',
       group: 'Output:',
     })
-    .option('stats', { describe: 'File for counters and speed, JSON', type: 'string', group: 'Output:' });
+    .option('stats', { describe: 'File for counters and speed, JSON', type: 'string', group: 'Output:' })
+    .check(checkOutputs, false);
 }
 
 export interface CaptureArguments {
@@ -187,11 +193,13 @@ export function collectOptionsOf(args: CaptureArguments): CollectOptions {
 }
 
 export function linesOptionsOf(args: CaptureArguments & LineArguments): LinesOptions {
+  const [since, until] = [timeOf(args.since, '--since'), timeOf(args.until, '--until')];
+  if (since !== null && until !== null && since >= until) throw new UserError('--until: is not after --since');
   const options: LinesOptions = {
     ...collectOptionsOf(args),
     window: durationOf(args.window, '--window'),
-    since: timeOf(args.since, '--since'),
-    until: timeOf(args.until, '--until'),
+    since,
+    until,
     timeZone: args.timeZone ?? null,
     references: referencePathsOf(args),
   };
@@ -247,5 +255,10 @@ function timeOf(text: string | undefined, option: string): number | null {
   if (text === undefined) return null;
   const time = Date.parse(text);
   if (Number.isNaN(time)) throw new UserError(`${option}: expected a time such as 2026-01-31T08:00:00Z, got ${text}`);
+  // Of which place it is local time would depend on the machine.
+  if (!/(Z|[+-]\d\d:?\d\d)$/i.test(text.trim()) || !text.includes(':'))
+    throw new UserError(
+      `${option}: say which offset it has, for instance 2026-01-31T08:00:00Z or 2026-01-31T08:00:00+08:00`,
+    );
   return time / 1000;
 }

@@ -33,13 +33,12 @@ export interface RecordWriter {
   readonly closed: boolean;
 }
 
-/** @param path null: standard output; a Parquet file needs a path */
+/** @param path null: standard output; Parquet is never given that, see `checkOutputs` */
 export function openRecords(shape: RecordShape, format: Format, path: string | null): RecordWriter {
   if (format === 'ndjson') return new NdjsonWriter(shape, path);
   if (format === 'csv') return new CsvWriter(shape, path);
   if (format === 'table') return new TableWriter(shape, path);
-  if (path === null) throw new UserError('--format parquet needs --output FILE');
-  return new ParquetWriter(shape, path);
+  return new ParquetWriter(shape, path!);
 }
 
 abstract class TextWriter implements RecordWriter {

@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import type { Counters } from '../base/counters.ts';
 import { UserError } from '../base/errors.ts';
 import { isoTime } from '../base/time.ts';
+import { PASSED_OVER } from '../capture/list.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import { ONE_DIRECTION } from '../events/directions.ts';
 import { INCOMPLETE } from '../network/fragments.ts';
@@ -52,7 +53,7 @@ export function progressBar(totalBytes: number): { update: (bytes: number) => vo
 }
 
 /**
- * Says where captures were cut or damaged, which came twice, and whether there are some of one direction.
+ * Says where captures were cut or damaged, which came twice, which are of other programs, and whether there are some of one direction.
  *
  * @returns whether any was cut or damaged
  */
@@ -70,6 +71,10 @@ export function warnOfCaptures(
     );
   }
   for (const path of repeated) warn(`${path}: the same capture as another one here; read once`);
+  for (const [what, files] of anomalies) {
+    if (!what.endsWith(PASSED_OVER)) continue;
+    warn(`${count(files, 'file')}: ${what} (editcap of Wireshark makes a pcapng file of one)`);
+  }
   const sides = anomalies.get(ONE_DIRECTION) ?? 0;
   if (sides > 0) {
     warn(

@@ -36,8 +36,12 @@ export class Sink {
   }
 
   private readonly onError = (error: NodeJS.ErrnoException): void => {
-    if (error.code !== 'EPIPE') throw error;
+    if (this.closed) return;
     this.closed = true;
+    if (error.code === 'EPIPE') return;
+    // It comes after the write that failed, mostly when the command has nothing more to write.
+    process.exitCode = 1;
+    process.stderr.write(`catpool: cannot write standard output: ${error.message}\n`);
   };
 
   write(text: string): void {

@@ -89,8 +89,9 @@ export async function collect(
   options: CollectOptions,
 ): Promise<Collected> {
   boundGarbage();
-  const inputs = await listCaptures(paths);
-  const gathering = new Gathering(inputs, store, options);
+  const counters = new Counters();
+  const inputs = await listCaptures(paths, counters);
+  const gathering = new Gathering(inputs, store, options, counters);
   await decodeEach(inputs, store, gathering.table, { ...options, apart: true }, (part) => gathering.add(part));
   const collected = gathering.finish();
   boundGarbage();
@@ -184,7 +185,7 @@ function isAt(input: CaptureInput | undefined, time: PacketTime): boolean {
 class Gathering {
   readonly table: EventTable;
   private readonly inputs: readonly CaptureInput[];
-  private readonly counters = new Counters();
+  private readonly counters: Counters;
   private readonly stitch: Stitch;
   private readonly writer: EventWriter;
   private readonly joined: Spool;
@@ -200,8 +201,9 @@ class Gathering {
   private readonly named = new Set<string>();
   private readonly repeated: string[] = [];
 
-  constructor(inputs: readonly CaptureInput[], store: SpoolStore, options: CollectOptions) {
+  constructor(inputs: readonly CaptureInput[], store: SpoolStore, options: CollectOptions, counters: Counters) {
     this.inputs = inputs;
+    this.counters = counters;
     this.table = new EventTable(store);
     this.joined = new Spool(store);
     const { keep = 'events' } = options;

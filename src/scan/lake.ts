@@ -38,7 +38,7 @@ export async function addToStore(paths: readonly string[], store: Store, options
   let chain = Promise.resolve();
   try {
     boundGarbage();
-    const inputs = await newInputs(await listCaptures(paths), store, options.feed, added);
+    const inputs = await newInputs(await listCaptures(paths, added.counters), store, options.feed, added);
     const take = async (part: Part): Promise<void> => {
       const { result, ends, counters, spool } = part;
       const { path } = result;

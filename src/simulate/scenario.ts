@@ -82,7 +82,8 @@ export const Scenario = z.strictObject({
     .optional()
     .describe("Local time from UTC; the country's where left out."),
   country: z
-    .enum(COUNTRIES.map((country) => country.code))
+    .enum(COUNTRIES.flatMap(({ iso, code }) => [iso, code]))
+    .transform((given) => COUNTRIES.find(({ iso }) => iso === given)?.code ?? given)
     .optional()
     .describe('Country code of the own network; drawn where left out.'),
   mcc: z

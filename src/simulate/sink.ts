@@ -1,5 +1,7 @@
-import { chmodSync, closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '../base/errors.ts';
+import { makeFolders } from '../base/folders.ts';
 import { PcapWriter } from '../capture/write.ts';
 import type { CallOutcome } from './call.ts';
 import { isoMicroseconds } from './clock.ts';
@@ -132,7 +134,7 @@ export class FolderSink implements SimulationSink {
     passing?: PassingCaptures,
   ) {
     this.passing = passing;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeEmpty(folder);
     this.folder = folder;
     this.start = start;
     this.files = files;
@@ -207,6 +209,20 @@ export class FolderSink implements SimulationSink {
     this.passing?.done(path, feed);
   }
 }
+
+/** Makes the folder, without the captures of an earlier simulation: their truth is written over. */
+function makeEmpty(folder: string): void {
+  try {
+    makeFolders(folder);
+    const names = readdirSync(folder);
+    if (names.includes('truth.ndjson'))
+      for (const name of names) if (CAPTURE_NAME.test(name)) rmSync(join(folder, name));
+  } catch (error) {
+    throw new UserError(`cannot write ${folder}: ${(error as Error).message}`);
+  }
+}
+
+const CAPTURE_NAME = /^(capture|sip|a|map|cap|isup)-\d{3,}\.pcap$/;
 
 /** The captures of one probe. */
 interface Series {

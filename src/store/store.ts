@@ -19,7 +19,7 @@ import { KeyTrouble, type PseudonymKey, readPseudonymKey } from './pseudonym-key
 import { openEvents } from './restitch.ts';
 import { compact, prune, type Retention } from './retention.ts';
 import { capturesBetween, type Spread, trailsOf } from './trail.ts';
-import { cleanVerdicts, type VerdictRow, writeVerdicts } from './verdicts.ts';
+import { cleanVerdicts, hasVerdicts, type VerdictRow, writeVerdicts } from './verdicts.ts';
 
 export type { EventFilter } from './merged-events.ts';
 
@@ -334,6 +334,11 @@ export class Store {
    */
   writeVerdicts(rows: readonly VerdictRow[], from: number, until: number, by = ''): Promise<string> {
     return writeVerdicts(this.root, this.disk, this.duck, rows, from, until, by);
+  }
+
+  /** Whether verdicts over the same window are kept. */
+  hasVerdicts(from: number, until: number): boolean {
+    return hasVerdicts(this.root, from, until);
   }
 
   async close(): Promise<void> {

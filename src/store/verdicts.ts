@@ -28,8 +28,7 @@ export async function writeVerdicts(
 ): Promise<string> {
   const folder = join(root, 'verdicts');
   disk.folder(folder);
-  const stamp = new Date(Math.ceil(until) * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
-  const stem = `${stamp}-${Math.round(until - from)}s`;
+  const stem = stemOf(from, until);
   // Runs over the same window at a time each get a number: the one that makes the claim has it.
   for (let number = 1; ; number++) {
     const name = `verdicts/${stem}-${number}.parquet`;
@@ -55,6 +54,17 @@ export async function writeVerdicts(
     }
     return name;
   }
+}
+
+/** Whether a run over the same window has left its verdicts. */
+export function hasVerdicts(root: string, from: number, until: number): boolean {
+  const stem = `${stemOf(from, until)}-`;
+  return namesIn(join(root, 'verdicts')).some((name) => name.startsWith(stem) && name.endsWith('.parquet'));
+}
+
+function stemOf(from: number, until: number): string {
+  const stamp = new Date(Math.ceil(until) * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${stamp}-${Math.round(until - from)}s`;
 }
 
 function* linesOf(rows: readonly VerdictRow[], from: number, until: number): Generator<string> {

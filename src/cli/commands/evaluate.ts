@@ -18,6 +18,7 @@ import { readDecisions } from '../decisions.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { count, say } from '../report.ts';
 import { Sink } from '../sink.ts';
 
@@ -72,6 +73,7 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
         alias: 'o',
         group: 'Output:',
       })
+      .check(checkOutputs, false)
       .example('$0 evaluate spool/ --labels verdicts.csv --output report', 'report.md and report.html')
       .example('$0 evaluate --store lake/ --labels verdicts.csv --window 7d', 'on the last seven days of a store')
       .example(

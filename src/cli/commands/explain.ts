@@ -18,6 +18,7 @@ import type { Verdict } from '../../scan/verdict.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { warnOfCaptures } from '../report.ts';
 import { Sink } from '../sink.ts';
 
@@ -60,6 +61,7 @@ export const explainCommand: CommandModule<object, Arguments> = {
         alias: 'o',
         group: 'Output:',
       })
+      .check(checkOutputs, false)
       .example('$0 explain 8613812345678 spool/*.pcapng', 'why this line?') as never,
   handler: explain,
 };

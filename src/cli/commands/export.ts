@@ -13,6 +13,7 @@ import type { Database } from '../../store/cases/database.ts';
 import { gatewayLines, type LineRow, lineRow, linesNamed } from '../../store/cases/queue.ts';
 import { cliActor, type DeskArguments, deskFolder, deskOptions, withDesk } from '../desk.ts';
 import { durationOf, keyOption, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { count, say } from '../report.ts';
 import { Sink } from '../sink.ts';
 
@@ -75,6 +76,7 @@ export const exportCommand: CommandModule<object, Arguments> = {
         group: 'Input:',
       })
       .option('time-zone', { describe: 'Local time, for instance Asia/Shanghai', type: 'string', group: 'Input:' })
+      .check(checkOutputs, false)
       .example(
         '$0 export removal --desk lake-desk -o removal.csv',
         'orders to carry out; the same ids until they are done',

@@ -31,7 +31,8 @@ export const messagesCommand: CommandModule<object, Arguments> = {
 async function messages(args: Arguments): Promise<void> {
   const started = performance.now();
   const options = collectOptionsOf(args);
-  const inputs = await listCaptures(args.capture);
+  const counters = new Counters();
+  const inputs = await listCaptures(args.capture, counters);
   const writer = openRecords(
     {
       schema: 'catpool.message/1',
@@ -57,7 +58,6 @@ async function messages(args: Arguments): Promise<void> {
     args.output ?? null,
   );
   const bar = progressBar(inputs.reduce((sum, input) => sum + (input.bytes ?? 0), 0));
-  const counters = new Counters();
   const captures: CaptureResult[] = [];
   const context = {
     feed: options.feed,

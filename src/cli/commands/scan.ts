@@ -19,13 +19,25 @@ import {
   storeOption,
 } from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
-import { count, notRead, progressBar, say, size, span, warn, warnOfCaptures, writeStats } from '../report.ts';
+import {
+  count,
+  notRead,
+  progressBar,
+  say,
+  sayBeside,
+  size,
+  span,
+  warn,
+  warnOfCaptures,
+  writeStats,
+} from '../report.ts';
 import { Sink } from '../sink.ts';
 import { totalBytes } from '../total.ts';
 
 interface Arguments extends StoreArguments, LineArguments {
   model: string;
   threshold?: number | undefined;
+  record?: boolean | undefined;
   failOn?: string | undefined;
   format: Format;
   output?: string | undefined;
@@ -47,6 +59,12 @@ export const scanCommand: CommandModule<object, Arguments> = {
       .option('threshold', {
         describe: 'Score from which a line is suspect, instead of the thresholds of the model; 0 lists every line',
         type: 'number',
+        group: 'Verdict:',
+      })
+      .option('record', {
+        describe: 'Keep the verdicts in the store, for the desk',
+        type: 'boolean',
+        defaultDescription: 'unless nothing is new, or --threshold, --since or --until is given',
         group: 'Verdict:',
       })
       .option('fail-on', {
@@ -89,6 +107,9 @@ async function scanHandler(args: Arguments): Promise<void> {
   if (args.threshold === undefined && model.thresholds.every(({ score }) => score === null)) {
     throw new UserError(`model ${args.model} has no thresholds (trained on too few ordinary lines): give --threshold`);
   }
+  if (args.threshold !== undefined && !(args.threshold >= 0 && args.threshold <= 1))
+    throw new UserError('--threshold: expected a score from 0 to 1');
+  if (args.record && args.store === undefined) throw new UserError('--record needs --store');
   const captures = capturesOf('scan', args);
   const options = {
     ...(await atHome(linesOptionsOf({ ...args, capture: captures }), captures, args.store)),
@@ -139,15 +160,22 @@ async function scanCaptures(captures: readonly string[], options: ScanOptions): 
   }
 }
 
-/** Scores the last window of a store, and keeps the verdicts there. */
+/**
+ * Scores the last window of a store, and keeps the verdicts there for those who review them: each counts as an alarm, and what somebody
+ * tries out is none.
+ */
 function scanStore(args: Arguments & { store: string }, options: ScanOptions): Promise<ScanResult> {
-  return withStore(args, options.homeCountry, async (store, filter) => {
+  return withStore(args, options.homeCountry, async (store, filter, added) => {
     const result = await scan([], { ...options, ...lakeOptions(options, store, filter) });
-    await store.writeVerdicts(
-      result.verdicts.map((verdict) => ({ ...verdict })),
-      result.from,
-      result.until,
-    );
+    const isLook = args.threshold !== undefined || options.since !== null || options.until !== null;
+    const isNew = (added !== null && added.captures.length > 0) || !store.hasVerdicts(result.from, result.until);
+    if (args.record ?? (isNew && !isLook)) {
+      await store.writeVerdicts(
+        result.verdicts.map((verdict) => ({ ...verdict })),
+        result.from,
+        result.until,
+      );
+    } else if (args.record === undefined) sayBeside('verdicts not kept in the store (--record keeps them)');
     return result;
   });
 }

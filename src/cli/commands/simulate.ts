@@ -62,7 +62,11 @@ export const simulateCommand: CommandModule<object, Arguments> = {
       })
       .option('hours', { type: 'number', describe: 'Length of the captures', group: 'Scenario:' })
       .option('start', { type: 'string', describe: 'Time of the beginning, ISO 8601', group: 'Scenario:' })
-      .option('country', { type: 'string', describe: 'Country of the own network', group: 'Scenario:' })
+      .option('country', {
+        type: 'string',
+        describe: 'Country of the own network, for instance CN',
+        group: 'Scenario:',
+      })
       .option('files', { type: 'number', describe: 'Captures', group: 'Scenario:' })
       .option('megabytes', {
         type: 'number',

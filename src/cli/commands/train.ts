@@ -13,6 +13,7 @@ import { readDecisions } from '../decisions.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
+import { checkOutputs } from '../outputs.ts';
 import { count, say } from '../report.ts';
 
 interface Arguments extends StoreArguments, LineArguments {
@@ -99,6 +100,7 @@ export const trainCommand: CommandModule<object, Arguments> = {
         defaultDescription: 'the one shipped',
         group: 'Training:',
       })
+      .check(checkOutputs, false)
       .example('$0 train spool/ --labels verdicts.csv --output own.json', 'learn from your own verdicts')
       .example(
         '$0 train --labels store --store lake/ --output own.json',
