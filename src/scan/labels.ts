@@ -23,7 +23,7 @@ const COLUMNS = ['line', 'from', 'until', 'label', 'gateway', 'difficulty', 'wei
  * Reads a labels file: CSV with a header, columns line, from, until, label (gateway or ordinary), gateway, difficulty, weight, kind; all but
  * line and label may be empty or left out.
  *
- * @throws UserError naming the file, the row and the column
+ * @throws UserError naming the file, the row and the column, or two rows that contradict each other
  */
 export function readLabels(path: string): Label[] {
   let rows: Record<string, string>[];
@@ -36,7 +36,7 @@ export function readLabels(path: string): Label[] {
   for (const name of ['line', 'label']) {
     if (!(name in rows[0]!)) throw new UserError(`labels ${path}: no column ${name}; expected ${COLUMNS.join(', ')}`);
   }
-  return rows.map((row, index) => {
+  const labels = rows.map((row, index) => {
     const wrong = (column: string, expected: string): UserError =>
       new UserError(
         `labels ${path}: row ${index + 2}, ${column}: expected ${expected}, got ${row[column] === '' ? 'nothing' : row[column]}`,
@@ -64,4 +64,17 @@ export function readLabels(path: string): Label[] {
       kind: row.kind ?? '',
     };
   });
+  refuseContradiction(path, labels);
+  return labels;
+}
+
+/** A later row may say more of a part of the time; of the very same time it cannot say the opposite. */
+function refuseContradiction(path: string, labels: readonly Label[]): void {
+  const rows = new Map<string, number>();
+  for (const [index, { line, from, until, gateway }] of labels.entries()) {
+    const known = rows.get(`${line} ${from} ${until}`);
+    if (known !== undefined && labels[known]!.gateway !== gateway)
+      throw new UserError(`labels ${path}: rows ${known + 2} and ${index + 2} call ${line} gateway and ordinary`);
+    rows.set(`${line} ${from} ${until}`, index);
+  }
 }

@@ -62,4 +62,12 @@ describe('a labels file', () => {
   test('that is missing is one line', () => {
     expect(() => readLabels(join(folder, 'none.csv'))).toThrow(/none\.csv: ENOENT/);
   });
+
+  test('that say the opposite of one time name both rows', () => {
+    const twice = 'line,label,from\n1,gateway,\n2,ordinary,\n1,ordinary,\n';
+    expect(() => read(twice)).toThrow(/rows 2 and 4 call 1 gateway and ordinary/);
+    expect(() => read(twice)).toThrow(UserError);
+    // Of another time it may be something else, and the same may be said twice.
+    expect(read('line,label,from\n1,gateway,\n1,ordinary,2024-01-01T00:00:00Z\n1,gateway,\n')).toHaveLength(3);
+  });
 });
