@@ -20,6 +20,24 @@ export function withWords(args: readonly string[]): string[] {
   return [...before.map((arg) => (arg === '-' ? WORD + arg : arg)), ...after.map((arg) => WORD + arg)];
 }
 
+/** What yargs says of a command line, with options as they are typed; an unknown one it names once more in camel case. */
+export function saidOf(message: string): string {
+  return asTyped(message)
+    .replace(
+      /^Missing required arguments?: (.*)$/m,
+      (_, names: string) => `--${names.split(', ').join(', --')}: is needed`,
+    )
+    .replace(/^Unknown arguments?: (.*)$/m, (_, names: string) => {
+      const all = names.split(', ');
+      const once = all.filter((name) => !all.some((other) => other !== name && camelCase(other) === name));
+      return `Unknown argument${once.length > 1 ? 's' : ''}: ${once.join(', ')}`;
+    });
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
 /** A text as it was typed. */
 export function asTyped(text: string): string {
   return text.replaceAll(WORD, '');

@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import yargs, { type CommandModule } from 'yargs';
 import { UserError } from '../base/errors.ts';
-import { asTyped, checked, withWords } from './arguments.ts';
+import { checked, saidOf, withWords } from './arguments.ts';
 import { commandsFor } from './commands.ts';
 import { forgetWaiting, sayWaiting } from './report.ts';
 
@@ -32,7 +32,7 @@ export async function run(args: readonly string[], given?: readonly CommandModul
     .wrap(Math.min(120, process.stdout.columns ?? 120))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(asTyped(message));
+      throw error ?? new UserError(saidOf(message));
     });
 
   try {

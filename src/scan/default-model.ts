@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { UserError } from '../base/errors.ts';
+import { troubleOf, UserError } from '../base/errors.ts';
 import { loadModel, MAX_MODEL_BYTES, type Model } from '../forest/model.ts';
 import { definitionDigests } from './judge.ts';
 
@@ -15,6 +15,6 @@ export function readModel(path: string): Model {
     text = readFileSync(path, 'utf8');
     return loadModel(text, definitionDigests());
   } catch (error) {
-    throw new UserError(`model ${path}: ${(error as Error).message}`);
+    throw new UserError(`model ${path}: ${troubleOf(error)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
-import { UserError } from '../base/errors.ts';
+import { troubleOf, UserError } from '../base/errors.ts';
 
 /** One row of a labels file: what a line was between two times. */
 export interface Label {
@@ -30,7 +30,7 @@ export function readLabels(path: string): Label[] {
   try {
     rows = parse(readFileSync(path), { columns: true, skip_empty_lines: true, trim: true, bom: true });
   } catch (error) {
-    throw new UserError(`labels ${path}: ${(error as Error).message}`);
+    throw new UserError(`labels ${path}: ${troubleOf(error)}`);
   }
   if (rows.length === 0) throw new UserError(`labels ${path}: no rows`);
   for (const name of ['line', 'label']) {

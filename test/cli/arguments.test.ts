@@ -160,4 +160,11 @@ describe('completion', () => {
     }
     expect((await cli('completion', 'fish')).stderr).toMatch(/Invalid values/);
   });
+
+  test('what is missing or unknown is named as it is typed, once', async () => {
+    expect((await cli('evaluate', 'x.pcap')).stderr).toBe('catpool: --labels: is needed\n');
+    expect((await cli('watch', 'x', '--store', 'y', '--home-country', 'CN')).stderr).toBe(
+      'catpool: Unknown argument: home-country\n',
+    );
+  });
 });

@@ -140,7 +140,7 @@ describe('from a simulation to a model to verdicts', () => {
     expect((await cli('simulate', '--describe')).stdout).toMatch(/^seed: /);
     expect((await cli('simulate')).stderr).toMatch(/--out/);
     expect((await cli('simulate', '--out', out, '--scenario', join(folder, 'none.yaml'))).stderr).toMatch(
-      /cannot read scenario/,
+      /scenario .*: no such file/,
     );
     expect((await cli('simulate', '--out', out, '--hours', '-1')).stderr).toMatch(/hours/);
   });

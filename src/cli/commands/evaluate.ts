@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import type { CommandModule } from 'yargs';
-import { UserError } from '../../base/errors.ts';
+import { troubleOf, UserError } from '../../base/errors.ts';
 import { evaluate } from '../../forest/evaluate.ts';
 import { htmlReport, markdownReport } from '../../forest/evaluation-report.ts';
 import { fitModel } from '../../forest/fit.ts';
@@ -221,7 +221,7 @@ function readKinds(path: string): Map<string, string> {
   try {
     rows = parse(readFileSync(path), { columns: true, skip_empty_lines: true, trim: true, bom: true });
   } catch (error) {
-    throw new UserError(`kinds ${path}: ${(error as Error).message}`);
+    throw new UserError(`kinds ${path}: ${troubleOf(error)}`);
   }
   if (rows.length > 0 && !('line' in rows[0]! && 'kind' in rows[0]!)) {
     throw new UserError(`kinds ${path}: expected the columns line and kind`);

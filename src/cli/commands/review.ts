@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { parse } from 'yaml';
 import type { CommandModule } from 'yargs';
-import { UserError } from '../../base/errors.ts';
+import { troubleOf, UserError } from '../../base/errors.ts';
 import { systemClock } from '../../delivery/clock.ts';
 import { readDelivery } from '../../delivery/config.ts';
 import { buildApp } from '../../review/server/app.ts';
@@ -116,6 +116,8 @@ export const reviewCommand: CommandModule<object, Arguments> = {
 };
 
 async function review(args: Arguments): Promise<void> {
+  if (!Number.isInteger(args.port) || args.port < 0 || args.port > 65_535)
+    throw new UserError('--port: expected a number from 0 to 65535');
   const tls = tlsOf(args);
   const proxy = proxyOf(args);
   const isLoopback = ['127.0.0.1', '::1', 'localhost'].includes(args.host);
@@ -212,6 +214,6 @@ function fileOf(path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new UserError(`${path}: cannot be read: ${(error as Error).message}`);
+    throw new UserError(`${path}: ${troubleOf(error)}`);
   }
 }

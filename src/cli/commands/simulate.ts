@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
-import { UserError } from '../../base/errors.ts';
+import { troubleOf, UserError } from '../../base/errors.ts';
 import { AXES } from '../../simulate/difficulty.ts';
 import { GATEWAY, NETWORK, POPULATION } from '../../simulate/parameters.ts';
 import { isSipAlone, parseScenario, Scenario } from '../../simulate/scenario.ts';
@@ -115,7 +115,7 @@ function scenarioOf(args: Arguments): Scenario {
     try {
       text = readFileSync(args.scenario, 'utf8');
     } catch (error) {
-      throw new UserError(`cannot read scenario ${args.scenario}: ${(error as Error).message}`);
+      throw new UserError(`scenario ${args.scenario}: ${troubleOf(error)}`);
     }
   }
   const given = Object.fromEntries(KEYS.filter((key) => args[key] !== undefined).map((key) => [key, args[key]]));

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
-import { UserError } from '../../base/errors.ts';
+import { troubleOf, UserError } from '../../base/errors.ts';
 
 /** Longest row, in bytes: what is longer is no table of this kind. */
 const MAX_ROW = 64 * 1024;
@@ -83,7 +83,5 @@ export async function readCsv(
 }
 
 function reasonOf(error: Error): string {
-  if (error instanceof CsvError) return error.message;
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'a folder, not a file' : error.message;
+  return error instanceof CsvError ? error.message : troubleOf(error);
 }

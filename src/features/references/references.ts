@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { UserError } from '../../base/errors.ts';
+import { troubleOf, UserError } from '../../base/errors.ts';
 import type { TacClass } from '../definition.ts';
 import { FINGERPRINT_TABLE } from '../fingerprint-table.ts';
 import { Fingerprints } from '../fingerprints.ts';
@@ -51,8 +51,7 @@ function readFingerprints(path: string): Fingerprints {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(`--fingerprints ${path}: ${code === 'ENOENT' ? 'no such file' : (error as Error).message}`);
+    throw new UserError(`--fingerprints ${path}: ${troubleOf(error)}`);
   }
   return new Fingerprints([FINGERPRINT_TABLE, Fingerprints.parse(text, `--fingerprints ${path}`)]);
 }
