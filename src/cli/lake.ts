@@ -3,6 +3,7 @@ import { OF_NEIGHBOURS } from '../features/catalogue.ts';
 import type { Label } from '../scan/labels.ts';
 import { type Added, addToStore, lastWindow } from '../scan/lake.ts';
 import type { Lake, LinesOptions } from '../scan/run.ts';
+import { listFeeds } from '../store/feed-state.ts';
 import { type EventFilter, openStore, type Store } from '../store/store.ts';
 import { type CaptureArguments, collectOptionsOf } from './options.ts';
 import { count, progressBar, say, warn, warnOfCaptures } from './report.ts';
@@ -15,7 +16,8 @@ export interface StoreArguments extends Omit<CaptureArguments, 'capture'> {
 }
 
 /** Captures, of a command that needs some where it is given no store. */
-export function capturesOf(command: string, { capture, store }: StoreArguments, orElse = ''): string[] {
+export function capturesOf(command: string, { capture, store, pseudonymKey }: StoreArguments, orElse = ''): string[] {
+  if (store === undefined && pseudonymKey !== undefined) throw new UserError('--pseudonym-key needs --store');
   if (store === undefined && (capture === undefined || capture.length === 0))
     throw new UserError(`${command}: name captures, or --store${orElse}`);
   return capture ?? [];
@@ -33,6 +35,7 @@ export async function withStore<T>(
   use: (store: Store, filter: EventFilter, added: Added | null) => T | Promise<T>,
 ): Promise<T> {
   const captures = args.capture ?? [];
+  if (captures.length === 0 && args.feed !== undefined) refuseUnknownFeed(args.store, args.feed);
   const options = { ...collectOptionsOf({ ...args, capture: captures }), homeCountry };
   const store = openStore(args.store, captures.length > 0, {
     limits: options.limits,
@@ -48,6 +51,13 @@ export async function withStore<T>(
   } finally {
     await store.close();
   }
+}
+
+/** A feed that is named to be read has to be there. */
+function refuseUnknownFeed(store: string, feed: string): void {
+  const feeds = listFeeds(store);
+  if (feeds.length > 0 && !feeds.includes(feed))
+    throw new UserError(`--feed ${feed}: ${store} has no such feed, but ${feeds.join(', ')}`);
 }
 
 /** What a pseudonymous store cannot show. */

@@ -141,7 +141,7 @@ function linesTable(lines: Evaluation['missed'], kindOf: (line: Evaluation['miss
 
 function firstAlertWords({ marked, of, median, slowest }: Evaluation['firstAlert']): string {
   if (median === null || slowest === null) return 'No gateway line was marked after any of these spans.';
-  return `Delay to the first alert, from the first event of a line to the end of the first of these spans that marked it: ${duration(median)} in the median of the ${marked} of ${of} that were marked, ${duration(slowest)} for nine in ten.`;
+  return `Delay to the first alert, from the first event of a line to the end of the first of these spans that marked it: ${duration(median)} in the median of the ${marked} of ${of} lines that one of these spans marked, ${duration(slowest)} for nine in ten.`;
 }
 
 /** What was found when so much had been seen of each line. */

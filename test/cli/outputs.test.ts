@@ -164,3 +164,14 @@ describe('simulate', () => {
     expect(stderr).toMatch(/^catpool: cannot write \/proc\/none: /);
   });
 });
+
+test('a feed that is not in the store is no empty answer', async () => {
+  const lake = join(folder, 'feeds');
+  expect((await cli('events', call, '--store', lake, '--feed', 'west')).code).toBe(0);
+  for (const command of ['events', 'scan', 'features']) {
+    const { code, stderr } = await cli(command, '--store', lake, '--feed', 'east');
+    expect(code).toBe(1);
+    expect(stderr).toBe(`catpool: --feed east: ${lake} has no such feed, but west\n`);
+  }
+  expect((await cli('scan', call, '--pseudonym-key', 'key')).stderr).toBe('catpool: --pseudonym-key needs --store\n');
+});
