@@ -50,6 +50,7 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
   checks.push(folder === undefined ? missing('folder', 'name it: folder in the configuration') : folderCheck(folder));
   if (store === undefined) checks.push(missing('store', 'name it: --store, or store in the configuration'));
   else checks.push(...storeChecks(store, options), diskCheck(store), clockCheck(store, options.clock));
+  if (config !== null) checks.push(countryCheck(config));
   checks.push(modelCheck(config), sinksCheck(options), await decodeCheck(options.sample));
   return checks;
 }
@@ -154,6 +155,13 @@ function clockCheck(store: string, clock: Clock): Check {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A probe is not to guess it from its first minutes. */
+function countryCheck({ home_country: country }: ProbeConfig): Check {
+  return country === undefined
+    ? warn('country', 'home_country is not set: numbers without a country code stay apart from those with one: set it')
+    : ok('country', country);
 }
 
 function modelCheck(config: ProbeConfig | null): Check {

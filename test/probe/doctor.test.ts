@@ -63,6 +63,7 @@ describe('doctor', () => {
       'store',
       'disk',
       'clock',
+      'country',
       'model',
       'delivery',
       'decode',
@@ -70,6 +71,11 @@ describe('doctor', () => {
     expect(checks.decode).toMatch(new RegExp(`^ok: ${sampleAsTold().messages} messages, \\d+ events`));
     expect(checks.store).toMatch(/^ok: .*will be made$/);
     expect(readdirSync(folder).sort()).toEqual(['drop', 'probe.yaml']);
+  });
+
+  test('says that numbers of a probe without a country are not completed', async () => {
+    expect((await doctor()).checks.country).toMatch(/^warn: home_country is not set/);
+    expect((await doctor('home_country: CN\n')).checks.country).toBe('ok: CN');
   });
 
   test('says what is wrong with a configuration, and exits with 1', async () => {
