@@ -45,9 +45,11 @@ export function columnsOf(t: Words, language: 'en' | 'zh', format: Format) {
     )),
     display('score', ({ score }) => format.score(score)),
     display('tier', ({ tier }) => <TierBadge tier={tier} />),
-    display('why', ({ reasons }) =>
-      reasons.map((reason) => (language === 'zh' ? reason.text_zh : reason.text)).join(' · '),
-    ),
+    display('why', ({ reasons }) => (
+      <span className="why">
+        {reasons.map((reason) => (language === 'zh' ? reason.text_zh : reason.text)).join(' · ')}
+      </span>
+    )),
     display('gateway', ({ gateway }) => (gateway === null ? '' : <Link to={`/gateways/${gateway}`}>#{gateway}</Link>)),
     display('state', ({ case: id, state, reviewed }) =>
       id !== null && state !== null ? (

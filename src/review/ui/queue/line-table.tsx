@@ -6,7 +6,8 @@ import { useSpeech } from '../words/words.tsx';
 import { COLUMNS, type ColumnKey, columnsOf, FEATURES } from './columns.tsx';
 import type { Lines } from './use-lines.ts';
 
-const ROW = 34;
+/** Height of a row before it is measured: on narrow screens it is more. */
+const ROW = 42;
 const PAGE_STEP = 15;
 
 /** Lines chosen, by id. */
@@ -125,6 +126,8 @@ export function LineTable({
             return (
               <tr
                 key={row.id}
+                ref={virtual.measureElement}
+                data-index={index}
                 id={`line-${line.id}`}
                 aria-rowindex={index + 2}
                 data-current={line.id === current || undefined}

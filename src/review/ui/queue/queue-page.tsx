@@ -118,12 +118,15 @@ export function QueuePage() {
             !lines.busy && lines.failure === null && <Nothing>{q === '' ? t.queue.emptyStore : t.queue.empty}</Nothing>
           )}
           <small id="queue-keys" className="hint">
+            {current === null && `${t.queue.choose} `}
             {t.queue.keys}
           </small>
         </div>
-        <aside aria-label={t.queue.detail} className="detail">
-          {current !== null ? <Detail key={current} line={current} /> : <Nothing>{t.queue.choose}</Nothing>}
-        </aside>
+        {current !== null && (
+          <aside aria-label={t.queue.detail} className="detail">
+            <Detail key={current} line={current} />
+          </aside>
+        )}
       </div>
       {isDeciding && (
         <DecideDialog
