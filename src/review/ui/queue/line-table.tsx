@@ -1,6 +1,6 @@
 import { useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { go } from '../router.tsx';
 import { useSpeech } from '../words/words.tsx';
 import { COLUMNS, type ColumnKey, columnsOf, FEATURES } from './columns.tsx';
@@ -9,6 +9,9 @@ import type { Lines } from './use-lines.ts';
 /** Height of a row before it is measured: on narrow screens it is more. */
 const ROW = 42;
 const PAGE_STEP = 15;
+/** What takes keys itself, wherever it stands, and what is pressed by Enter and space. */
+const TAKES_KEYS = 'input:not([type="checkbox"]), textarea, select, dialog, .menu, .detail';
+const PRESSED = 'a, button, input';
 
 /** Lines chosen, by id. */
 export type Selection = Record<string, true>;
@@ -62,25 +65,34 @@ export function LineTable({
     onCurrent(line.id);
     virtual.scrollToIndex(items.indexOf(line));
   };
-  const onKey = (event: KeyboardEvent) => {
-    if (event.target !== box.current && !(event.target instanceof HTMLElement && event.target.closest('tbody'))) return;
-    const steps: Readonly<Record<string, number>> = {
-      ArrowDown: at + 1,
-      ArrowUp: at - 1,
-      PageDown: at + PAGE_STEP,
-      PageUp: at - PAGE_STEP,
-      Home: 0,
-      End: items.length - 1,
+  // Keys of the whole page: whoever comes here need not look for the list first.
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const { target, key } = event;
+      if (!(target instanceof HTMLElement) || target.closest(TAKES_KEYS) !== null) return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      const steps: Readonly<Record<string, number>> = {
+        ArrowDown: at + 1,
+        ArrowUp: at - 1,
+        PageDown: at + PAGE_STEP,
+        PageUp: at - PAGE_STEP,
+        Home: 0,
+        End: items.length - 1,
+      };
+      const step = steps[key];
+      const line = items[at];
+      if (step !== undefined) moveTo(step);
+      else if (target.closest(PRESSED) !== null || line === undefined) return;
+      else if (key === 'Enter') go(`/lines/${line.id}`);
+      else if (key === ' ') rows[at]?.toggleSelected();
+      else return;
+      event.preventDefault();
+      // A box of a row keeps the focus; else the list takes it, so that readers of the screen hear where one is.
+      if (box.current?.contains(target) === false) box.current.focus({ preventScroll: true });
     };
-    const step = steps[event.key];
-    const line = items[at];
-    if (step !== undefined) moveTo(step);
-    else if (event.target !== box.current || line === undefined) return;
-    else if (event.key === 'Enter') go(`/lines/${line.id}`);
-    else if (event.key === ' ') rows[at]?.toggleSelected();
-    else return;
-    event.preventDefault();
-  };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  });
 
   const before = visible[0]?.start ?? 0;
   const after = virtual.getTotalSize() - (visible.at(-1)?.end ?? 0);
@@ -95,7 +107,6 @@ export function LineTable({
       aria-activedescendant={at >= 0 ? `line-${current}` : undefined}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
       tabIndex={0}
-      onKeyDown={onKey}
     >
       <table aria-rowcount={lines.count?.value ?? -1}>
         <thead>

@@ -124,6 +124,9 @@ export function QueuePage() {
         </div>
         {current !== null && (
           <aside aria-label={t.queue.detail} className="detail">
+            <button type="button" className="plain" aria-label={t.close} onClick={() => change({ line: null }, true)}>
+              ×
+            </button>
             <Detail key={current} line={current} />
           </aside>
         )}
