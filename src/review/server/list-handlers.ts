@@ -14,6 +14,7 @@ import {
 import { allow, allowedList, disallow, labelPage, orderPage, setOrder } from '../../store/cases/lists.ts';
 import { lineId } from '../../store/cases/queue.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
+import type { RunRow } from '../../store/cases/runs.ts';
 import type { Reply } from './api.ts';
 import { csvText, isoMs } from './csv.ts';
 import type { Desk } from './desk.ts';
@@ -21,7 +22,7 @@ import { labelsList, removalList } from './exports.ts';
 import type { Eyes } from './eyes.ts';
 import { doerOf, type Handlers, sendFile } from './handler.ts';
 import { timeText } from './line-events.ts';
-import { type FoundVictim, findVictims, type Suspect } from './victims.ts';
+import { type FoundVictim, FRESH, findVictims, type Suspect } from './victims.ts';
 
 type Names =
   | 'orders'
@@ -71,10 +72,8 @@ export function listHandlers(desk: Desk): Handlers<Names> {
   });
 
   let kept: { key: string; found: Promise<FoundVictim[]> } | null = null;
-  /** Victims of what was captured last, found once for each state of runs and cases. */
-  const victimsNow = (): Promise<FoundVictim[]> => {
-    const run = desk.newestRun();
-    if (run === null) return Promise.resolve([]);
+  /** Victims of a run, found once for each state of runs and cases. */
+  const victimsOf = (run: RunRow): Promise<FoundVictim[]> => {
     const changed = database.get<{ n: number | null }>('SELECT max(updated) AS n FROM cases')!.n;
     const key = `${run.id} ${changed}`;
     if (kept?.key === key) return kept.found;
@@ -96,6 +95,16 @@ export function listHandlers(desk: Desk): Handlers<Names> {
       kept = null;
     });
     return found;
+  };
+  /** Victims of what was captured last, those who talk now first: that, only captures that reach to now can say. */
+  const victimsNow = async (): Promise<(FoundVictim & { now: boolean })[]> => {
+    const run = desk.newestRun();
+    if (run === null) return [];
+    const found = await victimsOf(run);
+    const isFresh = Math.abs(database.now() / 1000 - run.until_s) <= FRESH;
+    return found
+      .map((victim) => ({ ...victim, now: isFresh && victim.open }))
+      .sort((a, b) => Number(b.now) - Number(a.now));
   };
   interface VictimRow {
     id: number;

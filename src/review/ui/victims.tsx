@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { Reply } from '../server/api.ts';
 import { ask } from './client.ts';
 import { Download } from './parts/download.tsx';
@@ -10,6 +10,9 @@ import { useReply } from './use-reply.ts';
 import { useSpeech } from './words/words.tsx';
 
 type Victim = Reply<'victims'>['items'][number];
+
+/** Whether somebody talks now is asked again after this long, ms. */
+const TALKING_MS = 60_000;
 
 /** People whom suspects talk to, to be warned: the most urgent first. */
 export function VictimsPage() {
@@ -26,6 +29,12 @@ export function VictimsPage() {
   const sending = useWork();
   const [sent, setSent] = useState<number | null>(null);
   const { data, again } = answer;
+  const isTalking = data?.items.some(({ now }) => now) === true;
+  useEffect(() => {
+    if (!isTalking) return;
+    const timer = setTimeout(again, TALKING_MS);
+    return () => clearTimeout(timer);
+  });
   return (
     <>
       <header className="page-head">

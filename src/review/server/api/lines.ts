@@ -310,7 +310,7 @@ const VICTIM = z.object({
   id: z.number().int(),
   number: z.string(),
   masked: z.boolean(),
-  /** Talks to a suspect at the end of what was captured. */
+  /** Talks to a suspect: an answered call has no end, in captures that reach to now. */
   now: z.boolean(),
   calls: z.number().int(),
   talk_s: z.number(),
