@@ -156,10 +156,6 @@ async function overview(desk: Desk, eyes: Eyes): Promise<Reply<'overview'>> {
   const id = models.currentId();
   const model = models.current();
   const name = database.get<{ name: string }>('SELECT name FROM models WHERE id = ?', id)!.name;
-  const shares = history
-    .filter(({ lines }) => lines > 0)
-    .map(({ lines, suspect, strong }) => (suspect + strong) / lines);
-  const earlier = shares.slice(0, -1);
   return {
     lines: database.get<{ n: number }>('SELECT coalesce(max(id), 0) AS n FROM lines')!.n,
     tiers: { suspect: run?.suspect ?? 0, strong: run?.strong ?? 0 },
@@ -192,11 +188,23 @@ async function overview(desk: Desk, eyes: Eyes): Promise<Reply<'overview'>> {
             prevalence: model.prevalence,
             automatic: desk.automatic.refusal(model) === null,
           },
-    drift:
-      earlier.length === 0
-        ? null
-        : { before: earlier.reduce((sum, share) => sum + share, 0) / earlier.length, now: shares.at(-1)! },
+    drift: driftOf(history),
   };
+}
+
+/** Share of lines that are marked, in the newest run and on average in those that were over when it began; null where either is not known. */
+function driftOf(history: readonly RunRow[]): Reply<'overview'>['drift'] {
+  const newest = history.at(-1);
+  if (newest === undefined) return null;
+  const now = shareOf(newest);
+  const before = history.filter(({ until_s }) => until_s <= newest.from_s).flatMap((run) => shareOf(run) ?? []);
+  if (now === null || before.length === 0) return null;
+  return { before: before.reduce((sum, share) => sum + share, 0) / before.length, now };
+}
+
+/** Null of a run that holds marked lines alone: of how many they are is not in it. */
+function shareOf({ lines, suspect, strong }: RunRow): number | null {
+  return lines > suspect + strong ? (suspect + strong) / lines : null;
 }
 
 const MOST_CELLS = 500;

@@ -297,14 +297,18 @@ function ModelPanel({ overview: { model, drift, states } }: { overview: Overview
         </>
       )}
       {drift !== null && <p>{t.overview.drift(format.percent(drift.before), format.percent(drift.now))}</p>}
-      <h3>{t.overview.states}</h3>
-      <ul className="plain-list">
-        {states.map(({ state, cases }) => (
-          <li key={state}>
-            <Link to={`/cases?state=${state}`}>{t.states[state]}</Link> {format.number(cases)}
-          </li>
-        ))}
-      </ul>
+      {states.length > 0 && (
+        <>
+          <h3>{t.overview.states}</h3>
+          <ul className="plain-list">
+            {states.map(({ state, cases }) => (
+              <li key={state}>
+                <Link to={`/cases?state=${state}`}>{t.states[state]}</Link> {format.number(cases)}
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </Panel>
   );
 }

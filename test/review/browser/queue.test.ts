@@ -117,6 +117,18 @@ describe('every other page', () => {
   });
 });
 
+describe('the overview of a new desk', () => {
+  it.each(['en', 'zh'] as const)('has no heading without what it heads, in %s', async (language) => {
+    const visitor = await come(language);
+    const words = language === 'en' ? en : zh;
+    await visitor.open('/overview');
+    await visitor.page.getByRole('heading', { name: words.overview.model }).waitFor();
+    expect(await visitor.page.getByRole('heading', { name: words.overview.states }).count()).toBe(0);
+    expect(await visitor.page.getByText(words.overview.drift('100%', '100%')).count()).toBe(0);
+    await visitor.leave();
+  });
+});
+
 describe('the keys that the queue names', () => {
   it('work as soon as it is there, whatever has the focus but a field', async () => {
     const visitor = await come();

@@ -63,7 +63,7 @@ export const OVERVIEW = z.object({
       automatic: z.boolean(),
     })
     .nullable(),
-  /** Share of lines marked in the newest run against the runs before it; null with fewer than two runs. */
+  /** Share of lines marked in the newest run against the runs that were over when it began; null without any, or where runs hold marked lines alone. */
   drift: z.object({ before: z.number(), now: z.number() }).nullable(),
 });
 
