@@ -6,8 +6,11 @@ const SUFFIX = 2;
 /** A number this short says too much with any digit of it left. */
 const ALL_STARRED = 4;
 
-/** A global cell identity, `460-01-45124-123689494`, which is no subscriber's, or a run of digits that could be a number. */
-const CELL_OR_NUMBER = /(?<![\d-])\d{3}-\d{2,3}-\d{1,5}-\d{1,9}(?![\d-])|\d{7,}/g;
+/**
+ * A global cell identity, `460-01-45124-123689494`, or a type allocation code that is called so, `TAC 35693803`, which are no subscriber's;
+ * or a run of digits that could be a number.
+ */
+const PLACE_TYPE_OR_NUMBER = /(?<![\d-])\d{3}-\d{2,3}-\d{1,5}-\d{1,9}(?![\d-])|TAC[ （]\d{8}(?!\d)|\d{7,}/g;
 
 /**
  * Digits of a number with the middle starred: the prefix (at most 5 digits, fewer of a short number) and the last 2 stay, as in
@@ -20,9 +23,9 @@ export function maskNumber(digits: string): string {
   return digits.slice(0, prefix) + '*'.repeat(length - prefix - SUFFIX) + digits.slice(-SUFFIX);
 }
 
-/** A text with every number of 7 digits and more in it masked; cells stay. */
+/** A text with every number of 7 digits and more in it masked; cells and types of devices stay. */
 export function maskText(text: string): string {
-  return text.replace(CELL_OR_NUMBER, (found) => (found.includes('-') ? found : maskNumber(found)));
+  return text.replace(PLACE_TYPE_OR_NUMBER, (found) => (/^\d+$/.test(found) ? maskNumber(found) : found));
 }
 
 /**

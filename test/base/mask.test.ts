@@ -31,6 +31,10 @@ describe('a masked text', () => {
     ['never left cell 460-00-6151-1', 'never left cell 460-00-6151-1'],
     ['never left 460-01-45124-123689494', 'never left 460-01-45124-123689494'],
     ['port 5060 on 10.0.0.1', 'port 5060 on 10.0.0.1'],
+    ['31 lines on TAC 86812359 that suspected lines crowd', '31 lines on TAC 86812359 that suspected lines crowd'],
+    ['31 条线路的 TAC（86812359）集中出现于嫌疑线路', '31 条线路的 TAC（86812359）集中出现于嫌疑线路'],
+    ['TAC 86812359012345', 'TAC 86812*******45'],
+    ['called 86812359', 'called 868***59'],
   ])('%s is %s', (text, masked) => {
     expect(maskText(text)).toBe(masked);
   });
