@@ -24,3 +24,15 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 export function spanOf(history: History): { en: string; zh: string } {
   return durationWords(history.count === 0 ? 0 : history.time[history.count - 1]! - history.time[0]!);
 }
+
+const LATIN = /[A-Za-z\d]/;
+const HAN = /\p{Script=Han}/u;
+
+/** Pieces of a Chinese text in one, with a space where Latin letters or digits meet Chinese. */
+export function joined(...pieces: readonly string[]): string {
+  return pieces.reduce((text, piece) => {
+    const [before = '', after = ''] = [text.at(-1), piece[0]];
+    const meet = (LATIN.test(before) && HAN.test(after)) || (HAN.test(before) && LATIN.test(after));
+    return `${text}${meet ? ' ' : ''}${piece}`;
+  }, '');
+}

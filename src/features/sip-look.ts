@@ -3,7 +3,7 @@ import { KNOWN_FINGERPRINTS } from './fingerprints.ts';
 import type { History } from './history.ts';
 import { share, tally } from './measures.ts';
 import { POPULATION_COLUMNS, type PopulationColumn } from './population.ts';
-import { counted, figure, percent } from './say.ts';
+import { counted, figure, joined, percent } from './say.ts';
 
 const FINGERPRINT = 'User-Agent: RFC 3261 §20.41; Via branch §8.1.1.7; SDP: RFC 8866 §5';
 const FINGERPRINT_COLUMNS = ['user_agent', 'id_shape', 'sdp_fingerprint'] as const;
@@ -207,13 +207,13 @@ function linesSharing(
     name,
     family: 'N',
     unit: 'lines',
-    words: { en: `Lines that show the ${en} it shows most often.`, zh: `与其最常见${zh}相同的号码数。` },
+    words: { en: `Lines that show the ${en} it shows most often.`, zh: joined('与其最常见', zh, '相同的号码数。') },
     formula: `lines with the most frequent ${column} of the line, the most over equally frequent ones; missing without one`,
     source,
     columns: [column as (typeof FINGERPRINT_COLUMNS)[number]],
     reason: {
       en: (value) => `${counted(value, 'line')} with the same ${en}`,
-      zh: (value) => `${figure(value)} 个号码具有相同${zh}`,
+      zh: (value) => joined(`${figure(value)} 个号码具有相同`, zh),
     },
     compute: (history, { population }) => {
       const texts = history.texts(POPULATION_COLUMNS[column]);
@@ -246,13 +246,13 @@ function distinct(
     name,
     family: 'N',
     unit: 'count',
-    words: { en: `Distinct ${many} of the line.`, zh: `不同的${zh}数量。` },
+    words: { en: `Distinct ${many} of the line.`, zh: joined('不同的', zh, '数量。') },
     formula: `distinct ${column}; missing without one`,
     source,
     columns: [column as (typeof FINGERPRINT_COLUMNS)[number]],
     reason: {
       en: (value) => counted(value, one, many),
-      zh: (value) => `${figure(value)} 种${zh}`,
+      zh: (value) => joined(`${figure(value)} 种`, zh),
     },
     compute: (history) => history.texts(POPULATION_COLUMNS[column]).length || Number.NaN,
   };

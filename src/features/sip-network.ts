@@ -4,7 +4,7 @@ import { durationWords } from './exposure.ts';
 import { type History, Kind, OutcomeCode } from './history.ts';
 import { type Sample, sample, share } from './measures.ts';
 import { isPrivate } from './own-addresses.ts';
-import { counted, figure, percent } from './say.ts';
+import { counted, figure, joined, percent } from './say.ts';
 
 const CONTACT = 'Contact: RFC 3261 §20.10';
 const REGISTER = 'REGISTER: RFC 3261 §10.2, §10.3; Expires §20.19';
@@ -224,13 +224,13 @@ function linesPerAddress(
     name,
     family: 'N',
     unit: 'lines',
-    words: { en: `Most lines behind one ${en} of the line.`, zh: `与其共用同一${zh}的最多号码数。` },
+    words: { en: `Most lines behind one ${en} of the line.`, zh: joined('与其共用同一', zh, '的最多号码数。') },
     formula: `max over addresses (without port${column === 'endpoint' ? '' : '; a private one with the endpoint, if that is not'}) in ${column} of the lines that showed it; missing without one`,
     source,
     columns: column === 'endpoint' ? [column] : [column, 'endpoint'],
     reason: {
       en: (value) => `${counted(value, 'line')} on one ${en}`,
-      zh: (value) => `${figure(value)} 个号码共用一个${zh}`,
+      zh: (value) => joined(`${figure(value)} 个号码共用一个`, zh),
     },
     compute: (history, { population }) => {
       let most = Number.NaN;

@@ -1,4 +1,5 @@
 import type { FeatureDefinition } from '../features/definition.ts';
+import { joined } from '../features/say.ts';
 
 /** A feature of the second stage: it takes the scores of other lines to compute. */
 export type CompanyDefinition = Omit<FeatureDefinition, 'compute' | 'reason'> & {
@@ -61,7 +62,7 @@ const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { 
     leaning: 1,
     words: {
       en: `How much more than usual the other lines with ${en} look like gateway lines by themselves.`,
-      zh: `${zh}的其他线路自身比通常更像网关线路的程度。`,
+      zh: joined(zh, '的其他线路自身比通常更像网关线路的程度。'),
     },
     formula:
       'sum of what the other lines’ base scores are above the median of all lines (at most .5; as with 30 lines more of score 0), as shares of what is left to 1 / (their number + 1); of several such values the largest',
@@ -69,7 +70,7 @@ const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { 
     columns,
     reason: {
       en: (value) => `other lines with ${en} score ${said(value)} above the usual by themselves`,
-      zh: (value) => `${zh}的其他线路自身得分高出通常 ${said(value)}`,
+      zh: (value) => joined(zh, `的其他线路自身得分高出通常 ${said(value)}`),
     },
   },
   {
@@ -77,13 +78,13 @@ const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { 
     name: `${name}_others`,
     family: 'G',
     unit: 'lines',
-    words: { en: `Other lines with ${en}.`, zh: `${zh}的其他线路数。` },
+    words: { en: `Other lines with ${en}.`, zh: joined(zh, '的其他线路数。') },
     formula: 'number of the other lines whose mean the feature before is',
     source: SCORE,
     columns,
     reason: {
       en: (value) => `${value} other ${value === 1 ? 'line' : 'lines'} with ${en}`,
-      zh: (value) => `${zh}的其他线路 ${value} 条`,
+      zh: (value) => joined(zh, `的其他线路 ${value} 条`),
     },
   },
 ]);

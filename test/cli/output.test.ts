@@ -5,9 +5,12 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { parsePhoneNumber } from 'awesome-phonenumber';
 import { parse } from 'csv-parse/sync';
 import { afterAll, describe, expect, test } from 'vitest';
+import { TIERS, unitInChinese } from '../../src/cli/chinese.ts';
 import { CATALOGUE } from '../../src/features/catalogue.ts';
 import { EXTRAS } from '../../src/scan/judge.ts';
 import { cli, records } from '../support/cli.ts';
+import { SAMPLE } from '../support/desk.ts';
+import { sampleAsTold } from '../support/sample.ts';
 import { sharedCapture } from '../support/shared.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
@@ -159,11 +162,41 @@ describe('explain and features', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^1001@10\.0\.0\.1: (none|suspect)/);
     expect(stdout).toMatch(/leg -> 1002 answered 58\.0 s .*frames 1-7/);
-    const zh = await cli('explain', '1001@10.0.0.1', call, '--language', 'zh');
-    expect(zh.stdout).toMatch(/事件/);
     const [explanation, event] = records((await cli('explain', '1001@10.0.0.1', call, '--format', 'ndjson')).stdout);
     expect(explanation).toMatchObject({ schema: 'catpool.explanation/1' });
     expect(event).toMatchObject({ schema: 'catpool.event/1', outcome: 'answered' });
+  });
+
+  test('explain leaves nothing in English to whoever reads Chinese, but names and what was captured', async () => {
+    const { first, tier } = sampleAsTold();
+    const { stdout } = await cli('explain', first, SAMPLE, '--language', 'zh');
+    const [head, why] = stdout.split('\n');
+    expect(head).toMatch(/^\d+：(?:高度)?可疑，得分 \d\.\d+，达到 \d\.\d+ 即标记（.*）$/);
+    expect(head).toContain(`：${TIERS[tier]}，`);
+    expect(why).toMatch(/^原因：.*。$/);
+    const moved = stdout.match(/^ {2}[+-]\d\.\d{3} {2}.*$/gm)!;
+    expect(moved.length).toBeGreaterThan(5);
+    for (const row of moved) expect(row).toMatch(/：(?:未见|-?[\d.]+(?:（.*）| \p{Script=Han}.*))$|其余所有特征合计$/u);
+    expect(stdout).toMatch(/^ {2}L6 +talk_mean .* 秒 {2}/m);
+    expect(stdout).toMatch(/Z {2}通话 -> \d+ 接通 [\d.]+ 秒 {2}\S+ 帧 \d+-\d+$/m);
+    expect(stdout).toMatch(/Z {2}注册 {2}已注册 {2}/m);
+    // Names of features stay, and of what stands in messages.
+    const plain = stdout
+      .replace(/^ {2}[A-Z]+\d+[\d.a-z]* +[a-z_\d]+ /gm, '')
+      .replaceAll(SAMPLE, '')
+      .replace(/\b(?:branch|tag|classmark)\b/g, '');
+    expect(plain.match(/\b[a-z]{3,}\b/g)).toBeNull();
+    expect(stdout.match(/.*[.;:]$/gm)).toBeNull();
+  });
+
+  test('explain has a Chinese word for every unit, and spaces where Latin letters stand in Chinese', () => {
+    for (const { unit, words } of [...CATALOGUE, ...EXTRAS]) {
+      expect([unit, unitInChinese(unit)]).toEqual([unit, expect.stringMatching(/\p{Script=Han}/u)]);
+      expect([
+        words.zh,
+        words.zh.match(/\p{Script=Han}[A-Za-z\d]|[A-Za-z\d]\p{Script=Han}|\p{Script=Han} \p{Script=Han}/gu),
+      ]).toEqual([words.zh, null]);
+    }
   });
 
   test('explain knows a line by its IMSI, and by its number as dialled in the country', async () => {

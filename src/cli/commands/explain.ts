@@ -15,6 +15,7 @@ import { namesOf, spoolFromStore } from '../../scan/lake.ts';
 import type { Lines } from '../../scan/lines.ts';
 import { judgeWindows, type ScanOptions, withCollected } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
+import { KINDS, OUTCOMES, TIERS, unfinished, unitInChinese, valueInChinese } from '../chinese.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
@@ -178,7 +179,16 @@ function heldRows(model: Model, row: Float64Array): MovedRow[] {
   return movedRows(model, heldBy(model, row, 0, HELD));
 }
 
-function featureRows(model: Model, vector: Float64Array): Record<string, unknown>[] {
+interface FeatureRow {
+  id: string;
+  name: string;
+  value: number | null;
+  unit: string;
+  ordinary_median: number | null;
+  gateway_median: number | null;
+}
+
+function featureRows(model: Model, vector: Float64Array): FeatureRow[] {
   const places = new Map(model.forest.features.map((name, index) => [name, index]));
   return CATALOGUE.map((definition, index) => {
     const place = places.get(definition.name);
@@ -209,13 +219,20 @@ function writeWords(
   const reasons = verdict.reasons.map((reason) => (zh ? reason.text_zh : reason.text));
   const { rests_on: en, rests_on_zh: cn, marked_from: from } = verdict.exposure;
   const limit = from === null ? '' : zh ? `，达到 ${from.toFixed(3)} 即标记` : `, marked from ${from.toFixed(3)} on`;
-  say(`${verdict.line}: ${verdict.tier}, score ${verdict.score.toFixed(3)}${limit} (${zh ? cn : en})`);
+  const score = verdict.score.toFixed(3);
+  say(
+    zh
+      ? `${verdict.line}：${TIERS[verdict.tier]}，得分 ${score}${limit}（${cn}）`
+      : `${verdict.line}: ${verdict.tier}, score ${score}${limit} (${en})`,
+  );
   say(
     reasons.length === 0
       ? zh
         ? '没有任何特征指向网关。'
         : 'Nothing points to a gateway.'
-      : `${zh ? '原因' : 'Because'}: ${reasons.join(zh ? '；' : '; ')}.`,
+      : zh
+        ? `原因：${reasons.join('；')}。`
+        : `Because: ${reasons.join('; ')}.`,
   );
   if (verdict.anomaly_percentile !== null) {
     const share = percentText(verdict.anomaly_percentile);
@@ -235,8 +252,11 @@ function writeWords(
   let rest = verdict.score - start;
   for (const { feature, contribution, value } of [...pushedRows(model, row), ...heldRows(model, row)]) {
     const { words, unit } = DEFINITIONS.get(feature)!;
-    const seen = value === null ? (zh ? '未见' : 'not seen') : `${figure(value)} ${unit}`;
-    say(`  ${signed(contribution)}  ${zh ? words.zh : words.en} ${seen}`);
+    say(
+      zh
+        ? `  ${signed(contribution)}  ${unfinished(words.zh)}：${value === null ? '未见' : valueInChinese(figure(value), unit)}`
+        : `  ${signed(contribution)}  ${words.en} ${value === null ? 'not seen' : `${figure(value)} ${unit}`}`,
+    );
     rest -= contribution;
   }
   say(`  ${signed(rest)}  ${zh ? '其余所有特征合计' : 'All other features together.'}`);
@@ -248,10 +268,9 @@ function writeWords(
   );
   for (const row of featureRows(model, vector)) {
     if (row.value === null) continue;
-    const figures = [row.value, row.ordinary_median, row.gateway_median].map((value) =>
-      figure(value as number | null).padStart(10),
-    );
-    say(`  ${String(row.id).padEnd(5)} ${String(row.name).padEnd(36)} ${figures.join(' ')}  ${row.unit}`);
+    const figures = [row.value, row.ordinary_median, row.gateway_median].map((value) => figure(value).padStart(10));
+    const meaning = zh ? `${unitInChinese(row.unit)}  ${unfinished(DEFINITIONS.get(row.name)!.words.zh)}` : row.unit;
+    say(`  ${row.id.padEnd(5)} ${row.name.padEnd(36)} ${figures.join(' ')}  ${meaning}`);
   }
   say('');
   say(zh ? '事件' : 'Events');
@@ -260,13 +279,13 @@ function writeWords(
     const way = event.direction === null ? '' : (event.direction === 'originating') === (role === 'own') ? '->' : '<-';
     const number = role === 'mirror' ? (event.msisdn ?? event.imsi ?? event.aor) : event.counterpart;
     const other = number ?? (way === '' ? '' : zh ? '（未见号码）' : '(number not seen)');
-    const talk = event.talk_ms === null ? '' : ` ${(event.talk_ms / 1000).toFixed(1)} s`;
+    const talk = event.talk_ms === null ? '' : ` ${(event.talk_ms / 1000).toFixed(1)} ${zh ? '秒' : 's'}`;
+    const kind = zh ? KINDS[event.kind] : event.kind;
+    const outcome = event.outcome === null ? '' : zh ? OUTCOMES[event.outcome] : event.outcome;
+    const frames = `${zh ? '帧' : 'frames'} ${event.first_frame}-${event.last_frame}`;
     const capture = paths.get(event.first_capture.sha256) ?? event.first_capture.sha256.slice(0, 12);
     say(
-      `  ${record.time}  ${event.kind} ${way} ${other} ${event.outcome ?? ''}${talk}  ${capture} frames ${event.first_frame}-${event.last_frame}`.replace(
-        / {2,}(?=\S)/g,
-        '  ',
-      ),
+      `  ${record.time}  ${kind} ${way} ${other} ${outcome}${talk}  ${capture} ${frames}`.replace(/ {2,}(?=\S)/g, '  '),
     );
   }
   say('');
