@@ -273,6 +273,6 @@ function rarityWords(rarity: number | null): { en: string; zh: string } {
   const figure = percent < 0.01 ? 'under 0.01' : String(Number(percent.toPrecision(1)));
   return {
     en: ` (ordinary lines like this: ${figure} %)`,
-    zh: `（普通线路中占 ${figure.replace('under', '不到')} %）`,
+    zh: `（普通线路中占${percent < 0.01 ? '不到 0.01' : ` ${figure}`} %）`,
   };
 }
