@@ -167,6 +167,15 @@ describe('explain and features', () => {
     expect(event).toMatchObject({ schema: 'catpool.event/1', outcome: 'answered' });
   });
 
+  test('explain says which rows are the other end of a call', async () => {
+    const { first } = sampleAsTold();
+    const { stdout } = await cli('explain', first, SAMPLE);
+    const rows = records((await cli('explain', first, SAMPLE, '--format', 'ndjson')).stdout);
+    const others = rows.filter(({ kind, msisdn }) => kind !== undefined && msisdn !== first);
+    expect(others.length).toBeGreaterThan(0);
+    expect(stdout.match(/ {2}at the other end$/gm)).toHaveLength(others.length);
+  });
+
   test('explain leaves nothing in English to whoever reads Chinese, but names and what was captured', async () => {
     const { first, tier } = sampleAsTold();
     const { stdout } = await cli('explain', first, SAMPLE, '--language', 'zh');

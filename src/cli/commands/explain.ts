@@ -282,7 +282,9 @@ function writeWords(
     const talk = event.talk_ms === null ? '' : ` ${(event.talk_ms / 1000).toFixed(1)} ${zh ? '秒' : 's'}`;
     const kind = zh ? KINDS[event.kind] : event.kind;
     const outcome = event.outcome === null ? '' : zh ? OUTCOMES[event.outcome] : event.outcome;
-    const frames = `${zh ? '帧' : 'frames'} ${event.first_frame}-${event.last_frame}`;
+    // A call among own lines has a leg at each end, where both are seen.
+    const end = role === 'own' ? '' : zh ? '  对端所见' : '  at the other end';
+    const frames = `${zh ? '帧' : 'frames'} ${event.first_frame}-${event.last_frame}${end}`;
     const capture = paths.get(event.first_capture.sha256) ?? event.first_capture.sha256.slice(0, 12);
     say(
       `  ${record.time}  ${kind} ${way} ${other} ${outcome}${talk}  ${capture} ${frames}`.replace(/ {2,}(?=\S)/g, '  '),
