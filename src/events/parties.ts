@@ -52,7 +52,8 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, r
   event.imsi = imsiOfAddress(fromAor);
   // The number dialled stands in the Request-URI; on the way to a gateway To may keep an older form.
   const dialled = request?.requestUser ?? toUser;
-  event.counterpart = iamCalled ?? plan.normalise(dialled ?? '') ?? dialled ?? toAor;
+  // Of what is no number, a service code, the context (RFC 3966 §5.1.5) says nothing.
+  event.counterpart = iamCalled ?? plan.normalise(dialled ?? '') ?? dialled?.replace(/;.*$/s, '') ?? toAor;
   if (request !== null) {
     describeDevice(event, request);
     event.endpoint = request.origin ?? request.source;

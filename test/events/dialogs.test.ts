@@ -512,6 +512,15 @@ describe('a phone of IMS that is called', () => {
     expect(await sceneEvents(answered, folder, columns)).toMatchObject([{ ...called, cell: '460-00-6151-258' }]);
   });
 
+  test('of a service code is the code, without the context it is dialled in (RFC 3966 §5.1.5)', async () => {
+    const [, via, from, , ...rest] = request('INVITE', 1, []);
+    const uri = 'sip:*100%23;phone-context=home.example@ims.example;user=phone';
+    const scene = new Scene().say(0, A, B, [`INVITE ${uri} SIP/2.0`, via!, from!, `To: <${uri}>`, ...rest]);
+    expect(await sceneEvents(scene, folder, ['direction', 'counterpart'])).toEqual([
+      { direction: 'originating', counterpart: '*100#' },
+    ]);
+  });
+
   test('is named by P-Called-Party-ID, whatever was dialled and however it is reached', async () => {
     const dialled = 'To: <tel:13900000002;phone-context=home.example>';
     const named = 'P-Called-Party-ID: <sip:+8613977778888@ims.example>';
