@@ -6,7 +6,7 @@ import { alphabetText } from '../ss7/alphabet.ts';
 import { radioTypeName } from '../ss7/bssap.ts';
 import { capOperationName } from '../ss7/cap.ts';
 import { diameterTypeName } from '../ss7/diameter-names.ts';
-import { digitsText } from '../ss7/digits.ts';
+import { digitsText, signalsText } from '../ss7/digits.ts';
 import { inapOperationName } from '../ss7/inap.ts';
 import { isupTypeName } from '../ss7/isup.ts';
 import { mapOperationName } from '../ss7/map.ts';
@@ -148,14 +148,14 @@ export function ss7Record(
 function isupFields(record: Record<string, unknown>, { isup }: Ss7Message): void {
   record.type = isupTypeName(isup);
   record.cic = given(isup.cic);
-  record.calling = digitsText(isup.calling);
-  record.called = digitsText(isup.called);
-  record.dialled = digitsText(isup.dialled);
-  record.charge = digitsText(isup.charge);
-  record.original_called = digitsText(isup.originalCalled);
-  record.redirecting = digitsText(isup.redirecting);
-  record.generic = digitsText(isup.generic);
-  record.subsequent = digitsText(isup.subsequent);
+  record.calling = signalsText(isup.calling);
+  record.called = signalsText(isup.called);
+  record.dialled = signalsText(isup.dialled);
+  record.charge = signalsText(isup.charge);
+  record.original_called = signalsText(isup.originalCalled);
+  record.redirecting = signalsText(isup.redirecting);
+  record.generic = signalsText(isup.generic);
+  record.subsequent = signalsText(isup.subsequent);
   record.event = given(isup.event);
   record.cause = given(isup.cause);
 }

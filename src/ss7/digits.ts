@@ -22,6 +22,7 @@ export const INTERNATIONAL = 4;
 
 const NOTHING = Buffer.alloc(0);
 const SYMBOLS = '0123456789*#abcf';
+const SIGNALS = '0123456789ABCDEF';
 
 export function createDigits(): Digits {
   return { data: NOTHING, nibble: 0, count: 0, nature: 0, plan: 0, presentation: 0 };
@@ -62,10 +63,18 @@ export function copyDigits(to: Digits, from: Digits): void {
 
 /** Text of the digits as sent; null where there are none. 10 to 14 are `*`, `#`, `a`, `b`, `c`. */
 export function digitsText(digits: Digits): string | null {
-  const { data, nibble, count } = digits;
+  return textOf(digits, SYMBOLS);
+}
+
+/** The same of address signals (Q.763 §3.9): 10 to 14 are spare ones and the codes 11 and 12, `A` to `E`, as routing prefixes have them. */
+export function signalsText(digits: Digits): string | null {
+  return textOf(digits, SIGNALS);
+}
+
+function textOf({ data, nibble, count }: Digits, symbols: string): string | null {
   if (count === 0) return null;
   let text = '';
-  for (let index = 0; index < count; index++) text += SYMBOLS[digitAt(data, nibble + index)] ?? '';
+  for (let index = 0; index < count; index++) text += symbols[digitAt(data, nibble + index)]!;
   return text;
 }
 

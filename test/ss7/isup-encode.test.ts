@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { digitsText } from '../../src/ss7/digits.ts';
+import { digitsText, signalsText } from '../../src/ss7/digits.ts';
 import { createIsup, isupTypeName, readIsup } from '../../src/ss7/isup.ts';
 import { encodeIsup, type IsupFields } from '../../src/ss7/isup-encode.ts';
 import { IsupType, type IsupTypeName } from '../../src/ss7/isup-messages.ts';
@@ -138,4 +138,14 @@ describe('one message', () => {
   it('refuses what is no digit', () => {
     expect(() => encodeIsup({ type: 'SAM', cic: 1, subsequent: '+12' })).toThrow(RangeError);
   });
+});
+
+it('digits above nine, as routing prefixes have them, are those that tshark says', () => {
+  // 10 to 14, as an encoder is given them.
+  const message = encodeIsup({ type: 'IAM', cic: 5, called: { digits: '*#abc30123456', nature: 8 } });
+  const [layer] = layersOf([message], Ss7Variant.itu, false, 'isup');
+  const isup = createIsup();
+  readIsup(message, 0, message.length, Ss7Variant.itu, false, isup);
+  expect(signalsText(isup.called)).toBe(layer!.values('isup.called')[0]);
+  expect(signalsText(isup.called)).toBe('ABCDE30123456');
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Digits, digitsText } from '../../src/ss7/digits.ts';
+import { signalsText } from '../../src/ss7/digits.ts';
 import { createIsup, readIsup, readIsupBody } from '../../src/ss7/isup.ts';
 import { type Isup, Ss7Variant } from '../../src/ss7/message.ts';
 import { type Layer, tsharkLayers } from '../support/layers.ts';
@@ -9,12 +9,12 @@ import { withCapture } from '../support/ss7.ts';
 /** Fields compared, as tshark names them: what it says of the layer, and what we say of the message. */
 const FIELDS: readonly [field: string, ours: (isup: Isup) => string | null][] = [
   ['isup.message_type', (isup) => String(isup.type)],
-  ['isup.called', (isup) => digits(isup.called)],
-  ['isup.calling', (isup) => digits(isup.calling)],
-  ['isup.redirecting', (isup) => digits(isup.redirecting)],
-  ['isup.original_called_number', (isup) => digits(isup.originalCalled)],
-  ['isup.generic_number', (isup) => digits(isup.generic)],
-  ['isup.subsequent_number', (isup) => digits(isup.subsequent)],
+  ['isup.called', (isup) => signalsText(isup.called)],
+  ['isup.calling', (isup) => signalsText(isup.calling)],
+  ['isup.redirecting', (isup) => signalsText(isup.redirecting)],
+  ['isup.original_called_number', (isup) => signalsText(isup.originalCalled)],
+  ['isup.generic_number', (isup) => signalsText(isup.generic)],
+  ['isup.subsequent_number', (isup) => signalsText(isup.subsequent)],
   [
     'isup.called_party_nature_of_address_indicator',
     (isup) => (isup.called.count > 0 ? String(isup.called.nature) : null),
@@ -37,12 +37,8 @@ const FIELDS: readonly [field: string, ours: (isup: Isup) => string | null][] = 
 function witness(layer: Layer, field: string): string | null {
   const [text] = layer.values(field);
   if (text === undefined || text === '') return null;
-  if (/called$|calling$|redirecting$|number$/.test(field)) return text.replace(/F$/, '').toLowerCase() || null;
+  if (/called$|calling$|redirecting$|number$/.test(field)) return text.replace(/F$/, '') || null;
   return String(Number(text));
-}
-
-function digits(view: Digits): string | null {
-  return digitsText(view)?.replaceAll('*', 'a').replaceAll('#', 'b') ?? null;
 }
 
 function number(value: number): string | null {
