@@ -23,11 +23,11 @@ export interface TrainingRun {
 const SHORT_RUNS = 192;
 const CALLS_RUNS = 96;
 const LONG_RUNS = 64;
-const WIDER_RUNS = 256;
+const WIDER_RUNS = 208;
 const NARROW_RUNS = SHORT_RUNS + CALLS_RUNS + LONG_RUNS;
-const BETWEEN_RUNS = 80;
-const TRUNK_RUNS = 80;
-const RADIO_RUNS = 96;
+const BETWEEN_RUNS = 64;
+const TRUNK_RUNS = 64;
+const RADIO_RUNS = 80;
 const REGISTERED_RUNS = NARROW_RUNS + WIDER_RUNS;
 const SWITCHED_RUNS = REGISTERED_RUNS + BETWEEN_RUNS + TRUNK_RUNS;
 export const TRAINING_RUNS = SWITCHED_RUNS + RADIO_RUNS;
@@ -145,7 +145,7 @@ function widerRun(run: number, random: Random): TrainingRun {
   const gateways = random.integer(3, 6);
   const difficulty = random.chance(0.5) ? 'mixed' : 'any';
   const seen = random.chance(0.4) ? ['sip'] : [...random.pick([...SEEN, ...CALLS_SEEN])];
-  const population = random.chance(0.4) ? companies(random) : null;
+  const population = random.chance(0.5) ? companies(random) : null;
   return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen }, DELIVERED);
 }
 
@@ -154,7 +154,7 @@ function betweenRun(run: number, random: Random): TrainingRun {
   const subscribers = random.integer(250, 600);
   const gateways = random.integer(3, 6);
   const difficulty = random.chance(0.5) ? 'mixed' : 'any';
-  const population = random.chance(0.4) ? companies(random) : null;
+  const population = random.chance(0.5) ? companies(random) : null;
   const tap = random.chance(BEHIND) ? random.pick(['core', 'hidden'] as const) : 'access';
   return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen: ['sip'], tap }, DELIVERED);
 }
@@ -166,7 +166,7 @@ function trunkRun(run: number, random: Random): TrainingRun {
   const subscribers = large ? random.integer(800, 2500) : random.integer(250, 600);
   const gateways = large ? random.integer(4, 10) : random.integer(3, 6);
   const difficulty = random.chance(0.5) ? 'mixed' : 'any';
-  const population = random.chance(0.4) ? companies(random) : null;
+  const population = random.chance(0.5) ? companies(random) : null;
   const drawn = { subscribers, gateways, difficulty, hours, population, seen: ['sip'] };
   return planned(run, random, { ...drawn, tap: 'trunk', proxies: random.integer(1, 4) });
 }
@@ -177,7 +177,7 @@ function radioRun(run: number, random: Random): TrainingRun {
   const gateways = random.integer(3, 6);
   const difficulty = random.chance(0.5) ? 'mixed' : 'any';
   const seen = [...random.pick(RADIO_SEEN)];
-  const population = random.chance(0.3) ? companies(random) : null;
+  const population = random.chance(0.45) ? companies(random) : null;
   return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen });
 }
 

@@ -3,8 +3,8 @@ import type { Access, Site } from './access.ts';
 import { boxAccounts } from './accounts.ts';
 import { type Model, tac } from './catalogue.ts';
 import type { Device } from './device.ts';
-import { type Durations, logUniform, scaled } from './draws.ts';
-import type { Caps, Habit } from './habit.ts';
+import { type Durations, logUniform } from './draws.ts';
+import type { Caps, Habit, Luck } from './habit.ts';
 import type { Line } from './line.ts';
 import type { GatewayValues } from './parameters.ts';
 import { person } from './people.ts';
@@ -47,8 +47,18 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
   const stagger = world.random.between(0.1, 8);
   const boot = world.start + world.random.next() * devices[0]!.expires * SECOND;
   const lines: Line[] = [];
-  const autoAnswer = { ring: logUniform(world.random, 0.5, 14), spread: logUniform(world.random, 0.01, 1) };
-  const shared = { siblings: lines, autoAnswer, arrivals: arrivalsOf(world, box, index) };
+  const autoAnswer = { ring: logUniform(world.random, 0.5, 25), spread: logUniform(world.random, 0.01, 1) };
+  const shared: Shared = {
+    siblings: lines,
+    autoAnswer,
+    arrivals: arrivalsOf(world, box, index),
+    ways: world.ways(box.dead),
+    talk: boxTalk(world, box),
+    // What is tried again would not be counted by the caps.
+    retries: box.hourCap + box.dayCap > 0 || world.random.chance(0.5) ? 0 : world.random.between(0, 0.3),
+    // Numbers that were others' before are still called.
+    called: world.random.chance(0.3) ? world.random.between(1, 8) : 1,
+  };
   const farms = box.codes > 0;
   const sends = !farms && box.bulkTexts > 0;
   const accountOf = boxAccounts(world, box);
@@ -189,9 +199,11 @@ function arrivalsOf(world: World, box: GatewayValues, index: number): Pick<Habit
   };
 }
 
-function boxTalk({ use, talk, evenTalk, talkSpread }: GatewayValues): Durations {
+function boxTalk({ random }: World, { use, talk, evenTalk, talkSpread }: GatewayValues): Durations {
   if (evenTalk > 0) return { parts: [[1, evenTalk, talkSpread]], least: 0.6, most: 7200 };
-  return scaled(use === 'bypass' ? BYPASS_TALK : SCAM_TALK, talk);
+  const spread = random.between(0.6, 1.1);
+  const { parts, ...limits } = use === 'bypass' ? BYPASS_TALK : SCAM_TALK;
+  return { ...limits, parts: parts.map(([share, median, sigma]) => [share, median * talk, sigma * spread] as const) };
 }
 
 function boxRhythm({ offset }: World, box: GatewayValues): Rhythm {
@@ -208,6 +220,11 @@ interface Shared {
   arrivals: Pick<Habit, 'rhythm' | 'timing'> | null;
   siblings: readonly Line[];
   autoAnswer: { ring: number; spread: number };
+  ways: Omit<Luck, 'answered'>;
+  talk: Durations;
+  retries: number;
+  /** Most calls a day from outside, by mistake. */
+  called: number;
 }
 
 function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Shared): Habit {
@@ -226,10 +243,9 @@ function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Share
     sequential: box.sequential,
     siblings: shared.siblings,
     siblingShare: box.siblings,
-    luck: world.luck(box.answered),
-    talk: boxTalk(box),
-    // What is tried again would not be counted by the caps.
-    retries: box.hourCap + box.dayCap > 0 ? 0 : random.between(0, 0.3),
+    luck: world.luck(box.answered, shared.ways),
+    talk: shared.talk,
+    retries: shared.retries,
     callback: box.callback,
     missedOnly: false,
     ...shared.arrivals,
@@ -238,7 +254,7 @@ function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Share
   const { autoAnswer } = shared;
   habit.incoming = {
     ...habit.incoming,
-    perDay: random.between(0, 1),
+    perDay: random.between(0, shared.called),
     strangers: 1,
     friends: idle ? 0 : box.friends,
     answer:

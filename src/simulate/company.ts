@@ -1,3 +1,4 @@
+import type { Random } from '../base/random.ts';
 import type { Access } from './access.ts';
 import { type AccountUse, companyAccounts } from './accounts.ts';
 import type { Device } from './device.ts';
@@ -101,6 +102,19 @@ export function around(median: number, sigma: number, least = 1): Durations {
   return { parts: [[1, median, sigma]], least, most: 7200 };
 }
 
+/** How long those talk who are called by a desk: some hang up at once, the others hear it out. */
+export function deskTalk(random: Random): Durations {
+  const short = random.chance(0.4) ? random.between(0, 0.15) : random.between(0.15, 0.75);
+  return {
+    parts: [
+      [short, logUniform(random, 6, 20), random.between(0.4, 0.9)],
+      [1 - short, logUniform(random, 25, 350), random.between(0.35, 1.1)],
+    ],
+    least: 1,
+    most: 5400,
+  };
+}
+
 /**
  * Some desks get their calls from a dialler or a list, as they come, to people who have time for them, and show a number that
  * is hardly called back. @returns what makes a habit such a one; null: this desk is none
@@ -111,7 +125,7 @@ export function longTalks(world: World): ((habit: Habit) => void) | null {
   const perDay = logUniform(aside, 25, 160);
   const pause = aside.chance(0.4) ? logUniform(aside, 20, 400) : null;
   const answered = aside.between(0.3, 0.75);
-  const short = aside.between(0.05, 0.5);
+  const short = aside.between(0, 0.5);
   const median = logUniform(aside, 35, 220);
   const called = aside.chance(0.5) ? aside.between(0, 1) : logUniform(aside, 1, 30);
   const calledBack = aside.between(0, 0.06);
@@ -124,7 +138,7 @@ export function longTalks(world: World): ((habit: Habit) => void) | null {
     habit.talk = {
       parts: [
         [short, 14, 0.8],
-        [1 - short, median * aside.logNormal(1, 0.25), aside.between(0.7, 1.1)],
+        [1 - short, median * aside.logNormal(1, 0.25), aside.between(0.4, 1.1)],
       ],
       least: 1,
       most: 7200,

@@ -152,7 +152,7 @@ export const POPULATION = {
   onPhones: parameter(
     share,
     'Share of companies whose people call from mobile phones in place of desk ones.',
-    () => 0.35,
+    (random) => rounded(random.between(0.15, 0.6)),
   ),
   fixedLine: kind('a fixed line at home, on an adapter or router', 0.02, 0.6),
   softphone: kind('a softphone on a computer or phone', 0.005, 0.5),
@@ -183,7 +183,7 @@ export const POPULATION = {
   longTalks: parameter(
     share,
     'Share of call centres and surveys that talk for minutes, take their calls from a dialler, and are hardly called back.',
-    (random) => rounded(random.between(0.2, 0.8)),
+    (random) => rounded(random.between(0.1, 0.6)),
   ),
 } as const;
 
@@ -210,6 +210,9 @@ export const BOX = {
   }),
   accessInfo: shareBetween('Share of its lines with P-Access-Network-Info, where it shows phones.', 0, 1),
   answered: parameter(share, 'Share of its calls that are answered.', (random) => rounded(random.between(0.2, 0.65))),
+  dead: parameter(share, 'Share of its calls not answered that go to numbers that nobody has.', (random) =>
+    rounded(random.between(0.02, 0.45)),
+  ),
   talk: parameter(positive, 'Factor on the talk times of its calls.', (random) =>
     rounded(logUniform(random, 0.6, 2.2)),
   ),
@@ -221,7 +224,9 @@ export const BOX = {
   talkSpread: parameter(z.number().min(0), 'Sigma of the logarithm of these seconds.', (random) =>
     rounded(logUniform(random, 0.02, 0.5)),
   ),
-  repeat: shareBetween('Share of its calls to a number that the line called before.', 0.01, 0.3),
+  repeat: parameter(share, 'Share of its calls to a number that the line called before.', (random) =>
+    rounded(logUniform(random, 0.003, 0.3)),
+  ),
   sequential: parameter(share, 'Share of its calls along a run of neighbouring numbers.', (random) =>
     random.chance(0.65) ? 0 : rounded(random.between(0.05, 0.7)),
   ),
@@ -266,12 +271,12 @@ export const BOX = {
   callsPerHour: parameter(
     positive,
     'Calls an hour of a line, averaged over its hours, where they come in from a trunk.',
-    (random) => rounded(logUniform(random, 2, 25)),
+    (random) => rounded(logUniform(random, 1.5, 25)),
   ),
   simDelay: parameter(
     z.number().min(0).max(10_000),
     'Milliseconds that SIMs held elsewhere add to an authentication.',
-    (random) => (random.chance(0.65) ? 0 : rounded(logUniform(random, 60, 1500))),
+    (random) => (random.chance(0.5) ? 0 : rounded(logUniform(random, 60, 1500))),
   ),
 } as const;
 
@@ -313,7 +318,7 @@ export const OPEN_TRAFFIC = {
     random.chance(0.5) ? 24 : random.integer(20, 24),
   ),
   pause: parameter(positive, 'Seconds between two calls of a line, median.', (random) =>
-    rounded(logUniform(random, 3, 180)),
+    rounded(logUniform(random, 4, 500)),
   ),
   pauseSpread: parameter(z.number().min(0), 'Sigma of the logarithm of the pause.', (random) =>
     rounded(random.between(0.1, 1.1)),

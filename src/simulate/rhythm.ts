@@ -93,6 +93,15 @@ export function working(from: number, until: number, weekend: number, offset: nu
   return rhythm(hours, weekend, offset);
 }
 
+/** The day of one of a desk whose people take turns: some of its hours, and one off. */
+export function turn(from: number, until: number, weekend: number, offset: number, random: Random): Rhythm {
+  const start = random.integer(from, Math.max(from, until - 5));
+  const end = Math.min(until, start + random.integer(4, 9));
+  const off = end - start >= 5 ? random.integer(start + 2, end - 2) : -1;
+  const hours = Array.from({ length: 24 }, (_, hour) => (hour >= start && hour < end && hour !== off ? 1 : 0));
+  return rhythm(hours, weekend, offset);
+}
+
 /** The same all day. */
 export function constant(offset: number): Rhythm {
   return rhythm(new Array<number>(24).fill(1), 1, offset);

@@ -1,8 +1,8 @@
-import { around, longTalks, loop, staff } from './company.ts';
+import { around, deskTalk, longTalks, loop, staff } from './company.ts';
 import type { ContactBook } from './contacts.ts';
-import { logUniform, scaled } from './draws.ts';
+import { type Durations, logUniform, scaled } from './draws.ts';
 import { HUMAN_TALK, type MakeGroup, person } from './people.ts';
-import { constant, working } from './rhythm.ts';
+import { constant, turn, working } from './rhythm.ts';
 
 /** The kinds of work and machines among the hard negatives: see the population's parameters. */
 export const TRADES: Readonly<Record<string, MakeGroup>> = {
@@ -36,36 +36,35 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
 
   callCentre: (world, room) => {
     const { random, offset } = world;
-    const rhythm = working(random.integer(7, 10), random.integer(17, 22), random.between(0, 1), offset, true);
-    const pause = logUniform(random, 8, 150);
-    const answered = random.between(0.25, 0.65);
-    const talk = scaled(
-      {
-        parts: [
-          [0.55, 16, 0.7],
-          [0.45, 130, 1],
-        ],
-        least: 1,
-        most: 5400,
-      },
-      logUniform(random, 0.5, 1.8),
-    );
+    const hours = [random.integer(7, 10), random.integer(17, 22), random.between(0, 1), offset] as const;
+    const inTurns = random.chance(0.5);
+    const rhythm = working(...hours, true);
+    // Diallers hand over the next call at once; on bought lists many numbers are dead, and nobody is called twice.
+    const pause = logUniform(random, 3, 150);
+    const pooled = random.chance(0.15) ? logUniform(random, 150, 900) : 0;
+    const answered = random.between(0.15, 0.65);
+    const ways = world.ways(random.between(0.03, 0.55));
+    const talk = deskTalk(random);
+    const isList = random.chance(0.5);
+    const repeat = isList ? logUniform(random, 0.002, 0.06) : random.between(0.03, 0.35);
     const inbound = random.chance(0.3);
     // Many show a number that nobody calls.
-    const called = random.chance(0.4) ? random.between(0, 0.1) : 1;
-    const calledBack = called < 1 ? random.between(0, 0.02) : random.between(0.02, 0.12);
+    const called = random.chance(0.5) ? random.between(0, 0.1) : 1;
+    const calledBack = called < 1 ? random.between(0, 0.02) : random.between(0.01, 0.12);
     const long = longTalks(world);
     staff(world, 'callCentre', Math.min(room, random.integer(4, 30)), () => {
       const habit = person(world, {
-        rhythm,
+        rhythm: inTurns ? turn(...hours, random) : rhythm,
         timing: inbound
           ? { mode: 'rate', perDay: random.logNormal(12, 0.6), burst: 0.2 }
-          : loop(pause, random.between(0.3, 1.1)),
-        known: random.between(0, 0.15),
-        repeat: random.between(0.03, 0.35),
-        luck: world.luck(answered),
+          : pooled > 0
+            ? { mode: 'rate', perDay: pooled * random.logNormal(1, 0.2), burst: 0 }
+            : loop(pause, random.between(0.3, 1.1)),
+        known: isList ? 0 : random.between(0, 0.15),
+        repeat,
+        luck: world.luck(answered, ways),
         talk,
-        retries: random.between(0, 0.2),
+        retries: isList ? 0 : random.between(0, 0.2),
         callback: calledBack,
         missedOnly: random.chance(0.5),
       });
@@ -78,28 +77,34 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
 
   survey: (world, room) => {
     const { random, offset } = world;
-    const rhythm = working(random.integer(8, 11), random.integer(18, 22), random.between(0.3, 1.2), offset);
-    const pause = logUniform(random, 10, 200);
-    const answered = random.between(0.2, 0.55);
+    const hours = [random.integer(8, 11), random.integer(18, 22), random.between(0.3, 1.2), offset] as const;
+    const inTurns = random.chance(0.5);
+    const rhythm = working(...hours);
+    const pause = logUniform(random, 5, 200);
+    const answered = random.between(0.15, 0.55);
+    const ways = world.ways(random.between(0.03, 0.55));
+    const repeat = random.chance(0.5) ? logUniform(random, 0.002, 0.06) : random.between(0.05, 0.3);
     const sequential = random.chance(0.3) ? random.between(0.1, 0.6) : 0;
+    const talk: Durations = {
+      parts: [
+        [random.between(0.3, 0.85), 14, 0.7],
+        [0.3, logUniform(random, 60, 500), random.between(0.35, 0.9)],
+      ],
+      least: 1,
+      most: 3600,
+    };
+    const callback = random.chance(0.3) ? random.between(0, 0.05) : random.between(0.05, 0.3);
     const long = longTalks(world);
     staff(world, 'survey', Math.min(room, random.integer(2, 16)), () => {
       const habit = person(world, {
-        rhythm,
+        rhythm: inTurns ? turn(...hours, random) : rhythm,
         timing: loop(pause, random.between(0.3, 0.9)),
         known: 0,
-        repeat: random.between(0.05, 0.3),
+        repeat,
         sequential,
-        luck: world.luck(answered),
-        talk: {
-          parts: [
-            [0.7, 14, 0.7],
-            [0.3, 240, 0.7],
-          ],
-          least: 1,
-          most: 3600,
-        },
-        callback: random.between(0.08, 0.3),
+        luck: world.luck(answered, ways),
+        talk,
+        callback,
         missedOnly: false,
       });
       habit.incoming.perDay = random.between(0, 4);
@@ -115,13 +120,14 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
     const talk = around(logUniform(random, 8, 40), random.between(0.05, 0.4));
     const pause = logUniform(random, 2, 60);
     const answered = random.between(0.45, 0.75);
+    const ways = world.ways();
     staff(world, 'reminder', Math.min(room, random.integer(1, 6)), () => {
       const habit = person(world, {
         rhythm,
         timing: loop(pause, random.between(0.05, 0.6)),
         known: 0,
         repeat: random.between(0.02, 0.2),
-        luck: world.luck(answered),
+        luck: world.luck(answered, ways),
         talk,
         releases: random.between(0.6, 0.98),
         retries: 0,

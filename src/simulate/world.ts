@@ -7,6 +7,7 @@ import type { Catalogue } from './catalogue.ts';
 import { ContactBook, type MakeParty } from './contacts.ts';
 import type { Core } from './core.ts';
 import type { Device } from './device.ts';
+import { logUniform } from './draws.ts';
 import type { Habit, Luck } from './habit.ts';
 import type { Line, Party } from './line.ts';
 import type { TaskQueue } from './queue.ts';
@@ -140,14 +141,26 @@ export class World {
     };
   }
 
-  /** What becomes of calls to outside numbers, given the share that is answered. */
-  luck(answered: number): Luck {
+  /** How calls end that nobody answers; desks and boxes have their own ways. @param failed share to numbers that nobody has */
+  ways(failed = this.random.between(0.06, 0.2)): Omit<Luck, 'answered'> {
     const { random } = this;
-    const rest = 1 - answered;
-    const parts = [0.3, 0.3, 0.22, 0.06, 0.12].map((part) => part * random.between(0.5, 1.5));
+    const parts = [0.34, 0.34, 0.25, 0.07].map((part) => part * logUniform(random, 0.4, 2));
     const sum = parts.reduce((total, part) => total + part, 0);
-    const [noAnswer, cancelled, busy, rejected, failed] = parts.map((part) => (part / sum) * rest);
-    return { answered, noAnswer: noAnswer!, cancelled: cancelled!, busy: busy!, rejected: rejected!, failed: failed! };
+    const [noAnswer, cancelled, busy, rejected] = parts.map((part) => (part / sum) * (1 - failed));
+    return { noAnswer: noAnswer!, cancelled: cancelled!, busy: busy!, rejected: rejected!, failed };
+  }
+
+  /** What becomes of calls to outside numbers, given the share that is answered. */
+  luck(answered: number, ways = this.ways()): Luck {
+    const rest = 1 - answered;
+    return {
+      answered,
+      noAnswer: rest * ways.noAnswer,
+      cancelled: rest * ways.cancelled,
+      busy: rest * ways.busy,
+      rejected: rest * ways.rejected,
+      failed: rest * ways.failed,
+    };
   }
 
   /** Makes a line, registers it and starts what it does. */

@@ -60,7 +60,7 @@ describe('a labels file', () => {
   });
 
   test('that is missing is one line', () => {
-    expect(() => readLabels(join(folder, 'none.csv'))).toThrow(/none\.csv: ENOENT/);
+    expect(() => readLabels(join(folder, 'none.csv'))).toThrow(/none\.csv: no such file/);
   });
 
   test('that say the opposite of one time name both rows', () => {

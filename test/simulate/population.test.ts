@@ -59,7 +59,7 @@ async function run(changes: Record<string, unknown>): Promise<Run> {
         natExpires: 1800,
         keepAlive: 0,
       },
-      population: { ...SHARES, activity: 1, callsPerDay: 5 },
+      population: { ...SHARES, activity: 1, callsPerDay: 5, onPhones: 0.35 },
       ...changes,
     }),
     {
