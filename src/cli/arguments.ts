@@ -39,7 +39,7 @@ function camelCase(name: string): string {
 }
 
 /** A text as it was typed. */
-export function asTyped(text: string): string {
+function asTyped(text: string): string {
   return text.replaceAll(WORD, '');
 }
 
