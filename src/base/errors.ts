@@ -6,13 +6,14 @@ export class UserError extends Error {
 /** Why a file could not be read, in words; what a parser says, its first line. */
 export function troubleOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return WORDS.get(code ?? '') ?? message.split('\n')[0]!;
+  if (code === 'EISDIR') return 'a folder, not a file';
+  return SYSTEM_WORDS.get(code ?? '') ?? message.split('\n')[0]!;
 }
 
-const WORDS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'no such file'],
-  ['ENOTDIR', 'no such file'],
-  ['EISDIR', 'a folder, not a file'],
+/** What the system says of a path, by its code. */
+export const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'no such file or folder'],
+  ['ENOTDIR', 'no such file or folder'],
   ['EACCES', 'permission to read it is denied'],
   ['EPERM', 'permission to read it is denied'],
 ]);

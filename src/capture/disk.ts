@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { UserError } from '../base/errors.ts';
+import { SYSTEM_WORDS, UserError } from '../base/errors.ts';
 
 /** Bytes read at a time: large enough that a read costs little beside its bytes, small enough for the processor's cache. */
 const READ_BYTES = 1024 * 1024;
@@ -53,13 +53,6 @@ export function unreadable(path: string, error: unknown): UserError {
   const code = isSystemError(error) ? error.code : String(error);
   return new UserError(`${path}: ${SYSTEM_WORDS.get(code) ?? `cannot be read (${code})`}`);
 }
-
-const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'no such file or folder'],
-  ['ENOTDIR', 'no such file or folder'],
-  ['EACCES', 'permission to read it is denied'],
-  ['EPERM', 'permission to read it is denied'],
-]);
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException & { code: string } {
   return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string';

@@ -11,7 +11,7 @@ export const TIERS: Readonly<Record<Verdict['tier'], string>> = {
 export const KINDS: Readonly<Record<EventKind, string>> = {
   leg: '通话',
   sms: '短信',
-  presence: '附着/去附着',
+  presence: '附着 / 去附着',
   device: '终端',
   auth: '鉴权',
   registration: '注册',
@@ -23,7 +23,7 @@ export const KINDS: Readonly<Record<EventKind, string>> = {
 export const OUTCOMES: Readonly<Record<Outcome, string>> = {
   answered: '接通',
   busy: '忙',
-  rejected: '拒绝',
+  rejected: '拒接',
   no_answer: '无应答',
   cancelled: '取消',
   failed: '失败',

@@ -5,8 +5,9 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { parsePhoneNumber } from 'awesome-phonenumber';
 import { parse } from 'csv-parse/sync';
 import { afterAll, describe, expect, test } from 'vitest';
-import { TIERS, unitInChinese } from '../../src/cli/chinese.ts';
+import { KINDS, OUTCOMES, TIERS, unitInChinese } from '../../src/cli/chinese.ts';
 import { CATALOGUE } from '../../src/features/catalogue.ts';
+import { records as desk } from '../../src/review/ui/words/zh/records.ts';
 import { EXTRAS } from '../../src/scan/judge.ts';
 import { cli, records } from '../support/cli.ts';
 import { SAMPLE } from '../support/desk.ts';
@@ -196,6 +197,11 @@ describe('explain and features', () => {
       .replace(/\b(?:branch|tag|classmark)\b/g, '');
     expect(plain.match(/\b[a-z]{3,}\b/g)).toBeNull();
     expect(stdout.match(/.*[.;:]$/gm)).toBeNull();
+  });
+
+  test('explain has the Chinese words of the desk', () => {
+    expect(desk.tiers).toMatchObject(TIERS);
+    expect(desk.values).toMatchObject({ ...KINDS, ...OUTCOMES });
   });
 
   test('explain has a Chinese word for every unit, and spaces where Latin letters stand in Chinese', () => {
