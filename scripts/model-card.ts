@@ -7,7 +7,7 @@ import { trainingRun } from './training-plan.ts';
 
 /** The card of a model: what it was made of, what it can and cannot tell, and every figure from the model itself. */
 export function modelCard(model: Model, runs: number, held: ReturnType<typeof readHeldOut>): string {
-  const { training, forest } = model;
+  const { training, forest, second } = model;
   const all = training.metrics.all!;
   const plans = Array.from({ length: runs }, (_, run) => trainingRun(run));
   const enriched = plans.filter((plan) => plan.enriched).length;
@@ -30,7 +30,8 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     `- ${enriched} of the networks have more call centres, survey desks, offices and licensed gateways than others, many of them on mobile phones; ${boxless} of`,
     '  these have no box. They are trained on; rates, measures and what is usual come from the others, in which every kind has its share.',
     `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(Object.fromEntries(Object.entries(training.options).sort()))}`,
-    `  of the forest of own behaviour; in that which knows the company, ${JSON.stringify(training.secondOptions ?? {})}.`,
+    `  of the forest of own behaviour. Of that which knows the company, whose trees are grown one after the other on what those before`,
+    `  left over: ${second?.forest.roots.length ?? 0} trees, ${JSON.stringify(training.secondOptions ?? {})}.`,
     `- Of each network ${Math.round(100 * (training.hidden ?? 0))} % of the families of features, by chance, were hidden from the forests as if no probe had shown them.`,
     '',
     '## How it did',

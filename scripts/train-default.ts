@@ -61,8 +61,6 @@ async function trained(): Promise<Model> {
     trainer: 'histogram',
     // Large leaves and populations that weigh alike do best where false positives are rare: those of one call centre come together.
     options: { trees: Number(values.trees), maxLeaves: 256, minLeaf: 40, weigh: 'group', seed: 1 },
-    // With more leaves the second tells call centres from boxes better; the same on networks of other simulators.
-    secondOptions: { maxLeaves: 512 },
     // Other networks differ in what tells most here: with less to rest on, forests rank more of their lines right.
     hidden: 0.15,
     seed: 1,

@@ -33,6 +33,7 @@ export const COHORT: readonly FeatureDefinition[] = [
     name: 'stationary_lines_in_cell',
     family: 'G',
     unit: 'lines',
+    leaning: 1,
     words: {
       en: 'Other lines that were never seen outside of its most frequent cell.',
       zh: '最常出现小区内从未离开的其他号码数。',
@@ -57,6 +58,7 @@ export const COHORT: readonly FeatureDefinition[] = [
     name: 'cell_growth',
     family: 'G',
     unit: 'log2 ratio',
+    leaning: 1,
     words: {
       en: 'Lines in its most frequent cell in the later half of the window against the earlier, in doublings.',
       zh: '最常出现小区内窗口后半段与前半段号码数之比（以 2 为底的对数）。',

@@ -72,10 +72,10 @@ export interface FeatureDefinition {
   /** Event columns it reads. */
   columns: readonly EventColumn[];
   /**
-   * 1 where more of it does not speak for a line: no split of a forest may take it so, whatever the networks show that it is trained on.
-   * Left out: it may speak either way.
+   * 1 where more of it does not speak for a line, -1 where less of it does not: no split of a forest may take it so, whatever the networks
+   * show that it is trained on. Left out: it may speak either way.
    */
-  leaning?: 1;
+  leaning?: 1 | -1;
   /** The value said as a reason: `131 calls to 131 numbers`. Shown with the value of this line. */
   reason: { en: (value: number, history: History) => string; zh: (value: number, history: History) => string };
   compute: (history: History, context: FeatureContext) => number;

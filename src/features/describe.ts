@@ -12,8 +12,8 @@ export interface FeatureDescription {
   formula: string;
   source: string;
   columns: string;
-  /** `up` where no forest takes more of it to speak for a line, else `either`: see {@link FeatureDefinition.leaning}. */
-  leaning: 'up' | 'either';
+  /** `up` where no forest takes more of it to speak for a line, `down` where none takes less of it so: see {@link FeatureDefinition.leaning}. */
+  leaning: 'up' | 'down' | 'either';
   /** `missing` or `kept`, in a pseudonymous store. */
   pseudonymous: string;
   digest: string;
@@ -33,7 +33,7 @@ export function describeFeatures(
     formula: definition.formula,
     source: definition.source,
     columns: definition.columns.join(' '),
-    leaning: definition.leaning === undefined ? 'either' : 'up',
+    leaning: definition.leaning === undefined ? 'either' : definition.leaning > 0 ? 'up' : 'down',
     pseudonymous: OF_NEIGHBOURS.has(definition.name) ? 'missing' : 'kept',
     digest: definitionDigest(definition),
   }));

@@ -100,6 +100,7 @@ export const ENROLMENT: readonly FeatureDefinition[] = [
     name: 'lines_near_in_imsi',
     family: 'G',
     unit: 'lines',
+    leaning: 1,
     words: {
       en: 'Other lines seen whose IMSI is within 10 of its own: cards of one batch.',
       zh: 'IMSI 与其相差不超过 10 的其他号码数（连号卡）。',

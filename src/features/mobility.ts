@@ -20,6 +20,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
     name: 'cells',
     family: 'M',
     unit: 'count',
+    leaning: -1,
     words: { en: 'Distinct cells the line was seen in.', zh: '出现过的不同小区数。' },
     formula: 'distinct cells; missing without one',
     source: PLACE,
@@ -37,6 +38,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
     name: 'top_cell_share',
     family: 'M',
     unit: 'share',
+    leaning: 1,
     words: { en: 'Share of events with a place that are in the most frequent cell.', zh: '最常出现小区所占比例。' },
     formula: 'events in the most frequent cell / events with a cell; missing below 5',
     source: PLACE,
@@ -80,6 +82,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
     name: 'cell_entropy',
     family: 'M',
     unit: 'bit',
+    leaning: -1,
     words: { en: 'Entropy over the cells of its events.', zh: '所在小区的熵。' },
     formula: 'entropy of cells over events with one; missing below 5',
     source: PLACE,
@@ -119,6 +122,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
     name: 'same_neighbours_share',
     family: 'M',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of changes of cell that are between the same three pairs of cells (neighbours polled).',
       zh: '小区变换集中在最常见三对小区之间的比例（轮询基站）。',
@@ -182,6 +186,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
     name: 'outgoing_lines_in_top_cell',
     family: 'M',
     unit: 'lines',
+    leaning: 1,
     words: {
       en: 'Other lines in its most frequent cell that nearly only call out.',
       zh: '最常出现小区内几乎只有主叫的其他号码数。',
@@ -203,6 +208,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
     name: 'outgoing_lines_share_of_top_cell',
     family: 'M',
     unit: 'share',
+    leaning: 1,
     words: {
       en: 'Share of the other lines in its most frequent cell that nearly only call out.',
       zh: '最常出现小区内其他号码中几乎只有主叫者的比例。',

@@ -21,6 +21,7 @@ export const MOVEMENT: readonly FeatureDefinition[] = [
     name: 'radius_of_gyration',
     family: 'M',
     unit: 'km',
+    leaning: -1,
     words: {
       en: 'Root mean square distance of the places of its events from their centre.',
       zh: '事件位置到其中心的均方根距离（回转半径）。',
@@ -40,6 +41,7 @@ export const MOVEMENT: readonly FeatureDefinition[] = [
     name: 'top_speed',
     family: 'M',
     unit: 'km/h',
+    leaning: -1,
     words: {
       en: 'Highest speed that two following events at different places need.',
       zh: '相邻两个事件的位置所要求的最高速度。',
@@ -59,6 +61,7 @@ export const MOVEMENT: readonly FeatureDefinition[] = [
     name: 'handovers_per_call_minute',
     family: 'M',
     unit: '1/min',
+    leaning: -1,
     words: {
       en: 'Changes of cell within calls, per minute of talk: a line that does not move has none.',
       zh: '每分钟通话的切换次数：不移动的号码没有切换。',
@@ -78,6 +81,7 @@ export const MOVEMENT: readonly FeatureDefinition[] = [
     name: 'attaches_per_hour',
     family: 'M',
     unit: '1/h',
+    leaning: 1,
     words: {
       en: 'Times it was switched on (IMSI attach) per observed hour.',
       zh: '每观测小时的开机附着（IMSI attach）次数。',

@@ -16,6 +16,7 @@ export const PRESENTED: readonly FeatureDefinition[] = [
     name: 'presented_numbers',
     family: 'N',
     unit: 'count',
+    leaning: 1,
     words: {
       en: 'Different numbers that it presented as the caller in its SIP calls; one where it only calls under its own.',
       zh: '其 SIP 主叫中所显示的不同主叫号码数；只用本号码时为一。',

@@ -18,6 +18,7 @@ export const SERVICES: readonly FeatureDefinition[] = [
     name: 'ussd_per_hour',
     family: 'S',
     unit: '1/h',
+    leaning: 1,
     words: { en: 'USSD requests of the line per observed hour.', zh: '每观测小时发起的 USSD 请求数。' },
     formula: 'originating ussd, each once / max(1 h, observed time); missing where no line shows USSD',
     source: USSD,

@@ -2,6 +2,7 @@ import type { Dataset } from './forest.ts';
 
 /** A dataset's values as small codes, column by column. */
 export interface Bins {
+  rows: number;
   /** Codes, column-major: rows of feature 0, then of feature 1, ... 0 is a missing value, 1 the lowest bin. */
   codes: Uint8Array;
   /** Of each feature, the upper bounds of its bins but the last, ascending: code k holds edges[k-2] < x <= edges[k-1]. */
@@ -31,7 +32,7 @@ export function makeBins(dataset: Dataset, count: number): Bins {
     edges.push(bounds);
     for (let row = 0; row < rows; row++) codes[feature * rows + row] = codeOf(bounds, x[row * width + feature]!);
   }
-  return { codes, edges };
+  return { rows, codes, edges };
 }
 
 function codeOf(bounds: Float64Array, value: number): number {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { UserError } from '../base/errors.ts';
 import { rowsWhere, scoresApart, type Train } from './apart.ts';
+import { DEFAULT_BOOST_OPTIONS } from './boost.ts';
 import { calibrate, fitIsotonic, fitPlatt } from './calibrate.ts';
 import { checkDataset, digestOf, selectRows } from './dataset.ts';
 import { driftBounds } from './drift.ts';
@@ -12,10 +13,10 @@ import { trainIsolation } from './isolation.ts';
 import { type Later, laterFolds, type RowTimes } from './later.ts';
 import { type Metrics, measure, scored } from './metrics.ts';
 import type { Model, PriorSummary, TrainerMetrics, TrainingSummary } from './model.ts';
-import { trainInParallel } from './parallel.ts';
+import { boostOnThread, trainInParallel } from './parallel.ts';
 import { populationOf, spreadOf } from './population.ts';
 import { compile } from './predict.ts';
-import { besidePrior, ownShare, ownTrees } from './prior.ts';
+import { besidePrior, blend, ownShare, ownTrees } from './prior.ts';
 import { Bystanders, fitSecondStage, type SecondStageInput } from './second-stage.ts';
 import { DEFAULT_SECOND_OPTIONS, trainWithMlRandomForest } from './second-trainer.ts';
 import { type Seen, thresholdsByExposure, thresholdsFor } from './thresholds.ts';
@@ -60,9 +61,9 @@ export interface FitOptions {
   compare?: boolean;
   /** A model to start from: the fewer own rows, the more of its trees are kept. */
   prior?: Model | null;
-  /** Trains a second forest on the scores of the first. */
+  /** Trains a second forest, boosted whatever the trainer of the first, on the scores of the first. */
   second?: SecondStageInput;
-  /** Options in which it differs from the first. Left out: none. */
+  /** Its options, where they are not {@link DEFAULT_BOOST_OPTIONS}. */
   secondOptions?: TrainerOptions;
 }
 
@@ -85,8 +86,9 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     return digest;
   });
   const settled = settle(trainer, options.options, seed);
-  const settledLater = settle(trainer, { ...options.options, ...options.secondOptions }, seed);
-  const own = prior === null ? Number(settled.trees) : ownTreesOf(dataset, Number(settled.trees));
+  const boosted = settle('boosted', options.secondOptions ?? {}, seed);
+  const share = prior === null ? 1 : ownShareOf(dataset);
+  const own = prior === null ? Number(settled.trees) : ownTrees(Number(settled.trees), share);
   const train = hiding(
     trainerOf(trainer, { ...settled, trees: own }, options, prior, Number(settled.trees) - own),
     options,
@@ -123,18 +125,16 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
           bystanders.scores,
           asked,
           hiding(
-            trainerOf(
-              trainer,
-              { ...settledLater, trees: own },
-              options,
-              prior?.second ?? null,
-              Number(settled.trees) - own,
-            ),
+            async (rows) => {
+              const grown = await boostOnThread(rows, boosted);
+              return prior?.second === undefined ? grown : blend(grown, prior.second.forest, share);
+            },
             options,
             // The score of the first forest is never missing.
             asked.extras.slice(0, 1).map(({ name }) => name),
           ),
           step,
+          options.workers ?? 1,
         );
   const scores = secondStage?.scores ?? base;
   const metrics = measureAll(dataset, scores, probabilitiesApart(dataset, folds, scores, options.folds), options);
@@ -184,7 +184,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     training: {
       trainer,
       options: settled,
-      ...(secondStage === null || options.secondOptions === undefined ? {} : { secondOptions: options.secondOptions }),
+      ...(secondStage === null ? {} : { secondOptions: boosted }),
       ...(options.hidden === undefined ? {} : { hidden: options.hidden }),
       rows: dataset.rows,
       positives: dataset.rows - everyOrdinary.length,
@@ -212,10 +212,10 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
   };
 }
 
-/** Trees that own rows get beside those of a prior. */
-function ownTreesOf({ y, group }: Dataset, trees: number): number {
+/** Share that own rows get beside a prior. */
+function ownShareOf({ y, group }: Dataset): number {
   const gateways = [...y.keys()].filter((row) => y[row] === 1);
-  return ownTrees(trees, ownShare(gateways.length, new Set(gateways.map((row) => group[row]!)).size));
+  return ownShare(gateways.length, new Set(gateways.map((row) => group[row]!)).size);
 }
 
 /** The function that trains, trees of a prior put beside its own. */
@@ -325,11 +325,15 @@ async function measureLater(
   return { cut: later.cut, reason: null, metrics: measure(measured, probabilities, seed) };
 }
 
+const DEFAULTS = {
+  histogram: DEFAULT_TRAIN_OPTIONS,
+  'ml-random-forest': DEFAULT_SECOND_OPTIONS,
+  boosted: DEFAULT_BOOST_OPTIONS,
+} as const;
+
 /** Defaults of the trainer under what was asked; a name it does not know is refused. */
-function settle(trainer: Trainer, options: TrainerOptions, seed: number): TrainerOptions {
-  const defaults: TrainerOptions = {
-    ...(trainer === 'histogram' ? DEFAULT_TRAIN_OPTIONS : DEFAULT_SECOND_OPTIONS),
-  };
+function settle(trainer: keyof typeof DEFAULTS, options: TrainerOptions, seed: number): TrainerOptions {
+  const defaults: TrainerOptions = { ...DEFAULTS[trainer] };
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(defaults, name)) throw new UserError(`the trainer ${trainer} has no option ${name}`);
     if (typeof value !== typeof defaults[name])

@@ -34,4 +34,14 @@ export interface Forest {
   readonly right: Int32Array;
   readonly missingLeft: Uint8Array;
   readonly value: Float64Array;
+  /**
+   * Left out: the score is the mean of the leaves. True: trees were grown one after the other, each on what those before left over, and
+   * the leaves add up to the log-odds of the score; `value` is what a node adds to them.
+   */
+  readonly boosted?: true;
+}
+
+/** The score of what the leaves of all trees add up to. */
+export function scoreOf({ boosted, roots }: Forest, sum: number): number {
+  return boosted === true ? 1 / (1 + Math.exp(-sum)) : sum / roots.length;
 }

@@ -16,7 +16,7 @@ import { corrupt, decodeTrees, encodeTrees, TREES } from './tree-file.ts';
 export interface TrainingSummary {
   trainer: 'histogram' | 'ml-random-forest';
   options: Record<string, number | string | boolean>;
-  /** Those in which the second forest differs from the first. */
+  /** Those of the second forest, which is boosted. */
   secondOptions?: Record<string, number | string | boolean> | undefined;
   /** Share of the families of features that forests did not see of each group; left out: none. */
   hidden?: number | undefined;
@@ -104,7 +104,7 @@ export interface Model {
 /** Most bytes of a model file. */
 export const MAX_MODEL_BYTES = 5 * 1024 * 1024;
 const FORMAT = 'catpool-model';
-const VERSION = 2;
+const VERSION = 3;
 
 const share = z.number().min(0).max(1);
 const count = z.number().int().min(0);

@@ -1,4 +1,5 @@
 import { startThread } from '../base/thread.ts';
+import { type BoostOptions, boostedForest, type PreparedBoost, prepareBoost, trainBoosted } from './boost.ts';
 import type { Dataset, Forest } from './forest.ts';
 import { growNth, type Prepared, prepare, type TrainOptions } from './train.ts';
 import { flatten, type Tree } from './tree.ts';
@@ -67,12 +68,35 @@ async function growOnThreads(ready: Prepared, threads: number): Promise<Tree[]> 
   return grown;
 }
 
+/**
+ * Trains as {@link trainBoosted} does, to the bit, on a thread of its own where that is worth it: others can be trained meanwhile.
+ *
+ * @throws UserError on a dataset or option that cannot be used
+ */
+export async function boostOnThread(
+  dataset: Dataset,
+  options: Partial<BoostOptions>,
+  worth = WORTH_THREADS,
+): Promise<Forest> {
+  const prepared = prepareBoost(dataset, options);
+  if (dataset.x.length * prepared.options.trees < worth) return trainBoosted(dataset, options);
+  const data: PreparedBoost = { ...prepared, ready: shared(prepared.ready) };
+  const worker = startThread(new URL('./booster.ts', import.meta.url), data);
+  const trees = await new Promise<Tree[]>((resolve, reject) => {
+    worker.on('message', resolve);
+    worker.on('error', reject);
+    worker.on('exit', (code) => reject(new Error(`a thread that grew trees ended with ${code}`)));
+  });
+  await worker.terminate();
+  return boostedForest(dataset.features, trees);
+}
+
 /** The same, its large arrays in memory that all threads see. */
 function shared(ready: Prepared): Prepared {
   const { bins, y, weight, units } = ready;
   return {
     ...ready,
-    bins: { codes: bytesOf(bins.codes), edges: bins.edges },
+    bins: { ...bins, codes: bytesOf(bins.codes) },
     y: bytesOf(y),
     weight: copied(weight, new Float64Array(new SharedArrayBuffer(weight.byteLength))),
     units: units === null ? null : copied(units, new Int32Array(new SharedArrayBuffer(units.byteLength))),

@@ -1,12 +1,12 @@
 import { UserError } from '../base/errors.ts';
 import { MAX_FEATURES } from './dataset.ts';
-import type { Forest } from './forest.ts';
+import { type Forest, scoreOf } from './forest.ts';
 
 /** Scores rows with one forest. The same row gives the same bits, alone or among others. */
 export interface Scorer {
   /** Values a row has. */
   readonly width: number;
-  /** Raw score in 0..1, the mean of the leaves, of the row that begins at `offset` of `x`. */
+  /** Raw score in 0..1 of the row that begins at `offset` of `x`. */
   score(x: Float64Array, offset: number): number;
   /** Raw scores of the first `rows` rows of `x` (row-major), into `out`. */
   scoreRows(x: Float64Array, rows: number, out: Float64Array): void;
@@ -59,7 +59,7 @@ export function compile(forest: Forest): Scorer {
         walk(layout, block, 0, 0, at);
         for (let k = 0; k < some; k++) sum += leaves[at[k]!]!;
       }
-      return sum / trees;
+      return scoreOf(forest, sum);
     },
     scoreRows(x, rows, out) {
       if (rows > out.length) throw new RangeError(`${rows} rows do not fit ${out.length} scores`);
@@ -78,7 +78,7 @@ export function compile(forest: Forest): Scorer {
             sums[k + 3]! += leaves[at[3]!]!;
           }
         }
-        for (let k = 0; k < some; k++) out[row + k] = sums[k]! / trees;
+        for (let k = 0; k < some; k++) out[row + k] = scoreOf(forest, sums[k]!);
       }
     },
   };

@@ -71,6 +71,20 @@ export function besidePrior(own: Forest, prior: Forest, count: number): Forest {
   return joined;
 }
 
+/**
+ * One boosted forest of the trees of two: its log-odds are the mean of theirs, those of `own` with the weight `share`.
+ *
+ * @throws UserError where the prior asks for a feature that the own rows do not have
+ */
+export function blend(own: Forest, prior: Forest, share: number): Forest {
+  const scaled = (forest: Forest, by: number): Forest => ({
+    ...forest,
+    value: forest.value.map((value) => Math.fround(value * by)),
+  });
+  const trees = prior.roots.length;
+  return { ...besidePrior(scaled(own, share), scaled(prior, 1 - share), trees), boosted: true };
+}
+
 /** One tree by itself, its children counted from its root, its features those of another list where `places` is given. */
 function treeOf(forest: Forest, tree: number, places: readonly number[] | null) {
   const from = forest.roots[tree]!;

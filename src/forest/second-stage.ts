@@ -39,6 +39,7 @@ export class Bystanders {
  * second forest that had not seen it either.
  *
  * @param base scores of the rows by first forests apart
+ * @param atOnce forests that are trained at a time
  * @param step told after each forest
  */
 export async function fitSecondStage(
@@ -50,12 +51,13 @@ export async function fitSecondStage(
   input: SecondStageInput,
   train: Train,
   step: () => void,
+  atOnce: number,
 ): Promise<{ second: SecondStage; scores: Float64Array }> {
   const extras = input.valuesOf(base, bystanders);
   const names = input.extras.map(({ name }) => name);
   const told: Dataset = { ...dataset, features: names, x: extras };
   const joined = join(told, dataset);
-  const scores = await scoresApart(joined, folds, count, train, step);
+  const scores = await scoresApart(joined, folds, count, train, step, atOnce);
   const forest = await train(joined);
   step();
   return {

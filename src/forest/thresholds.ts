@@ -47,10 +47,11 @@ export interface Stratum extends Seen {
   thresholds: Threshold[];
 }
 
-/** No kind of ordinary line may have more than this share of its lines marked: a call centre's lines are few, and are people's. */
+/**
+ * No kind of ordinary line may have more than this share of its lines marked, nor where networks that are full of a kind count as well, and
+ * kinds are at their worst: a call centre's lines are few, and are people's.
+ */
 const KIND_SHARE = 0.01;
-/** The same where networks that are full of a kind count as well: there, kinds are at their worst. */
-const GATHERED_SHARE = 0.03;
 
 /** False-positive rates that thresholds are set for. */
 export const RATES = [1e-3, 1e-4, 1e-5] as const;
@@ -132,7 +133,7 @@ export interface OrdinaryRows {
  * for longer, band by band: of a line seen for longer no more is asked than of one seen for shorter. Then it is no lower than the third
  * highest score of the stratum's own rows.
  *
- * No threshold is lower than that of a wider rate, nor lets more than 1 % of the rows of any kind through, nor 3 % of these and those
+ * No threshold is lower than that of a wider rate, nor lets more than 1 % of the rows of any kind through, nor of these and those
  * gathered for their kinds, where there are enough ({@link sparingEvery}). Of lines seen in calls alone a desk that calls for a living looks
  * as a box does, and of those that text a machine that texts customers: there, of a kind with few rows, those seen for shorter and longer
  * tell it too.
@@ -178,10 +179,10 @@ function strataOf(rows: OrdinaryRows, acts: number): Stratum[] {
       const own = alike.filter((row) => isWithin(seen[row]!.hours, hours));
       const third = [...own].sort((a, b) => scores[b]! - scores[a]!)[Math.min(2, own.length - 1)];
       const least = third === undefined ? 0 : scores[third]!;
-      const sparing = (own: readonly number[], all: readonly number[], share: number) =>
-        sparingEvery(rows, SEEN_WELL.has(basis) ? [own] : [own, all], share);
+      const sparing = (own: readonly number[], all: readonly number[]) =>
+        sparingEvery(rows, SEEN_WELL.has(basis) ? [own] : [own, all], KIND_SHARE);
       const everyOwn = every.filter((row) => isWithin(seen[row]!.hours, hours));
-      let floor = Math.max(sparing(own, alike, KIND_SHARE), sparing(everyOwn, every, GATHERED_SHARE));
+      let floor = Math.max(sparing(own, alike), sparing(everyOwn, every));
       const thresholds = measuredOn(own).map((threshold, at): Threshold => {
         let measured: Threshold | undefined = threshold;
         if (threshold.score === null) {

@@ -3,7 +3,8 @@ import { Random } from '../base/random.ts';
 import { type Bins, makeBins } from './bins.ts';
 import { canonicalOrder, checkDataset, MAX_TREES, selectRows } from './dataset.ts';
 import type { Dataset, Forest } from './forest.ts';
-import { type Bag, flatten, growTree, type Tree } from './tree.ts';
+import { type Bag, GiniFinder } from './gini.ts';
+import { flatten, growTree, type Tree } from './tree.ts';
 
 export interface TrainOptions {
   /** Trees, 1 to 2,000. */
@@ -86,7 +87,9 @@ export function prepare(dataset: Dataset, options: Partial<TrainOptions>): Prepa
 /** Tree `number` of the forest, whoever grows it: its bag and its draws depend on nothing else. */
 export function growNth(ready: Prepared, number: number): Tree {
   const random = new Random(ready.options.seed, `tree ${number}`);
-  return growTree(ready.bins, drawBag(ready, random), { ...ready.options, leanings: ready.leanings }, random);
+  const bag = drawBag(ready, random);
+  const finder = new GiniFinder(ready.bins, bag, { ...ready.options, leanings: ready.leanings }, random);
+  return growTree(ready.bins, bag.rows, finder, ready.options.maxLeaves);
 }
 
 const RANGES: Record<'trees' | 'maxLeaves' | 'minLeaf' | 'bins' | 'featuresPerSplit' | 'seed', [number, number]> = {

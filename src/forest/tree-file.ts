@@ -13,6 +13,8 @@ const base64 = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/, 'is not base64');
 export const TREES = z.strictObject({
   feature: base64,
   missingLeft: base64,
+  /** There where the trees are {@link Forest.boosted}. */
+  boosted: z.literal(true).optional(),
   nodes: z.array(z.number().int().min(1)).min(1).max(MAX_TREES),
   threshold: base64,
   value: base64,
@@ -53,6 +55,7 @@ export function encodeTrees(forest: Forest): TreesFile {
   });
   const text = (bytes: Buffer) => bytes.toString('base64');
   return {
+    ...(forest.boosted === true ? { boosted: true as const } : {}),
     nodes,
     feature: text(feature),
     value: text(value),
@@ -85,7 +88,9 @@ export function decodeTrees(features: readonly string[], trees: TreesFile): Fore
   const value = bytes('value', size * 4);
   const threshold = bytes('threshold', inner * 4);
   const missingLeft = bytes('missingLeft', inner);
-  const forest = {
+  const boosted = trees.boosted === true;
+  const forest: Forest = {
+    ...(boosted ? { boosted } : {}),
     features,
     roots: new Int32Array(trees.nodes.length),
     feature: new Int16Array(size).fill(-1),
@@ -109,8 +114,8 @@ export function decodeTrees(features: readonly string[], trees: TreesFile): Fore
         throw corrupt(`tree ${tree} asks for feature ${asked} of ${features.length}`);
       forest.feature[node] = asked;
       forest.value[node] = value.readFloatLE(node * 4);
-      if (!(forest.value[node]! >= 0 && forest.value[node]! <= 1))
-        throw corrupt(`tree ${tree} has a value outside of 0..1`);
+      if (boosted ? !Number.isFinite(forest.value[node]!) : !(forest.value[node]! >= 0 && forest.value[node]! <= 1))
+        throw corrupt(`tree ${tree} has a value ${boosted ? 'that is no number' : 'outside of 0..1'}`);
       if (asked < 0) continue;
       if (child + 2 > end) throw corrupt(`tree ${tree} lacks the children of a node`);
       forest.threshold[node] = threshold.readFloatLE(seen * 4);

@@ -52,6 +52,19 @@ function said(value: number): string {
   return Number(value.toPrecision(2)).toString().replace(/^0\./, '.');
 }
 
+/** What a crowd may share by chance: the more other lines show it, the less it says. More lines in one device or at one address may say more. */
+const CROWDED: ReadonlySet<string> = new Set([
+  'type',
+  'network',
+  'cell',
+  'classmark',
+  'look',
+  'make',
+  'make_on_network',
+  'make_in_cell',
+  'type_in_cell',
+]);
+
 /** Two features of each thing that lines may share. */
 const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { en, zh, columns }], index) => [
   {
@@ -78,6 +91,7 @@ const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { 
     name: `${name}_others`,
     family: 'G',
     unit: 'lines',
+    ...(CROWDED.has(name) ? { leaning: -1 as const } : {}),
     words: { en: `Other lines with ${en}.`, zh: joined(zh, '的其他线路数。') },
     formula: 'number of the other lines whose mean the feature before is',
     source: SCORE,

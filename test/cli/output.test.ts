@@ -256,7 +256,8 @@ describe('explain and features', () => {
     expect(described.map((record) => record.name)).toEqual([...CATALOGUE, ...EXTRAS].map(({ name }) => name));
     const leaning = described.filter((record) => record.leaning === 'up').map(({ name }) => name);
     expect(leaning).toEqual(expect.arrayContaining(['imeis', 'same_tac_change_share', 'calls_from_company']));
-    expect(leaning).not.toContain('outgoing_per_hour');
+    expect(leaning).not.toContain('talk_mean');
+    expect(described.find(({ name }) => name === 'called_back_share')!.leaning).toBe('down');
     const missing = described.filter(({ pseudonymous }) => pseudonymous === 'missing');
     expect(missing.map(({ id }) => id).sort()).toEqual(['C6', 'D11', 'G8c']);
     expect((await cli('features')).stderr).toMatch(/--describe/);

@@ -149,7 +149,7 @@ describe('the model file', () => {
   };
   const corruptions: [string, (file: Content) => void, RegExp][] = [
     ['another format', (file) => (file.format = 'other'), /does not say "format": "catpool-model"/],
-    ['a newer version', (file) => (file.version = 3), /is of version 3; this build reads version 2/],
+    ['a newer version', (file) => (file.version = 4), /is of version 4; this build reads version 3/],
     [
       'a feature beyond the features',
       (file) => bytes(file, 'feature', (data) => data.writeInt16LE(4, 0)),

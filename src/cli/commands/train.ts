@@ -94,7 +94,7 @@ export const trainCommand: CommandModule<object, Arguments> = {
       })
       .option('prior', {
         describe:
-          'Model to start from, or none: with few gateway lines most of the trees are its, with thousands hardly any; half with 200 of 20 boxes',
+          'Model to start from, or none: with few gateway lines most of the result is its, with thousands hardly any; half with 200 of 20 boxes',
         type: 'string',
         default: DEFAULT_MODEL,
         defaultDescription: 'the one shipped',
