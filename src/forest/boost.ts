@@ -108,7 +108,7 @@ export function growBoosted({ ready, options }: PreparedBoost): Tree[] {
     const finder = new NewtonFinder(bins, slopes, settings, random);
     const tree = growTree(bins, slopes.rows, finder, options.maxLeaves);
     addTree(tree, bins, logOdds);
-    return { ...tree, value: tree.value.map((value) => SAVED * value) };
+    return { ...tree, value: tree.value.map((value) => Math.fround(SAVED * value)) };
   });
 }
 

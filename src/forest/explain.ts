@@ -36,7 +36,12 @@ export function startOf({ second, forest }: Model): number {
   return biasOf(second?.forest ?? forest);
 }
 
-function populationOf({ second, population }: Model, kind: 'ordinary' | 'gateway', feature: number): FeaturePopulation {
+/** The spread of a feature, by its place in {@link featuresOf}, over the lines of a class. */
+export function populationOf(
+  { second, population }: Model,
+  kind: 'ordinary' | 'gateway',
+  feature: number,
+): FeaturePopulation {
   const extras = second?.extras.length ?? 0;
   return feature < extras ? second!.population[kind][feature]! : population[kind][feature - extras]!;
 }

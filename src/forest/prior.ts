@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.ts';
+import { MAX_TREES } from './dataset.ts';
 import type { Forest } from './forest.ts';
 
 /** Gateway lines whose evidence counts as much as the whole of the model trained before. */
@@ -30,18 +31,23 @@ export function ownTrees(trees: number, share: number): number {
  * @throws UserError where the prior asks for a feature that the own rows do not have
  */
 export function besidePrior(own: Forest, prior: Forest, count: number): Forest {
+  const spread = Array.from({ length: count }, (_, at) => Math.floor(((at + 0.5) * prior.roots.length) / count));
+  return joined(own, prior, spread);
+}
+
+/** One forest of all trees of `own` and those of `prior` that are chosen. */
+function joined(own: Forest, prior: Forest, chosen: readonly number[]): Forest {
   const places = prior.features.map((name) => {
     const place = own.features.indexOf(name);
     if (place < 0) throw new UserError(`the model to start from uses feature ${name}, which these rows do not have`);
     return place;
   });
-  const chosen = Array.from({ length: count }, (_, at) => Math.floor(((at + 0.5) * prior.roots.length) / count));
   const parts = [
     ...Array.from(own.roots, (_, tree) => treeOf(own, tree, null)),
     ...chosen.map((tree) => treeOf(prior, tree, places)),
   ];
   const size = parts.reduce((sum, part) => sum + part.value.length, 0);
-  const joined: Forest = {
+  const both: Forest = {
     features: own.features,
     roots: new Int32Array(parts.length),
     feature: new Int16Array(size),
@@ -53,26 +59,27 @@ export function besidePrior(own: Forest, prior: Forest, count: number): Forest {
   };
   let root = 0;
   for (const [tree, part] of parts.entries()) {
-    joined.roots[tree] = root;
-    joined.feature.set(part.feature, root);
-    joined.threshold.set(part.threshold, root);
-    joined.left.set(
+    both.roots[tree] = root;
+    both.feature.set(part.feature, root);
+    both.threshold.set(part.threshold, root);
+    both.left.set(
       part.left.map((child) => (child < 0 ? child : child + root)),
       root,
     );
-    joined.right.set(
+    both.right.set(
       part.right.map((child) => (child < 0 ? child : child + root)),
       root,
     );
-    joined.missingLeft.set(part.missingLeft, root);
-    joined.value.set(part.value, root);
+    both.missingLeft.set(part.missingLeft, root);
+    both.value.set(part.value, root);
     root += part.value.length;
   }
-  return joined;
+  return both;
 }
 
 /**
- * One boosted forest of the trees of two: its log-odds are the mean of theirs, those of `own` with the weight `share`.
+ * One boosted forest of the trees of two: its log-odds are the mean of theirs, those of `own` with the weight `share`. Of a prior that was
+ * blended again and again, with more trees than one file holds, the last, which say least, are left out.
  *
  * @throws UserError where the prior asks for a feature that the own rows do not have
  */
@@ -81,8 +88,9 @@ export function blend(own: Forest, prior: Forest, share: number): Forest {
     ...forest,
     value: forest.value.map((value) => Math.fround(value * by)),
   });
-  const trees = prior.roots.length;
-  return { ...besidePrior(scaled(own, share), scaled(prior, 1 - share), trees), boosted: true };
+  const room = Math.min(prior.roots.length, MAX_TREES - own.roots.length);
+  const first = Array.from({ length: room }, (_, tree) => tree);
+  return { ...joined(scaled(own, share), scaled(prior, 1 - share), first), boosted: true };
 }
 
 /** One tree by itself, its children counted from its root, its features those of another list where `places` is given. */

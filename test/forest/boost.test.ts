@@ -3,7 +3,7 @@ import { Random } from '../../src/base/random.ts';
 import { scoresApart } from '../../src/forest/apart.ts';
 import { type BoostOptions, trainBoosted } from '../../src/forest/boost.ts';
 import { biasOf, contributions } from '../../src/forest/contributions.ts';
-import { selectRows } from '../../src/forest/dataset.ts';
+import { MAX_TREES, selectRows } from '../../src/forest/dataset.ts';
 import type { Dataset, Forest } from '../../src/forest/forest.ts';
 import { auc, scored } from '../../src/forest/metrics.ts';
 import { boostOnThread } from '../../src/forest/parallel.ts';
@@ -187,6 +187,12 @@ describe('a boosted prior', () => {
       expect(logit(compile(both).score(rows.x, row * 4))).toBeCloseTo(mean, 5);
     }
     expect(both.roots).toHaveLength(80);
+    // A prior of very many trees leaves room for the own, and keeps its first.
+    const many = trainBoosted(rows, { ...SMALL, trees: MAX_TREES, maxLeaves: 2 });
+    const full = blend(own, many, 0.3);
+    expect(full.roots).toHaveLength(MAX_TREES);
+    expect(full.value[full.roots[40]!]).toBe(Math.fround(0.7 * many.value[0]!));
+    expect(decodeTrees(rows.features, encodeTrees(full))).toEqual(full);
     const fewer = selectRows(rows, [...rows.y.keys()]);
     const other = trainBoosted({ ...fewer, features: ['calls', 'cells', 'gap', 'else'] }, SMALL);
     expect(() => besidePrior(own, other, 1)).toThrow('uses feature else, which these rows do not have');

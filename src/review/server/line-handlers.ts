@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { maskText } from '../../base/mask.ts';
-import { CATALOGUE } from '../../features/catalogue.ts';
 import { FAMILIES } from '../../features/definition.ts';
+import { featuresOf, populationOf } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
 import { type FeaturePopulation, medianOf, shareBeyond } from '../../forest/population.ts';
+import { DEFINITIONS } from '../../scan/judge.ts';
 import type { VerdictReason } from '../../scan/verdict.ts';
 import { allowedNow } from '../../store/cases/lists.ts';
 import { QUERY_FLAGS, QUERY_KEYS, type QueryContext } from '../../store/cases/query.ts';
@@ -289,12 +290,12 @@ function featuresView(
   span: { from: number; until: number },
 ): Reply<'features'> {
   const current = windows.find(({ worst }) => worst) ?? windows.at(-1);
-  const places = new Map(model.forest.features.map((name, index) => [name, index]));
+  const places = new Map(featuresOf(model).map((name, index) => [name, index]));
   return {
     ...span,
-    features: CATALOGUE.map((definition, index) => {
+    features: [...DEFINITIONS.values()].map((definition, index) => {
       const place = places.get(definition.name);
-      const ordinary = place === undefined ? null : model.population.ordinary[place]!;
+      const ordinary = place === undefined ? null : populationOf(model, 'ordinary', place);
       const value = current?.values[index] ?? null;
       return {
         id: definition.id,
@@ -307,7 +308,7 @@ function featuresView(
         contribution: current?.moved[index] ?? 0,
         rarity: ordinary === null ? null : rarityOf(ordinary, value),
         ordinary: ordinary === null ? null : spreadOf(ordinary),
-        gateway: place === undefined ? null : spreadOf(model.population.gateway[place]!),
+        gateway: place === undefined ? null : spreadOf(populationOf(model, 'gateway', place)),
         past: windows.map(({ until, values }) => ({ until, value: values[index] ?? null })),
       };
     }),

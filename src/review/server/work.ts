@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { listCaptures } from '../../capture/list.ts';
 import { readCapture } from '../../capture/read.ts';
-import { CATALOGUE } from '../../features/catalogue.ts';
 import { featuresOf, movedBy } from '../../forest/explain.ts';
 import { readModel } from '../../scan/default-model.ts';
+import { DEFINITIONS } from '../../scan/judge.ts';
 import { addToStore, lastWindow } from '../../scan/lake.ts';
 import { judgeWindows, type LinesOptions, scan, wholeCaptures, withCollected } from '../../scan/run.ts';
 import { openDatabase } from '../../store/cases/database.ts';
@@ -67,9 +67,12 @@ async function features(job: Extract<Job, { kind: 'features' }>): Promise<JobRes
           const line = wanted.get(name);
           if (line === undefined) return;
           const key = `${until} ${line}`;
-          const values = CATALOGUE.map((_, index) => finite(vector[index]!));
           const parts = movedBy(model, row, 0);
-          const moved = CATALOGUE.map(({ name }) => parts[places.get(name) ?? -1] ?? 0);
+          const placeOf = (name: string) => places.get(name) ?? -1;
+          const names = [...DEFINITIONS.keys()];
+          // Those of the company are in the row alone, of a model that asks for it.
+          const values = names.map((name, index) => finite(vector[index] ?? row[placeOf(name)] ?? Number.NaN));
+          const moved = names.map((name) => parts[placeOf(name)] ?? 0);
           windows.set(key, { line, until, values, moved, worst: false });
           if (worse) worst.set(line, key);
         },

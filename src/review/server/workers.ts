@@ -42,7 +42,7 @@ interface DecidedLines {
 type Outcome = Record<string, { tier: 'none' | 'suspect' | 'strong'; score: number }>;
 
 export interface JobResults {
-  /** Windows in which a line did something, oldest first; values, and what each moved the score by, in the order of the catalogue. */
+  /** Windows in which a line did something, oldest first; values, and what each moved the score by, in the order of {@link DEFINITIONS}. */
   features: {
     windows: { line: string; until: number; values: (number | null)[]; moved: number[]; worst: boolean }[];
   };
