@@ -11,7 +11,7 @@ import { compile } from '../../src/forest/predict.ts';
 import { besidePrior, blend } from '../../src/forest/prior.ts';
 import { trainForest } from '../../src/forest/train.ts';
 import { corrupt, decodeTrees, encodeTrees } from '../../src/forest/tree-file.ts';
-import { noisyRows, table } from './rows.ts';
+import { noisyRows, table, walkedSum } from './rows.ts';
 
 const rows = noisyRows(1200);
 const SMALL: Partial<BoostOptions> = { trees: 40, maxLeaves: 16, featuresPerSplit: 2, weigh: 'row' };
@@ -22,21 +22,6 @@ const scoresOf = (forest: Forest, { x, rows: count }: Dataset) => {
   return out;
 };
 const bytesOf = (forest: Forest) => JSON.stringify(encodeTrees(forest));
-
-/** The log-odds by the contract of {@link Forest}: walk each tree, sum of the leaves. */
-function walkedSum(forest: Forest, x: Float64Array, offset: number): number {
-  let sum = 0;
-  for (const root of forest.roots) {
-    let node = root;
-    while (forest.feature[node]! >= 0) {
-      const value = x[offset + forest.feature[node]!]!;
-      const left = Number.isNaN(value) ? forest.missingLeft[node] === 1 : value <= forest.threshold[node]!;
-      node = left ? forest.left[node]! : forest.right[node]!;
-    }
-    sum += forest.value[node]!;
-  }
-  return sum;
-}
 
 describe('a boosted forest', () => {
   const forest = trainBoosted(rows, SMALL);

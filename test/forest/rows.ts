@@ -39,8 +39,13 @@ export function noisyRows(rows: number, seed = 1): Dataset {
   return dataset;
 }
 
-/** The score that the contract of {@link Forest} gives: walk each tree, mean of the leaves. */
+/** The score that the contract of {@link Forest} gives a forest that is not boosted: walk each tree, mean of the leaves. */
 export function walkedScore(forest: Forest, x: Float64Array, offset: number): number {
+  return walkedSum(forest, x, offset) / forest.roots.length;
+}
+
+/** What the leaves add up to that a walk through each tree ends in: of a boosted forest, the log-odds. */
+export function walkedSum(forest: Forest, x: Float64Array, offset: number): number {
   let sum = 0;
   for (const root of forest.roots) {
     let node = root;
@@ -51,7 +56,7 @@ export function walkedScore(forest: Forest, x: Float64Array, offset: number): nu
     }
     sum += forest.value[node]!;
   }
-  return sum / forest.roots.length;
+  return sum;
 }
 
 /** The public labelled set (see the README beside it), its signalling columns. */
