@@ -1,5 +1,5 @@
 import { startThread } from '../base/thread.ts';
-import { type BoostOptions, boostedForest, type PreparedBoost, prepareBoost, trainBoosted } from './boost.ts';
+import { type BoostOptions, boostedForest, growBoosted, type PreparedBoost, prepareBoost } from './boost.ts';
 import type { Dataset, Forest } from './forest.ts';
 import { growNth, type Prepared, prepare, type TrainOptions } from './train.ts';
 import { flatten, type Tree } from './tree.ts';
@@ -79,7 +79,7 @@ export async function boostOnThread(
   worth = WORTH_THREADS,
 ): Promise<Forest> {
   const prepared = prepareBoost(dataset, options);
-  if (dataset.x.length * prepared.options.trees < worth) return trainBoosted(dataset, options);
+  if (dataset.x.length * prepared.options.trees < worth) return boostedForest(dataset.features, growBoosted(prepared));
   const data: PreparedBoost = { ...prepared, ready: shared(prepared.ready) };
   const worker = startThread(new URL('./booster.ts', import.meta.url), data);
   const trees = await new Promise<Tree[]>((resolve, reject) => {
