@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -66,6 +66,17 @@ describe('from a simulation to a model to verdicts', () => {
       expect(right.length).toBeGreaterThan(20);
       expect(right.length / marked.length).toBeGreaterThan(0.9);
     }
+  });
+
+  test.each([
+    ['.html', ''],
+    ['.md', ''],
+    ['.2026-03', '.2026-03'],
+  ])('evaluate -o report%s writes both forms of report%s', async (ending, kept) => {
+    const to = mkdtempSync(join(folder, 'report-'));
+    const run = await cli('evaluate', captures, '--labels', labels, '-o', join(to, `report${ending}`));
+    expect(run).toMatchObject({ code: 0, stdout: '' });
+    expect(readdirSync(to).sort()).toEqual([`report${kept}.html`, `report${kept}.md`]);
   });
 
   test('evaluate writes one report in two forms, of a model that says how it is and how odd lines are', async () => {

@@ -50,11 +50,21 @@ describe('a file that cannot be written is told before anything is read', () => 
   });
 
   test('over its labels', async () => {
-    const labels = join(folder, 'labels.csv');
+    const labels = join(folder, 'labels.md');
     writeFileSync(labels, 'line,label\n1,gateway\n');
-    const { stderr } = await cli('evaluate', call, '--labels', labels, '--output', labels);
-    expect(stderr).toMatch(/written over/);
+    for (const output of [labels, join(folder, 'labels'), join(folder, 'labels.html')]) {
+      const { stderr } = await cli('evaluate', call, '--labels', labels, '--output', output);
+      expect(stderr).toBe(`catpool: --output ${labels}: would be written over what is read; name another file\n`);
+    }
     expect(readFileSync(labels, 'utf8')).toMatch(/^line/);
+  });
+
+  test.each(['x.pdf', 'x.JSON', 'x.csv', 'x.docx'])('a report in a form that there is not: %s', async (output) => {
+    const { code, stderr } = await cli('evaluate', join(folder, 'missing.pcap'), '--labels', 'none', '-o', output);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `catpool: --output ${output}: a report is HTML and Markdown: end its name in .html, .md or nothing\n`,
+    );
   });
 
   test.each([

@@ -68,12 +68,16 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
         group: 'Evaluation:',
       })
       .option('output', {
-        describe: 'NAME.html, NAME.md, or NAME for both; without it Markdown goes to standard output',
+        describe: 'NAME, of NAME.html and NAME.md; without it Markdown goes to standard output',
         type: 'string',
         alias: 'o',
         group: 'Output:',
       })
-      .check(checkOutputs, false)
+      .check((given) => {
+        const paths = given.output === undefined ? [] : Object.values(reportPaths(given.output));
+        for (const output of paths) checkOutputs({ ...given, output });
+        return true;
+      }, false)
       .example('$0 evaluate spool/ --labels verdicts.csv --output report', 'report.md and report.html')
       .example('$0 evaluate --store lake/ --labels verdicts.csv --window 7d', 'on the last seven days of a store')
       .example(
@@ -107,14 +111,9 @@ async function evaluateHandler(args: Arguments): Promise<void> {
     caveat: isDecided(args) ? DECIDED : undefined,
     comparison,
   };
-  const { output } = args;
-  if (output === undefined || !output.endsWith('.html')) {
-    const markdown = markdownReport(evaluation, origin);
-    write(output === undefined || output.endsWith('.md') ? (output ?? null) : `${output}.md`, markdown);
-  }
-  if (output !== undefined && !output.endsWith('.md')) {
-    write(output.endsWith('.html') ? output : `${output}.html`, htmlReport(evaluation, origin));
-  }
+  const paths = args.output === undefined ? null : reportPaths(args.output);
+  write(paths?.markdown ?? null, markdownReport(evaluation, origin));
+  if (paths !== null) write(paths.html, htmlReport(evaluation, origin));
   const { gateway, ordinary } = evaluation;
   say(
     `${gateway.marked} of ${count(gateway.lines, 'gateway line')} marked, ${ordinary.marked} of ${count(ordinary.lines, 'ordinary line')}, and ${unlabelled.length} that no label knows`,
@@ -125,6 +124,18 @@ const STORE = 'Store to put the captures into; what is looked at is the last win
 
 const DECIDED =
   'People decide on lines that a model or somebody else pointed out, few others: these figures say how often marks were right, and not what was missed.';
+
+/** Forms that a report has not, by the endings of their files. */
+const OTHER_FORMS =
+  /\.(?:csv|docx?|htm|json|markdown|ndjson|odt|parquet|pdf|rtf|tex|tsv|txt|xhtml|xlsx?|xml|ya?ml|zip)$/i;
+
+/** Files of a report, by its name or that of either. @throws UserError where the name asks for another form */
+function reportPaths(output: string): Record<'html' | 'markdown', string> {
+  if (OTHER_FORMS.test(output))
+    throw new UserError(`--output ${output}: a report is HTML and Markdown: end its name in .html, .md or nothing`);
+  const name = output.replace(/\.(?:html|md)$/i, '');
+  return { html: `${name}.html`, markdown: `${name}.md` };
+}
 
 function isDecided({ labels }: Arguments): boolean {
   return labels === 'store';
