@@ -130,6 +130,20 @@ export function outputOptions<T>(yargs: Argv<T>, standard: Format) {
     .check(checkOutputs, false);
 }
 
+const LANGUAGES = ['en', 'zh'] as const;
+
+export type Language = (typeof LANGUAGES)[number];
+
+/** `--language`, of tables for people. */
+export function languageOption<T>(yargs: Argv<T>) {
+  return yargs.option('language', {
+    describe: 'Language of the table; records have their reasons in both',
+    choices: LANGUAGES,
+    default: 'en' as const,
+    group: 'Output:',
+  });
+}
+
 export interface CaptureArguments {
   capture: string[];
   homeCountry?: string | undefined;

@@ -7,8 +7,6 @@ import { isoTime } from '../base/time.ts';
 import { PASSED_OVER } from '../capture/list.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import { ONE_DIRECTION } from '../events/directions.ts';
-import { INCOMPLETE } from '../network/fragments.ts';
-import { UNKNOWN_LINK } from '../network/link.ts';
 
 /** Words that wait for others to be said, see {@link sayBeside}. */
 const waiting: string[] = [];
@@ -84,31 +82,13 @@ export function warnOfCaptures(
   return damaged;
 }
 
-/** Names of counts of messages whose protocol is known and not read. */
-const NOT_DECODED = 'not decoded ';
-
-/** What could not be read, in words; empty where there is nothing to say. */
-export function notRead(counters: Counters): string {
-  const parts: string[] = [];
-  const tls = counters.encrypted.get('tls') ?? 0;
-  const esp = counters.encrypted.get('esp') ?? 0;
-  const cut = counters.packets.get('cut') ?? 0;
-  if (tls > 0) parts.push(count(tls, 'encrypted SIP flow'));
-  if (esp > 0) parts.push(count(esp, 'ciphered ESP flow'));
-  if (cut > 0) parts.push(`${count(cut, 'packet')} cut short`);
-  const incomplete = counters.packets.get(INCOMPLETE) ?? 0;
-  if (incomplete > 0) parts.push(`the end of ${count(incomplete, 'datagram')} of which fragments are missing`);
-  for (const [name, value] of counters.packets)
-    if (name.startsWith(UNKNOWN_LINK)) parts.push(`${count(value, 'packet')} of ${name}`);
-  for (const [name, value] of counters.messages) {
-    if (name.startsWith(NOT_DECODED)) parts.push(count(value, `${name.slice(NOT_DECODED.length)} message`));
-  }
-  for (const [name, value] of counters.dropped) parts.push(`${value.toLocaleString('en-US')} dropped by limit ${name}`);
-  return parts.length === 0 ? '' : `Not read: ${parts.join('; ')}.`;
+/** `1,234,567`. */
+export function figure(value: number): string {
+  return value.toLocaleString('en-US');
 }
 
 export function count(value: number, noun: string): string {
-  return `${value.toLocaleString('en-US')} ${noun}${value === 1 ? '' : 's'}`;
+  return `${figure(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 /** `2.1 GB`. */

@@ -6,9 +6,10 @@ import { eventsInOrder } from '../../scan/order.ts';
 import { SpoolStore } from '../../scan/spool.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, type StoreArguments, withStore } from '../lake.ts';
+import { notRead } from '../not-read.ts';
 import { captureOptions, collectOptionsOf, outputOptions, storeOption } from '../options.ts';
 import { type Format, openRecords, type RecordWriter } from '../records.ts';
-import { notRead, progressBar, say, warnOfCaptures, writeStats } from '../report.ts';
+import { progressBar, say, warnOfCaptures, writeStats } from '../report.ts';
 import { totalBytes } from '../total.ts';
 
 interface Arguments extends StoreArguments {

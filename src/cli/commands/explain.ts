@@ -18,7 +18,15 @@ import type { Verdict } from '../../scan/verdict.ts';
 import { KINDS, OUTCOMES, TIERS, unfinished, unitInChinese, valueInChinese } from '../chinese.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
-import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
+import {
+  captureOptions,
+  type Language,
+  type LineArguments,
+  languageOption,
+  lineOptions,
+  linesOptionsOf,
+  storeOption,
+} from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
 import { warnOfCaptures } from '../report.ts';
 import { Sink } from '../sink.ts';
@@ -26,7 +34,7 @@ import { Sink } from '../sink.ts';
 interface Arguments extends StoreArguments, LineArguments {
   line: string;
   model: string;
-  language: 'en' | 'zh';
+  language: Language;
   format: 'table' | 'ndjson';
   output?: string | undefined;
 }
@@ -35,7 +43,7 @@ export const explainCommand: CommandModule<object, Arguments> = {
   command: 'explain <line> [capture...]',
   describe: "One line's verdict, its features against the population, its calls and their frames",
   builder: (yargs) =>
-    lineOptions(storeOption(captureOptions(yargs, false), STORE))
+    languageOption(lineOptions(storeOption(captureOptions(yargs, false), STORE)))
       .positional('line', { describe: 'The line, as scan names it', type: 'string', demandOption: true })
       .option('model', {
         describe: 'Model file',
@@ -43,12 +51,6 @@ export const explainCommand: CommandModule<object, Arguments> = {
         default: DEFAULT_MODEL,
         defaultDescription: 'the one shipped',
         group: 'Verdict:',
-      })
-      .option('language', {
-        describe: 'Language of the reasons',
-        choices: ['en', 'zh'] as const,
-        default: 'en' as const,
-        group: 'Output:',
       })
       .option('format', {
         describe: 'Form of the output',

@@ -7,9 +7,10 @@ import { decodeCapture } from '../../events/capture-events.ts';
 import { Stitch } from '../../events/stitch.ts';
 import { MESSAGE_COLUMNS, messageRecord } from '../../messages/record.ts';
 import { ss7Record } from '../../messages/ss7-record.ts';
+import { notRead } from '../not-read.ts';
 import { type CaptureArguments, captureOptions, collectOptionsOf, outputOptions } from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
-import { notRead, progressBar, say, warnOfCaptures, writeStats } from '../report.ts';
+import { progressBar, say, warnOfCaptures, writeStats } from '../report.ts';
 
 interface Arguments extends CaptureArguments {
   format: Format;

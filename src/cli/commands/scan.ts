@@ -1,37 +1,25 @@
-import Table from 'cli-table3';
-import pc from 'picocolors';
 import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
 import { isoTime } from '../../base/time.ts';
 import type { ColumnType } from '../../events/event.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { type ScanOptions, type ScanResult, scan } from '../../scan/run.ts';
-import type { Verdict } from '../../scan/verdict.ts';
 import { hasClockJump, observedSeconds } from '../../scan/windows.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
   captureOptions,
+  type Language,
   type LineArguments,
+  languageOption,
   lineOptions,
   linesOptionsOf,
   outputOptions,
   storeOption,
 } from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
-import {
-  count,
-  notRead,
-  progressBar,
-  say,
-  sayBeside,
-  size,
-  span,
-  warn,
-  warnOfCaptures,
-  writeStats,
-} from '../report.ts';
-import { Sink } from '../sink.ts';
+import { count, progressBar, say, sayBeside, size, span, warn, warnOfCaptures, writeStats } from '../report.ts';
+import { printTable } from '../scan-table.ts';
 import { totalBytes } from '../total.ts';
 
 interface Arguments extends StoreArguments, LineArguments {
@@ -39,6 +27,7 @@ interface Arguments extends StoreArguments, LineArguments {
   threshold?: number | undefined;
   record?: boolean | undefined;
   failOn?: string | undefined;
+  language: Language;
   format: Format;
   output?: string | undefined;
   stats?: string | undefined;
@@ -48,7 +37,7 @@ export const scanCommand: CommandModule<object, Arguments> = {
   command: 'scan [capture...]',
   describe: 'Suspected lines, ranked, with reasons',
   builder: (yargs) =>
-    outputOptions(lineOptions(storeOption(captureOptions(yargs, false), STORE)), 'table')
+    languageOption(outputOptions(lineOptions(storeOption(captureOptions(yargs, false), STORE)), 'table'))
       .option('model', {
         describe: 'Model file',
         type: 'string',
@@ -75,6 +64,7 @@ export const scanCommand: CommandModule<object, Arguments> = {
       .example('$0 scan *.pcapng.gz', 'what do these captures show?')
       .example('$0 scan spool/ --store lake/ --window 7d', 'adds what is new, then scores the last seven days')
       .example('$0 scan spool/ --store lake/ --pseudonym-key lake.key', 'a store without the numbers of subscribers')
+      .example('$0 scan spool/ --language zh', 'the table in Chinese')
       .example('tcpdump -i eth1 -w - udp port 5060 | $0 scan -', 'from a pipe, when it ends')
       .example(
         '$0 scan spool/ --own-prefixes 86 --time-zone Asia/Shanghai --format ndjson',
@@ -206,90 +196,6 @@ function traffic({ captures, observedSeconds: seconds, from, until }: ScanResult
   if (jumping === 0) return `${span(seconds)} of traffic`;
   const jumps = `${jumping === 1 ? 'a clock that jumps' : `${jumping} clocks that jump`} by years`;
   return steady.length === 0 ? jumps : `${span(observedSeconds(steady, from, until))} of traffic and ${jumps}`;
-}
-
-function printTable(result: ScanResult, args: Arguments): void {
-  const sink = new Sink(args.output ?? null);
-  const { verdicts, tiers, counters } = result;
-  const colour = args.output === undefined && process.stdout.isTTY;
-  if (result.gateways.length > 0) sink.write(gatewayLines(result));
-  if (verdicts.length > 0) {
-    sink.write(args.threshold === 0 ? 'All lines\n' : 'Suspected lines\n');
-    // On a terminal the reasons are folded to its width; in a pipe or a file a line stays one line.
-    const lineWidth = Math.max(4, ...verdicts.map((verdict) => verdict.line.length)) + 2;
-    const whyWidth = Math.max(40, (process.stdout.columns ?? 120) - lineWidth - SCORE_TIER_BOX);
-    const table = new Table({
-      ...(colour ? { colWidths: [lineWidth, 7, 9, 5, whyWidth], wordWrap: true } : {}),
-      head: ['line', 'score', 'tier', 'box', 'why'],
-      style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 2 },
-      chars: {
-        top: '',
-        'top-mid': '',
-        'top-left': '',
-        'top-right': '',
-        bottom: '',
-        'bottom-mid': '',
-        'bottom-left': '',
-        'bottom-right': '',
-        left: '  ',
-        'left-mid': '',
-        mid: '',
-        'mid-mid': '',
-        right: '',
-        'right-mid': '',
-        middle: '',
-      },
-    });
-    for (const verdict of verdicts) {
-      table.push([
-        verdict.line,
-        scoreText(verdict.score),
-        tierText(verdict.tier, colour),
-        verdict.gateway === null ? '-' : `#${verdict.gateway}`,
-        why(verdict),
-      ]);
-    }
-    sink.write(`${table.toString().replace(/[ \t]+$/gm, '')}\n`);
-  }
-  const words = [
-    `${count(tiers.strong, 'line')} strong, ${tiers.suspect.toLocaleString('en-US')} suspect, ${tiers.none.toLocaleString('en-US')} not.`,
-    notRead(counters),
-    verdicts.length > 0
-      ? `Next: catpool explain ${verdicts[0]!.line} ${args.store === undefined ? args.capture?.join(' ') : `--store ${args.store}`}`
-      : '',
-  ];
-  sink.write(`${words.filter((part) => part !== '').join(' ')}\n`);
-  sink.end();
-}
-
-/** `Gateways`, one a line: number, score, how many lines and how many of them are not marked, where, and what ties them together. */
-function gatewayLines({ gateways, verdicts }: ScanResult): string {
-  const marked = new Set(verdicts.flatMap(({ line, tier }) => (tier === 'none' ? [] : [line])));
-  const rows = gateways.map(({ gateway, score, lines, place, endpoints, evidence }) => {
-    const where = place ?? endpoints[0] ?? '';
-    const why = evidence.slice(0, 3).map(({ text }) => text);
-    const others = lines.filter((line) => !marked.has(line)).length;
-    const many = count(lines.length, 'line') + (others > 0 ? `, ${others} not marked` : '');
-    return `  #${gateway}  ${scoreText(score)}  ${many}  ${where}  ${why.join(' · ')}\n`;
-  });
-  return `Gateways\n${rows.join('')}`;
-}
-
-/** Width of the columns score, tier and box with the margin. */
-const SCORE_TIER_BOX = 23;
-
-function why(verdict: Verdict): string {
-  const reasons = verdict.reasons.slice(0, 3).map((reason) => reason.text);
-  return [...reasons, verdict.exposure.rests_on].join(' · ');
-}
-
-function scoreText(score: number): string {
-  return score.toFixed(3).replace(/^0/, '');
-}
-
-function tierText(tier: Verdict['tier'], colour: boolean): string {
-  if (!colour || tier === 'none') return tier;
-  return tier === 'strong' ? pc.red(tier) : pc.yellow(tier);
 }
 
 async function printRecords(result: ScanResult, args: Arguments): Promise<void> {
