@@ -177,6 +177,31 @@ describe('explain and features', () => {
     expect(stdout.match(/ {2}at the other end$/gm)).toHaveLength(others.length);
   });
 
+  test('explain gives what each feature moved the score by, which makes the score up', async () => {
+    const { first } = sampleAsTold();
+    const { stdout } = await cli('explain', first, SAMPLE, '--language', 'en');
+    const [told] = records((await cli('explain', first, SAMPLE, '--format', 'ndjson')).stdout);
+    const { start, moved, verdict } = told as {
+      start: number;
+      moved: { feature: string; contribution: number }[];
+      verdict: { score: number; reasons: { feature: string; contribution: number }[] };
+    };
+    const sum = moved.reduce((all, { contribution }) => all + contribution, start);
+    expect(sum).toBeCloseTo(verdict.score, 9);
+    expect(new Set(moved.map(({ feature }) => feature)).size).toBe(moved.length);
+    const sizes = moved.map(({ contribution }) => Math.abs(contribution));
+    expect(sizes).toEqual([...sizes].sort((a, b) => b - a));
+    // Nine have a row of their own in the table.
+    expect(moved.length).toBeGreaterThan(20);
+    const [, rest] = /([+-][\d.]+) {2}All other features together/.exec(stdout)!;
+    const rows = stdout.match(/^ {2}[+-]\d\.\d{3}(?= {2})/gm)!.map(Number);
+    expect(rows).toHaveLength(10);
+    const told3 = moved.map(({ contribution }) => Number(contribution.toFixed(3)));
+    for (const row of rows.slice(0, -1)) expect(told3).toContain(row);
+    const others = sum - start - rows.slice(0, -1).reduce((all, row) => all + row, 0);
+    expect(others).toBeCloseTo(Number(rest), 2);
+  });
+
   test('explain leaves nothing in English to whoever reads Chinese, but names and what was captured', async () => {
     const { first, tier } = sampleAsTold();
     const { stdout } = await cli('explain', first, SAMPLE, '--language', 'zh');
@@ -186,7 +211,10 @@ describe('explain and features', () => {
     expect(why).toMatch(/^原因：.*。$/);
     const moved = stdout.match(/^ {2}[+-]\d\.\d{3} {2}.*$/gm)!;
     expect(moved.length).toBeGreaterThan(5);
-    for (const row of moved) expect(row).toMatch(/：(?:未见|-?[\d.]+(?:（.*）| \p{Script=Han}.*))$|其余所有特征合计$/u);
+    for (const row of moved)
+      expect(row).toMatch(
+        /：(?:未见|-?[\d.]+(?:（.*）| \p{Script=Han}.*))$|其余所有特征合计（逐项：--format ndjson）$/u,
+      );
     expect(stdout).toMatch(/^ {2}L6 +talk_mean .* 秒 {2}/m);
     expect(stdout).toMatch(/Z {2}通话 -> \d+ 接通 [\d.]+ 秒 {2}\S+ 帧 \d+-\d+$/m);
     expect(stdout).toMatch(/Z {2}注册 {2}已注册 {2}/m);
@@ -194,6 +222,7 @@ describe('explain and features', () => {
     const plain = stdout
       .replace(/^ {2}[A-Z]+\d+[\d.a-z]* +[a-z_\d]+ /gm, '')
       .replaceAll(SAMPLE, '')
+      .replace('--format ndjson', '')
       .replace(/\b(?:branch|tag|classmark)\b/g, '');
     expect(plain.match(/\b[a-z]{3,}\b/g)).toBeNull();
     expect(stdout.match(/.*[.;:]$/gm)).toBeNull();

@@ -6,7 +6,7 @@ import type { CatpoolEvent } from '../../events/event.ts';
 import { eventRecord } from '../../events/record.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
 import type { Naming } from '../../features/naming.ts';
-import { featuresOf, heldBy, reasonsFor, startOf } from '../../forest/explain.ts';
+import { featuresOf, heldBy, movedBy, reasonsFor, startOf } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
 import { medianOf } from '../../forest/population.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
@@ -65,7 +65,11 @@ export const explainCommand: CommandModule<object, Arguments> = {
         group: 'Output:',
       })
       .check(checkOutputs, false)
-      .example('$0 explain 8613812345678 spool/*.pcapng', 'why this line?') as never,
+      .example('$0 explain 8613812345678 spool/*.pcapng', 'why this line?')
+      .example(
+        '$0 explain 8613812345678 spool/ --format ndjson',
+        'what each feature moved its score by: `moved`',
+      ) as never,
   handler: explain,
 };
 
@@ -125,7 +129,14 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
     const paths = new Map(collected.captures.map((capture) => [capture.sha256, capture.path]));
     if (args.format === 'ndjson') {
       sink.write(
-        `${JSON.stringify({ schema: 'catpool.explanation/1', verdict, held: heldRows(model, row), features: featureRows(model, vector) })}\n`,
+        `${JSON.stringify({
+          schema: 'catpool.explanation/1',
+          verdict,
+          start: startOf(model),
+          moved: everyMovedRow(model, row),
+          held: heldRows(model, row),
+          features: featureRows(model, vector),
+        })}\n`,
       );
       for (const { event } of events)
         sink.write(`${JSON.stringify({ schema: 'catpool.event/1', ...eventRecord(event) })}\n`);
@@ -179,6 +190,20 @@ function pushedRows(model: Model, row: Float64Array): MovedRow[] {
 
 function heldRows(model: Model, row: Float64Array): MovedRow[] {
   return movedRows(model, heldBy(model, row, 0, HELD));
+}
+
+/** All that moved the score, most first: together the score less its start. */
+function everyMovedRow(model: Model, row: Float64Array): MovedRow[] {
+  const moved = Array.from(movedBy(model, row, 0), (contribution, feature) => ({
+    feature,
+    value: row[feature]!,
+    contribution,
+  }));
+  moved.sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution) || a.feature - b.feature);
+  return movedRows(
+    model,
+    moved.filter(({ contribution }) => contribution !== 0),
+  );
 }
 
 interface FeatureRow {
@@ -261,7 +286,9 @@ function writeWords(
     );
     rest -= contribution;
   }
-  say(`  ${signed(rest)}  ${zh ? '其余所有特征合计' : 'All other features together.'}`);
+  say(
+    `  ${signed(rest)}  ${zh ? '其余所有特征合计（逐项：--format ndjson）' : 'All other features together (each: --format ndjson).'}`,
+  );
   say('');
   say(
     zh
