@@ -356,7 +356,7 @@ export class DeskAtWork {
   /** What it logged and said. */
   private checkWords(): void {
     const lines = readFileSync(this.log, 'utf8').split('\n');
-    const errors = lines.filter((line) => line !== '' && JSON.parse(line).level >= 50);
+    const errors = lines.filter((line) => line !== '' && ['error', 'fatal'].includes(JSON.parse(line).level));
     this.report.wrong.push(...errors);
     const said = this.said.split('\n').filter((line) => line !== '' && !line.startsWith('Open this address'));
     this.report.wrong.push(...said.filter((line) => !line.startsWith('warning: ') || !isDiskTrouble(line)));

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { pino } from 'pino';
+import pino from 'pino';
 import { parse } from 'yaml';
 import type { CommandModule } from 'yargs';
 import { troubleOf, UserError } from '../../base/errors.ts';
@@ -11,6 +11,7 @@ import type { NoticesOptions } from '../../review/server/notices.ts';
 import { readSubscribers } from '../../store/cases/subscribers.ts';
 import { homeOfStore } from '../../store/feed-state.ts';
 import { deskFolder } from '../desk.ts';
+import { openLog } from '../log.ts';
 import { durationOf, keyOption, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
 import { say, warn } from '../report.ts';
 
@@ -150,7 +151,7 @@ async function review(args: Arguments): Promise<void> {
       logger:
         args.log === undefined
           ? null
-          : pino({ level: 'info' }, pino.destination({ dest: args.log, mode: 0o600, mkdir: false })),
+          : openLog('info', {}, pino.destination({ dest: args.log, mode: 0o600, mkdir: false })),
     });
     const stopped = new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());

@@ -1,13 +1,13 @@
 import { setPriority } from 'node:os';
-import pino, { type Logger } from 'pino';
+import pino from 'pino';
 import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
-import { maskLine } from '../../base/mask.ts';
 import { systemClock } from '../../delivery/clock.ts';
 import { complaint } from '../../delivery/config.ts';
 import { configSchema, defaultConfig, hostPort, type ProbeConfig, readConfig } from '../../probe/config.ts';
 import { MetricsServer } from '../../probe/metrics-server.ts';
 import { Probe } from '../../probe/probe.ts';
+import { openLog } from '../log.ts';
 import { keyOption } from '../options.ts';
 
 interface Arguments {
@@ -68,7 +68,7 @@ async function watchHandler(args: Arguments): Promise<void> {
   if (folder === null && !isLive) throw new UserError('watch: name a folder, in the configuration or here, or --hep');
   if (isLive && args.once) throw new UserError('watch: --once takes files alone: no pipe and no HEP');
   if (store === undefined) throw new UserError('watch: give --store, or store in the configuration');
-  const log = logger(config);
+  const log = openLog(config.log_level, { feed: config.feed }, pino.destination({ dest: 2, sync: true }));
   setPriority(config.nice);
   const probe = new Probe({
     folder,
@@ -104,21 +104,6 @@ function configOf({ config, settle, schedule, feed, metrics, hep }: Arguments): 
   const parsed = configSchema.safeParse({ ...base, live, ...Object.fromEntries(given) });
   if (parsed.success) return parsed.data;
   throw new UserError(parsed.error.issues.map((issue) => `--${complaint(issue.path, issue)}`).join('; '));
-}
-
-/** Logs to standard error, one JSON object a line; fields that name a line are masked. */
-function logger({ log_level: level, feed }: ProbeConfig): Logger {
-  const mask = (value: unknown): unknown => (typeof value === 'string' ? maskLine(value) : '*');
-  return pino(
-    {
-      level,
-      base: { feed },
-      timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: ['line', 'msisdn', 'imsi', 'counterpart'], censor: mask },
-    },
-    pino.destination({ dest: 2, sync: true }),
-  );
 }
 
 function statusOf(probe: Probe): Record<string, unknown> {
