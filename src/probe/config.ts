@@ -75,7 +75,7 @@ export const configSchema = z
         .string(expected(COUNTRY))
         .regex(/^[A-Z]{2}$/, expected(COUNTRY))
         .optional()
-        .describe('Country of numbers without a country code.'),
+        .describe('Country of numbers without a country code; without it what the first captures of the feed show.'),
       own_prefixes: z.array(prefix, expected('a list')).optional().describe('E.164 prefixes of own lines.'),
       own_imsi: z.array(prefix, expected('a list')).optional().describe('IMSI prefixes of own lines.'),
       time_zone: z

@@ -157,10 +157,13 @@ function clockCheck(store: string, clock: Clock): Check {
   }
 }
 
-/** A probe is not to guess it from its first minutes. */
+/** What a probe finds in its first minutes may be wrong, and stays. */
 function countryCheck({ home_country: country }: ProbeConfig): Check {
   return country === undefined
-    ? warn('country', 'home_country is not set: numbers without a country code stay apart from those with one: set it')
+    ? warn(
+        'country',
+        'home_country is not set: a feed takes what its first captures show, if anything, and keeps it: set it',
+      )
     : ok('country', country);
 }
 

@@ -14,6 +14,7 @@ import { type Outbox, openOutbox } from '../delivery/outbox.ts';
 import type { Model } from '../forest/model.ts';
 import { DEFAULT_MODEL, readModel } from '../scan/default-model.ts';
 import { Ss7Variant, type Ss7VariantId } from '../ss7/message.ts';
+import { homeOfStore } from '../store/feed-state.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { ProbeConfig } from './config.ts';
 import { Ledger } from './ledger.ts';
@@ -58,6 +59,8 @@ export class Held {
   /** Where captures of live input are. */
   readonly spool: string;
   model: Model | null = null;
+  /** Country that numbers are completed with, ISO 3166-1: the configured one, else that of the feed; null where there is none. */
+  homeCountry: string | null = null;
   private opened: Store | null = null;
   private files: Ledger | null = null;
   private known: ProbeState | null = null;
@@ -117,6 +120,18 @@ export class Held {
     return this.opened !== null;
   }
 
+  /** Whether the next captures are to tell the home country: it is not configured, and the feed has begun with none yet. */
+  get isHomeOpen(): boolean {
+    const { home_country: configured, feed } = this.config;
+    return configured === undefined && this.homeCountry === null && this.store.writer(feed).state.generation === 0;
+  }
+
+  /** Has the feed, which is still empty, begin with a home country. */
+  async beginAt(homeCountry: string): Promise<void> {
+    await this.closeStore();
+    this.homeCountry = homeCountry;
+  }
+
   keepState(): void {
     writeState(this.statePath, this.state);
   }
@@ -174,9 +189,10 @@ export class Held {
   private openStore(): Store {
     if (this.opened !== null) return this.opened;
     const { config } = this;
+    this.homeCountry = config.home_country ?? homeOfStore(this.options.store, [config.feed]) ?? this.homeCountry;
     const store = openStore(this.options.store, true, {
       limits: limitsOf(config),
-      homeCountry: config.home_country ?? null,
+      homeCountry: this.homeCountry,
       ss7Variant: variantOf(config),
       pseudonymKey: this.options.pseudonymKey,
       threads: Math.min(2, availableParallelism()),

@@ -4,6 +4,7 @@ import { add, Counters } from '../base/counters.ts';
 import { isDiskTrouble } from '../base/disk-trouble.ts';
 import { compareTime } from '../base/time.ts';
 import { type CaptureInput, listCaptures } from '../capture/list.ts';
+import { findHomeCountry } from '../scan/home-country.ts';
 import { AHEAD, noteCapture, secondsAhead } from './checks.ts';
 import { bytesOf, secondsOf } from './config.ts';
 import { Finder, type Finished } from './finder.ts';
@@ -133,12 +134,30 @@ export class Intake {
       else listed.push({ file, input });
     }
     listed.sort((a, b) => compareFirst(a.input, b.input));
+    await this.findHome(listed.map(({ input }) => input));
     for (const { file, input } of listed) {
       if (this.signal.aborted) return;
       await this.take(file, input);
       this.waiting--;
       await this.between();
     }
+  }
+
+  /** Looks at the first captures of a feed for its home country, where nobody named one: the store keeps it. */
+  private async findHome(inputs: readonly CaptureInput[]): Promise<void> {
+    const { held, signal } = this;
+    if (inputs.length === 0 || !held.isHomeOpen) return;
+    const { config, log } = held;
+    // What cannot be read is told of when it is taken.
+    const found = await findHomeCountry(inputs, limitsOf(config), variantOf(config), { isLenient: true, signal });
+    if (signal.aborted) return;
+    if (found === null) {
+      log.warn({}, 'home country unknown: numbers without a country code stay as they are in this feed (home_country)');
+      return;
+    }
+    const { region, signs, of, by } = found;
+    await held.beginAt(region);
+    log.info({ home_country: region, signs, of, by }, 'home country found in the first captures, and kept');
   }
 
   /** A file as a capture; null where it is none, or gone. */
@@ -180,7 +199,7 @@ export class Intake {
     const started = clock.now();
     const taken = await take(input, file, store, {
       feed: config.feed,
-      homeCountry: config.home_country ?? null,
+      homeCountry: this.held.homeCountry,
       limits: limitsOf(config),
       ss7Variant: variantOf(config),
       signal: this.signal,

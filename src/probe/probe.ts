@@ -198,7 +198,7 @@ export class Probe {
     intake.begin();
     const { feed } = held.config;
     const { folder, store } = held.options;
-    held.log.info({ folder, store, captures: held.store.count(feed) }, 'ready');
+    held.log.info({ folder, store, captures: held.store.count(feed), home_country: held.homeCountry }, 'ready');
   }
 
   /** Until the next look: soon where a file is about to settle. */

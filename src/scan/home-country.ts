@@ -38,18 +38,22 @@ const REALM = /\.mcc(\d{3})\.3gppnetwork\.org/i;
  * subscribers, else by the countries of those who call by SIP or ISUP, where most show one. Captures are read in their order until there is enough;
  * standard input is left alone.
  *
+ * @param isLenient leaves out captures that cannot be read, in place of throwing why
+ * @param signal ends it: what was seen until then decides
  * @returns null where nothing tells it, or no country stands out
  */
 export async function findHomeCountry(
   inputs: readonly CaptureInput[],
   limits: Limits,
   ss7Variant: Ss7VariantId | null = null,
+  { isLenient = false, signal }: { isLenient?: boolean; signal?: AbortSignal } = {},
 ): Promise<HomeCountry | null> {
   const signs = new Signs();
   for (const input of inputs) {
-    if (signs.isEnough()) break;
+    if (signs.isEnough() || signal?.aborted) break;
     if (input.kind === 'stdin') continue;
     const enough = new AbortController();
+    const ended = signal === undefined ? enough.signal : AbortSignal.any([enough.signal, signal]);
     const note = (read: () => void): void => {
       if (signs.isEnough()) enough.abort(enough);
       else read();
@@ -61,9 +65,9 @@ export async function findHomeCountry(
         note(() => signs.ss7(ss7Record(message, payload, duplicate, ''), message)),
     };
     try {
-      await decodeCapture(input, context, limits, observer, { signal: enough.signal, named: false });
+      await decodeCapture(input, context, limits, observer, { signal: ended, named: false });
     } catch (error) {
-      if (error !== enough) throw error;
+      if (!ended.aborted && !isLenient) throw error;
     }
   }
   return signs.decide();

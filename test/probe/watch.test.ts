@@ -66,7 +66,7 @@ async function once(config = 'score: off', lines: Line[] = []): Promise<Line[]> 
 }
 
 function words(lines: readonly Line[]): string[] {
-  return lines.map((line) => line.words).filter((text) => text !== 'ready');
+  return lines.map((line) => line.words).filter((text) => text !== 'ready' && !text.startsWith('home country '));
 }
 
 async function rows(): Promise<string[]> {
