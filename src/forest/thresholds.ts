@@ -127,6 +127,11 @@ export interface OrdinaryRows {
   enriched: readonly boolean[];
 }
 
+/** Whether there is a threshold over all lines: without one, who scans has to name a score. */
+export function hasThresholds({ thresholds }: { thresholds: readonly Threshold[] }): boolean {
+  return thresholds.some(({ score }) => score !== null);
+}
+
 /**
  * Thresholds by what was seen of lines, and for how long. Where the rows of a stratum are too few for a rate, it is the lower of two: what
  * the tail of their scores comes to ({@link tailBound}), and what is measured on those seen for shorter as well, which look worse, else

@@ -5,6 +5,7 @@ import { isoTime } from '../base/time.ts';
 import type { Finding } from '../delivery/alert.ts';
 import type { OwnOptions } from '../features/naming.ts';
 import type { Model } from '../forest/model.ts';
+import { hasThresholds } from '../forest/thresholds.ts';
 import type { Gateway } from '../gateways/boxes.ts';
 import { lastWindow } from '../scan/lake.ts';
 import { isWorse } from '../scan/run.ts';
@@ -193,7 +194,7 @@ function reachesBack(store: Store, feed: string | undefined, time: number): bool
 
 /** @throws UserError where a model cannot mark lines by itself and is given no threshold */
 export function checkModel(model: Model, path: string, threshold: number | null): void {
-  if (threshold === null && model.thresholds.every(({ score }) => score === null))
+  if (threshold === null && !hasThresholds(model))
     throw new UserError(`model ${path}: has no thresholds (trained on too few ordinary lines): set threshold`);
 }
 

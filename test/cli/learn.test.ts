@@ -52,6 +52,9 @@ describe('from a simulation to a model to verdicts', () => {
       expect(run.code).toBe(0);
       // 3/1e-3 ordinary lines are needed to measure the first threshold: a user must say one.
       expect(run.stderr).toMatch(/not measurable: 3000 ordinary rows are needed/);
+      expect(run.stderr.trimEnd().split('\n').at(-1)).toMatch(
+        /warning:.* the model has no thresholds: name scan a score/,
+      );
       expect((await cli('scan', captures, '--model', model)).stderr).toMatch(/no thresholds.*give --threshold/);
       const { stdout } = await cli('scan', captures, '--model', model, '--threshold', '0.5', '--format', 'ndjson');
       const boxes = new Set(

@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
 import { isoTime } from '../../base/time.ts';
 import type { ColumnType } from '../../events/event.ts';
+import { hasThresholds } from '../../forest/thresholds.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { type ScanOptions, type ScanResult, scan } from '../../scan/run.ts';
 import { hasClockJump, observedSeconds } from '../../scan/windows.ts';
@@ -94,7 +95,7 @@ const VERDICT_COLUMNS = {
 async function scanHandler(args: Arguments): Promise<void> {
   const started = performance.now();
   const model = readModel(args.model);
-  if (args.threshold === undefined && model.thresholds.every(({ score }) => score === null)) {
+  if (args.threshold === undefined && !hasThresholds(model)) {
     throw new UserError(`model ${args.model} has no thresholds (trained on too few ordinary lines): give --threshold`);
   }
   if (args.threshold !== undefined && !(args.threshold >= 0 && args.threshold <= 1))

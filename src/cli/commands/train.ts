@@ -4,6 +4,7 @@ import { UserError } from '../../base/errors.ts';
 import { fitModel } from '../../forest/fit.ts';
 import type { Metrics } from '../../forest/metrics.ts';
 import { type Model, saveModel, type TrainingSummary } from '../../forest/model.ts';
+import { hasThresholds } from '../../forest/thresholds.ts';
 import { heldOut, trainingLabel } from '../../review/server/decisions.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { definitionDigests } from '../../scan/judge.ts';
@@ -14,7 +15,7 @@ import { atHome } from '../home.ts';
 import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
-import { count, say } from '../report.ts';
+import { count, say, warn } from '../report.ts';
 
 interface Arguments extends StoreArguments, LineArguments {
   labels: string;
@@ -155,6 +156,11 @@ async function train(args: Arguments): Promise<void> {
   for (const threshold of model.thresholds) {
     say(
       `  false positives ${threshold.rate}: ${threshold.score === null ? threshold.reason : `score ${threshold.score.toFixed(3)}`}`,
+    );
+  }
+  if (!hasThresholds(model)) {
+    warn(
+      'the model has no thresholds: name scan a score to mark lines from (--threshold; `threshold` in the configuration of watch), or train on more ordinary lines',
     );
   }
 }
