@@ -72,14 +72,16 @@ describe('from a simulation to a model to verdicts', () => {
   });
 
   test.each([
-    ['.html', ''],
-    ['.md', ''],
-    ['.2026-03', '.2026-03'],
-  ])('evaluate -o report%s writes both forms of report%s', async (ending, kept) => {
+    ['report.html', ['report.html']],
+    ['report.md', ['report.md']],
+    ['report.2026-03', ['report.2026-03.html', 'report.2026-03.md']],
+  ])('evaluate -o %s writes that form, or both', async (name, written) => {
     const to = mkdtempSync(join(folder, 'report-'));
-    const run = await cli('evaluate', captures, '--labels', labels, '-o', join(to, `report${ending}`));
+    const run = await cli('evaluate', captures, '--labels', labels, '-o', join(to, name));
     expect(run).toMatchObject({ code: 0, stdout: '' });
-    expect(readdirSync(to).sort()).toEqual([`report${kept}.html`, `report${kept}.md`]);
+    expect(readdirSync(to).sort()).toEqual(written);
+    for (const file of written)
+      expect(readFileSync(join(to, file), 'utf8').startsWith('<!')).toBe(file.endsWith('.html'));
   });
 
   test('evaluate writes one report in two forms, of a model that says how it is and how odd lines are', async () => {

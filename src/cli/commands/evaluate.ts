@@ -68,14 +68,14 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
         group: 'Evaluation:',
       })
       .option('output', {
-        describe: 'NAME, of NAME.html and NAME.md; without it Markdown goes to standard output',
+        describe: 'NAME.html, NAME.md, or NAME for both; without it Markdown goes to standard output',
         type: 'string',
         alias: 'o',
         group: 'Output:',
       })
       .check((given) => {
-        const paths = given.output === undefined ? [] : Object.values(reportPaths(given.output));
-        for (const output of paths) checkOutputs({ ...given, output });
+        for (const output of given.output === undefined ? [] : reportPaths(given.output))
+          checkOutputs({ ...given, output });
         return true;
       }, false)
       .example('$0 evaluate spool/ --labels verdicts.csv --output report', 'report.md and report.html')
@@ -111,9 +111,8 @@ async function evaluateHandler(args: Arguments): Promise<void> {
     caveat: isDecided(args) ? DECIDED : undefined,
     comparison,
   };
-  const paths = args.output === undefined ? null : reportPaths(args.output);
-  write(paths?.markdown ?? null, markdownReport(evaluation, origin));
-  if (paths !== null) write(paths.html, htmlReport(evaluation, origin));
+  for (const path of args.output === undefined ? [null] : reportPaths(args.output))
+    write(path, path?.endsWith('.html') === true ? htmlReport(evaluation, origin) : markdownReport(evaluation, origin));
   const { gateway, ordinary } = evaluation;
   say(
     `${gateway.marked} of ${count(gateway.lines, 'gateway line')} marked, ${ordinary.marked} of ${count(ordinary.lines, 'ordinary line')}, and ${unlabelled.length} that no label knows`,
@@ -129,12 +128,11 @@ const DECIDED =
 const OTHER_FORMS =
   /\.(?:csv|docx?|htm|json|markdown|ndjson|odt|parquet|pdf|rtf|tex|tsv|txt|xhtml|xlsx?|xml|ya?ml|zip)$/i;
 
-/** Files of a report, by its name or that of either. @throws UserError where the name asks for another form */
-function reportPaths(output: string): Record<'html' | 'markdown', string> {
+/** Files of a report: the one that is named, or both. @throws UserError where the name asks for another form */
+function reportPaths(output: string): string[] {
   if (OTHER_FORMS.test(output))
     throw new UserError(`--output ${output}: a report is HTML and Markdown: end its name in .html, .md or nothing`);
-  const name = output.replace(/\.(?:html|md)$/i, '');
-  return { html: `${name}.html`, markdown: `${name}.md` };
+  return /\.(?:html|md)$/.test(output) ? [output] : [`${output}.html`, `${output}.md`];
 }
 
 function isDecided({ labels }: Arguments): boolean {
