@@ -7,7 +7,7 @@ import { answerOf, anyByeOf, legBye } from './answers.ts';
 import { assertedBy, type CallerNumber, nearer } from './caller-number.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
-import { CREDENTIALS, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
+import { CREDENTIALS, isChallenge, isOpener, isUnsatisfied, TERMS } from './lifetime.ts';
 import { describeCalled, describeDevice, describePlace, nameParties, subscriber } from './parties.ts';
 import { outcomeOfCause } from './q850.ts';
 import { cancelOf, failuresOf } from './releases.ts';
@@ -51,8 +51,8 @@ export function eachEvent(state: SipState, context: EventContext, onEvent: (even
 }
 
 /**
- * The legs of a call: its opening INVITE transactions by From tag, in order of CSeq. An attempt that was only asked for
- * credentials is part of the attempt that follows, even where the client changed its tag for it.
+ * The legs of a call: its opening INVITE transactions by From tag, in order of CSeq. An attempt that was only asked to
+ * come again, with credentials or on other terms, is part of the attempt that follows, even where the client changed its tag for it.
  */
 function legsOf(call: CallState): InviteState[][] {
   const byTag = new Map<string, InviteState[]>();
@@ -65,11 +65,11 @@ function legsOf(call: CallState): InviteState[][] {
   const legs = [...byTag.values()];
   for (const leg of legs) leg.sort((a, b) => a.cseq - b.cseq);
   // A response alone does not tell an opening INVITE from a re-INVITE: it counts only where no request of its tag is known, or the
-  // requests that are known were asked for credentials and opened nothing. Then the first is what opened the leg.
+  // requests that are known were asked to come again and opened nothing. Then the first is what opened the leg.
   for (const leg of legs) {
     const known = leg.filter(({ request }) => request !== null);
     const { cseq = -1 } = known.at(-1) ?? {};
-    const isOpen = known.some((invite) => !isUnsatisfied(invite));
+    const isOpen = known.some((invite) => !isUnsatisfied(invite, TERMS));
     const next = isOpen ? undefined : leg.find((invite) => invite.request === null && invite.cseq > cseq);
     leg.length = 0;
     leg.push(...known, ...(next === undefined ? [] : [next]));
@@ -79,7 +79,7 @@ function legsOf(call: CallState): InviteState[][] {
   for (let i = 0; i + 1 < legs.length; i++) {
     const leg = legs[i]!;
     const next = legs[i + 1]!;
-    if (!leg.every((invite) => isUnsatisfied(invite))) continue;
+    if (!leg.every((invite) => isUnsatisfied(invite, TERMS))) continue;
     if (between(startOf(leg), startOf(next)) > CREDENTIALS * 1000) continue;
     legs.splice(i, 2, [...leg, ...next]);
     i--;

@@ -30,13 +30,16 @@ export function settledAt(state: SipState): number {
   return closed + (isOnlyChallenged(state) ? CREDENTIALS : LINGER);
 }
 
-/** A registration comes again for a longer time (RFC 3261 §10.2.8), or with what was agreed on (421: §21.4.15; 494: RFC 3329 §2.3.1). */
-const TERMS: ReadonlySet<number> = new Set([421, 423, 494]);
+/**
+ * What asks for other terms. A call (422: RFC 4028 §7.3) or a registration (423: RFC 3261 §10.2.8) comes again for a longer time, either with
+ * what was agreed on (421: §21.4.15; 494: RFC 3329 §2.3.1).
+ */
+export const TERMS: ReadonlySet<number> = new Set([421, 422, 423, 494]);
 const NO_TERMS: ReadonlySet<number> = new Set();
 
-/** True where all that the state got is a request to come again: with credentials, or to register on other terms. */
+/** True where all that the state got is a request to come again: with credentials, or on other terms. */
 export function isOnlyChallenged(state: SipState): boolean {
-  if (state.type === 'call') return state.invites.every((invite) => isUnsatisfied(invite));
+  if (state.type === 'call') return state.invites.every((invite) => isUnsatisfied(invite, TERMS));
   return isUnsatisfied(state, state.type === 'registration' ? TERMS : NO_TERMS);
 }
 

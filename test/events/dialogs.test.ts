@@ -314,6 +314,47 @@ describe('calls', () => {
     ]);
   });
 
+  // RFC 4028 §7.3: the same Call-ID, From and To, the CSeq number one more; some stacks make a new From tag.
+  test.each(['a1', 'a2'])(
+    'a session interval that was too small: the second attempt, of tag %s, is of the call',
+    async (tag) => {
+      const other = `From: <sip:+8613800000001@example.com>;tag=${tag}`;
+      const scene = new Scene()
+        .say(0, A, B, request('INVITE', 1, ['Session-Expires: 90']))
+        .say(0.1, B, A, response('422 Session Interval Too Small', 'INVITE', 1, 'p', ['Min-SE: 1800']))
+        .say(0.2, A, B, request('ACK', 1, [], `${CALLED};tag=p`))
+        .say(0.4, A, B, request('INVITE', 2, ['Session-Expires: 1800', 'Min-SE: 1800'], CALLED, other))
+        .say(0.5, B, A, response('407 Proxy Authentication Required', 'INVITE', 2, 'q', [], other))
+        .say(0.7, A, B, request('INVITE', 3, ['Proxy-Authorization: Digest username="x"'], CALLED, other))
+        .say(1.4, B, A, response('180 Ringing', 'INVITE', 3, 'b1', [], other))
+        .say(2.4, B, A, response('200 OK', 'INVITE', 3, 'b1', [], other))
+        .say(5.4, A, B, request('BYE', 4, [], `${CALLED};tag=b1`, other));
+      expect(await sceneEvents(scene, folder, [...COLUMNS, 'latency_ms'])).toEqual([
+        {
+          ...ordinary,
+          outcome: 'answered',
+          setup_ms: 1400,
+          ring_ms: 1000,
+          talk_ms: 3000,
+          sip_status: 200,
+          cause: null,
+          released_by: 'caller',
+          // From the 407: to be told of a longer interval is no challenge.
+          latency_ms: expect.closeTo(200, 3),
+        },
+      ]);
+    },
+  );
+
+  test('an interval that was too small, and no second attempt: the call failed', async () => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1, ['Session-Expires: 90']))
+      .say(0.1, B, A, response('422 Session Interval Too Small', 'INVITE', 1, 'p', ['Min-SE: 1800']));
+    expect(await sceneEvents(scene, folder, ['outcome', 'sip_status', 'latency_ms'])).toEqual([
+      { outcome: 'failed', sip_status: 422, latency_ms: null },
+    ]);
+  });
+
   test('the second attempt lost to the capture: what it got is of the call', async () => {
     const scene = new Scene()
       .say(0, A, B, request('INVITE', 1))
