@@ -63,6 +63,11 @@ export function isDialled(user: string | null): boolean {
 
 const DIALLED = /^[\d+*#(]/;
 
+/** Whether what was called is a service by its name, and no number: `urn:service:sos` (RFC 5031 §4). */
+export function isService(user: string | null): boolean {
+  return user?.startsWith('urn:') === true;
+}
+
 /** What a network asserts of a caller, beside what an earlier hop says of it; null where that is no number. */
 export function assertedBy(identity: Identity | null): CallerNumber | null {
   if (identity === null || !isNumber(identity.asserted)) return null;

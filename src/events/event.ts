@@ -70,7 +70,7 @@ export interface CatpoolEvent {
   /** SIP address of record, `user@host`: of such a request the account's. */
   aor: string | null;
   tmsi: string | null;
-  /** The other number: E.164 digits, else user part or address. */
+  /** The other number: E.164 digits, else user part or address; of a service that was called by its name that (`urn:service:sos`). */
   counterpart: string | null;
   answer_time: PacketTime | null;
   end_time: PacketTime | null;

@@ -10,7 +10,7 @@ import { Header, ROW, type SipMessage } from './message.ts';
 export interface AddressText {
   /** `user@host`, host in lower case. */
   aor: string | null;
-  /** The user as a number plan wants it; null where it is an IMSI. */
+  /** The user as {@link numberText} gives it; null where it is an IMSI. */
   user: string | null;
   /** Host, with its port where it has one. */
   host: string | null;

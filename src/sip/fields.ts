@@ -91,9 +91,11 @@ export function userText(address: NameAddr): string | null {
 
 /**
  * The user of an address as a number plan wants it: a tel URI keeps its phone-context (RFC 3966 §5.1.5), as
- * `13812345678;phone-context=+86`.
+ * `13812345678;phone-context=+86`. A service that is called by its name has that in the place of a number (RFC 5031 §4), as
+ * `urn:service:sos.police`, in lower case: two names of one service may differ in case (§3).
  */
 export function numberText(address: NameAddr): string | null {
+  if (address.schemeId === Scheme.urn) return serviceText(address);
   const user = userText(address);
   if (
     user === null ||
@@ -104,6 +106,14 @@ export function numberText(address: NameAddr): string | null {
   }
   return `${user};phone-context=${textOf(address.data, range.start, range.end)}`;
 }
+
+function serviceText({ data, userStart, userEnd }: NameAddr): string | null {
+  const name = userStart + SERVICE.length;
+  if (name >= userEnd || !equalsTextIgnoreCase(data, userStart, name, SERVICE)) return null;
+  return `urn:${textOf(data, userStart, userEnd).toLowerCase()}`;
+}
+
+const SERVICE = 'service:';
 
 export function requestUser(m: SipMessage, reader: AddressReader): string | null {
   return readRequestUri(m, reader, scratch) ? userText(scratch) : null;

@@ -217,3 +217,42 @@ describe('an IAM in an INVITE (ITU-T Q.1912.5, RFC 3204)', () => {
     expect(events.at(-1)).toEqual({ msisdn: NUMBER, counterpart: '8613900000002' });
   });
 });
+
+// RFC 5031; 3GPP TS 24.229 §5.1.6.8 and §5.11.2: a phone puts the service in both, the network puts who answers for it in the Request-URI.
+describe('an emergency call', () => {
+  test.each([
+    ['urn:service:sos', '<urn:service:sos>', 'urn:service:sos'],
+    ['URN:service:SOS.police', '<sip:110@example.com>', 'urn:service:sos.police'],
+    ['sip:desk@10.0.0.2', '<urn:service:sos>', 'urn:service:sos'],
+    ['sip:+86201110000@example.com', '<urn:service:sos.fire>', 'urn:service:sos.fire'],
+    ['tel:+86201110000', '<urn:service:sos>', 'urn:service:sos'],
+    // A number stays one.
+    ['tel:112', '<tel:112>', '112'],
+    ['urn:gsma:imei:35693803-567890-0', '<tel:112>', '112'],
+  ])('to %s, To %s, is one of the caller to the service', async (uri, to, counterpart) => {
+    const parts = { uri, to };
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1, parts))
+      .say(2, B, A, response('200 OK', 'INVITE', 1, { ...parts, toTag: 'b1' }))
+      .say(9, A, B, request('BYE', 2, { ...parts, toTag: 'b1' }));
+    const columns = ['kind', 'direction', 'msisdn', 'counterpart', 'outcome', 'talk_ms'];
+    expect(await sceneEvents(scene, folder, columns)).toEqual([
+      {
+        kind: 'leg',
+        direction: 'originating',
+        msisdn: '8613800000001',
+        counterpart,
+        outcome: 'answered',
+        talk_ms: 7000,
+      },
+    ]);
+  });
+
+  test('of which only the answers were seen is one to the service', async () => {
+    const parts = { to: '<urn:service:sos>', toTag: 'b1' };
+    const scene = new Scene().say(0, B, A, response('200 OK', 'INVITE', 1, parts));
+    expect(await sceneEvents(scene, folder, ['msisdn', 'counterpart'])).toEqual([
+      { msisdn: '8613800000001', counterpart: 'urn:service:sos' },
+    ]);
+  });
+});

@@ -120,6 +120,15 @@ describe('addresses', () => {
     expect(numberText(addressOf('<tel:+1-201-555-0123;isub=1>')!)).toBe('+1-201-555-0123');
   });
 
+  // RFC 5031 §3: names of services are the same in either case; §4 gives the form.
+  it('of services are their names', () => {
+    expect(numberText(addressOf('<urn:service:sos>')!)).toBe('urn:service:sos');
+    expect(numberText(addressOf('<URN:Service:SOS.Police>;tag=x')!)).toBe('urn:service:sos.police');
+    expect(numberText(addressOf('<urn:service:counseling.suicide>')!)).toBe('urn:service:counseling.suicide');
+    expect(numberText(addressOf('<urn:service:>')!)).toBeNull();
+    expect(numberText(addressOf('<urn:gsma:imei:35693803-567890-0>')!)).toBeNull();
+  });
+
   it('of schemes that name no subscriber have no user', () => {
     const user = (uri: string) => requestUser(scanned(`INVITE ${uri} SIP/2.0\r\n\r\n`), reader);
     expect(user('urn:service:sos')).toBeNull();
