@@ -132,7 +132,10 @@ export function assertedUser(m: SipMessage, reader: AddressReader): string | nul
   return readAddress(m, Header.PAssertedIdentity, reader, scratch) ? userText(scratch) : null;
 }
 
-/** Address of record of an address, `user@host`, host in lower case; null where it has no user or no host. */
+/**
+ * Address of record of an address, `user@host`, host in lower case; null where it has no user or no host. What networks add to a number
+ * on its way ({@link ADDED}) is left out: the line registered without it.
+ */
 export function addressOfRecord(address: NameAddr): string | null {
   const { data, userStart, userEnd, hostStart, hostEnd } = address;
   if (userStart < 0 || hostStart < 0) return null;
@@ -141,8 +144,14 @@ export function addressOfRecord(address: NameAddr): string | null {
   }
   const user = userText(address);
   if (user === null) return null;
-  return `${user}@${textOf(address.data, address.hostStart, address.hostEnd).toLowerCase()}`;
+  return `${user.replace(ADDED, '')}@${textOf(address.data, address.hostStart, address.hostEnd).toLowerCase()}`;
 }
+
+/**
+ * Parameters of a number that tell how it is routed (RFC 4694 §4: a routing number, a carrier, that the data base was asked), what kind of
+ * caller has it, and whether that was verified (3GPP TS 24.229 §7.2A.12, §7.2A.20).
+ */
+const ADDED = /;(?:npdi|rn|rn-context|cic|cic-context|cpc|oli|verstat)(?:=[^;]*)?(?=;|$)/gi;
 
 /** Host of an address with its port where it has one: `10.0.0.1:5062`. */
 export function hostPort(address: NameAddr): string | null {
@@ -321,9 +330,9 @@ export function branchRange(m: SipMessage, out: Range): boolean {
   return false;
 }
 
-/** True where the bytes are ASCII without an escape: their text is the bytes. */
+/** True where the bytes are ASCII without an escape or parameters: their text is the bytes. */
 function isPlain(data: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) if (data[at]! >= 0x80 || data[at] === 0x25) return false;
+  for (let at = start; at < end; at++) if (data[at]! >= 0x80 || data[at] === 0x25 || data[at] === 0x3b) return false;
   return true;
 }
 

@@ -120,6 +120,14 @@ describe('addresses', () => {
     expect(numberText(addressOf('<tel:+1-201-555-0123;isub=1>')!)).toBe('+1-201-555-0123');
   });
 
+  // RFC 3966 §5.1.5: another context is another number; RFC 4694 §4.
+  it('of record keep all of a number but how it is routed', () => {
+    const aor = (user: string) => addressOfRecord(addressOf(`<sip:${user}@H.example>`)!);
+    expect(aor('1001;phone-context=+86')).toBe('1001;phone-context=+86@h.example');
+    expect(aor('1001;RN=1370;phone-context=x.example;NPDI;ext=7')).toBe('1001;phone-context=x.example;ext=7@h.example');
+    expect(aor('1001;rnx=1;cic-context=+86;cic=5')).toBe('1001;rnx=1@h.example');
+  });
+
   // RFC 5031 §3: names of services are the same in either case; §4 gives the form.
   it('of services are their names', () => {
     expect(numberText(addressOf('<urn:service:sos>')!)).toBe('urn:service:sos');
