@@ -31,6 +31,7 @@ import { createVia } from '../sip/via.ts';
 import { type CallerNumber, isDialled, isNumber, SpareNumbers } from './caller-number.ts';
 import { NONE } from './open-states.ts';
 import type { Binding, CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
+import { readUssd } from './ussd.ts';
 
 /** Texts remembered of each kind, and the longest of them. */
 const PLACES = 8192;
@@ -112,6 +113,7 @@ export class FactReader {
     facts.viaMismatch = vias === Vias.none ? null : this.viaMismatch(facts.origin ?? facts.source);
     facts.keepAlive = vias === Vias.none ? null : this.keepAlive();
     facts.routed = message.first[Header.Route] !== 0;
+    facts.ussd = message.method === Method.INVITE ? readUssd(message) : null;
     facts.authorised = message.first[Header.Authorization] !== 0 || message.first[Header.ProxyAuthorization] !== 0;
     facts.account =
       facts.authorised && message.method !== Method.REGISTER
@@ -364,6 +366,7 @@ function newFacts(): RequestFacts {
     authorised: false,
     account: null,
     routed: false,
+    ussd: null,
   };
 }
 

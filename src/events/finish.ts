@@ -24,6 +24,7 @@ import type {
   TransactionState,
 } from './state.ts';
 import { earliest, isKnown, telling } from './state.ts';
+import { makeUssd, type Ussd } from './ussd.ts';
 
 /** What turning states into events needs to know. */
 export interface EventContext {
@@ -121,6 +122,7 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   let progress: PacketTime | null = null;
   let answered: InviteState | null = null;
   let challenge: PacketTime | null = null;
+  let ussd: Ussd | null = null;
   for (const invite of leg) {
     request = withMoreDigits(request, invite.request);
     if (authorised === null && invite.request?.authorised) authorised = invite.request;
@@ -136,8 +138,9 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
     if (isKnown(invite.success) && (answered === null || compareTimes(invite.success, answered.success) < 0))
       answered = invite;
     if (isUnsatisfied(invite)) challenge = invite.failures[0]!.time;
+    ussd ??= invite.request?.ussd ?? null;
   }
-  nameParties(event, { request, identity, caller, response }, context.plan);
+  nameParties(event, { request, identity, caller, response }, context.plan, ussd && !ussd.fromNetwork);
   nameAccount(event, authorised, { identity, caller }, context.plan);
   if (event.direction === 'terminating') describeCalled(event, calledPlace, calledDevice);
   if (challenge !== null && authorised !== null && compareTimes(challenge, authorised.time) <= 0) {
@@ -169,8 +172,12 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   const ringEnd = answer ?? (event.outcome === 'answered' ? null : event.end_time);
   if (ringing !== null && ringEnd !== null && compareTimes(ringing, ringEnd) <= 0)
     event.ring_ms = between(ringing, ringEnd);
+  // A network that does not know USSD in the body of an INVITE may yet answer a service code so.
+  const told = bye?.ussd ?? null;
+  ussd ??= told;
+  if (ussd !== null) makeUssd(event, ussd, request?.requestUser ?? response?.toUser ?? null, told?.failed === true);
   place(event, call);
-  event.event_id = eventId('leg', context.feed, call.callId, first.fromTag, event.time);
+  event.event_id = eventId(event.kind, context.feed, call.callId, first.fromTag, event.time);
   return event;
 }
 
@@ -250,7 +257,7 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
     // States of older stores have none.
     const relay = state.relay ?? null;
     const { identity, caller = null } = state;
-    nameParties(event, { request, identity, caller, response: null }, context.plan, relay);
+    nameParties(event, { request, identity, caller, response: null }, context.plan, relay?.fromPhone ?? null);
     nameAccount(event, request, { identity, caller }, context.plan);
     event.sms_length = relay === null ? state.bodyLength : relay.length;
     // From and To name the phone and the service centre, the relay layer who writes to whom.

@@ -2,7 +2,6 @@ import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
 import { imsiOfAddress } from '../sip/imsi-address.ts';
 import { type CallerNumber, isNumber, isService, isVouchedFor } from './caller-number.ts';
 import type { CatpoolEvent } from './event.ts';
-import type { Relay } from './relay.ts';
 import { numberOf } from './ss7/packed.ts';
 import type { CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
 
@@ -18,8 +17,10 @@ export interface Said {
  * Whose event it is. A request sent to the address of a phone (its Request-URI names the destination of the packet, an address behind a
  * router, or what is no number where a number was called, and the To another host; or the called line's network said whom it looked for)
  * ends at the called line; every other one begins at the caller.
+ *
+ * @param fromPhone whether it does, where the body says so; null where it does not
  */
-export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, relay: Relay | null = null): void {
+export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, fromPhone: boolean | null = null): void {
   const { request, identity, response } = said;
   const fromAor = request?.fromAor ?? response?.fromAor ?? null;
   const toAor = request?.toAor ?? response?.toAor ?? null;
@@ -27,7 +28,7 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, r
   const caller = callerOf(said, plan);
   const iamCalled = numberOf(request?.iamCalled ?? 0, plan);
   const reachesPhone = request !== null && isTerminating(request);
-  if (relay === null ? reachesPhone : !relay.fromPhone) {
+  if (fromPhone === null ? reachesPhone : !fromPhone) {
     event.direction = 'terminating';
     // The To is what the caller dialled, in whatever form; of a call that was forwarded, the number that forwarded it.
     const forwarded = request === null ? null : forwardedTo(request, plan);

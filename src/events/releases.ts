@@ -11,6 +11,7 @@ import { isUnanswered } from './q850.ts';
 import { releaseCause } from './sip-cause.ts';
 import type { CallState, Cancel, Failure, InviteState } from './state.ts';
 import { isKnown, notLater } from './state.ts';
+import { readUssd } from './ussd.ts';
 
 /** BYEs of calls: of each dialog, by its two tags, the earliest. */
 export class Byes {
@@ -38,6 +39,7 @@ export class Byes {
         bye.time = timeOf(payload);
         bye.cause = releaseCause(message);
         bye.byNetwork = saysBroken(message);
+        bye.ussd = readUssd(message);
         return true;
       }
     }
@@ -51,6 +53,7 @@ export class Byes {
       time: timeOf(payload),
       cause: releaseCause(message),
       byNetwork: saysBroken(message),
+      ussd: readUssd(message),
     };
     // A list of one that is made as such has no room to spare: most calls have no other.
     if (call.byes.length === 0) call.byes = [bye];

@@ -5,6 +5,7 @@ import type { CallerNumber } from './caller-number.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { Relay } from './relay.ts';
 import type { Packed } from './ss7/packed.ts';
+import type { Ussd } from './ussd.ts';
 
 /**
  * What is known of a SIP call or transaction while its messages come in.
@@ -63,6 +64,8 @@ export interface RequestFacts {
   account?: string | null;
   /** Route was there: the destination is a proxy on the way. */
   routed: boolean;
+  /** Of an INVITE that opens a dialog for it; states of older stores do not say. */
+  ussd?: Ussd | null;
 }
 
 /** Facts that a later hop of the same request may add (P-Asserted-Identity set by the first proxy). */
@@ -163,6 +166,8 @@ export interface ByeState {
   cause: number | null;
   /** A server ended the call; states of older stores do not say. */
   byNetwork?: boolean;
+  /** The answer of a service, which ends its dialog; states of older stores do not say. */
+  ussd?: Ussd | null;
 }
 
 export interface CallState extends Span {

@@ -214,7 +214,7 @@ export function packServiceCode(bytes: Bytes, coding: number): string {
     const isOctets = (isGeneral && (coding & 0x0c) === 4) || (group === 15 && (coding & 4) !== 0);
     text = end - bytes.start > CODE_OCTETS ? '' : characterText(bytes, isOctets);
   }
-  return SERVICE_CODE.test(text) ? text : '';
+  return isServiceCode(text) ? text : '';
 }
 
 function characterText(bytes: Bytes, isOctets: boolean): string {
@@ -239,5 +239,9 @@ function ucs2Text(data: Buffer, start: number, end: number): string {
 /** Data coding of characters of eight bits (23.038 §5), such as those of IA5 strings. */
 export const EIGHT_BITS = 0xf4;
 
-/** 3GPP TS 22.030 §6.5.2: service codes of supplementary services and of USSD. */
+/** Whether a text is a code of a supplementary service or of USSD (3GPP TS 22.030 §6.5.2). */
+export function isServiceCode(text: string): boolean {
+  return SERVICE_CODE.test(text);
+}
+
 const SERVICE_CODE = /^(?:[*#]{1,3}[\d*#]*#|\d{1,2})$/;
