@@ -268,7 +268,14 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
   let final: Failure | null = null;
   for (const failure of state.failures)
     if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
-  if (isKnown(state.success)) {
+  const refused = state.refused ?? null;
+  if (refused !== null && (isKnown(state.success) || final === null)) {
+    // The request went through, what it carried did not.
+    event.end_time = copyOf(refused.time);
+    event.sip_status = state.status;
+    event.outcome = 'rejected';
+    if (refused.cause > 0) event.cause = refused.cause;
+  } else if (isKnown(state.success)) {
     event.end_time = copyOf(state.success);
     event.sip_status = state.status;
     event.outcome = state.type === 'sms' ? 'delivered' : state.leaving ? 'deregistered' : 'registered';

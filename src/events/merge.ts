@@ -108,6 +108,7 @@ function mergeTransactions(a: TransactionState, b: TransactionState): void {
     a.flowTimer = b.flowTimer;
   }
   a.failures = mergeFailures(a.failures, b.failures);
+  if (b.refused && (!a.refused || !notLater(a.refused.time, b.refused.time))) a.refused = b.refused;
   if (a.prior === null) a.prior = b.prior;
 }
 

@@ -88,6 +88,7 @@ export function newTransaction(capture: CaptureName): TransactionState {
     notice: false,
     bodyLength: null,
     relay: null,
+    refused: null,
     success: noTime(),
     status: null,
     associated: null,
@@ -109,6 +110,7 @@ export function clearTransaction(state: TransactionState): void {
   state.notice = false;
   state.bodyLength = null;
   state.relay = null;
+  state.refused = null;
   state.success.ns = -1;
   state.status = null;
   state.associated = null;

@@ -1,5 +1,6 @@
 import type { Range } from '../sip/address.ts';
-import type { SipMessage } from '../sip/message.ts';
+import { headerText } from '../sip/fields.ts';
+import { Header, type SipMessage } from '../sip/message.ts';
 import { findBody } from '../sip/multipart.ts';
 import { createNas, resetNas } from '../ss7/nas.ts';
 import { RpType, readRelay } from '../ss7/nas-sms.ts';
@@ -15,6 +16,11 @@ export interface Relay {
   address: Packed;
   /** Octets of its user data; null where that is not there. */
   length: number | null;
+  /**
+   * Of a report that the message failed, the cause (3GPP TS 24.011 §8.2.5.4; -1 where cut off) and the Call-ID of that message's request, which
+   * In-Reply-To has (RFC 3261 §20.21). States of older stores have none.
+   */
+  error?: { of: string; cause: number } | null;
 }
 
 const MEDIA_TYPE = 'application/vnd.3gpp.sms';
@@ -33,5 +39,12 @@ export function relayOf(message: SipMessage): Relay | null {
     fromPhone: (nas.rpType & 1) === 0,
     address: packParty(nas),
     length: nas.smsLength < 0 ? null : nas.smsLength,
+    error: errorOf(message),
   };
+}
+
+function errorOf(message: SipMessage): NonNullable<Relay['error']> | null {
+  if (nas.rpType !== RpType.errorToNetwork && nas.rpType !== RpType.errorToMobile) return null;
+  const of = /^[^\s,]+/.exec(headerText(message, Header.InReplyTo) ?? '')?.[0];
+  return of === undefined ? null : { of, cause: nas.cause };
 }

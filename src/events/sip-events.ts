@@ -17,6 +17,7 @@ import { CREDENTIALS, comesAgain, expiresAt, hasOpener, isOnlyChallenged, SILENC
 import { linkChallenge } from './merge.ts';
 import { NONE } from './open-states.ts';
 import { relayOf } from './relay.ts';
+import { RelayReports } from './relay-reports.ts';
 import { Byes, saysElsewhere, saysTimeout, withCancel, withFailure } from './releases.ts';
 import { releaseCause } from './sip-cause.ts';
 import { SpareEntries } from './spare-entries.ts';
@@ -45,6 +46,7 @@ export class SipEvents {
   private readonly spares: SpareEntries;
   private readonly invites: Invites;
   private readonly byes: Byes;
+  private readonly reports = new RelayReports();
   private readonly limits: Limits;
   private readonly counters: Counters;
   private readonly emit: (event: CatpoolEvent) => void;
@@ -216,6 +218,7 @@ export class SipEvents {
         state.notice = isNotice;
         state.bodyLength = length;
         state.relay = relayOf(message);
+        this.reports.take(state);
       }
     }
     this.touched(entry);
@@ -375,6 +378,7 @@ export class SipEvents {
   /** Takes a state out of the table and makes its events, or keeps it as a loose state. */
   private end(entry: Entry): void {
     this.table.remove(entry);
+    this.reports.forget(entry.state);
     const isLoose =
       !hasOpener(entry.state) || entry.state.firstS <= this.captureStart + CREDENTIALS || this.continuesLoose(entry);
     if (isLoose) {
@@ -433,6 +437,7 @@ export class SipEvents {
     const [state, after] = [before.state as TransactionState, entry.state as TransactionState];
     if (!comesAgain(state, after)) return;
     this.table.remove(before);
+    this.reports.forget(before.state);
     this.takePrior(before);
     linkChallenge(state, after);
     this.spares.put(before);

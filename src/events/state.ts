@@ -201,6 +201,8 @@ export interface TransactionState extends Span {
   bodyLength: number | null;
   /** What that body is, where it is the relay layer of short messages. */
   relay: Relay | null;
+  /** The earliest report that the short message failed, and its cause as {@link Relay} has it; states of older stores have none. */
+  refused?: { time: PacketTime; cause: number } | null;
   success: PacketTime;
   /** Of the success. */
   status: number | null;

@@ -11,6 +11,7 @@ import { type EventContext, eachEvent } from './finish.ts';
 import { CREDENTIALS, comesAgain, expiresAt, hasOpener, isOnlyChallenged, isOpener } from './lifetime.ts';
 import type { LooseEnds } from './loose-ends.ts';
 import { linkChallenge, mergeStates } from './merge.ts';
+import { RelayReports } from './relay-reports.ts';
 import { SipEvents } from './sip-events.ts';
 import { type NamelessEvents, Ss7Events } from './ss7/ss7-events.ts';
 import { Ss7Stitch } from './ss7/ss7-stitch.ts';
@@ -23,6 +24,7 @@ import { type CallState, compareStates, type SipState, type TransactionState } f
  */
 export class Stitch {
   private readonly open = new Map<string, SipState>();
+  private readonly reports = new RelayReports();
   private readonly network: Network;
   private readonly decoder: MessageDecoder;
   private across: SipEvents | null = null;
@@ -164,6 +166,7 @@ export class Stitch {
       this.end(known);
       this.open.set(key, state);
     }
+    this.reports.take(this.open.get(key)!);
   }
 
   /** Ends the states that nothing at or after `seconds` can belong to. */
@@ -180,6 +183,7 @@ export class Stitch {
   }
 
   private end(state: SipState): void {
+    this.reports.forget(state);
     if (state.type === 'call') {
       if (!hasOpener(state) && !state.invites.some(isOpener)) {
         if (!isOnlyAcknowledged(state)) add(this.counters.anomalies, 'call without a beginning');
@@ -211,6 +215,7 @@ export class Stitch {
     if (before === undefined || !isOnlyChallenged(before) || state.firstS > expiresAt(before)) return;
     if (!comesAgain(before, state)) return;
     this.open.delete(key);
+    this.reports.forget(before);
     this.takePrior(before);
     linkChallenge(before, state);
   }

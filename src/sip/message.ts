@@ -71,6 +71,7 @@ export const Header = {
   Path: 47,
   ServiceRoute: 48,
   CellularNetworkInfo: 49,
+  InReplyTo: 50,
 } as const;
 export const HEADER_COUNT = 64;
 

@@ -55,6 +55,7 @@ const HEADER_NAMES: readonly (readonly [number: number, ...names: string[]])[] =
   [Header.Path, 'path'],
   [Header.ServiceRoute, 'service-route'],
   [Header.CellularNetworkInfo, 'cellular-network-info'],
+  [Header.InReplyTo, 'in-reply-to'],
 ];
 
 /** Header by the letter of its compact form. */

@@ -849,6 +849,96 @@ describe('short messages by way of a service centre (3GPP TS 24.341)', () => {
     ]);
   });
 
+  const submit = encodeRpData({
+    fromMobile: true,
+    reference: 7,
+    serviceCentre: '8613800100500',
+    tpdu: encodeSubmit('8613900000002', 40),
+  });
+  const deliver = encodeRpData({
+    fromMobile: false,
+    reference: 8,
+    serviceCentre: '8613800100500',
+    tpdu: encodeDeliver('8613900000002', 12),
+  });
+  const OUTCOME = ['kind', 'direction', 'outcome', 'cause', 'sip_status', 'end_time'];
+  /** A short message, accepted by SIP after 0.2 s, and what is reported `after` seconds from its beginning. */
+  const reported = (fromMobile: boolean, body: Buffer, after: number, more: readonly string[]) => {
+    const message = fromMobile
+      ? relayed(`MESSAGE ${CENTRE} SIP/2.0`, phone, CENTRE, 1)
+      : relayed(`MESSAGE ${home} SIP/2.0`, CENTRE, phone, 1);
+    const back = fromMobile
+      ? relayed(`MESSAGE ${home} SIP/2.0`, CENTRE, phone, 2)
+      : relayed(`MESSAGE ${CENTRE} SIP/2.0`, phone, CENTRE, 2);
+    const [from, to] = fromMobile ? [A, B] : [B, A];
+    const scene = new Scene().say(0, from, to, message, fromMobile ? submit : deliver);
+    scene.say(0.2, to, from, ['SIP/2.0 202 Accepted', ...message.slice(1, 5)]);
+    scene.say(after, to, from, [...back, ...more], body).say(after + 0.1, from, to, done(back));
+    return sceneEvents(scene, folder, OUTCOME);
+  };
+  const inReply = ['In-Reply-To: relay1@10.0.0.1'];
+  const accepted = { kind: 'sms', outcome: 'delivered', cause: null, sip_status: 202 };
+  const start = '2023-11-14T22:13:20';
+
+  // TS 24.011 §8.2.5.4: 38 network out of order, 22 memory capacity exceeded.
+  test.each([
+    [true, 'originating', 38],
+    [false, 'terminating', 22],
+  ])('are refused by a report that says so (from the phone: %s)', async (fromMobile, direction, cause) => {
+    const error = encodeRpError({ fromMobile: !fromMobile, reference: 7, cause });
+    expect(await reported(fromMobile, error, 3, inReply)).toEqual([
+      {
+        kind: 'sms',
+        direction,
+        outcome: 'rejected',
+        cause,
+        sip_status: 202,
+        end_time: '2023-11-14T22:13:23.000000000Z',
+      },
+    ]);
+    const both = ['In-Reply-To: relay1@10.0.0.1 , other@10.0.0.1'];
+    expect(await reported(fromMobile, error, 3, both)).toMatchObject([{ direction, outcome: 'rejected', cause }]);
+  });
+
+  test('are not refused by reports that accept, are on others, or come too late', async () => {
+    const end_time = `${start}.200000000Z`;
+    const one = [{ ...accepted, direction: 'originating', end_time }];
+    const error = encodeRpError({ fromMobile: false, reference: 7, cause: 38 });
+    expect(await reported(true, encodeRpAck({ fromMobile: false, reference: 7 }), 3, inReply)).toEqual(one);
+    expect(await reported(true, error, 3, [])).toEqual(one);
+    expect(await reported(true, error, 3, ['In-Reply-To: relay9@10.0.0.1'])).toEqual(one);
+    expect(await reported(true, error, 33, inReply)).toEqual(one);
+    expect(await reported(true, error, 32, inReply)).toMatchObject([{ outcome: 'rejected' }]);
+  });
+
+  test('that were sent again with credentials are refused by the report', async () => {
+    const first = relayed(`MESSAGE ${CENTRE} SIP/2.0`, phone, CENTRE, 1);
+    const again = [
+      ...first.slice(0, 4),
+      'CSeq: 2 MESSAGE',
+      ...first.slice(5),
+      'Proxy-Authorization: Digest username="x"',
+    ];
+    const back = [...relayed(`MESSAGE ${home} SIP/2.0`, CENTRE, phone, 9), ...inReply];
+    const scene = new Scene()
+      .say(0, A, B, first, submit)
+      .say(0.1, B, A, ['SIP/2.0 407 Proxy Authentication Required', ...first.slice(1, 5)])
+      .say(0.3, A, B, again, submit)
+      .say(0.4, B, A, ['SIP/2.0 202 Accepted', ...again.slice(1, 5)])
+      .say(1, B, A, back, encodeRpError({ fromMobile: false, reference: 7, cause: 28 }));
+    expect(await sceneEvents(scene, folder, [...OUTCOME, 'latency_ms'])).toEqual([
+      {
+        kind: 'sms',
+        direction: 'originating',
+        outcome: 'rejected',
+        cause: 28,
+        sip_status: 202,
+        end_time: `${start.slice(0, -1)}1.000000000Z`,
+        latency_ms: expect.closeTo(200, 3),
+      },
+    ]);
+  });
+
   test('are acknowledged by messages that are none', async () => {
     const back = relayed(`MESSAGE ${CENTRE} SIP/2.0`, phone, CENTRE, 4);
     expect(await exchange(back, A, B, encodeRpAck({ fromMobile: true, reference: 8 }))).toEqual([]);
