@@ -89,6 +89,11 @@ function message(
   return { name, fixed, variable, optional, pointer };
 }
 
+/** UDTS, XUDTS, LUDTS bring user data back to who sent it: nobody says it. */
+export function isReturned(type: number): boolean {
+  return type === SccpType.UDTS || type === SccpType.XUDTS || type === SccpType.LUDTS;
+}
+
 /** Name of a message type: `UDT`, `CR`; `type 99` of one that Q.713 has not. */
 export function sccpTypeName(type: number): string {
   return SCCP_MESSAGES[type]?.name ?? `type ${type}`;

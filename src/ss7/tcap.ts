@@ -263,6 +263,23 @@ function typeOf(tag: number): number | undefined {
   return undefined;
 }
 
+/**
+ * Reads the type and the transaction identifiers of a message in data [start, end) that its sender got back: nobody says it again, so that
+ * nothing of it is remembered. `tcap.type` is -1 where it is no TCAP of ITU.
+ */
+export function readReturned(data: Buffer, start: number, end: number, tcap: Tcap): void {
+  clearTcap(tcap);
+  if (!readTlv(data, start, end, tlv)) return;
+  const { end: last } = tlv;
+  tcap.type = typeOf(tlv.tag) ?? -1;
+  if (tcap.type < 0) return;
+  for (let at = tlv.start; at < last && readTlv(data, at, last, tlv) && tlv.missing === 0; at = tlv.next) {
+    if (tlv.tag === Tag.originating) setTransaction(tcap.originating, data, tlv.start, tlv.end);
+    else if (tlv.tag === Tag.destination) setTransaction(tcap.destination, data, tlv.start, tlv.end);
+    else return;
+  }
+}
+
 /** Components of Q.773 §3.3: invoke a1, returnResultLast a2, returnError a3, reject a4, returnResultNotLast a7. */
 function componentOf(tag: number): number | undefined {
   return (tag >= 0xa1 && tag <= 0xa4) || tag === 0xa7 ? tag - 0xa0 : undefined;

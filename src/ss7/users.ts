@@ -22,9 +22,9 @@ import { createMsu } from './mtp3.ts';
 import { createOperation } from './operation.ts';
 import { readRanap } from './ranap.ts';
 import { createSccp, SccpReader } from './sccp.ts';
-import { SccpType } from './sccp-messages.ts';
+import { isReturned, SccpType } from './sccp-messages.ts';
 import type { Segment } from './sccp-segments.ts';
-import { createComponent, createTcap, TcapReader } from './tcap.ts';
+import { createComponent, createTcap, readReturned, TcapReader } from './tcap.ts';
 
 /** Given each message or component as a view: valid only during the call. */
 export type Ss7MessageHandler = (message: Ss7Message, payload: Payload, duplicate: boolean) => void;
@@ -232,7 +232,9 @@ export class Ss7Users {
     const { msu, sccp, radio } = message;
     const { start, end } = sccp;
     if (this.replaying && sccp.data === msu.data) return;
-    if (start >= end || sccp.segment || isReturned(sccp.type)) {
+    const isBack = isReturned(sccp.type);
+    if (isBack) readReturned(sccp.data, start, end, message.tcap);
+    if (start >= end || sccp.segment || isBack) {
       this.learnConnection(msu, sccp, User.none);
       this.deliver(layer, stop);
       return;
@@ -354,11 +356,6 @@ export class Ss7Users {
     if (this.duplicate) this.duplicates++;
     this.onMessage(message, this.payload, this.duplicate);
   }
-}
-
-/** UDTS, XUDTS, LUDTS bring user data back to who sent it: nobody says it. */
-function isReturned(type: number): boolean {
-  return type === SccpType.UDTS || type === SccpType.XUDTS || type === SccpType.LUDTS;
 }
 
 /** Q.773 §3.1: 61, 62, 64, 65, 67. T1.114.3: e1 to e6, f6. */

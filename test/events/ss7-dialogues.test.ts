@@ -3,8 +3,9 @@ import type { CatpoolEvent } from '../../src/events/event.ts';
 import { encodeTlv } from '../../src/ss7/ber-encode.ts';
 import * as cap from '../../src/ss7/cap-encode.ts';
 import * as map from '../../src/ss7/map-encode.ts';
-import { encodeSegments } from '../../src/ss7/sccp-encode.ts';
+import { encodeSegments, type SccpAddressFields } from '../../src/ss7/sccp-encode.ts';
 import { encodeDeliver, encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
+import { encodeCldt } from '../../src/ss7/sua-encode.ts';
 import {
   type ContextName,
   encodeError,
@@ -72,10 +73,21 @@ class Talk {
     return this.say(at, fromFirst, { type: 'abort', destination, ...(abortCause === undefined ? {} : { abortCause }) });
   }
 
+  /** The last message comes back from `opc`, which has no translation for its called address (Q.713 §3.12: 0). */
+  returned(at: number, type: 'UDTS' | 'XUDTS' | 'LUDTS', opc: number): this {
+    const { calling, called, from, data } = this.last!;
+    const segmentation = { first: true, remaining: 0, reference: 1 };
+    const fields = { type, calling: called, called: calling, cause: 0, hopCounter: 9, data };
+    this.scene.sccp(at, opc, from, type === 'UDTS' ? fields : { ...fields, segmentation });
+    return this;
+  }
+  private last: { calling: SccpAddressFields; called: SccpAddressFields; from: number; data: Buffer } | null = null;
+
   private say(at: number, fromFirst: boolean, text: TcapText): this {
     const [first, second] = this.ends;
     const [calling, called] = fromFirst ? [first, second] : [second, first];
     const [opc, dpc] = fromFirst ? [10, 20] : [20, 10];
+    this.last = { calling, called, from: opc, data: encodeTcap(text) };
     this.scene.tcap(at, opc, dpc, calling, called, text);
     return this;
   }
@@ -330,6 +342,108 @@ describe('a dialogue that is given up', () => {
     );
     expect(event).toMatchObject({ outcome: 'registered' });
     expect(second(event!.end_time!)).toBe(100.5);
+  });
+});
+
+// ITU-T Q.714 §4.2: to the calling address, with the user data as it was sent.
+describe('a message that SCCP gives back', () => {
+  const update = () => encodeInvoke(1, 2, map.encodeUpdateLocation({ imsi: IMSI, msc: MSC, vlr: VLR }));
+  const accepted = () => encodeResult(1, 2, map.encodeUpdateLocationResult({ hlr: HLR }));
+
+  test.each([
+    ['UDTS', 20],
+    ['UDTS', 99],
+    ['XUDTS', 99],
+    ['LUDTS', 20],
+  ] as const)('ends the dialogue that it was to begin: %s of %i', (type, opc) => {
+    const events = scene((made) => {
+      new Talk(made, MapContext.networkLocUp).begin(100, update()).returned(100.3, type, opc);
+      // Another one of the same subscriber is not touched.
+      new Talk(made, MapContext.networkLocUp).begin(100.1, update()).end(101, false, accepted());
+    });
+    expect(events.map(({ kind, outcome, end_time }) => [kind, outcome, second(end_time!)])).toEqual([
+      ['presence', 'rejected', 100.3],
+      ['presence', 'registered', 101],
+    ]);
+  });
+
+  test('of SUA does so as well (RFC 3868 §3.3.2: CLDR)', () => {
+    const data = encodeTcap({
+      type: 'begin',
+      originating: 77,
+      components: [update()],
+      context: MapContext.networkLocUp,
+    });
+    const [register, home] = [
+      { title: VLR, ssn: 7 },
+      { title: HLR, ssn: 6 },
+    ];
+    const back = encodeCldt(register, home, data);
+    back[3] = 2;
+    const [event, ...more] = scene((made) =>
+      made
+        .sctp(100, '10.0.0.1', '10.0.0.2', 4, encodeCldt(home, register, data))
+        .sctp(100.3, '10.0.0.2', '10.0.0.1', 4, back),
+    );
+    expect(event).toMatchObject({ kind: 'presence', imsi: IMSI, outcome: 'rejected' });
+    expect(second(event!.end_time!)).toBe(100.3);
+    expect(more).toEqual([]);
+  });
+
+  test('in a dialogue that is open fails what it asks for', () => {
+    const ends = [node(8, MSC), node(8, CENTRE)] as const;
+    const tpdu = encodeSubmit(OTHER, 40);
+    const send = (id: number) =>
+      encodeInvoke(id, 46, map.encodeMoForwardSM({ msisdn: MSISDN, serviceCentre: CENTRE, tpdu }));
+    const events = scene((made) =>
+      new Talk(made, MapContext.shortMsgMoRelay, ends)
+        .begin(100)
+        .answer(100.2)
+        .more(101, true, send(1))
+        .returned(101.2, 'UDTS', 20)
+        .more(103, true, send(2))
+        .end(104, false, encodeResult(2, 46)),
+    );
+    const sent = events.filter(({ kind }) => kind === 'sms');
+    expect(sent.map(({ outcome, end_time }) => [outcome, second(end_time!)])).toEqual([
+      ['rejected', 101.2],
+      ['delivered', 104],
+    ]);
+  });
+
+  test('that ends a dialogue changes nothing: what it says was granted', () => {
+    const [event] = scene((made) =>
+      new Talk(made, MapContext.networkLocUp)
+        .begin(100, update())
+        .end(101, false, accepted())
+        .returned(101.2, 'UDTS', 10),
+    );
+    expect(event).toMatchObject({ outcome: 'registered' });
+    expect(second(event!.end_time!)).toBe(101);
+  });
+
+  test('to a service of a call leaves no call open', () => {
+    const [event, ...more] = scene((made) =>
+      new Talk(made, CapContext.phase3, [node(146, MSC), node(146, HLR)])
+        .begin(
+          100,
+          encodeInvoke(
+            0,
+            0,
+            cap.encodeInitialDp({
+              serviceKey: 1,
+              calling: { digits: MSISDN },
+              dialled: { digits: OTHER },
+              eventType: 'collectedInfo',
+              imsi: IMSI,
+              phase: 3,
+            }),
+          ),
+        )
+        .returned(100.3, 'UDTS', 99),
+    );
+    expect(event).toMatchObject({ kind: 'leg', interface: 'cap', imsi: IMSI, outcome: null, end_time: null });
+    expect(more).toEqual([]);
   });
 });
 

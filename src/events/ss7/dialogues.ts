@@ -69,6 +69,31 @@ export class Dialogues {
     else hold(state, message, this.sender, this.receiver, seconds, nanoseconds);
   }
 
+  /**
+   * A message of TCAP that SCCP could not deliver and gave back to who sent it (ITU-T Q.714 §4.2), in a UDTS, XUDTS or LUDTS, called party who
+   * sent it: the dialogue that it was to begin never came to be, and what it asked for in one that was open is not done.
+   */
+  returned({ msu, sccp, tcap }: Ss7Message, payload: Payload): void {
+    const { type, originating } = tcap;
+    if ((type !== Tcap.begin && type !== Tcap.continue) || originating.end === originating.start) return;
+    const { table } = this;
+    const { seconds: s, nanoseconds: ns } = payload;
+    // Whom it did not reach may go by another address on the way back.
+    const key = keyOf(digestOf(sccp.called, msu.dpc), originating);
+    let held = table.find(key, s);
+    if (held === null) {
+      held = table.insert(newDialogue(this.capture, payload));
+      table.tie(held, key, false);
+    } else {
+      touch(held.state, payload);
+    }
+    const { state } = held;
+    state.aborted = earliest(state.aborted, { s, ns });
+    if (type !== Tcap.begin) return;
+    state.closed = true;
+    table.touched(held);
+  }
+
   /** Puts the state of a capture in. */
   join(state: DialogueState): void {
     this.table.join(state, state.key1, state.key2, -1);

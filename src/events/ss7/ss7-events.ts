@@ -2,6 +2,7 @@ import type { Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import type { Payload } from '../../network/payload.ts';
 import type { Ss7Message } from '../../ss7/message.ts';
+import { isReturned } from '../../ss7/sccp-messages.ts';
 import type { CaptureName } from '../capture-name.ts';
 import type { CatpoolEvent } from '../event.ts';
 import type { EventContext } from '../finish.ts';
@@ -115,7 +116,11 @@ export class Ss7Events {
       case 'inap':
         this.dialogues.observe(message, payload);
         break;
+      case 'sua':
       case 'sccp':
+        if (isReturned(message.sccp.type)) this.dialogues.returned(message, payload);
+        else if (message.protocol === 'sccp') this.connections.observe(message, payload);
+        break;
       case 'bssap':
       case 'ranap':
         this.connections.observe(message, payload);
