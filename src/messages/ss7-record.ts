@@ -31,6 +31,9 @@ export const SS7_COLUMNS = {
   cic: 'integer',
   calling: 'text',
   called: 'text',
+  dialled: 'text',
+  connected: 'text',
+  charge: 'text',
   original_called: 'text',
   redirecting: 'text',
   generic: 'text',
@@ -151,6 +154,7 @@ function isupFields(record: Record<string, unknown>, { isup }: Ss7Message): void
   record.calling = signalsText(isup.calling);
   record.called = signalsText(isup.called);
   record.dialled = signalsText(isup.dialled);
+  record.connected = signalsText(isup.connected);
   record.charge = signalsText(isup.charge);
   record.original_called = signalsText(isup.originalCalled);
   record.redirecting = signalsText(isup.redirecting);

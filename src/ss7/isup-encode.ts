@@ -33,6 +33,8 @@ export interface IsupFields {
   charge?: IsupNumber;
   /** Called directory number. */
   dialled?: IsupNumber;
+  /** Connected number of ANM and CON. */
+  connected?: IsupNumber;
   /** Digits of a SAM. */
   subsequent?: string;
   /** Calling party's category: 10 ordinary, 13 test call, 15 payphone. */
@@ -69,6 +71,7 @@ const OPTIONAL = [
   P.dialled,
   P.generic,
   P.charge,
+  P.connected,
 ] as const;
 
 /**
@@ -114,6 +117,8 @@ function given(code: number, fields: IsupFields): Buffer | null {
       return fields.redirecting === undefined ? null : numberBytes(fields.redirecting, true, 0);
     case P.dialled:
       return fields.dialled === undefined ? null : numberBytes(fields.dialled, false);
+    case P.connected:
+      return fields.connected === undefined ? null : numberBytes(fields.connected, true);
     case P.charge:
       return fields.charge === undefined ? null : numberBytes(fields.charge, true);
     case P.generic:

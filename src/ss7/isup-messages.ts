@@ -86,6 +86,7 @@ export const IsupParameter = {
   facility: 0x18,
   userService: 0x1d,
   userToUser: 0x20,
+  connected: 0x21,
   suspendResume: 0x22,
   event: 0x24,
   circuitState: 0x26,

@@ -1,7 +1,7 @@
 import { type Digits, setDigits } from './digits.ts';
 
 /**
- * A number with nature and plan as ISUP writes it and CAP and INAP carry it (Q.763 §3.9, §3.10, §3.30, §3.39, §3.44): odd/even
+ * A number with nature and plan as ISUP writes it and CAP and INAP carry it (Q.763 §3.9, §3.10, §3.16, §3.30, §3.39, §3.44): odd/even
  * and nature, plan and presentation, digits. The signal ST that ends the digits (1111) is taken off.
  *
  * @param presentation the number says whether it may be shown: all but the called party number

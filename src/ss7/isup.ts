@@ -23,6 +23,7 @@ export function createIsup(): Isup {
     generic: createDigits(),
     genericQualifier: -1,
     dialled: createDigits(),
+    connected: createDigits(),
     charge: createDigits(),
     subsequent: createDigits(),
     cause: -1,
@@ -127,6 +128,7 @@ function clear(out: Isup): void {
   clearDigits(out.generic);
   out.genericQualifier = -1;
   clearDigits(out.dialled);
+  clearDigits(out.connected);
   clearDigits(out.charge);
   clearDigits(out.subsequent);
   out.cause = -1;
@@ -154,6 +156,8 @@ function takeParameter(code: number, data: Buffer, from: number, to: number, out
       return readIsupNumber(data, from, to, true, out.redirecting) ? null : 'redirecting number';
     case IsupParameter.dialled:
       return readIsupNumber(data, from, to, false, out.dialled) ? null : 'called directory number';
+    case IsupParameter.connected:
+      return readIsupNumber(data, from, to, true, out.connected) ? null : 'connected number';
     case IsupParameter.charge:
       readIsupNumber(data, from, to, true, out.charge);
       return null;

@@ -78,6 +78,11 @@ export interface Isup {
    * address of a ported number (T1.113.3 §3.18).
    */
   dialled: Digits;
+  /**
+   * Who answered, which may be another than was called, where that was forwarded or hunts through a group: connected number of ANM and CON
+   * (Q.763 §3.16).
+   */
+  connected: Digits;
   /** Who pays for the call, which North American networks say where the caller is not told: charge number (T1.113.3 §3.10). */
   charge: Digits;
   /** Subsequent digits of a SAM. */

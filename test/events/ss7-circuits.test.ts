@@ -28,6 +28,21 @@ function afterAnotherCall(): Scene {
 }
 
 describe('a call on a circuit', () => {
+  // Q.763 §3.16: who answered, where that is another.
+  test.each(['ANM', 'CON'] as const)(
+    'is to the number that was dialled, whatever number the %s says answered',
+    (type) => {
+      const scene = afterAnotherCall()
+        .isup(10, A, B, iam(1))
+        .isup(20, B, A, { type, cic: 1, connected: { digits: '8675500000009' } })
+        .isup(80, A, B, rel(1, 16))
+        .isup(80.1, B, A, rlc(1));
+      const [, leg, ...more] = eventsWhateverTheCut(scene);
+      expect(more).toHaveLength(0);
+      expect(leg).toMatchObject({ counterpart: CALLED.digits, outcome: 'answered', talk_ms: 60_000 });
+    },
+  );
+
   test('is answered and released by the caller', () => {
     const scene = afterAnotherCall()
       .isup(10, A, B, iam(1))

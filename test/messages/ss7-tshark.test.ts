@@ -152,6 +152,14 @@ const FACTS: readonly Fact[] = [
     theirs: unended,
   },
   {
+    name: 'isup connected',
+    per: 'message',
+    when: isup,
+    ours: of(isup, 'connected'),
+    fields: ['isup.connected_number'],
+    theirs: unended,
+  },
+  {
     name: 'isup generic',
     per: 'message',
     when: isup,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MESSAGE_COLUMNS } from '../../src/messages/record.ts';
 import { encodeSip } from '../../src/sip/encode.ts';
 import { encodeDtap } from '../../src/ss7/bssap-encode.ts';
 import { encodeIsup } from '../../src/ss7/isup-encode.ts';
@@ -70,6 +71,29 @@ describe('copies', () => {
       { component: 'returnResultLast', opcode: 59, duplicate: true },
     ]);
   });
+});
+
+test('every number of a call has a column: who was dialled, who answered, who pays', () => {
+  const iam = { type: 'IAM', called: { digits: '13900001111' }, dialled: { digits: '8613800000001' } } as const;
+  const numbers = { calling: { digits: '12125550199' }, charge: { digits: '2125550100' } };
+  const answer = { type: 'ANM', connected: { digits: '8613800000009' } } as const;
+  const messages = [
+    [label, { ...iam, ...numbers }],
+    [back, answer],
+  ] as const;
+  const one = new Association();
+  const { records } = dispatch(
+    ETHERNET,
+    messages.map(([from, fields]) =>
+      one.packet(encodeM3ua({ ...from, serviceIndicator: 5 }, [encodeIsup({ ...fields, cic: 9 })])),
+    ),
+  );
+  expect(records).toMatchObject([
+    { called: '13900001111', dialled: '8613800000001', calling: '12125550199' },
+    { type: 'ANM', connected: '8613800000009' },
+  ]);
+  for (const record of records)
+    for (const name of [...Object.keys(record), 'charge']) expect(MESSAGE_COLUMNS).toHaveProperty(name);
 });
 
 describe('who is above SCCP', () => {

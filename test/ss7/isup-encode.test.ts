@@ -14,6 +14,7 @@ const EVERYTHING: Omit<IsupFields, 'type' | 'cic'> = {
   redirecting: { digits: '8613900003' },
   dialled: { digits: '8613900009', nature: 4 },
   charge: { digits: '2125550100', nature: 3 },
+  connected: { digits: '8613900005', presentation: 1, screening: 1 },
   generic: { digits: '8610123', qualifier: 6, nature: 4 },
   subsequent: '12345f',
   category: 13,
@@ -85,6 +86,8 @@ describe.each([
     expect(first('isup.redirecting')).toBe('8613900003');
     expect(first('isup.original_called_number')).toBe('86139000022');
     expect(Number(first('isup.calling_partys_category'))).toBe(13);
+    for (const type of ['ANM', 'CON'] as const)
+      expect(read[types.indexOf(type)]!.values('isup.connected_number')).toEqual(['8613900005']);
     const release = read[types.indexOf('REL')]!;
     const causes = ['isup.cause_indicator', 'ansi_isup.cause_indicator'].flatMap((field) => release.values(field));
     expect(causes.map(Number)).toContain(19);
@@ -98,6 +101,12 @@ describe.each([
       const isup = createIsup();
       expect(readIsup(message, 0, message.length, variant, bicc, isup)).toBeNull();
       expect([isupTypeName(isup), isup.cic]).toEqual([types[index], cic]);
+      if (types[index] === 'ANM' || types[index] === 'CON')
+        expect([digitsText(isup.connected), isup.connected.nature, isup.connected.presentation]).toEqual([
+          '8613900005',
+          4,
+          1,
+        ]);
       if (types[index] !== 'IAM') continue;
       expect([digitsText(isup.calling), isup.calling.presentation]).toEqual(['8613812345678', 1]);
       expect([digitsText(isup.called), isup.called.nature]).toEqual(['13900001111', 3]);

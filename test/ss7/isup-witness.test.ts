@@ -14,6 +14,7 @@ const FIELDS: readonly [field: string, ours: (isup: Isup) => string | null][] = 
   ['isup.redirecting', (isup) => signalsText(isup.redirecting)],
   ['isup.original_called_number', (isup) => signalsText(isup.originalCalled)],
   ['isup.generic_number', (isup) => signalsText(isup.generic)],
+  ['isup.connected_number', (isup) => signalsText(isup.connected)],
   ['isup.subsequent_number', (isup) => signalsText(isup.subsequent)],
   [
     'isup.called_party_nature_of_address_indicator',

@@ -51,6 +51,9 @@ const EXAMPLES: readonly Example[] = [
   ['FOT', `${CIC} 08 00`, {}],
   ['ANM', `${CIC} 09 00`, {}],
   ['ANM', `${CIC} 09 01 11 02 1a04 00`, { calledStatus: 2 }],
+  // Connected number (§3.16): odd, international, E.164, shown; and one that is not available.
+  ['ANM', `${CIC} 09 01 21 07 84 11 68 31 09 00 05 00`, { connected: '861390005' }],
+  ['CON', `${CIC} 07 1604 01 21 02 00 08 00`, { calledStatus: 1 }],
   // Cause with a recommendation octet (Q.850 §2.2.4).
   ['REL', `${CIC} 0c 02 00 03 04 80 90`, { cause: 16, causeLocation: 4 }],
   ['REL', `${CIC} 0c 02 00 02 8a 9f`, { cause: 31, causeLocation: 10 }],
@@ -128,6 +131,7 @@ function said(isup: Isup): Record<string, unknown> {
     redirecting: digitsText(isup.redirecting),
     generic: digitsText(isup.generic),
     dialled: digitsText(isup.dialled),
+    connected: digitsText(isup.connected),
     charge: digitsText(isup.charge),
     subsequent: digitsText(isup.subsequent),
     genericQualifier: isup.genericQualifier,
