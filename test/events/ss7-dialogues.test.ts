@@ -671,6 +671,73 @@ describe('CAP', () => {
     });
   }
 
+  describe('a party that the control function takes out of the call', () => {
+    const leg = (id: number, side: number, cause = 31) =>
+      encodeInvoke(
+        id,
+        90,
+        encodeTlv(
+          0x30,
+          encodeTlv(0xa0, encodeTlv(0x80, Buffer.of(side))),
+          encodeTlv(0x81, Buffer.of(0x80, 0x80 | cause)),
+        ),
+      );
+    const answered = (made: Scene) => call(made, originating).more(110, true, report(1, { event: 'oAnswer', leg: 2 }));
+    const ended = (events: CatpoolEvent[]) =>
+      events.map(({ outcome, cause, released_by, talk_ms, end_time }) => [
+        outcome,
+        cause,
+        released_by,
+        talk_ms,
+        end_time && second(end_time),
+      ]);
+    const torn = [['answered', 31, 'network', 40_000, 150]];
+    const open = [['open', null, null, null, null]];
+
+    test.each([1, 2])('ends it, once the dialogue is over: leg %i', (side) => {
+      expect(ended(scene((made) => answered(made).answer(150, leg(6, side)).abort(150.5, true)))).toEqual(torn);
+      expect(ended(scene((made) => answered(made).answer(150, leg(6, side)).end(151, false)))).toEqual(torn);
+      expect(
+        ended(
+          scene((made) =>
+            answered(made)
+              .answer(150, leg(6, side))
+              .answer(152, leg(7, 3 - side))
+              .end(153, false),
+          ),
+        ),
+      ).toEqual(torn);
+    });
+
+    test('does not end it while the dialogue goes on, where it was an added one, or where the switch refused', () => {
+      expect(ended(scene((made) => answered(made).answer(150, leg(6, 2)).more(150.2, true)))).toEqual(open);
+      expect(ended(scene((made) => answered(made).answer(150, leg(6, 3)).abort(150.5, true)))).toEqual(open);
+      const refused = (made: Scene) =>
+        answered(made).answer(150, leg(6, 2)).more(150.2, true, encodeError(6, 16)).abort(150.5, true);
+      expect(ended(scene(refused))).toEqual(open);
+    });
+
+    // Each report of one event and leg is kept once: the other answer is told of another leg.
+    test('does not end it where another one answers in its place', () => {
+      const again = (made: Scene) =>
+        answered(made)
+          .answer(130, leg(6, 2))
+          .answer(130.1, encodeInvoke(7, 20, cap.encodeConnect({ destination: { digits: '8613700000009' } })))
+          .more(140, true, report(2, { event: 'oAnswer', leg: 1 }));
+      expect(ended(scene((made) => again(made).abort(160, true)))).toEqual(open);
+      expect(ended(scene((made) => again(made).answer(150, leg(8, 2)).abort(160, true)))).toEqual(torn);
+    });
+
+    test('is told from how the call was seen to end', () => {
+      const reported = (made: Scene) =>
+        answered(made)
+          .answer(150, leg(6, 2))
+          .more(150.3, true, report(2, { event: 'oDisconnect', leg: 2, cause: 16 }))
+          .end(151, false);
+      expect(ended(scene(reported))).toEqual([['answered', 16, 'called', 40_300, 150.3]]);
+    });
+  });
+
   test('a call that the control function releases, and one whose charging report alone tells how long it was', () => {
     const events = scene((made) => {
       call(made, originating).end(101, false, encodeInvoke(4, 22, cap.encodeReleaseCall({ cause: 21 })));

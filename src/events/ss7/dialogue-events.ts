@@ -275,6 +275,7 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
     const told = later(end, -state.elapsed);
     if (!isAfter(event.time, told)) answer = told;
   }
+  const torn = answer === null ? null : tornFrom(state);
   // Until the answer the other party may have been alerted for any part of the time.
   if (ringing !== null) event.setup_ms = between(event.time, ringing);
   if (answer !== null) event.answer_time = { s: answer.s, ns: answer.ns };
@@ -286,6 +287,9 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
     event.end_time = { s: release.s, ns: release.ns };
     endCall(event, answer !== null, null, release.value);
     event.released_by = 'network';
+  } else if (answer !== null && torn !== null) {
+    event.end_time = { s: torn.s, ns: torn.ns };
+    endCall(event, true, null, torn.value);
   } else if (answer !== null && state.elapsed >= 0) {
     event.outcome = 'answered';
     event.end_time = later(answer, state.elapsed);
@@ -302,6 +306,23 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
     event.talk_ms = between(answer, event.end_time);
   const ringEnd = answer ?? (isAnswered ? null : event.end_time);
   if (ringing !== null && ringEnd !== null && !isAfter(ringing, ringEnd)) event.ring_ms = between(ringing, ringEnd);
+}
+
+/**
+ * The order that took one of the two parties out of the call after its last answer (3GPP TS 29.078 §6.1: disconnectLeg), so that nobody talked
+ * any more; null where there is none, or the switch refused it, or the dialogue goes on: another party may yet come.
+ */
+function tornFrom(state: DialogueState): Invoke | null {
+  if (!state.closed) return null;
+  const { reports, invokes } = state;
+  let torn: Invoke | null = null;
+  for (const invoke of invokes) {
+    if (invoke.protocol === 'map' || invoke.opcode !== CapOperation.disconnectLeg) continue;
+    if (torn !== null && !isAfter(torn, invoke)) continue;
+    const isRefused = (replyTo(state, invoke)?.error ?? -1) >= 0;
+    if (!isRefused && !reports.some((report) => ANSWERS.has(report.event) && isAfter(report, invoke))) torn = invoke;
+  }
+  return torn;
 }
 
 /** So many tenths of a second later. */

@@ -52,13 +52,17 @@ export const CapOperation = {
   callInformationReport: 44,
   initialDPSMS: 60,
   eventReportSMS: 64,
+  disconnectLeg: 90,
 } as const;
 const CAP_KEPT: ReadonlySet<number> = new Set([
   CapOperation.initialDP,
   CapOperation.releaseCall,
   CapOperation.callInformationReport,
   CapOperation.initialDPSMS,
+  CapOperation.disconnectLeg,
 ]);
+/** The calling and the called party's legs (3GPP TS 29.078 §5.1: LegID); those that the control function adds have numbers above. */
+const CALLED_LEG = 2;
 
 /** Invokes and replies kept of one dialogue. */
 const KEPT = 32;
@@ -127,6 +131,8 @@ function takeInvoke(
       const { redirecting, originalCalled } = operation;
       number = pack(redirecting.count > 0 ? redirecting : originalCalled);
       value = operation.eventType;
+    } else if (opcode === CapOperation.disconnectLeg && operation.leg > CALLED_LEG) {
+      return;
     } else if (opcode === CapOperation.initialDPSMS) {
       value = operation.eventType;
     } else {
