@@ -1,3 +1,4 @@
+import { HIDDEN_TOGETHER } from '../src/forest/boost.ts';
 import { importanceSection, trainersSection } from '../src/forest/evaluation-report.ts';
 import type { Model } from '../src/forest/model.ts';
 import { medianOf } from '../src/forest/population.ts';
@@ -32,7 +33,8 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(Object.fromEntries(Object.entries(training.options).sort()))}`,
     `  of the forest of own behaviour. Of that which knows the company, whose trees are grown one after the other on what those before`,
     `  left over: ${second?.forest.roots.length ?? 0} trees, ${JSON.stringify(training.secondOptions ?? {})}.`,
-    `- Of each network ${Math.round(100 * (training.hidden ?? 0))} % of the families of features, by chance, were hidden from the forests as if no probe had shown them.`,
+    `- Of each network ${Math.round(100 * (training.hidden ?? 0))} % of the families of features, by chance, were hidden from the forests as if no probe had shown them:`,
+    `  from the second forest others every ${HIDDEN_TOGETHER} trees.`,
     '',
     '## How it did',
     '',

@@ -293,6 +293,8 @@ function shareUpTo(id: string, name: string, seconds: number): FeatureDefinition
       zh: `通话不超过 ${seconds} 秒的主叫比例。`,
     },
     formula: `calls with talk <= ${seconds} s / calls with talk; missing below 5 answered outgoing calls`,
+    // Who keeps talking is no more suspect for it: there are desks and boxes of either sort.
+    leaning: 1,
     source: TALK,
     columns: [...CALL_COLUMNS, 'talk_ms'],
     reason: {

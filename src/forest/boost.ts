@@ -2,6 +2,7 @@ import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
 import type { Bins } from './bins.ts';
 import type { Dataset, Forest } from './forest.ts';
+import { type Hiding, hideCodes, numberFamilies } from './hide.ts';
 import { NewtonFinder, type Slopes } from './newton.ts';
 import { type Prepared, prepare } from './train.ts';
 import { flatten, growTree, type Tree } from './tree.ts';
@@ -50,20 +51,32 @@ const LEAST_PART = 1 / 200;
  */
 const SAVED = 0.5;
 
+/** Trees one after the other that have the same families hidden from them. */
+export const HIDDEN_TOGETHER = 50;
+
 /** What boosted trees are grown from: rows in their canonical order, as bins, and options. */
 export interface PreparedBoost {
   ready: Prepared;
   options: BoostOptions;
+  /** Share of the families that are hidden of each group, and the family of each feature; null: nothing is. */
+  hiding: { share: number; families: Int32Array } | null;
 }
 
 /**
  * Trains random trees one after the other (gradient boosting of the logistic loss: Friedman 2001): each sees half of the rows, drawn
  * anew, and a few features at each split, drawn anew, and is grown on what those before it left over. Both classes weigh the same.
  *
+ * Where families are hidden, every {@link HIDDEN_TOGETHER} trees have others hidden of a group, and those before are asked anew what they say
+ * of it then: what is grown next learns what is left to tell by.
+ *
  * @throws UserError on a dataset or option that cannot be used
  */
-export function trainBoosted(dataset: Dataset, options: Partial<BoostOptions> = {}): Forest {
-  return boostedForest(dataset.features, growBoosted(prepareBoost(dataset, options)));
+export function trainBoosted(
+  dataset: Dataset,
+  options: Partial<BoostOptions> = {},
+  hiding: Hiding | null = null,
+): Forest {
+  return boostedForest(dataset.features, growBoosted(prepareBoost(dataset, options, hiding)));
 }
 
 /**
@@ -71,19 +84,24 @@ export function trainBoosted(dataset: Dataset, options: Partial<BoostOptions> = 
  *
  * @throws UserError on a dataset or option that cannot be used
  */
-export function prepareBoost(dataset: Dataset, asked: Partial<BoostOptions>): PreparedBoost {
+export function prepareBoost(dataset: Dataset, asked: Partial<BoostOptions>, hiding: Hiding | null): PreparedBoost {
   const options = { ...DEFAULT_BOOST_OPTIONS, ...asked };
   for (const name of ['rate', 'minCurvature', 'ridge'] as const) {
     if (!(options[name] > 0 && options[name] <= MOST[name]))
       throw new UserError(`${name} must be above 0 and at most ${MOST[name]}, got ${options[name]}`);
   }
   const { rate: _rate, minCurvature: _minCurvature, ridge: _ridge, ...shared } = options;
-  return { options, ready: prepare(dataset, { ...shared, minLeaf: 1, bag: 'all' }) };
+  return {
+    options,
+    ready: prepare(dataset, { ...shared, minLeaf: 1, bag: 'all' }),
+    hiding: hiding && { share: hiding.share, families: numberFamilies(dataset.features, hiding) },
+  };
 }
 
 /** The trees, whoever grows them. */
-export function growBoosted({ ready, options }: PreparedBoost): Tree[] {
-  const { bins, y } = ready;
+export function growBoosted({ ready, options, hiding }: PreparedBoost): Tree[] {
+  const { y } = ready;
+  let bins = ready.bins;
   const rows = y.length;
   const weight = balanced(ready);
   const least = rows * LEAST_PART;
@@ -97,7 +115,14 @@ export function growBoosted({ ready, options }: PreparedBoost): Tree[] {
   const logOdds = new Float64Array(rows);
   const gradient = new Float64Array(rows);
   const curvature = new Float64Array(rows);
-  return Array.from({ length: options.trees }, (_, number) => {
+  const grown: Tree[] = [];
+  for (let number = 0; number < options.trees; number++) {
+    if (hiding !== null && number % HIDDEN_TOGETHER === 0) {
+      const draws = new Random(options.seed, `hidden ${number}`);
+      bins = hideCodes(ready.bins, ready.units, hiding.families, hiding.share, draws);
+      logOdds.fill(0);
+      for (const tree of grown) addTree(tree, bins, logOdds);
+    }
     const random = new Random(options.seed, `boosted ${number}`);
     for (let row = 0; row < rows; row++) {
       const share = 1 / (1 + Math.exp(-logOdds[row]!));
@@ -108,8 +133,9 @@ export function growBoosted({ ready, options }: PreparedBoost): Tree[] {
     const finder = new NewtonFinder(bins, slopes, settings, random);
     const tree = growTree(bins, slopes.rows, finder, options.maxLeaves);
     addTree(tree, bins, logOdds);
-    return { ...tree, value: tree.value.map((value) => Math.fround(SAVED * value)) };
-  });
+    grown.push(tree);
+  }
+  return grown.map((tree) => ({ ...tree, value: tree.value.map((value) => Math.fround(SAVED * value)) }));
 }
 
 /** Trees of {@link growBoosted} as a forest. */

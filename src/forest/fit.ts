@@ -7,7 +7,7 @@ import { checkDataset, digestOf, selectRows } from './dataset.ts';
 import { driftBounds } from './drift.ts';
 import { foldsByGroup } from './folds.ts';
 import type { Dataset } from './forest.ts';
-import { hideFamilies } from './hide.ts';
+import { type Hiding, hideFamilies } from './hide.ts';
 import { Shuffler } from './importance.ts';
 import { trainIsolation } from './isolation.ts';
 import { type Later, laterFolds, type RowTimes } from './later.ts';
@@ -89,10 +89,9 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
   const boosted = settle('boosted', options.secondOptions ?? {}, seed);
   const share = prior === null ? 1 : ownShareOf(dataset);
   const own = prior === null ? Number(settled.trees) : ownTrees(Number(settled.trees), share);
-  const train = hiding(
-    trainerOf(trainer, { ...settled, trees: own }, options, prior, Number(settled.trees) - own),
-    options,
-  );
+  const hiding = hidingOf(options);
+  const seeing = trainerOf(trainer, { ...settled, trees: own }, options, prior, Number(settled.trees) - own);
+  const train: Train = hiding === null ? seeing : (rows) => seeing(hideFamilies(rows, hiding));
   const folds = foldsByGroup(dataset, options.folds, seed);
   const later = options.times === undefined ? null : laterFolds(options.times, y, folds, options.folds);
   const steps =
@@ -124,15 +123,12 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
           base,
           bystanders.scores,
           asked,
-          hiding(
-            async (rows) => {
-              const grown = await boostOnThread(rows, boosted);
-              return prior?.second === undefined ? grown : blend(grown, prior.second.forest, share);
-            },
-            options,
+          async (rows) => {
             // The score of the first forest is never missing.
-            asked.extras.slice(0, 1).map(({ name }) => name),
-          ),
+            const kept = asked.extras.slice(0, 1).map(({ name }) => name);
+            const grown = await boostOnThread(rows, boosted, hiding && { ...hiding, kept });
+            return prior?.second === undefined ? grown : blend(grown, prior.second.forest, share);
+          },
           step,
           options.workers ?? 1,
         );
@@ -233,13 +229,8 @@ function trainerOf(
   return prior === null ? train : async (rows) => besidePrior(await train(rows), prior.forest, priorTrees);
 }
 
-/** The function that trains on what is not hidden. */
-function hiding(
-  train: Train,
-  { hidden = 0, familyOf = () => null, seed }: FitOptions,
-  kept: readonly string[] = [],
-): Train {
-  return hidden === 0 ? train : (rows) => train(hideFamilies(rows, { share: hidden, familyOf, kept, seed }));
+function hidingOf({ hidden = 0, familyOf = () => null, seed }: FitOptions): Hiding | null {
+  return hidden === 0 ? null : { share: hidden, familyOf, kept: [], seed };
 }
 
 /** What the prior does alone on the rows, which it has not seen. */

@@ -1,6 +1,7 @@
 import { startThread } from '../base/thread.ts';
 import { type BoostOptions, boostedForest, growBoosted, type PreparedBoost, prepareBoost } from './boost.ts';
 import type { Dataset, Forest } from './forest.ts';
+import type { Hiding } from './hide.ts';
 import { growNth, type Prepared, prepare, type TrainOptions } from './train.ts';
 import { flatten, type Tree } from './tree.ts';
 
@@ -76,9 +77,10 @@ async function growOnThreads(ready: Prepared, threads: number): Promise<Tree[]> 
 export async function boostOnThread(
   dataset: Dataset,
   options: Partial<BoostOptions>,
+  hiding: Hiding | null = null,
   worth = WORTH_THREADS,
 ): Promise<Forest> {
-  const prepared = prepareBoost(dataset, options);
+  const prepared = prepareBoost(dataset, options, hiding);
   if (dataset.x.length * prepared.options.trees < worth) return boostedForest(dataset.features, growBoosted(prepared));
   const data: PreparedBoost = { ...prepared, ready: shared(prepared.ready) };
   const worker = startThread(new URL('./booster.ts', import.meta.url), data);
@@ -99,7 +101,7 @@ function shared(ready: Prepared): Prepared {
     bins: { ...bins, codes: bytesOf(bins.codes) },
     y: bytesOf(y),
     weight: copied(weight, new Float64Array(new SharedArrayBuffer(weight.byteLength))),
-    units: units === null ? null : copied(units, new Int32Array(new SharedArrayBuffer(units.byteLength))),
+    units: copied(units, new Int32Array(new SharedArrayBuffer(units.byteLength))),
   };
 }
 

@@ -179,10 +179,12 @@ export abstract class SplitFinder {
       }
     }
     if (bestCode < 0) return best;
-    const { left: leftBounds, right: rightBounds } = this.boundsOf(leaning, bestA, bestB, sumA - bestA, sumB - bestB);
+    // No value here is above the cut: missing values alone are on the other side, and have no order.
+    const isApart = nextCode < 0;
+    const leans = isApart ? 0 : leaning;
+    const { left: leftBounds, right: rightBounds } = this.boundsOf(leans, bestA, bestB, sumA - bestA, sumB - bestB);
     const found = { gain: bestGain, feature, missingLeft: bestMissingLeft, leftBounds, rightBounds };
-    // No value here is above the cut: missing values alone are on the other side.
-    if (nextCode < 0) return { ...found, code: 255, threshold: FLOAT32_MAX };
+    if (isApart) return { ...found, code: 255, threshold: FLOAT32_MAX };
     // Between two codes that occur here, the cut lies in the middle of those that do not.
     const code = (bestCode + nextCode - 1) >> 1;
     return { ...found, code, threshold: edges[code - 1]! };

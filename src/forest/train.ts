@@ -59,8 +59,8 @@ export interface Prepared {
   bins: Bins;
   y: Uint8Array;
   weight: Float64Array;
-  /** Number of each row's group, from 0; null where bags draw rows. */
-  units: Int32Array | null;
+  /** Number of each row's group, from 0. */
+  units: Int32Array;
   /** Of each feature 1 or -1 where splits may take it one way only, else 0. */
   leanings: Int8Array;
 }
@@ -79,7 +79,7 @@ export function prepare(dataset: Dataset, options: Partial<TrainOptions>): Prepa
     bins: makeBins(sorted, settled.bins),
     y: sorted.y,
     weight: settled.weigh === 'group' ? evenWeights(sorted) : sorted.weight,
-    units: settled.bag === 'group' ? numberGroups(sorted.group) : null,
+    units: numberGroups(sorted.group),
     leanings: Int8Array.from(dataset.features, (name) => dataset.leanings?.get(name) ?? 0),
   };
 }
@@ -149,7 +149,7 @@ function drawBag({ options, y, weight: given, units }: Prepared, random: Random)
       times.fill(1);
       break;
     }
-    if (units === null) {
+    if (options.bag === 'row') {
       for (let row = 0; row < rows; row++) times[row] = Math.min(MOST_TIMES, random.poisson(1));
     } else {
       const drawn: number[] = [];

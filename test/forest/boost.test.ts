@@ -68,9 +68,35 @@ describe('a boosted forest', () => {
   it('is the same whatever the order of the rows, and on a thread', async () => {
     const shuffled = selectRows(rows, new Random(3).shuffle([...Array(rows.rows).keys()]));
     expect(bytesOf(trainBoosted(shuffled, SMALL))).toBe(bytesOf(forest));
-    expect(bytesOf(await boostOnThread(rows, SMALL, 0))).toBe(bytesOf(forest));
+    expect(bytesOf(await boostOnThread(rows, SMALL, null, 0))).toBe(bytesOf(forest));
     expect(bytesOf(trainBoosted(rows, { ...SMALL, seed: 2 }))).not.toBe(bytesOf(forest));
-    await expect(boostOnThread(rows, { trees: 0 }, 0)).rejects.toThrow('trees must be a whole number');
+    await expect(boostOnThread(rows, { trees: 0 }, null, 0)).rejects.toThrow('trees must be a whole number');
+  });
+
+  it('learns to do without what is hidden from it, in turns', async () => {
+    // One feature tells all, one most: who sees both always asks the first alone.
+    const random = new Random(5);
+    const two = table(
+      ['all', 'most'],
+      Array.from({ length: 1000 }, (_, row) => {
+        const y = row % 2;
+        return [y, random.chance(0.9) ? y : 1 - y, y] as const;
+      }),
+    );
+    const grouped = { ...two, group: Int32Array.from({ length: 1000 }, (_, row) => Math.floor(row / 10)) };
+    const hiding = { share: 0.3, familyOf: () => null, kept: [], seed: 1 };
+    const options = { ...SMALL, trees: 120 };
+    const seeing = trainBoosted(grouped, options);
+    const doing = trainBoosted(grouped, options, hiding);
+    const without = [Float64Array.of(Number.NaN, 0), Float64Array.of(Number.NaN, 1)] as const;
+    const rise = (forest: Forest) => walkedSum(forest, without[1], 0) - walkedSum(forest, without[0], 0);
+    expect(rise(seeing)).toBeLessThan(0.1);
+    // The log-odds of 9 in 10 are 2.2, both ways, and half of the sum is saved.
+    expect(rise(doing)).toBeGreaterThan(1);
+    expect(rise(doing)).toBeLessThan(2.6);
+    expect(bytesOf(await boostOnThread(grouped, options, hiding, 0))).toBe(bytesOf(doing));
+    const kept = trainBoosted(grouped, options, { ...hiding, kept: ['all', 'most'] });
+    expect(bytesOf(kept)).toBe(bytesOf(seeing));
   });
 
   it('scores by the contract, alone and among others, and from its file, to the bit', () => {
@@ -159,6 +185,26 @@ describe('a feature that leans', () => {
     expect(fallsOf(held, 0, calls)).toBe(0);
     expect(fallsOf(held, 2, gaps)).toBe(0);
     expect(held.feature.filter((feature) => feature === 0).length).toBeGreaterThan(20);
+  });
+
+  it('may be missing of gateways or of others: what is below such a split is free', () => {
+    // Where calls are known, all depends on the gap; where they are missing, all are ordinary. More calls may not clear a line.
+    const leanings = new Map([['calls', 1]] as const);
+    const apart = table(
+      ['calls', 'gap'],
+      Array.from(
+        { length: 900 },
+        (_, row) => [row % 3 === 0 ? Number.NaN : 1, row % 2, row % 3 === 0 ? 0 : row % 2] as const,
+      ),
+    );
+    const one = trainBoosted(
+      { ...apart, leanings },
+      { trees: 1, rate: 1, ridge: 1e-9, featuresPerSplit: 2, weigh: 'row' },
+    );
+    const said = [Float64Array.of(1, 1), Float64Array.of(1, 0), Float64Array.of(Number.NaN, 1)].map((x) =>
+      walkedSum(one, x, 0),
+    );
+    expect(said).toEqual([1, -1, -1]);
   });
 });
 

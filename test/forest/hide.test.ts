@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { Random } from '../../src/base/random.ts';
 import { fitModel } from '../../src/forest/fit.ts';
 import type { Dataset } from '../../src/forest/forest.ts';
-import { hideFamilies } from '../../src/forest/hide.ts';
+import { hideCodes, hideFamilies, numberFamilies } from '../../src/forest/hide.ts';
 
 const FEATURES = ['a1', 'a2', 'b1', 'score'];
 const familyOf = (name: string) => (name === 'score' ? null : name[0]!);
@@ -36,6 +37,33 @@ test('families are missing in all rows of a group together, others of each group
   expect(Math.abs(b - 500)).toBeLessThan(77);
   expect(Math.abs(both - 125)).toBeLessThan(43);
   for (let at = 0; at < x.length; at++) if (!Number.isNaN(x[at]!)) expect(x[at]).toBe(before[at]);
+});
+
+test('binned rows have whole families missing of a group, each draw others', () => {
+  const families = numberFamilies(FEATURES, { share: 0, familyOf, kept: ['score'], seed: 1 });
+  expect([...families]).toEqual([0, 0, 1, -1]);
+  const rows = 2 * GROUPS;
+  const codes = new Uint8Array(4 * rows).fill(1);
+  const bins = { rows, codes, edges: [] };
+  const random = new Random(1);
+  const [{ codes: one }, { codes: other }] = [
+    hideCodes(bins, dataset.group, families, 0.25, random),
+    hideCodes(bins, dataset.group, families, 0.25, random),
+  ];
+  expect(codes.every((code) => code === 1)).toBe(true);
+  const missing = (from: Uint8Array, feature: number) => from.subarray(feature * rows, (feature + 1) * rows);
+  expect(missing(one, 1)).toEqual(missing(one, 0));
+  expect(missing(one, 3).every((code) => code === 1)).toBe(true);
+  for (const from of [one, other]) {
+    for (const feature of [0, 2]) {
+      const of = missing(from, feature);
+      const groups = of.filter((_, row) => row % 2 === 0);
+      expect(of.filter((_, row) => row % 2 === 1)).toEqual(groups);
+      expect(Math.abs(groups.filter((code) => code === 0).length - 500)).toBeLessThan(77);
+    }
+  }
+  const both = missing(one, 0).filter((code, row) => code === 0 && missing(other, 0)[row] === 0).length / 2;
+  expect(Math.abs(both - 125)).toBeLessThan(43);
 });
 
 test('the same seed hides the same, whatever rows there are besides', () => {
