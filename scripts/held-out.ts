@@ -68,9 +68,10 @@ export function heldOutSection(runs: readonly HeldOutRun[]): string[] {
   const lines = [
     '## On whole days of networks it had not seen',
     '',
-    `${runs.length} simulated networks with seeds, makes and parameters of their own, 24 hours each, judged as \`scan\` does. Boxes hide anything that`,
-    'ADVERSARIES name. `marked` is the share of gateway lines marked at the thresholds of the model, company and boxes included; TPR is',
-    'what the scores allow at that rate of false positives on these ordinary lines (`-`: too few of them to measure it).',
+    `${runs.length} simulated networks with seeds, makes and parameters of their own, 24 hours each, judged as \`scan\` does. Boxes hide in any`,
+    'of the ways that `simulate` knows. `marked` is the share of gateway lines marked at the thresholds of the model, company and boxes',
+    'included; TPR is what the scores allow at that rate of false positives on these ordinary lines (`-`: too few of them to measure it).',
+    'Numbers that are no subscriber’s are looked at by themselves: some boxes show such in place of their own.',
     '',
   ];
   for (const { name: visibility } of [...IN_TURN, BETWEEN_SWITCHES, ON_TRUNK]) {
