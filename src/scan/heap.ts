@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Garbage may grow to this share of what is alive, percent. */
-const GROWTH = 60;
+const GROWTH = 40;
 
 let collectGarbage: (() => void) | null = null;
 
