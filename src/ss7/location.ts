@@ -5,6 +5,9 @@ import type { CellView, Operation } from './message.ts';
 
 /** Type of number of 3GPP TS 29.002 §17.7.8 (AddressString) and 24.008 §10.5.4.7, brought to the nature of address of Q.763 §3.9. */
 const NATURES = [0, 4, 3, 2, 1, 0, 0, 0] as const;
+/** Numbering plans of 29.002 §17.7.8. */
+export const E164 = 1;
+export const E212 = 6;
 /** Longest AddressString: 20 octets, one of them type and plan. */
 const ADDRESS_DIGITS_MAX = 40;
 

@@ -1,6 +1,7 @@
 import type { Stop } from '../base/stop.ts';
 import { copyDigits } from './digits.ts';
 import { type Field, readFields } from './fields.ts';
+import { E164, E212 } from './location.ts';
 import { MAP_OPERATION_NAMES } from './map-names.ts';
 import { MAP_OPERATIONS, MapOpcode } from './map-operations.ts';
 import { type Component, ComponentType, type Operation, type Tcap } from './message.ts';
@@ -10,10 +11,6 @@ import { clearOperation } from './operation.ts';
 export function mapOperationName(opcode: number): string | null {
   return MAP_OPERATION_NAMES[opcode] ?? null;
 }
-
-/** Numbering plans of an AddressString (29.002 §17.7.8). */
-const E164 = 1;
-const E212 = 6;
 
 /**
  * Reads the argument or result of a MAP operation (3GPP TS 29.002 §17.6, all versions). A result is read by the operation of
@@ -44,8 +41,10 @@ function fieldsOf(component: Component): readonly Field<Operation>[] | undefined
 
 /** An operation on supplementary services does not say whose they are: the destination reference of the dialogue does (29.002 §7.3.2). */
 function takeReference(opcode: number, tcap: Tcap, out: Operation): void {
-  const { reference } = tcap;
-  if (reference.count === 0 || !ofSubscriber(opcode)) return;
+  const { reference, referenceNumber } = tcap;
+  if (!ofSubscriber(opcode)) return;
+  if (referenceNumber.count > 0 && out.msisdn.count === 0) copyDigits(out.msisdn, referenceNumber);
+  if (reference.count === 0) return;
   if (reference.plan === E212 && out.imsi.count === 0) copyDigits(out.imsi, reference);
   if (reference.plan === E164 && out.msisdn.count === 0) copyDigits(out.msisdn, reference);
 }

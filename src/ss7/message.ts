@@ -125,6 +125,8 @@ export interface Tcap {
   contextArc: number;
   /** Destination reference of a MAP-OPEN (3GPP TS 29.002 §7.3.2): the IMSI (plan 6) or number that a dialogue is about. */
   reference: Digits;
+  /** Number of the subscriber, which exchanges of Ericsson put into a MAP-OPEN. */
+  referenceNumber: Digits;
 }
 
 /** Component kinds of Q.773 §4.2.2. */

@@ -1,6 +1,6 @@
 import type { Stop } from '../base/stop.ts';
 import { type Field, field, inside, readFields } from './fields.ts';
-import { setAddressString } from './location.ts';
+import { E164, E212, setAddressString } from './location.ts';
 import type { Tcap } from './message.ts';
 
 /** What the arcs before context and version of an application context say: see {@link Tcap.contextArc}. */
@@ -23,7 +23,10 @@ const INAP_RECOMMENDATIONS = [
 /** Application context names are that of the version agreed on: the answer's takes the place of the request's. */
 const CONTEXT_NAME = inside<Tcap>(0xa1, field(0x06, readContext));
 
-/** User information of MAP: MAP-OpenInfo (3GPP TS 29.002 §17.4) with the destination reference. */
+/**
+ * User information of MAP: MAP-OpenInfo (3GPP TS 29.002 §17.4) with the destination reference. Exchanges of Ericsson put two elements of
+ * their own behind the references: the number of the subscriber [2], and that of the VLR [3].
+ */
 const MAP_OPEN = inside<Tcap>(
   0xbe,
   inside<Tcap>(
@@ -33,6 +36,13 @@ const MAP_OPEN = inside<Tcap>(
       inside(
         0xa0,
         field(0x80, (data, start, end, out) => setAddressString(out.reference, data, start, end)),
+        field(0x82, (data, start, end, out) => {
+          setAddressString(out.referenceNumber, data, start, end);
+          takeBareImsi(out);
+        }),
+        field(0x83, (_data, _start, _end, out) => {
+          if (out.referenceNumber.count === 0) takeBareImsi(out);
+        }),
       ),
     ),
   ),
@@ -64,6 +74,20 @@ function readContext(data: Buffer, start: number, end: number, out: Tcap): void 
   } else return;
   out.context = context;
   out.contextVersion = version;
+}
+
+/**
+ * With elements of their own, exchanges of Ericsson have the IMSI by itself for the destination reference: digits where an AddressString
+ * has type of number and plan. That octet has bit 8 set and one of two plans, as the first two digits of no IMSI that ITU-T E.212 assigned do.
+ */
+function takeBareImsi({ reference }: Tcap): void {
+  if (reference.count === 0) return;
+  const first = reference.data[(reference.nibble >> 1) - 1]!;
+  if (first >= 0x80 && (reference.plan === E164 || reference.plan === E212)) return;
+  reference.nibble -= 2;
+  reference.count += 2;
+  reference.nature = 0;
+  reference.plan = E212;
 }
 
 function startsWith(data: Buffer, at: number, octets: readonly number[]): boolean {

@@ -58,6 +58,7 @@ export function createTcap(): Tcap {
     contextVersion: -1,
     contextArc: -1,
     reference: createDigits(),
+    referenceNumber: createDigits(),
   };
 }
 
@@ -340,6 +341,7 @@ function clearTcap(tcap: Tcap): void {
   tcap.contextVersion = -1;
   tcap.contextArc = -1;
   clearDigits(tcap.reference);
+  clearDigits(tcap.referenceNumber);
 }
 
 function clearComponent(component: Component): void {

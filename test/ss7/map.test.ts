@@ -92,6 +92,30 @@ describe('operations of MAP', () => {
     expect(read(other).operation).toEqual({});
   });
 
+  it('takes the subscriber of a dialogue from the MAP-open of exchanges of Ericsson', () => {
+    /** processUnstructuredSS-Request in a dialogue whose MAP-OpenInfo has these elements behind its tag [0]. */
+    const seen = (...open: Buffer[]) => {
+      const information = tlv(0x28, tlv(0x06, '04000001010101'), tlv(0xa0, tlv(0xa0, ...open)));
+      const request = tlv(0x60, tlv(0xa1, tlv(0x06, '04000001001302')), tlv(0xbe, information));
+      const dialogue = tlv(0x6b, tlv(0x28, tlv(0x06, '00118605010101'), tlv(0xa0, request)));
+      const parameter = tlv(0x30, tlv(0x04, '0f'), tlv(0x04, '2a596c3602'));
+      return read(tlv(0x62, tlv(0x48, '00000001'), dialogue, tlv(0x6c, component('invoke', 0, 59, parameter))))
+        .operation;
+    };
+    const exchange = tlv(0x81, encodeAddressString('8613900000001'));
+    const msisdn = tlv(0x82, encodeAddressString('8613800138000'));
+    const vlr = tlv(0x83, encodeAddressString('8613900000002'));
+    // As octets of an AddressString the first two digits would be plan 4, plan 6, and one with bit 8 set.
+    for (const imsi of ['460020123456789', '621301234567890', '286012345678901']) {
+      expect(seen(tlv(0x80, encodeTbcd(imsi)), exchange, msisdn, vlr)).toMatchObject({ imsi, msisdn: '8613800138000' });
+      expect(seen(tlv(0x80, encodeTbcd(imsi)), exchange, vlr)).toMatchObject({ imsi });
+      const reference = tlv(0x80, encodeAddressString(imsi, 4, 6));
+      expect(seen(reference, exchange, msisdn, vlr)).toMatchObject({ imsi, msisdn: '8613800138000' });
+      expect(seen(reference, exchange)).toMatchObject({ imsi });
+    }
+    expect(seen(exchange, msisdn)).toMatchObject({ msisdn: '8613800138000' });
+  });
+
   it('takes the IMSI that exchanges put behind an IMEI', () => {
     const argument = Buffer.concat([tlv(0x04, encodeTbcd('861234567890120')), tlv(0x00, encodeTbcd(IMSI))]);
     const begin = encodeTcap({
