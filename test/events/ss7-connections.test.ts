@@ -363,6 +363,27 @@ describe('a connection of the A interface', () => {
     ]);
   });
 
+  // 3GPP TS 24.090 §4, §5: a phone asks with processUnstructuredSS-Request, a network with unstructuredSS-Request.
+  test.each([
+    ['a phone asks for', 59, true, { direction: 'originating', ussd_code: '*100#', outcome: 'delivered' }],
+    ['a network asks for', 60, false, { direction: 'terminating', ussd_code: null, outcome: 'delivered' }],
+  ])(
+    'a service that %s is told by its operation where the connection began before the capture',
+    (_, opcode, up, says) => {
+      const scene = new Scene();
+      const register = ss.encodeSsRegister({
+        transaction: 0,
+        component: encodeInvoke(1, opcode, encodeUssd({ text: '*100#' })),
+        fromMobile: up,
+      });
+      const done = ss.encodeSsReleaseComplete({ transaction: 8, component: encodeResult(1, opcode) });
+      const connection = scene.connection(BSC, MSC, 0x71, 0x72);
+      if (up) connection.fromPhone(1, register).toPhone(2, done).close(3);
+      else connection.toPhone(1, register).fromPhone(2, done).close(3);
+      expect(eventsWhateverTheCut(scene)).toMatchObject([{ kind: 'ussd', ...says }]);
+    },
+  );
+
   // 3GPP TS 24.011 §7.2.3; cause 17 is a failure of the network (§8.1.4.2).
   test('a short message that the network could not take is rejected', () => {
     const scene = afterAnother();

@@ -26,6 +26,8 @@ const CP_ERROR = 0x10;
 /** Operation codes of MAP (29.002 §17.5) that phones invoke by themselves, the second of phase 1. */
 const PROCESS_USSD = 59;
 const PROCESS_DATA = 19;
+/** Those that phones alone begin (24.080 §3.6.4): they tell which end of the connection the phone is at. */
+const OF_PHONES: readonly number[] = [10, 11, 12, 13, 14, PROCESS_DATA, PROCESS_USSD];
 
 /** Calls, short messages and services kept of one connection. */
 export const TRANSACTIONS = 64;
@@ -105,6 +107,7 @@ export function takeService(state: ConnectionState, nas: Nas, opc: number, dpc: 
   if (type === REGISTER) {
     const service = open(state, nas, opc, dpc, s, ns);
     if (service === null) return;
+    if (OF_PHONES.includes(nas.ssOperation)) state.access = opc;
     note(service.marks, Did.progress, s, ns, opc, nas.ssOperation);
     if (nas.ussd.end > nas.ussd.start) service.code = codeOf(nas);
     service.called = pack(nas.forwardedTo);
