@@ -12,12 +12,15 @@ export interface AccessNetwork {
   cell: string | null;
 }
 
+const CELL = /;\s*(cgi-3gpp|utran-sai-3gpp|utran-cell-id-3gpp|nr-cell-id-3gpp)\s*=\s*"?([\dA-Fa-f]+)"?/i;
+
 /**
  * Parses a value of P-Access-Network-Info. Of several in a list (from the device and from the network) the first that names a
  * cell is taken, else the first. Null where there is no access type. Cellular-Network-Info is of the same form.
  *
- * Cells (3GPP TS 24.229 §7.2A.4): cgi-3gpp is MCC, MNC, LAC (4 hexadecimal digits), CI (4); utran-cell-id-3gpp is MCC, MNC, LAC
- * or TAC (4), cell (7); on NR it is MCC, MNC, TAC (6), cell (9). The length tells whether the MNC has 2 or 3 digits.
+ * Cells (3GPP TS 24.229 §7.2A.4): cgi-3gpp is MCC, MNC, LAC (4 hexadecimal digits), CI (4), and utran-sai-3gpp the same with a service
+ * area code, which networks give for a cell of 3G; utran-cell-id-3gpp is MCC, MNC, LAC or TAC (4), cell (7); on NR it is MCC, MNC, TAC
+ * (6), cell (9). The length tells whether the MNC has 2 or 3 digits.
  */
 export function parseAccessNetwork(text: string): AccessNetwork | null {
   let first: AccessNetwork | null = null;
@@ -25,7 +28,7 @@ export function parseAccessNetwork(text: string): AccessNetwork | null {
     const access = /^\s*([\w.!%*+`'~-]+)\s*(?:;|$)/.exec(element)?.[1]?.toUpperCase();
     if (access === undefined) continue;
     const found: AccessNetwork = { access, mcc: null, mnc: null, lac: null, cell: null };
-    const cell = /;\s*(cgi-3gpp|utran-cell-id-3gpp|nr-cell-id-3gpp)\s*=\s*"?([\dA-Fa-f]+)"?/i.exec(element);
+    const cell = CELL.exec(element);
     if (cell !== null && place(found, access, cell[1]!.toLowerCase(), cell[2]!)) return found;
     first ??= found;
   }
@@ -33,9 +36,10 @@ export function parseAccessNetwork(text: string): AccessNetwork | null {
 }
 
 function place(found: AccessNetwork, access: string, parameter: string, digits: string): boolean {
-  const isNr = parameter !== 'cgi-3gpp' && access.includes('NR') && digits.length >= 20;
+  const isShort = parameter === 'cgi-3gpp' || parameter === 'utran-sai-3gpp';
+  const isNr = !isShort && access.includes('NR') && digits.length >= 20;
   const area = isNr ? 6 : 4;
-  const usual = 3 + area + (isNr ? 9 : parameter === 'cgi-3gpp' ? 4 : 7);
+  const usual = 3 + area + (isNr ? 9 : isShort ? 4 : 7);
   const mcc = digits.slice(0, 3);
   const mncLength = digits.length === usual + 2 ? 2 : digits.length === usual + 3 ? 3 : mncDigits(mcc);
   const mnc = digits.slice(3, 3 + mncLength);

@@ -131,6 +131,15 @@ describe('P-Access-Network-Info (RFC 7315 §5.4, 3GPP TS 24.229 §7.2A.4)', () =
       '3GPP-E-UTRAN-TDD; utran-cell-id-3gpp=31026018070ABCDEF;network-provided',
       { access: '3GPP-E-UTRAN-TDD', mcc: '310', mnc: '260', lac: 0x1807, cell: `310-260-6151-${0x0abcdef}` },
     ],
+    // A service area: where a phone is served by 3G, by the network's word.
+    [
+      '3GPP-UTRAN;utran-sai-3gpp=46001180700FF;network-provided',
+      { access: '3GPP-UTRAN', mcc: '460', mnc: '01', lac: 0x1807, cell: '460-01-6151-255' },
+    ],
+    [
+      'IEEE-802.11;i-wlan-node-id=ffffffffffff, 3GPP-UTRAN-FDD; utran-sai-3gpp="310410180700FF"',
+      { access: '3GPP-UTRAN-FDD', mcc: '310', mnc: '410', lac: 0x1807, cell: '310-410-6151-255' },
+    ],
     [
       '3GPP-NR-FDD;utran-cell-id-3gpp=46000001807000000010',
       { access: '3GPP-NR-FDD', mcc: '460', mnc: '00', lac: 0x1807, cell: '460-00-6151-16' },
