@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4 } from 'node:net';
 import { latin1, u16 } from '../base/bytes.ts';
 import { imei14 } from '../base/imei.ts';
 import { Memo } from '../base/memo.ts';
@@ -22,6 +22,7 @@ import {
   readOrigin,
   Vias,
 } from '../sip/fields.ts';
+import { ipv6Text } from '../sip/host.ts';
 import { Header, Method, type SipMessage } from '../sip/message.ts';
 import { findSdp } from '../sip/multipart.ts';
 import { mediaText, readSdp } from '../sip/sdp.ts';
@@ -298,7 +299,7 @@ export class FactReader {
     if (!text.includes(':')) return null;
     const known = this.addresses6.get(text);
     if (known !== undefined) return known;
-    return this.addresses6.put(text, isIPv6(text) ? new URL(`http://[${text}]`).hostname : null);
+    return this.addresses6.put(text, ipv6Text(text));
   }
 
   /** `keep` parameter of the sender's Via (RFC 6223), seconds. */
@@ -320,12 +321,20 @@ export class FactReader {
         if (byte !== 0x2e && (byte < 0x30 || byte > 0x39)) return null;
       }
     }
-    // `source` is the address, a colon and the port.
-    const length = hostEnd - hostStart;
-    if (source.charCodeAt(length) !== 0x3a) return true;
-    for (let i = 0; i < length; i++) if (data[hostStart + i] !== source.charCodeAt(i)) return true;
-    return source.indexOf(':', length + 1) >= 0;
+    if (isAddressOf(source, data, hostStart, hostEnd)) return false;
+    if (data[hostStart] !== 0x5b) return true;
+    // An IPv6 address may be written in many ways (RFC 4291 §2.2).
+    const address = this.addressOf(latin1(data, hostStart + 1, hostEnd - 1));
+    return address === null || !source.startsWith(`${address}:`);
   }
+}
+
+/** Whether `source`, which is an address, a colon and a port, has the address in data [start, end). */
+function isAddressOf(source: string, data: Buffer, start: number, end: number): boolean {
+  const length = end - start;
+  if (source.charCodeAt(length) !== 0x3a) return false;
+  for (let i = 0; i < length; i++) if (data[start + i] !== source.charCodeAt(i)) return false;
+  return source.indexOf(':', length + 1) < 0;
 }
 
 function isSuccess({ status }: SipMessage): boolean {

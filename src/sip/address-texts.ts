@@ -3,6 +3,7 @@ import { createNameAddr, type NameAddr, nextElement, parseNameAddr, parseUri, ty
 import type { AddressReader } from './address-reader.ts';
 import { CLASS, TOKEN_CHARACTER } from './characters.ts';
 import { addressOfRecord, expiresOf, headerRange, hostPort, instanceOf, numberText } from './fields.ts';
+import { ipv6Text } from './host.ts';
 import { imsiOfAddress } from './imsi-address.ts';
 import { Header, ROW, type SipMessage } from './message.ts';
 
@@ -12,7 +13,7 @@ export interface AddressText {
   aor: string | null;
   /** The user as {@link numberText} gives it; null where it is an IMSI. */
   user: string | null;
-  /** Host, with its port where it has one. */
+  /** Host, with its port where it has one; an IPv6 address short (RFC 5952), as border controllers write it out in a phone's Contact. */
   host: string | null;
   /** `+sip.instance` and `expires` of a Contact. */
   instance: string | null;
@@ -97,10 +98,17 @@ function textsOf(address: NameAddr): AddressText {
   return {
     aor,
     user: imsiOfAddress(aor) === null ? numberText(address) : null,
-    host: hostPort(address),
+    host: shortHost(hostPort(address)),
     instance: instanceOf(address),
     expires: expiresOf(address),
   };
+}
+
+function shortHost(host: string | null): string | null {
+  if (host === null || !host.startsWith('[')) return host;
+  const close = host.indexOf(']');
+  const address = ipv6Text(host.slice(1, close));
+  return address === null ? host : address + host.slice(close + 1);
 }
 
 /** End of `<sip:...>` where nothing but a tag follows, which is new in each call and changes nothing else; else `end`. */

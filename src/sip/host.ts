@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { CLASS, HEXADECIMAL, HOST } from './characters.ts';
 
 const DOT = 0x2e;
@@ -28,6 +29,11 @@ export function hostEnd(data: Uint8Array, at: number, end: number): number {
   if (first >= 0x61 && first <= 0x7a) return at;
   // The last label of a name begins with a letter; so this is an IPv4 address or nothing.
   return ipv4End(data, start, end) === at ? at : -1;
+}
+
+/** An IPv6 address, given without brackets, in brackets and short (RFC 5952); null for what is none. */
+export function ipv6Text(text: string): string | null {
+  return isIPv6(text) ? new URL(`http://[${text}]`).hostname : null;
 }
 
 /** Offset after the dotted decimal IPv4 address at `at`, -1 where there is none. */

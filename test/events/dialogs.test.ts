@@ -652,7 +652,9 @@ describe('a request that proxies passed on', () => {
     const endpoints = [
       ['10.9.8.7:5062;branch=z9hG4bK1', '10.9.8.7:5062', false],
       ['10.9.8.7;branch=z9hG4bK1', '10.9.8.7:5060', false],
-      ['[2001:DB8:0:0::7]:5064;branch=z9hG4bK1', '[2001:db8::7]:5064', true],
+      ['[2001:DB8:0:0::7]:5064;branch=z9hG4bK1', '[2001:db8::7]:5064', false],
+      ['[2001:db8::1:0:7];branch=z9hG4bK1;received=2001:0DB8:0:0:0:1::7', '[2001:db8::1:0:7]:5060', false],
+      ['[2001:db8::8];branch=z9hG4bK1;received=2001:db8::7', '[2001:db8::7]:5060', true],
       ['10.9.8.7;branch=z9hG4bK1;received=2001:db8:0::7;rport=6000', '[2001:db8::7]:6000', true],
       ['10.9.8.7;branch=z9hG4bK1;received=10.9.8.7;rport=6000', '10.9.8.7:6000', false],
       // A name says nothing of the address.

@@ -49,6 +49,15 @@ describe('a 200 that lists several bindings grants the one that was asked for', 
     ]);
   });
 
+  // RFC 4291 §2.2: the address of a phone in two spellings.
+  test('whose IPv6 address a border controller wrote out', async () => {
+    const answer = ['Contact: <sip:x@[2001:DB8:0:0:1:0:9E0B:BAEA]:5060>;expires=600', `Contact: ${OLD};expires=3590`];
+    const request = ['Contact: <sip:x@[2001:db8::1:0:9e0b:baea]:5060>;expires=1800'];
+    expect(await registered({ request, answer }, ['expires_s', 'contact'])).toEqual([
+      { kind: 'registration', expires_s: 600, contact: '[2001:db8::1:0:9e0b:baea]:5060' },
+    ]);
+  });
+
   test('and nothing to who goes while another stays', async () => {
     const exchange = { request: [`${OWN};expires=0`], answer: [`Contact: ${OLD};expires=500`] };
     expect(await registered(exchange, ['outcome', 'expires_s'])).toEqual([
