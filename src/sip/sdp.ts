@@ -1,6 +1,7 @@
 import { equalsText, equalsTextIgnoreCase, latin1, viewOf } from '../base/bytes.ts';
 import type { Range } from './address.ts';
 import { Digest } from './digest.ts';
+import { ipv6Text } from './host.ts';
 import { lineEnd } from './line-end.ts';
 
 const SP = 0x20;
@@ -19,7 +20,7 @@ export interface Sdp {
 export interface SdpMedia {
   /** Media types in order, each once: `audio`, `audio+video`. */
   kinds: string;
-  /** Connection address of the first stream, null where none is given. */
+  /** Connection address of the first stream, one of IPv6 in brackets and short (RFC 5952); null where none is given. */
   address: string | null;
   /** Port of the first stream. */
   port: number;
@@ -177,5 +178,7 @@ function connectionAddress(data: Buffer): string | null {
   nextWord(data, word.end);
   let end = word.start;
   while (end < word.end && data[end] !== SLASH) end++;
-  return end > word.start && end - word.start <= 255 ? data.toString('latin1', word.start, end) : null;
+  if (end === word.start || end - word.start > 255) return null;
+  const address = data.toString('latin1', word.start, end);
+  return address.includes(':') ? (ipv6Text(address) ?? address) : address;
 }

@@ -49,17 +49,22 @@ describe('a session description', () => {
       media(
         'c=IN IP4 192.0.2.1/127\nm=audio 0 RTP/AVP 0\nm=video 5004/2 RTP/AVP 31\nc=IN IP6 2001:db8::1\nm=audio 6000 RTP/AVP 0\nc=IN IP4 192.0.2.2\nm=video 7000 RTP/AVP 31\n',
       ),
-    ).toEqual({ kinds: 'video+audio', address: '2001:db8::1', port: 5004 });
+    ).toEqual({ kinds: 'video+audio', address: '[2001:db8::1]', port: 5004 });
     expect(media('m=audio 0 RTP/AVP 0\r\nm=image 70000 udptl t38\r\nm=text x RTP/AVP 0')).toEqual({
       kinds: 'audio+image+text',
       address: null,
       port: 0,
     });
+    expect(media('c=IN IP6 2001:0DB8:0:0:1:0:9E0B:BAEA\nm=audio 8 RTP/AVP 0')).toEqual({
+      kinds: 'audio',
+      address: '[2001:db8::1:0:9e0b:baea]',
+      port: 8,
+    });
     expect(media('c=IN IP4\r\nm=audio 4 RTP/AVP 0')).toEqual({ kinds: 'audio', address: null, port: 4 });
   });
 
   it('writes media as kinds, address and port', () => {
-    for (const address of ['192.0.2.9', '2001:db8::1', 'h'.repeat(255), 'm\u00fcller'])
+    for (const address of ['192.0.2.9', '[2001:db8::1]', 'h'.repeat(255), 'm\u00fcller'])
       for (const port of [0, 7, 10, 99, 16384, 65535])
         expect(mediaText({ kinds: 'audio+video', address, port })).toBe(`audio+video ${address}:${port}`);
     expect(mediaText({ kinds: 'audio', address: null, port: 4 })).toBe('audio');
