@@ -363,6 +363,17 @@ describe('a connection of the A interface', () => {
     ]);
   });
 
+  // 3GPP TS 24.008 §9.3.8: from the mobile station to the network, and without a number.
+  test('an emergency call is told by its set-up where the connection began before the capture', () => {
+    const scene = new Scene();
+    scene
+      .connection(BSC, MSC, 0x71, 0x72)
+      .fromPhone(1, nas.encodeEmergencySetup({ transaction: 0 }))
+      .toPhone(5, nas.encodePlainCall('connect', { transaction: 8 }))
+      .close(30);
+    expect(eventsWhateverTheCut(scene)).toMatchObject([{ kind: 'leg', direction: 'originating', outcome: 'answered' }]);
+  });
+
   // 3GPP TS 24.090 §4, §5: a phone asks with processUnstructuredSS-Request, a network with unstructuredSS-Request.
   test.each([
     ['a phone asks for', 59, true, { direction: 'originating', ussd_code: '*100#', outcome: 'delivered' }],

@@ -39,6 +39,8 @@ export function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: num
     case Cc.emergencySetup: {
       const call = open(state, nas, opc, dpc, s, ns);
       if (call === null) return;
+      // Phones alone send it (24.008 §9.3.8).
+      if (nas.type === Cc.emergencySetup) state.access = opc;
       call.calling = pack(nas.calling);
       call.called = pack(nas.called);
       note(call.marks, Did.progress, s, ns, opc, -1);
