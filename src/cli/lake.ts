@@ -1,5 +1,5 @@
 import { UserError } from '../base/errors.ts';
-import { OF_NEIGHBOURS } from '../features/catalogue.ts';
+import { OF_DIGITS } from '../features/catalogue.ts';
 import type { Label } from '../scan/labels.ts';
 import { type Added, addToStore, lastWindow } from '../scan/lake.ts';
 import type { Lake, LinesOptions } from '../scan/run.ts';
@@ -61,7 +61,7 @@ function refuseUnknownFeed(store: string, feed: string): void {
 }
 
 /** What a pseudonymous store cannot show. */
-const PSEUDONYMOUS = `pseudonymous store: missing are ${[...OF_NEIGHBOURS].join(', ')}; neighbouring serial numbers tie no lines`;
+const PSEUDONYMOUS = `pseudonymous store: missing are ${[...OF_DIGITS].join(', ')}; neighbouring serial numbers tie no lines`;
 
 /** Labels of lines, which a pseudonymous store may name by pseudonym or by number: it is looked for by both. */
 export function labelsIn({ pseudonyms }: Store, labels: readonly Label[]): readonly Label[] {

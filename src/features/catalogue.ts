@@ -47,11 +47,12 @@ export const CATALOGUE: readonly FeatureDefinition[] = [
 /** Their names, in the same order. */
 export const featureNames: readonly string[] = CATALOGUE.map((definition) => definition.name);
 
-/** Features that ask which numbers are neighbours: missing where pseudonyms stand for numbers. */
-export const OF_NEIGHBOURS: ReadonlySet<string> = new Set([
+/** Features that ask which numbers are neighbours, or what a number is for: missing where pseudonyms stand for numbers. */
+export const OF_DIGITS: ReadonlySet<string> = new Set([
   'sequential_number_share',
   'imeis_near_in_serial',
   'lines_near_in_imsi',
+  'fixed_number',
 ]);
 
 /** Computes the vector of a sealed history into the first `CATALOGUE.length` places of `out`. Missing is NaN. */

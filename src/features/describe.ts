@@ -1,4 +1,4 @@
-import { definitionDigest, OF_NEIGHBOURS } from './catalogue.ts';
+import { definitionDigest, OF_DIGITS } from './catalogue.ts';
 import { FAMILIES, type FeatureDefinition } from './definition.ts';
 
 /** One feature as `catpool features --describe` shows it. */
@@ -34,7 +34,7 @@ export function describeFeatures(
     source: definition.source,
     columns: definition.columns.join(' '),
     leaning: definition.leaning === undefined ? 'either' : definition.leaning > 0 ? 'up' : 'down',
-    pseudonymous: OF_NEIGHBOURS.has(definition.name) ? 'missing' : 'kept',
+    pseudonymous: OF_DIGITS.has(definition.name) ? 'missing' : 'kept',
     digest: definitionDigest(definition),
   }));
 }

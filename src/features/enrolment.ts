@@ -1,10 +1,13 @@
+import { numberTypeOf } from '../base/number-type.ts';
 import { UNSEEN } from './call-sides.ts';
 import { CALL_COLUMNS } from './calls.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
 import { durationWords } from './exposure.ts';
 import type { History } from './history.ts';
 import { share } from './measures.ts';
+import { CROWD } from './population.ts';
 import { counted, figure, percent } from './say.ts';
+import { SIP_NETWORK } from './sip-network.ts';
 
 const REGISTER = '--subscribers';
 const CALLS = `${REGISTER}; Setup: 3GPP TS 24.008 §9.3.23; INVITE: RFC 3261 §13`;
@@ -15,6 +18,11 @@ const BURST = DAY;
 const LEAST_LINES = 5;
 /** IMSIs this close were made together. */
 const NEAR_IMSIS = 10;
+
+/** Features that a line has which registers; those that count who else shows its address. */
+const [REGISTERS, ...ADDRESSES] = ['registration_expires', 'lines_per_endpoint', 'lines_per_contact'].map(
+  (name) => SIP_NETWORK.find((definition) => definition.name === name)!,
+) as [FeatureDefinition, ...FeatureDefinition[]];
 
 /** What the register of subscribers, and the card itself, say of a line. */
 export const ENROLMENT: readonly FeatureDefinition[] = [
@@ -135,6 +143,25 @@ export const ENROLMENT: readonly FeatureDefinition[] = [
     },
     compute: (history, { registered }) => registered?.activatedTogether(history.line) ?? Number.NaN,
   },
+  {
+    id: 'G8e',
+    name: 'fixed_number',
+    family: 'G',
+    unit: 'bit',
+    leaning: -1,
+    words: {
+      en: 'Whether its number is of a fixed line or a service by the numbering plan: no SIM card has such a one, an account on SIP may.',
+      zh: '按编号计划，其号码是否为固定电话或业务号码（SIM 卡不会使用此类号码，SIP 账号则可能）。',
+    },
+    formula: `1 where the numbering plan has the number for fixed lines, free, shared-cost, premium-rate or IP telephony, 0 where for mobile ones; missing where it does not tell them apart, the line is not named by a number, or is an account on SIP: it registers, or ${CROWD.least} lines or fewer show an address of it`,
+    source: 'ITU-T E.164 and national numbering plans (libphonenumber)',
+    columns: ['expires_s', 'endpoint', 'contact'],
+    reason: {
+      en: (value) => (value === 1 ? 'has a number of a fixed line' : 'has a mobile number'),
+      zh: (value) => (value === 1 ? '使用固定电话号码' : '使用手机号码'),
+    },
+    compute: fixedNumber,
+  },
 ];
 
 function heavyShare(id: string, name: string, what: 'dealer' | 'brand', en: string, zh: string): FeatureDefinition {
@@ -160,6 +187,21 @@ function heavyShare(id: string, name: string, what: 'dealer' | 'brand', en: stri
       return share(heavy, lines, LEAST_LINES);
     },
   };
+}
+
+function fixedNumber(history: History, context: FeatureContext): number {
+  const { line, imsi } = history;
+  if (context.population.pseudonymous || line === imsi || isAccount(history, context)) return Number.NaN;
+  const type = numberTypeOf(line);
+  return type === null ? Number.NaN : Number(type === 'fixed');
+}
+
+/** Whether a line signals over SIP by itself; an address of a crowd is a switch's, which signals for all of them. */
+function isAccount(history: History, context: FeatureContext): boolean {
+  return (
+    !Number.isNaN(REGISTERS.compute(history, context)) ||
+    ADDRESSES.some(({ compute }) => compute(history, context) <= CROWD.least)
+  );
 }
 
 function activationOf(history: History, { registered }: FeatureContext): number {

@@ -184,10 +184,9 @@ function strataOf(rows: OrdinaryRows, acts: number): Stratum[] {
       const own = alike.filter((row) => isWithin(seen[row]!.hours, hours));
       const third = [...own].sort((a, b) => scores[b]! - scores[a]!)[Math.min(2, own.length - 1)];
       const least = third === undefined ? 0 : scores[third]!;
-      const sparing = (own: readonly number[], all: readonly number[]) =>
-        sparingEvery(rows, SEEN_WELL.has(basis) ? [own] : [own, all], KIND_SHARE);
+      const sparing = (...sets: (readonly number[])[]) => sparingEvery(rows, sets, KIND_SHARE);
       const everyOwn = every.filter((row) => isWithin(seen[row]!.hours, hours));
-      let floor = Math.max(sparing(own, alike), sparing(everyOwn, every));
+      let floor = Math.max(sparing(own), SEEN_WELL.has(basis) ? sparing(everyOwn) : sparing(everyOwn, every));
       const thresholds = measuredOn(own).map((threshold, at): Threshold => {
         let measured: Threshold | undefined = threshold;
         if (threshold.score === null) {

@@ -62,8 +62,8 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
   const farms = box.codes > 0;
   const sends = !farms && box.bulkTexts > 0;
   const accountOf = boxAccounts(world, box);
-  // As often as a company's lines have fixed numbers; a SIM that is seen on the radio side has a mobile one.
-  const fixed = box.make !== 'phone' && world.random.chance(0.4) && world.core.signalling === null;
+  // A SIM that is seen on the radio side has a mobile number.
+  const fixed = box.make !== 'phone' && world.random.chance(box.fixed) && world.core.signalling === null;
   const isIdle = (i: number) => i < Math.round(box.idle * box.lines);
   for (let i = 0; i < box.lines; i++) {
     const device = devices[i]!;

@@ -72,7 +72,7 @@ export function staff(
 ): Line[] {
   if (makeDevice === undefined && world.random.chance(world.scenario.population.onPhones))
     return phones(world, kind, size, habit);
-  const fixed = world.random.chance(0.4);
+  const fixed = world.random.chance(world.scenario.population.fixedCompanies);
   let first: Line | undefined;
   let account: AccountUse | undefined;
   return company(world, size, makeDevice).map(({ device, access, refresh, behind }, index) => {

@@ -154,6 +154,9 @@ export const POPULATION = {
     'Share of companies whose people call from mobile phones in place of desk ones.',
     (random) => rounded(random.between(0.15, 0.6)),
   ),
+  fixedCompanies: parameter(share, 'Share of companies at desk phones whose numbers are of fixed lines.', (random) =>
+    rounded(random.between(0.4, 1)),
+  ),
   fixedLine: kind('a fixed line at home, on an adapter or router', 0.02, 0.6),
   softphone: kind('a softphone on a computer or phone', 0.005, 0.5),
   stayAtHome: kind('a mobile phone that never leaves home', 0.01, 0.15),
@@ -209,6 +212,11 @@ export const BOX = {
     separate: 0.35,
   }),
   accessInfo: shareBetween('Share of its lines with P-Access-Network-Info, where it shows phones.', 0, 1),
+  fixed: parameter(
+    share,
+    'Chance that its lines have numbers of fixed lines, as accounts of a provider do; where it is no phone, and SIP alone is seen.',
+    (random) => (random.chance(0.6) ? 0 : rounded(random.between(0.3, 1))),
+  ),
   answered: parameter(share, 'Share of its calls that are answered.', (random) => rounded(random.between(0.2, 0.65))),
   dead: parameter(share, 'Share of its calls not answered that go to numbers that nobody has.', (random) =>
     rounded(random.between(0.02, 0.45)),

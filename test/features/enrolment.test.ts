@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { History } from '../../src/features/history.ts';
+import { Population } from '../../src/features/population.ts';
 import { Subscribers } from '../../src/features/references/subscribers.ts';
 import { RegisteredLines } from '../../src/features/registered-lines.ts';
 import { call, context, feature, historyOf, populationOf, registration, START } from './lines.ts';
@@ -109,5 +110,33 @@ describe('G8 G9 cards of one hand', () => {
     const population = populationOf(...lines);
     const near = lines.map((history) => feature('lines_near_in_imsi').compute(history, context({ population })));
     expect(near).toEqual([1, 2, 1, Number.NaN]);
+  });
+
+  describe('a number of a fixed line', () => {
+    const fixed = (line: string, columns: object = {}, population = new Population()) =>
+      feature('fixed_number').compute(historyOf([call(0, '8613900000002', 5, columns)], line), context({ population }));
+
+    test('is told by the numbering plan', () => {
+      expect(fixed('8613800138000')).toBe(0);
+      expect(fixed('861088888888')).toBe(1);
+      // Numbers in the United States are of either; a user is no number; an IMSI may look like one, and a pseudonym.
+      expect(fixed('12125550123')).toBeNaN();
+      expect(fixed('alice')).toBeNaN();
+      expect(fixed('44791234567890', { imsi: '44791234567890' })).toBeNaN();
+      expect(fixed('8613800138000', {}, new Population(true))).toBeNaN();
+    });
+
+    test('says nothing of an account on SIP', () => {
+      const registers = historyOf([registration(0, { expires_s: 3600 })], '861088888888');
+      expect(feature('fixed_number').compute(registers, context())).toBeNaN();
+      // An address of 200 lines may be an office's, one of 201 is a switch's.
+      const shown = (lines: number) => {
+        const others = Array.from({ length: lines }, (_, i) =>
+          historyOf([call(0, '8613900000002', 5, { endpoint: '192.0.2.1:5060' })], `8610888${10_000 + i}`),
+        );
+        return fixed('861088810000', { endpoint: '192.0.2.1:5060' }, populationOf(...others));
+      };
+      expect([200, 201].map(shown)).toEqual([Number.NaN, 1]);
+    });
   });
 });

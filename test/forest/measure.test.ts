@@ -255,6 +255,31 @@ describe('thresholds', () => {
       ),
     ).toBeLessThan(0.5);
   });
+  it('tell it of lines seen for as long where there are enough, however gathered, and else by those of any hours', () => {
+    // Ten networks, each with 1,000 people seen for a day, 20 desks seen for an hour that look worst, and desks gathered for it, seen for a day.
+    const asked = (gathered: number) => {
+      const size = 1020 + gathered;
+      const network = Int32Array.from({ length: 10 * size }, (_, i) => Math.floor(i / size));
+      const within = (i: number) => i % size;
+      const rows = Float64Array.from(network, (n, i) =>
+        within(i) < 1000 ? (i % 500) / 1000 : within(i) < 1020 ? 0.8 + n / 1000 : 0.6 + n / 1000,
+      );
+      const seen = Array.from(
+        network,
+        (_, i): Seen => ({ basis: 'calls', hours: within(i) < 1000 || within(i) >= 1020 ? 24 : 1, acts: 30 }),
+      );
+      const kinds = Array.from(network, (_, i) => (within(i) < 1000 ? 'person' : 'desk'));
+      const enriched = Array.from(network, (_, i) => within(i) >= 1020);
+      return thresholdFor(
+        strataOf(rows, seen, { kinds, group: network, enriched }),
+        { basis: 'calls', hours: 24 },
+        1e-3,
+      )!.score!;
+    };
+    // Of 100 one may be marked, but one network has the ten highest.
+    expect(asked(10)).toBeCloseTo(0.608, 6);
+    expect(asked(9)).toBeCloseTo(0.808, 6);
+  });
   it('are those of all lines where nothing of a basis can be measured, unless these would not spare a kind', () => {
     // 4,000 people seen over SIP below .4; in calls alone ten networks of ten desks from .8 on, too few to measure anything.
     const rows = Float64Array.from({ length: 4100 }, (_, i) => (i < 4000 ? i / 10_000 : 0.8 + (i - 4000) / 1000));

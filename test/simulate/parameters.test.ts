@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { numberTypeOf } from '../../src/base/number-type.ts';
 import { parseScenario } from '../../src/simulate/scenario.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { ActRecord, LabelRecord, TruthRecord } from '../../src/simulate/sink.ts';
@@ -220,5 +221,30 @@ describe('people who call for a living', () => {
     };
     const [short, long] = [await desks(0), await desks(1)];
     expect(long).toBeGreaterThan(1.3 * short);
+  });
+});
+
+describe('numbers of fixed lines', () => {
+  /** Types of the numbers of desks and of boxes, from the numbering plan. */
+  const typesOf = async (share: number, changes: Record<string, unknown> = {}) => {
+    const day = await run({
+      hours: 1,
+      gateways: 2,
+      everyGateway: { ...BOX, make: 'goip', fixed: share },
+      population: { callCentre: 0.2, onPhones: 0, fixedCompanies: share },
+      ...changes,
+    });
+    const typesIn = (lines: readonly string[]): (string | null)[] => [...new Set(lines.map(numberTypeOf))];
+    return { desks: typesIn(linesOf(day, 'callCentre')), boxes: typesIn(linesOf(day, 'gateway')) };
+  };
+
+  it('have as many companies and boxes as it says', async () => {
+    expect(await typesOf(1)).toEqual({ desks: ['fixed'], boxes: ['fixed'] });
+    expect(await typesOf(0)).toEqual({ desks: ['mobile'], boxes: ['mobile'] });
+  });
+
+  it('no box has whose SIMs are seen', async () => {
+    const { boxes } = await typesOf(1, { interfaces: ['a'] });
+    expect(boxes).toEqual(['mobile']);
   });
 });

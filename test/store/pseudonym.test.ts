@@ -15,7 +15,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyEvent } from '../../src/events/event.ts';
-import { CATALOGUE, computeVector, OF_NEIGHBOURS } from '../../src/features/catalogue.ts';
+import { CATALOGUE, computeVector, OF_DIGITS } from '../../src/features/catalogue.ts';
 import { readModel } from '../../src/scan/default-model.ts';
 import { type LinesOptions, scan, withLines } from '../../src/scan/run.ts';
 import { Pseudonyms } from '../../src/store/pseudonym.ts';
@@ -356,7 +356,7 @@ describe('a simulated network, in a store as it is and in a pseudonymous one', (
     for (const [line, expected] of plain) {
       const vector = pseudonymous.get(pseudonyms.name(line))!;
       for (const [i, { name }] of CATALOGUE.entries()) {
-        if (OF_NEIGHBOURS.has(name)) {
+        if (OF_DIGITS.has(name)) {
           expect(vector[i]).toBeNaN();
           if (!Number.isNaN(expected[i]!)) told++;
         } else expect([line, name, vector[i]]).toEqual([line, name, expected[i]]);
