@@ -288,7 +288,7 @@ describe('explain and features', () => {
     expect(leaning).not.toContain('talk_mean');
     expect(described.find(({ name }) => name === 'called_back_share')!.leaning).toBe('down');
     const missing = described.filter(({ pseudonymous }) => pseudonymous === 'missing');
-    expect(missing.map(({ id }) => id).sort()).toEqual(['C6', 'D11', 'G8c']);
+    expect(missing.map(({ id }) => id).sort()).toEqual(['C6', 'D11', 'G8c', 'G8e']);
     expect((await cli('features')).stderr).toMatch(/--describe/);
   });
 });
