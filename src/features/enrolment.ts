@@ -7,7 +7,7 @@ import type { History } from './history.ts';
 import { share } from './measures.ts';
 import { CROWD } from './population.ts';
 import { counted, figure, percent } from './say.ts';
-import { SIP_NETWORK } from './sip-network.ts';
+import { isAccount, SIP_NETWORK } from './sip-network.ts';
 
 const REGISTER = '--subscribers';
 const CALLS = `${REGISTER}; Setup: 3GPP TS 24.008 §9.3.23; INVITE: RFC 3261 §13`;
@@ -19,10 +19,8 @@ const LEAST_LINES = 5;
 /** IMSIs this close were made together. */
 const NEAR_IMSIS = 10;
 
-/** Features that a line has which registers; those that count who else shows its address. */
-const [REGISTERS, ...ADDRESSES] = ['registration_expires', 'lines_per_endpoint', 'lines_per_contact'].map(
-  (name) => SIP_NETWORK.find((definition) => definition.name === name)!,
-) as [FeatureDefinition, ...FeatureDefinition[]];
+/** What tells an account on SIP. */
+const OF_SIP = new Map(SIP_NETWORK.map(({ name, compute }) => [name, compute]));
 
 /** What the register of subscribers, and the card itself, say of a line. */
 export const ENROLMENT: readonly FeatureDefinition[] = [
@@ -191,17 +189,10 @@ function heavyShare(id: string, name: string, what: 'dealer' | 'brand', en: stri
 
 function fixedNumber(history: History, context: FeatureContext): number {
   const { line, imsi } = history;
-  if (context.population.pseudonymous || line === imsi || isAccount(history, context)) return Number.NaN;
+  if (context.population.pseudonymous || line === imsi) return Number.NaN;
+  if (isAccount((name) => OF_SIP.get(name)!(history, context))) return Number.NaN;
   const type = numberTypeOf(line);
   return type === null ? Number.NaN : Number(type === 'fixed');
-}
-
-/** Whether a line signals over SIP by itself; an address of a crowd is a switch's, which signals for all of them. */
-function isAccount(history: History, context: FeatureContext): boolean {
-  return (
-    !Number.isNaN(REGISTERS.compute(history, context)) ||
-    ADDRESSES.some(({ compute }) => compute(history, context) <= CROWD.least)
-  );
 }
 
 function activationOf(history: History, { registered }: FeatureContext): number {

@@ -4,6 +4,7 @@ import { durationWords } from './exposure.ts';
 import { type History, Kind, OutcomeCode } from './history.ts';
 import { type Sample, sample, share } from './measures.ts';
 import { isPrivate } from './own-addresses.ts';
+import { CROWD } from './population.ts';
 import { counted, figure, joined, percent } from './say.ts';
 
 const CONTACT = 'Contact: RFC 3261 §20.10';
@@ -12,6 +13,9 @@ const ACCESS = 'P-Access-Network-Info: RFC 7315 §5.4';
 const VIA = 'Via sent-by against source address: RFC 3261 §18.2.1';
 /** A share over requests needs this many. */
 const LEAST_REQUESTS = 3;
+
+/** Features that count who else shows its address. */
+const ADDRESS = ['lines_per_endpoint', 'lines_per_contact'] as const;
 
 /** How a line is on the network: its addresses, access and periods. */
 export const SIP_NETWORK: readonly FeatureDefinition[] = [
@@ -347,4 +351,14 @@ function accesses(history: History): { absent: number; wifi: number; all: number
     else if (texts[code]!.startsWith('IEEE-802.11')) wifi++;
   }
   return { absent, wifi, all };
+}
+
+/**
+ * Whether a line is an account on SIP, which signals for itself: it registers, or shows an address; that of a crowd is a switch's, which
+ * signals for all of them.
+ *
+ * @param tell the line's value of a feature
+ */
+export function isAccount(tell: (name: string) => number): boolean {
+  return !Number.isNaN(tell('registration_expires')) || ADDRESS.some((name) => tell(name) <= CROWD.least);
 }

@@ -1,10 +1,8 @@
 import { CATALOGUE } from '../features/catalogue.ts';
-import { CROWD } from '../features/population.ts';
+import { isAccount } from '../features/sip-network.ts';
 import type { Basis } from '../forest/thresholds.ts';
 
-/** A feature that is there where a line registers; those that count who else shows its address. */
-const [REGISTERS] = placesOf('registration_expires');
-const ADDRESS = placesOf('lines_per_endpoint', 'lines_per_contact');
+const PLACES = new Map(CATALOGUE.map(({ name }, place) => [name, place]));
 /** Features that are there where a line was seen on the radio side; the first where its device is known, over SIP too. */
 const RADIO = placesOf('lines_per_imei', 'cells', 'attaches_per_hour');
 const [IMEI] = RADIO;
@@ -13,13 +11,12 @@ const [SDP, TEXTS, CALLS] = placesOf('lines_per_sdp_fingerprint', 'outgoing_sms_
 const MOSTLY = 4;
 
 /**
- * What a vector of all features of the catalogue rests on. An address of a crowd is a switch's, which signals for all of them. Lines that
+ * What a vector of all features of the catalogue rests on. Lines that
  * text and hardly call are machines mostly, lawful ones too: what these score says nothing of those that call.
  */
 export function basisOf(vector: Float64Array): Basis {
   if (vector[TEXTS!]! > MOSTLY * vector[CALLS!]!) return 'texts';
-  if (has(vector, REGISTERS!) || ADDRESS.some((place) => vector[place]! <= CROWD.least))
-    return has(vector, IMEI!) ? 'sip_imei' : 'sip';
+  if (isAccount((name) => vector[PLACES.get(name)!]!)) return has(vector, IMEI!) ? 'sip_imei' : 'sip';
   if (has(vector, IMEI!)) return 'radio';
   if (RADIO.some((place) => has(vector, place))) return 'cells';
   return has(vector, SDP!) ? 'trunk' : 'calls';
@@ -30,5 +27,5 @@ function has(vector: Float64Array, place: number): boolean {
 }
 
 function placesOf(...names: string[]): number[] {
-  return names.map((name) => CATALOGUE.findIndex((definition) => definition.name === name));
+  return names.map((name) => PLACES.get(name)!);
 }
