@@ -17,6 +17,8 @@ import { type Verdict, verdictOf } from './verdict.ts';
 /** What the second forest is told besides the features of the first: its score, how much was seen, the company. */
 export const EXTRAS: readonly CompanyDefinition[] = [...STANDING, ...COMPANY];
 
+const EXTRA_PLACES: ReadonlyMap<string, number> = new Map(EXTRAS.map(({ name }, place) => [name, place]));
+
 /** Writes the extras of one line into `out` from `offset` on; `company` has those of the line at `at`. */
 export function putExtras(
   out: Float64Array,
@@ -59,7 +61,9 @@ export class Judge {
   /** All features of the final score, in the order of {@link featuresOf}; with {@link own}, valid after {@link verdict}. */
   readonly row: Float64Array;
   private readonly first: OwnScorer;
-  private readonly second: { scorer: Scorer; companyOf: CompanyOf } | null;
+  /** Place in {@link EXTRAS} of each extra of the model: another build may know more of them, or in another order. */
+  private readonly second: { scorer: Scorer; companyOf: CompanyOf; extras: Int32Array } | null;
+  private readonly extras = new Float64Array(EXTRAS.length);
   private readonly anomaly: AnomalyScorer | null;
   /** Lowest raw score that can mark a line. */
   readonly floor: number;
@@ -85,7 +89,13 @@ export class Judge {
     );
     this.floor = threshold ?? Math.min(...scores, Number.POSITIVE_INFINITY);
     this.second =
-      model.second === undefined ? null : { scorer: compile(model.second.forest), companyOf: companyOf ?? this.meet() };
+      model.second === undefined
+        ? null
+        : {
+            scorer: compile(model.second.forest),
+            companyOf: companyOf ?? this.meet(),
+            extras: Int32Array.from(model.second.extras, ({ name }) => EXTRA_PLACES.get(name)!),
+          };
   }
 
   /** Goes through all lines for their scores by themselves, and the company that each keeps. */
@@ -115,7 +125,8 @@ export class Judge {
     const { first, second, own, row, context } = this;
     first.take(vector, own);
     if (second === null) return base;
-    putExtras(row, 0, base, calls, context.observedSeconds / 3600, company(), 0);
+    putExtras(this.extras, 0, base, calls, context.observedSeconds / 3600, company(), 0);
+    for (const [at, place] of second.extras.entries()) row[at] = this.extras[place]!;
     return second.scorer.score(row, 0);
   }
 
