@@ -127,9 +127,18 @@ export interface OrdinaryRows {
   enriched: readonly boolean[];
 }
 
-/** Whether there is a threshold over all lines: without one, who scans has to name a score. */
-export function hasThresholds({ thresholds }: { thresholds: readonly Threshold[] }): boolean {
-  return thresholds.some(({ score }) => score !== null);
+/**
+ * Whether there is any threshold, over all lines or for those of which so much was seen: without one, who scans has to name a score.
+ * Lines that none is for are not marked.
+ */
+export function hasThresholds({
+  strata,
+  thresholds,
+}: {
+  strata: readonly Stratum[];
+  thresholds: readonly Threshold[];
+}): boolean {
+  return [...thresholds, ...strata.flatMap((stratum) => stratum.thresholds)].some(({ score }) => score !== null);
 }
 
 /**

@@ -15,9 +15,12 @@ import {
 } from '../../src/forest/metrics.ts';
 import {
   type Basis,
+  hasThresholds,
   type OrdinaryRows,
   type Seen,
+  type Stratum,
   scoreFor,
+  type Threshold,
   thresholdsByExposure,
   thresholdsFor,
 } from '../../src/forest/thresholds.ts';
@@ -331,6 +334,15 @@ describe('thresholds', () => {
     const strata = strataOf(calm, seen);
     expect(thresholdFor(strata, { basis: 'radio', hours: 24 }, 1e-3)!.score).toBeGreaterThanOrEqual(0.907);
     expect(thresholdFor(strata, { basis: 'radio', hours: 3 }, 1e-3)!.score).toBeLessThan(0.5);
+  });
+  it('are there where they are for some lines alone', () => {
+    const none: Threshold[] = [{ rate: 1e-3, score: null, rows: 5, reason: 'too few' }];
+    const one: Threshold[] = [{ rate: 1e-3, score: 0.7, rows: 5000, reason: null }];
+    const stratum = (thresholds: Threshold[]): Stratum => ({ basis: 'sip', hours: 0, acts: 0, thresholds });
+    expect(hasThresholds({ thresholds: none, strata: [] })).toBe(false);
+    expect(hasThresholds({ thresholds: none, strata: [stratum(none)] })).toBe(false);
+    expect(hasThresholds({ thresholds: none, strata: [stratum(none), stratum(one)] })).toBe(true);
+    expect(hasThresholds({ thresholds: one, strata: [] })).toBe(true);
   });
 });
 
