@@ -110,7 +110,7 @@ const TLV = -1;
 /** Two octets before the value say its length (APDU, 48.008 §3.2.2.68). */
 export const TLV_LONG = -2;
 
-/** Octets of the value of elements without a length octet (48.008 §3.2.2.2 to §3.2.2.126). */
+/** Octets of the value of elements without a length octet (48.008 §3.2.2). */
 const FIXED: Readonly<Record<number, number>> = {
   /* circuit identity code */ 1: 2,
   /* resource available */ 3: 20,
@@ -144,8 +144,9 @@ const FIXED: Readonly<Record<number, number>> = {
   /* LSA access control suppression */ 63: 1,
   /* speech version */ 64: 1,
   /* APDU */ 73: TLV_LONG,
-  /* talker priority */ 107: 1,
-  /* emergency set indication */ 108: 0,
+  /* paging information */ 103: 1,
+  /* talker priority */ 106: 1,
+  /* emergency set indication */ 107: 0,
   /* call identifier */ 127: 4,
   /* A-interface selector for reset */ 129: 1,
   /* Kc128 */ 131: 16,
@@ -163,6 +164,14 @@ const FIXED: Readonly<Record<number, number>> = {
   /* CS to PS SRVCC indication */ 146: 0,
   /* selected PLMN */ 148: 3,
   /* last used E-UTRAN PLMN */ 149: 3,
+  /* old location area identification */ 150: 5,
+  /* attach indicator */ 151: 0,
+  /* selected operator */ 152: 3,
+  /* PS registered operator */ 153: 3,
+  /* CS registered operator */ 154: 3,
+  // Of Osmocom's networks, behind all others.
+  /* Osmux support */ 240: 0,
+  /* Osmux circuit */ 241: 1,
 };
 
 /** Octets of the value by element identifier; {@link TLV}, {@link TLV_LONG}. */

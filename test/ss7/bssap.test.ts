@@ -133,6 +133,28 @@ describe('BSSMAP, 3GPP TS 48.008', () => {
     });
   });
 
+  it.each([
+    ['assignment request, talker priority', '01 6a 02 7f 78563412', { name: 'assignmentRequest' }],
+    ['assignment request, emergency set', '01 6b 7f 78563412', { name: 'assignmentRequest' }],
+    ['assignment request, talker identity', '01 6c 02 0312 7f 78563412', { name: 'assignmentRequest' }],
+    ['assignment request, operators', '01 97 98 64f000 99 64f000 9a 64f000 7f 78563412', { name: 'assignmentRequest' }],
+    ['assignment request, Osmux', '01 f1 05 f0 7f 78563412', { name: 'assignmentRequest' }],
+    ['assignment request, old area', '01 96 64f0001807 7f 78563412', { name: 'assignmentRequest' }],
+  ])('%s: what follows is read', (_, octets, expected) => {
+    expect(bssmap(octets)).toEqual({ ...expected, callIdentifier: 0x1234_5678 });
+  });
+
+  it('paging information is one octet, as tshark has it', () => {
+    const message = hex('52 08 08 4906103254769810 1a 01 06 67 05');
+    const bytes = Buffer.concat([Buffer.of(0, message.length), message]);
+    expect(said(bytes)).toEqual({ name: 'paging', imsi: '460012345678901' });
+    withCapture(142, [unitdata(SubsystemNumber.bssap, bytes)], (file) => {
+      expect(tsharkFields(file, 'bssap', ['gsm_a.bssmap.elem_id', 'gsm_a.bssmap.paging_cause'])).toEqual([
+        [['0x08', '0x1a', '0x67'], ['2']],
+      ]);
+    });
+  });
+
   it('names and passes over location services', () => {
     expect(bssmap('2a 49 0003 010203')).toEqual({ name: 'connectionOrientedInformation' });
     expect(bssmap('2b 44 01 00')).toEqual({ name: 'performLocationRequest' });
