@@ -31,6 +31,8 @@ const SEQUENCE = 0x30;
 const FORWARDED_TO_ARGUMENT = 0x84;
 const FORWARDED_TO_FEATURE = 0x85;
 const FORWARDING_INFO = 0xa0;
+/** ForwardingFeatureList of the result of an interrogation (29.002 §17.7.4); of other operations the tag is that of SS-Data. */
+const FORWARDING_FEATURES = 0xa3;
 
 const LAYER = 'ss';
 const tlv = createTlv();
@@ -109,13 +111,14 @@ function readUssd(data: Buffer, at: number, end: number, base: number, out: Nas)
   return null;
 }
 
-/** RegisterSS-Arg, SS-ForBS-Code; of a result the ForwardingInfo of SS-Info (29.002 §17.7.4). */
+/** RegisterSS-Arg, SS-ForBS-Code; of a result the ForwardingInfo of SS-Info, or a list of features (29.002 §17.7.4): the first number. */
 function readService(data: Buffer, tag: number, at: number, end: number, base: number, out: Nas): Stop | null {
-  const isInfo = tag === FORWARDING_INFO;
+  const isInfo =
+    tag === FORWARDING_INFO || (tag === FORWARDING_FEATURES && out.ssOperation === SsOperation.interrogateSS);
   const forwardedTo = isInfo ? FORWARDED_TO_FEATURE : FORWARDED_TO_ARGUMENT;
   while (at < end) {
     if (!readTlv(data, at, end, tlv)) return tlvStop(LAYER, base, end, tlv);
-    // The features of a ForwardingInfo are sequences in a sequence: what is inside follows.
+    // The features of a ForwardingInfo are sequences in a sequence, those of a list sequences: what is inside follows.
     if (isInfo && tlv.tag === SEQUENCE) {
       at = tlv.start;
       continue;
@@ -123,7 +126,8 @@ function readService(data: Buffer, tag: number, at: number, end: number, base: n
     at = tlv.next;
     if (tlv.missing > 0) return tlvStop(LAYER, base, end, tlv);
     if (tlv.tag === OCTET_STRING && out.ssCode < 0 && tlv.end > tlv.start) out.ssCode = data[tlv.start]!;
-    else if (tlv.tag === forwardedTo) setAddressString(out.forwardedTo, data, tlv.start, tlv.end);
+    else if (tlv.tag === forwardedTo && out.forwardedTo.count === 0)
+      setAddressString(out.forwardedTo, data, tlv.start, tlv.end);
   }
   return null;
 }

@@ -295,6 +295,19 @@ describe('supplementary services, 3GPP TS 24.080', () => {
       facility(`a2 ${sized(`02 01 01 30 ${sized('02 01 0c a3 05 04 01 21 84 00')}`)}`),
       { ssComponent: 2, ssOperation: 12, ssCode: 0x21 },
     ],
+    [
+      'result of an interrogation: the first of two numbers',
+      facility(
+        `a2 ${sized(
+          `02 01 01 30 ${sized(
+            `02 01 0e a3 ${sized(
+              `30 ${sized('83 01 11 84 01 06')} 30 ${sized('83 01 11 84 01 07 85 07 91683119325476')} 30 ${sized('83 01 61 84 01 07 85 03 918864')}`,
+            )}`,
+          )}`,
+        )}`,
+      ),
+      { ssComponent: 2, ssOperation: 14, forwardedTo: '861391234567' },
+    ],
     ['error', facility('a3 06 02 01 01 02 01 11'), { ssComponent: 3 }],
     ['reject', facility('a4 06 02 01 01 81 01 02'), { ssComponent: 4 }],
     ['operation as an identifier', facility(`a1 ${sized('02 01 01 06 02 2a03 30 00')}`), { ssComponent: 1 }],
