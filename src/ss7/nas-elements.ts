@@ -35,6 +35,10 @@ export const readIdentity: ElementReader = (data, start, end, out) => {
   return null;
 };
 
+/** Mobile identity of GPRS mobility management (24.008 §10.5.1.4): a P-TMSI is none of the TMSIs, which have numbers of their own. */
+export const readGprsIdentity: ElementReader = (data, start, end, out) =>
+  start < end && (data[start]! & 7) !== IdentityType.tmsi ? readIdentity(data, start, end, out) : null;
+
 /** Digits of a mobile identity: the first in the high half of the first octet. */
 export function setIdentity(digits: Digits, data: Buffer, start: number, end: number): void {
   setDigits(digits, data, start, end, 1, IDENTITY_DIGITS_MAX);

@@ -5,6 +5,7 @@ import {
   readCalling,
   readCause,
   readClassmark,
+  readGprsIdentity,
   readIdentity,
   readIdentityType,
   readLuType,
@@ -73,6 +74,24 @@ const MM: Formats = formats(
   { 19: 5 },
 );
 
+/** GPRS mobility management (24.008 §9.4.1, §9.4.10, §9.4.13): the messages that say who a phone is. */
+const GMM: Formats = formats(
+  {
+    1: [
+      lv('MS network capability'),
+      v(1, 'attach type'),
+      v(2, 'DRX parameter'),
+      lv('mobile identity', readGprsIdentity),
+      v(6, 'routing area identification'),
+      lv('MS radio access capability'),
+    ],
+    19: [v(1, 'reference number')],
+    22: [lv('mobile identity', readGprsIdentity)],
+  },
+  { 35: readGprsIdentity },
+  { 23: 1, 25: 3, 34: 4 },
+);
+
 /** What the network sees of radio resources (44.018 §9.1.9, §9.1.11, §9.1.25). */
 const RR: Formats = formats(
   {
@@ -126,6 +145,8 @@ export const FORMATS: readonly (Formats | undefined)[] = Array.from({ length: 16
       return CC;
     case Discriminator.mm:
       return MM;
+    case Discriminator.gmm:
+      return GMM;
     case Discriminator.rr:
       return RR;
     case Discriminator.sms:

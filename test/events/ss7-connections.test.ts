@@ -10,6 +10,7 @@ import * as ranap from '../../src/ss7/ranap-encode.ts';
 import { encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
 import { encodeInvoke, encodeResult } from '../../src/ss7/tcap-encode.ts';
 import { CELL, CLASSMARK_1, CLASSMARK_2, TARGET } from '../support/radio.ts';
+import { hex } from '../support/ss7.ts';
 import { type Connection, eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
 import { statusReport } from '../support/status-report.ts';
 
@@ -638,6 +639,31 @@ test('the Iu interface says the same in RANAP', () => {
     { kind: 'auth', interface: 'ranap', imsi: IMSI, latency_ms: 300 },
     { kind: 'leg', interface: 'ranap', imsi: IMSI, counterpart: NUMBER, talk_ms: 20_000, released_by: 'caller' },
   ]);
+});
+
+test('a phone of a packet network names itself and its equipment', () => {
+  const scene = afterAnother();
+  const transfer = (octets: string): Buffer => ranap.encodeDirectTransfer({ layer3: hex(octets) });
+  // ATTACH REQUEST with a P-TMSI, IDENTITY REQUEST and RESPONSE twice (3GPP TS 24.008 §9.4.1, §9.4.12, §9.4.13).
+  const layer3 = hex('0801 02 e5e0 71 0a00 05 f4c1234567 64f0001807ff 00');
+  scene
+    .connection(BSC, MSC, 0x500, 0x600, 142)
+    .open(100, ranap.encodeInitialUeMessage({ cell: CELL, layer3, connection: 5, rnc: 1 }))
+    .down(100.5, transfer('0815 01'))
+    .up(101, transfer('0816 08 4906103254769810'))
+    .down(101.5, transfer('0815 02'))
+    .up(102, transfer('0816 08 3a65835306459808'))
+    .close(103);
+  const [event, ...others] = eventsWhateverTheCut(scene);
+  expect(others).toEqual([]);
+  expect(event).toMatchObject({
+    kind: 'device',
+    interface: 'ranap',
+    imsi: '460012345678901',
+    imei: '35638356054898',
+    tmsi: null,
+    lac: CELL.lac,
+  });
 });
 
 describe('a connection of the Iu interface', () => {

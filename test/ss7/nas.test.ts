@@ -2,9 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import { digitsText } from '../../src/ss7/digits.ts';
 import { createNas, nasTypeName, readNas } from '../../src/ss7/nas.ts';
-import { type Said, saidOfNas } from '../support/radio.ts';
+import { encodeDirectTransfer } from '../../src/ss7/ranap-encode.ts';
+import { type Said, SubsystemNumber, saidOfNas, unitdata } from '../support/radio.ts';
 import { LAYER_3 } from '../support/radio-messages.ts';
-import { hex } from '../support/ss7.ts';
+import { hex, withCapture } from '../support/ss7.ts';
+import { tsharkFields } from '../support/tshark.ts';
 
 const nas = createNas();
 
@@ -101,6 +103,41 @@ describe('mobility management, 3GPP TS 24.008 §9.2', () => {
   });
 });
 
+describe('GPRS mobility management, 24.008 §9.4', () => {
+  it.each<[string, string, Said]>([
+    [
+      'attach request with an IMSI',
+      '0801 02 e5e0 71 0a00 08 4906103254769810 64f0001807ff 03 1a2b3c 19 010203 17 21 93',
+      { nas: 'attachRequest', imsi: '460012345678901' },
+    ],
+    ['attach request with a P-TMSI', '0801 02 e5e0 71 0a00 05 f4c1234567 64f0001807ff 00', { nas: 'attachRequest' }],
+    ['identity response: IMEI', '0816 08 3a65835306459808', { nas: 'gmmIdentityResponse', imei: '356383560548980' }],
+    ['identity response: P-TMSI', '0816 05 f4c1234567', { nas: 'gmmIdentityResponse' }],
+    [
+      'authentication and ciphering response',
+      '0813 03 22 aabbccdd 23 09 3365835306459818f9 29 03 010203',
+      { nas: 'authenticationAndCipheringResponse', imeisv: '3563835605489819' },
+    ],
+    ['routing area update request', '0808 71 64f0001807ff 03 1a2b3c', { nas: 'routingAreaUpdateRequest' }],
+  ])('%s', (_, octets, expected) => {
+    expect(said(octets)).toEqual(expected);
+  });
+
+  it('says who a phone is as tshark does', () => {
+    const octets = ['0801 02 e5e0 71 0a00 08 4906103254769810 64f0001807ff 03 1a2b3c', '0816 08 3a65835306459808'];
+    const units = [...octets, '0813 03 22 aabbccdd 23 09 3365835306459818f9'].map((each) =>
+      unitdata(SubsystemNumber.ranap, encodeDirectTransfer({ layer3: hex(each) })),
+    );
+    withCapture(142, units, (file) => {
+      expect(tsharkFields(file, 'ranap', ['e212.imsi', 'gsm_a.imei', 'gsm_a.imeisv'])).toEqual([
+        [['460012345678901'], [], []],
+        [[], ['356383560548980'], []],
+        [[], [], ['3563835605489819']],
+      ]);
+    });
+  });
+});
+
 describe('call control, 24.008 §9.3', () => {
   it.each<[string, string, Said]>([
     [
@@ -182,7 +219,7 @@ describe('what is only named', () => {
   it.each([
     ['gccImmediateSetup', '0031'],
     ['bccSetup', '0132'],
-    ['attachRequest', '0801 02'],
+    ['routingAreaUpdateRequest', '0808 71'],
     ['activatePdpContextRequest', '0a41 05'],
     ['handoverCommand', '062b 00'],
     ['unknown', '0201'],

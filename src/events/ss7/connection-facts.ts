@@ -163,6 +163,7 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
       takeService(state, nas, opc, dpc, seconds, nanoseconds);
       break;
     case Discriminator.rr:
+    case Discriminator.gmm:
       takeIdentity(state, nas, payload);
       break;
     default:

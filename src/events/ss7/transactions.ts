@@ -5,7 +5,7 @@ import { EIGHT_BITS, pack, packParty, packServiceCode } from './packed.ts';
 import { type ConnectionState, Did, mergeMarks, noMarks, note, type Transaction } from './state.ts';
 
 /** Protocol discriminators of layer 3 (3GPP TS 24.007 §11.2.3.1.1). */
-export const Discriminator = { cc: 3, mm: 5, rr: 6, sms: 9, ss: 11 } as const;
+export const Discriminator = { cc: 3, mm: 5, rr: 6, gmm: 8, sms: 9, ss: 11 } as const;
 
 /** 3GPP TS 24.008 table 9.3: call control; and of supplementary services, the last two with REGISTER (24.080 table 2.2). */
 const Cc = {
