@@ -208,8 +208,8 @@ export const CAP_ARGUMENTS: Readonly<Record<number, readonly Field<Operation>[]>
       field(0x9d, redirecting),
     ),
   ],
-  // releaseCall: a Cause; phase 4 has it also within [2].
-  [CapOpcode.releaseCall]: [field(0x04, readCause), inside(0xa2, CAUSE)],
+  // releaseCall: a Cause; phase 4 has it also within [2]; INAP has it also within [1], of one call segment (ITU-T Q.1248.2).
+  [CapOpcode.releaseCall]: [field(0x04, readCause), inside(0xa1, field(0x81, readCause)), inside(0xa2, CAUSE)],
   [CapOpcode.eventReportBCSM]: [
     inside(0x30, field(0x80, readEventType), inside(0xa2, ...EVENT_INFORMATION), inside(0xa3, ...LEG)),
   ],

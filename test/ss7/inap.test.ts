@@ -89,6 +89,13 @@ const WRITTEN: readonly (Invoke & {
     witness: { 'inap.eventTypeBCSM': ['5'], 'inap.busyCause': ['8491'] },
   },
   {
+    name: 'releaseCall: one call segment',
+    opcode: CapOpcode.releaseCall,
+    argument: tlv(0xa1, tlv(0x80, '02'), tlv(0x81, '84 91')),
+    says: { cause: 17 },
+    witness: { 'inap.releaseCause': ['8491'] },
+  },
+  {
     name: 'releaseCall',
     opcode: CapOpcode.releaseCall,
     argument: tlv(0x04, '84 9f'),
