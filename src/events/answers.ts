@@ -4,7 +4,7 @@ import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
 import { tagRange, topBranchRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
-import type { ByeState, CallState, InviteState } from './state.ts';
+import type { Ack, ByeState, CallState, InviteState } from './state.ts';
 import { isKnown, takeEarlier } from './state.ts';
 
 /**
@@ -16,6 +16,8 @@ export interface Answer {
   toTag: string;
   /** The earliest of the dialog. */
   time: PacketTime;
+  /** The caller acknowledged it; states of older stores do not say. */
+  acknowledged?: boolean;
 }
 
 /** Most dialogs kept of one INVITE beside the first. */
@@ -37,33 +39,33 @@ export function answer(invite: InviteState, message: SipMessage, payload: Payloa
 }
 
 /** As {@link answer}, of a tag and a time. */
-function takeAnswer(invite: InviteState, toTag: string, s: number, ns: number): void {
+function takeAnswer(invite: InviteState, toTag: string, s: number, ns: number, acknowledged = false): void {
   const { success } = invite;
-  if (!isKnown(success)) {
-    takeEarlier(success, s, ns);
-    invite.successTag = toTag;
-    return;
-  }
-  const first = invite.successTag ?? '';
+  const first = isKnown(success) ? (invite.successTag ?? '') : toTag;
   if (first === toTag) {
     takeEarlier(success, s, ns);
+    invite.successTag = toTag;
+    if (acknowledged) invite.successAcknowledged = true;
     return;
   }
   const others = invite.otherAnswers ?? NONE;
   let other = others.find((known) => known.toTag === toTag);
   if (other !== undefined) {
     takeEarlier(other.time, s, ns);
+    if (acknowledged) other.acknowledged = true;
   } else {
     if (others.length >= OTHERS) return;
-    other = { toTag, time: { s, ns } };
+    other = { toTag, time: { s, ns }, acknowledged };
     // The list that states share is never added to.
     invite.otherAnswers = [...others, other];
   }
   if (order(other.time, toTag, success, first) >= 0) return;
-  const { time } = other;
+  const { time, acknowledged: isAcknowledged = false } = other;
   other.toTag = first;
   other.time = { s: success.s, ns: success.ns };
+  other.acknowledged = invite.successAcknowledged ?? false;
   invite.successTag = toTag;
+  invite.successAcknowledged = isAcknowledged;
   success.s = time.s;
   success.ns = time.ns;
 }
@@ -82,14 +84,15 @@ export function takeBranch(invite: InviteState, message: SipMessage): void {
 }
 
 /**
- * Takes an ACK in where the final answer that it is for was not seen: one of a success is a transaction of its own, one of another answer
- * has the branch of the INVITE.
+ * Takes an ACK in. Where the final answer that it is for was not seen, it tells of that: one of a success is a transaction of its own, one
+ * of another answer has the branch of the INVITE.
  *
- * @returns true where it is one more answer
+ * @returns true where it may have changed when the call ended
  */
 export function acknowledge(invite: InviteState, message: SipMessage, payload: Payload): boolean {
   const { success, failures, acks = NONE } = invite;
-  if (isKnown(success) || failures.length > 0 || acks.length >= ACKS) return false;
+  if (isKnown(success)) return acknowledgeAnswer(invite, message);
+  if (failures.length > 0 || acks.length >= ACKS) return false;
   const branch = branchOf(message);
   if (branch === 0 || !tagRange(message, Header.To, range)) return false;
   const toTag = latin1(message.data, range.start, range.end);
@@ -97,14 +100,40 @@ export function acknowledge(invite: InviteState, message: SipMessage, payload: P
   return settleAcks(invite);
 }
 
+/** Of an answer that was seen. */
+function acknowledgeAnswer(invite: InviteState, message: SipMessage): boolean {
+  if (!tagRange(message, Header.To, range)) return false;
+  const { data } = message;
+  const { start, end } = range;
+  const others = invite.otherAnswers ?? NONE;
+  if (equalsText(data, start, end, invite.successTag ?? '')) invite.successAcknowledged = true;
+  else for (const other of others) if (equalsText(data, start, end, other.toTag)) other.acknowledged = true;
+  return others.length > 0;
+}
+
+/** As {@link acknowledgeAnswer}, of ACKs that came in another capture than the answer. @returns those of no answer that is known */
+function acknowledgeAnswers(invite: InviteState, acks: Ack[]): Ack[] {
+  if (!isKnown(invite.success)) return acks;
+  const known = answersOf(invite);
+  const left: Ack[] = [];
+  for (const ack of acks) {
+    if (!known.some(({ toTag }) => toTag === ack.toTag)) left.push(ack);
+    else takeAnswer(invite, ack.toTag, ack.time.s, ack.time.ns, true);
+  }
+  return left;
+}
+
 /** Has ACKs answer the INVITE, once its request is known. @returns true where one did */
 export function settleAcks(invite: InviteState): boolean {
-  const { acks = NONE, branch = 0, otherBranches = NONE, request, failures } = invite;
+  const { branch = 0, otherBranches = NONE, request, failures } = invite;
+  if (invite.acks === undefined || invite.acks.length === 0) return false;
+  const acks = acknowledgeAnswers(invite, invite.acks);
+  invite.acks = acks;
   if (acks.length === 0 || request === null || branch === 0) return false;
   invite.acks = NONE;
   if (failures.length > 0) return false;
   const answers = acks.filter((ack) => ack.branch !== branch && !otherBranches.includes(ack.branch));
-  for (const { toTag, time } of answers) takeAnswer(invite, toTag, time.s, time.ns);
+  for (const { toTag, time } of answers) takeAnswer(invite, toTag, time.s, time.ns, true);
   return answers.length > 0;
 }
 
@@ -112,11 +141,19 @@ function branchOf(message: SipMessage): number {
   return topBranchRange(message, range) ? hashText(message.data, range.start, range.end, 1) || 1 : 0;
 }
 
+function answersOf({
+  success,
+  successTag = '',
+  successAcknowledged = false,
+  otherAnswers = NONE,
+}: InviteState): Answer[] {
+  return [{ toTag: successTag, time: success, acknowledged: successAcknowledged }, ...otherAnswers];
+}
+
 /** Joins the answers that another capture has of the same INVITE. */
 export function mergeAnswers(into: InviteState, from: InviteState): void {
   if (!isKnown(from.success)) return;
-  takeAnswer(into, from.successTag ?? '', from.success.s, from.success.ns);
-  for (const { toTag, time } of from.otherAnswers ?? NONE) takeAnswer(into, toTag, time.s, time.ns);
+  for (const { toTag, time, acknowledged } of answersOf(from)) takeAnswer(into, toTag, time.s, time.ns, acknowledged);
 }
 
 /** When the dialog that went on was answered; the INVITE was. */
@@ -171,8 +208,8 @@ function earliestOf(call: CallState, invite: InviteState): Answer {
  */
 function togetherWith(call: CallState, invite: InviteState, last: ByeState | null): Answer[] {
   if (last === null) return [];
-  const { fromTag, success, successTag = '', otherAnswers: others = NONE } = invite;
-  return [{ toTag: successTag, time: success }, ...others].filter(({ toTag }) => {
+  const { fromTag } = invite;
+  return keptOf(call, invite).filter(({ toTag }) => {
     const bye = toTag === '' ? null : dialogBye(call, fromTag, toTag);
     return bye !== null && between(bye, last) <= TOGETHER;
   });
@@ -188,11 +225,10 @@ function earlier(a: ByeState, b: ByeState): ByeState {
 }
 
 /** The dialog that went on: one without a BYE before those with one, then the last to end. */
-function lastingOf(
-  call: CallState,
-  { fromTag, success, successTag = '', otherAnswers: others = NONE }: InviteState,
-): Answer {
-  let lasting: Answer = { toTag: successTag, time: success };
+function lastingOf(call: CallState, invite: InviteState): Answer {
+  const { fromTag } = invite;
+  const [first, ...others] = keptOf(call, invite);
+  let lasting = first!;
   for (const other of others) {
     if (other.toTag === '') continue;
     const longer =
@@ -203,6 +239,18 @@ function lastingOf(
     if (longer > 0) lasting = other;
   }
   return lasting;
+}
+
+/**
+ * The dialogs that the caller took part in. Some know one answer alone: a phone whose answer is never acknowledged says it again for 64*T1 and
+ * ends a dialog with a BYE (RFC 3261 §13.3.1.4) in which nobody talked.
+ */
+function keptOf(call: CallState, invite: InviteState): Answer[] {
+  const all = answersOf(invite);
+  if (all.length === 1 || !all.some(({ acknowledged }) => acknowledged)) return all;
+  return all.filter(
+    ({ toTag, acknowledged }) => acknowledged || dialogBye(call, invite.fromTag, toTag)?.fromTag === invite.fromTag,
+  );
 }
 
 function compareEnds(a: ByeState | null, b: ByeState | null): number {

@@ -39,6 +39,7 @@ export function newInvite(): InviteState {
     progress: noTime(),
     success: noTime(),
     successTag: '',
+    successAcknowledged: false,
     otherAnswers: NONE,
     failures: NONE,
     branch: 0,
@@ -63,6 +64,7 @@ export function clearInvite(invite: InviteState): void {
   invite.progress.ns = -1;
   invite.success.ns = -1;
   invite.successTag = '';
+  invite.successAcknowledged = false;
   invite.otherAnswers = NONE;
   invite.failures = NONE;
   invite.branch = 0;

@@ -145,6 +145,8 @@ export interface InviteState {
   success: PacketTime;
   /** To tag of that success, '' where it had none, and the answers of other branches; states of older stores have neither. */
   successTag?: string;
+  /** The caller acknowledged it; states of older stores do not say. */
+  successAcknowledged?: boolean;
   otherAnswers?: Answer[];
   failures: Failure[];
   /** Hash of the branch of its request, 0 where that has none, and those of other hops; states of older stores have neither. */

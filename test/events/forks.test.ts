@@ -108,6 +108,42 @@ describe('a call whose two sides have a To tag each is one conversation', () => 
   );
 });
 
+/** A phone that knows one answer alone acknowledges no other: who gave that one ends the dialog 64*T1 later (RFC 3261 §13.3.1.4). */
+describe('an answer that the caller never acknowledged is no conversation', () => {
+  const unacknowledged = (scene: Scene, at: number, toTag: string): Scene =>
+    scene.say(at, B, A, response('200 OK', 'INVITE', 1, { toTag }));
+
+  test('where it came second', async () => {
+    const scene = unacknowledged(answered(ringing(), 5, 'b2'), 5.2, 'b1');
+    unacknowledged(hungUp(scene, 9, 2, 'b2'), 9.2, 'b1').say(37.2, B, A, requestBack('BYE', 1, { toTag: 'b1' }));
+    expect(await read(scene)).toEqual([
+      { outcome: 'answered', ring_ms: 4000, talk_ms: 4000, sip_status: 200, released_by: 'caller' },
+    ]);
+  });
+
+  test('where it came first', async () => {
+    const scene = answered(unacknowledged(ringing(), 5, 'b2'), 5.2, 'b1');
+    hungUp(scene, 20, 2, 'b1').say(37, B, A, requestBack('BYE', 1, { toTag: 'b2' }));
+    expect(await read(scene)).toEqual([
+      { outcome: 'answered', ring_ms: 4200, talk_ms: 14_800, sip_status: 200, released_by: 'caller' },
+    ]);
+  });
+
+  test('and nothing that it leaves open keeps the call open', async () => {
+    const scene = unacknowledged(answered(ringing(), 5, 'b2'), 5.2, 'b1');
+    expect(await read(hungUp(scene, 9, 2, 'b2'))).toEqual([
+      { outcome: 'answered', ring_ms: 4000, talk_ms: 4000, sip_status: 200, released_by: 'caller' },
+    ]);
+  });
+
+  test('unless the caller ends it itself: the ACK was lost to the capture', async () => {
+    const scene = unacknowledged(answered(ringing(), 5, 'b2'), 5.2, 'b1');
+    expect(await read(hungUp(hungUp(scene, 5.4, 2, 'b2'), 30, 3, 'b1'))).toEqual([
+      { outcome: 'answered', ring_ms: 4200, talk_ms: 24_800, sip_status: 200, released_by: 'caller' },
+    ]);
+  });
+});
+
 test('a BYE of a branch that only rang does not end the call that another answered (RFC 3261 §15)', async () => {
   const scene = answered(hungUp(ringing(), 3, 2, 'b1'), 5, 'b2');
   expect(await read(hungUp(scene, 65, 3, 'b2'))).toEqual([
