@@ -4,8 +4,8 @@ import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
 import { tagRange, topBranchRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
-import type { Ack, ByeState, CallState, InviteState } from './state.ts';
-import { isKnown, takeEarlier } from './state.ts';
+import type { ByeState, CallState, InviteState } from './state.ts';
+import { isKnown, notLater, takeEarlier } from './state.ts';
 
 /**
  * An INVITE that is forked may be answered by several phones: each To tag of a 2xx is another dialog, and the caller ends with a BYE
@@ -90,51 +90,41 @@ export function takeBranch(invite: InviteState, message: SipMessage): void {
  * @returns true where it may have changed when the call ended
  */
 export function acknowledge(invite: InviteState, message: SipMessage, payload: Payload): boolean {
-  const { success, failures, acks = NONE } = invite;
-  if (isKnown(success)) return acknowledgeAnswer(invite, message);
-  if (failures.length > 0 || acks.length >= ACKS) return false;
+  const { success, acks = NONE } = invite;
+  if (!tagRange(message, Header.To, range)) return false;
+  const { data } = message;
+  if (isKnown(success) && equalsText(data, range.start, range.end, invite.successTag ?? '')) {
+    invite.successAcknowledged = true;
+    return invite.otherAnswers !== undefined && invite.otherAnswers.length > 0;
+  }
+  const toTag = latin1(data, range.start, range.end);
   const branch = branchOf(message);
-  if (branch === 0 || !tagRange(message, Header.To, range)) return false;
-  const toTag = latin1(message.data, range.start, range.end);
+  if (branch === 0 || acks.length >= ACKS) return false;
   invite.acks = [...acks, { toTag, branch, time: { s: payload.seconds, ns: payload.nanoseconds } }];
   return settleAcks(invite);
 }
 
-/** Of an answer that was seen. */
-function acknowledgeAnswer(invite: InviteState, message: SipMessage): boolean {
-  if (!tagRange(message, Header.To, range)) return false;
-  const { data } = message;
-  const { start, end } = range;
-  const others = invite.otherAnswers ?? NONE;
-  if (equalsText(data, start, end, invite.successTag ?? '')) invite.successAcknowledged = true;
-  else for (const other of others) if (equalsText(data, start, end, other.toTag)) other.acknowledged = true;
-  return others.length > 0;
-}
-
-/** As {@link acknowledgeAnswer}, of ACKs that came in another capture than the answer. @returns those of no answer that is known */
-function acknowledgeAnswers(invite: InviteState, acks: Ack[]): Ack[] {
-  if (!isKnown(invite.success)) return acks;
-  const known = answersOf(invite);
-  const left: Ack[] = [];
-  for (const ack of acks) {
-    if (!known.some(({ toTag }) => toTag === ack.toTag)) left.push(ack);
-    else takeAnswer(invite, ack.toTag, ack.time.s, ack.time.ns, true);
-  }
-  return left;
-}
-
-/** Has ACKs answer the INVITE, once its request is known. @returns true where one did */
+/**
+ * Has ACKs acknowledge the answers of the INVITE that are known, and answer it else, once its request is known. One that comes before that
+ * is of an earlier hop or branch of it, in the capture before. @returns true where one did
+ */
 export function settleAcks(invite: InviteState): boolean {
-  const { branch = 0, otherBranches = NONE, request, failures } = invite;
-  if (invite.acks === undefined || invite.acks.length === 0) return false;
-  const acks = acknowledgeAnswers(invite, invite.acks);
-  invite.acks = acks;
-  if (acks.length === 0 || request === null || branch === 0) return false;
-  invite.acks = NONE;
-  if (failures.length > 0) return false;
-  const answers = acks.filter((ack) => ack.branch !== branch && !otherBranches.includes(ack.branch));
-  for (const { toTag, time } of answers) takeAnswer(invite, toTag, time.s, time.ns, true);
-  return answers.length > 0;
+  const { acks = NONE, branch = 0, otherBranches = NONE, request, failures } = invite;
+  if (acks.length === 0) return false;
+  let isChanged = false;
+  invite.acks = acks.filter(({ toTag, branch: own, time }) => {
+    const isKnownAnswer = isKnown(invite.success) && answersOf(invite).some((answer) => answer.toTag === toTag);
+    if (!isKnownAnswer) {
+      if (request === null || branch === 0 || notLater(time, request.time)) return true;
+      if (own === branch || otherBranches.includes(own)) return false;
+      if (failures.some((failure) => notLater(failure.time, time))) return false;
+    }
+    takeAnswer(invite, toTag, time.s, time.ns, true);
+    isChanged = true;
+    return false;
+  });
+  if (invite.acks.length === 0) invite.acks = NONE;
+  return isChanged;
 }
 
 function branchOf(message: SipMessage): number {

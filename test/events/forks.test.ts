@@ -136,6 +136,15 @@ describe('an answer that the caller never acknowledged is no conversation', () =
     ]);
   });
 
+  test('where the ACK comes after both', async () => {
+    const scene = unacknowledged(unacknowledged(ringing(), 5, 'b2'), 5.1, 'b1');
+    scene.say(5.2, A, B, request('ACK', 1, { toTag: 'b2' }));
+    hungUp(scene, 9, 2, 'b2').say(37.1, B, A, requestBack('BYE', 1, { toTag: 'b1' }));
+    expect(await read(scene)).toEqual([
+      { outcome: 'answered', ring_ms: 4000, talk_ms: 4000, sip_status: 200, released_by: 'caller' },
+    ]);
+  });
+
   test('unless the caller ends it itself: the ACK was lost to the capture', async () => {
     const scene = unacknowledged(answered(ringing(), 5, 'b2'), 5.2, 'b1');
     expect(await read(hungUp(hungUp(scene, 5.4, 2, 'b2'), 30, 3, 'b1'))).toEqual([

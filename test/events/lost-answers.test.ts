@@ -10,7 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const [A, P, B] = ['10.0.0.1', '10.0.0.2', '10.0.0.3'];
+const [A, P, B, C] = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'];
 const CALL = ['From: <sip:+8613800000001@a>;tag=a', 'Call-ID: lost@a'];
 const TO = 'To: <sip:+8613900000002@b>';
 const URI = 'sip:+8613900000002@b SIP/2.0';
@@ -68,4 +68,27 @@ test('nor does one after an answer that is known, or without the INVITE', async 
     { ...leg, outcome: 'busy', released_by: 'called' },
   ]);
   expect(await eventsOf([new Call().ack(5, A, P, 'ack').write(join(folder, 'ack.pcap'))])).toEqual([]);
+});
+
+// RFC 3261 §16.7: a proxy that tries one phone after another acknowledges the refusal of each. Where the capture begins after it was
+// sent, nothing else tells that the INVITE with this branch was refused.
+test('an ACK before the INVITE to the next phone is of the phone before', async () => {
+  const call = new Call().invite(0, A, P, ['1']).invite(0.1, P, B, ['2', '1']);
+  const final = (time: number, from: string, to: string, status: string, tag: string): Scene =>
+    call.say(time, from, to, [`SIP/2.0 ${status}`, via('1'), ...CALL, `${TO};tag=${tag}`, 'CSeq: 1 INVITE']);
+  final(1, B, P, '486 Busy Here', 'b');
+  call.ack(1.1, P, B, '2').invite(1.2, P, C, ['3', '1']);
+  final(3, C, P, '200 OK', 'c');
+  final(3.1, P, A, '200 OK', 'c');
+  call.say(7.1, C, P, [
+    `BYE ${URI}`,
+    via('bye'),
+    'From: <sip:+8613900000002@b>;tag=c',
+    'Call-ID: lost@a',
+    'To: <sip:+8613800000001@a>;tag=a',
+    'CSeq: 2 BYE',
+  ]);
+  expect(await sceneEvents(call, folder, ['kind', ...COLUMNS])).toEqual([
+    { ...leg, outcome: 'answered', talk_ms: 4100, released_by: 'called' },
+  ]);
 });
