@@ -1,5 +1,6 @@
 import { equalsTextIgnoreCase } from '../base/bytes.ts';
 import type { Range } from '../sip/address.ts';
+import { type Body, plainBody } from '../sip/content-coding.ts';
 import { headerRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
 
@@ -28,19 +29,22 @@ const found: InstantMessage = { isNotice: false, length: 0 };
 const range: Range = { start: 0, end: 0 };
 
 export function readInstantMessage(message: SipMessage): InstantMessage {
-  const { data, bodyStart, end } = message;
   found.isNotice = false;
-  found.length = end - bodyStart;
-  if (found.length === 0 || !headerRange(message, Header.ContentType, range)) return found;
+  found.length = message.end - message.bodyStart;
+  if (found.length === 0) return found;
+  const body = plainBody(message);
+  if (body !== null) found.length = body.end - body.start;
+  if (!headerRange(message, Header.ContentType, range)) return found;
+  const { data } = message;
   const { start } = range;
   const typeEnd = endOfType(data, start, range.end);
-  if (equalsTextIgnoreCase(data, start, typeEnd, CPIM)) readWrapped(data, bodyStart, end);
-  else found.isNotice = isNotice(data, start, typeEnd);
+  if (!equalsTextIgnoreCase(data, start, typeEnd, CPIM)) found.isNotice = isNotice(data, start, typeEnd);
+  else if (body !== null) readWrapped(body);
   return found;
 }
 
 /** RFC 3862 §2: headers of the message, a blank line, those of its content, a blank line, the content. */
-function readWrapped(data: Buffer, start: number, end: number): void {
+function readWrapped({ data, start, end }: Body): void {
   let at = start;
   while (at < end && !isBlank(data, at)) at = lineAfter(data, at, end);
   at = lineAfter(data, at, end);

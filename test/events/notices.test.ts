@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeRpData } from '../../src/ss7/nas-sms-encode.ts';
 import { encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
 import { temporaryFolder } from '../support/read-bytes.ts';
@@ -80,6 +81,46 @@ test('a wrapper that is cut short anywhere is a message or a notice', async () =
       sms_length: expect.toSatisfy((size: number) => size >= 0 && size <= length),
     });
   }
+});
+
+// RFC 3261 §20.12: Linphone compresses bodies that are long enough, reports among them.
+describe('a body with a Content-Encoding is read without it', () => {
+  const text = 'hello '.repeat(100);
+  const codings = [
+    ['deflate', deflateSync],
+    ['Deflate', deflateRawSync],
+    ['gzip', gzipSync],
+  ] as const;
+
+  test.each(codings)('%s', async (coding, encode) => {
+    const coded = (type: string, body: string): Promise<Row[]> =>
+      sent(`Content-Encoding: ${coding}\r\nContent-Type: ${type}`, encode(body));
+    expect(await coded('message/cpim', cpim('Content-Type: message/imdn+xml', '<imdn/>'))).toEqual([]);
+    expect(await coded('message/cpim', cpim('Content-Type: text/plain', text))).toMatchObject([{ sms_length: 600 }]);
+    expect(await coded('text/plain', text)).toMatchObject([{ sms_length: 600 }]);
+  });
+
+  test('where that is known; else it is as long as it was sent', async () => {
+    const coded = deflateSync(cpim('Content-Type: message/imdn+xml', '<imdn/>'));
+    const damaged = Buffer.from(coded).fill(0xff, 2);
+    for (const [coding, body] of [
+      ['br', coded],
+      ['gzip', coded],
+      ['deflate', damaged],
+    ] as const) {
+      const events = await sent(`Content-Encoding: ${coding}\r\nContent-Type: message/cpim`, body);
+      expect(events).toMatchObject([{ kind: 'sms', sms_length: body.length }]);
+    }
+    expect(await sent('Content-Encoding: identity\r\nContent-Type: text/plain', 'hello')).toMatchObject([
+      { sms_length: 5 },
+    ]);
+  });
+
+  test('where it is cut short, as far as it goes', async () => {
+    const coded = deflateSync(cpim('Content-Type: message/imdn+xml', '<imdn/>'));
+    const type = 'Content-Encoding: deflate\r\nContent-Type: message/cpim';
+    expect(await sent(type, coded.subarray(0, -5))).toEqual([]);
+  });
 });
 
 test('the relay layer in a part of a body names who writes to whom', async () => {
