@@ -177,7 +177,17 @@ export function referenceOptions<T>(yargs: Argv<T>) {
     .option('fingerprints', { describe: 'JSON: gateway fingerprints besides the known ones', type: 'string', group });
 }
 
+/** `--allowed`, of commands that judge lines. */
+export function allowedOption<T>(yargs: Argv<T>) {
+  return yargs.option('allowed', {
+    describe: 'CSV: line, owner, reason, until; lines that nothing marks until that day',
+    type: 'string',
+    group: 'Reference files:',
+  });
+}
+
 export interface ReferenceArguments {
+  allowed?: string | undefined;
   subscribers?: string | undefined;
   tacDb?: string | undefined;
   cells?: string | undefined;
@@ -224,13 +234,14 @@ export function linesOptionsOf(args: CaptureArguments & LineArguments): LinesOpt
 
 /** Files that only the operator has, as they were named. */
 export function referencePathsOf(args: ReferenceArguments): ReferencePaths {
-  const { subscribers, tacDb, cells, networks, fingerprints } = args;
+  const { subscribers, tacDb, cells, networks, fingerprints, allowed } = args;
   const paths: ReferencePaths = {};
   if (subscribers !== undefined) paths.subscribers = subscribers;
   if (tacDb !== undefined) paths.tacDb = tacDb;
   if (cells !== undefined) paths.cells = cells;
   if (networks !== undefined) paths.networks = networks;
   if (fingerprints !== undefined) paths.fingerprints = fingerprints;
+  if (allowed !== undefined) paths.allowed = allowed;
   return paths;
 }
 

@@ -8,7 +8,7 @@ import type { Model } from '../forest/model.ts';
 import type { Store } from '../store/store.ts';
 import { lostProtocols } from './checks.ts';
 import { bytesOf, nextRun, secondsOf } from './config.ts';
-import { type Held, limitsOf } from './held.ts';
+import { type Held, limitsOf, referencesOf } from './held.ts';
 import { type ScoredWindow, scoreWindows } from './score.ts';
 
 /** Small files of a day from which on they are made one, and how often that is looked at, milliseconds. */
@@ -84,6 +84,7 @@ export class Assessment {
         timeZone: localZone(config.time_zone, held.homeCountry),
         homeCountry: held.homeCountry,
         limits: limitsOf(config),
+        references: referencesOf(config),
         workers: availableParallelism(),
         apart,
         now: () => clock.now(),

@@ -83,6 +83,22 @@ export const configSchema = z
         .refine(isZone, expected(ZONE))
         .optional()
         .describe('Local time of the lines; without it that of the home country, where it has one.'),
+      references: z
+        .strictObject(
+          {
+            subscribers: path.optional().describe('CSV: msisdn, imsi, id_hash, activated, product, dealer, brand.'),
+            tac_db: path.optional().describe('CSV: tac, class or name.'),
+            cells: path.optional().describe('CSV: cell, lat, lon.'),
+            networks: path.optional().describe('CSV: cidr, class.'),
+            fingerprints: path.optional().describe('JSON: gateway fingerprints besides the known ones.'),
+            allowed: path
+              .optional()
+              .describe('CSV: line, owner, reason, until. Lines that nothing marks until that day.'),
+          },
+          expected('paths of subscribers, tac_db, cells, networks, fingerprints and allowed'),
+        )
+        .default({})
+        .describe('Files that only the operator has, read anew for each scoring.'),
       ss7_variant: z
         .enum(['auto', ...Object.keys(Ss7Variant)], expected(`one of auto, ${Object.keys(Ss7Variant).join(', ')}`))
         .default('auto')

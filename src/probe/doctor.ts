@@ -5,12 +5,13 @@ import { listCaptures } from '../capture/list.ts';
 import type { Clock } from '../delivery/clock.ts';
 import { readPiece, systemWords } from '../delivery/files.ts';
 import { openSinks } from '../delivery/open-sinks.ts';
+import { readReferences } from '../features/references/references.ts';
 import { decodeInto } from '../scan/collect.ts';
 import { KeyTrouble } from '../store/pseudonym-key.ts';
 import { openStore } from '../store/store.ts';
 import { diskOf } from './assess.ts';
 import type { ProbeConfig } from './config.ts';
-import { modelOf } from './held.ts';
+import { modelOf, referencesOf } from './held.ts';
 
 /** One thing that was looked at. */
 export interface Check {
@@ -51,7 +52,8 @@ export async function examine(options: DoctorOptions): Promise<Check[]> {
   if (store === undefined) checks.push(missing('store', 'name it: --store, or store in the configuration'));
   else checks.push(...storeChecks(store, options), diskCheck(store), clockCheck(store, options.clock));
   if (config !== null) checks.push(countryCheck(config));
-  checks.push(modelCheck(config), sinksCheck(options), await decodeCheck(options.sample));
+  checks.push(modelCheck(config), ...(await referencesCheck(config)));
+  checks.push(sinksCheck(options), await decodeCheck(options.sample));
   return checks;
 }
 
@@ -177,6 +179,19 @@ function modelCheck(config: ProbeConfig | null): Check {
       : ok('model', config.model ?? 'the one that comes with the program');
   } catch (error) {
     return fail('model', `${(error as Error).message}: name a model that this version made, or none`);
+  }
+}
+
+/** Nothing where no file is named. */
+async function referencesCheck(config: ProbeConfig | null): Promise<Check[]> {
+  const paths = config === null ? {} : referencesOf(config);
+  const named = Object.keys(paths).length;
+  if (named === 0) return [];
+  try {
+    await readReferences(paths);
+    return [ok('references', named === 1 ? '1 file' : `${named} files`)];
+  } catch (error) {
+    return [fail('references', (error as Error).message)];
   }
 }
 

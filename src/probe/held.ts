@@ -11,6 +11,7 @@ import { privateFolder } from '../delivery/files.ts';
 import { lockFolder, unlockFolder } from '../delivery/lock.ts';
 import { openSinks } from '../delivery/open-sinks.ts';
 import { type Outbox, openOutbox } from '../delivery/outbox.ts';
+import { type ReferencePaths, readReferences } from '../features/references/references.ts';
 import type { Model } from '../forest/model.ts';
 import { DEFAULT_MODEL, readModel } from '../scan/default-model.ts';
 import { Ss7Variant, type Ss7VariantId } from '../ss7/message.ts';
@@ -152,6 +153,7 @@ export class Held {
         throw new UserError(`${key} cannot change while it runs: restart`);
     }
     const model = modelOf(config);
+    await readReferences(referencesOf(config));
     if (JSON.stringify(config.delivery) !== JSON.stringify(this.config.delivery)) {
       this.sinks(config);
       await this.outbox?.close(GRACE);
@@ -264,6 +266,12 @@ export function modelOf(config: ProbeConfig): Model | null {
   const model = readModel(path);
   checkModel(model, path, config.threshold ?? null);
   return model;
+}
+
+/** The operator's own files that a configuration names. */
+export function referencesOf({ references }: ProbeConfig): ReferencePaths {
+  const { tac_db: tacDb, ...others } = references;
+  return { ...others, ...(tacDb === undefined ? {} : { tacDb }) } as ReferencePaths;
 }
 
 export function limitsOf({ limits }: ProbeConfig): Limits {

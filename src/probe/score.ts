@@ -4,6 +4,7 @@ import type { Limits } from '../base/limits.ts';
 import { isoTime } from '../base/time.ts';
 import type { Finding } from '../delivery/alert.ts';
 import type { OwnOptions } from '../features/naming.ts';
+import type { ReferencePaths } from '../features/references/references.ts';
 import type { Model } from '../forest/model.ts';
 import { hasThresholds } from '../forest/thresholds.ts';
 import type { Gateway } from '../gateways/boxes.ts';
@@ -27,6 +28,8 @@ export interface ScoreOptions extends OwnOptions {
   timeZone: string | null;
   homeCountry: string | null;
   limits: Limits;
+  /** Left out: none. */
+  references?: ReferencePaths;
   /** Threads that go through the lines. */
   workers: number;
   /** Windows of many events are scored by a process of its own; see {@link scoreApart}. Left out: none are. */

@@ -2,6 +2,7 @@ import { CATALOGUE, computeVector, definitionDigest } from '../features/catalogu
 import type { FeatureContext, FeatureDefinition } from '../features/definition.ts';
 import { exposureOf } from '../features/exposure.ts';
 import type { History } from '../features/history.ts';
+import type { AllowList } from '../features/references/allow-list.ts';
 import { featuresOf } from '../forest/explain.ts';
 import { type AnomalyScorer, anomalyScorer } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
@@ -12,7 +13,7 @@ import { basisOf } from './basis.ts';
 import type { Lines } from './lines.ts';
 import { OwnScorer } from './meeting.ts';
 import { type Spared, sparedAs } from './spared.ts';
-import { type Verdict, verdictOf } from './verdict.ts';
+import { sparedVerdict, type Verdict, verdictOf } from './verdict.ts';
 
 /** What the second forest is told besides the features of the first: its score, how much was seen, the company. */
 export const EXTRAS: readonly CompanyDefinition[] = [...STANDING, ...COMPANY];
@@ -54,6 +55,7 @@ export class Judge {
   private readonly context: FeatureContext;
   private readonly lines: Lines;
   private readonly threshold: number | null;
+  private readonly allowed: AllowList | undefined;
   private readonly definitions: Omit<FeatureDefinition, 'compute'>[];
   private readonly all = new Float64Array(CATALOGUE.length);
   /** Features of the first forest. */
@@ -65,16 +67,19 @@ export class Judge {
   private readonly second: { scorer: Scorer; companyOf: CompanyOf; extras: Int32Array } | null;
   private readonly extras = new Float64Array(EXTRAS.length);
   private readonly anomaly: AnomalyScorer | null;
+  /** Lines that only the allow list kept from being marked. */
+  readonly kept = new Set<string>();
   /** Lowest raw score that can mark a line. */
   readonly floor: number;
 
   /** @param companyOf left out: goes through all lines for it */
   constructor(
     model: Model,
-    { context, lines }: { context: FeatureContext; lines: Lines },
+    { context, lines, allowed }: { context: FeatureContext; lines: Lines; allowed?: AllowList | undefined },
     threshold: number | null,
     companyOf?: CompanyOf,
   ) {
+    this.allowed = allowed;
     this.model = model;
     this.context = context;
     this.lines = lines;
@@ -143,7 +148,7 @@ export class Judge {
     const exposure = exposureOf(history, context);
     const score = this.score(all, base, exposure.calls, () => this.second!.companyOf(history.line));
     if (score < this.floor && !always) return null;
-    return verdictOf(
+    const verdict = verdictOf(
       model,
       this.definitions,
       history,
@@ -153,18 +158,23 @@ export class Judge {
       row,
       score,
       this.threshold,
-      this.sparedAs(history),
       this.anomaly?.(own, 0) ?? null,
     );
+    const spared = this.sparedAs(history);
+    if (spared === null) return verdict;
+    if (typeof spared === 'object' && verdict.tier !== 'none') this.kept.add(history.line);
+    return sparedVerdict(verdict, spared);
   }
 
   private imsiOf({ line, time }: History): string | null {
     return this.lines.imsiOf(line, time[0] ?? 0);
   }
 
-  /** Why a line is not marked, whatever its score: see {@link sparedAs}. Who names a threshold is answered by it. */
+  /** Why a line is not marked, whatever its score: see {@link Spared}. Who names a threshold is answered by it, but for the allow list. */
   sparedAs(history: History): Spared | null {
-    return this.threshold === null ? sparedAs(history, this.imsiOf(history)) : null;
+    const imsi = this.imsiOf(history);
+    const allowance = this.allowed?.of([history.line, imsi], this.context.until) ?? null;
+    return allowance ?? (this.threshold === null ? sparedAs(history, imsi) : null);
   }
 
   /** The line's features, in the order of the catalogue; valid after {@link verdict}. */

@@ -45,7 +45,8 @@ export async function meetByThreads(
   { forest }: Model,
   threads: number,
 ): Promise<Meeting | null> {
-  const isPlain = Object.values(references).every((one) => one === undefined);
+  const { allowed: _, ...told } = references;
+  const isPlain = Object.values(told).every((one) => one === undefined);
   const { pairing } = context;
   const shared = threads > 1 && isPlain && pairing !== undefined ? lines.share() : null;
   if (shared === null || pairing === undefined) return null;

@@ -4,6 +4,7 @@ import type { CaptureResult } from '../capture/read.ts';
 import type { ClockOffset } from '../features/clocks.ts';
 import type { FeatureContext } from '../features/definition.ts';
 import type { OwnOptions } from '../features/naming.ts';
+import type { AllowList } from '../features/references/allow-list.ts';
 import { type ReferencePaths, readReferences } from '../features/references/references.ts';
 import { DriftCounter, type DriftReport } from '../forest/drift.ts';
 import type { Model } from '../forest/model.ts';
@@ -155,6 +156,8 @@ export interface ScanResult {
   gateways: Gateway[];
   lines: number;
   tiers: Record<Verdict['tier'], number>;
+  /** Lines that only the allow list kept from being marked. */
+  allowed: number;
   captures: CaptureResult[];
   repeated: string[];
   events: number;
@@ -177,6 +180,7 @@ export interface ScanResult {
 export async function scan(paths: readonly string[], options: ScanOptions): Promise<ScanResult> {
   return withCollected(paths, options, async (collected, store) => {
     const lines = new Set<string>();
+    const kept = new Set<string>();
     let clocks: readonly ClockOffset[] = [];
     let unnumbered = 0;
     const drift = new DriftCounter(options.model);
@@ -187,6 +191,9 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
         if (clocks.length === 0) clocks = window.clocks;
         unnumbered ||= window.unnumbered;
         for (let line = 0; line < window.count; line++) lines.add(window.nameOf(line));
+      },
+      onKept: (names) => {
+        for (const name of names) kept.add(name);
       },
       onVector: (x, score) => drift.add(x, 0, score),
     });
@@ -201,6 +208,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
       gateways,
       lines: lines.size,
       tiers,
+      allowed: kept.size,
       captures: collected.captures,
       repeated: collected.repeated,
       events: collected.events,
@@ -215,7 +223,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
 }
 
 /** The lines of a window and what is known of it. */
-export type JudgedWindow = Pick<OpenedLines, 'lines' | 'context'>;
+export type JudgedWindow = Pick<OpenedLines, 'lines' | 'context'> & { allowed?: AllowList | undefined };
 
 /** What is asked for while windows are judged. */
 export interface Judging {
@@ -223,6 +231,8 @@ export interface Judging {
   listed: (line: string) => boolean;
   /** Given the lines of each window, the newest first, before any is judged. */
   onWindow?: (lines: Lines) => void;
+  /** Given the lines of each window that only the allow list kept from being marked. */
+  onKept?: (lines: ReadonlySet<string>) => void;
   /** Given the features of each line, in the order of the model, and its raw score. */
   onVector?: (x: Float64Array, score: number) => void;
   /**
@@ -241,7 +251,7 @@ export async function judgeWindows(
   collected: Collected,
   store: SpoolStore,
   options: ScanOptions,
-  { listed, onWindow, onVector, onVerdict }: Judging,
+  { listed, onWindow, onKept, onVector, onVerdict }: Judging,
 ): Promise<{ worst: ReadonlyMap<string, Verdict>; gateways: Gateway[] }> {
   const worst = new Map<string, Verdict>();
   const gateways: Gateway[] = [];
@@ -260,7 +270,7 @@ export async function judgeWindows(
         if (worse) worst.set(verdict.line, verdict);
         onVerdict?.(verdict, worse, judge, met);
       };
-      gateways.push(...judgeMet(met, options.model, threshold, listed, take, onVector));
+      gateways.push(...judgeMet(met, options.model, threshold, listed, take, onVector, onKept));
     } finally {
       met.meeting.close();
     }
@@ -286,7 +296,8 @@ async function meetLines(
   const { model, workers } = options;
   const context = contextOf(lines, about, workers);
   const met = await meetByThreads(lines, context, about, model, workers);
-  return { lines, context, meeting: met ?? meetHere(lines, context, model) };
+  const { allowed } = collected.references ?? {};
+  return { lines, context, allowed, meeting: met ?? meetHere(lines, context, model) };
 }
 
 /**
@@ -312,15 +323,18 @@ export function judgeWindow(
 
 /** The same once they are met. */
 function judgeMet(
-  { lines, context, meeting }: MetWindow,
+  { lines, context, allowed, meeting }: MetWindow,
   model: Model,
   threshold: number | null,
   listed: Judging['listed'],
   onVerdict: (verdict: Verdict, judge: Judge) => void,
   onVector?: Judging['onVector'],
+  onKept?: Judging['onKept'],
 ): Gateway[] {
   const { vectors, scores, calls, switching } = meeting;
-  const judge = new Judge(model, { context, lines }, threshold, (line) => vectors.company(lines.placeOf(line)));
+  const judge = new Judge(model, { context, lines, allowed }, threshold, (line) =>
+    vectors.company(lines.placeOf(line)),
+  );
   const boxes = new Boxes(context, switching, (history) => judge.sparedAs(history) !== null);
   // Most lines come near no threshold: their score is all that is asked of them.
   const finals = new Float64Array(lines.count);
@@ -354,6 +368,7 @@ function judgeMet(
     (name, line) =>
       listed(name) || compared.has(line) || finals[line]! >= judge.floor ? Number.POSITIVE_INFINITY : null,
   );
+  onKept?.(judge.kept);
   const gateways = boxes.find(lines);
   const company = new Map(gateways.flatMap((gateway) => gateway.lines.map((line) => [line, gateway] as const)));
   if (company.size === 0) return gateways;

@@ -1,8 +1,10 @@
 import { Direction, type History, Kind } from '../features/history.ts';
+import type { Allowance } from '../features/references/allow-list.ts';
 import { interfaceBits } from '../features/rows.ts';
 
-/** Why a line is not marked and is in no box, whatever it scores. */
-export type Spared = 'claim' | 'telemetry';
+/** Why a line is not marked and is in no box, whatever it scores: for what it does, or since somebody answers for it. */
+export type Spared = Trifling | Allowance;
+type Trifling = 'claim' | 'telemetry';
 
 const SIP = interfaceBits('sip');
 /** Below this many calls placed and short messages, a number is no more than what they claim. */
@@ -11,8 +13,7 @@ const FEW = 5;
 const TEXTS = 3;
 const REPORTS_TO = 2;
 
-/** What is said besides. */
-export const SPARED_WORDS: Readonly<Record<Spared, { en: string; zh: string }>> = {
+const TRIFLING_WORDS: Readonly<Record<Trifling, { en: string; zh: string }>> = {
   claim: {
     en: '; not marked, since a caller may claim any number, and nothing else shows this one',
     zh: '；不予标记：主叫可以声称任何号码，而除此之外未见该号码',
@@ -23,8 +24,18 @@ export const SPARED_WORDS: Readonly<Record<Spared, { en: string; zh: string }>> 
   },
 };
 
-/** Why a line is spared; null where it is judged as others are. */
-export function sparedAs(history: History, imsi: string | null): Spared | null {
+/** What is said besides. */
+export function sparedWords(spared: Spared): { en: string; zh: string } {
+  if (typeof spared === 'string') return TRIFLING_WORDS[spared];
+  const { owner, reason, until } = spared;
+  return {
+    en: `; not marked: on the allow list until ${until} (${owner}: ${reason})`,
+    zh: `；不予标记：在白名单内，至 ${until}（${owner}：${reason}）`,
+  };
+}
+
+/** Why a line is spared for what it does; null where it is judged as others are. */
+export function sparedAs(history: History, imsi: string | null): Trifling | null {
   if (isClaim(history, imsi)) return 'claim';
   return isTelemetry(history) ? 'telemetry' : null;
 }

@@ -7,7 +7,7 @@ import { type Reason, reasonsFor } from '../forest/explain.ts';
 import type { Anomaly } from '../forest/isolation.ts';
 import type { Model } from '../forest/model.ts';
 import { type Basis, isEnough, type Seen, scoreFor } from '../forest/thresholds.ts';
-import { SPARED_WORDS, type Spared } from './spared.ts';
+import { type Spared, sparedWords } from './spared.ts';
 
 /** What is said of a feature. */
 type Definition = Omit<FeatureDefinition, 'compute'>;
@@ -125,7 +125,7 @@ const DIGITS = /^\d+$/;
 /** Families whose reasons are evidence of the device or of a group, not of the line's own behaviour. */
 const DEVICE_FAMILIES: ReadonlySet<string> = new Set(['D', 'N', 'G']);
 
-/** Makes the verdict of one line. `x` is its whole row, in the order of {@link featuresOf}, and rests on `basis`. @param spared why nothing marks it */
+/** Makes the verdict of one line. `x` is its whole row, in the order of {@link featuresOf}, and rests on `basis`. */
 export function verdictOf(
   model: Model,
   definitions: readonly Definition[],
@@ -136,7 +136,6 @@ export function verdictOf(
   x: Float64Array,
   score: number,
   threshold: number | null,
-  spared: Spared | null,
   anomaly: Anomaly | null,
 ): Verdict {
   const pushed = reasonsFor(model, x, 0, definitions.length)
@@ -148,8 +147,7 @@ export function verdictOf(
   const telling = tellingOf(pushed, definitions).map(worded);
   const device = rarestOfDevice(reasons.slice(0, REASONS));
   const seen = { basis, hours: exposure.observedHours, acts: exposure.calls + exposure.sent };
-  const tier =
-    spared !== null ? 'none' : tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
+  const tier = tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
   return {
     line: history.line,
     msisdn: DIGITS.test(history.line) && history.line !== imsi ? history.line : null,
@@ -170,10 +168,21 @@ export function verdictOf(
       hours: exposure.observedHours,
       events: exposure.events,
       calls: exposure.calls,
-      rests_on: exposure.restsOn.en + (spared === null ? '' : SPARED_WORDS[spared].en),
-      rests_on_zh: exposure.restsOn.zh + (spared === null ? '' : SPARED_WORDS[spared].zh),
-      marked_from: spared === null ? suspectFrom(model, seen, device, threshold) : null,
+      rests_on: exposure.restsOn.en,
+      rests_on_zh: exposure.restsOn.zh,
+      marked_from: suspectFrom(model, seen, device, threshold),
     },
+  };
+}
+
+/** The verdict of a line that nothing marks. */
+export function sparedVerdict(verdict: Verdict, spared: Spared): Verdict {
+  const { en, zh } = sparedWords(spared);
+  const { rests_on, rests_on_zh } = verdict.exposure;
+  return {
+    ...verdict,
+    tier: 'none',
+    exposure: { ...verdict.exposure, rests_on: rests_on + en, rests_on_zh: rests_on_zh + zh, marked_from: null },
   };
 }
 

@@ -193,3 +193,36 @@ test('--fingerprints adds to the known ones', async () => {
   );
   expect(await told('fingerprints', 'x')).toMatch(/^--fingerprints: not JSON$/);
 });
+
+describe('--allowed', () => {
+  const HEADER = 'line,owner,reason,until';
+
+  test('names who answers for a line, by number or IMSI, to the end of a day', async () => {
+    const { allowed } = await read(
+      'allowed',
+      `${HEADER}\n+8613800000001,Acme,call centre,2026-12-31\n460001234567890,Probes,"test, roaming",2026-01-01\n`,
+    );
+    const acme = { owner: 'Acme', reason: 'call centre', until: '2026-12-31' };
+    // 2027-01-01T00:00:00Z.
+    const end = 1_798_761_600;
+    expect(allowed!.of(['8613800000001', null], end)).toMatchObject(acme);
+    expect(allowed!.of(['8613800000001', null], end + 1)).toBeNull();
+    expect(allowed!.of(['8613800000002', '460001234567890'], 0)).toMatchObject({ reason: 'test, roaming' });
+    expect(allowed!.of(['8613800000002', null], 0)).toBeNull();
+  });
+
+  test.each([
+    ['line,owner\n1234,a', '--allowed: no column reason; expected line, owner, reason, until'],
+    [`${HEADER}\nalice,a,b,2026-12-31`, '--allowed: row 2, line: expected an MSISDN or IMSI in digits, got alice'],
+    [`${HEADER}\n1234,,b,2026-12-31`, '--allowed: row 2, owner: expected some words, got nothing'],
+    [`${HEADER}\n1234,a,,2026-12-31`, '--allowed: row 2, reason: expected some words, got nothing'],
+    [`${HEADER}\n1234,a,b,`, '--allowed: row 2, until: expected a day such as 2026-12-31, got nothing'],
+    [`${HEADER}\n1234,a,b,2026-13-01`, '--allowed: row 2, until: expected a day such as 2026-12-31, got 2026-13-01'],
+    [
+      `${HEADER}\n1234,a,b,2026-12-31\n+1234,a,b,2026-12-31`,
+      '--allowed: row 3, line: expected each line once, got +1234',
+    ],
+  ])('tells what is wrong: %j', async (text, words) => {
+    expect(await told('allowed', text)).toBe(words);
+  });
+});

@@ -53,6 +53,14 @@ async function fill(...more: string[]): Promise<void> {
 }
 
 describe('doctor', () => {
+  test("reads the operator's own files", async () => {
+    const allowed = join(folder, 'allowed.csv');
+    const config = `references: { allowed: ${allowed} }\n`;
+    expect((await doctor(config)).checks.references).toMatch(/^fail: --allowed .*allowed\.csv: no such file/);
+    writeFileSync(allowed, 'line,owner,reason,until\n8613800000001,us,probe,2099-12-31\n');
+    expect((await doctor(config)).checks.references).toBe('ok: 1 file');
+  });
+
   test('finds a new installation well, and leaves nothing behind', async () => {
     const { code, checks } = await doctor();
     expect(code).toBe(0);

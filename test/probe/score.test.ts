@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
+import type { ReferencePaths } from '../../src/features/references/references.ts';
 import { type Marks, NO_MARKS, type Scored, scoreWindows } from '../../src/probe/score.ts';
 import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -30,7 +31,7 @@ afterAll(async () => {
 function score(
   marks: Marks,
   windows = [DAY],
-  { signal = new AbortController().signal, of = store, now = 0 } = {},
+  { signal = new AbortController().signal, of = store, now = 0, references = {} as ReferencePaths } = {},
 ): Promise<Scored> {
   const model = readModel(DEFAULT_MODEL);
   return scoreWindows(
@@ -44,6 +45,7 @@ function score(
       timeZone: null,
       homeCountry: null,
       limits: DEFAULT_LIMITS,
+      references,
       workers: 1,
       now: () => now,
     },
@@ -85,6 +87,17 @@ describe('the first scoring', () => {
     expect(first.findings.filter(({ kind }) => kind === 'new_gateway')).toHaveLength(window!.gateways);
     expect(first.tiers).toEqual({ suspect: window!.suspect, strong: window!.strong });
     expect(window!.file).toMatch(/^verdicts\/\S+\.parquet$/);
+  });
+  test('tells nothing of lines that the operator answers for', async () => {
+    const allowed = join(folder, 'allowed.csv');
+    const marked = Object.keys(first.marks.windows[DAY]!.lines);
+    writeFileSync(
+      allowed,
+      `line,owner,reason,until\n${marked.map((line) => `${line},us,probes,2099-12-31\n`).join('')}`,
+    );
+    const { windows, findings } = await score(NO_MARKS, [DAY], { references: { allowed } });
+    expect(windows[0]).toMatchObject({ suspect: 0, strong: 0, gateways: 0 });
+    expect(kinds({ findings } as Scored)).toEqual([]);
   });
 });
 

@@ -19,6 +19,7 @@ import { KINDS, OUTCOMES, TIERS, unfinished, unitInChinese, valueInChinese } fro
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
+  allowedOption,
   captureOptions,
   type Language,
   type LineArguments,
@@ -43,7 +44,7 @@ export const explainCommand: CommandModule<object, Arguments> = {
   command: 'explain <line> [capture...]',
   describe: "One line's verdict, its features against the population, its calls and their frames",
   builder: (yargs) =>
-    languageOption(lineOptions(storeOption(captureOptions(yargs, false), STORE)))
+    allowedOption(languageOption(lineOptions(storeOption(captureOptions(yargs, false), STORE))))
       .positional('line', { describe: 'The line, as scan names it', type: 'string', demandOption: true })
       .option('model', {
         describe: 'Model file',

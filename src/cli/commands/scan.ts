@@ -9,6 +9,7 @@ import { hasClockJump, observedSeconds } from '../../scan/windows.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
+  allowedOption,
   captureOptions,
   type Language,
   type LineArguments,
@@ -38,7 +39,7 @@ export const scanCommand: CommandModule<object, Arguments> = {
   command: 'scan [capture...]',
   describe: 'Suspected lines, ranked, with reasons',
   builder: (yargs) =>
-    languageOption(outputOptions(lineOptions(storeOption(captureOptions(yargs, false), STORE)), 'table'))
+    allowedOption(languageOption(outputOptions(lineOptions(storeOption(captureOptions(yargs, false), STORE)), 'table')))
       .option('model', {
         describe: 'Model file',
         type: 'string',
@@ -123,6 +124,7 @@ async function scanHandler(args: Arguments): Promise<void> {
     const lines = count(result.unnumbered, 'line');
     warn(`--own-prefixes leaves out ${lines} known by IMSI alone: name own IMSIs as well (--own-imsi)`);
   }
+  if (result.allowed > 0) say(`allow list: ${count(result.allowed, 'line')} not marked that would be`);
   say(headline(result, seconds));
   if (args.format === 'table') printTable(result, args);
   else await printRecords(result, args);
@@ -131,6 +133,7 @@ async function scanHandler(args: Arguments): Promise<void> {
       events: result.events,
       lines: result.lines,
       tiers: result.tiers,
+      allowed: result.allowed,
       drift: driftRecord(result.drift),
       clocks: result.clocks,
     });
@@ -223,6 +226,7 @@ async function printRecords(result: ScanResult, args: Arguments): Promise<void> 
         lines: result.lines,
         events: result.events,
         tiers: result.tiers,
+        allowed: result.allowed,
         from: timeText(result.from),
         until: timeText(result.until),
         observed_seconds: result.observedSeconds,

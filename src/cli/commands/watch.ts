@@ -4,7 +4,9 @@ import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
 import { systemClock } from '../../delivery/clock.ts';
 import { complaint } from '../../delivery/config.ts';
+import { readReferences } from '../../features/references/references.ts';
 import { configSchema, defaultConfig, hostPort, type ProbeConfig, readConfig } from '../../probe/config.ts';
+import { referencesOf } from '../../probe/held.ts';
 import { MetricsServer } from '../../probe/metrics-server.ts';
 import { Probe } from '../../probe/probe.ts';
 import { openLog } from '../log.ts';
@@ -68,6 +70,8 @@ async function watchHandler(args: Arguments): Promise<void> {
   if (folder === null && !isLive) throw new UserError('watch: name a folder, in the configuration or here, or --hep');
   if (isLive && args.once) throw new UserError('watch: --once takes files alone: no pipe and no HEP');
   if (store === undefined) throw new UserError('watch: give --store, or store in the configuration');
+  // A wrong file is told at once, not at the first scoring.
+  await readReferences(referencesOf(config));
   const log = openLog(config.log_level, { feed: config.feed }, pino.destination({ dest: 2, sync: true }));
   setPriority(config.nice);
   const probe = new Probe({

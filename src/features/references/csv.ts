@@ -58,25 +58,33 @@ export async function readCsv(
   const parser = parse({ bom: true, trim: true, skip_empty_lines: true, info: true, max_record_size: MAX_ROW });
   let row: CsvRow | null = null;
   let rows = 0;
+  // What a pipeline breaks with may be that its other parts were told to stop.
+  let wrong: unknown = null;
+  const take = ({ record, info }: { record: string[]; info: { lines: number } }): void => {
+    if (row === null) {
+      const places = new Map(record.map((name, place) => [name.toLowerCase(), place]));
+      for (const name of required) {
+        if (!places.has(name))
+          throw new UserError(`${file}: no column ${name}; expected ${[...required, ...optional].join(', ')}`);
+      }
+      row = new CsvRow(file, places);
+      return;
+    }
+    row.set(record, info.lines);
+    onRow(row);
+    rows++;
+  };
   try {
     await pipeline(createReadStream(path), parser, async (records: AsyncIterable<unknown>) => {
-      for await (const each of records) {
-        const { record, info } = each as { record: string[]; info: { lines: number } };
-        if (row === null) {
-          const places = new Map(record.map((name, place) => [name.toLowerCase(), place]));
-          for (const name of required) {
-            if (!places.has(name))
-              throw new UserError(`${file}: no column ${name}; expected ${[...required, ...optional].join(', ')}`);
-          }
-          row = new CsvRow(file, places);
-          continue;
-        }
-        row.set(record, info.lines);
-        onRow(row);
-        rows++;
+      try {
+        for await (const each of records) take(each as { record: string[]; info: { lines: number } });
+      } catch (error) {
+        wrong = error;
+        throw error;
       }
     });
-  } catch (error) {
+  } catch (broken) {
+    const error = wrong ?? broken;
     throw error instanceof UserError ? error : new UserError(`${file}: ${reasonOf(error as Error)}`);
   }
   if (rows === 0) throw new UserError(`${file}: no rows`);

@@ -3,6 +3,7 @@ import { troubleOf, UserError } from '../../base/errors.ts';
 import type { TacClass } from '../definition.ts';
 import { FINGERPRINT_TABLE } from '../fingerprint-table.ts';
 import { Fingerprints } from '../fingerprints.ts';
+import { type AllowList, readAllowList } from './allow-list.ts';
 import { type CellPlaces, readCellPlaces } from './cell-places.ts';
 import { type Networks, readNetworks } from './networks.ts';
 import { readSubscribers, type Subscribers } from './subscribers.ts';
@@ -15,6 +16,7 @@ export interface ReferencePaths {
   cells?: string;
   networks?: string;
   fingerprints?: string;
+  allowed?: string;
 }
 
 /** What they say. */
@@ -24,6 +26,7 @@ export interface References {
   cells?: CellPlaces;
   networks?: Networks;
   fingerprints?: Fingerprints;
+  allowed?: AllowList;
 }
 
 /**
@@ -42,6 +45,7 @@ export async function readReferences(
   if (paths.networks !== undefined) references.networks = await readNetworks(paths.networks);
   if (paths.fingerprints !== undefined) references.fingerprints = readFingerprints(paths.fingerprints);
   if (paths.subscribers !== undefined) references.subscribers = await readSubscribers(paths.subscribers, nameOf);
+  if (paths.allowed !== undefined) references.allowed = await readAllowList(paths.allowed, nameOf);
   return references;
 }
 
