@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BALANCE } from './balance.ts';
+import { CALLERS } from './callers.ts';
 import { COHORT } from './cohort.ts';
 import { COUNTERPARTS } from './counterparts.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
@@ -31,6 +32,7 @@ export const CATALOGUE: readonly FeatureDefinition[] = [
   ...LENGTH,
   ...COUNTERPARTS,
   ...BALANCE,
+  ...CALLERS,
   ...MESSAGES,
   ...SIP_LOOK,
   ...SIP_NETWORK,

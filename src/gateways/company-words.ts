@@ -44,6 +44,7 @@ export const SHARED = {
     zh: '30 秒内同时开关机',
     columns: ['time', 'lu_type', 'expires_s', 'outcome'],
   },
+  classmark1: { en: 'the same first octet of the classmark', zh: 'Classmark 首字节相同', columns: ['classmark'] },
 } as const satisfies Record<string, { en: string; zh: string; columns: Columns }>;
 
 const SCORE = 'RFC 3261 §8.1.1, 3GPP TS 24.008 §9; scores of the first forest';
@@ -63,6 +64,7 @@ const CROWDED: ReadonlySet<string> = new Set([
   'make_on_network',
   'make_in_cell',
   'type_in_cell',
+  'classmark1',
 ]);
 
 /** Two features of each thing that lines may share. */
@@ -161,6 +163,43 @@ export const COMPANY: readonly CompanyDefinition[] = [
     reason: {
       en: (value) => `the own lines that called it score ${said(value)} above the usual by themselves`,
       zh: (value) => `呼叫它的本网线路自身得分高出通常 ${said(value)}`,
+    },
+  },
+  {
+    id: 'R6a',
+    name: 'callers_with_suspects',
+    family: 'G',
+    unit: 'share',
+    leaning: 1,
+    words: {
+      en: 'Share of the numbers that called it which called other lines that look like gateway lines too.',
+      zh: '呼叫它的号码中，也呼叫过其他疑似网关线路的比例。',
+    },
+    formula:
+      'numbers that called it and another line with a base score of at least .3 above the usual (G11) / numbers that called it (first 64)',
+    source: SCORE,
+    columns: ['counterpart', 'direction'],
+    reason: {
+      en: (value) => `${Math.round(value * 100)} % of the numbers that called it called suspected lines too`,
+      zh: (value) => `呼叫它的号码中 ${Math.round(value * 100)} % 也呼叫过疑似线路`,
+    },
+  },
+  {
+    id: 'R6b',
+    name: 'lines_per_caller',
+    family: 'G',
+    unit: 'lines',
+    words: {
+      en: 'Own lines that each of those who called it called, typically.',
+      zh: '呼叫它的号码通常各呼叫的本网线路数。',
+    },
+    formula:
+      'harmonic mean over the numbers that called it (first 64) of the lines that each called, this one among them: one that calls everybody hardly counts',
+    source: 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10',
+    columns: ['counterpart', 'direction'],
+    reason: {
+      en: (value) => `those who called it typically called ${said(value)} lines each`,
+      zh: (value) => `呼叫它的号码通常各呼叫 ${said(value)} 条线路`,
     },
   },
 ];

@@ -1,5 +1,5 @@
 import { tac } from '../base/imei.ts';
-import { usualClassmark } from '../features/classmark.ts';
+import { classmark1Of, isClassmark2, usualClassmark } from '../features/classmark.ts';
 import type { History } from '../features/history.ts';
 import { Population, type PopulationColumn } from '../features/population.ts';
 import { COMPANY, SHARED } from './company-words.ts';
@@ -17,12 +17,14 @@ const CALLER = OWN + 2;
 
 /** Values a line has. */
 export const COMPANY_WIDTH = COMPANY.length;
-/** Places of the last three features. */
+/** Places of the last five features. */
 const CALLED_WITH = 2 * NAMES.length;
 const CALLS_TO = CALLED_WITH + 1;
 const CALLS_FROM = CALLED_WITH + 2;
+const CALLERS_WITH = CALLED_WITH + 3;
+const LINES_PER_CALLER = CALLED_WITH + 4;
 
-/** A number called is worth noting where its caller's score is at least this. */
+/** A number that a line called, or was called by, is worth noting where the line's score is at least this. */
 const NOTED = 0.3;
 /** Values of one kind, numbers each way, instants of switching that are kept of a line. */
 const MOST_VALUES = 4;
@@ -103,7 +105,11 @@ export class Company {
     const cell = mostSeen(history, 'cell').text;
     const classmark = usualClassmark(history);
     const order = mostSeen(history, 'headerOrder').text;
-    if (classmark !== null) this.put(KIND.classmark, classmark);
+    if (classmark !== null) {
+      // Who only reported where it is has shown no more than the first octet.
+      if (isClassmark2(classmark)) this.put(KIND.classmark, classmark);
+      this.put(KIND.classmark1, classmark1Of(classmark));
+    }
     if (cell !== null) {
       this.put(KIND.cell, cell);
       for (const type of types) this.put(KIND.type_in_cell, `${type} ${cell}`);
@@ -194,8 +200,8 @@ export function eachCompany(
       const score = above[line++]!;
       for (let i = starts[member]!; i < starts[member + 1]!; i++) {
         const kind = kindOf(keys[i]!);
-        if (kind === CALLER || (kind === CALLED && score < NOTED)) continue;
-        table.add(keys[i]!, score);
+        if (kind === CALLED && score < NOTED) continue;
+        table.add(keys[i]!, kind === CALLER && score < NOTED ? 0 : score);
       }
     }
   }
@@ -231,6 +237,10 @@ function describe(
 ): void {
   let called = 0;
   let calledToo = 0;
+  let callers = 0;
+  let callersToo = 0;
+  let alone = 0;
+  const noted = own >= NOTED ? own : 0;
   const to = { lines: 0, score: 0 };
   const by = { lines: 0, score: 0 };
   out.fill(Number.NaN);
@@ -254,13 +264,20 @@ function describe(
       }
       if (kind === CALLED) {
         called++;
-        if (table.sum(key) - (own >= NOTED ? own : 0) > NOTHING) calledToo++;
+        if (table.sum(key) - noted > NOTHING) calledToo++;
+      } else {
+        callers++;
+        if (table.sum(key) - noted > NOTHING) callersToo++;
+        alone += 1 / table.count(key);
       }
     }
   }
   if (called > 0) out[CALLED_WITH] = calledToo / called;
   if (to.lines > 0) out[CALLS_TO] = to.score / to.lines;
   if (by.lines > 0) out[CALLS_FROM] = by.score / by.lines;
+  if (callers === 0) return;
+  out[CALLERS_WITH] = callersToo / callers;
+  out[LINES_PER_CALLER] = callers / alone;
 }
 
 function distinct(texts: readonly string[], of: (text: string) => string): string[] {

@@ -1,10 +1,10 @@
 import type { Random } from '../base/random.ts';
+import type { GatewayValues } from './box-parameters.ts';
 import type { Core } from './core.ts';
 import { logInteger, logUniform } from './draws.ts';
 import type { Flow } from './flow.ts';
 import { Leg } from './leg.ts';
 import type { Line, Party } from './line.ts';
-import type { GatewayValues } from './parameters.ts';
 import { Side } from './side.ts';
 import type { World } from './world.ts';
 

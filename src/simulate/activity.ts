@@ -145,7 +145,7 @@ export class Outgoing implements Task {
     if (call === null) return this.next(now, now + random.exponential(60) * SECOND);
     this.count(call);
     if (habit.incoming.friends > 0 && random.chance(habit.incoming.friends)) {
-      const friend = habit.contacts.pickOutside(random);
+      const friend = (habit.incoming.accomplices ?? habit.contacts).pickOutside(random);
       if (friend !== null) exchange.later(friend, line, call.end + random.exponential(1800) * SECOND, habit);
     }
     return this.next(now, call.end);

@@ -1,12 +1,13 @@
 import { Random } from '../base/random.ts';
 import type { Access, Site } from './access.ts';
 import { boxAccounts } from './accounts.ts';
+import type { GatewayValues } from './box-parameters.ts';
 import { type Model, tac } from './catalogue.ts';
+import type { ContactBook } from './contacts.ts';
 import type { Device } from './device.ts';
 import { type Durations, logUniform } from './draws.ts';
 import type { Caps, Habit, Luck } from './habit.ts';
 import type { Line } from './line.ts';
-import type { GatewayValues } from './parameters.ts';
 import { person } from './people.ts';
 import { RadioBox } from './radio-box.ts';
 import { personal, type Rhythm, working } from './rhythm.ts';
@@ -58,6 +59,7 @@ export function addBox(world: World, box: DrawnGateway, index: number): void {
     retries: box.hourCap + box.dayCap > 0 || world.random.chance(0.5) ? 0 : world.random.between(0, 0.3),
     // Numbers that were others' before are still called.
     called: world.random.chance(0.3) ? world.random.between(1, 8) : 1,
+    accomplices: accomplicesOf(world, box, index),
   };
   const farms = box.codes > 0;
   const sends = !farms && box.bulkTexts > 0;
@@ -187,6 +189,14 @@ function bulkOf({ aside }: World, box: GatewayValues): Bulk {
   };
 }
 
+/** Those outside who call all lines of a box. */
+function accomplicesOf(world: World, { accomplices }: GatewayValues, index: number): ContactBook | null {
+  if (accomplices === 0) return null;
+  const random = new Random(world.scenario.seed, `box ${index} accomplices`);
+  const outside = (): string => world.core.numbering.outside(random, world.scenario.population.abroad, 0.15);
+  return world.contacts(accomplices, random.between(0, 0.5), outside);
+}
+
 /** How calls come in from the trunk, to each line its part: by the hours of those who call, or evenly. */
 function arrivalsOf(world: World, box: GatewayValues, index: number): Pick<Habit, 'rhythm' | 'timing'> | null {
   if (box.calls === 'loop') return null;
@@ -225,6 +235,8 @@ interface Shared {
   retries: number;
   /** Most calls a day from outside, by mistake. */
   called: number;
+  /** Who calls so that its lines look like persons'; null: each line's own. */
+  accomplices: ContactBook | null;
 }
 
 function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Shared): Habit {
@@ -257,6 +269,7 @@ function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Share
     perDay: random.between(0, shared.called),
     strangers: 1,
     friends: idle ? 0 : box.friends,
+    accomplices: shared.accomplices,
     answer:
       box.incoming === 'answer'
         ? { mode: 'machine', ...autoAnswer, talk: { parts: [[1, 18, 0.9]], least: 1, most: 600 } }

@@ -93,6 +93,18 @@ export function staff(
   });
 }
 
+/** A rack of radio modules, each with its own IMEI of one model, in one cell. */
+export function rack(world: World, kind: string, size: number, habit: () => Habit): void {
+  const { catalogue } = world;
+  const next = catalogue.fleet(catalogue.model('module'), 0.7, world.aside);
+  const cell = world.cell();
+  for (let i = 0; i < size; i++) {
+    const device = next();
+    const movement = world.movement(true, { home: cell, wifi: 0 });
+    world.list(world.add({ kind, device, access: world.alone('mobile', device), habit: habit(), movement }));
+  }
+}
+
 /** One call after the other. */
 export function loop(pause: number, spread: number): Habit['timing'] {
   return { mode: 'loop', pause, spread, caps: null };

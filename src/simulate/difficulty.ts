@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Random } from '../base/random.ts';
-import { weighted } from './draws.ts';
 import {
   BOX,
   FAMILY,
@@ -12,7 +11,8 @@ import {
   SHAPED_TRAFFIC,
   SIBLINGS,
   WIFI,
-} from './parameters.ts';
+} from './box-parameters.ts';
+import { weighted } from './draws.ts';
 import { RADIO, RADIO_HIDDEN } from './ss7/parameters.ts';
 
 /** What a box can do to hide, in the order in which a difficulty names them. */

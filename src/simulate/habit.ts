@@ -71,6 +71,8 @@ export interface Incoming {
   strangers: number;
   /** Calls from accomplices, per call it places. */
   friends: number;
+  /** Who they are; null: the outside ones of its contacts. */
+  accomplices: ContactBook | null;
   answer:
     | { mode: 'person'; known: number; unknown: number; ring: number; spread: number }
     /** At once or after the same time. */

@@ -57,6 +57,7 @@ export function person(world: World, changes: Partial<Habit> = {}): Habit {
         (random.chance(population.seldomCalled) ? random.between(0, 0.15) : random.logNormal(1, 0.9)),
       strangers: random.between(0.1, 0.4),
       friends: 0,
+      accomplices: null,
       answer: {
         mode: 'person',
         known: random.between(0.6, 0.92),

@@ -1,8 +1,8 @@
 import { Random } from '../base/random.ts';
+import type { GatewayValues } from './box-parameters.ts';
 import { tac } from './catalogue.ts';
 import type { Device } from './device.ts';
 import type { Line } from './line.ts';
-import type { GatewayValues } from './parameters.ts';
 import type { Registration } from './registration.ts';
 import { hex } from './shapes.ts';
 import type { RadioValues } from './ss7/parameters.ts';

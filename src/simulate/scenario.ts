@@ -2,6 +2,7 @@ import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { Random } from '../base/random.ts';
+import { GATEWAY, type GatewayValues } from './box-parameters.ts';
 import {
   AXES,
   anyDifficulty,
@@ -14,14 +15,7 @@ import {
   radioTable,
 } from './difficulty.ts';
 import { COUNTRIES } from './numbering.ts';
-import {
-  GATEWAY,
-  type GatewayValues,
-  NETWORK,
-  type NetworkValues,
-  POPULATION,
-  type PopulationValues,
-} from './parameters.ts';
+import { NETWORK, type NetworkValues, POPULATION, type PopulationValues } from './parameters.ts';
 import {
   INTERFACES,
   type InterfaceName,

@@ -1,4 +1,4 @@
-import { around, deskTalk, longTalks, loop, staff } from './company.ts';
+import { around, deskTalk, longTalks, loop, rack, staff } from './company.ts';
 import type { ContactBook } from './contacts.ts';
 import { type Durations, logUniform, scaled } from './draws.ts';
 import { HUMAN_TALK, type MakeGroup, person } from './people.ts';
@@ -121,7 +121,8 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
     const pause = logUniform(random, 2, 60);
     const answered = random.between(0.45, 0.75);
     const ways = world.ways();
-    staff(world, 'reminder', Math.min(room, random.integer(1, 6)), () => {
+    const size = Math.min(room, random.integer(1, 6));
+    const machine = () => {
       const habit = person(world, {
         rhythm,
         timing: loop(pause, random.between(0.05, 0.6)),
@@ -137,7 +138,9 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
       habit.incoming.strangers = 1;
       habit.incoming.answer = { mode: 'machine', ring: random.between(0.1, 4), spread: 0.02, talk: around(12, 0.2) };
       return habit;
-    });
+    };
+    if (world.aside.chance(0.3)) rack(world, 'reminder', size, machine);
+    else staff(world, 'reminder', size, machine);
   },
 
   courier: (world) => {
@@ -302,8 +305,8 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
     const incoming = logUniform(random, 1, 25);
     const roll = random.next();
     const makeDevice = () => {
-      if (roll < 0.45) return catalogue.wired(catalogue.groupMake('exchange'));
-      if (roll < 0.6) return catalogue.wired(catalogue.make(random.chance(0.7) ? 'goip' : 'hybertone'));
+      if (roll < 0.35) return catalogue.wired(catalogue.groupMake('exchange'));
+      if (roll < 0.5) return catalogue.wired(catalogue.make(random.chance(0.7) ? 'goip' : 'hybertone'));
       return catalogue.wired(catalogue.make('adapter'));
     };
     const habit = () => {
@@ -321,19 +324,10 @@ export const TRADES: Readonly<Record<string, MakeGroup>> = {
       return of;
     };
     const size = Math.min(room, random.integer(4, 30));
-    if (roll < 0.85) {
+    if (roll < 0.7) {
       staff(world, 'licensedGateway', size, habit, makeDevice);
       return;
     }
-    // A rack of radio modules, each with its own IMEI of one model, in one cell.
-    const next = catalogue.fleet(catalogue.model('module'), 0.7, world.aside);
-    const cell = world.cell();
-    for (let i = 0; i < size; i++) {
-      const device = next();
-      const movement = world.movement(true, { home: cell, wifi: 0 });
-      world.list(
-        world.add({ kind: 'licensedGateway', device, access: world.alone('mobile', device), habit: habit(), movement }),
-      );
-    }
+    rack(world, 'licensedGateway', size, habit);
   },
 };

@@ -76,3 +76,25 @@ describe('R4 R5 R7 incoming calls', () => {
     expect(measured('failed_call_back_share', out(3))).toBeNaN();
   });
 });
+
+describe('R8 who calls', () => {
+  const C = '8613900000003';
+  const D = '8613900000004';
+  const by = (number: string, at: number) => callFrom(at, number, 5);
+  // B calls three times and is called, C twice and never is, D once.
+  const events = [call(0, B, 5), by(B, 1000), by(B, 2000), by(B, 3000), by(C, 4000), by(C, 5000), by(D, 6000)];
+  test('how often', () => {
+    expect(measured('calls_per_caller', events)).toBe(2);
+    expect(measured('calls_per_caller', events.slice(0, 5))).toBeNaN();
+  });
+  test('whether it calls them', () => {
+    expect(measured('called_caller_share', events)).toBe(0.5);
+    expect(measured('called_caller_share', events.slice(0, 3))).toBeNaN();
+    expect(measured('called_caller_share', events.slice(1))).toBe(0);
+  });
+  test('whether those call again whom it never calls', () => {
+    expect(measured('repeated_caller_share', events)).toBeCloseTo(1 / 3, 12);
+    expect(measured('repeated_caller_share', events.slice(1))).toBeCloseTo(5 / 6, 12);
+    expect(measured('repeated_caller_share', events.slice(5))).toBeNaN();
+  });
+});

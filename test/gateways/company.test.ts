@@ -80,6 +80,23 @@ describe('the company a line keeps', () => {
     expect([gsm!.classmark_others, umts!.classmark_others, other!.classmark_others]).toEqual([1, 1, 0]);
   });
 
+  test('of who showed no more than the first octet of the classmark is told by that, which all show', () => {
+    const [idle, one, other] = featuresOf(
+      {
+        '8613800000001': [{ classmark: '53' }],
+        '8613800000002': [{ classmark: '5359a6' }],
+        '8613800000003': [{ classmark: '5758a2' }],
+        '8613800000004': [{ classmark: '3359a6' }],
+      },
+      [0, 0.9, 0.6, 0.9],
+    );
+    expect([idle!.classmark_company, idle!.classmark_others]).toEqual([Number.NaN, Number.NaN]);
+    // Of the other two with that octet: (.9 + .6) / (2 + 1).
+    expect(idle!.classmark1_company).toBeCloseTo(0.5);
+    expect([idle!.classmark1_others, one!.classmark1_others, other!.classmark1_others]).toEqual([2, 2, 2]);
+    expect(one!.classmark_others).toBe(0);
+  });
+
   test('is what the others that share a thing with it score, never itself', () => {
     const [a, b, c, d] = featuresOf(
       {
@@ -158,6 +175,26 @@ describe('the company a line keeps', () => {
     expect(a!.calls_to_company).toBeCloseTo(0.7);
     expect(b!.called_with_suspects).toBe(1);
     expect(b!.calls_to_company).toBeNaN();
+  });
+
+  test('numbers that call suspected lines too, and how many lines those who call a line call', () => {
+    const by = (counterpart: string): Partial<CatpoolEvent> => ({ direction: 'terminating', counterpart });
+    const [a, b, c] = featuresOf(
+      {
+        '8613800000001': [by('8613911111111'), by('8613922222222'), by('8613933333333'), by('8613911111111')],
+        '8613800000002': [by('8613911111111')],
+        '8613800000003': [by('8613922222222'), by('8613911111111')],
+      },
+      [0.5, 0.7, 0.1],
+    );
+    // The second line is suspected and was called by the first number alone; the third is not suspected.
+    expect(a!.callers_with_suspects).toBeCloseTo(1 / 3);
+    expect(b!.callers_with_suspects).toBe(1);
+    expect(c!.callers_with_suspects).toBe(1);
+    // They called 3, 2 and 1 lines: 3 / (1/3 + 1/2 + 1).
+    expect(a!.lines_per_caller).toBeCloseTo(18 / 11);
+    expect(b!.lines_per_caller).toBeCloseTo(3);
+    expect([a!.called_with_suspects, a!.calls_from_company]).toEqual([Number.NaN, Number.NaN]);
   });
 
   test('switched on within half a minute of each other: also where a grid of half minutes parts them', () => {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { CommandModule } from 'yargs';
 import { troubleOf, UserError } from '../../base/errors.ts';
+import { GATEWAY } from '../../simulate/box-parameters.ts';
 import { AXES } from '../../simulate/difficulty.ts';
-import { GATEWAY, NETWORK, POPULATION } from '../../simulate/parameters.ts';
+import { NETWORK, POPULATION } from '../../simulate/parameters.ts';
 import { isSipAlone, parseScenario, Scenario } from '../../simulate/scenario.ts';
 import { simulate } from '../../simulate/simulate.ts';
 import { RADIO, SS7, VISIBILITY } from '../../simulate/ss7/parameters.ts';
