@@ -131,7 +131,7 @@ export class Judge {
     first.take(vector, own);
     if (second === null) return base;
     putExtras(this.extras, 0, base, calls, context.observedSeconds / 3600, company(), 0);
-    for (const [at, place] of second.extras.entries()) row[at] = this.extras[place]!;
+    for (let at = 0; at < second.extras.length; at++) row[at] = this.extras[second.extras[at]!]!;
     return second.scorer.score(row, 0);
   }
 
