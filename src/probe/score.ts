@@ -62,6 +62,8 @@ export interface ScoredWindow {
   lines: number;
   suspect: number;
   strong: number;
+  /** Lines that only the allow list kept from being marked. */
+  allowed: number;
   gateways: number;
   events: number;
   /** That the scan took. */
@@ -147,6 +149,7 @@ export async function scoreWindows(
       lines: result.lines,
       suspect,
       strong,
+      allowed: result.allowed,
       gateways: gateways.length,
       events: result.events,
       seconds: (options.now() - began) / 1000,

@@ -16,7 +16,7 @@ export interface WindowOrder {
 /** What the scoring of a window found; plain data. */
 export type FoundWindow = Pick<
   ScanResult,
-  'verdicts' | 'gateways' | 'lines' | 'tiers' | 'events' | 'drift' | 'from' | 'until'
+  'verdicts' | 'gateways' | 'lines' | 'tiers' | 'allowed' | 'events' | 'drift' | 'from' | 'until'
 >;
 
 /** What a process that scores a window is told. */
@@ -28,8 +28,8 @@ export type ProcessReply = { kind: 'found'; found: FoundWindow } | { kind: 'fail
 /** Scores a window in this process. */
 export async function scoreHere(store: Store, { options, filter }: WindowOrder): Promise<FoundWindow> {
   const result = await scan([], { ...options, lake: { store, filter } });
-  const { verdicts, gateways, lines, tiers, events, drift, from, until } = result;
-  return { verdicts, gateways, lines, tiers, events, drift, from, until };
+  const { verdicts, gateways, lines, tiers, allowed, events, drift, from, until } = result;
+  return { verdicts, gateways, lines, tiers, allowed, events, drift, from, until };
 }
 
 /**

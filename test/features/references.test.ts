@@ -218,6 +218,7 @@ describe('--allowed', () => {
     [`${HEADER}\n1234,a,,2026-12-31`, '--allowed: row 2, reason: expected some words, got nothing'],
     [`${HEADER}\n1234,a,b,`, '--allowed: row 2, until: expected a day such as 2026-12-31, got nothing'],
     [`${HEADER}\n1234,a,b,2026-13-01`, '--allowed: row 2, until: expected a day such as 2026-12-31, got 2026-13-01'],
+    [`${HEADER}\n1234,a,b,2026-02-30`, '--allowed: row 2, until: expected a day such as 2026-12-31, got 2026-02-30'],
     [
       `${HEADER}\n1234,a,b,2026-12-31\n+1234,a,b,2026-12-31`,
       '--allowed: row 3, line: expected each line once, got +1234',

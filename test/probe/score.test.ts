@@ -97,6 +97,8 @@ describe('the first scoring', () => {
     );
     const { windows, findings } = await score(NO_MARKS, [DAY], { references: { allowed } });
     expect(windows[0]).toMatchObject({ suspect: 0, strong: 0, gateways: 0 });
+    expect(windows[0]!.allowed).toBeGreaterThan(0);
+    expect(windows[0]!.allowed).toBeLessThanOrEqual(marked.length);
     expect(kinds({ findings } as Scored)).toEqual([]);
   });
 });
