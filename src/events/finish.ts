@@ -45,7 +45,7 @@ export function eachEvent(state: SipState, context: EventContext, onEvent: (even
   }
   const { invites } = state;
   if (invites.length === 1) {
-    if (isOpener(invites[0]!)) onEvent(legEvent(state, invites, context));
+    if (isOpener(state, invites[0]!)) onEvent(legEvent(state, invites, context));
     return;
   }
   for (const leg of legsOf(state)) onEvent(legEvent(state, leg, context));
@@ -58,7 +58,7 @@ export function eachEvent(state: SipState, context: EventContext, onEvent: (even
 function legsOf(call: CallState): InviteState[][] {
   const byTag = new Map<string, InviteState[]>();
   for (const invite of call.invites) {
-    if (!isOpener(invite)) continue;
+    if (!isOpener(call, invite)) continue;
     const leg = byTag.get(invite.fromTag);
     if (leg) leg.push(invite);
     else byTag.set(invite.fromTag, [invite]);

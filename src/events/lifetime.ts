@@ -1,7 +1,7 @@
 import { anyByeOf, byeOf } from './answers.ts';
 import { failuresOf } from './releases.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
-import { isKnown } from './state.ts';
+import { isKnown, notLater } from './state.ts';
 
 /**
  * 64*T1 (RFC 3261 §17.1.1.2, timers B, F, H): how long after its end a transaction may still be retransmitted, seconds.
@@ -71,13 +71,33 @@ export function expiresAt(state: SipState): number {
   const settled = settledAt(state);
   if (settled !== Number.POSITIVE_INFINITY) return settled;
   if (state.type !== 'call') return state.lastS + 2 * LINGER;
-  const answered = state.invites.some((invite) => isKnown(invite.success)) || !state.invites.some(isOpener);
+  const answered =
+    state.invites.some((invite) => isKnown(invite.success)) || !state.invites.some((invite) => isOpener(state, invite));
   return state.lastS + (answered ? LONGEST_CALL : SILENCE);
 }
 
 /** True for an INVITE transaction that began a leg: its request had no To tag, or only responses were seen, not a CANCEL alone. */
-export function isOpener(invite: InviteState): boolean {
-  return invite.initial !== false && (invite.request !== null || invite.response !== null);
+export function isOpener(call: CallState, invite: InviteState): boolean {
+  if (invite.initial === false) return false;
+  return invite.request !== null || (invite.response !== null && !isRefusedWithin(call, invite));
+}
+
+/**
+ * True where an INVITE of which only responses were seen was refused within a dialog: there is none (481, RFC 3261 §12.2.2), or it goes on,
+ * while a refusal is the end of one that is only asked for (§12.3): the called side ends it, or the caller does afterwards, or something else
+ * is asked within it.
+ */
+function isRefusedWithin({ invites, byes }: CallState, invite: InviteState): boolean {
+  const { fromTag, success, failures } = invite;
+  if (isKnown(success) || failures.length === 0 || isUnsatisfied(invite, TERMS)) return false;
+  if (failures.some(({ status }) => status === 481)) return true;
+  if (invites.some(({ initial }) => initial === true)) return false;
+  if (invites.some((other) => other.request !== null && other.fromTag === fromTag)) return true;
+  return byes.some(
+    (bye) =>
+      bye.toTag === fromTag ||
+      (bye.fromTag === fromTag && failures.every((failure) => notLater(failure.time, bye.time))),
+  );
 }
 
 /** True where the beginning was seen: without it a state waits for an earlier capture. */
@@ -90,7 +110,7 @@ export function hasOpener(state: SipState): boolean {
 function callClosedAt(call: CallState): number {
   let end = Number.NEGATIVE_INFINITY;
   for (const invite of call.invites) {
-    if (!isOpener(invite)) continue;
+    if (!isOpener(call, invite)) continue;
     if (isKnown(invite.success)) {
       const bye = byeOf(call, invite);
       if (bye === null) return Number.POSITIVE_INFINITY;

@@ -45,6 +45,8 @@ function mergeCalls(a: CallState, b: CallState): void {
 }
 
 function mergeInvites(a: InviteState, b: InviteState): void {
+  // Of one whose request was not seen, its CANCEL tells.
+  if (a.request === null) a.initial = b.request === null ? (a.initial ?? b.initial) : b.initial;
   if (a.request === null) a.request = b.request;
   else if (b.request !== null && !notLater(a.request.time, b.request.time)) a.request = b.request;
   mergeCallers(a, b);
@@ -52,7 +54,6 @@ function mergeInvites(a: InviteState, b: InviteState): void {
   else if (b.response !== null && !notLater(a.response.time, b.response.time)) a.response = b.response;
   a.calledPlace = telling(a.calledPlace, b.calledPlace);
   a.calledDevice = telling(a.calledDevice, b.calledDevice);
-  a.initial ??= b.initial;
   mergeTimes(a.ringing, b.ringing);
   mergeTimes(a.progress, b.progress);
   mergeAnswers(a, b);

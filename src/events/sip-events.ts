@@ -182,6 +182,8 @@ export class SipEvents {
     if (entry === null) return;
     const invite = this.invites.of(entry, message);
     if (invite === null) return;
+    // Its To is that of the INVITE (RFC 3261 §9.1).
+    if (invite.request === null && tagRange(message, Header.To, range)) invite.initial = false;
     const { seconds: s, nanoseconds: ns } = payload;
     const cause = releaseCause(message);
     if (takeEarlier(invite.cancel, s, ns)) invite.cancelCause = cause;

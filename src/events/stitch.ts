@@ -185,7 +185,7 @@ export class Stitch {
   private end(state: SipState): void {
     this.reports.forget(state);
     if (state.type === 'call') {
-      if (!hasOpener(state) && !state.invites.some(isOpener)) {
+      if (!hasOpener(state) && !state.invites.some((invite) => isOpener(state, invite))) {
         if (!isOnlyAcknowledged(state)) add(this.counters.anomalies, 'call without a beginning');
         return;
       }
