@@ -31,10 +31,20 @@ export function hostEnd(data: Uint8Array, at: number, end: number): number {
   return ipv4End(data, start, end) === at ? at : -1;
 }
 
-/** An IPv6 address, given without brackets, in brackets and short (RFC 5952); null for what is none. */
+/**
+ * An IPv6 address, given without brackets, in brackets and short (RFC 5952); one that stands for an IPv4 address (RFC 4291 §2.5.5.2), as
+ * programs write who listen to both, is that. Null for what is none.
+ */
 export function ipv6Text(text: string): string | null {
-  return isIPv6(text) ? new URL(`http://[${text}]`).hostname : null;
+  if (!isIPv6(text)) return null;
+  const short = new URL(`http://[${text}]`).hostname;
+  const [, high, low] = MAPPED.exec(short) ?? [];
+  if (high === undefined || low === undefined) return short;
+  const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return `${a >> 8}.${a & 0xff}.${b >> 8}.${b & 0xff}`;
 }
+
+const MAPPED = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/;
 
 /** Offset after the dotted decimal IPv4 address at `at`, -1 where there is none. */
 export function ipv4End(data: Uint8Array, at: number, end: number): number {

@@ -657,6 +657,9 @@ describe('a request that proxies passed on', () => {
       ['[2001:db8::8];branch=z9hG4bK1;received=2001:db8::7', '[2001:db8::7]:5060', true],
       ['10.9.8.7;branch=z9hG4bK1;received=2001:db8:0::7;rport=6000', '[2001:db8::7]:6000', true],
       ['10.9.8.7;branch=z9hG4bK1;received=10.9.8.7;rport=6000', '10.9.8.7:6000', false],
+      // RFC 4291 §2.5.5.2: the address of an IPv4 node, in both its spellings.
+      ['[::ffff:10.9.8.7]:5062;branch=z9hG4bK1', '10.9.8.7:5062', false],
+      ['10.9.8.7;branch=z9hG4bK1;received=::FFFF:0a09:807;rport=6000', '10.9.8.7:6000', false],
       // A name says nothing of the address.
       ['phone.invalid;branch=z9hG4bK1', `${A}:5060`, null],
     ] as const;
@@ -678,6 +681,14 @@ describe('a request that proxies passed on', () => {
         contact: address,
       });
     }
+    const [mapped] = await eventsOf(
+      passedOn('INVITE sip:x@[::ffff:203.0.113.5]:5071 SIP/2.0', vias, [`Route: <sip:${B};lr>`]),
+    );
+    expect(mapped).toMatchObject({
+      direction: 'terminating',
+      endpoint: '203.0.113.5:5071',
+      contact: '203.0.113.5:5071',
+    });
     const [behindRouter] = await eventsOf(passedOn('INVITE sip:x@192.168.77.5:5071 SIP/2.0', vias));
     expect(behindRouter).toMatchObject({ direction: 'terminating', endpoint: `${B}:5060` });
   });
