@@ -74,9 +74,12 @@ function callerOf({ request, identity, caller, response }: Said, plan: NumberPla
   return plan.normalise(user ?? '') ?? user;
 }
 
-/** The number that a forwarded call is sent to, where that is not the one dialled (RFC 5806, RFC 7044). */
+/**
+ * The number that a forwarded call is sent to, where that is not the one dialled (RFC 5806, RFC 7044). A call that is only sent to where the
+ * phone is has a history too (RFC 7044 §10.1), and its phone may call itself by its IMSI.
+ */
 function forwardedTo({ diverted = false, requestUser, toUser }: RequestFacts, plan: NumberPlan): string | null {
-  const to = diverted ? subscriber(plan, requestUser) : null;
+  const to = diverted && requestUser !== null && !IMSI.test(requestUser) ? subscriber(plan, requestUser) : null;
   return to === subscriber(plan, toUser) ? null : to;
 }
 
@@ -111,6 +114,9 @@ function calledAddress({ routed, requestHost, destination }: RequestFacts): stri
   if (PRIVATE.test(requestHost)) return null;
   return /[\]\d]:\d+$/.test(requestHost) ? requestHost : `${requestHost}:5060`;
 }
+
+/** Digits as long as the IMSI of nearly all networks (3GPP TS 23.003 §2.2) and no number of a phone. */
+const IMSI = /^\d{15}$/;
 
 /** An IPv4 address or one of IPv6 in brackets, and a port or none. */
 const ADDRESS = /^(\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])(:\d+)?$/i;

@@ -109,6 +109,14 @@ test.each([
   expect(called).toEqual({ direction: 'terminating', msisdn: '8613900000002' });
 });
 
+test('a call that is sent to where its phone is, which calls itself by its IMSI, was not forwarded (RFC 7044 §10.1)', async () => {
+  const history = `History-Info: <sip:+8613900000002@x>;index=1, <sip:460007654321098@${B}>;index=1.1;rc=1`;
+  const sent = request('INVITE', 1, { more: [history], uri: `sip:460007654321098@${B}:5060` });
+  expect(await sceneEvents(new Scene().say(0, A, B, sent), folder, ['direction', 'msisdn', 'aor'])).toEqual([
+    { direction: 'terminating', msisdn: '8613900000002', aor: '+8613900000002@example.com' },
+  ]);
+});
+
 // RFC 3578 §3: the next digits come in a new INVITE of the same call.
 test('a number that is dialled in parts is called as a whole', async () => {
   const dial = (cseq: number, digits: string) => {
