@@ -5,7 +5,7 @@ import type { Range } from '../sip/address.ts';
 import { tagRange, topBranchRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
 import type { ByeState, CallState, InviteState } from './state.ts';
-import { isKnown, notLater, takeEarlier } from './state.ts';
+import { isKnown, noTime, notLater, takeEarlier, takeLater } from './state.ts';
 
 /**
  * An INVITE that is forked may be answered by several phones: each To tag of a 2xx is another dialog, and the caller ends with a BYE
@@ -24,6 +24,8 @@ export interface Answer {
 const OTHERS = 16;
 /** Milliseconds that a switch takes to end one side of a call after the other. */
 const TOGETHER = 1000;
+/** How long it takes at most until a 200 is said again, milliseconds (RFC 3261 §13.3.1.4, §17.1.1.1). */
+const T2 = 4000;
 const NONE: never[] = [];
 
 /** Takes a 2xx to an INVITE in. */
@@ -33,9 +35,15 @@ export function answer(invite: InviteState, message: SipMessage, payload: Payloa
   const { data } = message;
   const { start, end } = range;
   const known = invite.successTag ?? '';
+  takeLast(invite, seconds, nanoseconds);
   if (isKnown(invite.success) && (hasTag ? equalsText(data, start, end, known) : known === ''))
     takeEarlier(invite.success, seconds, nanoseconds);
   else takeAnswer(invite, hasTag ? latin1(data, start, end) : '', seconds, nanoseconds);
+}
+
+function takeLast(invite: InviteState, s: number, ns: number): void {
+  invite.lastSuccess ??= noTime();
+  takeLater(invite.lastSuccess, s, ns);
 }
 
 /** As {@link answer}, of a tag and a time. */
@@ -143,6 +151,8 @@ function answersOf({
 /** Joins the answers that another capture has of the same INVITE. */
 export function mergeAnswers(into: InviteState, from: InviteState): void {
   if (!isKnown(from.success)) return;
+  const last = from.lastSuccess ?? from.success;
+  takeLast(into, last.s, last.ns);
   for (const { toTag, time, acknowledged } of answersOf(from)) takeAnswer(into, toTag, time.s, time.ns, acknowledged);
 }
 
@@ -241,6 +251,19 @@ function keptOf(call: CallState, invite: InviteState): Answer[] {
   return all.filter(
     ({ toTag, acknowledged }) => acknowledged || dialogBye(call, invite.fromTag, toTag)?.fromTag === invite.fromTag,
   );
+}
+
+/**
+ * True for an INVITE whose one answer was said again until the called side ended its dialog: nobody acknowledged it (RFC 3261 §13.3.1.4). Where
+ * its request was not seen, another phone's answer may have been acknowledged before.
+ */
+export function isNeverAcknowledged(call: CallState, invite: InviteState): boolean {
+  const { fromTag, success, successTag = '', successAcknowledged, lastSuccess, otherAnswers = NONE } = invite;
+  if (!isKnown(success) || successAcknowledged || otherAnswers.length > 0 || lastSuccess === undefined) return false;
+  if (notLater(lastSuccess, success)) return false;
+  const bye = dialogBye(call, fromTag, successTag);
+  if (bye === null || bye.fromTag === fromTag) return false;
+  return millisecondsBetween(lastSuccess.s, lastSuccess.ns, bye.time.s, bye.time.ns) <= T2 + TOGETHER;
 }
 
 function compareEnds(a: ByeState | null, b: ByeState | null): number {

@@ -1,4 +1,4 @@
-import { anyByeOf, byeOf } from './answers.ts';
+import { anyByeOf, byeOf, isNeverAcknowledged } from './answers.ts';
 import { failuresOf } from './releases.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
 import { isKnown, notLater } from './state.ts';
@@ -79,7 +79,8 @@ export function expiresAt(state: SipState): number {
 /** True for an INVITE transaction that began a leg: its request had no To tag, or only responses were seen, not a CANCEL alone. */
 export function isOpener(call: CallState, invite: InviteState): boolean {
   if (invite.initial === false) return false;
-  return invite.request !== null || (invite.response !== null && !isRefusedWithin(call, invite));
+  if (invite.request !== null) return true;
+  return invite.response !== null && !isRefusedWithin(call, invite) && !isNeverAcknowledged(call, invite);
 }
 
 /**

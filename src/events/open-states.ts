@@ -40,6 +40,7 @@ export function newInvite(): InviteState {
     success: noTime(),
     successTag: '',
     successAcknowledged: false,
+    lastSuccess: noTime(),
     otherAnswers: NONE,
     failures: NONE,
     branch: 0,
@@ -65,6 +66,7 @@ export function clearInvite(invite: InviteState): void {
   invite.success.ns = -1;
   invite.successTag = '';
   invite.successAcknowledged = false;
+  invite.lastSuccess!.ns = -1;
   invite.otherAnswers = NONE;
   invite.failures = NONE;
   invite.branch = 0;

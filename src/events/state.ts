@@ -147,6 +147,8 @@ export interface InviteState {
   successTag?: string;
   /** The caller acknowledged it; states of older stores do not say. */
   successAcknowledged?: boolean;
+  /** The latest success; states of older stores do not say. */
+  lastSuccess?: PacketTime;
   otherAnswers?: Answer[];
   failures: Failure[];
   /** Hash of the branch of its request, 0 where that has none, and those of other hops; states of older stores have neither. */
@@ -235,6 +237,13 @@ export function takeEarlier(time: PacketTime, s: number, ns: number): boolean {
   time.s = s;
   time.ns = ns;
   return true;
+}
+
+/** Fills `time` in where it is not known or earlier. */
+export function takeLater(time: PacketTime, s: number, ns: number): void {
+  if (time.ns >= 0 && compareTime(time.s, time.ns, s, ns) >= 0) return;
+  time.s = s;
+  time.ns = ns;
 }
 
 /** True where `a` is not later than `b`, both known. */

@@ -53,3 +53,33 @@ describe('an INVITE within a dialog that was refused is no call, where the captu
     expect(await read(scene)).toMatchObject([{ outcome: 'cancelled', sip_status: 487 }]);
   });
 });
+
+// RFC 3261 §13.3.1.4: after T1, then twice as long each time, at most T2; a BYE after 64*T1.
+describe('an answer that is said again until the phone gives up, where the capture begins among them', () => {
+  const repeated = (): Scene => {
+    const scene = new Scene();
+    for (const time of [1.5, 3.5, 7.5, 11.5, 15.5, 19.5, 23.5, 27.5, 31.5])
+      scene.say(time, B, A, response('200 OK', 'INVITE', 1, IN_DIALOG));
+    return scene;
+  };
+
+  test('is no call', async () => {
+    expect(await read(repeated().say(32, B, A, requestBack('BYE', 1, IN_DIALOG)))).toEqual([]);
+  });
+
+  test('but is one where its caller acknowledged it at last, or ended it', async () => {
+    const acknowledged = repeated().say(31.6, A, B, request('ACK', 1, IN_DIALOG));
+    acknowledged.say(34.5, B, A, requestBack('BYE', 1, IN_DIALOG));
+    expect(await read(acknowledged)).toMatchObject([{ outcome: 'answered', talk_ms: 33_000, released_by: 'called' }]);
+    const ended = repeated().say(31.6, A, B, request('BYE', 2, IN_DIALOG));
+    expect(await read(ended)).toMatchObject([{ outcome: 'answered', talk_ms: 30_100, released_by: 'caller' }]);
+  });
+
+  test('and is one where it lasts', async () => {
+    const scene = new Scene()
+      .say(0, B, A, response('200 OK', 'INVITE', 1, IN_DIALOG))
+      .say(0.5, B, A, response('200 OK', 'INVITE', 1, IN_DIALOG))
+      .say(60, B, A, requestBack('BYE', 1, IN_DIALOG));
+    expect(await read(scene)).toMatchObject([{ outcome: 'answered', talk_ms: 60_000 }]);
+  });
+});
