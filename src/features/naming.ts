@@ -237,8 +237,11 @@ function isAct({ kind, direction }: Pick<CatpoolEvent, 'kind' | 'direction'>): b
   return !isEnquiry({ kind, direction });
 }
 
-/** RFC 3323 §4.1.1.3: the address of who hides, not of a line. */
-const ANONYMOUS = /^anonymous(@|$)|@anonymous\.invalid$/i;
+/**
+ * The address of who hides (RFC 3323 §4.1.1.3) or of whom another network does not tell (3GPP TS 23.003 §13.7, TS 29.163), not of
+ * a line; nor is any at a name that nobody has (RFC 2606 §2).
+ */
+const ANONYMOUS = /^(?:anonymous|unavailable)(@|$)|[@.]invalid$/i;
 const IMSI = /^\d{14,15}$/;
 const DIGITS = /^\d+$/;
 /** An address of record whose user is no number. */

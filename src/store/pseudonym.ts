@@ -21,8 +21,8 @@ const IMEI = /^\d{14}$/;
 const MOST_DIGITS = 24;
 /** Shorter runs of digits in a text are a version, a port, a count: a subscriber's number has 7 or more (ITU-T E.164 §6.1). */
 const RUN = /\d{7,}/g;
-/** RFC 3323 §4.1.1.3: who hides already. */
-const ANONYMOUS = /^anonymous$/i;
+/** RFC 3323 §4.1.1.3, 3GPP TS 23.003 §13.7: who hides already. */
+const ANONYMOUS = /^(?:anonymous|unavailable)$/i;
 
 /** Rounds of the Feistel network: even, so that both halves come out as long as they went in. NIST SP 800-38G takes as many. */
 const ROUNDS = 10;

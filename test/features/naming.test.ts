@@ -157,6 +157,17 @@ describe('naming a line', () => {
     expect(naming.lineOfCounterpart(callFrom(0, 'anonymous', 1))).toBeNull();
   });
 
+  // 3GPP TS 23.003 §13.7; TS 29.163 has the gateway's host in its place.
+  test.each(['unavailable@unknown.invalid', 'Unavailable@mgcf.example', 'notavailable@unknown.invalid'])(
+    '%s is no line: callers whose number a network does not tell are not one',
+    (aor) => {
+      const naming = namingOf(identified(0, { aor, msisdn: '8613800000001' }));
+      expect(naming.lineOf(identified(1, { aor }))).toBeNull();
+      expect(naming.lineOfCounterpart(callFrom(0, 'unavailable', 1))).toBeNull();
+      expect(naming.lineOfCounterpart(callFrom(0, aor, 1))).toBeNull();
+    },
+  );
+
   test('the counterpart gets the name its own events have', () => {
     const naming = namingOf(
       identified(0, { aor: 'alice@example.com', msisdn: '8613800000001' }),

@@ -128,6 +128,7 @@ describe('a pseudonym', () => {
     expect(counterpart).toBe(msisdn);
     expect(aor).toBe(`+${msisdn}@ims.example.org`);
     expect(pseudonyms.name('anonymous@anonymous.invalid')).toBe('anonymous@anonymous.invalid');
+    expect(pseudonyms.name('unavailable@mgcf.example')).toBe('unavailable@mgcf.example');
     expect(pseudonyms.name('Alice.Wang@example.org')).toMatch(/^u[0-9a-f]{16}@example\.org$/);
     expect(pseudonyms.name('Alice.Wang@example.org').split('@')[0]).toBe(pseudonyms.name('Alice.Wang'));
   });
