@@ -7,7 +7,7 @@ import { answerOf, anyByeOf, legBye } from './answers.ts';
 import { assertedBy, type CallerNumber, nearer } from './caller-number.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
-import { CREDENTIALS, isChallenge, isOpener, isUnsatisfied, TERMS } from './lifetime.ts';
+import { CREDENTIALS, challengeOf, isChallenge, isOpener, isUnsatisfied, TERMS } from './lifetime.ts';
 import { describeCalled, describeDevice, describePlace, nameParties, subscriber } from './parties.ts';
 import { outcomeOfCause } from './q850.ts';
 import { cancelOf, failuresOf } from './releases.ts';
@@ -137,7 +137,7 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
     progress = earliest(progress, invite.progress);
     if (isKnown(invite.success) && (answered === null || compareTimes(invite.success, answered.success) < 0))
       answered = invite;
-    if (isUnsatisfied(invite)) challenge = invite.failures[0]!.time;
+    if (isUnsatisfied(invite)) challenge = challengeOf(invite);
     ussd ??= invite.request?.ussd ?? null;
   }
   nameParties(event, { request, identity, caller, response }, context.plan, ussd && !ussd.fromNetwork);

@@ -1,6 +1,7 @@
+import type { PacketTime } from '../base/time.ts';
 import { anyByeOf, byeOf, isNeverAcknowledged } from './answers.ts';
 import { failuresOf } from './releases.ts';
-import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
+import type { CallState, Failure, InviteState, SipState, TransactionState } from './state.ts';
 import { isKnown, notLater } from './state.ts';
 
 /**
@@ -64,6 +65,18 @@ export function isUnsatisfied(
   if (isKnown(success) || failures.length === 0) return false;
   for (const { status } of failures) if (!isChallenge(status) && !terms.has(status)) return false;
   return true;
+}
+
+/** When the sender of a request was asked for credentials: not when a proxy on the way was, which passed that on. Null where nobody was. */
+export function challengeOf(state: Pick<InviteState, 'request' | 'failures'>): PacketTime | null {
+  return earliestChallenge(failuresOf(state)) ?? earliestChallenge(state.failures);
+}
+
+function earliestChallenge(failures: readonly Failure[]): PacketTime | null {
+  let challenge: PacketTime | null = null;
+  for (const { status, time } of failures)
+    if (isChallenge(status) && (challenge === null || !notLater(challenge, time))) challenge = time;
+  return challenge;
 }
 
 /** Time in seconds after which a message no longer belongs to this state. */

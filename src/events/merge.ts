@@ -1,7 +1,7 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
 import { HOPS, mergeAnswers, settleAcks } from './answers.ts';
 import { assertedBy, nearer } from './caller-number.ts';
-import { isChallenge } from './lifetime.ts';
+import { challengeOf } from './lifetime.ts';
 import { NONE } from './open-states.ts';
 import { withCancel } from './releases.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
@@ -125,14 +125,11 @@ function mergeFailures(a: Failure[], b: Failure[]): Failure[] {
 
 /** Tells `next` when the attempt before it began and was challenged, if it was credentials that were asked for. */
 export function linkChallenge(state: TransactionState, next: TransactionState): void {
-  let challenge: PacketTime | null = null;
-  for (const { status, time } of state.failures)
-    if (isChallenge(status) && (challenge === null || !notLater(challenge, time))) challenge = time;
   const start = state.prior?.start ?? state.request?.time ?? state.failures[0]!.time;
   next.prior = {
     start: { s: start.s, ns: start.ns },
     frame: state.prior?.frame ?? state.firstFrame,
     capture: state.prior?.capture ?? state.firstCapture,
-    challenge,
+    challenge: challengeOf(state),
   };
 }

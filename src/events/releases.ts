@@ -65,11 +65,7 @@ export class Byes {
 /** Different final answers kept of one transaction. */
 const FAILURES = 16;
 
-/**
- * The failures of a transaction with this answer among them: of each status and destination the earliest.
- *
- * @param destination '' where it does not matter
- */
+/** The failures of a transaction with this answer among them: of each status and destination the earliest. */
 export function withFailure(
   failures: Failure[],
   message: SipMessage,
@@ -106,10 +102,10 @@ function saysBusy({ data, reasonStart, reasonEnd }: SipMessage): boolean {
 }
 
 /**
- * The final answers to an INVITE that its caller was given: a proxy that forks it, or tries one phone after another, gets those of the
+ * The final answers to a request that its sender was given: a proxy that forks it, or tries one phone after another, gets those of the
  * branches, and the call goes on (RFC 3261 §16.7). Of all where it is not seen who got them.
  */
-export function failuresOf({ request, failures }: InviteState): Failure[] {
+export function failuresOf({ request, failures }: Pick<InviteState, 'request' | 'failures'>): Failure[] {
   if (request === null || !failures.every(({ destination = '' }) => destination !== '')) return failures;
   const caller = addressOf(request.source);
   return failures.filter(({ destination = '' }) => addressOf(destination) === caller);

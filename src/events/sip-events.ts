@@ -240,7 +240,7 @@ export class SipEvents {
         state.flowTimer = this.facts.flowTimer(message);
       }
     } else {
-      state.failures = withFailure(state.failures, message, payload, '');
+      state.failures = withFailure(state.failures, message, payload, this.facts.destination(payload));
     }
     this.touched(entry);
   }
