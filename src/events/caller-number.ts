@@ -68,6 +68,13 @@ export function isService(user: string | null): boolean {
   return user?.startsWith('urn:') === true;
 }
 
+/** Whether the user of a Request-URI is a service of a media server (RFC 4240 §3, §4, §5): a server plays to a caller what it says there. */
+export function isMediaService(user: string | null): boolean {
+  return user !== null && MEDIA_SERVICE.test(user);
+}
+
+const MEDIA_SERVICE = /^(?:annc|dialog|conf=.+)$/i;
+
 /** What a network asserts of a caller, beside what an earlier hop says of it; null where that is no number. */
 export function assertedBy(identity: Identity | null): CallerNumber | null {
   if (identity === null || !isNumber(identity.asserted)) return null;

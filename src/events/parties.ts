@@ -1,6 +1,6 @@
 import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
 import { imsiOfAddress } from '../sip/imsi-address.ts';
-import { type CallerNumber, isNumber, isService, isVouchedFor } from './caller-number.ts';
+import { type CallerNumber, isMediaService, isNumber, isService, isVouchedFor } from './caller-number.ts';
 import type { CatpoolEvent } from './event.ts';
 import { numberOf } from './ss7/packed.ts';
 import type { CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
@@ -53,7 +53,8 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, f
   event.imsi = imsiOfAddress(fromAor);
   // The number dialled stands in the Request-URI; on the way to a gateway To may keep an older form. Of a service that was dialled, the
   // network puts there who answers for it (3GPP TS 24.229 §5.11.2).
-  const dialled = isService(toUser) ? toUser : (request?.requestUser ?? toUser);
+  const isDialled = !isService(toUser) && !isMediaService(request?.requestUser ?? null);
+  const dialled = isDialled ? (request?.requestUser ?? toUser) : toUser;
   // Of what is no number, a service code, the context (RFC 3966 §5.1.5) says nothing.
   event.counterpart = iamCalled ?? plan.normalise(dialled ?? '') ?? dialled?.replace(/;.*$/s, '') ?? toAor;
   if (request !== null) {
@@ -87,8 +88,8 @@ function isTerminating(request: RequestFacts): boolean {
   const { requestHost, requestUser, toAor, toUser, calledAor, calledUser, destination, routed } = request;
   // It is put there by the proxy that knows where the called phone is (RFC 7315 §4.2). States of older stores have none.
   if ((calledAor ?? calledUser ?? null) !== null) return true;
-  // Who answers for a service is no line.
-  if (requestHost === null || isService(toUser)) return false;
+  // Who answers for a service is no line, nor is who plays an announcement in place of who was called.
+  if (requestHost === null || isService(toUser) || isMediaService(requestUser)) return false;
   // Of the same address whatever the port: over TCP a phone is reached on the connection that it opened.
   const address = destination.slice(0, destination.lastIndexOf(':'));
   const sameAddress =

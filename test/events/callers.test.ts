@@ -117,6 +117,23 @@ test('a call that is sent to where its phone is, which calls itself by its IMSI,
   ]);
 });
 
+// RFC 4240 §3, §4, §5: the user part names the service; a server on the way asks for it in the name of who calls.
+test.each(['annc', 'dialog', 'conf=7f3a'])(
+  'what a media server plays to a caller does not reach who was called: %s',
+  async (user) => {
+    const uri = `sip:${user}@10.0.0.2:5060;play=http://as.example/busy.wav`;
+    const [event] = await sceneEvents(new Scene().say(0, A, B, request('INVITE', 1, { uri })), folder, [
+      ...['direction', 'msisdn', 'counterpart', 'endpoint'],
+    ]);
+    expect(event).toEqual({
+      direction: 'originating',
+      msisdn: '8613800000001',
+      counterpart: '8613900000002',
+      endpoint: `${A}:5060`,
+    });
+  },
+);
+
 // RFC 3578 §3: the next digits come in a new INVITE of the same call.
 test('a number that is dialled in parts is called as a whole', async () => {
   const dial = (cseq: number, digits: string) => {
