@@ -1,6 +1,7 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
 import { HOPS, mergeAnswers, settleAcks } from './answers.ts';
 import { assertedBy, nearer } from './caller-number.ts';
+import { withMore } from './identity.ts';
 import { challengeOf } from './lifetime.ts';
 import { NONE } from './open-states.ts';
 import { withCancel } from './releases.ts';
@@ -80,7 +81,7 @@ function branchesOf({ branch = 0, otherBranches = NONE }: InviteState): number[]
 function mergeCallers(a: Callers, b: Callers): void {
   const isEarlier = a.identity !== null && (b.identity === null || notLater(a.identity.time, b.identity.time));
   const later = isEarlier ? b.identity : a.identity;
-  if (!isEarlier) a.identity = b.identity;
+  a.identity = withMore(isEarlier ? a.identity : b.identity, later);
   a.caller = nearer(a.caller, b.caller);
   if (later !== null && assertedBy(a.identity) === null) a.caller = nearer(a.caller, assertedBy(later));
 }

@@ -11,6 +11,7 @@ import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
+import { lacksWhat, withMore } from './identity.ts';
 import { readInstantMessage } from './instant-message.ts';
 import { Invites } from './invites.ts';
 import { CREDENTIALS, comesAgain, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
@@ -128,7 +129,9 @@ export class SipEvents {
    */
   private take(entry: Entry, state: InviteState | TransactionState, message: SipMessage, payload: Payload): boolean {
     const { facts } = this;
-    state.identity ??= facts.identity(message, payload);
+    const { identity } = state;
+    if (identity === null || lacksWhat(identity, message))
+      state.identity = withMore(identity, facts.identity(message, payload));
     if (message.method !== Method.REGISTER)
       state.caller = facts.caller(message, payload, state.identity, state.caller ?? null);
     const known = state.request;

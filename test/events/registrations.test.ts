@@ -282,3 +282,27 @@ test('a registration that a server tells another one of is none', async () => {
     { kind: 'registration', msisdn: '8613800000001', contact: 'scscf.example.com' },
   ]);
 });
+
+// 3GPP TS 24.229 §5.2.2: the proxy that the phone reaches adds the network that it is in, and the access where the phone does not say it.
+test('a registration has what the phone says of itself and what a proxy adds of where it is', async () => {
+  const common = [`From: ${LINE};tag=r`, `To: ${LINE}`, 'Call-ID: ims@10.0.0.1', 'CSeq: 2 REGISTER', OWN];
+  const own = 'Authorization: Digest username="460001234567890@ims.mnc000.mcc460.3gppnetwork.org", response="1"';
+  const place = 'P-Access-Network-Info: 3GPP-E-UTRAN-FDD;utran-cell-id-3gpp=4600018070000999;network-provided';
+  const visited = 'P-Visited-Network-ID: "ims.mnc001.mcc460.3gppnetwork.org"';
+  const start = 'REGISTER sip:example.com SIP/2.0';
+  const scene = new Scene()
+    .say(0, A, B, [start, ...common, own])
+    .say(0.1, B, '10.0.0.3', [start, ...common, own, place, visited])
+    .say(0.2, '10.0.0.3', '10.0.0.4', [start, ...common, own, place.replace('0999', '0777')])
+    .say(0.3, B, A, ['SIP/2.0 200 OK', ...common]);
+  expect(await sceneEvents(scene, folder, ['imsi', 'endpoint', 'mcc', 'access', 'cell', 'visited'])).toEqual([
+    {
+      imsi: '460001234567890',
+      endpoint: `${A}:5060`,
+      mcc: '460',
+      access: '3GPP-E-UTRAN-FDD',
+      cell: '460-00-6151-2457',
+      visited: 'ims.mnc001.mcc460.3gppnetwork.org',
+    },
+  ]);
+});
