@@ -7,10 +7,10 @@ import { IsupType } from '../ss7/isup-messages.ts';
 
 /**
  * Q.850 cause with which a call ends: of the Reason header, else of the REL that a message of a trunk carries (ITU-T Q.1912.5 §5.4, RFC 3398
- * §7.2.4); null where neither tells.
+ * §7.2.4); null where neither tells. Exchanges that have none write 0, which is no cause (Q.850 table 1).
  */
 export function releaseCause(message: SipMessage): number | null {
-  return qValueCause(message) ?? causeInBody(message);
+  return qValueCause(message) || causeInBody(message);
 }
 
 function causeInBody(message: SipMessage): number | null {

@@ -27,6 +27,11 @@ test('the cause of the REL in a message is the cause, unless the message gives o
   expect(causeOf('multipart/mixed; boundary=b', Buffer.from(parts.join(''), 'latin1'))).toBe(19);
 });
 
+test('cause 0, which Asterisk writes where it has none, is none', () => {
+  expect(causeOf('application/sdp', Buffer.alloc(0), 'Reason: Q.850;cause=0')).toBeNull();
+  expect(causeOf(TYPE, isup({ type: 'REL', cause: 19 }), 'Reason: Q.850;cause=0')).toBe(19);
+});
+
 test('no other message, and no part of one, gives a cause', () => {
   expect(causeOf(TYPE, isup({ type: 'RLC', cause: 19 }))).toBeNull();
   expect(causeOf(TYPE, Buffer.alloc(0))).toBeNull();
