@@ -232,8 +232,9 @@ export class Accounts {
   }
 
   /**
-   * The account that a call reaches which was sent to its own number, or to what it calls itself, at its registered address; {@link NONE}
-   * where none, as where the caller registered at the address that the call came from, and calls the other by itself.
+   * The account that a call reaches which was sent to its own number, or to what it calls itself, at its registered address: no number, for
+   * many a phone makes up a name for its Contact; {@link NONE} where none, as where the caller registered at the address that the call came
+   * from, and calls the other by itself.
    */
   private reached(integers: Int32Array, whole: number, caller: number): number {
     const key = trunkOf(integers, whole);
@@ -243,7 +244,7 @@ export class Accounts {
     const from = this.table.at(endpointOf(integers, whole));
     if (from >= 0 && this.table.accounts[from]!.own.has(caller)) return NONE;
     if (there === SEVERAL) return this.passing.ownerOf(key, called);
-    return this.table.isOwn(there, called) ? there : NONE;
+    return this.table.isOwn(there, called) || MADE_UP.test(this.rows.texts.text(called)) ? there : NONE;
   }
 
   /** A call that was sent to an address of an own phone, as far as its row says; null of all other rows. */
@@ -316,6 +317,8 @@ export class Accounts {
 }
 
 const DIGITS = /^\d+$/;
+/** What nobody dials. */
+const MADE_UP = /[a-z]/i;
 
 interface Found {
   account: number;

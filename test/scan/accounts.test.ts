@@ -452,6 +452,23 @@ describe('calls that a switch delivers to the registered address of an account',
     expect(await endpointsOf(scene, `own-${host}.pcap`)).toEqual({ '8613800001111': [BOX] });
   });
 
+  // RFC 3261 §8.1.1.8: the user of a Contact is for the phone to choose; baresip and JsSIP make one up.
+  test.each(['8613800001111-0x558cf6ce8a20', 'k3v9q1zt'])(
+    'to the name that its phone made up are calls to it: %s',
+    async (user) => {
+      const scene = new Traffic();
+      for (const n of many) {
+        scene.register(60 * n, BOX, '+8613800001111', 60);
+        scene.delivers(10 + 60 * n, BOX, abroad(n), user, BOX);
+      }
+      const lines = await seen(scene, user);
+      expect(lines).toEqual({
+        '8613800001111': { out: [], in: many.map((n) => [abroad(n), null]), numbers: [Number.NaN, 1] },
+      });
+      expect(await endpointsOf(scene, `${user}.pcap`)).toEqual({ '8613800001111': [BOX] });
+    },
+  );
+
   test('to the extensions of a switch, from outside and from each other, are calls to these', async () => {
     const scene = new Traffic();
     const phone = (n: number) => `203.0.113.${n}`;
