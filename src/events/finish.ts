@@ -4,7 +4,7 @@ import { imsiOfAddress } from '../sip/imsi-address.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { nameAccount } from './account.ts';
 import { answerOf, anyByeOf, legBye } from './answers.ts';
-import { assertedBy, type CallerNumber, nearer } from './caller-number.ts';
+import { assertedBy, type CallerNumber, isNumber, nearer } from './caller-number.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { CREDENTIALS, challengeOf, isChallenge, isOpener, isUnsatisfied, TERMS } from './lifetime.ts';
@@ -296,12 +296,18 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
 }
 
 /**
- * A server tells another one of a registration by one of its own, in whose From it names itself (3GPP TS 24.229 §5.4.1.7): the line has
- * registered once.
+ * A server tells another one of a registration by one of its own, in whose From and Contact it names itself (3GPP TS 24.229 §5.4.1.7): the
+ * line has registered once.
  */
 function isToldOn({ type, request }: TransactionState): boolean {
-  if (type !== 'registration' || request === null) return false;
-  return request.fromAor === null && request.fromUser === null && request.toUser !== null;
+  if (type !== 'registration' || request === null || request.toUser === null) return false;
+  const { fromAor, fromUser, toAor, contact } = request;
+  if (fromAor === null) return fromUser === null;
+  return fromAor !== toAor && !isNumber(fromUser) && contact?.replace(/:\d+$/, '').toLowerCase() === hostOf(fromAor);
+}
+
+function hostOf(aor: string): string {
+  return aor.slice(aor.lastIndexOf('@') + 1);
 }
 
 function nameRegistrant(event: CatpoolEvent, state: TransactionState, plan: NumberPlan): void {

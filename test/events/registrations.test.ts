@@ -276,6 +276,13 @@ test('a registration that a server tells another one of is none', async () => {
   const from = '<sip:scscf.example.com>';
   const exchange = { request: ['Contact: <sip:scscf.example.com>', 'Expires: 600000'], from, to: LINE };
   expect(await registered(exchange, [])).toEqual([]);
+  // Its address may have a user.
+  const named = {
+    ...exchange,
+    from: '<sip:s-cscf@SCSCF.example.com>',
+    request: ['Contact: <sip:scscf.example.com:5070>'],
+  };
+  expect(await registered(named, [])).toEqual([]);
   // A person who registers somebody else (RFC 3261 §10.2) does so from there.
   const manager = { ...exchange, from: '<sip:manager@example.com>' };
   expect(await registered(manager, ['msisdn', 'contact'])).toEqual([
