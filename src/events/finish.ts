@@ -205,9 +205,10 @@ function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime |
   const cancel = cancelOf(last);
   if (cancel !== null) {
     const isTimeout = cancel.timedOut === true;
-    event.outcome = isTimeout ? 'no_answer' : 'cancelled';
+    const isBroken = cancel.broken === true;
+    event.outcome = isTimeout ? 'no_answer' : isBroken ? 'failed' : 'cancelled';
     event.end_time = copyOf(cancel.time);
-    event.released_by = isTimeout || cancel.elsewhere ? 'network' : 'caller';
+    event.released_by = isTimeout || isBroken || cancel.elsewhere ? 'network' : 'caller';
     event.sip_status = final?.status ?? null;
     event.cause = cancel.cause ?? final?.cause ?? null;
   } else if (final !== null) {

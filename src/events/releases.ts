@@ -126,7 +126,9 @@ export function withCancel(cancels: Cancel[], cancel: Cancel): Cancel[] {
  * The CANCEL that ended a call which nobody answered; null where there is none. It is the caller's, where both are seen: a proxy that tries
  * one phone after another cancels branches (RFC 3261 §16.5, §16.8), and the call goes on.
  */
-export function cancelOf(invite: InviteState): Pick<Cancel, 'time' | 'cause' | 'timedOut' | 'elsewhere'> | null {
+export function cancelOf(
+  invite: InviteState,
+): Pick<Cancel, 'time' | 'cause' | 'timedOut' | 'elsewhere' | 'broken'> | null {
   const { request, failures, cancel, cancelCause, cancels = [] } = invite;
   if (!isKnown(cancel)) return null;
   let own: Cancel | null = null;
@@ -149,13 +151,13 @@ export function saysTimeout(message: SipMessage): boolean {
   return isUnanswered(qValueCause(message) ?? -1) || TIMEOUTS.has(reasonCause(message, 'sip'));
 }
 
-/** What a server says that ends a call whose phone it has lost (3GPP TS 24.229 §5.2.8.1.2), or whose timer ran out (RFC 4028 §10). */
+/** What a server says that ends a call whose phone it has lost (3GPP TS 24.229 §5.2.8.1), or whose timer ran out (RFC 4028 §10). */
 const BROKEN: ReadonlySet<number | null> = new Set([408, 480, 500, 503, 504]);
 /** Destination out of order, network out of order, temporary failure, recovery on timer expiry (Q.850). */
 const BROKEN_CAUSES: ReadonlySet<number | null> = new Set([27, 38, 41, 102]);
 
-/** Whether a BYE says that neither party ended the call (RFC 3326 §2). */
-function saysBroken(message: SipMessage): boolean {
+/** Whether a BYE or CANCEL says that neither party ended the call (RFC 3326 §2). */
+export function saysBroken(message: SipMessage): boolean {
   return BROKEN_CAUSES.has(qValueCause(message)) || BROKEN.has(reasonCause(message, 'sip'));
 }
 

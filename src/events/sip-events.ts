@@ -19,7 +19,7 @@ import { linkChallenge } from './merge.ts';
 import { NONE } from './open-states.ts';
 import { relayOf } from './relay.ts';
 import { RelayReports } from './relay-reports.ts';
-import { Byes, saysElsewhere, saysTimeout, withCancel, withFailure } from './releases.ts';
+import { Byes, saysBroken, saysElsewhere, saysTimeout, withCancel, withFailure } from './releases.ts';
 import { releaseCause } from './sip-cause.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
@@ -196,6 +196,7 @@ export class SipEvents {
       cause,
       timedOut: saysTimeout(message),
       elsewhere: saysElsewhere(message),
+      broken: saysBroken(message),
     };
     invite.cancels = withCancel(invite.cancels ?? NONE, cancel);
   }

@@ -110,6 +110,8 @@ export interface Cancel {
   timedOut?: boolean;
   /** Another phone answered, or refused for all. */
   elsewhere?: boolean;
+  /** A server ended it, which has lost the phone or has no way to it; states of older stores do not say. */
+  broken?: boolean;
 }
 
 /** An ACK: of a success where its branch is not that of the INVITE (RFC 3261 §13.2.2.4, §17.1.1.3). */

@@ -153,6 +153,9 @@ describe('calls', () => {
     // Another phone answered, or refused for all: who calls did not give up.
     ['SIP;cause=603;text="Decline"', 'cancelled', 'network', null],
     ['Q.850;cause=26', 'cancelled', 'network', 26],
+    // 3GPP TS 24.229 §5.2.8.1: the phone that calls is lost, or what carries the call.
+    ['SIP;cause=503;text="Service Unavailable"', 'failed', 'network', null],
+    ['Q.850;cause=38;text="Network out of order"', 'failed', 'network', 38],
     ['Q.850;cause=16', 'cancelled', 'caller', 16],
     ['SIP;cause=487', 'cancelled', 'caller', null],
   ])('CANCEL of a server is not the caller giving up: %s', async (reason, outcome, by, cause) => {
