@@ -4,7 +4,7 @@ import { imei14 } from '../base/imei.ts';
 import { Memo } from '../base/memo.ts';
 import { RecentTexts } from '../base/recent.ts';
 import type { PacketTime } from '../base/time.ts';
-import { endpointText } from '../network/address.ts';
+import { nodeText } from '../network/address.ts';
 import type { Payload } from '../network/payload.ts';
 import { type AccessNetwork, parseAccessNetwork } from '../sip/access-network.ts';
 import { findParam, type Range } from '../sip/address.ts';
@@ -59,7 +59,7 @@ export class FactReader {
   private readonly endpoint = Buffer.alloc(18);
   private readonly endpointView = new DataView(this.endpoint.buffer, this.endpoint.byteOffset, 18);
   private readonly endpoints = new Memo(ENDPOINTS, 24, (data, start, end) =>
-    endpointText(data, start, end - start === 6 ? 4 : 16, u16(data, end - 2)),
+    nodeText(data, start, end - start === 6 ? 4 : 16, u16(data, end - 2)),
   );
 
   constructor(addresses: AddressReader) {

@@ -39,3 +39,15 @@ export function endpointText(header: Buffer, at: number, length: 4 | 16, port: n
   const address = addressText(header, at, length);
   return length === 4 ? `${address}:${port}` : `[${address}]:${port}`;
 }
+
+/** As {@link endpointText}, of the node: an IPv6 address that stands for an IPv4 address (RFC 4291 §2.5.5.2), as agents write who listen to both, is that. */
+export function nodeText(header: Buffer, at: number, length: 4 | 16, port: number): string {
+  return length === 16 && isMapped(header, at)
+    ? endpointText(header, at + 12, 4, port)
+    : endpointText(header, at, length, port);
+}
+
+function isMapped(header: Buffer, at: number): boolean {
+  for (let i = 0; i < 10; i++) if (header[at + i] !== 0) return false;
+  return header[at + 10] === 0xff && header[at + 11] === 0xff;
+}
