@@ -10,6 +10,8 @@ export const E164 = 1;
 export const E212 = 6;
 /** Longest AddressString: 20 octets, one of them type and plan. */
 const ADDRESS_DIGITS_MAX = 40;
+/** Country, network and location area. */
+const AREA_OCTETS = 5;
 
 /** Nature of address (Q.763 §3.9) of an octet of type of number and numbering plan. */
 export function natureOf(octet: number): number {
@@ -61,9 +63,13 @@ export function addressString(pick: (operation: Operation) => Digits) {
 }
 
 /** The first cell or area that is said: where calls go, before that of packets. */
-const cell: FieldReader<Operation> = (data, start, end, out) => {
+export const cell: FieldReader<Operation> = (data, start, end, out) => {
   if (out.cell.mcc < 0) setCell(out.cell, data, start, end);
 };
+
+/** Routeing area identity (3GPP TS 23.003 §4.2): its first octets are the location area. */
+export const routeingArea: FieldReader<Operation> = (data, start, end, out) =>
+  cell(data, start, Math.min(end, start + AREA_OCTETS), out);
 
 /** CellGlobalIdOrServiceAreaIdOrLAI (29.002 §17.7.8). */
 export const CELL_OR_AREA: Field<Operation>[] = [field(0x80, cell), field(0x81, cell)];

@@ -1,7 +1,15 @@
 import { readInteger } from './ber.ts';
 import { copyDigits } from './digits.ts';
 import { each, type Field, type FieldReader, field, inside } from './fields.ts';
-import { addressString, CELL_OR_AREA, LOCATION_INFORMATION, locationOf4g, setAddressString, tbcd } from './location.ts';
+import {
+  addressString,
+  CELL_OR_AREA,
+  LOCATION_INFORMATION,
+  locationOf4g,
+  routeingArea,
+  setAddressString,
+  tbcd,
+} from './location.ts';
 import type { Operation } from './message.ts';
 import { setBytes } from './operation.ts';
 import { readTpdu, SmsType } from './sms-tpdu.ts';
@@ -70,10 +78,17 @@ export const ADDED: Field<Operation>[] = [field(0x80, imei)];
 export const FORWARDING_DATA: Field<Operation>[] = [field(0x85, forwardedTo), field(0x88, forwardedTo)];
 export const ROUTING_INFO: Field<Operation>[] = [field(0x04, roaming), inside(0x30, ...FORWARDING_DATA)];
 
+/** LocationInformationGPRS (§17.7.1): of a phone that only packets go to, the area alone may be there. */
+export const LOCATION_GPRS: Field<Operation>[] = [
+  inside(0xa0, ...CELL_OR_AREA),
+  field(0x81, routeingArea),
+  field(0x83, sgsn),
+];
+
 /** SubscriberInfo (§17.7.1). */
 export const SUBSCRIBER_INFO: Field<Operation>[] = [
   inside(0xa0, ...LOCATION_INFORMATION),
-  inside(0xa3, inside(0xa0, ...CELL_OR_AREA), field(0x83, sgsn)),
+  inside(0xa3, ...LOCATION_GPRS),
   field(0x85, imei),
   field(0x86, classmark),
   inside(0xa8, field(0x81, imsi), field(0x82, msisdn)),
@@ -94,6 +109,9 @@ export const SS_INFO: Field<Operation>[] = [
   each(0xa1, field(0x04, ssCode)),
   each(0xa3, field(0x04, ssCode)),
 ];
+
+/** Ext-ForwardingInfoFor-CSE (§17.7.1): of one service. */
+export const FORWARDING_FOR_CSE: Field<Operation>[] = [field(0x80, ssCode), inside(0xa1, FORWARDING_FEATURES)];
 
 /** Ext-SS-Info of subscriber data (§17.7.1): only what is forwarded is read. */
 export const PROVISIONED_SS: Field<Operation>[] = [each(0xa0, field(0x04, ssCode), inside(0x30, FORWARDING_FEATURES))];

@@ -1,16 +1,18 @@
 import { type Field, field, inside } from './fields.ts';
-import { CELL_OR_AREA } from './location.ts';
+import { CELL_OR_AREA, cell, LOCATION_INFORMATION, locationOf4g } from './location.ts';
 import {
   ADDED,
   callReference,
   equipmentStatus,
   FORWARDING_DATA,
   FORWARDING_FEATURES,
+  FORWARDING_FOR_CSE,
   forwardedTo,
   gmsc,
   hlr,
   imei,
   imsi,
+  LOCATION_GPRS,
   msc,
   msisdn,
   nodeIsSgsn,
@@ -47,6 +49,8 @@ export const MapOpcode = {
   updateLocation: 2,
   cancelLocation: 3,
   provideRoamingNumber: 4,
+  noteSubscriberDataModified: 5,
+  resumeCallHandling: 6,
   insertSubscriberData: 7,
   deleteSubscriberData: 8,
   sendParameters: 9,
@@ -60,6 +64,8 @@ export const MapOpcode = {
   sendRoutingInfo: 22,
   updateGprsLocation: 23,
   sendRoutingInfoForGprs: 24,
+  failureReport: 25,
+  cancelVcsgLocation: 36,
   checkIMEI: 43,
   mtForwardSM: 44,
   sendRoutingInfoForSM: 45,
@@ -67,6 +73,10 @@ export const MapOpcode = {
   reportSMDeliveryStatus: 47,
   noteSubscriberPresent: 48,
   alertServiceCentreWithoutResult: 49,
+  activateTraceMode: 50,
+  deactivateTraceMode: 51,
+  traceSubscriberActivity: 52,
+  updateVcsgLocation: 53,
   beginSubscriberActivity: 54,
   sendIdentification: 55,
   sendAuthenticationInfo: 56,
@@ -75,16 +85,26 @@ export const MapOpcode = {
   processUnstructuredSSRequest: 59,
   unstructuredSSRequest: 60,
   unstructuredSSNotify: 61,
+  anyTimeSubscriptionInterrogation: 62,
   alertServiceCentre: 64,
+  anyTimeModification: 65,
   readyForSM: 66,
   purgeMS: 67,
+  prepareHandover: 68,
   provideSubscriberInfo: 70,
   anyTimeInterrogation: 71,
+  ssInvocationNotification: 72,
+  setReportingState: 73,
+  statusReport: 74,
+  remoteUserFree: 75,
   noteMsPresentForGprs: 26,
   informServiceCentre: 63,
   provideSubscriberLocation: 83,
   sendRoutingInfoForLCS: 85,
   subscriberLocationReport: 86,
+  istAlert: 87,
+  istCommand: 88,
+  noteMmEvent: 89,
 } as const;
 
 /** SM-RP-DA, then SM-RP-OA (§17.7.6). */
@@ -109,6 +129,15 @@ const ALERT_SERVICE_CENTRE: MapOperation = {
 };
 const SUBSCRIBER_INFO_RESULT: Fields = [inside(0x30, inside(0x30, ...SUBSCRIBER_INFO))];
 const HLR_NUMBER: Fields = [field(0x04, hlr), inside(0x30, field(0x04, hlr))];
+
+/** LCSLocationInfo (§17.7.13): the node that is visited. */
+const LCS_LOCATION: Fields = [
+  field(0x04, msc),
+  field(0x82, nodeIsSgsn),
+  inside(0xa3, field(0x80, msc), field(0x81, sgsn)),
+];
+/** Arguments that begin with the IMSI [0], of which no more is read. */
+const OF_IMSI: MapOperation = { argument: [inside(0x30, field(0x80, imsi))] };
 
 /** By operation code. Clauses of 29.002: mobility §17.7.1, calls §17.7.3, supplementary services §17.7.4, short messages §17.7.6, location services §17.7.13. */
 export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
@@ -139,10 +168,24 @@ export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
     ],
     result: [field(0x04, roaming), inside(0x30, field(0x04, roaming), field(0x04, msc))],
   },
+  [MapOpcode.noteSubscriberDataModified]: {
+    argument: [inside(0x30, field(0x04, imsi), field(0x04, msisdn), inside(0xa0, ...FORWARDING_FOR_CSE))],
+  },
+  [MapOpcode.resumeCallHandling]: {
+    argument: [
+      inside(
+        0x30,
+        field(0x80, callReference),
+        inside(0xa2, ...FORWARDING_DATA),
+        field(0x83, imsi),
+        field(0x89, msisdn),
+      ),
+    ],
+  },
   [MapOpcode.insertSubscriberData]: {
     argument: [inside(0x30, field(0x80, imsi), field(0x81, msisdn), inside(0xa7, ...PROVISIONED_SS))],
   },
-  [MapOpcode.deleteSubscriberData]: { argument: [inside(0x30, field(0x80, imsi))] },
+  [MapOpcode.deleteSubscriberData]: OF_IMSI,
   // Version 1: in place of sendAuthenticationInfo, and for the subscriber's data (GSM 09.02 §17.6.1 of phase 1).
   [MapOpcode.sendParameters]: {
     argument: [inside(0x30, field(0x80, imsi), field(0x81, tmsi))],
@@ -175,7 +218,15 @@ export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
     argument: [inside(0x30, field(0x04, imsi), field(0x04, sgsn), inside(0xa4, ...ADDED))],
     result: HLR_NUMBER,
   },
-  [MapOpcode.sendRoutingInfoForGprs]: { argument: [inside(0x30, field(0x80, imsi))] },
+  [MapOpcode.sendRoutingInfoForGprs]: OF_IMSI,
+  [MapOpcode.failureReport]: OF_IMSI,
+  [MapOpcode.cancelVcsgLocation]: { argument: [inside(0x30, field(0x04, imsi))] },
+  [MapOpcode.updateVcsgLocation]: {
+    argument: [inside(0x30, field(0x04, imsi), field(0x04, msisdn), field(0x80, vlr), field(0x81, sgsn))],
+  },
+  [MapOpcode.activateTraceMode]: OF_IMSI,
+  [MapOpcode.deactivateTraceMode]: OF_IMSI,
+  [MapOpcode.traceSubscriberActivity]: OF_IMSI,
   [MapOpcode.checkIMEI]: {
     // What Huawei's exchanges put behind it in version 2: the IMSI, under a tag of their own.
     argument: [field(0x04, imei), field(0x00, imsi), inside(0x30, field(0x04, imei))],
@@ -211,7 +262,11 @@ export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
   // Version 1: before an operation on supplementary services. The number is [PRIVATE 28].
   [MapOpcode.beginSubscriberActivity]: { argument: [inside(0x30, field(0x04, imsi), field(0xdc, msisdn))] },
   [MapOpcode.sendIdentification]: {
-    argument: [field(0x04, tmsi), inside(0x30, field(0x04, tmsi))],
+    // A TMSI is one of the location area it was given in; the numbers are of who asks.
+    argument: [
+      field(0x04, tmsi),
+      inside(0x30, field(0x04, tmsi), field(0x04, msc), field(0x80, cell), field(0x83, vlr)),
+    ],
     result: [inside(0x30, field(0x04, imsi)), inside(0xa3, field(0x04, imsi))],
   },
   [MapOpcode.sendAuthenticationInfo]: { argument: [field(0x04, imsi), inside(0x30, field(0x80, imsi))] },
@@ -220,15 +275,33 @@ export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
   [MapOpcode.processUnstructuredSSRequest]: { argument: USSD, result: USSD },
   [MapOpcode.unstructuredSSRequest]: { argument: USSD, result: USSD },
   [MapOpcode.unstructuredSSNotify]: { argument: USSD },
-  [MapOpcode.noteMsPresentForGprs]: { argument: [inside(0x30, field(0x80, imsi))] },
+  [MapOpcode.anyTimeSubscriptionInterrogation]: {
+    argument: [inside(0x30, inside(0xa0, ...SUBSCRIBER))],
+    result: [inside(0x30, inside(0xa1, inside(0x30, FORWARDING_FEATURES)))],
+  },
+  [MapOpcode.anyTimeModification]: {
+    argument: [inside(0x30, inside(0xa0, ...SUBSCRIBER), inside(0xa2, field(0x80, ssCode), field(0x83, forwardedTo)))],
+    result: [inside(0x30, inside(0xa0, inside(0xa0, ...FORWARDING_FOR_CSE)))],
+  },
+  [MapOpcode.noteMsPresentForGprs]: OF_IMSI,
   [MapOpcode.informServiceCentre]: { argument: [inside(0x30, field(0x04, msisdn))] },
-  [MapOpcode.readyForSM]: { argument: [inside(0x30, field(0x80, imsi))] },
+  [MapOpcode.readyForSM]: OF_IMSI,
   [MapOpcode.purgeMS]: {
     argument: [
       inside(0x30, field(0x04, imsi), field(0x04, vlr)),
-      inside(0xa3, field(0x04, imsi), field(0x80, vlr), field(0x81, sgsn)),
+      // Where the phone was last heard.
+      inside(
+        0xa3,
+        field(0x04, imsi),
+        field(0x80, vlr),
+        field(0x81, sgsn),
+        inside(0xa2, ...LOCATION_INFORMATION),
+        inside(0xa3, ...LOCATION_GPRS),
+        field(0xa4, locationOf4g),
+      ),
     ],
   },
+  [MapOpcode.prepareHandover]: { argument: [inside(0xa3, field(0x84, imsi))] },
   [MapOpcode.provideSubscriberInfo]: {
     argument: [inside(0x30, field(0x80, imsi))],
     result: SUBSCRIBER_INFO_RESULT,
@@ -243,9 +316,39 @@ export const MAP_OPERATIONS: Readonly<Record<number, MapOperation>> = {
   },
   [MapOpcode.sendRoutingInfoForLCS]: {
     argument: [inside(0x30, inside(0xa1, ...SUBSCRIBER))],
-    result: [inside(0x30, inside(0xa0, ...SUBSCRIBER), inside(0xa1, field(0x04, msc)))],
+    result: [inside(0x30, inside(0xa0, ...SUBSCRIBER), inside(0xa1, ...LCS_LOCATION))],
   },
   [MapOpcode.subscriberLocationReport]: {
-    argument: [inside(0x30, field(0x80, msisdn), field(0x81, imsi), field(0x82, imei), inside(0xad, ...CELL_OR_AREA))],
+    argument: [
+      inside(
+        0x30,
+        // LCS-ClientID, before LCSLocationInfo.
+        inside(0x30),
+        inside(0x30, ...LCS_LOCATION),
+        field(0x80, msisdn),
+        field(0x81, imsi),
+        field(0x82, imei),
+        inside(0xad, ...CELL_OR_AREA),
+      ),
+    ],
+  },
+  [MapOpcode.ssInvocationNotification]: {
+    argument: [inside(0x30, field(0x80, imsi), field(0x81, msisdn), field(0x82, ssCode))],
+  },
+  [MapOpcode.setReportingState]: OF_IMSI,
+  [MapOpcode.statusReport]: OF_IMSI,
+  [MapOpcode.remoteUserFree]: OF_IMSI,
+  [MapOpcode.istAlert]: OF_IMSI,
+  [MapOpcode.istCommand]: OF_IMSI,
+  [MapOpcode.noteMmEvent]: {
+    argument: [
+      inside(
+        0x30,
+        field(0x81, imsi),
+        field(0x82, msisdn),
+        inside(0xa3, ...LOCATION_INFORMATION),
+        inside(0xa7, ...LOCATION_GPRS),
+      ),
+    ],
   },
 };

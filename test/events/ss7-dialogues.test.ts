@@ -14,6 +14,7 @@ import {
   encodeTcap,
   type TcapText,
 } from '../../src/ss7/tcap-encode.ts';
+import { RARE_MAP_MESSAGES } from '../support/map-rare.ts';
 import { eventsOf, eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
 import { statusReport } from '../support/status-report.ts';
 
@@ -550,6 +551,28 @@ describe('the pairs of IMSI and number', () => {
       expect(second(events[0]!.time)).toBe(100);
     });
   }
+
+  test('of operations that few networks use, and where the phone is', () => {
+    const said = (name: string) => {
+      const { opcode, context, parameter } = RARE_MAP_MESSAGES.find((message) => message.name === name)!;
+      const [number, version] = context!;
+      const [event, ...more] = scene((made) =>
+        new Talk(made, { context: number, version }, [node(7, VLR), node(147, MSC)]).begin(
+          100,
+          encodeInvoke(1, opcode, parameter),
+        ),
+      );
+      expect(more).toEqual([]);
+      return event;
+    };
+    const pair = { kind: 'presence', imsi: '460020123456789', msisdn: MSISDN, outcome: null };
+    for (const name of ['noteSubscriberDataModified', 'ss-InvocationNotification'])
+      expect(said(name)).toMatchObject({ ...pair, direction: null, cell: null });
+    expect(said('resumeCallHandling')).toMatchObject({ ...pair, direction: 'terminating' });
+    expect(said('noteMM-Event')).toMatchObject({ ...pair, direction: null, cell: '460-02-4660-22136' });
+    expect(said('noteMM-Event of packets')).toMatchObject({ ...pair, mcc: '460', mnc: '02', lac: 0x1234, cell: null });
+    expect(said('purgeMS with a cell')).toMatchObject({ outcome: 'deregistered', cell: '460-02-4660-22136' });
+  });
 
   test('a question without its answer names nobody: no event', () => {
     expect(

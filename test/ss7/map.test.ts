@@ -8,10 +8,13 @@ import { encodeDeliver, encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
 import { encodeInvoke, encodeResult, encodeTcap, type TcapText } from '../../src/ss7/tcap-encode.ts';
 import { tsharkLayers } from '../support/layers.ts';
 import { MAP_MESSAGES, type MapMessage } from '../support/map-messages.ts';
+import { RARE_MAP_MESSAGES } from '../support/map-rare.ts';
 import { sharedCaptures } from '../support/shared.ts';
 import { withCapture } from '../support/ss7.ts';
 import { component, randomBytes, type Seen, TcapScene, tlv } from '../support/tcap.ts';
 import { tsharkFields } from '../support/tshark.ts';
+
+const MESSAGES = [...MAP_MESSAGES, ...RARE_MAP_MESSAGES];
 
 /** A message of TCAP around the operation: its context stands in the dialogue portion, none in version 1. */
 function messageOf({ kind, context, opcode, parameter }: MapMessage): Buffer {
@@ -27,7 +30,7 @@ function read(bytes: Buffer): Seen {
 }
 
 describe('operations of MAP', () => {
-  it.each(MAP_MESSAGES.map((message) => [`${message.kind} of ${message.name}`, message] as const))(
+  it.each(MESSAGES.map((message) => [`${message.kind} of ${message.name}`, message] as const))(
     'reads the %s',
     (_name, message) => {
       const seen = read(messageOf(message));
@@ -38,9 +41,9 @@ describe('operations of MAP', () => {
   );
 
   it('keeps of a message cut short what was whole, and says where it stopped', () => {
-    for (const message of MAP_MESSAGES) {
+    for (const message of MESSAGES) {
       // A later element says that the number is another node's.
-      if (message.name === 'sendRoutingInfoForSM, SGSN') continue;
+      if (/^sendRoutingInfoFor(SM|LCS), SGSN$/.test(message.name)) continue;
       const bytes = messageOf(message);
       for (let length = 0; length < bytes.length; length++) {
         const { seen, stop } = new TcapScene().read(bytes.subarray(0, length));
@@ -57,7 +60,7 @@ describe('operations of MAP', () => {
   it('of any bytes, and with any byte changed, are read without a throw', () => {
     const random = new Random(4, 'map');
     const scene = new TcapScene({ tcapInvokes: 64, tcapDialogues: 64 });
-    const messages = MAP_MESSAGES.map(messageOf);
+    const messages = MESSAGES.map(messageOf);
     for (let round = 0; round < 20_000; round++) {
       const data = Buffer.from(random.pick(messages));
       for (let changes = random.integer(1, 3); changes > 0; changes--) {
@@ -197,6 +200,7 @@ const WITNESS: Record<string, readonly (readonly [string, (value: string) => str
     ['gsm_map.ch.msc_Number', number],
     ['gsm_map.ch.vmsc_Address', number],
     ['gsm_map.sm.networkNode_Number', number],
+    ['gsm_map.lcs.networkNode_Number', number],
     ['gsm_map.ms.newMSC_Number', number],
   ],
   vlr: [
@@ -241,6 +245,7 @@ const WITNESS: Record<string, readonly (readonly [string, (value: string) => str
   ssCode: [
     ['gsm_map.ss.ss_Code', decimal],
     ['gsm_map.ms.ss_Code', decimal],
+    ['gsm_map.ss.ss_Event', decimal],
   ],
   equipmentStatus: [['gsm_map.ms.equipmentStatus', decimal]],
   callReference: [['gsm_map.ch.callReferenceNumber', plain]],
@@ -248,6 +253,9 @@ const WITNESS: Record<string, readonly (readonly [string, (value: string) => str
   cell: [
     ['gsm_map.cellGlobalIdOrServiceAreaIdFixedLength', cell],
     ['gsm_map.laiFixedLength', cell],
+    ['gsm_map.ms.previous_LAI', cell],
+    // Behind the location area stands the code of the routeing area.
+    ['gsm_map.ms.routeingAreaIdentity', (value) => cell(value.slice(0, -2))],
   ],
 };
 
@@ -258,6 +266,7 @@ const OTHERWISE = new Set([
   // It has cell and area of 4G apart.
   'result of anyTimeInterrogation, 4G cell',
   'result of provideSubscriberInfo, 4G alone cell',
+  'invoke of purgeMS, 4G cell',
   // It reads the number of the HLR, which GSM 09.02 §17.7.1 says is there, as an IMSI.
   'result of updateLocation v1 imsi',
   'result of updateLocation v1 hlr',
@@ -265,6 +274,7 @@ const OTHERWISE = new Set([
   'invoke of insertSubscriberData ssCode',
   // It leaves the network node's number as it is, though the indicator after it says that the node is an SGSN.
   'result of sendRoutingInfoForSM, SGSN msc',
+  'result of sendRoutingInfoForLCS, SGSN msc',
   // It has no field for these in versions 1 and 2.
   'invoke of provideRoamingNumber callReference',
   // A string of IA5 characters, which it does not name.
@@ -490,12 +500,12 @@ const WRITTEN: [string, TcapText][] = [
 describe('agrees with tshark', () => {
   it('on messages of every operation and version', () => {
     const compared = compareMade(
-      MAP_MESSAGES.map((message) => ({
+      MESSAGES.map((message) => ({
         name: `${message.kind} of ${message.name}`,
         bytes: messageOf(message),
       })).filter(({ name }) => !NOT_WITNESSED.has(name)),
     );
-    console.log(`${compared} values of ${MAP_MESSAGES.length} messages of MAP compared with tshark`);
+    console.log(`${compared} values of ${MESSAGES.length} messages of MAP compared with tshark`);
     expect(compared).toBeGreaterThan(130);
   });
 

@@ -21,26 +21,26 @@ export interface MapMessage {
   says: Record<string, string | number>;
 }
 
-const IMSI = '460020123456789';
-const MSISDN = '8613912345678';
-const MSC = '8613900100';
-const VLR = '8613900200';
+export const IMSI = '460020123456789';
+export const MSISDN = '8613912345678';
+export const MSC = '8613900100';
+export const VLR = '8613900200';
 const HLR = '8613900300';
 const GMSC = '8613900400';
-const SGSN = '8613900500';
+export const SGSN = '8613900500';
 const CENTRE = '8613800100500';
 const MSRN = '861390060077';
-const FORWARD = '8613700112233';
-const IMEI = '352099001761480';
+export const FORWARD = '8613700112233';
+export const IMEI = '352099001761480';
 const IMEISV = '3520990017614823';
 
-const SEQUENCE = 0x30;
-const OCTETS = 0x04;
-const imsi = (tag = OCTETS) => tlv(tag, tbcd(IMSI));
-const isdn = (tag: number, digits: string) => tlv(tag, address(digits));
-const CELL = '64f020 1234 5678';
-const CELL_TEXT = '460-02-4660-22136';
-const location = (tag: number) =>
+export const SEQUENCE = 0x30;
+export const OCTETS = 0x04;
+export const imsi = (tag = OCTETS) => tlv(tag, tbcd(IMSI));
+export const isdn = (tag: number, digits: string) => tlv(tag, address(digits));
+export const CELL = '64f020 1234 5678';
+export const CELL_TEXT = '460-02-4660-22136';
+export const location = (tag: number) =>
   tlv(tag, tlv(0x02, '05'), isdn(0x81, VLR), tlv(0xa3, tlv(0x80, CELL)), isdn(0x86, MSC));
 
 /** SMS-SUBMIT to an international number with relative validity, 10 characters of 7 bits: 9 octets (23.040 §9.2.2.2). */
@@ -75,20 +75,27 @@ function smsAddress(digits: string): Buffer {
 
 const forwardSM = (destination: Buffer, origin: Buffer, tpdu: Buffer, ...more: Buffer[]) =>
   tlv(SEQUENCE, destination, origin, tlv(OCTETS, tpdu), ...more);
-const feature = tlv(SEQUENCE, tlv(0x83, '11'), tlv(0x84, '07'), isdn(0x85, FORWARD), tlv(0x86, '04'), tlv(0x87, '14'));
+export const feature = tlv(
+  SEQUENCE,
+  tlv(0x83, '11'),
+  tlv(0x84, '07'),
+  isdn(0x85, FORWARD),
+  tlv(0x86, '04'),
+  tlv(0x87, '14'),
+);
 const forwarding = tlv(0xa0, tlv(OCTETS, '2a'), tlv(SEQUENCE, feature));
 const FORWARDING_SAYS = { ssCode: 0x2a, forwardedTo: FORWARD };
 const USSD = tlv(SEQUENCE, tlv(OCTETS, '0f'), tlv(OCTETS, 'aa180c3602'));
 const USSD_SAYS = { ussd: 'aa180c3602', ussdCoding: 15 };
 
-const invoke = (
+export const invoke = (
   name: string,
   opcode: number,
   context: readonly [number, number] | null,
   parameter: Buffer,
   says: MapMessage['says'],
 ): MapMessage => ({ name, opcode, kind: 'invoke', context, parameter, says });
-const result = (
+export const result = (
   name: string,
   opcode: number,
   context: readonly [number, number] | null,

@@ -74,6 +74,7 @@ const UPDATES: ReadonlySet<number> = new Set([
 
 /** Questions that any network asks of a subscriber, to reach or to find it: like a call to it, they show nothing that it did. */
 const ENQUIRIES: ReadonlySet<number> = new Set([
+  MapOperation.resumeCallHandling,
   MapOperation.sendRoutingInfo,
   MapOperation.sendRoutingInfoForSM,
   MapOperation.sendIMSI,

@@ -15,6 +15,8 @@ export const MapOperation = {
   updateLocation: 2,
   cancelLocation: 3,
   provideRoamingNumber: 4,
+  noteSubscriberDataModified: 5,
+  resumeCallHandling: 6,
   insertSubscriberData: 7,
   registerSS: 10,
   eraseSS: 11,
@@ -37,9 +39,11 @@ export const MapOperation = {
   purgeMS: 67,
   provideSubscriberInfo: 70,
   anyTimeInterrogation: 71,
+  ssInvocationNotification: 72,
   provideSubscriberLocation: 83,
   sendRoutingInfoForLCS: 85,
   subscriberLocationReport: 86,
+  noteMmEvent: 89,
 } as const;
 const MAP_KEPT: ReadonlySet<number> = new Set(Object.values(MapOperation));
 
