@@ -3,7 +3,15 @@ import { CapOpcode } from './cap-operations.ts';
 import type { Digits } from './digits.ts';
 import { each, type Field, type FieldReader, field, inside } from './fields.ts';
 import { causeValueAt, readIsupNumber } from './isup-number.ts';
-import { addressString, LOCATION_INFORMATION, setAddressString, setCell, tbcd } from './location.ts';
+import {
+  addressString,
+  cell,
+  LOCATION_INFORMATION,
+  routeingArea,
+  setAddressString,
+  setCell,
+  tbcd,
+} from './location.ts';
 import type { Operation } from './message.ts';
 import { setBytes } from './operation.ts';
 
@@ -116,6 +124,8 @@ function initialDp(extension: Field<Operation>): Field<Operation> {
   return inside(
     0x30,
     field(0x80, readServiceKey),
+    // INAP only (Q.1218 §2.1): what was dialled, where the called number is not made of it yet.
+    field(0x81, called),
     field(0x82, called),
     field(0x83, calling),
     field(0x85, readCategory),
@@ -143,8 +153,13 @@ function initialDp(extension: Field<Operation>): Field<Operation> {
 const LOCATION = inside<Operation>(0xbf32, ...LOCATION_INFORMATION);
 const ANSWER: Field<Operation>[] = [field(0x9f32, called), inside(0xbf36, ...BASIC_SERVICE)];
 
+const DIGITS: Field<Operation> = field(0x80, called);
+
 /** EventSpecificInformationBCSM (29.078 §5.1): a choice by event. */
 const EVENT_INFORMATION: Field<Operation>[] = [
+  // INAP only (Q.1218 §2.1): digits that were collected, and that were analysed.
+  inside(0xa0, DIGITS),
+  inside(0xa1, DIGITS),
   inside(0xa2, CAUSE),
   inside(0xa3, CAUSE),
   inside(0xa5, ...ANSWER),
@@ -157,6 +172,8 @@ const EVENT_INFORMATION: Field<Operation>[] = [
   inside(0xb4, LOCATION),
   inside(0xbf32, LOCATION),
   inside(0xbf33, LOCATION),
+  // dpSpecificInfoAlt of phase 4: collected digits.
+  inside(0xbf34, inside(0xa2, DIGITS)),
 ];
 
 /** TimeInformation (29.078 §5.1), in tenths of a second. */
@@ -169,19 +186,13 @@ const TIME_INFORMATION = inside<Operation>(
 /** RequestedInformation (29.078 §5.1) of a callInformationReport: connected time in tenths of a second, release cause. */
 const REQUESTED_INFORMATION = each<Operation>(0x30, inside(0xa1, field(0x82, readElapsed), field(0x9e, readCause)));
 
-/**
- * LocationInformationGPRS (29.078 §5.1): cell, service area or location area without the tags that LocationInformation has, and the
- * routeing area (3GPP TS 23.003 §4.2), whose first octets are the location area.
- */
-const LOCATION_GPRS: Field<Operation>[] = [
-  field(0x80, (data, start, end, out) => {
-    if (out.cell.mcc < 0) setCell(out.cell, data, start, end);
-  }),
-  field(0x81, (data, start, end, out) => {
-    if (out.cell.mcc < 0) setCell(out.cell, data, start, Math.min(end, start + 5));
-  }),
-  field(0x83, sgsn),
-];
+/** LocationInformationGPRS (29.078 §5.1): cell, service area or location area without the tags that LocationInformation has. */
+const LOCATION_GPRS: Field<Operation>[] = [field(0x80, cell), field(0x81, routeingArea), field(0x83, sgsn)];
+
+/** A cell says more than the routeing area before it. */
+const preciseCell: FieldReader<Operation> = (data, start, end, out) => {
+  if (out.cell.ci < 0) setCell(out.cell, data, start, end);
+};
 
 /** GPRSEventSpecificInformation (29.078 §5.1): a choice by event, of those that say where. */
 const GPRS_EVENT_INFORMATION: Field<Operation>[] = [
@@ -274,7 +285,8 @@ export const CAP_ARGUMENTS: Readonly<Record<number, readonly Field<Operation>[]>
       ),
       field(0x83, imsi),
       field(0x84, localTime),
-      inside(0xac, ...LOCATION_GPRS),
+      field(0x89, routeingArea),
+      inside(0xac, field(0x80, preciseCell), ...LOCATION_GPRS.slice(1)),
       field(0x91, imei),
     ),
   ],
@@ -287,6 +299,31 @@ export const CAP_ARGUMENTS: Readonly<Record<number, readonly Field<Operation>[]>
     inside(0xa1, inside(0xa0, ...LEG), field(0x82, readCause)),
   ],
 };
+
+/**
+ * Arguments of INAP's operations for single detection points, 1 to 15 (Q.1218 §2.1): DpSpecificCommonParameters first; of those for collected
+ * and analysed digits what was dialled too.
+ */
+const COMMON = inside<Operation>(
+  0xa0,
+  field(0x82, called),
+  field(0x83, calling),
+  field(0x84, readCategory),
+  field(
+    0x89,
+    isupNumber((operation) => operation.locationNumber),
+  ),
+);
+export const DETECTION_POINT: readonly Field<Operation>[] = [inside(0x30, COMMON)];
+export const DETECTION_POINT_DIALLED: readonly Field<Operation>[] = [
+  inside(
+    0x30,
+    COMMON,
+    field(0x81, (data, start, end, out) => {
+      if (out.called.count === 0) called(data, start, end, out);
+    }),
+  ),
+];
 
 /** InitialDPArg of phases 1 and 2. */
 export const INITIAL_DP_PHASE_2: readonly Field<Operation>[] = [initialDp(EXTENSION_PHASE_2)];

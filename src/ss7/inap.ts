@@ -1,7 +1,7 @@
 import type { Stop } from '../base/stop.ts';
-import { CAP_ARGUMENTS } from './cap-arguments.ts';
+import { CAP_ARGUMENTS, DETECTION_POINT, DETECTION_POINT_DIALLED } from './cap-arguments.ts';
 import { CapOpcode } from './cap-operations.ts';
-import { readFields } from './fields.ts';
+import { type Field, readFields } from './fields.ts';
 import { INAP_OPERATIONS } from './inap-operations.ts';
 import { type Component, ComponentType, type Operation, type Tcap } from './message.ts';
 import { clearOperation } from './operation.ts';
@@ -30,6 +30,15 @@ const SHARED: ReadonlySet<number> = new Set([
   CapOpcode.callInformationReport,
   CapOpcode.disconnectLeg,
 ]);
+/** Operation codes of those for single detection points (Q.1218 §2.2.4), and of the two that have dialled digits. */
+const DetectionPoint = { first: 1, collectedInformation: 2, analysedInformation: 3, last: 15 } as const;
+
+function argumentOf(opcode: number): readonly Field<Operation>[] | undefined {
+  if (SHARED.has(opcode)) return CAP_ARGUMENTS[opcode];
+  if (opcode < DetectionPoint.first || opcode > DetectionPoint.last) return undefined;
+  const isDialled = opcode === DetectionPoint.collectedInformation || opcode === DetectionPoint.analysedInformation;
+  return isDialled ? DETECTION_POINT_DIALLED : DETECTION_POINT;
+}
 
 /**
  * Reads the argument of an INAP invoke into `out`. Other components, and operations that are only named, leave it empty.
@@ -40,7 +49,7 @@ export function readInap(component: Component, out: Operation): Stop | null {
   clearOperation(out);
   out.protocol = 'inap';
   const { type, opcode } = component;
-  const argument = type === ComponentType.invoke && SHARED.has(opcode) ? CAP_ARGUMENTS[opcode] : undefined;
+  const argument = type === ComponentType.invoke ? argumentOf(opcode) : undefined;
   if (argument === undefined) return null;
   const { data, start, end } = component.parameter;
   return readFields(data, start, end, argument, out, 'inap', start);
