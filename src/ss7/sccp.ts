@@ -6,6 +6,7 @@ import type { LooseMsu } from './loose-msu.ts';
 import { type Msu, type Sccp, Ss7Variant, type Ss7VariantId } from './message.ts';
 import { readParameters } from './parameters.ts';
 import { clearAddress, createAddress, readAddress } from './sccp-address.ts';
+import { mayBeLaterSegment } from './sccp-cut.ts';
 import { SCCP_MESSAGES, SccpParameter, SccpType } from './sccp-messages.ts';
 import { SccpSegments, type Segment } from './sccp-segments.ts';
 
@@ -75,7 +76,8 @@ export class SccpReader {
     const stop = readParameters('sccp', format, data, start, start + 1, end, wide, takeParameter, reading);
     if (stop !== null) {
       add(this.counters.anomalies, `sccp ${stop.reason}`);
-      out.segment = reading.more || isSegmented(reading);
+      const unsaid = reading.segmentation < 0 && mayBeLaterSegment(data, start, end);
+      out.segment = reading.more || isSegmented(reading) || unsaid;
       return stop;
     }
     this.join(reading, msu, seconds, payload);

@@ -22,6 +22,7 @@ import { createMsu } from './mtp3.ts';
 import { createOperation } from './operation.ts';
 import { readRanap } from './ranap.ts';
 import { createSccp, SccpReader } from './sccp.ts';
+import { isTcapTag } from './sccp-cut.ts';
 import { isReturned, SccpType } from './sccp-messages.ts';
 import type { Segment } from './sccp-segments.ts';
 import { createComponent, createTcap, readReturned, TcapReader } from './tcap.ts';
@@ -356,13 +357,6 @@ export class Ss7Users {
     if (this.duplicate) this.duplicates++;
     this.onMessage(message, this.payload, this.duplicate);
   }
-}
-
-/** Q.773 §3.1: 61, 62, 64, 65, 67. T1.114.3: e1 to e6, f6. */
-function isTcapTag(byte: number): boolean {
-  return (
-    (byte >= 0x61 && byte <= 0x67 && byte !== 0x63 && byte !== 0x66) || (byte >= 0xe1 && byte <= 0xe6) || byte === 0xf6
-  );
 }
 
 /** 3GPP TS 48.006 §9.3: discrimination 0 and length (BSSMAP), or 1, DLCI and length (DTAP). */
