@@ -209,18 +209,26 @@ function fitFormat(
 }
 
 /**
- * Addresses say with their highest bit whether ANSI coded them, though not all do; what they announce has its length.
+ * Addresses say with their highest bit whether ANSI coded them, though not all do; what they announce has its length. One that comes from
+ * abroad may be coded as Q.713 says in a network of ANSI too, and lacks that bit (T1.112.3 §3.4.1).
  */
 function fitAddress(data: Buffer, from: number, to: number, variant: Ss7VariantId): number {
   if (from >= to) return Fit.no;
-  const indicator = data[from];
   const ansi = variant === Ss7Variant.ansi;
+  const flagged = (data[from] & ANSI_NATIONAL) !== 0;
+  if (!ansi)
+    return isAddress(data, from, to, false, pointCodeBytes(variant)) ? (flagged ? Fit.perhaps : Fit.exact) : Fit.no;
+  if (isAddress(data, from, to, true, pointCodeBytes(variant))) return flagged ? Fit.exact : Fit.perhaps;
+  return !flagged && isAddress(data, from, to, false, 2) ? Fit.perhaps : Fit.no;
+}
+
+/** Whether an address is as long as it announces, coded by ANSI or by Q.713, with so many bytes of point code. */
+function isAddress(data: Buffer, from: number, to: number, ansi: boolean, bytes: number): boolean {
+  const indicator = data[from];
   const pointCode = ansi ? SSN_PRESENT : POINT_CODE_PRESENT;
   const number = ansi ? POINT_CODE_PRESENT : SSN_PRESENT;
-  const bare =
-    from + 1 + ((indicator & pointCode) !== 0 ? pointCodeBytes(variant) : 0) + ((indicator & number) !== 0 ? 1 : 0);
+  const bare = from + 1 + ((indicator & pointCode) !== 0 ? bytes : 0) + ((indicator & number) !== 0 ? 1 : 0);
   const title = (indicator >> 2) & 15;
-  if (title > (ansi ? 2 : 4)) return Fit.no;
-  if (title === 0 ? bare !== to : bare + 2 > to) return Fit.no;
-  return ((indicator & ANSI_NATIONAL) !== 0) === ansi ? Fit.exact : Fit.perhaps;
+  if (title > (ansi ? 2 : 4)) return false;
+  return title === 0 ? bare === to : bare + 2 <= to;
 }

@@ -50,6 +50,19 @@ function messages(variant: Ss7VariantId, order = users(variant)): Buffer[] {
   );
 }
 
+test('addresses from abroad in a network of ANSI, coded as Q.713 says', () => {
+  const [opc, dpc] = POINT_CODES[Ss7Variant.ansi];
+  // UDT: title of format 4 and subsystem 6 behind an indicator without the national bit, then a subsystem 8 coded by T1.112.
+  const addresses = '0a 12 06 00 12 04 44 77 00 09 10 02 41 08';
+  const user = Buffer.concat([hex(`09 00 03 0d 0f ${addresses}`.replaceAll(' ', '')), Buffer.of(begin.length), begin]);
+  const message = encodeMtp3(
+    { variant: Ss7Variant.ansi, networkIndicator: 2, serviceIndicator: 3, opc, dpc, sls: 3 },
+    user,
+  );
+  const said = { opc, dpc, called_gt: '4477009001', called_ssn: 6, calling_ssn: 8 };
+  expect(dispatch(MTP3, [message]).records).toMatchObject([said]);
+});
+
 describe.each(VARIANTS)('point codes of %s', (name, variant) => {
   const [opc, dpc] = POINT_CODES[variant];
 
