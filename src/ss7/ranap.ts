@@ -16,6 +16,8 @@ const CAUSE_BITS: readonly number[] = [6, 4, 4, 4, 4, 7];
 const CAUSE_EXTENSION_BASE = 257;
 /** Digits of an IMSI in 8 octets. */
 const IMSI_DIGITS_MAX = 16;
+/** Network and location area; behind them a service area code or a cell, or extensions. */
+const AREA_OCTETS = 5;
 
 const message = createOpenType();
 const element = createOpenType();
@@ -30,16 +32,28 @@ const readNasPdu: RanapReader = (data, start, end, out) => {
   return readNas(octets.data, octets.start, octets.end, out.nas);
 };
 
-/** LAI, SAI: an octet with a bit for extensions, then PLMN, area, and of SAI the service area code. */
-const readArea: RanapReader = (data, start, end, out) => {
-  // A service area says more than the location area beside it, whichever comes first.
-  if (out.cell.ci < 0 || end - start >= 8) setCell(out.cell, data, start + 1, end);
+/** LAI: an octet whose first bit says that extensions follow, network, location area (25.413 §9.2.3.6). */
+const readLocationArea: RanapReader = (data, start, end, out) => {
+  // A service area says more, whichever comes first.
+  if (out.cell.ci < 0) setCell(out.cell, data, start + 1, Math.min(end, start + 1 + AREA_OCTETS));
   return null;
 };
 
-/** AreaIdentity: a service area or a place; PagingAreaID: a location or routing area. Both have a choice of two in front. */
-const readPagingArea: RanapReader = (data, start, end, out) => {
+/** SAI (§9.2.3.9): the same with a service area code. */
+const readServiceArea: RanapReader = (data, start, end, out) => {
+  setCell(out.cell, data, start + 1, end);
+  return null;
+};
+
+/** AreaIdentity (§9.2.3.10): a choice of a service area or a place. */
+const readAreaIdentity: RanapReader = (data, start, end, out) => {
   if (end > start && data[start]! < 0x40) setCell(out.cell, data, start + 1, end);
+  return null;
+};
+
+/** PagingAreaID (§9.2.1.21): a choice of a location area or a routeing area, which begins with one. */
+const readPagingArea: RanapReader = (data, start, end, out) => {
+  if (end > start && data[start]! < 0x80) setCell(out.cell, data, start + 1, Math.min(end, start + 1 + AREA_OCTETS));
   return null;
 };
 
@@ -47,7 +61,7 @@ const readPagingArea: RanapReader = (data, start, end, out) => {
 const readTarget: RanapReader = (data, start, end, out) => {
   if (start >= end || data[start]! > 0x7f) return null;
   const isCell = data[start]! > 0x3f;
-  setCell(out.target, data, start + 1, isCell ? end : Math.min(end, start + 6));
+  setCell(out.target, data, start + 1, isCell ? end : Math.min(end, start + 1 + AREA_OCTETS));
   return null;
 };
 
@@ -135,17 +149,17 @@ const readConnections: RanapReader = (data, start, end, out) => {
 
 /** Elements that are read, by identifier (25.413 §9.3.6). */
 const ELEMENTS: Readonly<Record<number, RanapReader>> = {
-  /* id-AreaIdentity */ 0: readPagingArea,
+  /* id-AreaIdentity */ 0: readAreaIdentity,
   /* id-CN-DomainIndicator */ 3: readDomain,
   /* id-Cause */ 4: readCause,
   /* id-ClassmarkInformation2 */ 7: readClassmark2,
   /* id-ClassmarkInformation3 */ 8: readClassmark3,
-  /* id-LAI */ 15: readArea,
+  /* id-LAI */ 15: readLocationArea,
   /* id-NAS-PDU */ 16: readNasPdu,
   /* id-PagingAreaID */ 21: readPagingArea,
   /* id-L3-Information */ 22: readLayer3,
   /* id-PermanentNAS-UE-ID */ 23: readPermanent,
-  /* id-SAI */ 58: readArea,
+  /* id-SAI */ 58: readServiceArea,
   /* id-SourceID */ 60: readSource,
   /* id-TargetID */ 62: readTarget,
   /* id-TargetRNC-ToSourceRNC-TransparentContainer */ 63: readContainer,

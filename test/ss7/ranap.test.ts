@@ -36,7 +36,11 @@ const ELEMENTS: readonly (readonly [name: string, id: number, value: string, exp
   ['ClassmarkInformation2', 7, '03 3319a2', { classmark: '3319a2' }],
   ['ClassmarkInformation3', 8, '02 6014', { classmark3: '6014' }],
   ['LAI', 15, '00 130014 1807', { cell: '310-410-6151' }],
+  // A protocol extension (25.413 §9.3.7): how many less one, identifier, criticality, one octet.
+  ['LAI with extensions', 15, '80 64f000 1807 0000 012c 40 01 01', { cell: '460-00-6151' }],
   ['PagingAreaID: location area', 21, '00 64f000 1807', { cell: '460-00-6151' }],
+  ['PagingAreaID: location area with extensions', 21, '20 64f000 1807 0000 012c 40 01 01', { cell: '460-00-6151' }],
+  ['PagingAreaID: routeing area', 21, '40 64f000 1807 05', { cell: '460-00-6151' }],
   ['PermanentNAS-UE-ID: 15 digits', 23, '50 64001032547698 f0', { imsi: '460001234567890' }],
   ['PermanentNAS-UE-ID: 6 digits', 23, '00 640010', { imsi: '460001' }],
   ['SAI', 58, '00 64f000 1807 ffff', { cell: '460-00-6151-65535' }],
