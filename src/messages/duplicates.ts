@@ -1,6 +1,8 @@
 import { hashBytes, viewOf } from '../base/bytes.ts';
 import { type Payload, Transport } from '../network/payload.ts';
 import type { Msu } from '../ss7/message.ts';
+import { EXTENDED_HEADER, HEADER } from '../ss7/mtp2.ts';
+import { LABEL_BYTES } from '../ss7/mtp3.ts';
 
 /** Exact copies of a message are marked within this time, milliseconds: a mirror port sends a packet twice. */
 const WINDOW_MS = 10;
@@ -59,7 +61,8 @@ export class Duplicates {
 
 /**
  * Marks message signal units that were seen before: the same user part with the same OPC, DPC and SLS on another link within a second,
- * as a probe on both sides of an STP sees it, or on the same link within 10 ms. Remembers four messages a place, and which link each
+ * as a probe on both sides of an STP sees it, or on the same link within 10 ms; on a link of MTP2 also what is retransmitted, by its
+ * sequence number, within a second. Remembers four messages a place, and which link each
  * came on, in a table that is as large as the messages of a second need, so that it stays in the processor's cache: a copy can be
  * missed where more than four messages of a second fall on a place.
  */
@@ -92,6 +95,8 @@ export class MsuDuplicates {
     let link = hashBytes(header, sourceAt, sourceAt + addressLength);
     link = hashBytes(header, destinationAt, destinationAt + addressLength, link);
     link ^= (payload.sourcePort << 16) | payload.destinationPort;
+    const sequence = payload.transport === Transport.mtp2 ? sequenceOf(msu, payload) : 0;
+    link ^= sequence;
     const { words } = this;
     const time = timeOf(payload);
     const place = (low & this.mask) * PLACE;
@@ -100,8 +105,7 @@ export class MsuDuplicates {
     for (let at = place; at < place + PLACE; at += WORDS) {
       const apart = isFree(words, at) ? FOREVER : Math.abs((time - words[at + TIME]!) | 0);
       if (words[at] === high && words[at + 1] === low) {
-        // Chunks of SCTP and bytes of TCP come here once, however often a mirror shows them: what is alike on one association was sent twice.
-        const within = words[at + LINK] !== link ? TRANSFER_MS : isNumbered(payload) ? -1 : WINDOW_MS;
+        const within = windowOf((words[at + LINK]! ^ link) >>> 0, sequence, payload);
         if (apart <= within * 10) return true;
         oldest = at;
         break;
@@ -154,6 +158,27 @@ const FOREVER = 0x7fff_ffff;
 
 function timeOf({ seconds, nanoseconds }: Payload): number {
   return (Math.imul(seconds | 0, 10_000) + ((nanoseconds / 100_000) | 0)) | 0;
+}
+
+/** Of a message that looks like an earlier one: how long after it, milliseconds, it is a copy. @param other how their links differ, bit by bit */
+function windowOf(other: number, sequence: number, payload: Payload): number {
+  // A link of MTP2 says its sequence number in the bits of the port that it has not.
+  if (sequence > 0 && other <= 0xffff) return other === 0 ? TRANSFER_MS : WINDOW_MS;
+  if (other !== 0) return TRANSFER_MS;
+  // Chunks of SCTP and bytes of TCP come here once, however often a mirror shows them: what is alike on one association was sent twice.
+  return isNumbered(payload) ? -1 : WINDOW_MS;
+}
+
+/**
+ * One more than the forward sequence number (ITU-T Q.703 §2.2.5; Annex A: 12 bits) of the unit that a message came in, which a retransmission
+ * keeps (§5.3); its indicator bit and what it acknowledges change. 0 where the capture has zeros in place of sequence numbers.
+ */
+function sequenceOf(msu: Msu, { data, start }: Payload): number {
+  const header = msu.start - LABEL_BYTES[msu.variant] - 1 - start;
+  if (header === HEADER) return data[start] === 0 && data[start + 1] === 0 ? 0 : 1 + (data[start + 1]! & 0x7f);
+  if (header !== EXTENDED_HEADER) return 0;
+  const forward = data[start + 2]! | (data[start + 3]! << 8);
+  return forward === 0 && data[start] === 0 && data[start + 1] === 0 ? 0 : 1 + (forward & 0xfff);
 }
 
 /** Transports that number what they carry. */

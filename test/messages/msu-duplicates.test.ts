@@ -36,6 +36,49 @@ test('on a link that does not number its messages, one within 10 ms is a copy', 
   expect(isCopy(1, 7, 11)).toBe(false);
 });
 
+/** Whether a message in a unit of MTP2 with these octets before its length indicator is a copy, on a link, after so many milliseconds. */
+function seenOnLinks() {
+  const duplicates = new MsuDuplicates(DEFAULT_LIMITS.duplicates);
+  const header = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0]);
+  return (sequence: number[], link: number, milliseconds: number): boolean => {
+    const length = sequence.length === 2 ? [12] : [12, 0];
+    // Service information, label, user part.
+    const data = Buffer.from([...sequence, ...length, 0x85, 2, 64, 0, 0, 5, 0, 2, 2, 0, 2, 0, 0x21]);
+    const start = sequence.length + length.length + 5;
+    const msu = { ...createMsu(), data, start, end: data.length, opc: 1, dpc: 2, sls: 0, serviceIndicator: 5 };
+    const payload = { ...createPayload(), data, end: data.length, header, destinationAt: 4, transport: Transport.mtp2 };
+    payload.sourcePort = link;
+    payload.seconds = 1_700_000_000 + Math.floor(milliseconds / 1000);
+    payload.nanoseconds = (milliseconds % 1000) * 1e6;
+    return duplicates.isCopy(msu, payload);
+  };
+}
+
+test('what MTP2 retransmits keeps its forward sequence number, whatever it acknowledges (Q.703 §5.3)', () => {
+  const isCopy = seenOnLinks();
+  // BSN and BIB, FSN and FIB: the indicator of a retransmission is the other one.
+  expect(isCopy([0x85, 0x91], 0, 0)).toBe(false);
+  expect(isCopy([0x86, 0x11], 0, 300)).toBe(true);
+  // The same message in a unit of its own, such as the same digit dialled again.
+  expect(isCopy([0x86, 0x12], 0, 400)).toBe(false);
+  expect(isCopy([0x86, 0x12], 0, 1500)).toBe(false);
+  // Beyond a point that sends it on, with numbers of another link.
+  expect(isCopy([0x80, 0x90], 3, 1600)).toBe(true);
+});
+
+test('with sequence numbers of 12 bits (Q.703 annex A)', () => {
+  const isCopy = seenOnLinks();
+  expect(isCopy([0x05, 0x80, 0x11, 0x82], 0, 0)).toBe(false);
+  expect(isCopy([0x06, 0x80, 0x11, 0x02], 0, 300)).toBe(true);
+  expect(isCopy([0x06, 0x80, 0x11, 0x83], 0, 400)).toBe(false);
+});
+
+test('a capture without sequence numbers does not tell a retransmission', () => {
+  const isCopy = seenOnLinks();
+  expect(isCopy([0, 0], 0, 0)).toBe(false);
+  expect(isCopy([0, 0], 0, 300)).toBe(false);
+});
+
 test('of 8,000 messages of a second, all but a few are known again on another link, and none is taken for another', () => {
   const isCopy = seen();
   const numbers = Array.from({ length: 8000 }, (_, number) => number);
