@@ -9,6 +9,19 @@ import { readParameters } from './parameters.ts';
 /** Type of a generic address of ANSI (T1.113.3 §3.18); ITU has it for national use. */
 const PORTED_NUMBER = 0xc0;
 
+/** Parameters that are a number. */
+const NUMBERS: ReadonlySet<number> = new Set([
+  IsupParameter.called,
+  IsupParameter.calling,
+  IsupParameter.originalCalled,
+  IsupParameter.redirecting,
+  IsupParameter.dialled,
+  IsupParameter.connected,
+  IsupParameter.charge,
+  IsupParameter.generic,
+  IsupParameter.subsequent,
+]);
+
 /** A view of an ISUP or BICC message to be filled in again and again. */
 export function createIsup(): Isup {
   return {
@@ -144,7 +157,9 @@ function clear(out: Isup): void {
   out.supervision = -1;
 }
 
-function takeParameter(code: number, data: Buffer, from: number, to: number, out: Isup): string | null {
+function takeParameter(code: number, data: Buffer, from: number, to: number, out: Isup, whole: boolean): string | null {
+  // The beginning of a number is the number of somebody else.
+  if (!whole && NUMBERS.has(code)) return null;
   switch (code) {
     case IsupParameter.called:
       return readIsupNumber(data, from, to, false, out.called) ? null : 'called party number';

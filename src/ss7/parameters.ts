@@ -17,8 +17,15 @@ export interface MessageFormat {
   pointer: 1 | 2;
 }
 
-/** Given one parameter, data [from, to), which may be cut short. Returns null, or what is wrong with it. */
-type TakeParameter<Target> = (code: number, data: Buffer, from: number, to: number, target: Target) => string | null;
+/** Given one parameter, data [from, to), `whole` unless its end is cut off. Returns null, or what is wrong with it. */
+type TakeParameter<Target> = (
+  code: number,
+  data: Buffer,
+  from: number,
+  to: number,
+  target: Target,
+  whole: boolean,
+) => string | null;
 
 /** Code that ends the optional part. */
 const END = 0;
@@ -45,7 +52,7 @@ export function readParameters<Target>(
   for (let index = 0; index < fixed.length; index += 2) {
     const length = fixed[index + 1]!;
     if (at + length > end) return stop(layer, at - base, length, end - at, 'fixed part');
-    const wrong = take(fixed[index]!, data, at, at + length, target);
+    const wrong = take(fixed[index]!, data, at, at + length, target, true);
     if (wrong !== null) return stop(layer, at - base, length, length, wrong);
     at += length;
   }
@@ -93,10 +100,10 @@ function readSized<Target>(
   const from = at + width;
   const to = from + length;
   if (to <= end) {
-    const wrong = take(code, data, from, to, target);
+    const wrong = take(code, data, from, to, target, true);
     return wrong === null ? null : stop(layer, from - base, length, length, wrong);
   }
-  take(code, data, from, end, target);
+  take(code, data, from, end, target, false);
   return stop(layer, from - base, length, end - from, 'parameter length');
 }
 

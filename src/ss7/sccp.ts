@@ -2,8 +2,9 @@ import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Stop } from '../base/stop.ts';
 import type { Payload } from '../network/payload.ts';
+import { clearDigits } from './digits.ts';
 import type { LooseMsu } from './loose-msu.ts';
-import { type Msu, type Sccp, Ss7Variant, type Ss7VariantId } from './message.ts';
+import { type Msu, type Sccp, type SccpAddress, Ss7Variant, type Ss7VariantId } from './message.ts';
 import { readParameters } from './parameters.ts';
 import { clearAddress, createAddress, readAddress } from './sccp-address.ts';
 import { mayBeLaterSegment } from './sccp-cut.ts';
@@ -151,7 +152,14 @@ function isSegmented({ segmentation }: Segment): boolean {
   return segmentation >= 0 && !((segmentation & 0x80) !== 0 && (segmentation & 15) === 0);
 }
 
-function takeParameter(code: number, data: Buffer, from: number, to: number, reading: Reading): string | null {
+function takeParameter(
+  code: number,
+  data: Buffer,
+  from: number,
+  to: number,
+  reading: Reading,
+  whole: boolean,
+): string | null {
   const { out } = reading;
   switch (code) {
     case SccpParameter.destinationReference:
@@ -163,11 +171,12 @@ function takeParameter(code: number, data: Buffer, from: number, to: number, rea
       out.sourceReference = reference(data, from);
       return null;
     case SccpParameter.called:
-      return readAddress(data, from, to, reading.variant, out.called);
+      return readParty(data, from, to, reading.variant, out.called, whole);
     case SccpParameter.calling:
       reading.callingStart = from;
       reading.callingEnd = to;
-      return readCalling(data, from, to, reading);
+      // Q.713 §3.5: a calling address that is not known is there with an indicator of 0, or with nothing in it.
+      return from === to ? null : readParty(data, from, to, reading.variant, out.calling, whole);
     case SccpParameter.releaseCause:
     case SccpParameter.returnCause:
     case SccpParameter.resetCause:
@@ -199,9 +208,18 @@ function takeParameter(code: number, data: Buffer, from: number, to: number, rea
   }
 }
 
-/** Q.713 §3.5: a calling address that is not known is there with an indicator of 0, or with nothing in it. */
-function readCalling(data: Buffer, from: number, to: number, reading: Reading): string | null {
-  return from === to ? null : readAddress(data, from, to, reading.variant, reading.out.calling);
+/** An address; of one whose end is cut off no title, for the beginning of a title is another one. */
+function readParty(
+  data: Buffer,
+  from: number,
+  to: number,
+  variant: Ss7VariantId,
+  out: SccpAddress,
+  whole: boolean,
+): string | null {
+  const wrong = readAddress(data, from, to, variant, out);
+  if (!whole) clearDigits(out.title);
+  return wrong;
 }
 
 /** A local reference, least significant octet first (Q.713 §3.3). */

@@ -36,7 +36,7 @@ export function looksLikeSigtran(data: Buffer, start: number, end: number): bool
 
 /**
  * Walks the parameters data [start, end) and calls `each` with tag and range of the value, padding left off. A parameter without its
- * padding at the end of a message is taken as it is.
+ * padding at the end of a message is taken as it is; one whose end is cut off is not `whole`.
  *
  * @param layer whose parameters they are, for the stop
  * @param from where the message begins
@@ -47,7 +47,7 @@ export function eachParameter(
   end: number,
   layer: string,
   from: number,
-  each: (tag: number, start: number, end: number) => void,
+  each: (tag: number, start: number, end: number, whole: boolean) => void,
 ): Stop | null {
   let at = start;
   while (at + PARAMETER_HEADER <= end) {
@@ -56,7 +56,7 @@ export function eachParameter(
     if (length < PARAMETER_HEADER) {
       return { layer, offset: at - from, need: PARAMETER_HEADER, have: length, reason: 'parameter length' };
     }
-    each(tag, at + PARAMETER_HEADER, Math.min(at + length, end));
+    each(tag, at + PARAMETER_HEADER, Math.min(at + length, end), at + length <= end);
     if (at + length > end) {
       return { layer, offset: at - from, need: length, have: end - at, reason: 'parameter length' };
     }

@@ -150,7 +150,7 @@ export class SuaReader {
     eachParameter(this.data, start + 4, end, 'sua', start, this.addressParameter);
   }
 
-  private readonly addressParameter = (tag: number, start: number, end: number): void => {
+  private readonly addressParameter = (tag: number, start: number, end: number, whole: boolean): void => {
     const { data } = this;
     const address = this.address!;
     switch (tag) {
@@ -158,6 +158,8 @@ export class SuaReader {
         // Reserved 3, GTI, number of digits, translation type, numbering plan, nature of address, digits.
         if (end - start < 8) return;
         address.translationType = data[start + 5];
+        // The beginning of a title that is cut off is another one.
+        if (!whole) return;
         address.title.plan = data[start + 6];
         address.title.nature = data[start + 7];
         setDigits(address.title, data, start + 8, end, 0, data[start + 4]);

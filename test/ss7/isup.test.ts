@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/base/random.ts';
-import { digitsText } from '../../src/ss7/digits.ts';
+import { digitsText, signalsText } from '../../src/ss7/digits.ts';
 import { createIsup, isupTypeName, readIsup, readIsupBody } from '../../src/ss7/isup.ts';
+import { encodeIsup } from '../../src/ss7/isup-encode.ts';
 import { type Isup, Ss7Variant, type Ss7VariantId } from '../../src/ss7/message.ts';
 import { hex } from '../support/ss7.ts';
 
@@ -300,5 +301,44 @@ describe('what is wrong', () => {
       if (stop !== null) expect(stop.offset).toBeGreaterThanOrEqual(0);
       if (isup.called.count > 0) expect(isup.called.nibble + isup.called.count).toBeLessThanOrEqual(data.length * 2);
     }
+  });
+});
+
+describe('a message whose end is cut off', () => {
+  it('has no beginning of a number: that is the number of somebody else', () => {
+    const numbers = { called: '8613912345678', calling: '8613800000001', originalCalled: '8613811111111' };
+    const { called, calling, originalCalled } = numbers;
+    const whole = encodeIsup({
+      type: 'IAM',
+      cic: 5,
+      called: { digits: called },
+      calling: { digits: calling },
+      originalCalled: { digits: originalCalled },
+    });
+    const seen = new Set<string>();
+    for (let length = 3; length < whole.length; length++) {
+      const isup = createIsup();
+      expect(readIsup(whole, 0, length, Ss7Variant.itu, false, isup)).not.toBeNull();
+      for (const name of ['called', 'calling', 'originalCalled'] as const) {
+        const text = signalsText(isup[name]);
+        expect([null, numbers[name]], `${name} cut at ${length}`).toContain(text);
+        if (text !== null) seen.add(name);
+      }
+    }
+    expect([...seen].sort()).toEqual(['called', 'calling', 'originalCalled']);
+    const sam = encodeIsup({ type: 'SAM', cic: 5, subsequent: '123456' });
+    const isup = createIsup();
+    // One digit pair less, and no optional part.
+    readIsup(sam, 0, sam.length - 1, Ss7Variant.itu, false, isup);
+    expect([null, '123456']).toContain(signalsText(isup.subsequent));
+    readIsup(sam, 0, sam.length - 2, Ss7Variant.itu, false, isup);
+    expect(signalsText(isup.subsequent)).toBeNull();
+  });
+
+  it('but a cause of which all that is read is there', () => {
+    const isup = createIsup();
+    // REL: cause indicators of four octets, of which two are there (Q.763 §3.12).
+    readIsup(hex('0500 0c 02 00 04 8290'), 0, 8, Ss7Variant.itu, false, isup);
+    expect([isup.causeLocation, isup.cause]).toEqual([2, 16]);
   });
 });

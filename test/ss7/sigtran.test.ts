@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { digitsText } from '../../src/ss7/digits.ts';
 import { encodeIsup } from '../../src/ss7/isup-encode.ts';
 import { readM2pa } from '../../src/ss7/m2pa.ts';
 import { encodeM2pa } from '../../src/ss7/m2pa-encode.ts';
@@ -6,9 +7,12 @@ import { encodeM2ua } from '../../src/ss7/m2ua-encode.ts';
 import { encodeM3ua } from '../../src/ss7/m3ua-encode.ts';
 import { Ss7Variant } from '../../src/ss7/message.ts';
 import { encodeMtp2 } from '../../src/ss7/mtp2-encode.ts';
+import { createMsu } from '../../src/ss7/mtp3.ts';
 import { encodeMtp3 } from '../../src/ss7/mtp3-encode.ts';
+import { createSccp } from '../../src/ss7/sccp.ts';
 import { encodeSccp } from '../../src/ss7/sccp-encode.ts';
 import { encodeParameter, encodeSigtran } from '../../src/ss7/sigtran-encode.ts';
+import { SuaReader } from '../../src/ss7/sua.ts';
 import { encodeCldt, encodeSuaConnection, type SuaAddress } from '../../src/ss7/sua-encode.ts';
 import { encodeInvoke, encodeTcap } from '../../src/ss7/tcap-encode.ts';
 import { Association, dispatch } from '../support/dispatch.ts';
@@ -231,6 +235,19 @@ describe('M2PA, M2UA, SUA', () => {
       { protocol: 'bssap', connection: '10.0.0.2:2905:9' },
       { protocol: 'sua', type: 'RLSD', connection: '10.0.0.1:2905:8 10.0.0.2:2905:9' },
     ]);
+  });
+
+  test('SUA whose title is cut off has no title: its beginning is another one', () => {
+    const digits = '8613900000001';
+    const whole = encodeCldt({ ssn: 6, title: digits }, { ssn: 7, title: digits }, hex('6200'));
+    const msu = createMsu();
+    const sccp = createSccp();
+    const titles = new Set<string | null>();
+    for (let length = 8; length < whole.length; length++) {
+      new SuaReader(msu, sccp).read(whole, 0, length);
+      titles.add(digitsText(sccp.called.title)).add(digitsText(sccp.calling.title));
+    }
+    expect([...titles].sort()).toEqual([digits, null]);
   });
 
   test('SUA in segments is one message, whatever their order; one that is seen twice counts once', () => {
