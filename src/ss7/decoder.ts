@@ -268,7 +268,7 @@ export class Ss7Decoder {
 
   private readMtp3(data: Buffer, start: number, end: number): void {
     const { msu } = this;
-    const variant = this.variants.ofMtp3(this.link, data, start, end);
+    const variant = this.variants.ofMtp3(this.link, data, start, end, this.payloadInHand.cut);
     const stop = readMtp3(data, start, end, variant, msu);
     if (stop !== null) this.stopped(stop);
     else this.user();
@@ -277,7 +277,7 @@ export class Ss7Decoder {
   /** The user part in the MSU, whose variant is not known yet. */
   private readUser(): void {
     const { msu } = this;
-    msu.variant = this.variants.ofUser(this.link, msu);
+    msu.variant = this.variants.ofUser(this.link, msu, this.payloadInHand.cut);
     this.user();
   }
 

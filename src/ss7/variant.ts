@@ -4,6 +4,7 @@ import { LABEL_BYTES } from './mtp3.ts';
 import type { MessageFormat } from './parameters.ts';
 import { ANSI_NATIONAL, POINT_CODE_PRESENT, pointCodeBytes, SSN_PRESENT } from './sccp-address.ts';
 import { SCCP_MESSAGES, SccpParameter } from './sccp-messages.ts';
+import { fitSoFar } from './variant-cut.ts';
 
 /** How well bytes fit: not at all, as far as can be seen, to the last byte. */
 const Fit = { no: 0, perhaps: 1, exact: 2 } as const;
@@ -17,6 +18,9 @@ const ORDER_24: readonly Ss7VariantId[] = [Ss7Variant.china, Ss7Variant.ansi];
 /** Links remembered; a power of two. */
 const SLOTS = 4096;
 const UNKNOWN = -1;
+const VARIANTS = ORDER.length;
+/** Then the votes stand. */
+const VOTES_MOST = 1000;
 /** Messages without a decision before the likeliest variant is taken for good. */
 const PATIENCE = 32;
 /** Messages that did not fit before a decision is given up. */
@@ -31,6 +35,8 @@ export class VariantFinder {
   private readonly keys = new Int32Array(SLOTS);
   private readonly found = new Int8Array(SLOTS).fill(UNKNOWN);
   private readonly tries = new Uint8Array(SLOTS);
+  /** Messages of each variant that were cut off and fitted it as far as they went. */
+  private readonly votes = new Uint16Array(SLOTS * VARIANTS);
 
   /** @param fixed the variant of all links, null: to be found */
   constructor(fixed: Ss7VariantId | null) {
@@ -38,22 +44,30 @@ export class VariantFinder {
   }
 
   /** Variant of the MTP3 message data [start, end) on the link `key`. */
-  ofMtp3(key: number, data: Buffer, start: number, end: number): Ss7VariantId {
+  ofMtp3(key: number, data: Buffer, start: number, end: number, cut: boolean): Ss7VariantId {
     if (this.fixed !== null) return this.fixed;
     const slot = this.slotOf(key);
     const known = this.found[slot];
     if (known !== UNKNOWN) return known as Ss7VariantId;
+    if (cut)
+      return this.vote(slot, ORDER, (variant) =>
+        fitSoFar(data, start + 1 + LABEL_BYTES[variant], end, data[start] & 0x0f, variant, fitAddress),
+      );
     return this.chooseMtp3(slot, data, start, end);
   }
 
   /** Variant of a message whose point codes `msu` has already. */
-  ofUser(key: number, msu: Msu): Ss7VariantId {
+  ofUser(key: number, msu: Msu, cut: boolean): Ss7VariantId {
     if (this.fixed !== null) return this.fixed;
     const slot = this.slotOf(key);
     const known = this.found[slot];
     const highest = Math.max(msu.opc, msu.dpc);
     const order = highest > 0xffff ? ORDER_24 : highest > 0x3fff ? ORDER_16 : ORDER;
     if (known !== UNKNOWN && (order === ORDER || order.includes(known as Ss7VariantId))) return known as Ss7VariantId;
+    if (cut)
+      return this.vote(slot, order, (variant) =>
+        fitSoFar(msu.data, msu.start, msu.end, msu.serviceIndicator, variant, fitAddress),
+      );
     return this.chooseUser(slot, order, msu);
   }
 
@@ -75,6 +89,19 @@ export class VariantFinder {
 
   private chooseUser(slot: number, order: readonly Ss7VariantId[], msu: Msu): Ss7VariantId {
     return this.choose(slot, order, (variant) => fitOf(msu.data, msu.start, msu.end, msu.serviceIndicator, variant));
+  }
+
+  /** A message that is cut off fits more variants than its own: the one that most of the link fit. */
+  private vote(slot: number, order: readonly Ss7VariantId[], measure: (variant: Ss7VariantId) => number): Ss7VariantId {
+    const { votes } = this;
+    const first = slot * VARIANTS;
+    const isOpen = order.every((variant) => votes[first + variant] < VOTES_MOST);
+    let best = order[0];
+    for (const variant of order) {
+      if (isOpen) votes[first + variant] += measure(variant);
+      if (votes[first + variant] > votes[first + best]) best = variant;
+    }
+    return best;
   }
 
   private choose(
@@ -108,6 +135,7 @@ export class VariantFinder {
       this.keys[slot] = key;
       this.found[slot] = UNKNOWN;
       this.tries[slot] = 0;
+      this.votes.fill(0, slot * VARIANTS, (slot + 1) * VARIANTS);
     }
     return slot;
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Random } from '../../src/base/random.ts';
 import { encodeIsup } from '../../src/ss7/isup-encode.ts';
 import { encodeM3ua } from '../../src/ss7/m3ua-encode.ts';
 import { Ss7Variant, type Ss7VariantId } from '../../src/ss7/message.ts';
@@ -43,6 +44,20 @@ function users(variant: Ss7VariantId): [serviceIndicator: number, user: Buffer][
   ];
 }
 
+/** Messages that say more: with optional parameters and titles. */
+function long(variant: Ss7VariantId, random: Random): [serviceIndicator: number, user: Buffer][] {
+  const digits = String(8_613_800_000_000 + random.integer(0, 99_999_999));
+  const number = { digits, nature: 4 };
+  const title = { digits };
+  const fields = { variant, called: { ssn: 6, title }, calling: { ssn: 7, title }, data: begin };
+  return [
+    [5, encodeIsup({ type: 'IAM', cic: random.integer(1, 4000), variant, called: number, calling: number })],
+    [5, encodeIsup({ type: 'REL', cic: random.integer(1, 4000), variant, cause: 17, causeLocation: 2 })],
+    [3, encodeSccp({ type: 'UDT', ...fields })],
+    [3, encodeSccp({ type: 'XUDT', ...fields })],
+  ];
+}
+
 function messages(variant: Ss7VariantId, order = users(variant)): Buffer[] {
   const [opc, dpc] = POINT_CODES[variant];
   return order.map(([serviceIndicator, user]) =>
@@ -74,6 +89,21 @@ describe.each(VARIANTS)('point codes of %s', (name, variant) => {
       expect(records.map((record) => [record.opc, record.dpc])).toEqual(order.map(() => [opc, dpc]));
       expect(records.map(({ stop }) => stop)).toEqual(order.map(() => undefined));
     }
+  });
+
+  test('are found where the capture cuts the end off each message', () => {
+    const random = new Random(variant + 1);
+    const made = Array.from({ length: 40 }, () => {
+      const user = random.pick(long(variant, random));
+      return messages(variant, [user])[0]!;
+    });
+    // Far enough in for a part to be behind the label and the message type.
+    const cutAt = made.map(({ length }) => random.integer(Math.ceil(length * 0.5), length - 1));
+    const { records } = dispatch(MTP3, made, { cutAt });
+    expect(records).toHaveLength(made.length);
+    // The first ones can fit two alike.
+    const found = records.slice(4).map((record) => [record.opc, record.dpc]);
+    expect(found).toEqual(found.map(() => [opc, dpc]));
   });
 
   test('are those that tshark reads', () => {

@@ -16,11 +16,11 @@ export interface Dispatched {
   counters: Counters;
 }
 
-/** What comes out of packets, a tenth of a second apart where `seconds` says nothing else. */
+/** What comes out of packets, a tenth of a second apart where `seconds` says nothing else, of which the capture kept `cutAt` bytes. */
 export function dispatch(
   linkType: number,
   packets: readonly Buffer[],
-  options: { variant?: Ss7VariantId | null; seconds?: readonly number[] } = {},
+  options: { variant?: Ss7VariantId | null; seconds?: readonly number[]; cutAt?: readonly number[] } = {},
 ): Dispatched {
   const counters = new Counters();
   const records: Values[] = [];
@@ -47,7 +47,7 @@ export function dispatch(
     network.packet({
       data,
       start: 0,
-      end: data.length,
+      end: Math.min(data.length, options.cutAt?.[index] ?? data.length),
       originalLength: data.length,
       seconds: Math.floor(time),
       nanoseconds: Math.round((time - Math.floor(time)) * 1e9),
