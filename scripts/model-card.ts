@@ -65,6 +65,7 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     'or cells alone; calls on a SIP trunk of very many; calls alone; or that it texts and hardly calls. It is that of a span of hours in the',
     'middle of it (by the logarithm), and lies between two middles accordingly. Where five acts (calls, messages sent) and half an hour were',
     'seen of a line, its behaviour can tell, and the second figure is asked of it; of others, to be marked for what they do, that of FPR 1e-4.',
+    `All are ${training.margin ?? 0} log-odds above what was measured: ordinary lines of other networks score higher.`,
     '',
   );
   lines.push(

@@ -63,6 +63,8 @@ async function trained(): Promise<Model> {
     options: { trees: Number(values.trees), maxLeaves: 256, minLeaf: 40, weigh: 'group', seed: 1 },
     // Other networks differ in what tells most here: with less to rest on, forests rank more of their lines right.
     hidden: 0.15,
+    // Lawful gateways, call centres and survey desks of networks that others simulated score higher than those here.
+    margin: 0.4,
     seed: 1,
     folds: 5,
     digests: definitionDigests(),

@@ -29,12 +29,12 @@ export interface BoostOptions {
 }
 
 export const DEFAULT_BOOST_OPTIONS: Readonly<BoostOptions> = {
-  trees: 300,
-  maxLeaves: 64,
+  trees: 400,
+  maxLeaves: 32,
   bins: 255,
-  featuresPerSplit: 4,
+  featuresPerSplit: 12,
   weigh: 'group',
-  rate: 0.05,
+  rate: 0.1,
   minCurvature: 40,
   ridge: 10,
   seed: 1,
@@ -52,7 +52,7 @@ const LEAST_PART = 1 / 200;
 const SAVED = 0.5;
 
 /** Trees one after the other that have the same families hidden from them. */
-export const HIDDEN_TOGETHER = 50;
+export const HIDDEN_TOGETHER = 25;
 
 /** What boosted trees are grown from: rows in their canonical order, as bins, and options. */
 export interface PreparedBoost {

@@ -11,6 +11,7 @@ import { type Hiding, hideFamilies } from './hide.ts';
 import { Shuffler } from './importance.ts';
 import { trainIsolation } from './isolation.ts';
 import { type Later, laterFolds, type RowTimes } from './later.ts';
+import { strataWithMargin, withMargin } from './margin.ts';
 import { type Metrics, measure, scored } from './metrics.ts';
 import type { Model, PriorSummary, TrainerMetrics, TrainingSummary } from './model.ts';
 import { boostOnThread, trainInParallel } from './parallel.ts';
@@ -57,6 +58,8 @@ export interface FitOptions {
   familyOf?: (feature: string) => string | null;
   /** Share of the families of features that a forest does not see of each group, see {@link hideFamilies}. Left out: none. */
   hidden?: number;
+  /** Added to every threshold that was measured, log-odds, where other networks are to be judged than such as the rows are of. Left out: 0. */
+  margin?: number;
   /** Whether the other trainer is measured on the same folds. */
   compare?: boolean;
   /** A model to start from: the fewer own rows, the more of its trees are kept. */
@@ -76,7 +79,7 @@ export interface FitOptions {
 export async function fitModel(dataset: Dataset, options: FitOptions): Promise<Model> {
   checkDataset(dataset);
   const { y, weight, group } = dataset;
-  const { prevalence, seed, trainer } = options;
+  const { prevalence, seed, trainer, margin = 0 } = options;
   const prior = options.prior ?? null;
   if (!(prevalence > 0 && prevalence < 1))
     throw new UserError(`prevalence must lie between 0 and 1, got ${prevalence}`);
@@ -166,15 +169,18 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     forest,
     digests,
     calibration: fitCalibration(scores, y, weight),
-    thresholds: thresholdsFor(ordinaryScores, ordinaryWeight),
-    strata: thresholdsByExposure({
-      scores: Float64Array.from(everyOrdinary, (row) => scores[row]!),
-      weight: Float64Array.from(everyOrdinary, (row) => weight[row]!),
-      seen: Array.from(everyOrdinary, (row) => options.seen[row]!),
-      kinds: Array.from(everyOrdinary, (row) => options.kinds?.[row] ?? ''),
-      group: Array.from(everyOrdinary, (row) => group[row]!),
-      enriched: Array.from(everyOrdinary, isEnriched),
-    }),
+    thresholds: withMargin(thresholdsFor(ordinaryScores, ordinaryWeight), margin),
+    strata: strataWithMargin(
+      thresholdsByExposure({
+        scores: Float64Array.from(everyOrdinary, (row) => scores[row]!),
+        weight: Float64Array.from(everyOrdinary, (row) => weight[row]!),
+        seen: Array.from(everyOrdinary, (row) => options.seen[row]!),
+        kinds: Array.from(everyOrdinary, (row) => options.kinds?.[row] ?? ''),
+        group: Array.from(everyOrdinary, (row) => group[row]!),
+        enriched: Array.from(everyOrdinary, isEnriched),
+      }),
+      margin,
+    ),
     prevalence,
     timeZone: options.timeZone,
     training: {
@@ -182,6 +188,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
       options: settled,
       ...(secondStage === null ? {} : { secondOptions: boosted }),
       ...(options.hidden === undefined ? {} : { hidden: options.hidden }),
+      ...(margin === 0 ? {} : { margin }),
       rows: dataset.rows,
       positives: dataset.rows - everyOrdinary.length,
       groups: new Set(group).size,

@@ -20,6 +20,8 @@ export interface TrainingSummary {
   secondOptions?: Record<string, number | string | boolean> | undefined;
   /** Share of the families of features that forests did not see of each group; left out: none. */
   hidden?: number | undefined;
+  /** What thresholds ask above what was measured, log-odds; left out: nothing. */
+  margin?: number | undefined;
   rows: number;
   positives: number;
   groups: number;
@@ -205,6 +207,7 @@ const FILE = z.strictObject({
     rows: count,
     secondOptions: OPTIONS.optional(),
     hidden: z.number().optional(),
+    margin: z.number().min(0).optional(),
     seed: count,
     simulated: z.boolean(),
     trainer: TRAINER,
