@@ -34,9 +34,11 @@ test('the sample capture shows its gateway lines and marks nobody else, as READM
   const boxOf = new Map(labels.map(({ line, gateway }) => [line!, gateway!]));
   const found = records(stdout).filter(({ record }) => record === 'gateway') as unknown as { lines: string[] }[];
   for (const { lines } of found) expect(new Set(lines.map((line) => boxOf.get(line))).size).toBe(1);
-  // Its reasons say different things: the strongest of each family of features first.
+  // Its reasons say different things: the strongest of each family of features first. Of a line without calls few families say anything.
   const familyOf = new Map(CATALOGUE.map(({ name, family }) => [name, family]));
-  for (const { reasons } of marked) {
+  const calling = marked.filter(({ exposure }) => (exposure as { calls: number }).calls > 0);
+  expect(calling.length).toBeGreaterThan(marked.length / 2);
+  for (const { reasons } of calling) {
     const families = (reasons as { feature: string }[]).flatMap(({ feature }) => familyOf.get(feature) ?? []);
     expect(new Set(families).size).toBe(families.length);
   }
