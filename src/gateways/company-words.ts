@@ -198,8 +198,12 @@ export const COMPANY: readonly CompanyDefinition[] = [
     source: 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10',
     columns: ['counterpart', 'direction'],
     reason: {
-      en: (value) => `those who called it typically called ${said(value)} lines each`,
-      zh: (value) => `呼叫它的号码通常各呼叫 ${said(value)} 条线路`,
+      en: (value) =>
+        said(value) === '1'
+          ? 'those who called it typically called no other line'
+          : `those who called it typically called ${said(value)} lines each`,
+      zh: (value) =>
+        said(value) === '1' ? '呼叫它的号码通常不呼叫其他线路' : `呼叫它的号码通常各呼叫 ${said(value)} 条线路`,
     },
   },
 ];

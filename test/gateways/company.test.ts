@@ -249,3 +249,15 @@ describe('keys', () => {
     expect(table.count(keyOf(5, 'nobody'))).toBe(0);
   });
 });
+
+test('what is said of those who called a line counts the others they called', () => {
+  const { reason } = COMPANY.find(({ name }) => name === 'lines_per_caller')!;
+  expect([reason.en(1), reason.zh(1)]).toEqual([
+    'those who called it typically called no other line',
+    '呼叫它的号码通常不呼叫其他线路',
+  ]);
+  expect([reason.en(3), reason.zh(3)]).toEqual([
+    'those who called it typically called 3 lines each',
+    '呼叫它的号码通常各呼叫 3 条线路',
+  ]);
+});
