@@ -7,10 +7,11 @@ import type { Range } from '../sip/address.ts';
 import { tagRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
 import { qValueCause, reasonCause } from '../sip/reason.ts';
+import { NONE } from './open-states.ts';
 import { isUnanswered } from './q850.ts';
 import { releaseCause } from './sip-cause.ts';
 import type { CallState, Cancel, Failure, InviteState } from './state.ts';
-import { isKnown, notLater } from './state.ts';
+import { isKnown, notLater, takeEarlier } from './state.ts';
 import { readUssd } from './ussd.ts';
 
 /** BYEs of calls: of each dialog, by its two tags, the earliest. */
@@ -114,6 +115,22 @@ export function failuresOf({ request, failures }: Pick<InviteState, 'request' | 
 /** Addresses kept that sent a CANCEL of one transaction. */
 const CANCELS = 16;
 
+/** Takes a CANCEL of the INVITE in. @param source address that it came from */
+export function takeCancel(invite: InviteState, message: SipMessage, payload: Payload, source: string): void {
+  const { seconds: s, nanoseconds: ns } = payload;
+  const cause = releaseCause(message);
+  if (takeEarlier(invite.cancel, s, ns)) invite.cancelCause = cause;
+  const cancel = {
+    source,
+    time: { s, ns },
+    cause,
+    timedOut: saysTimeout(message),
+    elsewhere: saysElsewhere(message),
+    broken: saysBroken(message),
+  };
+  invite.cancels = withCancel(invite.cancels ?? NONE, cancel);
+}
+
 /** The CANCELs of a transaction with this one among them. Does not add to a list that states share. */
 export function withCancel(cancels: Cancel[], cancel: Cancel): Cancel[] {
   const known = cancels.find(({ source }) => source === cancel.source);
@@ -147,7 +164,7 @@ export function cancelOf(
 const TIMEOUTS: ReadonlySet<number | null> = new Set([408, 480, 504]);
 
 /** Whether a CANCEL says that a server's timer ran out, not that the caller gave up (RFC 3326 §2). */
-export function saysTimeout(message: SipMessage): boolean {
+function saysTimeout(message: SipMessage): boolean {
   return isUnanswered(qValueCause(message) ?? -1) || TIMEOUTS.has(reasonCause(message, 'sip'));
 }
 
@@ -157,7 +174,7 @@ const BROKEN: ReadonlySet<number | null> = new Set([408, 480, 500, 503, 504]);
 const BROKEN_CAUSES: ReadonlySet<number | null> = new Set([27, 38, 41, 102]);
 
 /** Whether a BYE or CANCEL says that neither party ended the call (RFC 3326 §2). */
-export function saysBroken(message: SipMessage): boolean {
+function saysBroken(message: SipMessage): boolean {
   return BROKEN_CAUSES.has(qValueCause(message)) || BROKEN.has(reasonCause(message, 'sip'));
 }
 
@@ -167,7 +184,7 @@ const ELSEWHERE: ReadonlySet<number | null> = new Set([200, 600, 603]);
 const NOT_SELECTED = 26;
 
 /** Whether a CANCEL says that the call is over because of what another phone did. */
-export function saysElsewhere(message: SipMessage): boolean {
+function saysElsewhere(message: SipMessage): boolean {
   return qValueCause(message) === NOT_SELECTED || ELSEWHERE.has(reasonCause(message, 'sip'));
 }
 

@@ -8,6 +8,7 @@ import { headerRange, tagRange } from '../sip/fields.ts';
 import { Header, Method, ROW, type SipMessage } from '../sip/message.ts';
 import { acknowledge, answer, settleAcks, takeBranch } from './answers.ts';
 import type { CaptureName } from './capture-name.ts';
+import { ClosingQueue } from './closing-queue.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
@@ -16,11 +17,9 @@ import { readInstantMessage } from './instant-message.ts';
 import { Invites } from './invites.ts';
 import { CREDENTIALS, comesAgain, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { linkChallenge } from './merge.ts';
-import { NONE } from './open-states.ts';
 import { relayOf } from './relay.ts';
 import { RelayReports } from './relay-reports.ts';
-import { Byes, saysBroken, saysElsewhere, saysTimeout, withCancel, withFailure } from './releases.ts';
-import { releaseCause } from './sip-cause.ts';
+import { Byes, takeCancel, withFailure } from './releases.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
 import { compareStates, isKnown, takeEarlier, telling } from './state.ts';
@@ -35,8 +34,7 @@ const SILENCE_SWEEP = 60;
  */
 export class SipEvents {
   private readonly table = new StateTable();
-  private readonly closing: Entry[] = [];
-  private closingHead = 0;
+  private readonly closing: ClosingQueue;
   private readonly looseByCall = new Map<string, SipState[]>();
   private readonly loose: SipState[] = [];
   private captureStart = Number.NEGATIVE_INFINITY;
@@ -66,6 +64,10 @@ export class SipEvents {
     this.counters = counters;
     this.emit = emit;
     this.spares = new SpareEntries(capture);
+    this.closing = new ClosingQueue(
+      (entry) => this.end(entry),
+      (entry) => this.spares.put(entry),
+    );
     this.invites = new Invites(limits, counters);
     this.byes = new Byes(limits, counters);
   }
@@ -79,7 +81,7 @@ export class SipEvents {
   observe(message: SipMessage, payload: Payload): void {
     if (payload.seconds > this.clock) {
       this.clock = payload.seconds;
-      if (this.closingHead < this.closing.length) this.endClosed();
+      this.closing.release(this.clock);
       if (this.clock - this.swept >= SILENCE_SWEEP) this.endSilent();
     }
     const { status } = message;
@@ -102,7 +104,7 @@ export class SipEvents {
   /** At the end of the capture: events of what is over, and the states that a neighbour may continue. `seconds`: time of the last packet. */
   finish(seconds: number): SipState[] {
     this.clock = Math.max(this.clock, seconds);
-    this.endClosed();
+    this.closing.release(this.clock);
     const states = this.loose.slice();
     for (let entry = this.table.oldest; entry !== null; entry = entry.newer) states.push(this.complete(entry));
     this.table.clear();
@@ -187,18 +189,7 @@ export class SipEvents {
     if (invite === null) return;
     // Its To is that of the INVITE (RFC 3261 §9.1).
     if (invite.request === null && tagRange(message, Header.To, range)) invite.initial = false;
-    const { seconds: s, nanoseconds: ns } = payload;
-    const cause = releaseCause(message);
-    if (takeEarlier(invite.cancel, s, ns)) invite.cancelCause = cause;
-    const cancel = {
-      source: this.facts.source(payload),
-      time: { s, ns },
-      cause,
-      timedOut: saysTimeout(message),
-      elsewhere: saysElsewhere(message),
-      broken: saysBroken(message),
-    };
-    invite.cancels = withCancel(invite.cancels ?? NONE, cancel);
+    takeCancel(invite, message, payload, this.facts.source(payload));
   }
 
   /** A BYE, or the answer to one. */
@@ -333,37 +324,7 @@ export class SipEvents {
     entry.over = settled !== Number.POSITIVE_INFINITY;
     if (!entry.over) return;
     entry.settled = settled;
-    if (entry.listed) return;
-    entry.listed = true;
-    entry.listedAt = settled;
-    this.closing.push(entry);
-  }
-
-  /** Ends the states whose lingering time is over. They stand in the queue in about the order in which they closed. */
-  private endClosed(): void {
-    while (this.closingHead < this.closing.length) {
-      const entry = this.closing[this.closingHead]!;
-      if (entry.gone) {
-        entry.listed = false;
-        this.spares.put(entry);
-      } else if (!entry.over) {
-        entry.listed = false;
-      } else if (entry.settled < this.clock) {
-        entry.listed = false;
-        this.end(entry);
-      } else if (entry.settled > entry.listedAt) {
-        // It opened again and closed later than its place says: to the end of the queue.
-        entry.listedAt = entry.settled;
-        this.closing.push(entry);
-      } else {
-        break;
-      }
-      this.closingHead++;
-    }
-    if (this.closingHead > 4096) {
-      this.closing.splice(0, this.closingHead);
-      this.closingHead = 0;
-    }
+    this.closing.add(entry);
   }
 
   private endSilent(): void {

@@ -10,8 +10,8 @@ export const E164 = 1;
 export const E212 = 6;
 /** Longest AddressString: 20 octets, one of them type and plan. */
 const ADDRESS_DIGITS_MAX = 40;
-/** Country, network and location area. */
-const AREA_OCTETS = 5;
+/** Country, network and location area; behind them a cell, a service or routeing area code, or extensions. */
+export const AREA_OCTETS = 5;
 
 /** Nature of address (Q.763 §3.9) of an octet of type of number and numbering plan. */
 export function natureOf(octet: number): number {

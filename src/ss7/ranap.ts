@@ -2,7 +2,7 @@ import type { Stop } from '../base/stop.ts';
 import { createOpenType, readOpenType } from './aper.ts';
 import { clearRadio } from './bssap.ts';
 import { setDigits } from './digits.ts';
-import { setCell } from './location.ts';
+import { AREA_OCTETS, setCell } from './location.ts';
 import type { Bytes, Radio } from './message.ts';
 import { readNas } from './nas.ts';
 import { readTmsi } from './nas-elements.ts';
@@ -16,8 +16,6 @@ const CAUSE_BITS: readonly number[] = [6, 4, 4, 4, 4, 7];
 const CAUSE_EXTENSION_BASE = 257;
 /** Digits of an IMSI in 8 octets. */
 const IMSI_DIGITS_MAX = 16;
-/** Network and location area; behind them a service area code or a cell, or extensions. */
-const AREA_OCTETS = 5;
 
 const message = createOpenType();
 const element = createOpenType();

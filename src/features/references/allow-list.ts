@@ -52,7 +52,7 @@ export async function readAllowList(path: string, nameOf: (number: string) => st
     if (!LINE.test(line)) throw row.wrong('line', 'an MSISDN or IMSI in digits');
     for (const column of ['owner', 'reason']) if (row.text(column) === '') throw row.wrong(column, 'some words');
     const until = row.text('until');
-    const day = DAY.test(until) ? new Date(`${until}T00:00:00Z`) : new Date(Number.NaN);
+    const day = new Date(DAY.test(until) ? `${until}T00:00:00Z` : Number.NaN);
     // A day that its month has not is taken for one of the next.
     if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(until))
       throw row.wrong('until', 'a day such as 2026-12-31');
