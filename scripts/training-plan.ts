@@ -37,14 +37,16 @@ export const TRAINING_RUNS = SWITCHED_RUNS + RADIO_RUNS;
  */
 export const UNTOLD = ['incoming_sms_per_hour', 'outgoing_sms_share'] as const;
 /**
- * What the first runs leave out: several cells heard in one place, boxes that text in bulk or whose calls come in from a trunk,
- * desks that talk for minutes, people who sell by phone, machines that text customers.
+ * What the first runs leave out: several cells heard in one place, boxes that text in bulk or whose calls come in from a trunk, one
+ * right after the other or again where nobody answered, desks that talk for minutes, people who sell by phone, machines that text customers.
  */
 const NARROW = {
-  network: { sectors: 1 },
-  population: { longTalks: 0, seller: 0, notifier: 0 },
-  everyGateway: { bulkTexts: 0, calls: 'loop' },
+  network: { sectors: 1, mailboxes: 0 },
+  population: { redials: 0, longTalks: 0, seller: 0, notifier: 0 },
+  everyGateway: { bulkTexts: 0, calls: 'loop', humanAnswers: false, atOnce: 0, redials: 0 },
 } as const;
+/** And where other probes than those of SIP see them. */
+const NARROW_RADIO = { ss7: { handoversAtRest: 0 }, everyGateway: { radio: { notices: 0 } } } as const;
 
 /** Lengths of the short captures, hours; the shortest more often, since long ones have more windows. */
 const HOURS = [2, 2, 4, 4, 6, 6, 12, 12, 24] as const;
@@ -206,9 +208,15 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
     ...rest,
     interfaces: isSip ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
     ...narrow,
+    ...(narrow !== null && !isSip ? { ss7: NARROW_RADIO.ss7 } : {}),
     ...(tap === undefined ? {} : { network: { tap, ...(proxies === undefined ? {} : { proxies }) } }),
     // Code farms are not trained on: with 64 networks of these and of bulk senders besides, the thresholds of all lines rose.
-    everyGateway: { codes: 0, ...narrow?.everyGateway, ...(terminates ? { delivered: 1 } : {}) },
+    everyGateway: {
+      codes: 0,
+      ...narrow?.everyGateway,
+      ...(narrow !== null && !isSip ? NARROW_RADIO.everyGateway : {}),
+      ...(terminates ? { delivered: 1 } : {}),
+    },
     population: { ...narrow?.population, ...population },
     // Some probes follow a part of the lines, or miss packets.
     visibility: {

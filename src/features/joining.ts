@@ -12,6 +12,8 @@ const CALL_SECONDS = 15;
  */
 const ROUTING_SECONDS = 3;
 const TOGETHER_SECONDS = 0.5;
+/** An answer, and the end of a call, take this long from one trunk to the next. */
+const PASSED_ON_SECONDS = 1.5;
 /** A short message or a service seen on different interfaces. */
 const MESSAGE_SECONDS = 10;
 /** The sending of a short message and its delivery, which waits for a phone that is off or out of reach; the first attempts are within it. */
@@ -77,6 +79,10 @@ export class Joiner {
       if ((history.seen[first]! & PHONE_INTERFACES) === 0) history.counterpart[first] = number;
       last[slot] = first;
     }
+    if (first < 0 && isForwarded(history, latest[direction]!, i)) {
+      first = latest[direction]!;
+      if (number >= 0) last[slot] = first;
+    }
     if (first < 0) {
       if (number >= 0) last[slot] = i;
       else hidden[direction] = i;
@@ -138,6 +144,22 @@ function isRouted(history: History, first: number, i: number): boolean {
   if (time[i]! - time[first]! > ROUTING_SECONDS || end[first]! <= time[i]!) return false;
   // Of a call that is still open on one of them, the start must do.
   return !(Math.abs(end[first]! - end[i]!) > TOGETHER_SECONDS);
+}
+
+/**
+ * Whether leg `i` is the call `first` sent on to another number, a voice mailbox most often, while it rang (3GPP TS 23.082): it began
+ * before the call was answered, and its answer and its end are those of the call. The network puts the caller's number into both.
+ */
+function isForwarded(history: History, first: number, i: number): boolean {
+  if (first < 0 || history.direction[i] !== Direction.outgoing) return false;
+  const { time, answer, end, seen, counterpart, mirror } = history;
+  if (counterpart[first] === counterpart[i] || mirror[first] !== mirror[i]) return false;
+  if (((seen[first]! | seen[i]!) & TRUNK_INTERFACES) === 0) return false;
+  if (!(Math.abs(end[first]! - end[i]!) <= PASSED_ON_SECONDS) || !(time[i]! < end[first]!)) return false;
+  const isAnswered = !Number.isNaN(answer[first]!);
+  if (isAnswered === Number.isNaN(answer[i]!)) return false;
+  if (!isAnswered) return true;
+  return time[i]! < answer[first]! && Math.abs(answer[first]! - answer[i]!) <= PASSED_ON_SECONDS;
 }
 
 /**

@@ -45,7 +45,7 @@ export class Exchange {
     const known = typeof called !== 'string' && (called.habit.contacts.knows(caller) || isSibling(called, caller));
     const course =
       typeof called === 'string'
-        ? courseOutside(luck, habit, core.random)
+        ? courseOutside(luck, habit, core)
         : courseInside(called, caller, known, habit, now, core);
     const { trunks } = core;
     // What a box brings in from abroad; its other calls only look like it.
@@ -112,6 +112,8 @@ export class Outgoing implements Task {
   private readonly random: Random;
   private readonly called: Party[] = [];
   private sequence = '';
+  /** Whom to call again now. */
+  private again: Party | null = null;
   private hourEnds = 0;
   private dayEnds = 0;
   private inHour = 0;
@@ -141,14 +143,17 @@ export class Outgoing implements Task {
     const { habit } = line;
     const wait = this.allowed(now / SECOND);
     if (wait > now / SECOND) return wait * SECOND;
-    const call = exchange.place(line, this.choose(), now, habit.luck, habit);
+    const party = this.choose();
+    const call = exchange.place(line, party, now, habit.luck, habit);
     if (call === null) return this.next(now, now + random.exponential(60) * SECOND);
     this.count(call);
+    if (habit.redials > 0 && call.answer === null && random.chance(habit.redials)) this.again = party;
     if (habit.incoming.friends > 0 && random.chance(habit.incoming.friends)) {
       const friend = (habit.incoming.accomplices ?? habit.contacts).pickOutside(random);
       if (friend !== null) exchange.later(friend, line, call.end + random.exponential(1800) * SECOND, habit);
     }
-    return this.next(now, call.end);
+    const soon = this.again !== null || (habit.atOnce > 0 && random.chance(habit.atOnce));
+    return soon ? call.end + random.logNormal(4, 1.1) * SECOND : this.next(now, call.end);
   }
 
   private next(now: number, end: number): number {
@@ -205,8 +210,12 @@ export class Outgoing implements Task {
   }
 
   private choose(): Party {
-    const { line, random, called, exchange } = this;
+    const { line, random, called, exchange, again } = this;
     const { habit } = line;
+    if (again !== null) {
+      this.again = null;
+      return again;
+    }
     if (habit.siblings.length > 0 && random.chance(habit.siblingShare)) return random.pick(habit.siblings);
     if (random.chance(habit.known)) return habit.contacts.pick(line, random);
     if (called.length > 0 && random.chance(habit.repeat)) return random.pick(called);
@@ -277,9 +286,13 @@ const OUTCOMES: Readonly<Record<keyof Luck, CallOutcome>> = {
   failed: 'failed',
 };
 
-function courseOutside(luck: Luck, habit: Habit, random: Random): CallCourse {
+function courseOutside(luck: Luck, habit: Habit, { random, network: { mailboxes } }: Core): CallCourse {
   const outcome = OUTCOMES[weighted<keyof Luck>(random, { ...luck })];
   const setup = Math.min(12, random.logNormal(2.2, 0.55));
+  if (outcome === 'no_answer' && mailboxes > 0 && random.chance(mailboxes)) {
+    const talk = Math.min(120, random.logNormal(7, 0.8));
+    return { outcome: 'answered', setup, ring: random.between(14, 32), talk, releasedBy: 'caller', reaches: false };
+  }
   return {
     outcome,
     setup,

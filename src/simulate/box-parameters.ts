@@ -44,6 +44,11 @@ export const BOX = {
   repeat: parameter(share, 'Share of its calls to a number that the line called before.', (random) =>
     rounded(logUniform(random, 0.003, 0.3)),
   ),
+  redials: parameter(
+    share,
+    'Share of its calls not answered that whoever called tries again at once, by the same line.',
+    (random) => (random.chance(0.5) ? 0 : rounded(random.between(0.05, 0.7))),
+  ),
   sequential: parameter(share, 'Share of its calls along a run of neighbouring numbers.', (random) =>
     random.chance(0.65) ? 0 : rounded(random.between(0.05, 0.7)),
   ),
@@ -52,6 +57,11 @@ export const BOX = {
     reject: 0.3,
     answer: 0.3,
   }),
+  humanAnswers: parameter(
+    z.boolean(),
+    'Where its lines answer who calls them, somebody or something does so as people do, in place of a machine.',
+    (random) => random.chance(0.4),
+  ),
   callback: parameter(share, 'Share of people it called who call back.', (random) =>
     rounded(logUniform(random, 0.005, 0.12)),
   ),
@@ -140,6 +150,11 @@ export const OPEN_TRAFFIC = {
   pauseSpread: parameter(z.number().min(0), 'Sigma of the logarithm of the pause.', (random) =>
     rounded(random.between(0.1, 1.1)),
   ),
+  atOnce: parameter(
+    share,
+    'Share of its calls after which a line is given the next at once, since somebody waits for it.',
+    (random) => (random.chance(0.35) ? 0 : rounded(random.between(0.02, 0.6))),
+  ),
   hourCap: parameter(z.int().min(0), 'Most calls of a line in an hour; 0: no limit.', () => 0),
   dayCap: parameter(z.int().min(0), 'Most calls of a line in a day; 0: no limit.', () => 0),
   leastAnswered: parameter(share, 'Share of answered calls below which a line rests; 0: never.', () => 0),
@@ -168,6 +183,10 @@ export const SHAPED_TRAFFIC = {
   until: { ...OPEN_TRAFFIC.until, draw: (random: Random) => random.integer(16, 23) },
   pause: { ...OPEN_TRAFFIC.pause, draw: (random: Random) => rounded(logUniform(random, 90, 2400)) },
   pauseSpread: { ...OPEN_TRAFFIC.pauseSpread, draw: (random: Random) => rounded(random.between(0.4, 1.4)) },
+  atOnce: {
+    ...OPEN_TRAFFIC.atOnce,
+    draw: (random: Random) => (random.chance(0.7) ? 0 : rounded(random.between(0.01, 0.15))),
+  },
   hourCap: { ...OPEN_TRAFFIC.hourCap, draw: (random: Random) => logInteger(random, 2, 12) },
   dayCap: { ...OPEN_TRAFFIC.dayCap, draw: (random: Random) => logInteger(random, 8, 90) },
   leastAnswered: {

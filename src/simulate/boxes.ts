@@ -258,6 +258,8 @@ function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Share
     luck: world.luck(box.answered, shared.ways),
     talk: shared.talk,
     retries: shared.retries,
+    redials: box.redials,
+    atOnce: idle ? 0 : box.atOnce,
     callback: box.callback,
     missedOnly: false,
     ...shared.arrivals,
@@ -271,9 +273,11 @@ function boxHabit(world: World, box: GatewayValues, idle: boolean, shared: Share
     friends: idle ? 0 : box.friends,
     accomplices: shared.accomplices,
     answer:
-      box.incoming === 'answer'
-        ? { mode: 'machine', ...autoAnswer, talk: { parts: [[1, 18, 0.9]], least: 1, most: 600 } }
-        : { mode: box.incoming },
+      box.incoming !== 'answer'
+        ? { mode: box.incoming }
+        : box.humanAnswers
+          ? habit.incoming.answer
+          : { mode: 'machine', ...autoAnswer, talk: { parts: [[1, 18, 0.9]], least: 1, most: 600 } },
     expected: autoAnswer,
     returnsKnown: 0,
     returnsUnknown: 0,

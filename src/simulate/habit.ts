@@ -57,6 +57,10 @@ export interface Habit {
   releases: number;
   /** Share of its failed attempts that it repeats within minutes. */
   retries: number;
+  /** Share of its calls not answered that it repeats within seconds. */
+  redials: number;
+  /** Share of its calls that the next follows within seconds. */
+  atOnce: number;
   /** Share of outside people it called that call back; of those it missed them only where `missedOnly`. */
   callback: number;
   missedOnly: boolean;

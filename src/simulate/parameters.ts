@@ -52,6 +52,11 @@ export const NETWORK = {
   challenge: parameter(share, 'Share of INVITE and MESSAGE requests that are challenged (407).', (random) =>
     random.chance(0.4) ? 0 : rounded(random.between(0.05, 1)),
   ),
+  mailboxes: parameter(
+    share,
+    'Share of calls to outside where nobody answers that a mailbox then answers.',
+    (random) => (random.chance(0.4) ? 0 : rounded(random.between(0.1, 0.8))),
+  ),
   proxies: parameter(z.int().min(1).max(32), 'Addresses of access proxies (P-CSCF or SBC).', (random) =>
     logInteger(random, 1, 8),
   ),
@@ -183,6 +188,9 @@ export const POPULATION = {
   ),
   notifier: kind('a lawful machine that texts customers: appointments, alarms, parcels', 0.002, 0.01),
   meter: kind('a meter or sensor that texts its readings to one number', 0.003, 0.05),
+  redials: parameter(share, 'Share of their calls not answered that people try again within seconds.', (random) =>
+    random.chance(0.4) ? 0 : rounded(random.between(0.02, 0.35)),
+  ),
   longTalks: parameter(
     share,
     'Share of call centres and surveys that talk for minutes, take their calls from a dialler, and are hardly called back.',

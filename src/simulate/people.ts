@@ -48,6 +48,8 @@ export function person(world: World, changes: Partial<Habit> = {}): Habit {
     talk: scaled(HUMAN_TALK, population.talk * random.logNormal(1, 0.4)),
     releases: random.between(0.35, 0.75),
     retries: random.between(0.15, 0.5),
+    redials: population.redials,
+    atOnce: 0,
     callback: random.between(0.15, 0.45),
     missedOnly: true,
     incoming: {

@@ -42,7 +42,7 @@ export function recordCalls(world: World, recorded: RecordedFrame[]): RecordedCa
   const { random } = core;
   for (let i = 0; i < PLAIN_LINES; i++) {
     const device = catalogue.specimen(catalogue.model('handset'));
-    const habit = person(world, { timing: { mode: 'rate', perDay: 0, burst: 0 }, retries: 0, callback: 0 });
+    const habit = person(world, { timing: { mode: 'rate', perDay: 0, burst: 0 }, retries: 0, redials: 0, callback: 0 });
     habit.incoming = { ...habit.incoming, perDay: 0, returnsKnown: 0, returnsUnknown: 0 };
     const access = world.alone('mobile', device);
     const never = Number.POSITIVE_INFINITY;

@@ -111,7 +111,7 @@ export class RadioBox {
       movement,
       ...(radio.modems === 'handsets' ? {} : { imei: () => modem.imei, modem: modem.tac }),
       simDelay: box.simDelay * random.between(0.8, 1.25),
-      textsInPerDay: codes > 0 ? 24 * codes : radio.textsInPerDay,
+      textsInPerDay: codes > 0 ? 24 * codes : radio.textsInPerDay + radio.notices,
       balanceHours: radio.balanceHours,
       detaches: radio.detaches,
     };

@@ -75,14 +75,50 @@ describe('one call on several interfaces', () => {
       B,
     ]);
     expect(numbers(dialled, call(0.9, roaming, 59, over('isup', { end_time: null, talk_ms: null })))).toEqual([B]);
-    // Another call: it ended at another time, began later, or two trunks carry both.
+    // Another call: it ended at another time, or began later and was answered later.
     expect(numbers(dialled, call(0.9, roaming, 30, over('isup')))).toEqual([B, roaming]);
     expect(numbers(dialled, call(3.1, roaming, 56.9, over('isup')))).toEqual([B, roaming]);
-    expect(numbers(call(0, B, 60, over('isup')), call(0.9, roaming, 59.1, over('isup')))).toEqual([B, roaming]);
+    expect(numbers(dialled, call(3.1, roaming, 50, over('isup')))).toEqual([B, roaming]);
     expect(numbers(dialled, call(0.9, roaming, 59.1, over('cap')))).toEqual([B, roaming]);
     // Two callers at once are two calls.
     const called = historyOf([callFrom(0, B, 60, over('cap')), callFrom(0.9, roaming, 59.1, over('isup'))]);
     expect(called.incomingCount).toBe(2);
+  });
+
+  test('is one call where it is sent on to another number while it rings, and answered and ended there', () => {
+    const mailbox = '8613800138000';
+    const ringing = call(0, B, 60, over('isup', { answer_time: at(31), end_time: at(91) }));
+    const sentOn = (columns: Partial<CatpoolEvent>) =>
+      call(30.2, mailbox, 60, over('isup', { answer_time: at(31.2), end_time: at(91.4), ...columns }));
+    const numbers = (...legs: CatpoolEvent[]) => {
+      const history = historyOf(legs);
+      return [...history.outgoing.subarray(0, history.outgoingCount)].map((row) =>
+        history.text('counterpart', history.counterpart[row]!),
+      );
+    };
+    expect(numbers(ringing, sentOn({}))).toEqual([B]);
+    expect(numbers({ ...ringing, interface: 'bssap' }, sentOn({}))).toEqual([B]);
+    // At once: the first number is never rung, and a second mailbox takes it from the first.
+    expect(numbers(call(0, B, 60, over('sip')), call(0.9, mailbox, 59.1, over('sip')))).toEqual([B]);
+    expect(
+      numbers(
+        ringing,
+        sentOn({}),
+        call(30.9, '8613800138001', 60, over('isup', { answer_time: at(31.3), end_time: at(91.6) })),
+      ),
+    ).toEqual([B]);
+    // Nobody answers there either, and the caller gives up.
+    const unanswered = { answer_time: null, talk_ms: null, outcome: 'cancelled' } as const;
+    expect(numbers({ ...ringing, ...unanswered }, sentOn(unanswered))).toEqual([B]);
+    // A second call: begun after the first was answered, answered or ended at another time, or one of them not answered.
+    expect(numbers({ ...ringing, answer_time: at(30.1) }, sentOn({}))).toEqual([B, mailbox]);
+    expect(numbers(ringing, sentOn({ answer_time: at(33) }))).toEqual([B, mailbox]);
+    expect(numbers(ringing, sentOn({ end_time: at(93) }))).toEqual([B, mailbox]);
+    expect(numbers(ringing, sentOn(unanswered))).toEqual([B, mailbox]);
+    // A phone that places two calls places two; and two callers are two.
+    expect(numbers({ ...ringing, interface: 'cap' }, sentOn({ interface: 'cap' }))).toEqual([B, mailbox]);
+    const legs = [ringing, sentOn({})].map((leg) => ({ ...leg, direction: 'terminating' as const }));
+    expect(historyOf(legs).incomingCount).toBe(2);
   });
 
   test('takes from other legs what the first did not see', () => {

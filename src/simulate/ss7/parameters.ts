@@ -60,6 +60,11 @@ export const SS7 = {
   handovers: parameter(z.number().min(0), 'Handovers a minute of talk, of who is on the way.', (random) =>
     rounded(logUniform(random, 0.05, 1)),
   ),
+  handoversAtRest: parameter(
+    z.number().min(0),
+    'Handovers a minute of talk, of who stays where he is: to a cell that is heard there too, and back.',
+    (random) => (random.chance(0.3) ? 0 : rounded(logUniform(random, 0.005, 0.4))),
+  ),
   loss: parameter(z.number().min(0).max(0.5), 'Share of packets that the SS7 probes miss.', (random) =>
     random.chance(0.6) ? 0 : rounded(logUniform(random, 1e-4, 1e-2)),
   ),
@@ -109,6 +114,11 @@ export const RADIO = {
   textsPerDay: parameter(z.number().min(0), 'Short messages that a line sends a day.', () => 0),
   textsInPerDay: parameter(z.number().min(0), 'Short messages that a line gets a day.', (random) =>
     rounded(random.between(0, 0.5)),
+  ),
+  notices: parameter(
+    z.number().min(0),
+    'Short messages of its operator that a line gets a day besides: advertising, its balance, calls that it missed.',
+    (random) => (random.chance(0.3) ? 0 : rounded(logUniform(random, 0.5, 15))),
   ),
   balanceHours: parameter(
     z.number().min(0),

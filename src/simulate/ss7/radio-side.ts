@@ -209,14 +209,21 @@ export class RadioSide implements CallSide {
     return connection.assign(at + random.between(5, 30) * MS);
   }
 
-  /** The cell of who is on the way changes while he talks. */
+  /** The cell of who is on the way changes while he talks; of who stays it may, and changes back. */
   private handOver(from: number, until: number): void {
     const { mobile, context, connection } = this;
     const { settings, random, nodes } = context;
-    if (!mobile.moves || settings.handovers === 0) return;
+    const perMinute = mobile.moves ? settings.handovers : settings.handoversAtRest;
+    if (perMinute === 0) return;
+    const home = this.cell;
     for (let at = from; ; ) {
-      at += (2 + random.exponential(60 / settings.handovers)) * SECOND;
+      at += (2 + random.exponential(60 / perMinute)) * SECOND;
       if (at >= until - SECOND) return;
+      if (!mobile.moves && this.cell !== home) {
+        this.cell = home;
+        connection.handOver(at, home);
+        continue;
+      }
       const near = nodes.neighbours(this.cell).filter(({ controller }) => controller === this.cell.controller);
       if (near.length === 0) return;
       this.cell = random.pick(near);
