@@ -49,8 +49,10 @@ const BOX = {
   bulkTexts: 0,
   codes: 0,
   calls: 'loop',
+  atOnce: 0,
+  redials: 0,
 };
-const RADIO = { restarts: 0, powerOn: 0, modems: 'one', cells: 'one' };
+const RADIO = { restarts: 0, powerOn: 0, modems: 'one', cells: 'one', notices: 0 };
 
 describe('cells that are heard in one place', () => {
   /** Different cells in which each line of the boxes called or wrote, of one place each. */
@@ -196,6 +198,82 @@ describe('calls that come in from a trunk', () => {
     // Of a Poisson process the spread of the gaps is their mean.
     expect(trunk.spread).toBeGreaterThan(0.8);
     expect(loop.spread).toBeLessThan(0.7);
+  });
+});
+
+describe('calls of a box that follow one another within seconds', () => {
+  /** Seconds from the end of each call of the box to the next of the line, and whether that calls the same number. */
+  const followed = async (changes: object): Promise<{ gap: number; again: boolean; missed: boolean }[]> => {
+    const day = await run({
+      gateways: [{ ...BOX, pause: 300, pauseSpread: 0.1, repeat: 0, sequential: 0, ...changes }],
+    });
+    return linesOf(day, 'gateway').flatMap((line) => {
+      const calls = callsOf(day, line);
+      return calls.slice(1).map((call, i) => ({
+        gap: (Date.parse(call.start) - Date.parse(calls[i]!.end!)) / 1000,
+        again: call.called === calls[i]!.called,
+        missed: calls[i]!.answer === null,
+      }));
+    });
+  };
+  const share = <T>(all: readonly T[], of: (one: T) => boolean): number => all.filter(of).length / all.length;
+
+  it('are the share that somebody waits for, to other numbers', async () => {
+    const soon = await followed({ atOnce: 0.5 });
+    expect(share(soon, ({ gap }) => gap < 90)).toBeGreaterThan(0.4);
+    expect(share(soon, ({ gap }) => gap < 90)).toBeLessThan(0.6);
+    expect(share(soon, ({ again }) => again)).toBeLessThan(0.02);
+    expect(share(await followed({}), ({ gap }) => gap < 90)).toBeLessThan(0.1);
+  });
+
+  it('are the share of those not answered that are tried again, and no other', async () => {
+    const missed = await followed({ redials: 0.5, answered: 0.4 });
+    const again = missed.filter((one) => one.again);
+    expect(again.length).toBeGreaterThan(20);
+    expect(share(again, (one) => one.missed)).toBeGreaterThan(0.95);
+    expect(
+      share(
+        missed.filter((one) => one.missed),
+        (one) => one.again,
+      ),
+    ).toBeGreaterThan(0.35);
+    expect(
+      share(
+        missed.filter((one) => one.missed),
+        (one) => one.again,
+      ),
+    ).toBeLessThan(0.65);
+    expect(share(again, ({ gap }) => gap < 90)).toBeGreaterThan(0.9);
+  });
+});
+
+describe('what a network adds', () => {
+  it('mailboxes answer calls to outside that nobody answers, after they rang for long, and callers soon hang up', async () => {
+    const changes = { gateways: [{ ...BOX, pause: 60, answered: 0.3 }] };
+    const outcomes = async (mailboxes: number) => (await run({ ...changes, network: { mailboxes } })).calls;
+    const [none, all] = [await outcomes(0), await outcomes(1)];
+    expect(none.filter(({ outcome }) => outcome === 'no_answer').length).toBeGreaterThan(50);
+    // Those of subscribers have none.
+    const unanswered = all.filter(({ outcome }) => outcome === 'no_answer').length;
+    expect(unanswered).toBeLessThan(0.3 * none.filter(({ outcome }) => outcome === 'no_answer').length);
+    const slow = all.filter(({ start, answer }) => answer !== null && Date.parse(answer) - Date.parse(start) > 16_000);
+    expect(median(talks(slow))).toBeLessThan(20);
+  });
+
+  it('notices reach the lines of a box, which write to nobody', async () => {
+    const texts = async (notices: number) => {
+      const day = await run({
+        interfaces: ['a'],
+        ss7: { circuit: 1, loss: 0 },
+        gateways: [{ ...BOX, radio: { ...RADIO, textsInPerDay: 0, textsPerDay: 0, notices } }],
+      });
+      const lines = linesOf(day, 'gateway');
+      expect(lines.flatMap((line) => textsOf(day, line))).toHaveLength(0);
+      return lines.flatMap((line) => textsOf(day, line, 'terminating')).length;
+    };
+    expect(await texts(0)).toBe(0);
+    // 24 a day, of ten hours, in ten lines: a Poisson number of 100 at most.
+    expect(await texts(24)).toBeGreaterThan(40);
   });
 });
 

@@ -16,10 +16,20 @@ async function seen(changes: Record<string, unknown>): Promise<Seen> {
 
 const LINES = 8;
 const START = Date.parse('2024-03-05T08:00:00Z') / 1000;
-const radio = { restarts: 0, powerOn: 0, modems: 'one', cells: 'one', trunk: 0, detaches: 1, balanceHours: 0 };
+const radio = {
+  restarts: 0,
+  powerOn: 0,
+  modems: 'one',
+  cells: 'one',
+  trunk: 0,
+  detaches: 1,
+  balanceHours: 0,
+  notices: 0,
+};
 const plain = {
   ...{ lines: LINES, idle: 0, use: 'scam', imei: 'fixed', simDelay: 0 },
   ...{ from: 0, until: 24, pause: 60, calls: 'loop', bulkTexts: 0, codes: 0, locked: true },
+  ...{ atOnce: 0, redials: 0, humanAnswers: false },
 };
 
 /** Nothing that holds a line back. */
@@ -28,6 +38,7 @@ const BUSY = { hourCap: 0, dayCap: 0, leastAnswered: 0, leastTalk: 0, family: 0.
 const OPEN = {
   ...{ loss: 0, retransmissions: 0, clockA: 0, clockMap: 0, clockCap: 0, clockIsup: 0, authenticate: 1, imeisv: 1 },
   ...{ commonId: 1, identity: 1, camel: 1, camelPhase: 4, camelImei: 1, authDelay: 150, periodic: 1 },
+  handoversAtRest: 0,
 };
 
 describe('boxes as SS7 shows them', () => {
@@ -289,4 +300,29 @@ describe('axes on SIP alone', () => {
     expect(cells.size).toBeGreaterThan(1);
     expect(network.calls.filter(({ trunk }) => trunk?.interface === 'sip').length).toBeGreaterThan(50);
   });
+});
+
+it('calls of who stays where he is are handed over as often as the network says, and back', async () => {
+  const cellsOf = async (handoversAtRest: number): Promise<string[][]> => {
+    const network = await seen({
+      ...{ seed: 5, subscribers: 10, hours: 2, start: '2024-03-05T08:00:00Z', country: '44', interfaces: ['a'] },
+      network: { cells: 20, sectors: 1 },
+      // Nobody on the way is handed over.
+      ss7: { ...OPEN, circuit: 1, areaCells: 20, handovers: 0, handoversAtRest },
+      gateways: [{ ...plain, difficulty: 'naive', evenTalk: 120, talkSpread: 0.02, pause: 20, answered: 0.65, radio }],
+    });
+    const byLine = new Map<string, string[]>();
+    for (const { kind, imsi, cell } of network.events)
+      if (kind === 'handover') byLine.set(imsi!, [...(byLine.get(imsi!) ?? []), String(cell)]);
+    return [...byLine.values()];
+  };
+  expect(await cellsOf(0)).toEqual([]);
+  const moved = await cellsOf(1);
+  // Two minutes of talk each, some fifteen answered calls an hour: one a minute, less what ends before the next.
+  const busy = moved.filter(({ length }) => length > 20);
+  expect(busy.length).toBeGreaterThanOrEqual(LINES);
+  for (const cells of busy) {
+    // Every other handover is back.
+    expect(cells.filter((cell) => cell === cells[1]).length).toBeGreaterThan(cells.length / 4);
+  }
 });
