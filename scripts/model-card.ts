@@ -1,5 +1,6 @@
 import { HIDDEN_TOGETHER } from '../src/forest/boost.ts';
 import { importanceSection, trainersSection } from '../src/forest/evaluation-report.ts';
+import type { Margins } from '../src/forest/margin.ts';
 import type { Model } from '../src/forest/model.ts';
 import { medianOf } from '../src/forest/population.ts';
 import type { Threshold } from '../src/forest/thresholds.ts';
@@ -65,7 +66,7 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     'or cells alone; calls on a SIP trunk of very many; calls alone; or that it texts and hardly calls. It is that of a span of hours in the',
     'middle of it (by the logarithm), and lies between two middles accordingly. Where five acts (calls, messages sent) and half an hour were',
     'seen of a line, its behaviour can tell, and the second figure is asked of it; of others, to be marked for what they do, that of FPR 1e-4.',
-    `All are ${training.margin ?? 0} log-odds above what was measured: ordinary lines of other networks score higher.`,
+    marginWords(training.margins ?? {}),
     '',
   );
   lines.push(
@@ -111,6 +112,12 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
 }
 
 /** `0.5-2.5`, from one start to the next. */
+function marginWords(margins: Margins): string {
+  const all = Object.entries(margins).map(([basis, margin]) => `${basis} ${margin}`);
+  if (all.length === 0) return 'They are as measured.';
+  return `They ask more than was measured, since ordinary lines of other networks score higher, in log-odds: ${all.join(', ')}.`;
+}
+
 function rangeOf(from: number, starts: readonly number[]): string {
   const next = starts[starts.indexOf(from) + 1];
   return next === undefined ? `${from} and more` : `${from}-${next}`;

@@ -11,7 +11,7 @@ import { type Hiding, hideFamilies } from './hide.ts';
 import { Shuffler } from './importance.ts';
 import { trainIsolation } from './isolation.ts';
 import { type Later, laterFolds, type RowTimes } from './later.ts';
-import { strataWithMargin, withMargin } from './margin.ts';
+import { type Margins, strataWithMargin, withMargin } from './margin.ts';
 import { type Metrics, measure, scored } from './metrics.ts';
 import type { Model, PriorSummary, TrainerMetrics, TrainingSummary } from './model.ts';
 import { boostOnThread, trainInParallel } from './parallel.ts';
@@ -58,8 +58,8 @@ export interface FitOptions {
   familyOf?: (feature: string) => string | null;
   /** Share of the families of features that a forest does not see of each group, see {@link hideFamilies}. Left out: none. */
   hidden?: number;
-  /** Added to every threshold that was measured, log-odds, where other networks are to be judged than such as the rows are of. Left out: 0. */
-  margin?: number;
+  /** Added to thresholds that were measured, where other networks are to be judged than such as the rows are of. Left out: nothing. */
+  margins?: Margins;
   /** Whether the other trainer is measured on the same folds. */
   compare?: boolean;
   /** A model to start from: the fewer own rows, the more of its trees are kept. */
@@ -79,7 +79,7 @@ export interface FitOptions {
 export async function fitModel(dataset: Dataset, options: FitOptions): Promise<Model> {
   checkDataset(dataset);
   const { y, weight, group } = dataset;
-  const { prevalence, seed, trainer, margin = 0 } = options;
+  const { prevalence, seed, trainer, margins = {} } = options;
   const prior = options.prior ?? null;
   if (!(prevalence > 0 && prevalence < 1))
     throw new UserError(`prevalence must lie between 0 and 1, got ${prevalence}`);
@@ -169,7 +169,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     forest,
     digests,
     calibration: fitCalibration(scores, y, weight),
-    thresholds: withMargin(thresholdsFor(ordinaryScores, ordinaryWeight), margin),
+    thresholds: withMargin(thresholdsFor(ordinaryScores, ordinaryWeight), margins),
     strata: strataWithMargin(
       thresholdsByExposure({
         scores: Float64Array.from(everyOrdinary, (row) => scores[row]!),
@@ -179,7 +179,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
         group: Array.from(everyOrdinary, (row) => group[row]!),
         enriched: Array.from(everyOrdinary, isEnriched),
       }),
-      margin,
+      margins,
     ),
     prevalence,
     timeZone: options.timeZone,
@@ -188,7 +188,7 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
       options: settled,
       ...(secondStage === null ? {} : { secondOptions: boosted }),
       ...(options.hidden === undefined ? {} : { hidden: options.hidden }),
-      ...(margin === 0 ? {} : { margin }),
+      ...(options.margins === undefined ? {} : { margins }),
       rows: dataset.rows,
       positives: dataset.rows - everyOrdinary.length,
       groups: new Set(group).size,

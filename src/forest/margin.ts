@@ -1,22 +1,30 @@
-import type { Stratum, Threshold } from './thresholds.ts';
+import type { Basis, Stratum, Threshold } from './thresholds.ts';
 
 /**
- * Thresholds that ask so much more of a line than was measured: ordinary lines of networks unlike those that a forest was trained on
- * score higher.
- *
- * @param margin log-odds of the raw score, 0 or more
+ * How much more thresholds ask of a line than was measured, log-odds of the raw score, 0 or more, by what is seen of it: ordinary lines of
+ * networks unlike those that a forest was trained on score higher, more so where much is seen. Left out: nothing.
  */
-export function withMargin(thresholds: readonly Threshold[], margin: number): Threshold[] {
+export type Margins = Readonly<Partial<Record<Basis, number>>>;
+
+/** Thresholds of all lines alike: with the largest margin of any. */
+export function withMargin(thresholds: readonly Threshold[], margins: Margins): Threshold[] {
+  return raisedBy(thresholds, Math.max(0, ...Object.values(margins)));
+}
+
+/** Those of every stratum, each with the margin of its basis. */
+export function strataWithMargin(strata: readonly Stratum[], margins: Margins): Stratum[] {
+  return strata.map((one) => ({ ...one, thresholds: raisedBy(one.thresholds, margins[one.basis] ?? 0) }));
+}
+
+function raisedBy(thresholds: readonly Threshold[], margin: number): Threshold[] {
   return thresholds.map((one) => (one.score === null ? one : { ...one, score: raised(one.score, margin) }));
 }
 
-/** As {@link withMargin}, of every stratum. */
-export function strataWithMargin(strata: readonly Stratum[], margin: number): Stratum[] {
-  return strata.map((one) => ({ ...one, thresholds: withMargin(one.thresholds, margin) }));
-}
+/** Digits of a threshold that was raised: more than any two scores of rows differ by in what follows. */
+const DIGITS = 12;
 
 /** What asks for a score of 1 or more marks nobody, whatever is added. */
 function raised(score: number, margin: number): number {
-  if (!(score > 0 && score < 1)) return score;
-  return 1 / (1 + ((1 - score) / score) * Math.exp(-margin));
+  if (margin === 0 || !(score > 0 && score < 1)) return score;
+  return Number((1 / (1 + ((1 - score) / score) * Math.exp(-margin))).toPrecision(DIGITS));
 }

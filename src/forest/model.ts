@@ -7,6 +7,7 @@ import type { Forest } from './forest.ts';
 import type { ImportanceTable } from './importance.ts';
 import type { Isolation } from './isolation.ts';
 import type { Later } from './later.ts';
+import type { Margins } from './margin.ts';
 import type { Metrics } from './metrics.ts';
 import type { FeaturePopulation } from './population.ts';
 import { BASES, type Stratum, type Threshold } from './thresholds.ts';
@@ -20,8 +21,8 @@ export interface TrainingSummary {
   secondOptions?: Record<string, number | string | boolean> | undefined;
   /** Share of the families of features that forests did not see of each group; left out: none. */
   hidden?: number | undefined;
-  /** What thresholds ask above what was measured, log-odds; left out: nothing. */
-  margin?: number | undefined;
+  /** What thresholds ask above what was measured; left out: nothing. */
+  margins?: Margins | undefined;
   rows: number;
   positives: number;
   groups: number;
@@ -207,7 +208,7 @@ const FILE = z.strictObject({
     rows: count,
     secondOptions: OPTIONS.optional(),
     hidden: z.number().optional(),
-    margin: z.number().min(0).optional(),
+    margins: z.partialRecord(z.enum(BASES), z.number().min(0)).optional(),
     seed: count,
     simulated: z.boolean(),
     trainer: TRAINER,
