@@ -293,5 +293,21 @@ export function anyByeOf(call: CallState, callerTag: string): ByeState | null {
   return dialogBye(call, callerTag, '');
 }
 
+/**
+ * True where the server that sent the BYE to one side of a dialog sent one to the other side as well, as one does when the call has lasted as
+ * long as it may: neither party ended it.
+ */
+export function isSentToBoth({ byes }: CallState, bye: ByeState): boolean {
+  const { fromTag, toTag, source = '' } = bye;
+  if (source === '') return false;
+  return byes.some(
+    (other) =>
+      other.fromTag === toTag &&
+      other.toTag === fromTag &&
+      other.source === source &&
+      Math.abs(between(bye, other)) <= TOGETHER,
+  );
+}
+
 /** Scratch: the range that {@link tagRange} found. */
 const range: Range = { start: 0, end: 0 };

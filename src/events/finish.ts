@@ -3,7 +3,7 @@ import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.
 import { imsiOfAddress } from '../sip/imsi-address.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { nameAccount } from './account.ts';
-import { answerOf, anyByeOf, legBye } from './answers.ts';
+import { answerOf, anyByeOf, isSentToBoth, legBye } from './answers.ts';
 import { assertedBy, type CallerNumber, isNumber, nearer } from './caller-number.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
@@ -163,7 +163,8 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
       event.end_time = copyOf(bye.time);
       event.talk_ms = between(answer, bye.time);
       event.cause = bye.cause;
-      event.released_by = bye.byNetwork ? 'network' : hasTag(leg, bye.fromTag) ? 'caller' : 'called';
+      event.released_by =
+        bye.byNetwork || isSentToBoth(call, bye) ? 'network' : hasTag(leg, bye.fromTag) ? 'caller' : 'called';
     }
   } else {
     endUnanswered(event, last, bye?.time ?? null, bye !== null && !hasTag(leg, bye.fromTag));

@@ -24,8 +24,12 @@ export class Byes {
     this.counters = counters;
   }
 
-  /** Takes a BYE in. True where it may have ended the call. */
-  take(call: CallState, message: SipMessage, payload: Payload): boolean {
+  /**
+   * Takes a BYE in, or the answer to one. True where it may have ended the call.
+   *
+   * @param source address that it came from
+   */
+  take(call: CallState, message: SipMessage, payload: Payload, source: string): boolean {
     const data = message.data;
     const hasFrom = tagRange(message, Header.From, range);
     const fromStart = range.start;
@@ -40,6 +44,7 @@ export class Byes {
         bye.time = timeOf(payload);
         bye.cause = releaseCause(message);
         bye.byNetwork = saysBroken(message);
+        bye.source = message.status === 0 ? source : '';
         bye.ussd = readUssd(message);
         return true;
       }
@@ -54,6 +59,7 @@ export class Byes {
       time: timeOf(payload),
       cause: releaseCause(message),
       byNetwork: saysBroken(message),
+      source: message.status === 0 ? source : '',
       ussd: readUssd(message),
     };
     // A list of one that is made as such has no room to spare: most calls have no other.

@@ -196,8 +196,8 @@ export class SipEvents {
   private bye(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
-    const { byes } = this;
-    if (byes.take(entry.state as CallState, message, payload)) this.touched(entry);
+    const { byes, facts } = this;
+    if (byes.take(entry.state as CallState, message, payload, facts.source(payload))) this.touched(entry);
   }
 
   private request(message: SipMessage, payload: Payload, method: number): void {

@@ -172,6 +172,8 @@ export interface ByeState {
   cause: number | null;
   /** A server ended the call; states of older stores do not say. */
   byNetwork?: boolean;
+  /** Who sent it, `address:port`; '' where only its answer was seen. States of older stores do not say. */
+  source?: string;
   /** The answer of a service, which ends its dialog; states of older stores do not say. */
   ussd?: Ussd | null;
 }

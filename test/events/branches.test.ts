@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/read-bytes.ts';
 import { type Row, Scene, sceneEvents } from '../support/scene.ts';
-import { request, response } from '../support/sip-messages.ts';
+import { request, requestBack, response } from '../support/sip-messages.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -94,4 +94,23 @@ test('where only the branch is captured, what the proxy cancels is cancelled', a
   expect(await read(scene)).toEqual([{ ...cancelled, sip_status: null }]);
   scene.say(21.1, FIRST, PROXY, response('480 Gone', 'INVITE', 1, { toTag: 'b1' }));
   expect(await read(scene)).toEqual([{ ...cancelled, sip_status: 480 }]);
+});
+
+/** As Kamailio does where a dialog has lasted as long as it may. Both BYEs are its own, and none says why. */
+test('a call that the proxy between two phones ends on both sides is ended by the network', async () => {
+  const scene = new Scene()
+    .say(0, CALLER, PROXY, request('INVITE', 1))
+    .say(0.1, PROXY, FIRST, request('INVITE', 1))
+    .say(5, FIRST, PROXY, response('200 OK', 'INVITE', 1, { toTag: 'b1' }))
+    .say(5.1, PROXY, CALLER, response('200 OK', 'INVITE', 1, { toTag: 'b1' }))
+    .say(35, PROXY, CALLER, requestBack('BYE', 1, { toTag: 'b1' }))
+    .say(35.1, PROXY, FIRST, request('BYE', 2, { toTag: 'b1' }));
+  expect(await read(scene)).toMatchObject([{ outcome: 'answered', talk_ms: 30_000, released_by: 'network' }]);
+  // Phones that hang up at one time each send their own.
+  const both = new Scene()
+    .say(0, CALLER, FIRST, request('INVITE', 1))
+    .say(5, FIRST, CALLER, response('200 OK', 'INVITE', 1, { toTag: 'b1' }))
+    .say(35, FIRST, CALLER, requestBack('BYE', 1, { toTag: 'b1' }))
+    .say(35.1, CALLER, FIRST, request('BYE', 2, { toTag: 'b1' }));
+  expect(await read(both)).toMatchObject([{ outcome: 'answered', talk_ms: 30_000, released_by: 'called' }]);
 });
