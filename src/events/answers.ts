@@ -277,7 +277,7 @@ function order(a: PacketTime, aTag: string, b: PacketTime, bTag: string): number
 }
 
 /** The earliest BYE of a dialog; a tag that is '' is not known and may be any. */
-function dialogBye(call: CallState, callerTag: string, calledTag: string): ByeState | null {
+function dialogBye(call: Pick<CallState, 'byes'>, callerTag: string, calledTag: string): ByeState | null {
   let found: ByeState | null = null;
   for (const bye of call.byes) {
     const { fromTag, toTag } = bye;
@@ -288,9 +288,10 @@ function dialogBye(call: CallState, callerTag: string, calledTag: string): ByeSt
   return found;
 }
 
-/** The earliest BYE of any dialog that the caller with this tag began. */
-export function anyByeOf(call: CallState, callerTag: string): ByeState | null {
-  return dialogBye(call, callerTag, '');
+/** The earliest BYE of any dialog that the caller of the INVITE began, after that: one before it ended another call. */
+export function anyByeOf({ byes }: CallState, { fromTag, request }: InviteState): ByeState | null {
+  const later = request === null ? byes : byes.filter(({ time }) => notLater(request.time, time));
+  return dialogBye({ byes: later }, fromTag, '');
 }
 
 /**

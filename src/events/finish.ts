@@ -3,7 +3,7 @@ import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.
 import { imsiOfAddress } from '../sip/imsi-address.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { nameAccount } from './account.ts';
-import { answerOf, anyByeOf, isSentToBoth, legBye } from './answers.ts';
+import { answerOf, anyByeOf, byeOf, isSentToBoth, legBye } from './answers.ts';
 import { assertedBy, type CallerNumber, isNumber, nearer } from './caller-number.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
@@ -63,7 +63,7 @@ function legsOf(call: CallState): InviteState[][] {
     if (leg) leg.push(invite);
     else byTag.set(invite.fromTag, [invite]);
   }
-  const legs = [...byTag.values()];
+  let legs = [...byTag.values()];
   for (const leg of legs) leg.sort((a, b) => a.cseq - b.cseq);
   // A response alone does not tell an opening INVITE from a re-INVITE: it counts only where no request of its tag is known, or the
   // requests that are known were asked to come again and opened nothing. Then the first is what opened the leg.
@@ -75,6 +75,7 @@ function legsOf(call: CallState): InviteState[][] {
     leg.length = 0;
     leg.push(...known, ...(next === undefined ? [] : [next]));
   }
+  legs = legs.flatMap((leg) => redialsOf(call, leg));
   if (legs.length === 1) return legs;
   legs.sort((a, b) => compareTimes(startOf(a), startOf(b)));
   for (let i = 0; i + 1 < legs.length; i++) {
@@ -87,6 +88,39 @@ function legsOf(call: CallState): InviteState[][] {
   }
   return legs;
 }
+
+/** A leg by itself, or the calls of a client that keeps Call-ID and From tag as it dials again. */
+function redialsOf(call: CallState, leg: readonly InviteState[]): InviteState[][] {
+  const calls: InviteState[][] = [];
+  let begin = 0;
+  for (let i = 1; i < leg.length; i++) {
+    if (!isOverBefore(call, leg[i - 1]!, leg[i]!)) continue;
+    calls.push(leg.slice(begin, i));
+    begin = i;
+  }
+  return [...calls, leg.slice(begin)];
+}
+
+/**
+ * Whether a call was over, with a conversation or without one, when the next INVITE came. What a client does about its request comes under its
+ * Call-ID too: it goes where it was redirected to, or asks in another way (RFC 3261 §8.1.3.4, §8.1.3.5).
+ */
+function isOverBefore(call: CallState, invite: InviteState, { request }: InviteState): boolean {
+  if (request === null) return false;
+  const isBefore = ({ time }: { time: PacketTime }): boolean => compareTimes(time, request.time) <= 0;
+  if (isKnown(invite.success)) {
+    const bye = byeOf(call, invite);
+    return bye !== null && isBefore(bye);
+  }
+  const cancel = cancelOf(invite);
+  if (cancel !== null) return isBefore(cancel);
+  if (invite.request?.requestUser !== request.requestUser || invite.request.destination !== request.destination)
+    return false;
+  return failuresOf(invite).some((failure) => NOBODY_SPEAKS.has(failure.status) && isBefore(failure));
+}
+
+/** What is said of a phone where nobody answers, or somebody does not want to: it is asked again by people alone. */
+const NOBODY_SPEAKS: ReadonlySet<number> = new Set([408, 480, 486, 487, 600, 603]);
 
 function startOf(leg: readonly InviteState[]): PacketTime {
   let start: PacketTime | null = null;
@@ -148,8 +182,7 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   }
   ringing ??= progress;
   const answer = answered === null ? null : answerOf(call, answered);
-  const bye =
-    answered === null ? (anyByeOf(call, last.fromTag) ?? anyByeOf(call, first.fromTag)) : legBye(call, leg, answered);
+  const bye = answered === null ? (anyByeOf(call, last) ?? anyByeOf(call, first)) : legBye(call, leg, answered);
   event.answer_time = answer === null ? null : copyOf(answer);
   const alerted = earliest(ringing, answer);
   // Where the capture begins after the INVITE, nothing says how long it took.

@@ -135,7 +135,7 @@ function callClosedAt(call: CallState): number {
       if (given.length === 0) return Number.POSITIVE_INFINITY;
       for (const failure of given) end = Math.max(end, failure.time.s);
     } else {
-      const bye = anyByeOf(call, invite.fromTag);
+      const bye = anyByeOf(call, invite);
       if (bye === null) return Number.POSITIVE_INFINITY;
       end = Math.max(end, bye.time.s);
     }
