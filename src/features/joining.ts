@@ -1,5 +1,5 @@
 import type { History } from './history.ts';
-import { Direction, Kind, PHONE_INTERFACES, RESULTS, TRUNK_INTERFACES } from './rows.ts';
+import { Direction, Kind, OutcomeCode, PHONE_INTERFACES, RESULTS, Release, TRUNK_INTERFACES } from './rows.ts';
 
 /** Starts this close together, overlapping, to the same number on one interface: one call seen on two legs. */
 const REPEAT_SECONDS = 3;
@@ -32,6 +32,8 @@ export class Joiner {
   private readonly hidden = new Int32Array(3);
   /** The last call of each direction, whoever it was with. */
   private readonly latest = new Int32Array(3);
+  /** By the row of a call that its caller's side shows answered, whether the line's own side does too. */
+  private readonly answeredHere = new Map<number, boolean>();
   /** When short messages were delivered, by the row of their sending. */
   private readonly delivered = new Map<number, number>();
 
@@ -42,6 +44,7 @@ export class Joiner {
     this.last.fill(-1, 0, 2 * numbers);
     this.hidden.fill(-1);
     this.latest.fill(-1);
+    this.answeredHere.clear();
     this.delivered.clear();
     const isAlone = (history.interfaces & (history.interfaces - 1)) === 0;
     for (let i = 0; i < count; i++) {
@@ -96,7 +99,29 @@ export class Joiner {
     }
     seen[first]! |= seen[i]!;
     history.repeat[i] = 1;
-    complete(history, first, i);
+    if (this.isAnsweredElsewhere(history, first, i)) takeOver(history, first, i);
+    else if (this.answeredHere.get(first) !== false) complete(history, first, i);
+  }
+
+  /**
+   * Whether call `first` to the line was answered, as its caller's side says, and leg `i`, its own side, ended without that: a mailbox answered,
+   * or whom the phone sent it on to. Of several phones of the line one may answer, which tells; a phone that is told so tells nothing.
+   */
+  private isAnsweredElsewhere(history: History, first: number, i: number): boolean {
+    const { mirror, direction, answered, answer, end, outcome, releasedBy } = history;
+    const { answeredHere } = this;
+    if (mirror[first] === 0 || mirror[i] === 1 || direction[i] !== Direction.incoming) return false;
+    if (answered[i] === 2) {
+      const isLater = answeredHere.get(first) === false;
+      answeredHere.set(first, true);
+      return isLater;
+    }
+    if (answered[first] !== 2 || answeredHere.has(first) || !(end[i]! <= answer[first]! + PASSED_ON_SECONDS))
+      return false;
+    const isTold = outcome[i] === OutcomeCode.cancelled && releasedBy[i] === Release.network;
+    if (isTold || (answered[i] === 0 && outcome[i] !== OutcomeCode.redirected)) return false;
+    answeredHere.set(first, false);
+    return true;
   }
 
   /** Whether leg `i` is of the call that row `first` began. @param elsewhere only where it is seen on another interface */
@@ -186,6 +211,13 @@ function isBothSides({ time, answer, end, mirror }: History, first: number, i: n
 /** Whether two rows say the same, as far as they say something. */
 export function agree(column: Int32Array, a: number, b: number): boolean {
   return column[a] === column[b] || column[a]! < 0 || column[b]! < 0;
+}
+
+/** Puts into the first row of a call what became of it on leg `from`. */
+function takeOver(history: History, first: number, from: number): void {
+  const { answer, end, talk, setup, ring, cause, sipStatus, releasedBy, answered, outcome } = history;
+  for (const column of [answer, end, talk, setup, ring, cause, sipStatus, releasedBy, answered, outcome])
+    column[first] = column[from]!;
 }
 
 /** Puts what row `from` knows of a call, and its first row does not, into the first row. */

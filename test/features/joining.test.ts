@@ -121,6 +121,35 @@ describe('one call on several interfaces', () => {
     expect(historyOf(legs).incomingCount).toBe(2);
   });
 
+  test('is not answered by a line whose own side says that a mailbox did, or another whom it was sent on to', () => {
+    /** Legs of the line after the leg of the caller, who hears an answer after 27 s. */
+    const answers = (...own: CatpoolEvent[]) => {
+      const history = new History();
+      history.reset('8613800000001');
+      const columns = { msisdn: B, ring_ms: 25_000, answer_time: at(27), end_time: at(57) };
+      history.push(call(0, '8613800000001', 30, columns), 'mirror');
+      for (const leg of own) history.push({ ...leg, direction: 'terminating', counterpart: B }, 'own');
+      history.seal();
+      expect(history.incomingCount).toBe(1);
+      const { answered, talk, ring, end } = history;
+      return [answered[0], talk[0], ring[0], end[0]! - START];
+    };
+    const columns = { answer_time: at(27.1), end_time: at(57), ring_ms: 24_000 };
+    const picked = (second: number) => callFrom(second, B, 30, columns);
+    const cancelled = { outcome: 'cancelled', ring_ms: 24_000, end_time: at(26.5), released_by: 'caller' } as const;
+    expect(answers(picked(0.1))).toEqual([2, 30_000, 25_000, 57]);
+    expect(answers(missed(0.1, B, cancelled))).toEqual([1, Number.NaN, 24_000, 26.5]);
+    expect(answers(missed(0.1, B, { outcome: 'busy', end_time: at(0.25) }))).toEqual([1, Number.NaN, Number.NaN, 0.25]);
+    expect(answers(missed(0.1, B, { outcome: 'redirected', end_time: at(0.2) }))[0]).toBe(0);
+    // Of two phones one answers, whichever is called first; the other may be told so.
+    expect(answers(missed(0.1, B, cancelled), picked(0.2))).toEqual([2, 30_000, 24_000, 57]);
+    expect(answers(picked(0.1), missed(0.2, B, cancelled))).toEqual([2, 30_000, 25_000, 57]);
+    expect(answers(missed(0.1, B, { ...cancelled, released_by: 'network' }))).toEqual([2, 30_000, 25_000, 57]);
+    // What is seen of the line after the answer says nothing of that.
+    expect(answers(missed(0.1, B, { ...cancelled, end_time: at(56) }))).toEqual([2, 30_000, 25_000, 57]);
+    expect(answers(missed(0.1, B, { outcome: 'open', end_time: null }))).toEqual([2, 30_000, 25_000, 57]);
+  });
+
   test('takes from other legs what the first did not see', () => {
     const history = historyOf([
       call(0, B, 60, over('cap', { answer_time: null, end_time: null, talk_ms: null, outcome: 'open', cause: null })),
