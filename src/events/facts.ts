@@ -30,6 +30,7 @@ import { headerOrder, idShape } from '../sip/shapes.ts';
 import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
 import { type CallerNumber, isDialled, isNumber, SpareNumbers } from './caller-number.ts';
+import { asksForMailbox } from './mailbox.ts';
 import { NONE } from './open-states.ts';
 import type { Binding, CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
 import { readUssd } from './ussd.ts';
@@ -89,6 +90,9 @@ export class FactReader {
     facts.requestUser = uri === null ? null : uri.user;
     facts.requestHost = uri === null ? null : uri.host;
     facts.diverted = message.first[Header.Diversion] !== 0 || message.first[Header.HistoryInfo] !== 0;
+    facts.divertedBy =
+      message.first[Header.Diversion] === 0 ? null : (texts.header(message, Header.Diversion)?.user ?? null);
+    facts.mailbox = !isNumber(facts.requestUser) && asksForMailbox(message);
     facts.iamCalled = isDialled(facts.requestUser) ? 0 : this.spareNumbers.called(message);
     const contact = this.ownContact(message);
     facts.contact = contact === null ? null : contact.host;
@@ -361,6 +365,8 @@ function newFacts(): RequestFacts {
     requestUser: null,
     requestHost: null,
     diverted: false,
+    divertedBy: null,
+    mailbox: false,
     iamCalled: 0,
     contact: null,
     imei: null,

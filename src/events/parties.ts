@@ -2,6 +2,7 @@ import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
 import { imsiOfAddress } from '../sip/imsi-address.ts';
 import { type CallerNumber, isMediaService, isNumber, isService, isVouchedFor } from './caller-number.ts';
 import type { CatpoolEvent } from './event.ts';
+import { isSentOn, isToMailbox, mailboxAddress } from './mailbox.ts';
 import { numberOf } from './ss7/packed.ts';
 import type { CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
 
@@ -27,17 +28,15 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, f
   const toUser = request?.toUser ?? response?.toUser ?? null;
   const caller = callerOf(said, plan);
   const iamCalled = numberOf(request?.iamCalled ?? 0, plan);
-  const reachesPhone = request !== null && isTerminating(request);
+  const reachesPhone = request !== null && isTerminating(request, plan);
   if (fromPhone === null ? reachesPhone : !fromPhone) {
     event.direction = 'terminating';
     // The To is what the caller dialled, in whatever form; of a call that was forwarded, the number that forwarded it.
     const forwarded = request === null ? null : forwardedTo(request, plan);
-    event.msisdn =
-      subscriber(plan, request?.calledUser ?? null) ??
-      forwarded ??
-      subscriber(plan, toUser) ??
-      subscriberNumber(iamCalled);
-    event.aor = request?.calledAor ?? (forwarded === null ? toAor : null);
+    const isElsewhere = forwarded !== null || (request !== null && isSentOn(request, plan));
+    const called = isElsewhere ? forwarded : (subscriber(plan, toUser) ?? subscriberNumber(iamCalled));
+    event.msisdn = subscriber(plan, request?.calledUser ?? null) ?? called;
+    event.aor = request?.calledAor ?? (isElsewhere ? null : toAor);
     event.imsi = imsiOfAddress(event.aor);
     event.counterpart = caller ?? fromAor;
     if (request === null) return;
@@ -58,6 +57,7 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, f
   // Of what is no number, a service code, the context (RFC 3966 §5.1.5) says nothing.
   event.counterpart = iamCalled ?? plan.normalise(dialled ?? '') ?? dialled?.replace(/;.*$/s, '') ?? toAor;
   if (request !== null) {
+    if (isToMailbox(request, plan)) event.counterpart = mailboxAddress(request);
     describeDevice(event, request);
     event.endpoint = request.origin ?? request.source;
     event.trunk = request.destination;
@@ -84,12 +84,13 @@ function forwardedTo({ diverted = false, requestUser, toUser }: RequestFacts, pl
   return to === subscriber(plan, toUser) ? null : to;
 }
 
-function isTerminating(request: RequestFacts): boolean {
+function isTerminating(request: RequestFacts, plan: NumberPlan): boolean {
   const { requestHost, requestUser, toAor, toUser, calledAor, calledUser, destination, routed } = request;
   // It is put there by the proxy that knows where the called phone is (RFC 7315 §4.2). States of older stores have none.
   if ((calledAor ?? calledUser ?? null) !== null) return true;
-  // Who answers for a service is no line, nor is who plays an announcement in place of who was called.
-  if (requestHost === null || isService(toUser) || isMediaService(requestUser)) return false;
+  // Who answers for a service is no line, nor is who plays an announcement in place of who was called, or takes a message.
+  if (requestHost === null || isService(toUser) || isMediaService(requestUser) || isToMailbox(request, plan))
+    return false;
   // Of the same address whatever the port: over TCP a phone is reached on the connection that it opened.
   const address = destination.slice(0, destination.lastIndexOf(':'));
   const sameAddress =

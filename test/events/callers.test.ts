@@ -117,6 +117,36 @@ test('a call that is sent to where its phone is, which calls itself by its IMSI,
   ]);
 });
 
+// RFC 4458 §4 (a URI that names whose mailbox it is), RFC 5806 §4.3 (the first Diversion is the latest).
+describe('a call that goes on to another address is not of the phone that did not take it', () => {
+  const reached = async (uri: string, ...more: string[]): Promise<Row[]> => {
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1, { uri, more }))
+      .say(1, B, A, response('200 OK', 'INVITE', 1, { toTag: 'b1' }));
+    return sceneEvents(scene, folder, ['direction', 'msisdn', 'aor', 'counterpart']);
+  };
+  const caller = { direction: 'originating', msisdn: '8613800000001', aor: '+8613800000001@example.com' };
+
+  test('where that is its mailbox, by its name or under the same number', async () => {
+    expect(await reached('sip:voicemail@10.0.0.2;target=sip:+8613900000002%40example.com;cause=408')).toEqual([
+      { ...caller, counterpart: 'voicemail@10.0.0.2' },
+    ]);
+    const diversions = 'Diversion: <tel:+86-139-0000-0002>;reason=user-busy, <sip:+8613900000007@x>';
+    expect(await reached('sip:8613900000002@10.0.0.2:5060', diversions)).toEqual([
+      { ...caller, counterpart: '8613900000002@10.0.0.2' },
+    ]);
+  });
+
+  test('nor named by its number where the other has none', async () => {
+    const called = { direction: 'terminating', msisdn: null, aor: null, counterpart: '8613800000001' };
+    expect(await reached('sip:x7f3@10.0.0.2', 'Diversion: <sip:+8613900000002@x>;reason=no-answer')).toEqual([called]);
+    // Another sent it on to it.
+    expect(await reached('sip:x7f3@10.0.0.2', 'Diversion: <sip:+8613900000007@x>;reason=no-answer')).toEqual([
+      { ...called, msisdn: '8613900000002', aor: '+8613900000002@example.com' },
+    ]);
+  });
+});
+
 // RFC 4240 §3, §4, §5: the user part names the service; a server on the way asks for it in the name of who calls.
 test.each(['annc', 'dialog', 'conf=7f3a'])(
   'what a media server plays to a caller does not reach who was called: %s',
