@@ -30,7 +30,7 @@ import { headerOrder, idShape } from '../sip/shapes.ts';
 import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
 import { type CallerNumber, isDialled, isNumber, SpareNumbers } from './caller-number.ts';
-import { asksForMailbox } from './mailbox.ts';
+import { asksForMailbox, diverterOf } from './mailbox.ts';
 import { NONE } from './open-states.ts';
 import type { Binding, CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
 import { readUssd } from './ussd.ts';
@@ -90,8 +90,7 @@ export class FactReader {
     facts.requestUser = uri === null ? null : uri.user;
     facts.requestHost = uri === null ? null : uri.host;
     facts.diverted = message.first[Header.Diversion] !== 0 || message.first[Header.HistoryInfo] !== 0;
-    facts.divertedBy =
-      message.first[Header.Diversion] === 0 ? null : (texts.header(message, Header.Diversion)?.user ?? null);
+    facts.divertedBy = diverterOf(message, texts, facts);
     facts.mailbox = !isNumber(facts.requestUser) && asksForMailbox(message);
     facts.iamCalled = isDialled(facts.requestUser) ? 0 : this.spareNumbers.called(message);
     const contact = this.ownContact(message);

@@ -46,7 +46,7 @@ export interface RequestFacts {
   requestHost: string | null;
   /** Diversion or History-Info was there: To may be who was called first. States of older stores do not say. */
   diverted?: boolean;
-  /** User of the Diversion that is the latest (RFC 5806 §4.3), and whether the Request-URI asks for a mailbox; states of older stores have neither. */
+  /** Who sent the call on last, and whether the Request-URI asks for a mailbox; states of older stores have neither. */
   divertedBy?: string | null;
   mailbox?: boolean;
   /** Called party number of an IAM in the body, where the Request-URI has none; 0 without one. States of older stores have none. */

@@ -137,6 +137,21 @@ describe('a call that goes on to another address is not of the phone that did no
     ]);
   });
 
+  test('where the address says why it was sent on, and History-Info from where (RFC 4458 §2.2, RFC 7044 §5)', async () => {
+    const history =
+      'History-Info: <sip:+8613900000002@x?Reason=SIP%3Bcause%3D408>;index=1, <sip:+8613900000002@10.0.0.2;cause=408>;index=1.1;mp=1';
+    expect(await reached('sip:+8613900000002@10.0.0.2;cause=408', history)).toEqual([
+      { ...caller, counterpart: '+8613900000002@10.0.0.2' },
+    ]);
+    expect(await reached('sip:+8613900000009@10.0.0.2;cause=302', history)).toEqual([
+      { direction: 'terminating', msisdn: '8613900000009', aor: null, counterpart: '8613800000001' },
+    ]);
+    const phone = 'History-Info: <sip:+8613900000002@x>;index=1, <sip:+8613900000002@10.0.0.2>;index=1.1;rc=1';
+    expect(await reached('sip:+8613900000002@10.0.0.2', phone)).toMatchObject([
+      { direction: 'terminating', msisdn: '8613900000002' },
+    ]);
+  });
+
   test('nor named by its number where the other has none', async () => {
     const called = { direction: 'terminating', msisdn: null, aor: null, counterpart: '8613800000001' };
     expect(await reached('sip:x7f3@10.0.0.2', 'Diversion: <sip:+8613900000002@x>;reason=no-answer')).toEqual([called]);
