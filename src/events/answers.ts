@@ -300,7 +300,8 @@ export function anyByeOf({ byes }: CallState, { fromTag, request }: InviteState)
  */
 export function isSentToBoth({ byes }: CallState, bye: ByeState): boolean {
   const { fromTag, toTag, source = '' } = bye;
-  if (source === '') return false;
+  // Of two sides that have one tag, as those of SIPp may, a BYE is of either.
+  if (source === '' || fromTag === toTag) return false;
   return byes.some(
     (other) =>
       other.fromTag === toTag &&

@@ -113,4 +113,10 @@ test('a call that the proxy between two phones ends on both sides is ended by th
     .say(35, FIRST, CALLER, requestBack('BYE', 1, { toTag: 'b1' }))
     .say(35.1, CALLER, FIRST, request('BYE', 2, { toTag: 'b1' }));
   expect(await read(both)).toMatchObject([{ outcome: 'answered', talk_ms: 30_000, released_by: 'called' }]);
+  // Two sides of one tag, and one BYE.
+  const alike = new Scene()
+    .say(0, CALLER, FIRST, request('INVITE', 1))
+    .say(5, FIRST, CALLER, response('200 OK', 'INVITE', 1, { toTag: 'a1' }))
+    .say(35, CALLER, FIRST, request('BYE', 2, { toTag: 'a1' }));
+  expect(await read(alike)).toMatchObject([{ outcome: 'answered', talk_ms: 30_000, released_by: 'caller' }]);
 });
