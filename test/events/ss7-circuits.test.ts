@@ -272,6 +272,24 @@ describe('a call on a circuit', () => {
     expect(new Set(legs.map(({ event_id }) => event_id)).size).toBe(3);
   });
 
+  // Q.764 §2.3.1: the next IAM waits for RLC, but the two directions of a link need not reach a capture at the same pace.
+  test('an RLC that the next IAM overtook is of the call before', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, anm(1))
+      .isup(20, A, B, rel(1, 16))
+      .isup(20.1, A, B, iam(1, { called: { digits: '8675500000003' } }))
+      .isup(20.2, B, A, rlc(1))
+      .isup(22, B, A, acm(1, 1))
+      .isup(25, B, A, anm(1))
+      .isup(125, A, B, rel(1, 16))
+      .isup(125.1, B, A, rlc(1));
+    expect(eventsWhateverTheCut(scene).slice(1)).toMatchObject([
+      { counterpart: CALLED.digits, outcome: 'answered', talk_ms: 8000, released_by: 'caller' },
+      { counterpart: '8675500000003', outcome: 'answered', talk_ms: 100_000, released_by: 'caller', cause: 16 },
+    ]);
+  });
+
   test('an IAM over an open call begins another; when the first ended is not known', () => {
     const scene = afterAnotherCall()
       .isup(10, A, B, iam(1))

@@ -2,7 +2,7 @@ import { add, type Counters } from '../../base/counters.ts';
 import { isSubscriberNumber, type NumberPlan } from '../../base/numbers.ts';
 import type { CatpoolEvent } from '../event.ts';
 import type { EventContext } from '../finish.ts';
-import { winnerOf } from './circuits.ts';
+import { clearOf, winnerOf } from './circuits.ts';
 import { endCall, isAfter, newEvent, type Origin, timeCall } from './finish.ts';
 import { join, numberOf, type Packed } from './packed.ts';
 import { type CircuitState, Did, type Seizure } from './state.ts';
@@ -55,9 +55,10 @@ function subscriberOf(packed: Packed, plan: NumberPlan): string | null {
   return number !== null && isSubscriberNumber(number) ? number : null;
 }
 
-function endLeg(event: CatpoolEvent, { marks }: CircuitState, { from }: Seizure): void {
+function endLeg(event: CatpoolEvent, state: CircuitState, { from }: Seizure): void {
+  const { marks } = state;
   const release = marks[Did.release]!;
-  const clear = release === null ? marks[Did.clear]! : null;
+  const clear = release === null ? clearOf(state) : null;
   const reset = marks[Did.reset]! ?? clear;
   if (release !== null && (reset === null || !isAfter(release, reset))) {
     const suspend = marks[Did.suspend]!;

@@ -57,7 +57,7 @@ const NONE: never[] = [];
 
 const RULES: TieRules<CircuitState> = {
   limit: 'ss7Circuits',
-  isClosed: ({ marks }) => marks[Did.release] !== null || marks[Did.clear] !== null || marks[Did.reset] !== null,
+  isClosed: (state) => state.marks[Did.release] !== null || clearOf(state) !== null || state.marks[Did.reset] !== null,
   linger: 30,
   silence: () => LONGEST_CALL,
   merge: mergeCircuits,
@@ -167,7 +167,7 @@ export class Circuits {
     const known = this.table.find(key, s);
     if (known === null || !isOver(known.state, s, ns)) return;
     const { marks } = known.state;
-    const clear = marks[Did.clear]!;
+    const clear = clearOf(known.state);
     // A release that was sent again may come after its acknowledgement.
     if (isRelease && marks[Did.release] === null && clear !== null && s - clear.s <= OVERTAKEN) return;
     this.table.close(key);
@@ -309,10 +309,24 @@ function hasStatus({ data, start, end }: Bytes, place: number): boolean {
 }
 
 /** The circuit was released, or reset, before this time. */
-function isOver({ marks }: CircuitState, s: number, ns: number): boolean {
-  for (const mark of [marks[Did.clear]!, marks[Did.reset]!])
+function isOver(state: CircuitState, s: number, ns: number): boolean {
+  for (const mark of [clearOf(state), state.marks[Did.reset]!])
     if (mark !== null && compareTime(mark.s, mark.ns, s, ns) < 0) return true;
   return false;
+}
+
+/**
+ * The RLC that ended the call; null of one that the called exchange sent for the call before (Q.764 §2.3.1) and that comes right behind the
+ * IAM of this one, which it passed on the way: nothing had been released here.
+ */
+export function clearOf({ seizures, marks }: CircuitState): Mark | null {
+  const clear = marks[Did.clear]!;
+  const first = seizures[0];
+  if (clear === null || first === undefined || seizures.length > 1 || first.from === clear.from) return clear;
+  if (clear.s - first.s > OVERTAKEN || compareTime(first.s, first.ns, clear.s, clear.ns) > 0) return clear;
+  for (const mark of [marks[Did.release]!, marks[Did.reset]!])
+    if (mark !== null && compareTime(mark.s, mark.ns, clear.s, clear.ns) <= 0) return clear;
+  return null;
 }
 
 /** It has no beginning, and an IAM at this time that was sent again, so that it was overtaken, may be it. */
