@@ -289,6 +289,39 @@ describe('MAP: what a subscriber does', () => {
     ]);
   });
 
+  // Q.774 §3.2.1.1.2: an invoke identifier is free again once its operation was answered. 29.002 §12.9: more messages to send.
+  test('the parts of a long message are messages, also where each has the same invoke identifier', () => {
+    const part = (octets: number) =>
+      encodeInvoke(
+        1,
+        44,
+        map.encodeMtForwardSM({ imsi: IMSI, serviceCentre: CENTRE, tpdu: encodeDeliver(OTHER, octets) }),
+      );
+    const events = scene((made) =>
+      new Talk(made, MapContext.shortMsgMtRelay, [node(8, CENTRE), node(8, MSC)])
+        .begin(100, part(134))
+        .answer(103, encodeResult(1, 44))
+        .more(103.5, true, part(133))
+        .more(106, false, encodeResult(1, 44))
+        .more(106.5, true, part(30))
+        .end(110, false, encodeError(1, 27)),
+    );
+    expect(
+      events.map(({ kind, imsi, time, end_time, sms_length, outcome }) => [
+        kind,
+        imsi,
+        second(time),
+        end_time && second(end_time),
+        sms_length,
+        outcome,
+      ]),
+    ).toEqual([
+      ['sms', IMSI, 100, 103, 134, 'delivered'],
+      ['sms', IMSI, 103.5, 106, 133, 'delivered'],
+      ['sms', IMSI, 106.5, 110, 30, 'rejected'],
+    ]);
+  });
+
   test('a dialogue whose end is not seen, and one whose beginning is not', () => {
     const [open, ...more] = scene((made) => {
       new Talk(made, MapContext.networkLocUp).begin(

@@ -97,9 +97,18 @@ function newOf(kind: EventKind, state: DialogueState, invoke: Invoke, origin: Or
   return event;
 }
 
-function replyTo({ replies }: DialogueState, { id, from }: Invoke): Reply | null {
-  for (const reply of replies) if (reply.id === id && reply.to === from) return reply;
-  return null;
+/** The first answer to an invoke: of those under its identifier one that comes before the next invoke under it, and after the one before. */
+function replyTo({ invokes, replies }: DialogueState, invoke: Invoke): Reply | null {
+  const { id, from } = invoke;
+  const others = invokes.filter((each) => each !== invoke && each.id === id && each.from === from);
+  const isFirst = !others.some((each) => isAfter(invoke, each));
+  let found: Reply | null = null;
+  for (const reply of replies) {
+    if (reply.id !== id || reply.to !== from || (found !== null && isAfter(reply, found))) continue;
+    if (!isFirst && isAfter(invoke, reply)) continue;
+    if (!others.some((each) => isAfter(each, invoke) && !isAfter(each, reply))) found = reply;
+  }
+  return found;
 }
 
 function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdated: boolean): CatpoolEvent | null {

@@ -9,6 +9,7 @@ import { createComponent, createTcap } from '../../ss7/tcap.ts';
 import { earliest } from '../state.ts';
 import { EIGHT_BITS, pack, packBytes, packCell, packParty, packServiceCode } from './packed.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
+import { COPY } from './ties.ts';
 
 /** Operations of MAP (3GPP TS 29.002 §17.5) that say what a line does, or who it is. */
 export const MapOperation = {
@@ -195,10 +196,12 @@ const tcap = createTcap();
 const component = createComponent();
 const operation = createOperation();
 
+/** An identifier may stand for another operation once the one before was answered (Q.774 §3.2.1.1.2), as for each part of a long message. */
 function addInvoke(state: DialogueState, invoke: Invoke): void {
   const { invokes } = state;
   for (const known of invokes) {
-    if (known.id === invoke.id && known.from === invoke.from && known.opcode === invoke.opcode) return;
+    const isSame = known.id === invoke.id && known.from === invoke.from && known.opcode === invoke.opcode;
+    if (isSame && Math.abs(known.s - invoke.s) <= COPY) return;
   }
   if (invokes.length === 0) state.invokes = [invoke];
   else if (invokes.length < KEPT) state.invokes = [...invokes, invoke];
@@ -206,7 +209,9 @@ function addInvoke(state: DialogueState, invoke: Invoke): void {
 
 function addReply(state: DialogueState, reply: Reply): void {
   const { replies } = state;
-  for (const known of replies) if (known.id === reply.id && known.to === reply.to) return;
+  for (const known of replies) {
+    if (known.id === reply.id && known.to === reply.to && Math.abs(known.s - reply.s) <= COPY) return;
+  }
   if (replies.length === 0) state.replies = [reply];
   else if (replies.length < KEPT) state.replies = [...replies, reply];
 }
