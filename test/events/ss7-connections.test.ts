@@ -8,7 +8,7 @@ import * as sms from '../../src/ss7/nas-sms-encode.ts';
 import * as ss from '../../src/ss7/nas-ss-encode.ts';
 import * as ranap from '../../src/ss7/ranap-encode.ts';
 import { encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
-import { encodeInvoke, encodeResult } from '../../src/ss7/tcap-encode.ts';
+import { encodeError, encodeInvoke, encodeResult } from '../../src/ss7/tcap-encode.ts';
 import { CELL, CLASSMARK_1, CLASSMARK_2, TARGET } from '../support/radio.ts';
 import { hex } from '../support/ss7.ts';
 import { type Connection, eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
@@ -362,6 +362,40 @@ describe('a connection of the A interface', () => {
       { kind: 'ussd', direction: 'originating', ussd_code: '*101#', outcome: 'delivered' },
       { kind: 'forwarding', forwarding: 'register unconditional', counterpart: NUMBER, outcome: 'delivered' },
     ]);
+  });
+
+  // 3GPP TS 24.090 §6.1: the network asks on with FACILITY, the phone answers with FACILITY, and RELEASE COMPLETE has the network's answer.
+  const question = ss.encodeSsFacility({
+    transaction: 8,
+    component: encodeInvoke(1, 60, encodeUssd({ text: '1 balance 2 bonus' })),
+  });
+  const choice = ss.encodeSsFacility({ transaction: 0, component: encodeResult(1, 60, encodeUssd({ text: '1' })) });
+  test.each([
+    ['a result', encodeResult(1, 59, encodeUssd({ text: '9.50' })), 'delivered'],
+    ['an error', encodeError(1, 34), 'rejected'],
+    ['nothing', undefined, 'rejected'],
+  ])('a menu ends with what the network says last: %s', (_, component, outcome) => {
+    const scene = afterAnother();
+    connect(scene, 100, serviceBy({ imsi: IMSI }, 8))
+      .fromPhone(
+        101,
+        ss.encodeSsRegister({
+          transaction: 0,
+          component: encodeInvoke(1, 59, encodeUssd({ text: '*100#' })),
+          fromMobile: true,
+        }),
+      )
+      .toPhone(103, question)
+      .fromPhone(110, choice)
+      .toPhone(
+        112,
+        ss.encodeSsReleaseComplete(component === undefined ? { transaction: 8 } : { transaction: 8, component }),
+      )
+      .close(113);
+    const [event, ...more] = eventsWhateverTheCut(scene);
+    expect(more).toEqual([]);
+    expect(event).toMatchObject({ kind: 'ussd', direction: 'originating', ussd_code: '*100#', outcome });
+    expect(second(event!.end_time!)).toBe(112);
   });
 
   // 3GPP TS 24.008 §9.3.8: from the mobile station to the network, and without a number.

@@ -183,18 +183,18 @@ function endCallOf(event: CatpoolEvent, state: ConnectionState, { marks }: Trans
   }
 }
 
-/** Answer of a short message or of a service: a success, an error with its cause, or none. */
+/** Answer of a short message or of a service: a success, an error with its cause, the release of a service without either, or none. */
 function endService(event: CatpoolEvent, { marks }: Transaction): void {
   const success = marks[Did.success]!;
   const failure = marks[Did.failure]!;
-  const end = success ?? failure;
+  const end = success ?? failure ?? marks[Did.release]!;
   if (end === null) {
     event.outcome = 'open';
     return;
   }
   event.outcome = end === success ? 'delivered' : 'rejected';
   event.end_time = { s: end.s, ns: end.ns };
-  if (end === failure && failure.cause > 0) event.cause = failure.cause;
+  if (end !== success && end.cause > 0) event.cause = end.cause;
 }
 
 function forwardingEvent(

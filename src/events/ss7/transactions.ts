@@ -115,8 +115,11 @@ export function takeService(state: ConnectionState, nas: Nas, opc: number, dpc: 
     service.called = pack(nas.forwardedTo);
     service.length = nas.ssCode;
   }
-  if (ssComponent === 2) noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
-  else if (ssComponent === 3 || ssComponent === 4) noteIn(state, nas, opc, dpc, Did.failure, s, ns, -1);
+  // A component of the end that began the transaction answers a question of the other, as one of a menu (24.090 §6.1), not its own.
+  if ((nas.transaction & 8) !== 0) {
+    if (ssComponent === 2) noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
+    else if (ssComponent === 3 || ssComponent === 4) noteIn(state, nas, opc, dpc, Did.failure, s, ns, -1);
+  }
   if (type === Cc.releaseComplete) noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause);
 }
 
