@@ -8,6 +8,8 @@ import { readParameters } from './parameters.ts';
 
 /** Type of a generic address of ANSI (T1.113.3 §3.18); ITU has it for national use. */
 const PORTED_NUMBER = 0xc0;
+/** Number qualifier of a generic number (Q.763 §3.26): additional calling party number. */
+export const ADDITIONAL_CALLING = 6;
 
 /** Parameters that are a number. */
 const NUMBERS: ReadonlySet<number> = new Set([
@@ -177,11 +179,13 @@ function takeParameter(code: number, data: Buffer, from: number, to: number, out
       readIsupNumber(data, from, to, true, out.charge);
       return null;
     case IsupParameter.generic:
-      // Q.763 §3.26: the number qualifier stands first. Of several generic numbers the first one is kept.
-      if (from < to && data[from] === PORTED_NUMBER) readIsupNumber(data, from + 1, to, true, out.dialled);
-      if (out.genericQualifier >= 0) return null;
+      // Q.763 §3.26: the number qualifier stands first. Of several generic numbers the caller's is kept, else the first one.
       if (from >= to) return 'generic number';
+      if (data[from] === PORTED_NUMBER) readIsupNumber(data, from + 1, to, true, out.dialled);
+      if (out.genericQualifier === ADDITIONAL_CALLING) return null;
+      if (out.genericQualifier >= 0 && data[from] !== ADDITIONAL_CALLING) return null;
       out.genericQualifier = data[from]!;
+      clearDigits(out.generic);
       return readIsupNumber(data, from + 1, to, true, out.generic) ? null : 'generic number';
     case IsupParameter.subsequent:
       // Q.763 §3.51: odd/even, then digits.

@@ -70,7 +70,7 @@ export interface Isup {
   called: Digits;
   originalCalled: Digits;
   redirecting: Digits;
-  /** Generic number (Q.763 §3.26), the first one, and its number qualifier. */
+  /** Generic number (Q.763 §3.26) and its number qualifier: of several the additional calling party number, else the first one. */
   generic: Digits;
   genericQualifier: number;
   /**

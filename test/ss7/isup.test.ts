@@ -201,6 +201,16 @@ describe('messages of Q.763', () => {
     });
   });
 
+  // Q.763 §3.26: of a forwarded call 7 is the additional original called number, 6 the additional calling party number.
+  it('the number that the caller adds stands beside others', () => {
+    const forwarded = `${CIC} 01 00 2001 0a 03 02 07 05 83 10 21 43 05`;
+    for (const both of ['c0 05 07 03 13 65 87 c0 05 06 03 13 21 43', 'c0 05 06 03 13 21 43 c0 05 07 03 13 65 87']) {
+      const { isup, stop } = read(`${forwarded} ${both} 00`);
+      expect(stop).toBeNull();
+      expect(said(isup)).toMatchObject({ called: '12345', generic: '1234', genericQualifier: 6 });
+    }
+  });
+
   it('codes 10 to 12 are digits of their own', () => {
     expect(said(read(`${CIC} 01 00 6001 0a 00 02 00 04 03 10 ba 1c`).isup).called).toBe('*#a1');
   });

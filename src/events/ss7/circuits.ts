@@ -2,6 +2,7 @@ import type { Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
+import { ADDITIONAL_CALLING } from '../../ss7/isup.ts';
 import type { Bytes, Isup, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { pack } from './packed.ts';
@@ -36,8 +37,6 @@ const CROSSING = 5;
 const OVERTAKEN = 2;
 /** Longest call without a message, seconds. */
 const LONGEST_CALL = 86_400;
-/** Number qualifier of a generic number (Q.763 §3.26). */
-const ADDITIONAL_CALLING = 6;
 /** SAMs kept of one call. */
 const SUBSEQUENT = 16;
 /** Circuits of a group message (Q.763 §3.43): at most 256. */
