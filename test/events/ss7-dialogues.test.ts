@@ -794,6 +794,24 @@ describe('CAP', () => {
     });
   });
 
+  // 3GPP TS 29.078 §6.1: entityReleased, of a call segment with its cause, or of a leg of it. Cause 41: temporary failure.
+  test.each([
+    ['call segment', 'a007800101820284a9', true],
+    ['leg', 'a109a003800101820284a9', true],
+    ['added leg', 'a109a003800103820284a9', false],
+  ])('a call whose %s the switch had to release', (_, argument, isOver) => {
+    const events = scene((made) =>
+      call(made, originating)
+        .more(110, true, report(1, { event: 'oAnswer', leg: 2 }))
+        .end(150, true, encodeInvoke(5, 96, Buffer.from(argument, 'hex'))),
+    );
+    expect(events).toMatchObject([
+      isOver
+        ? { outcome: 'answered', cause: 41, released_by: 'network', talk_ms: 40_000 }
+        : { outcome: 'open', cause: null, talk_ms: null },
+    ]);
+  });
+
   test('a call that the control function releases, and one whose charging report alone tells how long it was', () => {
     const events = scene((made) => {
       call(made, originating).end(101, false, encodeInvoke(4, 22, cap.encodeReleaseCall({ cause: 21 })));

@@ -276,7 +276,8 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
     ENDS,
     (report) => reported === null || !FAILURES.has(report.event) || !isAfter(reported, report),
   );
-  const release = invokeOf(state, CapOperation.releaseCall);
+  // The control function ends the call, or the switch had to, where no detection point is met (3GPP TS 29.078 §6.1: entityReleased).
+  const release = invokeOf(state, CapOperation.releaseCall) ?? invokeOf(state, CapOperation.entityReleased);
   const summary = invokeOf(state, CapOperation.callInformationReport);
   const isAnswered = end !== null && DISCONNECTS.has(end.event);
   let answer: PacketTime | null = reported === null || end === null || !isAfter(reported, end) ? reported : null;

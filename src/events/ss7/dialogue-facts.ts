@@ -58,6 +58,7 @@ export const CapOperation = {
   initialDPSMS: 60,
   eventReportSMS: 64,
   disconnectLeg: 90,
+  entityReleased: 96,
 } as const;
 const CAP_KEPT: ReadonlySet<number> = new Set([
   CapOperation.initialDP,
@@ -65,7 +66,10 @@ const CAP_KEPT: ReadonlySet<number> = new Set([
   CapOperation.callInformationReport,
   CapOperation.initialDPSMS,
   CapOperation.disconnectLeg,
+  CapOperation.entityReleased,
 ]);
+/** Operations that may be about one leg alone. */
+const OF_A_LEG: ReadonlySet<number> = new Set([CapOperation.disconnectLeg, CapOperation.entityReleased]);
 /** The calling and the called party's legs (3GPP TS 29.078 §5.1: LegID); those that the control function adds have numbers above. */
 const CALLED_LEG = 2;
 
@@ -136,7 +140,7 @@ function takeInvoke(
       const { redirecting, originalCalled } = operation;
       number = pack(redirecting.count > 0 ? redirecting : originalCalled);
       value = operation.eventType;
-    } else if (opcode === CapOperation.disconnectLeg && operation.leg > CALLED_LEG) {
+    } else if (OF_A_LEG.has(opcode) && operation.leg > CALLED_LEG) {
       return;
     } else if (opcode === CapOperation.initialDPSMS) {
       value = operation.eventType;
