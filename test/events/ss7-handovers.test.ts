@@ -175,6 +175,58 @@ describe('a call that is handed over to another controller', () => {
   });
 });
 
+// 3GPP TS 24.008 §4.5.1.6: the phone asks for its call on another channel; the exchange releases what is left of the old one.
+describe('a call whose phone lost its channel', () => {
+  const TMSI = 0x11223344;
+
+  /** The phone asks for its call in another cell, and has a channel there. */
+  function askAgain(
+    scene: Scene,
+    at: number,
+    reference: number,
+    identity: { imsi: string } | { tmsi: number },
+  ): Connection {
+    const layer3 = nas.encodeCmReestablishmentRequest({ classmark2: CLASSMARK_2, identity });
+    return connect(scene, 11, reference).open(at, bssap.encodeCompleteLayer3Information({ cell: TARGET, layer3 }));
+  }
+
+  test('goes on where it asks for it', () => {
+    const scene = new Scene();
+    const old = call(scene, 100, 10, 1);
+    const next = askAgain(scene, 130, 2, { imsi: IMSI });
+    clear(old, 132, 1);
+    hangUp(next, 165);
+    expect(legs(scene)).toMatchObject([ended(165)]);
+  });
+
+  test('goes on after its channel was given up, by the TMSI of the phone', () => {
+    const scene = new Scene();
+    const layer3 = nas.encodeCmServiceRequest({ service: 1, classmark2: CLASSMARK_2, identity: { tmsi: TMSI } });
+    const old = connect(scene, 10, 1)
+      .open(100, bssap.encodeCompleteLayer3Information({ cell: CELL, layer3 }))
+      .down(100.5, bssap.encodeCommonId({ imsi: IMSI }))
+      .fromPhone(101, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+      .toPhone(105, nas.encodePlainCall('connect', { transaction: 8 }));
+    clear(old, 130, 1);
+    const next = askAgain(scene, 134, 2, { tmsi: TMSI });
+    clear(next.toPhone(200, nas.encodeDisconnect({ transaction: 8, cause: 16, location: 0 })), 201, 9);
+    expect(legs(scene)).toMatchObject([ended(200, { released_by: 'called' })]);
+  });
+
+  test('is over where the exchange does not let it go on, or another phone asks for its own', () => {
+    const refused = new Scene();
+    clear(call(refused, 100, 10, 1), 130, 1);
+    askAgain(refused, 132, 2, { imsi: IMSI })
+      .toPhone(133, nas.encodeCmServiceReject({ reject: 38 }))
+      .close(134);
+    const another = new Scene();
+    clear(call(another, 100, 10, 1), 130, 1);
+    hangUp(askAgain(another, 132, 2, { imsi: OTHER }), 165);
+    for (const scene of [refused, another])
+      expect(legs(scene)).toMatchObject([ended(130.1, { released_by: 'network', talk_ms: 25_100 })]);
+  });
+});
+
 describe('a call that is relocated', () => {
   const rrc = Buffer.from('a1b2c3d4e5', 'hex');
   const direct = (layer3: Buffer): Buffer => ranap.encodeDirectTransfer({ layer3 });

@@ -2,7 +2,7 @@ import { hashBytes } from '../../base/bytes.ts';
 import type { Payload } from '../../network/payload.ts';
 import type { Nas, Radio } from '../../ss7/message.ts';
 import { type PackedCell, pack, packBytes, packCell } from './packed.ts';
-import { type ConnectionState, note, SEVERAL, Seen, UNTOLD, WENT_BACK } from './state.ts';
+import { type ConnectionState, note, REESTABLISHED, SEVERAL, Seen, UNTOLD, WENT_BACK } from './state.ts';
 import { areaOf } from './tmsis.ts';
 import { Discriminator, takeCall, takeService, takeShortMessage } from './transactions.ts';
 
@@ -269,6 +269,9 @@ function takeMobility(
       break;
     case Mm.authenticationFailure:
       note(marks, Seen.authenticationFailure, s, ns, opc, reject);
+      break;
+    case Mm.reestablishment:
+      state.arrival ??= { s, ns, message: REESTABLISHED };
       break;
     default:
   }

@@ -3,12 +3,16 @@ import type { Limits } from '../../base/limits.ts';
 import { mergeSpan } from '../merge.ts';
 import { mergeMoved } from './connection-merge.ts';
 import type { Packed } from './packed.ts';
-import { type ConnectionState, compareSs7States, type Handover, UNTOLD } from './state.ts';
+import { type ConnectionState, compareSs7States, Did, type Handover, REESTABLISHED, Seen, UNTOLD } from './state.ts';
+import { Discriminator, settle } from './transactions.ts';
 
 /** Most seconds from what the new controller would have the phone told to the old one being told to tell it. */
 const PASSED_ON = 10;
 /** Seconds that a connection which is over waits for the one that the phone came from: that one is released when the phone has come. */
 const RELEASED = 60;
+
+/** Seconds by which a phone and its network may differ over when the channel was lost: 64 blocks of 480 ms (3GPP TS 45.008 §5.2). */
+const LOST = 30;
 
 /** Where a phone is or was expected. */
 interface Arrival {
@@ -21,7 +25,8 @@ interface Arrival {
 /**
  * Puts together what a phone did on several connections: a handover to another controller (3GPP TS 48.008 §3.1.5) or a relocation (25.413
  * §8.6, §8.7) moves it to another connection, with the calls that it has, which end there. Both connections carry the message that sends the
- * phone over: the new controller writes it, the old one passes it on. Where there is none, both name the phone.
+ * phone over: the new controller writes it, the old one passes it on. Where there is none, both name the phone. So they do where it lost
+ * its channel and asks for its call on another connection (24.008 §4.5.1.6).
  */
 export class Handovers {
   private readonly arrivals = new Map<Packed, Arrival[]>();
@@ -61,7 +66,7 @@ export class Handovers {
     const { from } = arrival;
     arrival.isOver = true;
     arrival.from = null;
-    if (!state.hasArrived) {
+    if (!hasCome(state)) {
       this.forget(arrival);
       this.goOn(state);
     }
@@ -121,6 +126,16 @@ export class Handovers {
       const found = key === null ? undefined : this.arrivals.get(key)?.find((each) => leadsTo(handover, state, each));
       if (found !== undefined) return found;
     }
+    return isLost(state) ? this.reestablished(state) : undefined;
+  }
+
+  /** Where a phone that lost its channel asked for its call, by the name that it has. */
+  private reestablished(state: ConnectionState): Arrival | undefined {
+    const { imsi, tmsi, newTmsi } = state;
+    for (const key of [nameOf(imsi, newTmsi), nameOf(imsi, tmsi), nameOf(imsi, -1)]) {
+      const found = key === null ? undefined : this.arrivals.get(key)?.find((each) => takesOver(state, each));
+      if (found !== undefined) return found;
+    }
     return undefined;
   }
 
@@ -151,10 +166,42 @@ export class Handovers {
   }
 }
 
-/** The digest of the message, below 2^32; where there is none the IMSI; null. */
-function keyOf(handover: Pick<Handover, 'message'> | null, { imsi }: ConnectionState): Packed | null {
+/** The digest of the message, below 2^32; where there is none the IMSI; the name of a phone that lost its channel; null. */
+function keyOf(handover: Pick<Handover, 'message'> | null, { imsi, tmsi }: ConnectionState): Packed | null {
+  if (handover?.message === REESTABLISHED) return nameOf(imsi, tmsi);
   if (!handover || handover.message < 0) return null;
   return handover.message === UNTOLD ? imsi || null : handover.message;
+}
+
+function nameOf(imsi: Packed, tmsi: number): Packed | null {
+  return tmsi >= 0 ? `t${tmsi}` : imsi === 0 ? null : `i${imsi}`;
+}
+
+/** The phone is here: it was handed over, or its call goes on after it lost its channel. */
+function hasCome({ arrival, hasArrived, transactions }: ConnectionState): boolean {
+  return hasArrived || (arrival?.message === REESTABLISHED && transactions.some(isCall));
+}
+
+function isCall({ discriminator }: ConnectionState['transactions'][number]): boolean {
+  return discriminator === Discriminator.cc;
+}
+
+/** A call of it was not released: it may go on where the phone asks for it. */
+export function isLost(state: ConnectionState): boolean {
+  return settle(state).some((each) => isCall(each) && each.marks[Did.release] === null);
+}
+
+/** The phone asked for the call of `state` there, about when its channel was given up. */
+function takesOver({ core, imsi, firstS, lastS, marks }: ConnectionState, { state, from }: Arrival): boolean {
+  const after = state.arrival!.s - lastS;
+  return (
+    from === null &&
+    state.core === core &&
+    state.firstS >= firstS &&
+    after >= -LOST &&
+    (after <= LOST || marks[Seen.closed] === null) &&
+    (imsi === 0 || state.imsi === 0 || imsi === state.imsi)
+  );
 }
 
 /** The phone may have left this connection for another, or come to it from another. */

@@ -14,7 +14,7 @@ import { eachDialogueEvent } from './dialogue-events.ts';
 import { Dialogues } from './dialogues.ts';
 import { DiameterCommands } from './diameter.ts';
 import { eachDiameterEvent } from './diameter-events.ts';
-import { isMoved } from './handovers.ts';
+import { isLost, isMoved } from './handovers.ts';
 import { type ConnectionState, compareSs7States, Seen, type Ss7State, type TiedState } from './state.ts';
 import { isLoose } from './ties.ts';
 import { type Naming, Tmsis } from './tmsis.ts';
@@ -35,7 +35,7 @@ export function eachSs7Event(
 
 /** What it hangs together with may be among loose states. */
 function mayBeContinued(state: TiedState): boolean {
-  return state.type === 'connection' ? isMoved(state) : state.type === 'circuit' && state.isOvertaken;
+  return state.type === 'connection' ? isMoved(state) || isLost(state) : state.type === 'circuit' && state.isOvertaken;
 }
 
 function eachNamedEvent(

@@ -129,6 +129,9 @@ export const UNTOLD = 0;
 /** In place of a digest: the phone went back from where it was told to go before (3GPP TS 48.008 §3.1.5.3.2, 25.413 §8.10). */
 export const WENT_BACK = -2;
 
+/** In place of a digest: the phone lost the channel of its call and asks for another one (3GPP TS 24.008 §4.5.1.6). */
+export const REESTABLISHED = -3;
+
 /**
  * The phone goes to another cell, or its connection to another controller. `message`: digest of what it is told, {@link UNTOLD}, or -1
  * where it stays on this connection, {@link WENT_BACK}.
@@ -176,7 +179,7 @@ export interface ConnectionState extends Tied {
   luType: number;
   marks: Marks;
   handovers: Handover[];
-  /** The handover that brings the phone here: the earliest acknowledgement; null. */
+  /** What brings the phone here: the earliest acknowledgement of a handover, or its request to re-establish a call; null. */
   arrival: Pick<Handover, 's' | 'ns' | 'message'> | null;
   /** The phone came, and did not go back. */
   hasArrived: boolean;
