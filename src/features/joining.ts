@@ -12,7 +12,7 @@ const CALL_SECONDS = 15;
  */
 const ROUTING_SECONDS = 3;
 const TOGETHER_SECONDS = 0.5;
-/** An answer, and the end of a call, take this long from one trunk to the next. */
+/** What ends on one side of a call may take this long to be known on the other. */
 const PASSED_ON_SECONDS = 1.5;
 /** A short message or a service seen on different interfaces. */
 const MESSAGE_SECONDS = 10;
@@ -180,11 +180,12 @@ function isForwarded(history: History, first: number, i: number): boolean {
   const { time, answer, end, seen, counterpart, mirror } = history;
   if (counterpart[first] === counterpart[i] || mirror[first] !== mirror[i]) return false;
   if (((seen[first]! | seen[i]!) & TRUNK_INTERFACES) === 0) return false;
-  if (!(Math.abs(end[first]! - end[i]!) <= PASSED_ON_SECONDS) || !(time[i]! < end[first]!)) return false;
+  if (!(Math.abs(end[first]! - end[i]!) <= TOGETHER_SECONDS) || !(time[i]! < end[first]!)) return false;
   const isAnswered = !Number.isNaN(answer[first]!);
   if (isAnswered === Number.isNaN(answer[i]!)) return false;
-  if (!isAnswered) return true;
-  return time[i]! < answer[first]! && Math.abs(answer[first]! - answer[i]!) <= PASSED_ON_SECONDS;
+  // An exchange places calls side by side under one number, and those that nobody answers ring for as long.
+  if (!isAnswered) return time[i]! - time[first]! > ROUTING_SECONDS;
+  return time[i]! < answer[first]! && Math.abs(answer[first]! - answer[i]!) <= TOGETHER_SECONDS;
 }
 
 /**

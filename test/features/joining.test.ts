@@ -99,12 +99,14 @@ describe('one call on several interfaces', () => {
     expect(numbers(ringing, sentOn({}))).toEqual([B]);
     expect(numbers({ ...ringing, interface: 'bssap' }, sentOn({}))).toEqual([B]);
     // At once: the first number is never rung, and a second mailbox takes it from the first.
-    expect(numbers(call(0, B, 60, over('sip')), call(0.9, mailbox, 59.1, over('sip')))).toEqual([B]);
+    expect(
+      numbers(call(0, B, 60, over('sip')), call(0.9, mailbox, 59.2, over('sip', { answer_time: at(7.3) }))),
+    ).toEqual([B]);
     expect(
       numbers(
         ringing,
         sentOn({}),
-        call(30.9, '8613800138001', 60, over('isup', { answer_time: at(31.3), end_time: at(91.6) })),
+        call(30.9, '8613800138001', 60, over('isup', { answer_time: at(31.3), end_time: at(91.4) })),
       ),
     ).toEqual([B]);
     // Nobody answers there either, and the caller gives up.
@@ -115,6 +117,9 @@ describe('one call on several interfaces', () => {
     expect(numbers(ringing, sentOn({ answer_time: at(33) }))).toEqual([B, mailbox]);
     expect(numbers(ringing, sentOn({ end_time: at(93) }))).toEqual([B, mailbox]);
     expect(numbers(ringing, sentOn(unanswered))).toEqual([B, mailbox]);
+    // An exchange rings two numbers at once, which both let it ring for a minute.
+    const besides = missed(1, mailbox, over('isup', { end_time: at(10.4) }));
+    expect(numbers(missed(0, B, over('isup')), besides)).toEqual([B, mailbox]);
     // A phone that places two calls places two; and two callers are two.
     expect(numbers({ ...ringing, interface: 'cap' }, sentOn({ interface: 'cap' }))).toEqual([B, mailbox]);
     const legs = [ringing, sentOn({})].map((leg) => ({ ...leg, direction: 'terminating' as const }));
