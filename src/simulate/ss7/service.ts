@@ -35,13 +35,13 @@ export class Services {
     const { random, nodes } = context;
     const start = Math.max(time, mobile.busyUntil + 100 * MS);
     const transaction = random.integer(0, 6);
-    const { connection, ready, seen } = this.access(script, mobile, start, Service.shortMessage);
+    const { connection, ready, arrived, seen } = this.access(script, mobile, start, Service.shortMessage);
     const { digits, nature } = dialled(context, mobile, to);
     const tpdu = encodeSubmit(digits, octets, nature);
     const reference = random.integer(0, 255);
     const relay = encodeRpData({ fromMobile: true, reference, serviceCentre: nodes.serviceCentre.title, tpdu });
     let at = connection.up(ready + random.between(100, 400) * MS, encodeCpData({ transaction, relay }), 3);
-    const act = this.record('sms', 'originating', mobile, at, to, seen);
+    const act = this.record('sms', 'originating', mobile, at, to, seen, arrived);
     connection.down(at + random.between(5, 30) * MS, encodeCpAck({ transaction: transaction | FLAG }), 3);
     const { exchange } = mobile.registered.controller;
     at = map.submit(script, at + random.between(35, 60) * MS, mobile, exchange, tpdu);
@@ -70,7 +70,7 @@ export class Services {
     if (!mobile.circuit) {
       end(at + random.between(150, 900) * MS);
       return {
-        ...this.record('sms', 'terminating', mobile, asked, from, { tmsi: null, named: true }, ['map']),
+        ...this.record('sms', 'terminating', mobile, asked, from, { tmsi: null, named: true }, asked, ['map']),
         octets,
       };
     }
@@ -78,11 +78,11 @@ export class Services {
     page(context, script, mobile, cell, at + random.between(5, 25) * MS);
     at += random.between(0.4, 2.5) * SECOND;
     const transaction = random.integer(0, 6);
-    const { connection, ready, seen } = this.access(script, mobile, at, null);
+    const { connection, ready, arrived, seen } = this.access(script, mobile, at, null);
     const reference = random.integer(0, 255);
     const relay = encodeRpData({ fromMobile: false, reference, serviceCentre: nodes.serviceCentre.title, tpdu });
     at = connection.down(ready + random.between(30, 200) * MS, encodeCpData({ transaction, relay }), 3);
-    const act = this.record('sms', 'terminating', mobile, at, from, seen);
+    const act = this.record('sms', 'terminating', mobile, at, from, seen, arrived);
     at = connection.up(at + random.between(100, 400) * MS, encodeCpAck({ transaction: transaction | FLAG }), 3);
     const done = encodeRpAck({ fromMobile: true, reference });
     at = connection.up(
@@ -103,13 +103,13 @@ export class Services {
     const { random } = context;
     const start = Math.max(time, mobile.busyUntil + 100 * MS);
     const transaction = random.integer(0, 6);
-    const { connection, ready, seen } = this.access(script, mobile, start, Service.supplementary);
+    const { connection, ready, arrived, seen } = this.access(script, mobile, start, Service.supplementary);
     const ask = encodeInvoke(1, PROCESS_USSD, encodeUssd({ text: code }));
     let at = connection.up(
       ready + random.between(60, 250) * MS,
       encodeSsRegister({ transaction, component: ask, fromMobile: true }),
     );
-    const act = this.record('ussd', 'originating', mobile, at, null, seen);
+    const act = this.record('ussd', 'originating', mobile, at, null, seen, arrived);
     at = map.ussd(script, at + random.between(5, 20) * MS, mobile, mobile.registered.controller.exchange, code, answer);
     const result = encodeResult(1, PROCESS_USSD, encodeUssd({ text: answer }));
     at = connection.down(
@@ -132,9 +132,15 @@ export class Services {
         : encodeCmServiceRequest({ service, classmark2, identity });
     const connection = new Connection(script, mobile, mobile.place(time), numbers, random, time, initial);
     const ready = connection.secure(time + random.between(20, 60) * MS, settings);
-    return { connection, ready, seen: { tmsi: tmsiText(identity), named: 'imsi' in identity || connection.showsImsi } };
+    return {
+      connection,
+      ready,
+      arrived: time,
+      seen: { tmsi: tmsiText(identity), named: 'imsi' in identity || connection.showsImsi },
+    };
   }
 
+  /** @param arrived when the phone came to the cell that all of it is in, at the latest */
   private record(
     kind: 'sms' | 'ussd',
     direction: 'originating' | 'terminating',
@@ -142,9 +148,10 @@ export class Services {
     time: number,
     counterpart: string | null,
     seen: { tmsi: string | null; named: boolean },
+    arrived: number,
     interfaces = ['bssap', 'map'],
   ): ActRecord {
-    const { mcc, mnc, lac, ci } = mobile.place(time);
+    const { mcc, mnc, lac, ci } = mobile.place(arrived);
     return {
       kind,
       time,
