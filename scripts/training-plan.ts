@@ -202,19 +202,20 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
   const { population, seen, tap, proxies, ...rest } = drawn;
   const narrow = run < NARROW_RUNS ? NARROW : null;
   const isSip = seen.length === 1 && seen[0] === 'sip';
+  const narrowRadio = narrow === null || isSip ? null : NARROW_RADIO;
   const terminates = isSip && delivered > 0 && random.chance(delivered);
   const scenario = parseScenario('', {
     seed: 1000 + run,
     ...rest,
     interfaces: isSip ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
     ...narrow,
-    ...(narrow !== null && !isSip ? { ss7: NARROW_RADIO.ss7 } : {}),
+    ...(narrowRadio === null ? {} : { ss7: narrowRadio.ss7 }),
     ...(tap === undefined ? {} : { network: { tap, ...(proxies === undefined ? {} : { proxies }) } }),
     // Code farms are not trained on: with 64 networks of these and of bulk senders besides, the thresholds of all lines rose.
     everyGateway: {
       codes: 0,
       ...narrow?.everyGateway,
-      ...(narrow !== null && !isSip ? NARROW_RADIO.everyGateway : {}),
+      ...narrowRadio?.everyGateway,
       ...(terminates ? { delivered: 1 } : {}),
     },
     population: { ...narrow?.population, ...population },

@@ -20,7 +20,7 @@ function raisedBy(thresholds: readonly Threshold[], margin: number): Threshold[]
   return thresholds.map((one) => (one.score === null ? one : { ...one, score: raised(one.score, margin) }));
 }
 
-/** Digits of a threshold that was raised: more than any two scores of rows differ by in what follows. */
+/** Significant digits of a raised threshold, which is the score of no row: its last bits would hang on how it was computed. */
 const DIGITS = 12;
 
 /** What asks for a score of 1 or more marks nobody, whatever is added. */
