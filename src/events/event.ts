@@ -106,6 +106,10 @@ export interface CatpoolEvent {
    * else. An `auth` event of map is the register's work (sendAuthenticationInfo): it took from `time` to `end_time`.
    */
   latency_ms: number | null;
+  /**
+   * Of a forwarding the operation and the condition: `register unconditional`. Of a leg that and why its call went on to another number, so that
+   * the answer is not that of the line that was called: `forwarded no_reply` (ISUP).
+   */
   forwarding: string | null;
   ussd_code: string | null;
   /** Bytes of the text of a short message. */

@@ -1,5 +1,6 @@
 import { type CatpoolEvent, EVENT_KINDS } from '../events/event.ts';
 import { Dictionary } from './dictionary.ts';
+import { isForwardedOn, leaveAnswerOut } from './forwarded.ts';
 import { Identities } from './identities.ts';
 import { Joiner } from './joining.ts';
 import {
@@ -139,7 +140,7 @@ export class History {
   sdpFingerprint = new Int32Array(INITIAL);
   headerOrder = new Int32Array(INITIAL);
   idShape = new Int32Array(INITIAL);
-  /** Code of USSD; operation and condition of a forwarding: `register unconditional`. */
+  /** Code of USSD; operation and condition of a forwarding: `register unconditional`; of a leg that and why it went on to another number. */
   service = new Int32Array(INITIAL);
   /** Of SIP calls of an account: the number that stood for it, presented as the caller or dialled, where that is not its own. */
   alias = new Int32Array(INITIAL);
@@ -277,7 +278,9 @@ export class History {
       this.viaMismatch[i] = 0;
       this.imei[i] = this.cell[i] = this.classmark[i] = this.luType[i] = this.access[i] = this.endpoint[i] = -1;
       this.contact[i] = this.media[i] = this.userAgent[i] = this.sdpFingerprint[i] = this.headerOrder[i] = -1;
-      this.idShape[i] = this.service[i] = this.alias[i] = -1;
+      this.idShape[i] = this.alias[i] = -1;
+      // That its call went on to another number says something of who was called.
+      this.service[i] = this.kind[i] === Kind.leg ? dictionaries.service.code(integers[whole + Whole.service]!) : -1;
       return;
     }
     this.latency[i] = LATE[over] === 1 ? floats[real + Real.latency]! : Number.NaN;
@@ -324,9 +327,11 @@ export class History {
       this.kinds[this.kind[i]!]!++;
       if (this.kind[i] === Kind.leg && this.direction[i] !== Direction.unknown)
         this.answered[i] = Number.isNaN(this.answer[i]!) ? RESULTS[this.outcome[i]!]! : 2;
+      if (isForwardedOn(this, i)) leaveAnswerOut(this, i);
     }
-    this.leaveOutUnreached();
+    this.leaveOutUnreached(false);
     this.joiner.join(this, numbers);
+    this.leaveOutUnreached(true);
     for (let i = 0; i < this.count; i++) {
       if (this.kind[i] !== Kind.leg || this.repeat[i] === 1) continue;
       const number = this.counterpart[i]!;
@@ -343,10 +348,13 @@ export class History {
   /**
    * A call to the line that only its caller's side shows, and that came to nothing before it rang, never reached it: whoever rings
    * phones that are off or engaged does not give them incoming calls.
+   *
+   * @param forwarded those that went on to another number; they tell other legs of the call first that the line did not answer
    */
-  private leaveOutUnreached(): void {
+  private leaveOutUnreached(forwarded: boolean): void {
     for (let i = 0; i < this.count; i++) {
       if (this.kind[i] !== Kind.leg || this.mirror[i] === 0 || this.direction[i] !== Direction.incoming) continue;
+      if (this.repeat[i] === 1 || isForwardedOn(this, i) !== forwarded) continue;
       if (this.answered[i] === 1 && UNREACHED.has(this.outcome[i]!) && Number.isNaN(this.ring[i]!)) this.repeat[i] = 1;
     }
   }

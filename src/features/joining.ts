@@ -1,3 +1,4 @@
+import { isForwardedOn } from './forwarded.ts';
 import type { History } from './history.ts';
 import { Direction, Kind, OutcomeCode, PHONE_INTERFACES, RESULTS, Release, TRUNK_INTERFACES } from './rows.ts';
 
@@ -90,6 +91,7 @@ export class Joiner {
       if (number >= 0) last[slot] = i;
       else hidden[direction] = i;
       latest[direction] = i;
+      if (isForwardedOn(history, i)) this.answeredHere.set(i, false);
       return;
     }
     if (number >= 0 && history.counterpart[first]! < 0) {
@@ -104,13 +106,19 @@ export class Joiner {
   }
 
   /**
-   * Whether call `first` to the line was answered, as its caller's side says, and leg `i`, its own side, ended without that: a mailbox answered,
-   * or whom the phone sent it on to. Of several phones of the line one may answer, which tells; a phone that is told so tells nothing.
+   * Whether call `first` to the line was answered, as its caller's side says, and leg `i`, its own side or one that says where the call went on
+   * to, ended without that: a mailbox answered, or whom the phone sent it on to. Of several phones of the line one may answer, which tells; a phone that is told so tells nothing.
    */
   private isAnsweredElsewhere(history: History, first: number, i: number): boolean {
     const { mirror, direction, answered, answer, end, outcome, releasedBy } = history;
     const { answeredHere } = this;
-    if (mirror[first] === 0 || mirror[i] === 1 || direction[i] !== Direction.incoming) return false;
+    if (mirror[first] === 0 || direction[i] !== Direction.incoming) return false;
+    if (isForwardedOn(history, i)) {
+      if (answeredHere.has(first)) return false;
+      answeredHere.set(first, false);
+      return true;
+    }
+    if (mirror[i] === 1) return false;
     if (answered[i] === 2) {
       const isLater = answeredHere.get(first) === false;
       answeredHere.set(first, true);
@@ -216,8 +224,8 @@ export function agree(column: Int32Array, a: number, b: number): boolean {
 
 /** Puts into the first row of a call what became of it on leg `from`. */
 function takeOver(history: History, first: number, from: number): void {
-  const { answer, end, talk, setup, ring, cause, sipStatus, releasedBy, answered, outcome } = history;
-  for (const column of [answer, end, talk, setup, ring, cause, sipStatus, releasedBy, answered, outcome])
+  const { answer, end, talk, setup, ring, cause, sipStatus, releasedBy, answered, outcome, service } = history;
+  for (const column of [answer, end, talk, setup, ring, cause, sipStatus, releasedBy, answered, outcome, service])
     column[first] = column[from]!;
 }
 

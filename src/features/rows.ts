@@ -105,7 +105,7 @@ export const Whole = {
   sdpFingerprint: 34,
   headerOrder: 35,
   idShape: 36,
-  /** Code of a USSD event; operation and condition of a forwarding event. */
+  /** Code of a USSD event; operation and condition of a forwarding event; that and why the call of a leg was forwarded. */
   service: 37,
   feed: 38,
   /** Of SIP: host of the far end. */

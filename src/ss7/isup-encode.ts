@@ -35,6 +35,12 @@ export interface IsupFields {
   dialled?: IsupNumber;
   /** Connected number of ANM and CON. */
   connected?: IsupNumber;
+  /** Redirection number: whom the call was forwarded to. */
+  redirection?: IsupNumber;
+  /** Call diversion information: the redirecting reason. */
+  diversion?: number;
+  /** Generic notification: 0x7b the call is diverting. */
+  notification?: number;
   /** Digits of a SAM. */
   subsequent?: string;
   /** Calling party's category: 10 ordinary, 13 test call, 15 payphone. */
@@ -43,7 +49,7 @@ export interface IsupFields {
   cause?: number;
   causeLocation?: number;
   suspendByNetwork?: boolean;
-  /** Event information of a CPG: 1 alerting, 2 progress, 3 in-band information. */
+  /** Event information of a CPG: 1 alerting, 2 progress, 3 in-band information, 4 to 6 forwarded on busy, on no reply, unconditionally. */
   event?: number;
   /** Called party's status: 1 subscriber free. */
   calledStatus?: number;
@@ -72,6 +78,9 @@ const OPTIONAL = [
   P.generic,
   P.charge,
   P.connected,
+  P.redirection,
+  P.notification,
+  P.diversion,
 ] as const;
 
 /**
@@ -119,6 +128,13 @@ function given(code: number, fields: IsupFields): Buffer | null {
       return fields.dialled === undefined ? null : numberBytes(fields.dialled, false);
     case P.connected:
       return fields.connected === undefined ? null : numberBytes(fields.connected, true);
+    case P.redirection:
+      return fields.redirection === undefined ? null : numberBytes(fields.redirection, false);
+    case P.notification:
+      return fields.notification === undefined ? null : Buffer.of(0x80 | fields.notification);
+    case P.diversion:
+      // The caller may be told, with the number (Q.763 §3.6, bits C to A).
+      return fields.diversion === undefined ? null : Buffer.of(2 | (fields.diversion << 3));
     case P.charge:
       return fields.charge === undefined ? null : numberBytes(fields.charge, true);
     case P.generic:

@@ -76,6 +76,7 @@ export const IsupParameter = {
   category: 0x09,
   calling: 0x0a,
   redirecting: 0x0b,
+  redirection: 0x0c,
   informationRequest: 0x0e,
   information: 0x0f,
   continuity: 0x10,
@@ -91,6 +92,8 @@ export const IsupParameter = {
   event: 0x24,
   circuitState: 0x26,
   originalCalled: 0x28,
+  notification: 0x2c,
+  diversion: 0x36,
   dialled: 0x7d,
   generic: 0xc0,
   /** ANSI T1.113.3 table 5. */

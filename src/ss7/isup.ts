@@ -11,6 +11,12 @@ const PORTED_NUMBER = 0xc0;
 /** Number qualifier of a generic number (Q.763 §3.26): additional calling party number. */
 export const ADDITIONAL_CALLING = 6;
 
+/** Generic notification (Q.763 §3.25): the call is diverting. */
+const DIVERTING = 0x7b;
+/** Events of a CPG (Q.763 §3.21) that say that the call was forwarded: on busy, on no reply, unconditionally. Redirecting reasons are three less. */
+const FORWARDED_BUSY = 4;
+const FORWARDED_UNCONDITIONAL = 6;
+
 /** Parameters that are a number. */
 const NUMBERS: ReadonlySet<number> = new Set([
   IsupParameter.called,
@@ -46,6 +52,7 @@ export function createIsup(): Isup {
     category: -1,
     suspendByNetwork: -1,
     event: -1,
+    forwarded: -1,
     calledStatus: -1,
     continuity: -1,
     range: -1,
@@ -151,6 +158,7 @@ function clear(out: Isup): void {
   out.category = -1;
   out.suspendByNetwork = -1;
   out.event = -1;
+  out.forwarded = -1;
   out.calledStatus = -1;
   out.continuity = -1;
   out.range = -1;
@@ -201,7 +209,20 @@ function takeParameter(code: number, data: Buffer, from: number, to: number, out
       if (from < to) out.suspendByNetwork = data[from]! & 1;
       return null;
     case IsupParameter.event:
-      if (from < to) out.event = data[from]! & 0x7f;
+      if (from >= to) return null;
+      out.event = data[from]! & 0x7f;
+      if (out.event >= FORWARDED_BUSY && out.event <= FORWARDED_UNCONDITIONAL) out.forwarded = out.event - 3;
+      return null;
+    case IsupParameter.diversion:
+      // Q.763 §3.6: the redirecting reason in bits D to G.
+      if (from < to) out.forwarded = Math.max(out.forwarded, (data[from]! >> 3) & 15);
+      return null;
+    case IsupParameter.redirection:
+      out.forwarded = Math.max(out.forwarded, 0);
+      return null;
+    case IsupParameter.notification:
+      for (let at = from; at < to; at++)
+        if ((data[at]! & 0x7f) === DIVERTING) out.forwarded = Math.max(out.forwarded, 0);
       return null;
     case IsupParameter.backwardCall:
       if (from < to) out.calledStatus = (data[from]! >> 2) & 3;

@@ -96,6 +96,11 @@ export interface Isup {
   /** Suspend/resume indicators (network 1, user 0), event information of CPG (Q.763 §3.21, low 7 bits); -1. */
   suspendByNetwork: number;
   event: number;
+  /**
+   * Why a backward message says that the call was forwarded, a redirecting reason (Q.763 §3.6): 0 not told, 1 busy, 2 no reply, 3 unconditional,
+   * 4 and 5 deflected by the user, 6 not reachable; -1 where it says no such thing.
+   */
+  forwarded: number;
   /** Called party's status of ACM and CPG (Q.763 §3.5, bits DC: 1 subscriber free). */
   calledStatus: number;
   /** Continuity indicator of a COT (Q.763 §3.18): 0 the check failed, 1 it did not; -1. */

@@ -71,6 +71,53 @@ describe('a call on a circuit', () => {
   });
 
   test.each([
+    // Q.763 §3.21, §3.6, §3.25, §3.46.
+    ['busy', { type: 'CPG', event: 4 }],
+    ['no_reply', { type: 'CPG', event: 5 }],
+    ['unconditional', { type: 'CPG', event: 6 }],
+    ['not_reachable', { type: 'CPG', event: 2, notification: 0x7b, diversion: 6 }],
+    ['deflected', { type: 'CPG', event: 1, diversion: 4 }],
+    // For a reason that is not told: it had rung.
+    ['no_reply', { type: 'ANM', redirection: { digits: '8675500000003' } }],
+  ] as const)('that goes on to another number says so and why: %s', (reason, fields) => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, acm(1, 1))
+      .isup(19.9, B, A, { cic: 1, ...fields })
+      .isup(20, B, A, anm(1))
+      .isup(80, A, B, rel(1, 16))
+      .isup(80.1, B, A, rlc(1));
+    const [other, leg, ...more] = eventsWhateverTheCut(scene);
+    expect(more).toHaveLength(0);
+    expect(other!.forwarding).toBeNull();
+    expect(leg).toMatchObject({ counterpart: CALLED.digits, outcome: 'answered', forwarding: `forwarded ${reason}` });
+  });
+
+  test('that goes on before anybody rang says so, and nobody goes on who only called', () => {
+    const redirection = { digits: '8675500000003' };
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, { type: 'ACM', cic: 1, calledStatus: 0, redirection })
+      .isup(14, B, A, cpg(1, 1))
+      .isup(20, B, A, anm(1))
+      .isup(80, A, B, rel(1, 16))
+      .isup(90, A, B, iam(2))
+      .isup(91, A, B, { type: 'CPG', cic: 2, event: 6 })
+      .isup(92, B, A, anm(2));
+    expect(eventsWhateverTheCut(scene).map(({ forwarding }) => forwarding)).toEqual([null, 'forwarded', null]);
+  });
+
+  test('whose other party is alerted after the answer rang from its ACM on', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, acm(1))
+      .isup(20, B, A, anm(1))
+      .isup(21, B, A, cpg(1, 1))
+      .isup(80, A, B, rel(1, 16));
+    expect(eventsWhateverTheCut(scene)[1]).toMatchObject({ setup_ms: 2000, ring_ms: 8000, talk_ms: 60_000 });
+  });
+
+  test.each([
     ['caller', B, A],
     ['called', A, B],
   ])('whose REL is lost is released by the %s: RLC answers it', (by, opc, dpc) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CatpoolEvent } from '../../src/events/event.ts';
-import { History } from '../../src/features/history.ts';
+import { History, OutcomeCode } from '../../src/features/history.ts';
 import { at, call, callFrom, event, historyOf, measured, missed, populationOf, START, sms } from './lines.ts';
 
 const B = '8613900000002';
@@ -153,6 +153,40 @@ describe('one call on several interfaces', () => {
     // What is seen of the line after the answer says nothing of that.
     expect(answers(missed(0.1, B, { ...cancelled, end_time: at(56) }))).toEqual([2, 30_000, 25_000, 57]);
     expect(answers(missed(0.1, B, { outcome: 'open', end_time: null }))).toEqual([2, 30_000, 25_000, 57]);
+  });
+
+  test('is not answered by a line whose call a trunk says to have gone on to another number', () => {
+    /** Legs of the caller, who hears an answer after 27 s, in the order in which they begin. */
+    const answers = (...legs: Partial<CatpoolEvent>[]) => {
+      const history = new History();
+      history.reset('8613800000001');
+      for (const [i, columns] of legs.entries()) {
+        const answered = { msisdn: B, ring_ms: 25_000, answer_time: at(27), end_time: at(57), ...columns };
+        history.push(call(i * 0.1, '8613800000001', 30, answered), 'mirror');
+      }
+      history.seal();
+      const { answered, talk, ring, end, incoming, incomingCount, outcome } = history;
+      const ends = (row: number) => [answered[row], outcome[row], talk[row], ring[row], end[row]! - START];
+      return [...incoming.subarray(0, incomingCount)].map(ends);
+    };
+    const cap = over('cap');
+    const late = over('isup', { forwarding: 'forwarded no_reply' });
+    const unanswered = [1, OutcomeCode.no_answer, Number.NaN, 25_000, 27];
+    expect(answers(over('isup'))).toEqual([[2, OutcomeCode.answered, 30_000, 25_000, 57]]);
+    expect(answers(late)).toEqual([unanswered]);
+    expect(answers(late, cap)).toEqual([unanswered]);
+    expect(answers(cap, late)).toEqual([unanswered]);
+    expect(answers(over('isup', { forwarding: 'forwarded deflected' }))).toEqual([unanswered]);
+    // The network sent it on at once: it never reached the line.
+    for (const forwarding of ['forwarded', 'forwarded busy', 'forwarded unconditional', 'forwarded not_reachable']) {
+      const early = over('isup', { forwarding });
+      expect(answers(early)).toEqual([]);
+      expect(answers(early, cap)).toEqual([]);
+      expect(answers(cap, early)).toEqual([]);
+    }
+    // To the caller it is a call that was answered.
+    const { answered, talk } = historyOf([call(0, B, 30, late)]);
+    expect([answered[0], talk[0]]).toEqual([2, 30_000]);
   });
 
   test('takes from other legs what the first did not see', () => {

@@ -98,6 +98,15 @@ const EXAMPLES: readonly Example[] = [
   ['CQM', `${CIC} 2a 01 01 03`, { range: 3 }],
   ['CQR', `${CIC} 2b 02 03 01 01 02 03 03`, { range: 1 }],
   ['CPG', `${CIC} 2c 01 00`, { event: 1 }],
+  // Q.763 §3.21: forwarded on busy, on no reply, unconditionally.
+  ['CPG', `${CIC} 2c 04 00`, { event: 4, forwarded: 1 }],
+  ['CPG', `${CIC} 2c 05 00`, { event: 5, forwarded: 2 }],
+  ['CPG', `${CIC} 2c 86 00`, { event: 6, forwarded: 3 }],
+  // Q.763 §3.6, §3.25, §3.46: call diversion information (number told, not reachable), the call is diverting, redirection number.
+  ['ACM', `${CIC} 06 1204 01 2c 01 fb 36 01 32 00`, { calledStatus: 0, forwarded: 6 }],
+  ['ACM', `${CIC} 06 1204 01 2c 01 fb 00`, { calledStatus: 0, forwarded: 0 }],
+  ['ACM', `${CIC} 06 1204 01 2c 02 00 e0 00`, { calledStatus: 0 }],
+  ['ANM', `${CIC} 09 01 0c 04 0310 2143 00`, { forwarded: 0 }],
   // Presentation restricted (bit 8) with the event in the rest; called status in the optional part.
   ['CPG', `${CIC} 2c 83 01 11 02 1604 00`, { event: 3, calledStatus: 1 }],
   ['USR', `${CIC} 2d 02 00 02 04 41`, {}],
@@ -141,6 +150,7 @@ function said(isup: Isup): Record<string, unknown> {
     category: isup.category,
     suspendByNetwork: isup.suspendByNetwork,
     event: isup.event,
+    forwarded: isup.forwarded,
     calledStatus: isup.calledStatus,
     range: isup.range,
   };
@@ -265,6 +275,8 @@ describe('what is wrong', () => {
         if (length >= 4 || (length === 3 && data[2] !== 0x28)) expect(isupTypeName(isup)).toBe(name);
         for (const [field, value] of Object.entries(said(isup))) {
           const whole = says[field];
+          // That the call is diverted stands before why.
+          if (field === 'forwarded' && value === 0) continue;
           if (typeof value === 'string')
             expect(String(whole).startsWith(value), `${name} ${length} ${field}`).toBe(true);
           else expect(value, `${name} ${length} ${field}`).toBe(whole);

@@ -55,8 +55,28 @@ function subscriberOf(packed: Packed, plan: NumberPlan): string | null {
   return number !== null && isSubscriberNumber(number) ? number : null;
 }
 
+/** Redirecting reasons (Q.763 §3.6), as conditions of call forwarding. */
+const REASONS: Record<number, string> = {
+  1: 'busy',
+  2: 'no_reply',
+  3: 'unconditional',
+  4: 'deflected',
+  5: 'deflected',
+  6: 'not_reachable',
+};
+
+/** That and why the call was forwarded; null where it was not. A line that rang before, for a reason that is not told, did not answer. */
+function forwardingOf({ marks }: CircuitState, from: number): string | null {
+  const forwarded = marks[Did.forwarded]!;
+  if (forwarded === null || forwarded.from === from) return null;
+  const ringing = marks[Did.ringing]!;
+  const reason = REASONS[forwarded.cause] ?? (ringing !== null && isAfter(forwarded, ringing) ? 'no_reply' : null);
+  return reason === null ? 'forwarded' : `forwarded ${reason}`;
+}
+
 function endLeg(event: CatpoolEvent, state: CircuitState, { from }: Seizure): void {
   const { marks } = state;
+  event.forwarding = forwardingOf(state, from);
   const release = marks[Did.release]!;
   const clear = release === null ? clearOf(state) : null;
   const reset = marks[Did.reset]! ?? clear;

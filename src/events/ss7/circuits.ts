@@ -7,7 +7,7 @@ import type { Bytes, Isup, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { pack } from './packed.ts';
 import { touch } from './span.ts';
-import { type CircuitState, Did, type Mark, noMarks, note, noteLatest, type Seizure } from './state.ts';
+import { type CircuitState, Did, type Mark, type Marks, noMarks, note, noteLatest, type Seizure } from './state.ts';
 import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 
 /** Message types of ITU-T Q.763 table 4. */
@@ -247,14 +247,17 @@ export class Circuits {
         break;
       case Type.ACM:
         note(marks, isup.calledStatus === 1 ? Did.ringing : Did.progress, seconds, nanoseconds, opc, -1);
+        noteForwarded(marks, isup, seconds, nanoseconds, opc);
         break;
       case Type.CPG:
         // Q.763 §3.21: 1 is alerting.
         if (isup.event === 1 || isup.calledStatus === 1) note(marks, Did.ringing, seconds, nanoseconds, opc, -1);
+        noteForwarded(marks, isup, seconds, nanoseconds, opc);
         break;
       case Type.ANM:
       case Type.CON:
         note(marks, Did.answer, seconds, nanoseconds, opc, -1);
+        noteForwarded(marks, isup, seconds, nanoseconds, opc);
         break;
       case Type.SUS:
         if (isup.suspendByNetwork === 1) noteLatest(marks, Did.suspend, seconds, nanoseconds, opc, -1);
@@ -353,6 +356,11 @@ function addSubsequent(state: CircuitState, more: CircuitState['subsequent'][num
   const { subsequent } = state;
   const isKnown = subsequent.some(({ s, ns }) => s === more.s && ns === more.ns);
   if (!isKnown && subsequent.length < SUBSEQUENT) state.subsequent = [...subsequent, more];
+}
+
+/** The called exchange says that the call goes to another number (Q.732.2): what is alerted and answers from then on is not who was called. */
+function noteForwarded(marks: Marks, { forwarded }: Isup, s: number, ns: number, from: number): void {
+  if (forwarded >= 0) note(marks, Did.forwarded, s, ns, from, forwarded);
 }
 
 function addCaller(state: CircuitState, { generic, genericQualifier }: Isup, from: number): void {

@@ -71,7 +71,10 @@ function outcomeOf(cause: number, byCaller: boolean | null): Outcome {
 export function timeCall(event: CatpoolEvent, marks: Marks, end: PacketTime | null, isProgress: boolean): boolean {
   const answered = marks[Did.answer]!;
   const answer = answered === null || end === null || !isAfter(answered, end) ? answered : null;
-  const ringing = marks[Did.ringing]! ?? (isProgress ? marks[Did.progress]! : null);
+  const rang = marks[Did.ringing]!;
+  // Who is alerted after the answer is somebody else (Q.732.2 §2: where the call goes on to); the line that answered was so before.
+  const isLate = rang !== null && answer !== null && isAfter(rang, answer);
+  const ringing = (isLate ? null : rang) ?? (isProgress ? marks[Did.progress]! : null);
   const isBefore = ringing !== null && !isAfter(ringing, answer ?? end ?? ringing);
   const alerted = isBefore ? ringing : answer;
   if (alerted !== null && !isAfter(event.time, alerted)) event.setup_ms = between(event.time, alerted);

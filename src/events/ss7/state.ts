@@ -54,6 +54,8 @@ export const Did = {
   /** Short message or supplementary service: positive and negative answer. */
   success: 8,
   failure: 9,
+  /** Of a circuit, which has no such answers: the call was forwarded; `cause` is the redirecting reason. */
+  forwarded: 8,
 } as const;
 
 /** Kinds of marks of a connection and of a dialogue. */
