@@ -10,6 +10,9 @@ const LAYER = 'bssmap';
 /** Octets of a call identifier; the lowest comes first. */
 const CALL_IDENTIFIER = 4;
 
+/** Cell identifiers of the message that is read, so far: the serving one may be that of no cell. */
+let cellsBefore = 0;
+
 /** Reads the value of an element, data [start, end). A nested protocol may stop. */
 type BssmapReader = (data: Buffer, start: number, end: number, out: Radio) => Stop | null;
 
@@ -40,8 +43,7 @@ const readCallIdentifiers: BssmapReader = (data, start, end, out) => {
 const readCell: BssmapReader = (data, start, end, out) => {
   // A handover request names the serving cell, then the target (48.008 §3.2.1.8).
   const isTarget =
-    out.type === BssmapType.handoverCommand ||
-    (out.type === BssmapType.handoverRequest && (out.cell.lac >= 0 || out.cell.ci >= 0));
+    out.type === BssmapType.handoverCommand || (out.type === BssmapType.handoverRequest && cellsBefore++ > 0);
   return readCellIdentifier(data, start, end, isTarget ? out.target : out.cell) ? null : cellStop(end - start);
 };
 
@@ -119,6 +121,7 @@ const READERS: readonly (BssmapReader | undefined)[] = Array.from(
 export function readBssmap(data: Buffer, start: number, end: number, out: Radio): Stop | null {
   if (start >= end) return stopAt(0, 1, 0, 'message type');
   out.type = data[start]!;
+  cellsBefore = 0;
   let stop: Stop | null = null;
   let at = start + 1;
   while (at < end) {

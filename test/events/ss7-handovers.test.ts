@@ -98,6 +98,26 @@ describe('a call that is handed over to another controller', () => {
     ]);
   });
 
+  test('is in the cell that the controller was asked for, where the command leaves its own empty', () => {
+    const scene = new Scene();
+    const old = call(scene, 100, 10, 1);
+    const next = prepare(scene, 120, 11, 2);
+    old
+      .up(119.5, bssap.encodeHandoverRequired({ cause: 12, cells: [TARGET] }))
+      .down(
+        120.2,
+        bssap.encodeHandoverCommand({ layer3: command(2), target: { mcc: '000', mnc: '00', lac: 0, ci: 0 } }),
+      );
+    next.up(121, bssap.encodeHandoverComplete());
+    clear(old, 121.2, 11);
+    hangUp(next, 165);
+    const events = eventsWhateverTheCut(scene);
+    expect(events.filter(({ kind }) => kind === 'leg')).toMatchObject([ended(165)]);
+    expect(events.filter(({ kind }) => kind === 'handover')).toMatchObject([
+      { imsi: IMSI, mcc: '310', mnc: '410', cell: '310-410-2-65534', lac: 2 },
+    ]);
+  });
+
   test('goes on from there to a third, at another exchange', () => {
     const scene = new Scene();
     const old = call(scene, 100, 10, 1);

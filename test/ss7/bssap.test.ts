@@ -117,6 +117,18 @@ describe('BSSMAP, 3GPP TS 48.008', () => {
     );
   });
 
+  // §3.2.1.8: the serving cell, then the target.
+  it.each([
+    ['a cell', '05 08 00 64f000 1807 0001', '460-00-6151-1'],
+    ['no cell', '05 01 03', undefined],
+    ['an RNC', '05 03 09 0fff', undefined],
+  ])('a handover request has its target second, where the serving one is %s', (_, serving, cell) => {
+    const expected = { name: 'handoverRequest', target: '310-410-2-65534' };
+    expect(bssmap(`10 ${serving} 05 08 00 130014 0002 fffe`)).toEqual(
+      cell === undefined ? expected : { ...expected, cell },
+    );
+  });
+
   it('a cause of two octets', () => {
     expect(bssmap('20 04 02 c0 05')).toEqual({ name: 'clearCommand', cause: 0x4005 });
     expect(bssmap('20 04 01 c0')).toEqual({ name: 'clearCommand' });

@@ -183,7 +183,10 @@ function signOf(packed: Packed): Signed {
 export type PackedCell = readonly [number, number, number, number, number];
 
 export function packCell({ mcc, mnc, mncDigits, lac, ci }: CellView): PackedCell | null {
-  return mcc < 0 && lac < 0 && ci < 0 ? null : [mcc, mnc, mncDigits, lac, ci];
+  if (mcc < 0 && lac < 0 && ci < 0) return null;
+  // An element that had to be there and was left empty, as osmo-msc does in HANDOVER COMMAND: no country has the code 000 (E.212 Annex A).
+  if (mcc === 0 && lac <= 0 && ci <= 0) return null;
+  return [mcc, mnc, mncDigits, lac, ci];
 }
 
 /** Hexadecimal text; '' where there is nothing. */
