@@ -1,12 +1,16 @@
 import type { History } from './history.ts';
-import { OutcomeCode } from './rows.ts';
+import { Direction, Kind, OutcomeCode } from './rows.ts';
 
-/** Reasons for which the line that was called rang, or had the call in hand, before another one got it. */
-const HAD_IT: ReadonlySet<string> = new Set(['forwarded no_reply', 'forwarded deflected']);
+/** What a call that went on was to the line, by why: it rang, or had the call in hand, or another call. Else it failed before it rang. */
+const OUTCOMES: Record<string, number> = {
+  'forwarded no_reply': OutcomeCode.no_answer,
+  'forwarded deflected': OutcomeCode.no_answer,
+  'forwarded busy': OutcomeCode.busy,
+};
 
-/** Whether row `i` is a call to the line of which its caller's side says that it went on to another number. */
-export function isForwardedOn({ mirror, service }: History, i: number): boolean {
-  return mirror[i] === 1 && service[i]! >= 0;
+/** Whether row `i` is a call to the line, on its caller's side or its own, that went on to another number. */
+export function isForwardedOn({ kind, direction, service }: History, i: number): boolean {
+  return kind[i] === Kind.leg && direction[i] === Direction.incoming && service[i]! >= 0;
 }
 
 /**
@@ -19,7 +23,6 @@ export function leaveAnswerOut(history: History, i: number): void {
   answer[i] = talk[i] = Number.NaN;
   answered[i] = 1;
   releasedBy[i] = 0;
-  const rang = HAD_IT.has(history.text('service', service[i]!)!);
-  outcome[i] = rang ? OutcomeCode.no_answer : OutcomeCode.failed;
-  if (!rang) ring[i] = Number.NaN;
+  outcome[i] = OUTCOMES[history.text('service', service[i]!)!] ?? OutcomeCode.failed;
+  if (outcome[i] !== OutcomeCode.no_answer) ring[i] = Number.NaN;
 }

@@ -724,6 +724,21 @@ describe('CAP', () => {
       expect(more).toEqual([]);
       expect(leg).toMatchObject({ outcome: 'answered', talk_ms: 30_000, released_by: 'caller', cause: 16 });
       expect([second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([115, 145]);
+      const why = { busy: 'busy', 'no answer': 'no_reply', 'no route': 'not_reachable' }[name];
+      expect(leg!.forwarding).toBe(`forwarded ${why}`);
+    });
+
+    test(`a call that the service connects to somebody else, for whom its caller does not wait: ${name} first`, () => {
+      const [leg, ...more] = scene((made) =>
+        call(made, originating)
+          .more(112, true, report(1, fields))
+          .answer(112.2, encodeInvoke(4, 20, cap.encodeConnect({ destination: { digits: '8613700000009' } })))
+          .more(140, true, report(2, { event: 'oAbandon', leg: 1 }))
+          .end(140.1, false, encodeInvoke(5, 31)),
+      );
+      expect(more).toEqual([]);
+      expect(leg).toMatchObject({ outcome: 'cancelled', released_by: 'caller', answer_time: null });
+      expect(second(leg!.end_time!)).toBe(140);
     });
   }
 

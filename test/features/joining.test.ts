@@ -184,6 +184,14 @@ describe('one call on several interfaces', () => {
       expect(answers(early, cap)).toEqual([]);
       expect(answers(cap, early)).toEqual([]);
     }
+    // Its own service connects the call to somebody else (CAP).
+    const own = historyOf([callFrom(0, B, 30, over('cap', { forwarding: 'forwarded busy' }))]);
+    expect([own.incomingCount, own.answered[0], own.outcome[0], own.talk[0]]).toEqual([
+      1,
+      1,
+      OutcomeCode.busy,
+      Number.NaN,
+    ]);
     // To the caller it is a call that was answered.
     const { answered, talk } = historyOf([call(0, B, 30, late)]);
     expect([answered[0], talk[0]]).toEqual([2, 30_000]);

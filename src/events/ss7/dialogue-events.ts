@@ -262,6 +262,13 @@ const ENDS: ReadonlySet<number> = new Set([
   Bcsm.tAbandon,
   ...FAILURES,
 ]);
+/** Why a call goes on to somebody else after them, as conditions of call forwarding. */
+const REASONS: Record<number, string> = {
+  [Bcsm.oBusy]: 'busy',
+  [Bcsm.tBusy]: 'busy',
+  [Bcsm.oNoAnswer]: 'no_reply',
+  [Bcsm.tNoAnswer]: 'no_reply',
+};
 /** Only a call that was answered disconnects (3GPP TS 23.078 §4.2.2: DP 9 and 17 are met in the active state). */
 const DISCONNECTS: ReadonlySet<number> = new Set([Bcsm.oDisconnect, Bcsm.tDisconnect]);
 const SMS_SUCCESSES: ReadonlySet<number> = new Set([SmsEvent.submitted, SmsEvent.delivered]);
@@ -270,12 +277,11 @@ const SMS_FAILURES: ReadonlySet<number> = new Set([SmsEvent.failed, SmsEvent.del
 function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   const reported = reportOf(state, ANSWERS);
   const ringing = reportOf(state, ALERTS);
-  // Who is busy or does not answer ends no call that somebody else answers after it (3GPP TS 23.078 §4.5: Connect).
-  const end = reportOf(
-    state,
-    ENDS,
-    (report) => reported === null || !FAILURES.has(report.event) || !isAfter(reported, report),
-  );
+  const end = endOf(state, reported);
+  const failure = reportOf(state, FAILURES);
+  const next = reported ?? end;
+  if (failure !== null && next !== null && isAfter(next, failure) && event.direction !== null)
+    event.forwarding = `forwarded ${REASONS[failure.event] ?? 'not_reachable'}`;
   // The control function ends the call, or the switch had to, where no detection point is met (3GPP TS 29.078 §6.1: entityReleased).
   const release = invokeOf(state, CapOperation.releaseCall) ?? invokeOf(state, CapOperation.entityReleased);
   const summary = invokeOf(state, CapOperation.callInformationReport);
@@ -317,6 +323,16 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
     event.talk_ms = between(answer, event.end_time);
   const ringEnd = answer ?? (isAnswered ? null : event.end_time);
   if (ringing !== null && ringEnd !== null && !isAfter(ringing, ringEnd)) event.ring_ms = between(ringing, ringEnd);
+}
+
+/**
+ * The report of the end. Who is busy or does not answer ends no call that the service connects to somebody else (3GPP TS 23.078 §4.5:
+ * Connect), who answers, or for whom the caller waits until the last report.
+ */
+function endOf(state: DialogueState, answer: Report | null): Report | null {
+  const end = reportOf(state, ENDS, ({ event }) => answer === null || !FAILURES.has(event));
+  if (answer !== null || end === null) return end;
+  return state.reports.reduce((last, each) => (ENDS.has(each.event) && isAfter(each, last) ? each : last), end);
 }
 
 /**
