@@ -96,7 +96,7 @@ export function userText(address: NameAddr): string | null {
  */
 export function numberText(address: NameAddr): string | null {
   if (address.schemeId === Scheme.urn) return serviceText(address);
-  const user = userText(address);
+  const user = namedUser(address)?.replace(NUMBER_AND_MORE, '$1') ?? null;
   if (
     user === null ||
     address.uriParamsStart < 0 ||
@@ -105,6 +105,23 @@ export function numberText(address: NameAddr): string | null {
     return user;
   }
   return `${user};phone-context=${textOf(address.data, range.start, range.end)}`;
+}
+
+/**
+ * Numbers with what is none of it: the key that ended dialling, and the domain of an address that stands within that of a border
+ * controller (`+8613812345678%40example.com@sbc`).
+ */
+const NUMBER_AND_MORE = /^(\+?[\d().-]{7,})(?:#|@.+)$/;
+
+/** As {@link userText}; some write a telephone URI into the other one, `sip:tel:+8613812345678@host`, where that has a password. */
+function namedUser(address: NameAddr): string | null {
+  const { data, schemeId, userStart, userEnd, hostStart } = address;
+  const isWritten =
+    (schemeId === Scheme.sip || schemeId === Scheme.sips) &&
+    userEnd - userStart === 3 &&
+    userEnd + 2 < hostStart &&
+    equalsTextIgnoreCase(data, userStart, userEnd, 'tel');
+  return isWritten ? unescapedText(data, userEnd + 1, hostStart - 1) : userText(address);
 }
 
 function serviceText({ data, userStart, userEnd }: NameAddr): string | null {
@@ -142,7 +159,7 @@ export function addressOfRecord(address: NameAddr): string | null {
   if (userEnd + 1 === hostStart && isPlain(data, userStart, userEnd) && isPlainLower(data, hostStart, hostEnd)) {
     return latin1(data, userStart, hostEnd);
   }
-  const user = userText(address);
+  const user = namedUser(address);
   if (user === null) return null;
   return `${user.replace(ADDED, '')}@${textOf(address.data, address.hostStart, address.hostEnd).toLowerCase()}`;
 }

@@ -86,6 +86,34 @@ test('a number in From stands, unless the network asserts another', async () => 
   expect(await callerOf({ more: ['P-Asserted-Identity: <tel:+8613811112222>'] })).toBe(NUMBER);
 });
 
+// RFC 3261 §19.1.2: `%40` is no `@`, and what follows the colon of a user is a password. 3GPP TS 22.030 knows no `#` after a number.
+test.each([
+  ['sip:+8613900000002%23@10.0.0.2', '<sip:+8613811112222@x>', '+8613811112222@x'],
+  ['sip:+8613900000002#@10.0.0.2', '<sip:+8613811112222@x>', '+8613811112222@x'],
+  [
+    'sip:+8613900000002%40ims.example@10.0.0.2',
+    '<sip:+8613811112222%40ims.example@sbc>',
+    '+8613811112222@ims.example@sbc',
+  ],
+  ['sip:tel:+8613900000002@10.0.0.2', '<sip:TEL:+8613811112222@x>', '+8613811112222@x'],
+])('a number is read with what does not belong to it: %s', async (uri, from, aor) => {
+  const scene = new Scene().say(0, A, B, request('INVITE', 1, { uri, from, to: `<${uri}>` }));
+  expect(await sceneEvents(scene, folder, ['direction', 'msisdn', 'aor', 'counterpart'])).toEqual([
+    { direction: 'originating', msisdn: NUMBER, aor, counterpart: '8613900000002' },
+  ]);
+});
+
+test('a service code keeps its #, and a password is none of the user', async () => {
+  for (const [uri, counterpart] of [
+    ['sip:*100%23@10.0.0.2', '*100#'],
+    ['sip:100%23@10.0.0.2', '100#'],
+    ['sip:wang:8613900000002@10.0.0.2', 'wang'],
+  ]) {
+    const scene = new Scene().say(0, A, B, request('INVITE', 1, { uri: uri!, to: `<${uri}>` }));
+    expect(await sceneEvents(scene, folder, ['counterpart'])).toEqual([{ counterpart }]);
+  }
+});
+
 test('who is called sees the number in Remote-Party-ID as the other one', async () => {
   const more = ['Remote-Party-ID: <sip:+8613811112222@x>;party=calling;privacy=full'];
   const from = '"Unavailable" <sip:Unavailable@dom.example>';
