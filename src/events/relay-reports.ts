@@ -1,4 +1,5 @@
-import type { SipState, TransactionState } from './state.ts';
+import type { Relay } from './relay.ts';
+import type { RequestFacts, SipState, TransactionState } from './state.ts';
 import { notLater } from './state.ts';
 
 /**
@@ -7,9 +8,13 @@ import { notLater } from './state.ts';
  */
 const LONGEST = 32;
 
-/** Short messages over IMS by Call-ID, which reports refuse that come in MESSAGEs of their own (3GPP TS 24.341 §5.3). */
+/**
+ * Short messages over IMS, which reports refuse that come in MESSAGEs of their own (3GPP TS 24.341 §5.3): by Call-ID, and for reports that do
+ * not name that, by the phone and the reference of the relay layer (TS 24.011 §8.2.3).
+ */
 export class RelayReports {
   private readonly messages = new Map<string, TransactionState>();
+  private readonly byReference = new Map<string, TransactionState>();
 
   /** A state whose request was read: a short message, a report on one, or something else. */
   take(state: SipState): void {
@@ -19,12 +24,17 @@ export class RelayReports {
     if (relay.carries) {
       const known = this.messages.get(callId);
       // The one with credentials, where it was sent again with them.
-      if (known === undefined || known.callId !== callId || known.cseq < state.cseq) this.messages.set(callId, state);
+      if (known !== undefined && known.callId === callId && known.cseq >= state.cseq) return;
+      this.messages.set(callId, state);
+      const reference = referenceOf(relay, request);
+      if (reference !== null) this.byReference.set(reference, state);
       return;
     }
     const error = relay.error ?? null;
-    const message = error === null ? undefined : this.messages.get(error.of);
-    if (error === null || message === undefined || message.callId !== error.of) return;
+    if (error === null) return;
+    const message =
+      error.of === null ? this.byReference.get(referenceOf(relay, request) ?? '') : this.messages.get(error.of);
+    if (message === undefined || (error.of !== null && message.callId !== error.of)) return;
     if (Math.abs(state.firstS - message.firstS) > LONGEST) return;
     const { time } = request;
     const known = message.refused ?? null;
@@ -34,6 +44,18 @@ export class RelayReports {
 
   /** A state that nothing more will be added to. */
   forget(state: SipState): void {
-    if (state.type === 'sms' && this.messages.get(state.callId) === state) this.messages.delete(state.callId);
+    if (state.type !== 'sms') return;
+    const { relay, request, callId } = state;
+    if (this.messages.get(callId) === state) this.messages.delete(callId);
+    const reference = relay === null || request === null ? null : referenceOf(relay, request);
+    if (reference !== null && this.byReference.get(reference) === state) this.byReference.delete(reference);
   }
+}
+
+/** What a short message and the report on it have in common: which way the message goes, its reference, the phone. Null where that is not known. */
+function referenceOf({ carries, fromPhone, reference }: Relay, request: RequestFacts): string | null {
+  const [user, aor] = fromPhone ? [request.fromUser, request.fromAor] : [request.toUser, request.toAor];
+  const phone = user ?? aor;
+  if (reference === undefined || phone === null) return null;
+  return `${fromPhone === carries ? 'from' : 'to'} ${reference} ${phone}`;
 }

@@ -12,15 +12,17 @@ export interface Relay {
   /** It carries a short message; else it is a report on one, an acknowledgment, an error or a notice that there is room again. */
   carries: boolean;
   fromPhone: boolean;
+  /** By which a report names the message (3GPP TS 24.011 §8.2.3); states of older stores have none. */
+  reference?: number;
   /** The other party's number, or name. */
   address: Packed;
   /** Octets of its user data; null where that is not there. */
   length: number | null;
   /**
    * Of a report that the message failed, the cause (3GPP TS 24.011 §8.2.5.4; -1 where cut off) and the Call-ID of that message's request, which
-   * In-Reply-To has (RFC 3261 §20.21). States of older stores have none.
+   * In-Reply-To has (RFC 3261 §20.21), null where there is none. States of older stores have none.
    */
-  error?: { of: string; cause: number } | null;
+  error?: { of: string | null; cause: number } | null;
 }
 
 const MEDIA_TYPE = 'application/vnd.3gpp.sms';
@@ -37,6 +39,7 @@ export function relayOf(message: SipMessage): Relay | null {
       (nas.rpType === RpType.dataToNetwork || nas.rpType === RpType.dataToMobile) &&
       nas.smsType !== SmsType.statusReport,
     fromPhone: (nas.rpType & 1) === 0,
+    reference: message.data[range.start + 1]!,
     address: packParty(nas),
     length: nas.smsLength < 0 ? null : nas.smsLength,
     error: errorOf(message),
@@ -46,5 +49,5 @@ export function relayOf(message: SipMessage): Relay | null {
 function errorOf(message: SipMessage): NonNullable<Relay['error']> | null {
   if (nas.rpType !== RpType.errorToNetwork && nas.rpType !== RpType.errorToMobile) return null;
   const of = /^[^\s,]+/.exec(headerText(message, Header.InReplyTo) ?? '')?.[0];
-  return of === undefined ? null : { of, cause: nas.cause };
+  return { of: of ?? null, cause: nas.cause };
 }

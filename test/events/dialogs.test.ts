@@ -916,12 +916,26 @@ describe('short messages by way of a service centre (3GPP TS 24.341)', () => {
     expect(await reported(fromMobile, error, 3, both)).toMatchObject([{ direction, outcome: 'rejected', cause }]);
   });
 
+  // TS 24.011 §8.2.3: a report has the reference of what it is on.
+  test.each([
+    [true, 7],
+    [false, 8],
+  ])(
+    'are refused by a report that names them by their reference alone (from the phone: %s)',
+    async (sent, reference) => {
+      const error = encodeRpError({ fromMobile: !sent, reference, cause: 38 });
+      expect(await reported(sent, error, 3, [])).toMatchObject([{ outcome: 'rejected', cause: 38 }]);
+      expect(await reported(sent, error, 33, [])).toMatchObject([{ outcome: 'delivered' }]);
+    },
+  );
+
   test('are not refused by reports that accept, are on others, or come too late', async () => {
     const end_time = `${start}.200000000Z`;
     const one = [{ ...accepted, direction: 'originating', end_time }];
     const error = encodeRpError({ fromMobile: false, reference: 7, cause: 38 });
     expect(await reported(true, encodeRpAck({ fromMobile: false, reference: 7 }), 3, inReply)).toEqual(one);
-    expect(await reported(true, error, 3, [])).toEqual(one);
+    expect(await reported(true, encodeRpError({ fromMobile: false, reference: 9, cause: 38 }), 3, [])).toEqual(one);
+    expect(await reported(true, encodeRpError({ fromMobile: true, reference: 7, cause: 38 }), 3, [])).toEqual(one);
     expect(await reported(true, error, 3, ['In-Reply-To: relay9@10.0.0.1'])).toEqual(one);
     expect(await reported(true, error, 33, inReply)).toEqual(one);
     expect(await reported(true, error, 32, inReply)).toMatchObject([{ outcome: 'rejected' }]);
