@@ -82,13 +82,15 @@ function takeAnswer(invite: InviteState, toTag: string, s: number, ns: number, a
 const ACKS = 16;
 export const HOPS = 16;
 
-/** Takes the branch of a request of the INVITE in, each hop has one. */
-export function takeBranch(invite: InviteState, message: SipMessage): void {
+/** Takes the branch of a request of the INVITE in, each hop has one. @returns the branch where it is new, else 0 */
+export function takeBranch(invite: InviteState, message: SipMessage): number {
   const branch = branchOf(message);
   const { branch: known = 0, otherBranches: others = NONE } = invite;
-  if (branch === 0 || branch === known || others.includes(branch)) return;
+  if (branch === 0 || branch === known || others.includes(branch)) return 0;
   if (known === 0) invite.branch = branch;
   else if (others.length < HOPS) invite.otherBranches = [...others, branch];
+  else return 0;
+  return branch;
 }
 
 /**
@@ -135,7 +137,7 @@ export function settleAcks(invite: InviteState): boolean {
   return isChanged;
 }
 
-function branchOf(message: SipMessage): number {
+export function branchOf(message: SipMessage): number {
   return topBranchRange(message, range) ? hashText(message.data, range.start, range.end, 1) || 1 : 0;
 }
 

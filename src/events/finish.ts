@@ -5,6 +5,7 @@ import type { Ss7VariantId } from '../ss7/message.ts';
 import { nameAccount } from './account.ts';
 import { answerOf, anyByeOf, byeOf, isSentToBoth, legBye } from './answers.ts';
 import { assertedBy, type CallerNumber, isNumber, nearer } from './caller-number.ts';
+import { deliveriesOf } from './deliveries.ts';
 import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { CREDENTIALS, challengeOf, isChallenge, isOpener, isUnsatisfied, TERMS } from './lifetime.ts';
@@ -45,10 +46,22 @@ export function eachEvent(state: SipState, context: EventContext, onEvent: (even
   }
   const { invites } = state;
   if (invites.length === 1) {
-    if (isOpener(state, invites[0]!)) onEvent(legEvent(state, invites, context));
+    if (isOpener(state, invites[0]!)) eachLeg(state, invites, context, onEvent);
     return;
   }
-  for (const leg of legsOf(state)) onEvent(legEvent(state, leg, context));
+  for (const leg of legsOf(state)) eachLeg(state, leg, context, onEvent);
+}
+
+/** The event of a leg, and those of the phones that proxies passed it on to. */
+function eachLeg(
+  call: CallState,
+  leg: readonly InviteState[],
+  context: EventContext,
+  onEvent: (event: CatpoolEvent) => void,
+): void {
+  const { whole, atPhones } = deliveriesOf(leg, context.plan);
+  if (whole) onEvent(legEvent(call, leg, context));
+  for (const invite of atPhones) onEvent(legEvent(call, [invite], context, `${invite.fromTag} ${invite.branch}`));
 }
 
 /**
@@ -141,7 +154,13 @@ function copyOf({ s, ns }: PacketTime): PacketTime {
   return { s, ns };
 }
 
-function legEvent(call: CallState, leg: readonly InviteState[], context: EventContext): CatpoolEvent {
+/** @param name what tells it from other legs of the call */
+function legEvent(
+  call: CallState,
+  leg: readonly InviteState[],
+  context: EventContext,
+  name = leg[0]!.fromTag,
+): CatpoolEvent {
   const last = leg[leg.length - 1]!;
   const first = leg[0]!;
   const event = emptyEvent('leg', copyOf(startOf(leg)), context.feed, 'sip');
@@ -211,7 +230,7 @@ function legEvent(call: CallState, leg: readonly InviteState[], context: EventCo
   ussd ??= told;
   if (ussd !== null) makeUssd(event, ussd, request?.requestUser ?? response?.toUser ?? null, told?.failed === true);
   place(event, call);
-  event.event_id = eventId(event.kind, context.feed, call.callId, first.fromTag, event.time);
+  event.event_id = eventId(event.kind, context.feed, call.callId, name, event.time);
   return event;
 }
 

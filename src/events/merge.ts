@@ -1,6 +1,7 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
 import { HOPS, mergeAnswers, settleAcks } from './answers.ts';
 import { assertedBy, nearer } from './caller-number.ts';
+import { firstHop } from './hops.ts';
 import { withMore } from './identity.ts';
 import { challengeOf } from './lifetime.ts';
 import { NONE } from './open-states.ts';
@@ -45,7 +46,8 @@ function mergeCalls(a: CallState, b: CallState): void {
   }
 }
 
-function mergeInvites(a: InviteState, b: InviteState): void {
+export function mergeInvites(a: InviteState, b: InviteState): void {
+  const hops = joinedHops(a, b);
   // Of one whose request was not seen, its CANCEL tells.
   if (a.request === null) a.initial = b.request === null ? (a.initial ?? b.initial) : b.initial;
   if (a.request === null) a.request = b.request;
@@ -60,8 +62,33 @@ function mergeInvites(a: InviteState, b: InviteState): void {
   mergeAnswers(a, b);
   a.failures = mergeFailures(a.failures, b.failures);
   mergeBranches(a, b);
+  a.hops = hops;
   if (mergeTimes(a.cancel, b.cancel)) a.cancelCause = b.cancelCause;
   for (const cancel of b.cancels ?? NONE) a.cancels = withCancel(a.cancels ?? NONE, cancel);
+}
+
+/**
+ * The hops of both. Where there was one alone, what is known is of that; and one of which only answers are known reaches no phone where
+ * its request is known and was not kept.
+ */
+function joinedHops(a: InviteState, b: InviteState): InviteState[] {
+  const seen = new Set([...branchesOf(a), ...branchesOf(b)]);
+  const { hops: ownA = NONE } = a;
+  const { hops: ownB = NONE } = b;
+  if (seen.size <= 1 && ownA.length === 0 && ownB.length === 0) return NONE;
+  const joined = [...hopsOf(a)];
+  const ofB = hopsOf(b);
+  for (const hop of ofB) {
+    const same = joined.find(({ branch }) => branch === hop.branch);
+    if (same) mergeInvites(same, hop);
+    else joined.push(hop);
+  }
+  return joined.filter(({ request, branch = 0 }) => request !== null || !seen.has(branch));
+}
+
+function hopsOf(invite: InviteState): InviteState[] {
+  const { hops = NONE, request, otherBranches = NONE } = invite;
+  return hops.length === 0 && request !== null && otherBranches.length === 0 ? firstHop(invite) : hops;
 }
 
 /** An ACK may be in another capture than the INVITE that it tells the answer of. */

@@ -46,6 +46,7 @@ export function newInvite(): InviteState {
     branch: 0,
     otherBranches: NONE,
     acks: NONE,
+    hops: NONE,
     cancel: noTime(),
     cancelCause: null,
     cancels: NONE,
@@ -72,6 +73,7 @@ export function clearInvite(invite: InviteState): void {
   invite.branch = 0;
   invite.otherBranches = NONE;
   invite.acks = NONE;
+  invite.hops = NONE;
   invite.cancel.ns = -1;
   invite.cancelCause = null;
   invite.cancels = NONE;

@@ -28,8 +28,8 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, f
   const toUser = request?.toUser ?? response?.toUser ?? null;
   const caller = callerOf(said, plan);
   const iamCalled = numberOf(request?.iamCalled ?? 0, plan);
-  const reachesPhone = request !== null && isTerminating(request, plan);
-  if (fromPhone === null ? reachesPhone : !fromPhone) {
+  const isAtPhone = request !== null && reachesPhone(request, plan);
+  if (fromPhone === null ? isAtPhone : !fromPhone) {
     event.direction = 'terminating';
     // The To is what the caller dialled, in whatever form; of a call that was forwarded, the number that forwarded it.
     const forwarded = request === null ? null : forwardedTo(request, plan);
@@ -41,7 +41,7 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, f
     event.counterpart = caller ?? fromAor;
     if (request === null) return;
     event.trunk = request.source;
-    if (!reachesPhone) return;
+    if (!isAtPhone) return;
     event.endpoint = calledAddress(request);
     event.contact = request.requestHost;
     return;
@@ -84,7 +84,8 @@ function forwardedTo({ diverted = false, requestUser, toUser }: RequestFacts, pl
   return to === subscriber(plan, toUser) ? null : to;
 }
 
-function isTerminating(request: RequestFacts, plan: NumberPlan): boolean {
+/** Whether a request goes to the called phone, or to who knows where that is. */
+export function reachesPhone(request: RequestFacts, plan: NumberPlan): boolean {
   const { requestHost, requestUser, toAor, toUser, calledAor, calledUser, destination, routed } = request;
   // It is put there by the proxy that knows where the called phone is (RFC 7315 §4.2). States of older stores have none.
   if ((calledAor ?? calledUser ?? null) !== null) return true;

@@ -194,7 +194,7 @@ function saysElsewhere(message: SipMessage): boolean {
   return qValueCause(message) === NOT_SELECTED || ELSEWHERE.has(reasonCause(message, 'sip'));
 }
 
-function addressOf(endpoint: string): string {
+export function addressOf(endpoint: string): string {
   return endpoint.slice(0, endpoint.lastIndexOf(':'));
 }
 

@@ -12,6 +12,7 @@ import { ClosingQueue } from './closing-queue.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
+import { Hops } from './hops.ts';
 import { lacksWhat, withMore } from './identity.ts';
 import { readInstantMessage } from './instant-message.ts';
 import { Invites } from './invites.ts';
@@ -44,6 +45,7 @@ export class SipEvents {
   private readonly facts: FactReader;
   private readonly spares: SpareEntries;
   private readonly invites: Invites;
+  private readonly hops: Hops;
   private readonly byes: Byes;
   private readonly reports = new RelayReports();
   private readonly limits: Limits;
@@ -69,6 +71,7 @@ export class SipEvents {
       (entry) => this.spares.put(entry),
     );
     this.invites = new Invites(limits, counters);
+    this.hops = new Hops(facts, context.plan);
     this.byes = new Byes(limits, counters);
   }
 
@@ -116,8 +119,10 @@ export class SipEvents {
     if (entry === null) return;
     const invite = this.invites.of(entry, message);
     if (invite === null) return;
-    takeBranch(invite, message);
+    const branch = takeBranch(invite, message);
+    if (branch !== 0 && branch !== invite.branch) this.hops.begin(invite);
     const isFirst = this.take(entry, invite, message, payload);
+    if (branch !== 0 && !tagRange(message, Header.To, range)) this.hops.request(invite, branch, message, payload);
     if (settleAcks(invite)) this.touched(entry);
     if (!isFirst) return;
     invite.initial = !tagRange(message, Header.To, range);
@@ -153,17 +158,24 @@ export class SipEvents {
     const invite = this.invites.of(entry, message);
     if (invite === null) return;
     if (invite.request === null && invite.response === null) invite.response = this.facts.response(message, payload);
-    const status = message.status;
+    const hop = this.hops.of(invite, message);
+    this.takeResponse(invite, message, payload);
+    if (hop !== null) this.takeResponse(hop, message, payload);
+    if (message.status >= 200) this.touched(entry);
+  }
+
+  private takeResponse(invite: InviteState, message: SipMessage, payload: Payload): void {
+    const { status } = message;
     // A phone that refuses says where it is as well (RFC 7315 §4.4).
     invite.calledPlace = telling(invite.calledPlace, this.facts.calledPlace(message, payload));
-    if (status < 300) {
-      if (status >= 200) answer(invite, message, payload);
-      else if (status === 180) takeEarlier(invite.ringing, payload.seconds, payload.nanoseconds);
-      else if (status === 183) takeEarlier(invite.progress, payload.seconds, payload.nanoseconds);
-      invite.calledDevice = telling(invite.calledDevice, this.facts.calledDevice(message, payload));
-      if (status < 200) return;
-    } else invite.failures = withFailure(invite.failures, message, payload, this.facts.destination(payload));
-    this.touched(entry);
+    if (status >= 300) {
+      invite.failures = withFailure(invite.failures, message, payload, this.facts.destination(payload));
+      return;
+    }
+    if (status >= 200) answer(invite, message, payload);
+    else if (status === 180) takeEarlier(invite.ringing, payload.seconds, payload.nanoseconds);
+    else if (status === 183) takeEarlier(invite.progress, payload.seconds, payload.nanoseconds);
+    invite.calledDevice = telling(invite.calledDevice, this.facts.calledDevice(message, payload));
   }
 
   /** An ACK: it tells of an answer that is not in the capture, and else nothing. */
@@ -189,7 +201,10 @@ export class SipEvents {
     if (invite === null) return;
     // Its To is that of the INVITE (RFC 3261 §9.1).
     if (invite.request === null && tagRange(message, Header.To, range)) invite.initial = false;
-    takeCancel(invite, message, payload, this.facts.source(payload));
+    const source = this.facts.source(payload);
+    const hop = this.hops.of(invite, message);
+    takeCancel(invite, message, payload, source);
+    if (hop !== null) takeCancel(hop, message, payload, source);
   }
 
   /** A BYE, or the answer to one. */

@@ -161,6 +161,8 @@ export interface InviteState {
   otherBranches?: number[];
   /** ACKs that came before its request and its final answer; states of older stores have none. */
   acks?: Ack[];
+  /** Hops that reach a phone, or may, where there are several; states of older stores have none. */
+  hops?: InviteState[];
   cancel: PacketTime;
   cancelCause: number | null;
   /** By whom; states of older stores do not say. */

@@ -148,7 +148,7 @@ describe('calls are what a person reads in the capture', () => {
     );
   });
 
-  test('a VoLTE call through five hops is one leg, with the cell of its access', async () => {
+  test('a VoLTE call through five hops is one leg of each phone, with the cell of its access', async () => {
     const columns = ['kind', 'outcome', 'msisdn', 'cell', 'access', 'endpoint'];
     const events = await read(columns, 'open5gs+open5gs', 'volte.pcapng');
     expect(events).toEqual([
@@ -159,6 +159,14 @@ describe('calls are what a person reads in the capture', () => {
         cell: '001-01-1-412',
         access: '3GPP-E-UTRAN-FDD',
         endpoint: '192.168.101.3:40762',
+      },
+      {
+        kind: 'leg',
+        outcome: 'open',
+        msisdn: '0198765432100',
+        cell: '001-01-1-412',
+        access: '3GPP-E-UTRAN-FDD',
+        endpoint: '192.168.101.2:5060',
       },
     ]);
   });
