@@ -5,7 +5,7 @@ import { mergeInvites } from './merge.ts';
 import { NONE } from './open-states.ts';
 import { nameParties, reachesPhone } from './parties.ts';
 import { addressOf, failuresOf } from './releases.ts';
-import type { Cancel, Failure, InviteState } from './state.ts';
+import type { Cancel, Failure, InviteState, RequestFacts } from './state.ts';
 import { isKnown, notLater } from './state.ts';
 
 /** What a leg is to be told as. */
@@ -29,7 +29,7 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
   let isComplete = true;
   let others = 0;
   for (const invite of leg) {
-    const hops = hopsOf(invite);
+    const hops = hopsOf(invite, first);
     if (hops.length === 0) {
       isComplete = false;
       continue;
@@ -53,8 +53,12 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
 }
 
 /** The hops of an INVITE: none where answers are of one whose request is not known, which may be any. */
-function hopsOf({ hops = NONE }: InviteState): InviteState[] {
-  return hops.every((hop: InviteState) => hop.request !== null) ? hops : NONE;
+function hopsOf(invite: InviteState, first: RequestFacts | null): InviteState[] {
+  const { hops = NONE, request } = invite;
+  if (hops.length > 0) return hops.every((hop: InviteState) => hop.request !== null) ? hops : NONE;
+  // A switch may pass a call on under a CSeq of its own.
+  const isPassedOn = first !== null && request !== null && addressOf(request.source) !== addressOf(first.source);
+  return isPassedOn ? [invite] : NONE;
 }
 
 /** A phone of which nothing came, nor did the proxy take its request back: what the caller was given tells how that ended. */

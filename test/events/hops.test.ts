@@ -153,6 +153,20 @@ test('a phone that says nothing did not answer where its caller was told so', as
   ]);
 });
 
+test('a switch that passes a call on under a CSeq of its own reaches the phone too', async () => {
+  const scene = new Scene()
+    .say(0, CALLER, PROXY, hop(request('INVITE', 1), 'u'))
+    .say(0.1, PROXY, PHONE, hop(request('INVITE', 102, { uri: AT_PHONE }), 's'))
+    .say(2.1, PHONE, PROXY, hop(response('200 OK', 'INVITE', 102, { toTag: 'b1' }), 's'))
+    .say(2.2, PROXY, CALLER, hop(response('200 OK', 'INVITE', 1, { toTag: 'q1' }), 'u'))
+    .say(12.1, CALLER, PROXY, hop(request('BYE', 2, { toTag: 'q1' }), 'b'))
+    .say(12.2, PROXY, PHONE, hop(request('BYE', 103, { toTag: 'b1' }), 'c'));
+  expect(await read(scene, ['direction', 'msisdn', 'outcome', 'talk_ms'])).toMatchObject([
+    { direction: 'originating', msisdn: '8613800000001', outcome: 'answered' },
+    { direction: 'terminating', msisdn: '8613900000002', outcome: 'answered', talk_ms: 10_100 },
+  ]);
+});
+
 test('an answer whose branch no request had may be of any phone', async () => {
   const scene = new Scene()
     .say(0, PROXY, PHONE, pass('p1', AT_PHONE))
