@@ -24,6 +24,7 @@ const WHOLE: Deliveries = { whole: true, atPhones: NONE };
  */
 export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Deliveries {
   const first = leg.find(({ request }) => request !== null)?.request ?? null;
+  if (leg.every((invite) => isSeenOnce(invite, first))) return WHOLE;
   const whole = first === null || !reachesPhone(first, plan);
   const lines = new Map<string, InviteState>();
   let isComplete = true;
@@ -50,6 +51,11 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
   if (lines.size === 0) return WHOLE;
   if (!whole && (!isComplete || (lines.size === 1 && others === 0))) return WHOLE;
   return { whole, atPhones: [...lines.values()] };
+}
+
+/** Most are: from where their caller is, and on no other way. */
+function isSeenOnce({ hops = NONE, request }: InviteState, first: RequestFacts | null): boolean {
+  return hops.length === 0 && (request === null || first === null || request.source === first.source);
 }
 
 /** The hops of an INVITE: none where answers are of one whose request is not known, which may be any. */
