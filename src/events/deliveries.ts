@@ -39,13 +39,13 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
     for (const hop of hops) {
       if (!reachesPhone(hop.request!, plan)) continue;
       others--;
-      const [copy] = firstHop(hop);
-      if (whole && isUnheard(copy!) && !isKnown(invite.success)) copy!.failures = withoutDestinations(invite);
-      copy!.cancels = (copy!.cancels ?? NONE).map((cancel) => withReason(cancel, invite, whole));
-      const line = lineOf(copy!, plan);
+      const copy = firstHop(hop);
+      if (whole && isUnheard(copy) && !isKnown(invite.success)) copy.failures = withoutDestinations(invite);
+      copy.cancels = (copy.cancels ?? NONE).map((cancel) => withReason(cancel, invite, whole));
+      const line = lineOf(copy, plan);
       const known = lines.get(line);
-      if (known === undefined) lines.set(line, copy!);
-      else mergeHops(known, copy!);
+      if (known === undefined) lines.set(line, copy);
+      else mergeHops(known, copy);
     }
   }
   if (lines.size === 0) return WHOLE;

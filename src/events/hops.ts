@@ -27,7 +27,7 @@ export class Hops {
   begin(invite: InviteState): void {
     const { hops = NONE, request, otherBranches = NONE } = invite;
     if (hops.length === 0 && otherBranches.length <= 1 && request !== null && reachesPhone(request, this.plan))
-      invite.hops = firstHop(invite);
+      invite.hops = [firstHop(invite)];
   }
 
   /** Takes the first request of a branch in, which opens a dialog; the state has taken it in already. */
@@ -72,7 +72,7 @@ function newHop({ fromTag, cseq }: InviteState, branch: number): InviteState {
 }
 
 /** What is known of an INVITE as that of its first hop. The state goes on. */
-export function firstHop(invite: InviteState): InviteState[] {
+export function firstHop(invite: InviteState): InviteState {
   const { ringing, progress, success, lastSuccess, cancel, failures, request } = invite;
   const copy: InviteState = {
     ...invite,
@@ -89,5 +89,5 @@ export function firstHop(invite: InviteState): InviteState[] {
     hops: NONE,
   };
   if (lastSuccess !== undefined) copy.lastSuccess = { ...lastSuccess };
-  return [copy];
+  return copy;
 }

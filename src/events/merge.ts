@@ -88,7 +88,7 @@ function joinedHops(a: InviteState, b: InviteState): InviteState[] {
 
 function hopsOf(invite: InviteState): InviteState[] {
   const { hops = NONE, request, otherBranches = NONE } = invite;
-  return hops.length === 0 && request !== null && otherBranches.length === 0 ? firstHop(invite) : hops;
+  return hops.length === 0 && request !== null && otherBranches.length === 0 ? [firstHop(invite)] : hops;
 }
 
 /** An ACK may be in another capture than the INVITE that it tells the answer of. */
