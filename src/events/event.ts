@@ -108,7 +108,7 @@ export interface CatpoolEvent {
   latency_ms: number | null;
   /**
    * Of a forwarding the operation and the condition: `register unconditional`. Of a leg that and why its call went on to another number, so that
-   * the answer is not that of the line that was called: `forwarded no_reply` (ISUP, CAP).
+   * the answer is not that of the line that was called: `forwarded no_reply` (SIP, ISUP, CAP).
    */
   forwarding: string | null;
   ussd_code: string | null;

@@ -12,6 +12,7 @@ import { CREDENTIALS, challengeOf, isChallenge, isOpener, isUnsatisfied, TERMS }
 import { describeCalled, describeDevice, describePlace, nameParties, subscriber } from './parties.ts';
 import { outcomeOfCause } from './q850.ts';
 import { cancelOf, failuresOf } from './releases.ts';
+import { sentOnText } from './sent-on.ts';
 import { numberOf } from './ss7/packed.ts';
 import type {
   CalledDevice,
@@ -199,6 +200,7 @@ function legEvent(
   if (challenge !== null && authorised !== null && compareTimes(challenge, authorised.time) <= 0) {
     event.latency_ms = between(challenge, authorised.time);
   }
+  event.forwarding = sentOnText(leg);
   ringing ??= progress;
   const answer = answered === null ? null : answerOf(call, answered);
   const bye = answered === null ? (anyByeOf(call, last) ?? anyByeOf(call, first)) : legBye(call, leg, answered);

@@ -73,7 +73,7 @@ function newHop({ fromTag, cseq }: InviteState, branch: number): InviteState {
 
 /** What is known of an INVITE as that of its first hop. The state goes on. */
 export function firstHop(invite: InviteState): InviteState {
-  const { ringing, progress, success, lastSuccess, cancel, failures, request } = invite;
+  const { ringing, progress, forwarded, success, lastSuccess, cancel, failures, request } = invite;
   const copy: InviteState = {
     ...invite,
     request: request && { ...request, time: { ...request.time } },
@@ -88,6 +88,7 @@ export function firstHop(invite: InviteState): InviteState {
     acks: NONE,
     hops: NONE,
   };
+  if (forwarded !== undefined) copy.forwarded = { ...forwarded };
   if (lastSuccess !== undefined) copy.lastSuccess = { ...lastSuccess };
   return copy;
 }

@@ -6,6 +6,7 @@ import { withMore } from './identity.ts';
 import { challengeOf } from './lifetime.ts';
 import { NONE } from './open-states.ts';
 import { withCancel } from './releases.ts';
+import { mergeSentOn } from './sent-on.ts';
 import type { CallState, Failure, InviteState, SipState, Span, TransactionState } from './state.ts';
 import { isKnown, notLater, takeEarlier, telling } from './state.ts';
 
@@ -59,6 +60,7 @@ export function mergeInvites(a: InviteState, b: InviteState): void {
   a.calledDevice = telling(a.calledDevice, b.calledDevice);
   mergeTimes(a.ringing, b.ringing);
   mergeTimes(a.progress, b.progress);
+  mergeSentOn(a, b);
   mergeAnswers(a, b);
   a.failures = mergeFailures(a.failures, b.failures);
   mergeBranches(a, b);

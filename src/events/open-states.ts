@@ -37,6 +37,8 @@ export function newInvite(): InviteState {
     calledDevice: null,
     ringing: noTime(),
     progress: noTime(),
+    forwarded: noTime(),
+    sentOn: null,
     success: noTime(),
     successTag: '',
     successAcknowledged: false,
@@ -64,6 +66,8 @@ export function clearInvite(invite: InviteState): void {
   invite.calledDevice = null;
   invite.ringing.ns = -1;
   invite.progress.ns = -1;
+  invite.forwarded!.ns = -1;
+  invite.sentOn = null;
   invite.success.ns = -1;
   invite.successTag = '';
   invite.successAcknowledged = false;

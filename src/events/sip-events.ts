@@ -21,6 +21,7 @@ import { linkChallenge } from './merge.ts';
 import { relayOf } from './relay.ts';
 import { RelayReports } from './relay-reports.ts';
 import { Byes, takeCancel, withFailure } from './releases.ts';
+import { takeSentOn } from './sent-on.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
 import { compareStates, isKnown, takeEarlier, telling } from './state.ts';
@@ -175,6 +176,7 @@ export class SipEvents {
     if (status >= 200) answer(invite, message, payload);
     else if (status === 180) takeEarlier(invite.ringing, payload.seconds, payload.nanoseconds);
     else if (status === 183) takeEarlier(invite.progress, payload.seconds, payload.nanoseconds);
+    takeSentOn(invite, message, payload);
     invite.calledDevice = telling(invite.calledDevice, this.facts.calledDevice(message, payload));
   }
 

@@ -4,6 +4,7 @@ import type { Answer } from './answers.ts';
 import type { CallerNumber } from './caller-number.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { Relay } from './relay.ts';
+import type { SentOn } from './sent-on.ts';
 import type { Packed } from './ss7/packed.ts';
 import type { Ussd } from './ussd.ts';
 
@@ -147,6 +148,9 @@ export interface InviteState {
   /** Earliest of their kind; see {@link noTime}. */
   ringing: PacketTime;
   progress: PacketTime;
+  /** The earliest 181, and why the call goes on; states of older stores have neither. */
+  forwarded?: PacketTime;
+  sentOn?: SentOn | null;
   success: PacketTime;
   /** To tag of that success, '' where it had none, and the answers of other branches; states of older stores have neither. */
   successTag?: string;
