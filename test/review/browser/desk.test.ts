@@ -411,6 +411,9 @@ describe('the printed address of a new desk', () => {
       await closed.leave();
       const first = await Visitor.come(browser, own, 'zh');
       await first.open(`/open?token=${token}`);
+      // The form is short: nothing is to be scrolled.
+      const root = 'document.documentElement';
+      expect(await first.page.evaluate(`${root}.scrollHeight - ${root}.clientHeight`)).toBe(0);
       await first.page.getByLabel('用户名').fill('chen');
       await first.page.getByLabel('显示名').fill('陈');
       await first.page.getByLabel('密码').fill('correct horse battery staple');
