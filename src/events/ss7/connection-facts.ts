@@ -26,7 +26,6 @@ export const Bssmap = {
   resetIpResource: 61,
   paging: 82,
   cipherModeCommand: 83,
-  classmarkUpdate: 84,
   cipherModeComplete: 85,
   completeLayer3Information: 87,
 } as const;
@@ -61,9 +60,14 @@ const Mm = {
   authenticationFailure: 0x1c,
   serviceAccept: 0x21,
   serviceReject: 0x22,
+  serviceAbort: 0x23,
   serviceRequest: 0x24,
+  servicePrompt: 0x25,
   reestablishment: 0x28,
+  abort: 0x29,
+  information: 0x32,
 } as const;
+/** Messages of phones alone and of the network alone (24.008 §9.2). MM STATUS may be either's: it answers what its sender does not know. */
 const MM_UP: ReadonlySet<number> = new Set([
   Mm.detach,
   Mm.updateRequest,
@@ -71,8 +75,22 @@ const MM_UP: ReadonlySet<number> = new Set([
   Mm.identityResponse,
   Mm.reallocationComplete,
   Mm.authenticationFailure,
+  Mm.serviceAbort,
   Mm.serviceRequest,
   Mm.reestablishment,
+]);
+const MM_DOWN: ReadonlySet<number> = new Set([
+  Mm.updateAccept,
+  Mm.updateReject,
+  Mm.authenticationReject,
+  Mm.authenticationRequest,
+  Mm.identityRequest,
+  Mm.reallocationCommand,
+  Mm.serviceAccept,
+  Mm.serviceReject,
+  Mm.servicePrompt,
+  Mm.abort,
+  Mm.information,
 ]);
 
 /** Handovers kept of one connection. */
@@ -137,7 +155,6 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
       case Bssmap.assignmentComplete:
       case Bssmap.handoverRequired:
       case Bssmap.clearRequest:
-      case Bssmap.classmarkUpdate:
       case Bssmap.cipherModeComplete:
         state.access = opc;
         break;
@@ -239,7 +256,8 @@ function takeMobility(
   s: number,
   ns: number,
 ): void {
-  state.access = MM_UP.has(type) ? opc : dpc;
+  if (MM_UP.has(type)) state.access = opc;
+  else if (MM_DOWN.has(type)) state.access = dpc;
   const { marks } = state;
   switch (type) {
     case Mm.updateRequest:
