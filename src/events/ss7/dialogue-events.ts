@@ -131,6 +131,8 @@ function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdate
       event.outcome = 'deregistered';
       break;
     case MapOperation.sendAuthenticationInfo:
+      // The rest of the vectors, where one message had no room for all (3GPP TS 29.002 §17.6.1): an invoke more.
+      if (!isAskedFirst(state, invoke)) return null;
       event = newOf('auth', state, invoke, origin);
       if (isRefused) event.outcome = 'rejected';
       break;
@@ -194,14 +196,18 @@ function endAt(event: CatpoolEvent, end: PacketTime | null): void {
 /** Subscriber data and the questions that networks ask: no act of the line, but they say which numbers are one, and where it is. */
 function whoIsWho(state: DialogueState, invoke: Invoke, origin: Origin, isUpdated: boolean): CatpoolEvent | null {
   if (isUpdated) return null;
-  const first = state.invokes.find(({ protocol, opcode }) => protocol === 'map' && opcode === invoke.opcode);
-  if (first !== invoke) return null;
+  if (!isAskedFirst(state, invoke)) return null;
   const isPair = state.imsi !== 0 && state.msisdn !== 0;
   if (!isPair && state.cell === null) return null;
   const event = newOf('presence', state, invoke, origin);
   if (ENQUIRIES.has(invoke.opcode)) event.direction = 'terminating';
   endAt(event, replyTo(state, invoke));
   return event;
+}
+
+/** Whether the operation was not asked for earlier in the dialogue. */
+function isAskedFirst({ invokes }: DialogueState, invoke: Invoke): boolean {
+  return invokes.find(({ protocol, opcode }) => protocol === 'map' && opcode === invoke.opcode) === invoke;
 }
 
 function capEvent(state: DialogueState, invoke: Invoke, origin: Origin): CatpoolEvent | null {
