@@ -216,7 +216,7 @@ function capEvent(state: DialogueState, invoke: Invoke, origin: Origin): Catpool
   if (opcode !== CapOperation.initialDP && opcode !== CapOperation.initialDPSMS) return null;
   const isCall = opcode === CapOperation.initialDP;
   const event = newOf(isCall ? 'leg' : 'sms', state, invoke, origin);
-  const isTerminating = trigger === (isCall ? Bcsm.termAttemptAuthorised : SmsEvent.deliveryRequested);
+  const isTerminating = isCall ? isOfCalled(trigger) : trigger === SmsEvent.deliveryRequested;
   event.direction = isTerminating ? 'terminating' : 'originating';
   const calling = numberOf(state.calling, plan);
   const called = numberOf(state.called, plan);
@@ -231,6 +231,11 @@ function capEvent(state: DialogueState, invoke: Invoke, origin: Origin): Catpool
   if (isCall) endCapCall(event, state);
   else endCapMessage(event, state);
   return event;
+}
+
+/** The detection points of the called line's half of a call are 12 to 18 (Q.1218 §2.1: EventTypeBCSM). */
+function isOfCalled(trigger: number): boolean {
+  return trigger >= Bcsm.termAttemptAuthorised && trigger <= Bcsm.tAbandon;
 }
 
 /** The first invoke of this operation of CAP or INAP. */

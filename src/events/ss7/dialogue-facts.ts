@@ -68,6 +68,8 @@ const CAP_KEPT: ReadonlySet<number> = new Set([
   CapOperation.disconnectLeg,
   CapOperation.entityReleased,
 ]);
+/** Detection points that a call meets before its called party is looked for (EventTypeBCSM, 29.078 §5.1, Q.1218 §2.1). */
+const BEGINNINGS: ReadonlySet<number> = new Set([1, 2, 3, 12]);
 /** Operations that may be about one leg alone. */
 const OF_A_LEG: ReadonlySet<number> = new Set([CapOperation.disconnectLeg, CapOperation.entityReleased]);
 /** The calling and the called party's legs (3GPP TS 29.078 §5.1: LegID); those that the control function adds have numbers above. */
@@ -137,9 +139,11 @@ function takeInvoke(
   } else {
     if (!CAP_KEPT.has(opcode)) return;
     if (opcode === CapOperation.initialDP) {
-      const { redirecting, originalCalled } = operation;
+      const { redirecting, originalCalled, eventType: event, cause } = operation;
       number = pack(redirecting.count > 0 ? redirecting : originalCalled);
-      value = operation.eventType;
+      value = event;
+      // A service that is asked only then, as one for lines that are busy or do not answer (3GPP TS 23.078: TDP-R 4, 13, 14).
+      if (event >= 0 && !BEGINNINGS.has(event)) addReport(state, { event, leg: -1, s, ns, cause });
     } else if (OF_A_LEG.has(opcode) && operation.leg > CALLED_LEG) {
       return;
     } else if (opcode === CapOperation.initialDPSMS) {
