@@ -64,6 +64,11 @@ function readCause(data: Buffer, start: number, end: number, out: Operation): vo
   if (at >= 0) out.cause = data[at]! & 0x7f;
 }
 
+/** RPCause (29.078 §7.1.1): a cause of the relay layer (3GPP TS 24.011 §8.2.5.4) without its length. */
+function readRpCause(data: Buffer, start: number, end: number, out: Operation): void {
+  if (end > start) out.cause = data[start]! & 0x7f;
+}
+
 /** LegType: one octet. */
 function readLeg(data: Buffer, start: number, end: number, out: Operation): void {
   if (end > start) out.leg = data[start]!;
@@ -274,6 +279,7 @@ export const CAP_ARGUMENTS: Readonly<Record<number, readonly Field<Operation>[]>
     ),
   ],
   [CapOpcode.eventReportSMS]: [inside(0x30, field(0x80, readEventType))],
+  [CapOpcode.releaseSMS]: [field(0x04, readRpCause)],
   [CapOpcode.initialDPGPRS]: [
     inside(
       0x30,

@@ -13,6 +13,7 @@ export const CapOpcode = {
   connectSMS: 62,
   requestReportSMSEvent: 63,
   eventReportSMS: 64,
+  releaseSMS: 66,
   initialDPGPRS: 78,
   eventReportGPRS: 80,
   continueWithArgument: 88,

@@ -12,6 +12,8 @@ const INITIAL_DP = 0;
 const CONNECT = 20;
 const EVENT_REPORT = 24;
 const CONTINUE = 31;
+const INITIAL_DP_SMS = 60;
+const RELEASE_SMS = 66;
 
 /** A call in which the control function is asked at this detection point, and what it answers. */
 class Call {
@@ -95,4 +97,31 @@ test('a service that is asked where a call finds no way is of the line that call
   expect(new Call({ ...fields, eventType: 'routeSelectFailure' }).goesOn()).toMatchObject([
     { direction: 'originating', msisdn: LINE, counterpart: OTHER, outcome: 'failed', released_by: 'network' },
   ]);
+});
+
+test('a short message that the control function does not let go on is rejected (29.078 §7.1.1: releaseSMS)', () => {
+  const scene = new Scene();
+  const context = cap.CapContext.sms;
+  const argument = cap.encodeInitialDpSms({
+    serviceKey: 1,
+    calling: LINE,
+    destination: OTHER,
+    imsi: IMSI,
+    serviceCentre: '8613800100500',
+    msc: '8613900100',
+  });
+  scene.tcap(0, 10, 20, SSF, SCF, { type: 'begin', originating: 1, context, components: [] });
+  scene.tcap(0.5, 20, 10, SCF, SSF, { type: 'end', destination: 1, context, components: [] });
+  scene.tcap(100, 10, 20, SSF, SCF, {
+    type: 'begin',
+    originating: 2,
+    context,
+    components: [encodeInvoke(1, INITIAL_DP_SMS, argument)],
+  });
+  // RP cause 10: call barred (24.011 §8.2.5.4).
+  const components = [encodeInvoke(1, RELEASE_SMS, Buffer.of(0x04, 1, 10))];
+  scene.tcap(100.2, 20, 10, SCF, SSF, { type: 'end', destination: 2, context, components });
+  const events = eventsWhateverTheCut(scene);
+  expect(events).toMatchObject([{ kind: 'sms', msisdn: LINE, counterpart: OTHER, outcome: 'rejected', cause: 10 }]);
+  expect(second(events[0]!.end_time!)).toBe(100.2);
 });

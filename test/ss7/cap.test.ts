@@ -104,6 +104,14 @@ const WRITTEN: readonly Written[] = [
     witness: { 'camel.cause_indicator': ['31'] },
   },
   {
+    name: 'releaseSMS: barred (24.011 §8.2.5.4)',
+    opcode: CapOpcode.releaseSMS,
+    context: sms,
+    argument: tlv(0x04, '0a'),
+    says: { cause: 10 },
+    witness: { 'camel.RP_Cause': ['10'] },
+  },
+  {
     name: 'eventReportBCSM: busy, forwarded',
     opcode: CapOpcode.eventReportBCSM,
     context: phase4,

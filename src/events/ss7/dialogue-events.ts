@@ -391,10 +391,11 @@ function meaningOf({ event, leg, cause }: Report): [boolean | null, number] {
 
 function endCapMessage(event: CatpoolEvent, state: DialogueState): void {
   const done = reportOf(state, SMS_SUCCESSES);
-  const failed = reportOf(state, SMS_FAILURES);
-  const end = done ?? failed;
-  event.outcome = end === null ? 'open' : end === done ? 'delivered' : 'rejected';
-  if (end === null) return;
+  // The control function does not let it go on (3GPP TS 29.078 §7.1.1: releaseSMS).
+  const released = invokeOf(state, CapOperation.releaseSMS);
+  const end = done ?? reportOf(state, SMS_FAILURES) ?? released;
+  event.outcome = end === undefined ? 'open' : end === done ? 'delivered' : 'rejected';
+  if (end === undefined) return;
   event.end_time = { s: end.s, ns: end.ns };
-  if (end === failed && failed.cause > 0) event.cause = failed.cause;
+  if (end === released && released.value > 0) event.cause = released.value;
 }

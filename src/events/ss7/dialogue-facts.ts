@@ -57,6 +57,7 @@ export const CapOperation = {
   callInformationReport: 44,
   initialDPSMS: 60,
   eventReportSMS: 64,
+  releaseSMS: 66,
   disconnectLeg: 90,
   entityReleased: 96,
 } as const;
@@ -65,6 +66,7 @@ const CAP_KEPT: ReadonlySet<number> = new Set([
   CapOperation.releaseCall,
   CapOperation.callInformationReport,
   CapOperation.initialDPSMS,
+  CapOperation.releaseSMS,
   CapOperation.disconnectLeg,
   CapOperation.entityReleased,
 ]);
