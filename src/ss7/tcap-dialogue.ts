@@ -1,4 +1,5 @@
 import type { Stop } from '../base/stop.ts';
+import { readInteger } from './ber.ts';
 import { type Field, field, inside, readFields } from './fields.ts';
 import { E164, E212, setAddressString } from './location.ts';
 import type { Tcap } from './message.ts';
@@ -48,9 +49,16 @@ const MAP_OPEN = inside<Tcap>(
   ),
 );
 
+/** Diagnostic (Q.773 §3.2.2) of the user: the context's name is not supported, and of the provider: no common dialogue portion. */
+const NOT_SUPPORTED = 2;
+const readDiagnostic = field<Tcap>(0x02, (data, start, end, out) => {
+  out.refused = readInteger(data, start, end) === NOT_SUPPORTED;
+});
+const DIAGNOSTIC = inside<Tcap>(0xa3, inside(0xa1, readDiagnostic), inside(0xa2, readDiagnostic));
+
 /** DialoguePortion (Q.773 §3.2): EXTERNAL with one dialogue PDU (Q.773 §3.2.2: AARQ 60, AARE 61, ABRT 64). */
 const DIALOGUE: Field<Tcap>[] = [
-  inside<Tcap>(0x28, inside(0xa0, inside(0x60, CONTEXT_NAME, MAP_OPEN), inside(0x61, CONTEXT_NAME))),
+  inside<Tcap>(0x28, inside(0xa0, inside(0x60, CONTEXT_NAME, MAP_OPEN), inside(0x61, CONTEXT_NAME, DIAGNOSTIC))),
 ];
 
 /** Reads the application context out of the contents of a dialogue portion. */

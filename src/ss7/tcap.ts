@@ -57,6 +57,7 @@ export function createTcap(): Tcap {
     context: -1,
     contextVersion: -1,
     contextArc: -1,
+    refused: false,
     reference: createDigits(),
     referenceNumber: createDigits(),
   };
@@ -340,6 +341,7 @@ function clearTcap(tcap: Tcap): void {
   tcap.context = -1;
   tcap.contextVersion = -1;
   tcap.contextArc = -1;
+  tcap.refused = false;
   clearDigits(tcap.reference);
   clearDigits(tcap.referenceNumber);
 }

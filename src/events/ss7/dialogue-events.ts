@@ -112,6 +112,7 @@ function replyTo({ invokes, replies }: DialogueState, invoke: Invoke): Reply | n
 }
 
 function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdated: boolean): CatpoolEvent | null {
+  if (state.refused) return null;
   const { opcode } = invoke;
   const reply = replyTo(state, invoke);
   const isRefused = reply !== null && reply.error >= 0;

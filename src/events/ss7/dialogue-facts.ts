@@ -274,6 +274,7 @@ export function mergeDialogues(a: DialogueState, b: DialogueState): void {
   for (const report of b.reports) addReport(a, report);
   a.closed ||= b.closed;
   a.aborted = earliest(a.aborted, b.aborted ?? null);
+  a.refused ||= b.refused;
   a.elapsed = Math.max(a.elapsed, b.elapsed);
   if (b.unread.length > 0) a.unread = [...a.unread, ...b.unread].slice(0, KEPT);
 }

@@ -130,6 +130,7 @@ export class Dialogues {
       state.contextVersion = tcap.contextVersion;
       state.contextArc = tcap.contextArc;
     }
+    state.refused ||= tcap.refused;
     const { reference } = tcap;
     if (opens && reference.count > 0) {
       if (reference.plan === E212) {
@@ -177,6 +178,7 @@ function newDialogue(capture: CaptureName, { seconds, nanoseconds, frame }: Payl
     elapsed: -1,
     closed: false,
     aborted: null,
+    refused: false,
     unread: NONE,
   };
 }

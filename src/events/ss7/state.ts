@@ -272,6 +272,8 @@ export interface DialogueState extends Tied {
   closed: boolean;
   /** When the first abort was seen: what was asked for until then got no answer, and gets none. */
   aborted: PacketTime | null;
+  /** The other side does not know the application context: nothing was asked, and is asked anew in an older one (3GPP TS 29.002 §7.3.1). */
+  refused: boolean;
   /** Components that came before it was known whose operations they are. */
   unread: UnreadComponent[];
 }
