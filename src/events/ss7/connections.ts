@@ -22,6 +22,9 @@ const Sccp = { CR: 1, CC: 2, CREF: 3, RLSD: 4, RLC: 5, DT1: 6, DT2: 7, ERR: 15 }
 /** Longest silence of a connection, seconds: a call without a message. */
 const LONGEST = 86_400;
 
+/** CN domain indicator (3GPP TS 25.413 §9.2.1.5). */
+const PACKET_SWITCHED = 1;
+
 /** A list without anything in it; it is replaced, never added to. */
 const NONE: never[] = [];
 
@@ -108,12 +111,13 @@ export class Connections {
         newArea !== state.newArea ||
         imei !== state.imei ||
         imeisv !== state.imeisv;
-      if (isNew) this.tmsis.learn(state);
+      if (isNew) this.learn(state);
     }
   }
 
-  private takePage({ type, outcome, imsi, tmsi }: Radio, protocol: Ss7Protocol, { opc }: Msu, payload: Payload): void {
-    if (tmsi < 0 || imsi.count === 0) return;
+  private takePage(radio: Radio, protocol: Ss7Protocol, { opc }: Msu, payload: Payload): void {
+    const { type, outcome, imsi, tmsi, domain } = radio;
+    if (tmsi < 0 || imsi.count === 0 || domain === PACKET_SWITCHED) return;
     const isPage =
       protocol === 'bssap'
         ? type === Bssmap.paging
@@ -183,7 +187,12 @@ export class Connections {
     const held = this.table.find(key1, state.firstS);
     if (held === null) return;
     this.handovers.expect(held.state);
-    this.tmsis.learn(held.state);
+    this.learn(held.state);
+  }
+
+  /** The node of the packet switched domain serves the same areas and gives P-TMSIs, which are no TMSIs (3GPP TS 23.003 §2.4). */
+  private learn(state: ConnectionState): void {
+    if (state.domain !== PACKET_SWITCHED) this.tmsis.learn(state);
   }
 }
 

@@ -15,6 +15,8 @@ export type Naming = Pick<
 
 /** Holders remembered of one TMSI. */
 const DEPTH = 3;
+/** Exchanges remembered of one area. */
+const POOL = 16;
 /** Numbers of one holder in the flat form: key, seconds, nanoseconds, IMSI, IMEI. */
 const WIDTH = 5;
 
@@ -36,7 +38,7 @@ export function servedArea({ newArea, cell }: Pick<Naming, 'newArea' | 'cell'>):
 export class Tmsis {
   /**
    * By TMSI, who was given it: IMSI and IMEI as packed digits; IMEI 0 where not seen, IMSI 0 of somebody that nobody named. By
-   * location area, the exchange that serves it, as `imsi`.
+   * location area, the exchanges that serve it, as `imsi`, each once since it was first seen to.
    */
   private readonly holders = new HolderTable();
   private readonly limit: number;
@@ -51,7 +53,7 @@ export class Tmsis {
   learn(state: Naming): void {
     const { imsi, tmsi, newTmsi, firstS, firstNs, core } = state;
     const area = servedArea(state);
-    if (area >= 0 && core >= 0) this.put(keyOfArea(area), firstS, firstNs, core, 0);
+    if (area >= 0 && core >= 0) this.serve(keyOfArea(area), firstS, firstNs, core);
     if (typeof imsi !== 'number') return;
     if (imsi === 0) {
       // A phone that named itself by one TMSI is given another; whoever had that one has it no more.
@@ -70,12 +72,10 @@ export class Tmsis {
    * and is kept where none is given (3GPP TS 24.008 §4.4.4.6).
    */
   private isOwn(state: Naming): boolean {
-    const { isUpdate, oldArea, core, firstS, firstNs } = state;
+    const { isUpdate, oldArea, core } = state;
     if (!isUpdate) return true;
     if (oldArea < 0) return false;
-    if (oldArea === servedArea(state)) return true;
-    const served = this.at(keyOfArea(oldArea), firstS, firstNs);
-    return served >= 0 && this.holders.imsi(served) === core;
+    return oldArea === servedArea(state) || this.registersOf(state).includes(core);
   }
 
   /** Learns from a page of the exchange `core` that names a phone in both ways (3GPP TS 48.008 §3.2.1.19, 25.413 §9.1.23). */
@@ -85,21 +85,32 @@ export class Tmsis {
 
   /** Who held the TMSI of this connection when it began; null where that is not known. */
   holderOf(state: Naming): { imsi: number; imei: number } | null {
-    const { firstS, firstNs, tmsi, isUpdate, oldArea } = state;
+    const { firstS, firstNs, tmsi } = state;
     const { holders } = this;
-    let { core } = state;
-    if (isUpdate && oldArea >= 0) {
-      const served = this.at(keyOfArea(oldArea), firstS, firstNs);
-      if (served < 0) return null;
-      core = holders.imsi(served);
+    let holder = NOBODY;
+    for (const core of this.registersOf(state)) {
+      holder = this.at(keyOf(core, tmsi), firstS, firstNs);
+      if (holder >= 0) break;
     }
-    const holder = this.at(keyOf(core, tmsi), firstS, firstNs);
     const imsi = holder < 0 ? 0 : holders.imsi(holder);
     if (imsi === 0) return null;
     let imei = holders.imei(holder);
     for (let at = holders.before(holder); imei === 0 && at >= 0 && holders.imsi(at) === imsi; at = holders.before(at))
       imei = holders.imei(at);
     return { imsi, imei };
+  }
+
+  /**
+   * The exchanges of which one gave the TMSI that a phone comes with: in a location update those of the area it comes from. Exchanges of a pool
+   * serve an area together, and a phone goes on with the one that it was with (3GPP TS 23.236 §4.2, §4.4).
+   */
+  private registersOf({ isUpdate, oldArea, core, firstS, firstNs }: Naming): number[] {
+    if (!isUpdate || oldArea < 0) return [core];
+    const { holders } = this;
+    const registers: number[] = [];
+    for (let at = this.at(keyOfArea(oldArea), firstS, firstNs); at >= 0; at = holders.before(at))
+      registers.push(holders.imsi(at));
+    return registers.includes(core) ? [core, ...registers.filter((each) => each !== core)] : registers;
   }
 
   /** All holders as plain data, for the captures that follow. */
@@ -117,8 +128,19 @@ export class Tmsis {
 
   /** Learns what another capture, or an earlier stitch, handed over. */
   add(numbers: readonly number[]): void {
-    for (let at = 0; at + WIDTH <= numbers.length; at += WIDTH)
-      this.put(numbers[at]!, numbers[at + 1]!, numbers[at + 2]!, numbers[at + 3]!, numbers[at + 4]!);
+    for (let at = 0; at + WIDTH <= numbers.length; at += WIDTH) {
+      const key = numbers[at]!;
+      if (key < 0) this.serve(key, numbers[at + 1]!, numbers[at + 2]!, numbers[at + 3]!);
+      else this.put(key, numbers[at + 1]!, numbers[at + 2]!, numbers[at + 3]!, numbers[at + 4]!);
+    }
+  }
+
+  /** An exchange serves an area, by its key. */
+  private serve(key: number, s: number, ns: number, core: number): void {
+    const { holders } = this;
+    for (let at = this.at(key, s, ns); at >= 0; at = holders.before(at)) if (holders.imsi(at) === core) return;
+    this.forget(key, (at) => holders.imsi(at) === core);
+    this.put(key, s, ns, core, 0);
   }
 
   /** The phone of this connection is given a TMSI. `imsi`: 0 where it is not known whose. */
@@ -132,12 +154,22 @@ export class Tmsis {
   /** Forgets that somebody unknown was given a TMSI at a time after the one and not after the other. */
   private forgetUnknown(key: number, s: number, ns: number, lastS: number, lastNs: number): void {
     const { holders } = this;
+    this.forget(
+      key,
+      (at) =>
+        holders.imsi(at) === 0 &&
+        compareTime(holders.s(at), holders.ns(at), s, ns) > 0 &&
+        compareTime(holders.s(at), holders.ns(at), lastS, lastNs) <= 0,
+    );
+  }
+
+  /** Forgets those holders of a key. */
+  private forget(key: number, isGone: (holder: number) => boolean): void {
+    const { holders } = this;
     let after = NOBODY;
     for (let at = holders.latest(key); at >= 0; ) {
       const before = holders.before(at);
-      const isAfter = compareTime(holders.s(at), holders.ns(at), s, ns) > 0;
-      const isWithin = isAfter && compareTime(holders.s(at), holders.ns(at), lastS, lastNs) <= 0;
-      if (holders.imsi(at) !== 0 || !isWithin) after = at;
+      if (!isGone(at)) after = at;
       else if (after < 0 && before < 0) {
         holders.delete(key);
         return;
@@ -190,9 +222,10 @@ export class Tmsis {
     const holder = holders.holder(s, ns, imsi, imei, before);
     if (after < 0) holders.put(key, holder);
     else holders.follow(after, holder);
+    const most = key < 0 ? POOL : DEPTH;
     let depth = 1;
     for (let at = after < 0 ? holder : after; at >= 0; at = holders.before(at)) {
-      if (++depth <= DEPTH) continue;
+      if (++depth <= most) continue;
       const rest = holders.before(at);
       holders.follow(at, NOBODY);
       holders.release(rest);
