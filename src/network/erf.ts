@@ -26,6 +26,12 @@ const ETHERNET_PADDING = 2;
 const CHANNEL_HEADER = 4;
 const CHANNEL = 0x3ff;
 const MTP2_HEADER = 3;
+/** Of a high-speed link (Q.703 Annex A): sequence numbers of two bytes each with 3 spare bits, a length of 9 bits in two bytes. */
+const EXTENDED_HEADER = 6;
+const SPARE_NUMBER = 0x70;
+const SPARE_LENGTH = 0xfe;
+/** Cisco HDLC of IPv4: unicast or multicast, control, protocol. */
+const [UNICAST, MULTICAST, CISCO_IPV4] = [0x0f00, 0x8f00, 0x0800];
 /** Lengths of the check sum that a record may keep at the end of a frame: none, 16 bits, 32 bits. */
 const CHECK_SUMS = [0, 2, 4];
 /** A length indicator of 63 stands for 63 and more (Q.703 §2.3.3). */
@@ -98,12 +104,27 @@ export function readErf(data: Buffer, at: number, end: number, out: ErfRecord): 
   return true;
 }
 
-/** Whether the length indicator of Q.703 §2.3.3 agrees with the length of a frame of `length` bytes on the wire. */
+/** Whether a length indicator of Q.703, in one of its formats, agrees with the length of a frame of `length` bytes on the wire. */
 function isMtp2(data: Buffer, at: number, end: number, length: number): boolean {
+  return isBasic(data, at, end, length) || isExtended(data, at, end, length);
+}
+
+/** §2.3.3. */
+function isBasic(data: Buffer, at: number, end: number, length: number): boolean {
   if (at + MTP2_HEADER > end) return false;
   const indicated = data[at + 2] & 0x3f;
   const inside = length - MTP2_HEADER;
   // Spare bits are 0.
   if ((data[at + 2] & 0xc0) !== 0) return false;
   return indicated === LONG ? inside >= LONG : CHECK_SUMS.some((checkSum) => indicated + checkSum === inside);
+}
+
+/** Annex A. An IPv4 packet of some length has the bytes of it behind a header of Cisco's. */
+function isExtended(data: Buffer, at: number, end: number, length: number): boolean {
+  if (at + EXTENDED_HEADER > end) return false;
+  const begin = u16(data, at);
+  if ((begin === UNICAST || begin === MULTICAST) && u16(data, at + 2) === CISCO_IPV4) return false;
+  if (((data[at + 1] | data[at + 3]) & SPARE_NUMBER) !== 0 || (data[at + 5] & SPARE_LENGTH) !== 0) return false;
+  const indicated = data[at + 4] | (data[at + 5] << 8);
+  return CHECK_SUMS.some((checkSum) => indicated + checkSum === length - EXTENDED_HEADER);
 }

@@ -116,6 +116,34 @@ describe('ERF records', () => {
     expect(shown(197, erf(1, Buffer.concat([hex('9d9dc9'), MTP3])))).toEqual({ seen: [], packets: { other: 1 } });
   });
 
+  // Q.703 Annex A: BSN and BIB, FSN and FIB, length indicator, two bytes each, the low one first.
+  const EXTENDED = Buffer.concat([hex('9d81 1c02'), Buffer.from([MTP3.length, 0]), MTP3]);
+
+  test('of a high-speed link give MTP2 with or without a check sum', () => {
+    const long = Buffer.concat([hex('0f00 1c82 1001'), Buffer.alloc(272, 0x41)]);
+    for (const inside of [EXTENDED, Buffer.concat([EXTENDED, FCS]), long, Buffer.concat([long, FCS])]) {
+      expect(shown(197, erf(1, inside))).toEqual({ seen: [`mtp2 ${latin1(inside)}`], packets: { ss7: 1 } });
+    }
+    // Spare bits that are set, and a length of another frame.
+    for (const inside of [hex('9df1 1c02 0200 4142'), hex('9d81 1c72 0200 4142'), hex('9d81 1c02 0900 4142')])
+      expect(shown(197, erf(1, inside))).toEqual({ seen: [], packets: { other: 1 } });
+    // 69 bytes behind the first six, as the version and the header length of IPv4 seem to say.
+    const text = 'x'.repeat(71 - 20 - 8);
+    const packet = frame().ipv4('10.0.0.1', '10.0.0.2').udp(1, 2).text(text).bytes();
+    for (const header of ['0f000800', '8f000800'])
+      expect(shown(197, erf(1, Buffer.concat([hex(header), packet]))).seen).toEqual([
+        `udp 10.0.0.1:1>10.0.0.2:2 ${text}`,
+      ]);
+  });
+
+  test('of a high-speed link are read as tshark reads them', () => {
+    const file = join(folder, 'erf-extended.pcap');
+    writeFileSync(file, classicPcap(197, [erf(1, EXTENDED)]));
+    const preferences = ['erf.hdlc_type:mtp2', 'mtp2.use_extended_sequence_numbers:TRUE'].flatMap((set) => ['-o', set]);
+    const [row] = tsharkFields(file, '', ['mtp2.fsn', 'mtp2.li', 'mtp3.opc'], preferences);
+    expect(row!.map((values) => values.join())).toEqual([String(0x21c), String(MTP3.length), '1']);
+  });
+
   test('that the snap length cut are shown as far as they go, at every length', () => {
     const whole = erf(0x85, MTP2, { extensions: '0300000000000000', sub: channel });
     for (let length = 0; length <= whole.length; length++) {
