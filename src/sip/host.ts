@@ -33,11 +33,12 @@ export function hostEnd(data: Uint8Array, at: number, end: number): number {
 
 /**
  * An IPv6 address, given without brackets, in brackets and short (RFC 5952); one that stands for an IPv4 address (RFC 4291 §2.5.5.2), as
- * programs write who listen to both, is that. Null for what is none.
+ * programs write who listen to both, is that. A zone (RFC 4007 §11.2, RFC 6874 §2) is left out: it means something to its host alone. Null for
+ * what is none.
  */
 export function ipv6Text(text: string): string | null {
   if (!isIPv6(text)) return null;
-  const short = new URL(`http://[${text}]`).hostname;
+  const short = new URL(`http://[${text.replace(/%.*$/, '')}]`).hostname;
   const [, high, low] = MAPPED.exec(short) ?? [];
   if (high === undefined || low === undefined) return short;
   const [a, b] = [Number.parseInt(high, 16), Number.parseInt(low, 16)];

@@ -663,6 +663,9 @@ describe('a request that proxies passed on', () => {
       // RFC 4291 §2.5.5.2: the address of an IPv4 node, in both its spellings.
       ['[::ffff:10.9.8.7]:5062;branch=z9hG4bK1', '10.9.8.7:5062', false],
       ['10.9.8.7;branch=z9hG4bK1;received=::FFFF:0a09:807;rport=6000', '10.9.8.7:6000', false],
+      // RFC 4007 §11.2, RFC 6874 §2: the zone of an address means something to its host alone.
+      ['[fe80::7%eth0]:5062;branch=z9hG4bK1', '[fe80::7]:5062', false],
+      ['[fe80::8%25wlan0];branch=z9hG4bK1;received=fe80::7%3;rport=6000', '[fe80::7]:6000', true],
       // A name says nothing of the address.
       ['phone.invalid;branch=z9hG4bK1', `${A}:5060`, null],
     ] as const;
@@ -691,6 +694,14 @@ describe('a request that proxies passed on', () => {
       direction: 'terminating',
       endpoint: '203.0.113.5:5071',
       contact: '203.0.113.5:5071',
+    });
+    const [linkLocal] = await eventsOf(
+      passedOn('INVITE sip:x@[fe80::5%25eth0]:5071 SIP/2.0', vias, [`Route: <sip:${B};lr>`]),
+    );
+    expect(linkLocal).toMatchObject({
+      direction: 'terminating',
+      endpoint: '[fe80::5]:5071',
+      contact: '[fe80::5]:5071',
     });
     const [behindRouter] = await eventsOf(passedOn('INVITE sip:x@192.168.77.5:5071 SIP/2.0', vias));
     expect(behindRouter).toMatchObject({ direction: 'terminating', endpoint: `${B}:5060` });

@@ -60,6 +60,8 @@ describe('a session description', () => {
       address: '[2001:db8::1:0:9e0b:baea]',
       port: 8,
     });
+    // RFC 4007 §11.2: a zone.
+    expect(media('c=IN IP6 fe80::1%eth0\nm=audio 8 RTP/AVP 0')?.address).toBe('[fe80::1]');
     expect(media('c=IN IP4\r\nm=audio 4 RTP/AVP 0')).toEqual({ kinds: 'audio', address: null, port: 4 });
   });
 
