@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { unzipSync } from 'node:zlib';
 import { equalsText, u16, u32 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import { createPayload, type Payload, type PayloadHandler, Transport } from './payload.ts';
@@ -195,10 +195,11 @@ export class Hep {
     inner.ppid = 0;
   }
 
+  /** Agents write zlib's format (RFC 1950) or gzip's (RFC 1952); their first bytes tell which. */
   private inflate(): boolean {
     const inner = this.inner;
     try {
-      inner.data = gunzipSync(inner.data.subarray(inner.start, inner.end), { maxOutputLength: MAX_INFLATED });
+      inner.data = unzipSync(inner.data.subarray(inner.start, inner.end), { maxOutputLength: MAX_INFLATED });
     } catch {
       add(this.counters.anomalies, 'hep compressed payload');
       return false;
