@@ -31,6 +31,7 @@ import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
 import { type CallerNumber, isDialled, isNumber, SpareNumbers } from './caller-number.ts';
 import { asksForMailbox, diverterOf } from './mailbox.ts';
+import { isNoCall } from './no-call.ts';
 import { NONE } from './open-states.ts';
 import type { Binding, CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
 import { readUssd } from './ussd.ts';
@@ -114,6 +115,7 @@ export class FactReader {
         if (sdp.media !== null) facts.media = mediaText(sdp.media);
       }
     }
+    facts.noCall = message.method === Method.INVITE && isNoCall(message, facts.media);
     facts.viaMismatch = vias === Vias.none ? null : this.viaMismatch(facts.origin ?? facts.source);
     facts.keepAlive = vias === Vias.none ? null : this.keepAlive();
     facts.routed = message.first[Header.Route] !== 0;
@@ -376,6 +378,7 @@ function newFacts(): RequestFacts {
     viaMismatch: null,
     sdpFingerprint: null,
     media: null,
+    noCall: false,
     keepAlive: null,
     authorised: false,
     account: null,

@@ -60,6 +60,7 @@ function eachLeg(
   context: EventContext,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
+  if (leg.some(({ request }) => request?.noCall)) return;
   const { whole, atPhones } = deliveriesOf(leg, context.plan);
   if (whole) onEvent(legEvent(call, leg, context));
   for (const invite of atPhones) onEvent(legEvent(call, [invite], context, `${invite.fromTag} ${invite.branch}`));

@@ -61,6 +61,8 @@ export interface RequestFacts {
   viaMismatch: boolean | null;
   sdpFingerprint: string | null;
   media: string | null;
+  /** An INVITE by which nobody is called; states of older stores do not say. */
+  noCall?: boolean;
   keepAlive: number | null;
   /** Authorization or Proxy-Authorization was there. */
   authorised: boolean;
