@@ -166,11 +166,24 @@ export function cancelOf(
   return first ?? { time: cancel, cause: cancelCause };
 }
 
+/** Protocol of a Reason, in lower case. */
+const RELEASE_CAUSE = 'release_cause';
+
 /** 408 Request Timeout, 480 Temporarily Unavailable, 504 Server Time-out. */
 const TIMEOUTS: ReadonlySet<number | null> = new Set([408, 480, 504]);
 
-/** Whether a CANCEL says that a server's timer ran out, not that the caller gave up (RFC 3326 §2). */
+/** Why a phone ends a call without its user: values of RELEASE_CAUSE (3GPP TS 24.229 §7.2A.18), of which 1 is that the user does. */
+const Released = {
+  mediaTimeout: 2,
+  bearerLoss: 3,
+  noAck: 4,
+  responseTimeout: 5,
+  setupTimeout: 6,
+} as const;
+
+/** Whether a CANCEL says that a timer ran out, not that the caller gave up (RFC 3326 §2). */
 function saysTimeout(message: SipMessage): boolean {
+  if (reasonCause(message, RELEASE_CAUSE) === Released.setupTimeout) return true;
   return isUnanswered(qValueCause(message) ?? -1) || TIMEOUTS.has(reasonCause(message, 'sip'));
 }
 
@@ -178,10 +191,12 @@ function saysTimeout(message: SipMessage): boolean {
 const BROKEN: ReadonlySet<number | null> = new Set([408, 480, 500, 503, 504]);
 /** Destination out of order, network out of order, temporary failure, recovery on timer expiry (Q.850). */
 const BROKEN_CAUSES: ReadonlySet<number | null> = new Set([27, 38, 41, 102]);
+const BROKEN_RELEASES: ReadonlySet<number | null> = new Set(Object.values(Released));
 
 /** Whether a BYE or CANCEL says that neither party ended the call (RFC 3326 §2). */
 function saysBroken(message: SipMessage): boolean {
-  return BROKEN_CAUSES.has(qValueCause(message)) || BROKEN.has(reasonCause(message, 'sip'));
+  if (BROKEN_CAUSES.has(qValueCause(message)) || BROKEN.has(reasonCause(message, 'sip'))) return true;
+  return BROKEN_RELEASES.has(reasonCause(message, RELEASE_CAUSE));
 }
 
 /** 200: another phone answered; 600 and 603: it refused for all (RFC 3326 §3.1; 3GPP TS 24.229 §5.4.3.3). */

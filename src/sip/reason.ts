@@ -9,7 +9,7 @@ export function qValueCause(m: SipMessage): number | null {
   return reasonCause(m, 'q.850');
 }
 
-/** Cause of `protocol` (lower case, `sip` or `q.850`) in the Reason headers. */
+/** Cause of `protocol` (lower case: `sip`, `q.850`, `release_cause`) in the Reason headers. */
 export function reasonCause(m: SipMessage, protocol: string): number | null {
   if (m.first[Header.Reason] === 0) return null;
   const { data, rows } = m;

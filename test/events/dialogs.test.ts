@@ -158,6 +158,11 @@ describe('calls', () => {
     ['Q.850;cause=38;text="Network out of order"', 'failed', 'network', 38],
     ['Q.850;cause=16', 'cancelled', 'caller', 16],
     ['SIP;cause=487', 'cancelled', 'caller', null],
+    // 3GPP TS 24.229 §7.2A.18: a phone tells who or what ended the call.
+    ['RELEASE_CAUSE;cause=6;text="Call-setup time-out"', 'no_answer', 'network', null],
+    ['RELEASE_CAUSE;cause=5;text="SIP response time-out"', 'failed', 'network', null],
+    ['RELEASE_CAUSE;cause=3;text="Media bearer loss"', 'failed', 'network', null],
+    ['RELEASE_CAUSE;cause=1;text="User ends call"', 'cancelled', 'caller', null],
   ])('CANCEL of a server is not the caller giving up: %s', async (reason, outcome, by, cause) => {
     const scene = new Scene()
       .say(0, A, B, request('INVITE', 1))
@@ -185,6 +190,10 @@ describe('calls', () => {
     ['Q.850;cause=102;text="RECOVERY_ON_TIMER_EXPIRE"', 'network', 102],
     ['Q.850;cause=16;text="Normal call clearing"', 'caller', 16],
     ['SIP;cause=200;text="User Triggered"', 'caller', null],
+    // 3GPP TS 24.229 §7.2A.18: the phone lost what carries the call, or hears nothing.
+    ['RELEASE_CAUSE;cause=3;text="Media bearer loss"', 'network', null],
+    ['Q.850;cause=16, RELEASE_CAUSE ;cause=2 ;text="RTP/RTCP time-out"', 'network', 16],
+    ['RELEASE_CAUSE;cause=1;text="User ends call"', 'caller', null],
   ])('BYE of a server is neither party hanging up: %s', async (reason, by, cause) => {
     const scene = new Scene()
       .say(0, A, B, request('INVITE', 1))
