@@ -183,7 +183,7 @@ export function ipOfEtherType(type: number, data: Buffer, at: number, end: numbe
         at += 4;
         if (at >= end) return -1;
         const nibble = data[at] >> 4;
-        if (nibble === 4 || nibble === 6) return at;
+        if ((nibble === 4 || nibble === 6) && !isEthernet(data, at, end)) return at;
         // RFC 4448: Ethernet, behind a control word where its first nibble is 0.
         if (nibble === 0 && at + 18 <= end && likelyEtherType(u16(data, at + 16))) at += 4;
         if (at + 14 > end) return -1;
@@ -261,6 +261,20 @@ function ipOfPktap(data: Buffer, at: number, end: number): number {
   const linkType = data.readUInt32LE(at + 8);
   if (length < 12 || length > end - at || linkType === LinkType.pktap) return -1;
   return ipOfPacket(linkType, data, at + length, end);
+}
+
+/**
+ * Whether what may be an IP packet by its first digit is an Ethernet frame to an address that begins with the same digit: what carries one over
+ * MPLS without a control word does not say which (RFC 8469 section 1).
+ */
+function isEthernet(data: Buffer, at: number, end: number): boolean {
+  if (at + 14 >= end || !likelyEtherType(u16(data, at + 12))) return false;
+  if (data[at] >> 4 === 6) return at + 40 + u16(data, at + 4) !== end;
+  const header = (data[at] & 0x0f) << 2;
+  if (header < 20 || at + header > end) return true;
+  let sum = 0;
+  for (let word = at; word < at + header; word += 2) sum += u16(data, word);
+  return sum % 0xffff !== 0;
 }
 
 function likelyEtherType(type: number): boolean {

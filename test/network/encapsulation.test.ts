@@ -25,6 +25,23 @@ const CASES: [string, number, Frame][] = [
   ['MPLS, three labels', 1, inner(frame().ethernet().mpls(16, 17, 18))],
   ['MPLS with IPv6', 1, inner6(frame().ethernet().mpls(16))],
   ['Ethernet over MPLS with a control word', 1, inner(frame().ethernet().mpls(99).raw('00000000').ethernet())],
+  ['Ethernet over MPLS without one', 1, inner(frame().ethernet().mpls(98).ethernet())],
+  // RFC 8469 section 1: addresses that begin with the digit of an IP version.
+  ['the same to an address with a 4', 1, inner(frame().ethernet().mpls(98).raw('485702000001 020000000001 0800'))],
+  ['the same with a 4 and no such header', 1, inner(frame().ethernet().mpls(98).raw('4c1fcc000001 020000000001 0800'))],
+  ['the same to an address with a 6', 1, inner6(frame().ethernet().mpls(98).raw('60de44000001 020000000001 86dd'))],
+  [
+    'MPLS with an IPv4 packet from 8.0.0.0/16',
+    1,
+    frame()
+      .ethernet()
+      .mpls(16)
+      .ipv4('8.0.69.1', '192.0.2.2')
+      .gre()
+      .ipv4('10.0.0.1', '10.0.0.2')
+      .udp(5060, 5070)
+      .text(TEXT),
+  ],
   ['PPPoE', 1, inner(frame().ethernet().pppoe().ppp())],
   ['PPPoE with IPv6 in a VLAN', 1, inner6(frame().ethernet().vlan(9).pppoe().ppp())],
   ['Linux cooked', 113, inner(frame().cooked())],
@@ -147,7 +164,7 @@ test('tshark sees the same datagram in each', () => {
     );
     const fields = ['udp.srcport', 'udp.dstport', 'udp.payload'];
     // Nothing in a packet says that a label carries Ethernet.
-    const rows = tsharkFields(path, '', fields, ['-d', 'mpls.label==99,pwethcw']);
+    const rows = tsharkFields(path, '', fields, ['-d', 'mpls.label==99,pwethcw', '-d', 'mpls.label==98,pwethnocw']);
     cases.forEach(([name], i) => {
       const [from, to, payload] = rows[i].map((values) => values.at(-1));
       expect([name, from, to, payload]).toEqual([name, '5060', '5070', Buffer.from(TEXT).toString('hex')]);
