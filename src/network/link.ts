@@ -11,6 +11,13 @@ export const EtherType = {
   mpls: 0x8847,
   mplsMulticast: 0x8848,
   pppoe: 0x8864,
+  /** Provider backbone: the customer's frame behind an I-TAG (IEEE 802.1Q clause 9.7). */
+  backbone: 0x88e7,
+  /** Cisco's security group tag. */
+  metadata: 0x8909,
+  /** Cisco's tag of a virtual interface, and that of IEEE 802.1BR. */
+  vnTag: 0x8926,
+  eTag: 0x893f,
   /** Ethernet in GRE, Geneve: RFC 1701, RFC 7637. */
   bridged: 0x6558,
 } as const;
@@ -176,6 +183,15 @@ export function ipOfEtherType(type: number, data: Buffer, at: number, end: numbe
         type = u16(data, at + 2);
         at += 4;
         break;
+      case EtherType.vnTag:
+      case EtherType.eTag:
+      case EtherType.metadata: {
+        const tag = type === EtherType.vnTag ? 4 : 6;
+        if (at + tag + 2 > end) return -1;
+        type = u16(data, at + tag);
+        at += tag + 2;
+        break;
+      }
       case EtherType.mpls:
       case EtherType.mplsMulticast: {
         // RFC 3032: labels of 4 bytes, the last one with the bottom-of-stack bit.
@@ -194,7 +210,9 @@ export function ipOfEtherType(type: number, data: Buffer, at: number, end: numbe
       case EtherType.pppoe:
         // RFC 2516 section 4: version and type, code, session, length; then the PPP protocol.
         return ipOfPpp(data, at + 6, end);
+      case EtherType.backbone:
       case EtherType.bridged:
+        if (type === EtherType.backbone) at += 4;
         if (at + 14 > end) return -1;
         type = u16(data, at + 12);
         at += 14;

@@ -42,6 +42,18 @@ const CASES: [string, number, Frame][] = [
       .udp(5060, 5070)
       .text(TEXT),
   ],
+  [
+    'a tag of a virtual interface (VN-Tag)',
+    1,
+    inner(frame().ethernet().raw('80010002', { etherType: 0x8926 }).raw('0800')),
+  ],
+  ['802.1BR', 1, inner(frame().ethernet().raw('000000010000', { etherType: 0x893f }).raw('0800'))],
+  ['a security group tag', 1, inner(frame().ethernet().raw('010100010005', { etherType: 0x8909 }).raw('0800'))],
+  [
+    'a provider backbone (802.1ah)',
+    1,
+    inner(frame().ethernet().vlan(5, 0x88a8).raw('00000064', { etherType: 0x88e7 }).ethernet().vlan(9)),
+  ],
   ['PPPoE', 1, inner(frame().ethernet().pppoe().ppp())],
   ['PPPoE with IPv6 in a VLAN', 1, inner6(frame().ethernet().vlan(9).pppoe().ppp())],
   ['Linux cooked', 113, inner(frame().cooked())],
