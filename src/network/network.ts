@@ -11,6 +11,7 @@ import { ipOfGre } from './gre.ts';
 import { GTPU_PORT, ipOfGtpu } from './gtpu.ts';
 import { Hep } from './hep.ts';
 import { ExtensionHeader, IpHeader } from './ip.ts';
+import { ipOfL2tp, L2TP_PORT } from './l2tp.ts';
 import {
   EtherType,
   ipOfEtherType,
@@ -28,6 +29,7 @@ import { isSctp, SCTP_IN_UDP_PORT } from './sctp-checksum.ts';
 import { Begins, Stitch } from './stitch.ts';
 import { StreamReaders } from './streams.ts';
 import { headerLength, Tcp } from './tcp.ts';
+import { ipOfTzsp, TZSP_PORT } from './tzsp.ts';
 import {
   GENEVE_PORT,
   ipOfGeneve,
@@ -362,6 +364,8 @@ export class Network {
     else if (destinationPort === VXLAN_PORT || destinationPort === OLD_VXLAN_PORT) inner = ipOfVxlan(data, from, to);
     else if (destinationPort === VXLAN_GPE_PORT || sourcePort === VXLAN_GPE_PORT) inner = ipOfVxlanGpe(data, from, to);
     else if (destinationPort === GENEVE_PORT || sourcePort === GENEVE_PORT) inner = ipOfGeneve(data, from, to);
+    else if (destinationPort === L2TP_PORT || sourcePort === L2TP_PORT) inner = ipOfL2tp(data, from, to);
+    else if (destinationPort === TZSP_PORT) inner = ipOfTzsp(data, from, to);
     else if (destinationPort === ESP_IN_UDP_PORT || sourcePort === ESP_IN_UDP_PORT) {
       if (isEspInUdp(data, from, to)) {
         this.encapsulated(data, from, to, cut ? 1 : 0, depth);

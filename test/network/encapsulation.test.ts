@@ -119,6 +119,14 @@ const CASES: [string, number, Frame][] = [
   ['VXLAN-GPE with IPv4', 1, inner(outer().udp(40_000, 4790).raw('0c000001 00000500'))],
   ['VXLAN-GPE with Ethernet', 1, inner(outer().udp(40_000, 4790).raw('0c000003 00000500').ethernet())],
   ['Geneve with options', 1, inner(outer().udp(40_000, 6081).geneve(8).ethernet())],
+  ['L2TP', 1, inner(outer().udp(1701, 1701).raw('0002 0007 0009').ppp(true))],
+  [
+    'L2TP with length, sequence numbers and padding',
+    1,
+    inner6(outer().udp(40_000, 1701).raw('4a02 0065 0007 0009 0001 0002 0003 000000').ppp()),
+  ],
+  ['TZSP', 1, inner(outer().udp(40_000, 37_008).raw('01 00 0001 01').ethernet())],
+  ['TZSP with tags', 1, inner6(outer().udp(40_000, 37_008).raw('01 00 0001 00 0a01ce 1200 01').ethernet())],
   ['GTP-U', 1, inner(outer().udp(2152, 2152).gtpu())],
   ['GTP-U with a sequence number', 1, inner6(outer().udp(2152, 2152).gtpu({ sequence: 9 }))],
   [
