@@ -70,7 +70,8 @@ export class PcapngReader extends RecordReader {
         this.need = BLOCK_TRAILER;
         this.needFor = 'block trailer';
         if (end - at < BLOCK_TRAILER) return at;
-        if (this.u32(data, at) !== this.trailer) return this.damage(at, origin, end, 'block total length not repeated');
+        if (this.length(data, at) !== this.trailer)
+          return this.damage(at, origin, end, 'block total length not repeated');
         this.trailer = 0;
         at += BLOCK_TRAILER;
       }
@@ -86,10 +87,8 @@ export class PcapngReader extends RecordReader {
         else if (data.readUInt32BE(at + BLOCK_HEADER) === BYTE_ORDER_MAGIC) this.little = false;
         else return this.damage(at, origin, end, 'byte-order magic');
       }
-      const total = this.u32(data, at + 4);
-      if (total < BLOCK_HEADER + BLOCK_TRAILER || total % 4 !== 0) {
-        return this.damage(at, origin, end, 'block total length');
-      }
+      const total = this.length(data, at + 4);
+      if (total < BLOCK_HEADER + BLOCK_TRAILER) return this.damage(at, origin, end, 'block total length');
       const smallest = smallestBlock(type);
       if (smallest === 0) {
         this.skip = total - BLOCK_HEADER - BLOCK_TRAILER;
@@ -110,7 +109,7 @@ export class PcapngReader extends RecordReader {
         this.needFor = 'block total length';
         return at;
       }
-      if (this.u32(data, next - BLOCK_TRAILER) !== total) {
+      if (this.length(data, next - BLOCK_TRAILER) !== total) {
         return this.damage(next - BLOCK_TRAILER, origin, end, 'block total length not repeated');
       }
       const reason = this.block(data, type, at + BLOCK_HEADER, next - BLOCK_TRAILER);
@@ -197,6 +196,11 @@ export class PcapngReader extends RecordReader {
   private damage(at: number, origin: number, end: number, reason: string): number {
     this.fail(at - origin, 0, end - at, reason);
     return at;
+  }
+
+  /** A block total length. Some writers leave out the padding, which is there all the same; tshark makes it a multiple of 4 as well. */
+  private length(data: Buffer, at: number): number {
+    return Math.ceil(this.u32(data, at) / 4) * 4;
   }
 
   private u16(data: Buffer, at: number): number {

@@ -86,6 +86,26 @@ describe.each([true, false])('pcapng, little-endian %s', (little) => {
     expect(result.stop).toBeNull();
   });
 
+  // Clause 3.1: the length is a multiple of 4, padding and all. Some writers leave it out.
+  test('blocks may say their length without the padding', async () => {
+    const bytes = new PcapngBytes().section({ little }).interface();
+    const packet = bytes.fields().u32(0).u32(0).u32(7).u32(14).u32(14).padded(data).build();
+    bytes
+      .block(6, packet, 46)
+      .block(0x7777_7777, bytes.fields().padded(text.subarray(0, 18)).build(), 30)
+      .block(6, packet, 46)
+      .enhanced(0, 8n, data);
+    const path = write(bytes);
+    const { packets, result } = await readPackets(path);
+    expect(packets.map((one) => [one.data.equals(data), one.nanoseconds])).toEqual([
+      [true, 7000],
+      [true, 7000],
+      [true, 8000],
+    ]);
+    expect(result.stop).toBeNull();
+    expect(tsharkFields(path, '', ['frame.len'])).toEqual([[['14']], [['14']], [['14']]]);
+  });
+
   test('a simple packet is as long as the snap length of the first interface allows', async () => {
     const bytes = new PcapngBytes().section({ little }).interface({ snapLength: 12 });
     const { packets, result } = await readPackets(
@@ -143,7 +163,7 @@ describe('damage stops at its offset; what is before is kept', () => {
     ],
     ['a block of no length', begun().block(6, body(begun()), 0), { reason: 'block total length' }],
     ['a block too short for its type', begun().block(6, new Uint8Array(16)), { reason: 'block total length' }],
-    ['a length that is no multiple of four', begun().block(6, body(begun()), 50), { reason: 'block total length' }],
+    ['a length that is not the next multiple of four', begun().block(6, body(begun()), 50), { offset: offset + 48 }],
     ['a huge packet', begun().block(6, body(begun()), 0x7fff_fffc), { reason: 'block total length above 67108864' }],
     ['a length that is not repeated', begun().block(6, body(begun()), 48, 44), { offset: offset + 44 }],
     ['the same of a block passed over', begun().block(5, text, 32, 36), { offset: offset + 28 }],
