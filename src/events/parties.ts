@@ -92,6 +92,8 @@ export function reachesPhone(request: RequestFacts, plan: NumberPlan): boolean {
   // Who answers for a service is no line, nor is who plays an announcement in place of who was called, or takes a message.
   if (requestHost === null || isService(toUser) || isMediaService(requestUser) || isToMailbox(request, plan))
     return false;
+  // How a number is routed is told to who routes it.
+  if (requestUser !== null && ROUTED_ON.test(requestUser)) return false;
   // Of the same address whatever the port: over TCP a phone is reached on the connection that it opened.
   const address = destination.slice(0, destination.lastIndexOf(':'));
   const sameAddress =
@@ -117,6 +119,9 @@ function calledAddress({ routed, requestHost, destination }: RequestFacts): stri
   if (PRIVATE.test(requestHost)) return null;
   return /[\]\d]:\d+$/.test(requestHost) ? requestHost : `${requestHost}:5060`;
 }
+
+/** Parameters of a number of which networks tell each other: where it was ported to (RFC 4694 §4), and the group of trunks (RFC 4904 §4.3). */
+const ROUTED_ON = /;(?:npdi|rn|cic|tgrp)(?:[=;]|$)/i;
 
 /** Digits as long as the IMSI of nearly all networks (3GPP TS 23.003 §2.2) and no number of a phone. */
 const IMSI = /^\d{15}$/;

@@ -165,10 +165,12 @@ export function addressOfRecord(address: NameAddr): string | null {
 }
 
 /**
- * Parameters of a number that tell how it is routed (RFC 4694 §4: a routing number, a carrier, that the data base was asked), what kind of
- * caller has it, and whether that was verified (3GPP TS 24.229 §7.2A.12, §7.2A.20).
+ * Parameters of a number that tell how it is routed (RFC 4694 §4: a routing number, a carrier, that the data base was asked; RFC 4904
+ * §4.3: a group of trunks), which device behind it is meant (RFC 3966 §5.2, RFC 4715), what kind of caller has it, and whether that was
+ * verified (3GPP TS 24.229 §7.2A.12, §7.2A.20).
  */
-const ADDED = /;(?:npdi|rn|rn-context|cic|cic-context|cpc|oli|verstat)(?:=[^;]*)?(?=;|$)/gi;
+const ADDED =
+  /;(?:npdi|rn|rn-context|cic|cic-context|tgrp|trunk-context|isub|isub-encoding|cpc|oli|verstat)(?:=[^;]*)?(?=;|$)/gi;
 
 /** Host of an address with its port where it has one: `10.0.0.1:5062`. */
 export function hostPort(address: NameAddr): string | null {

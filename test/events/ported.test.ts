@@ -36,11 +36,28 @@ describe('a number that was ported', () => {
     expect(await sceneEvents(answered, folder, ['direction', 'counterpart'])).toEqual(called);
   });
 
+  // RFC 4694 §4, RFC 4904 §4.3: parameters that networks add for each other. The gateway is named by its address, as a phone is.
+  test.each([
+    [';npdi', 'originating'],
+    [';rn=+8613700990000;npdi', 'originating'],
+    ['%3Bnpdi%3Brn%3D+8613700990000', 'originating'],
+    [';cic=+86555', 'originating'],
+    [';tgrp=TG-7;trunk-context=gw.example', 'originating'],
+    [';isub=4567', 'terminating'],
+    ['', 'terminating'],
+  ])('goes to a gateway, not to a phone, where its routing is told: %s', async (parameters, direction) => {
+    const scene = new Scene().say(0, A, B, request('INVITE', 1, { uri: `sip:+8613900000002${parameters}@${B}:5060` }));
+    expect(await sceneEvents(scene, folder, ['direction'])).toEqual([{ direction }]);
+  });
+
   test.each([
     'sip:+8613900000002;npdi;rn=+8613700990000@example.com;user=phone',
     'sip:+8613900000002;rn=1370;rn-context=+86;npdi;cic=+86555@Example.com',
     'sip:+8613900000002%3Bnpdi@example.com',
     'sip:+8613900000002;verstat=TN-Validation-Passed;cpc=ordinary@example.com',
+    // RFC 3966 §5.2, RFC 4715; RFC 4904 §4.3.
+    'sip:+8613900000002;isub=4567;isub-encoding=nsap-ia5@example.com;user=phone',
+    'sip:+8613900000002;tgrp=TG-7;trunk-context=gw.example@example.com',
   ])('is the line that is called, and its address of record has none of that: %s', async (to) => {
     const scene = new Scene().say(0, A, B, request('INVITE', 1, { uri: `sip:x@${B}:5060`, to: `<${to}>` }));
     expect(await sceneEvents(scene, folder, ['direction', 'msisdn', 'aor'])).toEqual([
