@@ -45,6 +45,8 @@ export const LinkType = {
   pppWithDirection: 204,
   ipv4: 228,
   ipv6: 229,
+  /** What a firewall of Linux logged. */
+  nflog: 239,
   sctp: 248,
   /** Messages that Wireshark exported. */
   exported: 252,
@@ -152,6 +154,8 @@ export function ipOfPacket(linkType: number, data: Buffer, at: number, end: numb
       return ipOfFrameRelay(data, at, end);
     case LinkType.pktap:
       return ipOfPktap(data, at, end);
+    case LinkType.nflog:
+      return ipOfNflog(data, at, end);
     default:
       return -1;
   }
@@ -280,6 +284,27 @@ function ipOfPktap(data: Buffer, at: number, end: number): number {
   if (length < 12 || length > end - at || linkType === LinkType.pktap) return -1;
   return ipOfPacket(linkType, data, at + length, end);
 }
+
+/**
+ * LINKTYPE_NFLOG: address family 1, version 1, resource 2, then values, each behind its length (with these 4 bytes, without padding) and type in the
+ * byte order of the machine.
+ */
+function ipOfNflog(data: Buffer, at: number, end: number): number {
+  let value = at + NFLOG_HEADER;
+  while (value + 4 <= end) {
+    // No type is above 255.
+    const isLittle = data[value + 3] === 0;
+    const length = isLittle ? data.readUInt16LE(value) : u16(data, value);
+    const type = isLittle ? data.readUInt16LE(value + 2) : u16(data, value + 2);
+    if (type === NFLOG_PAYLOAD) return ipHere(data, value + 4, end);
+    if (length < 4) return -1;
+    value += (length + 3) & ~3;
+  }
+  return -1;
+}
+
+const NFLOG_HEADER = 4;
+const NFLOG_PAYLOAD = 9;
 
 /**
  * Whether what may be an IP packet by its first digit is an Ethernet frame to an address that begins with the same digit: what carries one over

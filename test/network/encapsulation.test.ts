@@ -68,6 +68,8 @@ const CASES: [string, number, Frame][] = [
   ['BSD loopback, little-endian', 0, inner(frame().raw('02000000'))],
   ['BSD loopback with IPv6', 0, inner6(frame().raw('1e000000'))],
   ['OpenBSD loopback', 108, inner(frame().raw('00000002'))],
+  ['NFLOG of Linux', 239, inner(frame().raw('02000005 08000100 08000300 08000a00 70667800 42000900'))],
+  ['NFLOG with IPv6 and an odd prefix', 239, inner6(frame().raw('0a000005 07000a00 70660000 56000900'))],
   ['PPP', 9, inner(frame().ppp(true))],
   ['PPP without address and control', 9, inner6(frame().ppp())],
   ['PPP in HDLC framing', 50, inner(frame().ppp(true))],
@@ -167,6 +169,11 @@ describe.each(CASES)('%s', (_name, linkType, built) => {
       record([packetOf(bytes.subarray(0, length), { linkType })]);
     }
   });
+});
+
+test('NFLOG of a machine that is big-endian is opened', () => {
+  const bytes = inner(frame().raw('02000005 00080001 08000300 0008000a 70667800 00420009')).bytes();
+  expect(record([packetOf(bytes, { linkType: 239 })]).seen).toEqual([`1 udp 10.0.0.1:5060>10.0.0.2:5070 ${TEXT}`]);
 });
 
 test('tshark sees the same datagram in each', () => {
