@@ -8,10 +8,8 @@ import { ESP_IN_UDP_PORT, Esp, isEspInUdp } from './esp.ts';
 import { readExported } from './exported.ts';
 import { Fragments, type FragmentView, INCOMPLETE, type Reassembled } from './fragments.ts';
 import { ipOfGre } from './gre.ts';
-import { GTPU_PORT, ipOfGtpu } from './gtpu.ts';
 import { Hep } from './hep.ts';
 import { ExtensionHeader, IpHeader } from './ip.ts';
-import { ipOfL2tp, L2TP_PORT } from './l2tp.ts';
 import {
   EtherType,
   ipOfEtherType,
@@ -29,16 +27,7 @@ import { isSctp, SCTP_IN_UDP_PORT } from './sctp-checksum.ts';
 import { Begins, Stitch } from './stitch.ts';
 import { StreamReaders } from './streams.ts';
 import { headerLength, Tcp } from './tcp.ts';
-import { ipOfTzsp, TZSP_PORT } from './tzsp.ts';
-import {
-  GENEVE_PORT,
-  ipOfGeneve,
-  ipOfVxlan,
-  ipOfVxlanGpe,
-  OLD_VXLAN_PORT,
-  VXLAN_GPE_PORT,
-  VXLAN_PORT,
-} from './vxlan.ts';
+import { ipOfUdp } from './udp-tunnels.ts';
 
 /** IP protocol numbers (IANA). */
 const Protocol = {
@@ -359,21 +348,13 @@ export class Network {
       this.sctp.packet(payload, data, from, to, cut ? 1 : 0);
       return;
     }
-    let inner = -1;
-    if (destinationPort === GTPU_PORT || sourcePort === GTPU_PORT) inner = ipOfGtpu(data, from, to);
-    else if (destinationPort === VXLAN_PORT || destinationPort === OLD_VXLAN_PORT) inner = ipOfVxlan(data, from, to);
-    else if (destinationPort === VXLAN_GPE_PORT || sourcePort === VXLAN_GPE_PORT) inner = ipOfVxlanGpe(data, from, to);
-    else if (destinationPort === GENEVE_PORT || sourcePort === GENEVE_PORT) inner = ipOfGeneve(data, from, to);
-    else if (destinationPort === L2TP_PORT || sourcePort === L2TP_PORT) inner = ipOfL2tp(data, from, to);
-    else if (destinationPort === TZSP_PORT) inner = ipOfTzsp(data, from, to);
-    else if (destinationPort === ESP_IN_UDP_PORT || sourcePort === ESP_IN_UDP_PORT) {
-      if (isEspInUdp(data, from, to)) {
-        this.encapsulated(data, from, to, cut ? 1 : 0, depth);
-        return;
-      }
-    }
+    const inner = ipOfUdp(sourcePort, destinationPort, data, from, to);
     if (inner >= 0) {
       this.ip(data, inner, to, depth + 1);
+      return;
+    }
+    if ((destinationPort === ESP_IN_UDP_PORT || sourcePort === ESP_IN_UDP_PORT) && isEspInUdp(data, from, to)) {
+      this.encapsulated(data, from, to, cut ? 1 : 0, depth);
       return;
     }
     this.udpDatagrams++;
