@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // All cores: vitest by itself leaves one idle, of two half.
+    maxWorkers: availableParallelism(),
     // What is said is compared without colours, which picocolors gives wherever CI is set.
     env: { NO_COLOR: '1' },
     testTimeout: 120_000,
