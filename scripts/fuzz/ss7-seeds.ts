@@ -12,8 +12,12 @@ import { ServiceIndicator, Ss7Variant } from '../../src/ss7/message.ts';
 import { encodeMtp2 } from '../../src/ss7/mtp2-encode.ts';
 import { encodeMtp3 } from '../../src/ss7/mtp3-encode.ts';
 import { encodeLocationUpdatingRequest, encodeSetup } from '../../src/ss7/nas-encode.ts';
+import { encodeCpData, encodeRpData } from '../../src/ss7/nas-sms-encode.ts';
 import { encodeInitialUeMessage, encodeRanapPaging } from '../../src/ss7/ranap-encode.ts';
 import { encodeDataForms, encodeSccp, encodeSegments } from '../../src/ss7/sccp-encode.ts';
+import { encodeSgsap } from '../../src/ss7/sgsap-encode.ts';
+import { SgsapType } from '../../src/ss7/sgsap-names.ts';
+import { encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
 import { encodeCldt, encodeSuaConnection } from '../../src/ss7/sua-encode.ts';
 import { encodeInvoke, encodeResult, encodeTcap } from '../../src/ss7/tcap-encode.ts';
 
@@ -51,6 +55,7 @@ export const SS7_SEEDS: Readonly<Record<string, () => Buffer[]>> = {
     encodeRanapPaging({ imsi: IMSI, tmsi: 1 }),
   ],
   diameter: () => diameterMessages(),
+  sgsap: () => sgsapMessages(),
   ss7: () => {
     const label = { networkIndicator: 2, opc: 1, dpc: 2, sls: 0 };
     const users = [
@@ -82,6 +87,7 @@ export const SS7_SEEDS: Readonly<Record<string, () => Buffer[]>> = {
     // Transport, payload protocol identifier, variant.
     return [
       Buffer.concat([Buffer.of(0, 46, 4), sized(...diameterMessages())]),
+      Buffer.concat([Buffer.of(0, 0, 4), sized(...sgsapMessages())]),
       Buffer.concat([Buffer.of(0, 3, 4), sized(...m3ua)]),
       Buffer.concat([Buffer.of(2, 0, 0), sized(...mtp3)]),
       Buffer.concat([Buffer.of(4, 0, 0), ...m3ua]),
@@ -180,5 +186,27 @@ function diameterMessages(): Buffer[] {
       location: { ...visited, tac: 6151, cell: 1 },
     }),
     diameter.encodeMeIdentityCheckRequest({ ...header, imei }),
+  ];
+}
+
+function sgsapMessages(): Buffer[] {
+  const network = { mcc: '460', mnc: '00' };
+  const phone = { trackingArea: { ...network, tac: 6151 }, cell: { ...network, ci: 1 }, imeisv: '3534900612345678' };
+  const nas = encodeCpData({
+    transaction: 0,
+    relay: encodeRpData({
+      ...{ fromMobile: true, reference: 1, serviceCentre: NUMBER.digits, tpdu: encodeSubmit(NUMBER.digits, 5) },
+    }),
+  });
+  return [
+    encodeSgsap({ type: SgsapType.locationUpdateRequest, imsi: IMSI, mmeName: 'mme.example', area: CELL, ...phone }),
+    encodeSgsap({ type: SgsapType.locationUpdateAccept, imsi: IMSI, area: CELL, tmsi: 1 }),
+    encodeSgsap({ type: SgsapType.uplinkUnitdata, imsi: IMSI, nas, classmark2: Buffer.of(0x57, 0x59, 0xa1) }),
+    encodeSgsap({
+      type: SgsapType.pagingRequest,
+      imsi: IMSI,
+      vlrName: 'vlr.example',
+      calling: { ...NUMBER, nature: 4 },
+    }),
   ];
 }

@@ -18,10 +18,13 @@ import {
   type Operation,
   type Radio,
   type Sccp,
+  type Sgsap,
   type Ss7Message,
   type Tcap,
 } from '../ss7/message.ts';
+import { nasTypeName } from '../ss7/nas.ts';
 import { sccpTypeName } from '../ss7/sccp.ts';
+import { sgsapTypeName } from '../ss7/sgsap-names.ts';
 import { tcapTypeName } from '../ss7/tcap.ts';
 
 /** Columns of `catpool.message/1` that SS7 messages fill in besides those they share with SIP. */
@@ -84,6 +87,7 @@ export const SS7_COLUMNS = {
   session: 'text',
   origin_host: 'text',
   result: 'integer',
+  location_area: 'text',
 } as const;
 
 /** Component kinds of Q.773 §4.2.2. */
@@ -136,6 +140,9 @@ export function ss7Record(
       break;
     case 'diameter':
       diameterFields(record, message.diameter);
+      break;
+    case 'sgsap':
+      sgsapFields(record, message.sgsap);
       break;
     case 'sccp':
     case 'sua':
@@ -261,6 +268,29 @@ function diameterFields(record: Record<string, unknown>, diameter: Diameter): vo
   cellFields(record, diameter.cell);
 }
 
+function sgsapFields(record: Record<string, unknown>, sgsap: Sgsap): void {
+  const { nas, area, tmsi } = sgsap;
+  record.type = sgsapTypeName(sgsap.type);
+  if (nas.discriminator >= 0) record.operation = nasTypeName(nas);
+  record.origin_host = labelsText(sgsap.mmeName);
+  record.vlr = labelsText(sgsap.vlrName);
+  record.imsi = digitsText(sgsap.imsi);
+  record.imeisv = digitsText(sgsap.imeisv);
+  record.tmsi = tmsi < 0 ? null : tmsi.toString(16).padStart(8, '0');
+  record.calling = digitsText(sgsap.calling);
+  record.sms_address = digitsText(nas.smsAddress) ?? alphabetText(nas.smsName);
+  record.sms_length = given(nas.smsLength);
+  record.service_centre = digitsText(nas.serviceCentre);
+  cellFields(record, sgsap.cell);
+  if (area.lac >= 0)
+    record.location_area = `${String(area.mcc).padStart(3, '0')}-${String(area.mnc).padStart(area.mncDigits, '0')}-${area.lac}`;
+  record.lu_type = given(sgsap.updateType);
+  record.service = given(sgsap.service);
+  record.reject = given(sgsap.reject);
+  record.cause = given(sgsap.cause >= 0 ? sgsap.cause : nas.cause);
+  record.classmark = hexText(sgsap.classmark);
+}
+
 function cellFields(record: Record<string, unknown>, { mcc, mnc, mncDigits: digits, lac, ci }: CellView): void {
   const country = mcc < 0 ? null : String(mcc).padStart(3, '0');
   const network = mnc < 0 || country === null ? null : String(mnc).padStart(digits || mncDigits(country), '0');
@@ -306,6 +336,16 @@ function contextText({ context, contextVersion, contextArc }: Tcap): string | nu
 /** Characters as sent, those that are no ASCII made `?`. */
 function asciiText({ data, start, end }: Bytes): string | null {
   return start < end ? data.toString('latin1', start, end).replaceAll(/[^\x20-\x7e]/g, '?') : null;
+}
+
+/** Labels of a domain name (RFC 1035 §3.1) with dots between them; a name that is written out, as it is. */
+function labelsText(name: Bytes): string | null {
+  const { data, start, end } = name;
+  if (start >= end || data[start]! >= 0x20) return asciiText(name);
+  const labels: string[] = [];
+  for (let at = start; at < end && data[at]! > 0; at += 1 + data[at]!)
+    labels.push(data.toString('latin1', at + 1, Math.min(end, at + 1 + data[at]!)));
+  return labels.length === 0 ? null : labels.join('.').replaceAll(/[^\x20-\x7e]/g, '?');
 }
 
 function hexText({ data, start, end }: Bytes): string | null {

@@ -27,6 +27,7 @@ const PROTOCOLS: ReadonlyMap<string, { transport: TransportId; ppid: number }> =
   ['sua', { transport: Transport.sctp, ppid: 4 }],
   ['m2pa', { transport: Transport.sctp, ppid: 5 }],
   ['diameter', { transport: Transport.sctp, ppid: 46 }],
+  ['sgsap', { transport: Transport.sctp, ppid: 0 }],
   ['mtp3', { transport: Transport.mtp3, ppid: 0 }],
   ['sccp', { transport: Transport.sccp, ppid: 0 }],
 ]);

@@ -13,6 +13,7 @@ import { type Msu, ServiceIndicator, type Ss7VariantId } from './message.ts';
 import { HEADER, readMtp2, SignalUnit } from './mtp2.ts';
 import { Mtp2Formats } from './mtp2-format.ts';
 import { readMtp3 } from './mtp3.ts';
+import { beginsAsSgsap, looksLikeSgsap } from './sgsap.ts';
 import { looksLikeSigtran, MessageClass } from './sigtran.ts';
 import { carriesIpa, IpaFrames, SigtranFrames } from './streams.ts';
 import { SuaReader } from './sua.ts';
@@ -45,6 +46,7 @@ const NOT_READ: Record<number, string> = {
 };
 const M2PA = 5;
 const M2PA_PORT = 3565;
+const SGSAP_PORT = 29_118;
 /** What a length of a message may differ by from the bytes that are there: padding is counted by some and left out by others. */
 const PADDING = 3;
 
@@ -192,6 +194,12 @@ export class Ss7Decoder {
         return true;
       }
     }
+    if (isSgsap(payload)) {
+      this.begin(payload);
+      this.setBare(data, start, end, NO_SERVICE);
+      this.users.readSgsap(payload, this.isCopy());
+      return true;
+    }
     // Some stacks write the identifier with its bytes the other way round.
     const { ppid } = payload;
     const identifier = ppid > 0xffffff && (ppid & 0xffffff) === 0 ? ppid >>> 24 : ppid;
@@ -337,6 +345,12 @@ function isM2pa(payload: Payload): boolean {
 /** Draft 2 does not count its header of 12 bytes. */
 function isM2paDraft(payload: Payload, length: number): boolean {
   return isM2pa(payload) && Math.abs(length + 12 - (payload.end - payload.start)) <= PADDING;
+}
+
+/** By content; on its port (3GPP TS 29.118 §6.2) also what is about no phone, or damaged. */
+function isSgsap({ data, start, end, sourcePort, destinationPort, cut }: Payload): boolean {
+  if (looksLikeSgsap(data, start, end, cut)) return true;
+  return (sourcePort === SGSAP_PORT || destinationPort === SGSAP_PORT) && beginsAsSgsap(data, start, end);
 }
 
 function isGsmtap({ data, start, end, sourcePort, destinationPort }: Payload): boolean {

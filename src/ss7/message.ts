@@ -342,6 +342,29 @@ export interface Diameter {
   cancellationType: number;
 }
 
+/** One message of SGsAP (3GPP TS 29.118), between the node that serves a phone of 4G and a visitor location register. */
+export interface Sgsap {
+  type: number;
+  imsi: Digits;
+  imeisv: Digits;
+  /** TMSI and caller of a page; TMSI that a location update gives; -1. */
+  tmsi: number;
+  calling: Digits;
+  /** Location area, of a location update the new one; tracking area and cell of 28 bits. */
+  area: CellView;
+  cell: CellView;
+  cause: number;
+  reject: number;
+  /** Values of §9.4.2, §9.4.7 or §9.4.8, §9.4.17 (1 call, 2 short message); -1. */
+  updateType: number;
+  detachType: number;
+  service: number;
+  classmark: Bytes;
+  mmeName: Bytes;
+  vlrName: Bytes;
+  nas: Nas;
+}
+
 /** Protocol of a message record, as `protocol` names it. */
 export type Ss7Protocol =
   | 'mtp3'
@@ -356,7 +379,8 @@ export type Ss7Protocol =
   | 'inap'
   | 'bssap'
   | 'ranap'
-  | 'diameter';
+  | 'diameter'
+  | 'sgsap';
 
 /** One message or TCAP component, all its layers. Those that `protocol` has no use for are stale: do not read them. */
 export interface Ss7Message {
@@ -371,6 +395,7 @@ export interface Ss7Message {
   operation: Operation;
   radio: Radio;
   diameter: Diameter;
+  sgsap: Sgsap;
   /** Where decoding of this message stopped, null where it was read to its end. */
   stop: Stop | null;
 }

@@ -104,7 +104,8 @@ export const readCalled: ElementReader = (data, start, end, out) => readNumber(o
 /** Redirecting party BCD number (24.008 §10.5.4.21b). */
 export const readRedirecting: ElementReader = (data, start, end, out) => readNumber(out.redirecting, data, start, end);
 
-function readNumber(digits: Digits, data: Buffer, start: number, end: number): null {
+/** BCD number (24.008 §10.5.4.7): of several the first. */
+export function readNumber(digits: Digits, data: Buffer, start: number, end: number): null {
   if (start >= end || digits.count > 0) return null;
   const octet = data[start]!;
   let at = start + 1;

@@ -25,6 +25,7 @@ import { createSccp, SccpReader } from './sccp.ts';
 import { isTcapTag } from './sccp-cut.ts';
 import { isReturned, SccpType } from './sccp-messages.ts';
 import type { Segment } from './sccp-segments.ts';
+import { createSgsap, readSgsap } from './sgsap.ts';
 import { createComponent, createTcap, readReturned, TcapReader } from './tcap.ts';
 
 /** Given each message or component as a view: valid only during the call. */
@@ -62,6 +63,7 @@ export class Ss7Users {
     operation: createOperation(),
     radio: createRadio(),
     diameter: createDiameter(),
+    sgsap: createSgsap(),
     stop: null,
   };
   private readonly limits: Limits;
@@ -86,6 +88,7 @@ export class Ss7Users {
     bssap: 0,
     ranap: 0,
     diameter: 0,
+    sgsap: 0,
   };
   private duplicates = 0;
   private payload!: Payload;
@@ -182,6 +185,15 @@ export class Ss7Users {
     const stop = readDiameter(msu.data, msu.start, msu.end, diameter);
     if (stop !== null && !payload.cut) add(this.counters.anomalies, `diameter ${stop.reason}`);
     this.deliver('diameter', stop);
+  }
+
+  /** Reads the message of SGsAP in `message.msu`, which has no point codes. */
+  readSgsap(payload: Payload, duplicate: boolean): void {
+    const { msu, sgsap } = this.message;
+    this.begin(payload, duplicate);
+    const stop = readSgsap(msu.data, msu.start, msu.end, sgsap);
+    if (stop !== null && !payload.cut) add(this.counters.anomalies, `${stop.layer} ${stop.reason}`);
+    this.deliver('sgsap', stop);
   }
 
   /** The segments that a capture alone could not put together. */
