@@ -47,7 +47,7 @@ export type Outcome =
  * - cap: the subscriber whose service it is, with IMSI; times of InitialDP and of the event reports.
  * - map: no calls; of 4G lines what Diameter says in its place between the same registers and nodes (S6a, S13).
  * - bssap, ranap: the phone, by IMSI or TMSI and without its own number: who is who names it; times of SETUP, CONNECT and
- *   DISCONNECT. A call between two phones has two legs.
+ *   DISCONNECT. A call between two phones has two legs. bssap: of phones of 4G what SGsAP says in its place.
  * So the legs of one conversation have the same two numbers, one of them as `counterpart`, and their answers and ends within the
  * time that signalling takes from one interface to the next; `time` may differ by seconds, for a leg begins when its interface is
  * reached.

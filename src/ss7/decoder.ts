@@ -347,7 +347,7 @@ function isM2paDraft(payload: Payload, length: number): boolean {
   return isM2pa(payload) && Math.abs(length + 12 - (payload.end - payload.start)) <= PADDING;
 }
 
-/** By content; on its port (3GPP TS 29.118 §6.2) also what is about no phone, or damaged. */
+/** By content; on its port (IANA) also what is about no phone, or damaged. */
 function isSgsap({ data, start, end, sourcePort, destinationPort, cut }: Payload): boolean {
   if (looksLikeSgsap(data, start, end, cut)) return true;
   return (sourcePort === SGSAP_PORT || destinationPort === SGSAP_PORT) && beginsAsSgsap(data, start, end);

@@ -9,7 +9,9 @@ export const SgsapType = {
   locationUpdateAccept: 0x0a,
   locationUpdateReject: 0x0b,
   epsDetachIndication: 0x11,
+  epsDetachAck: 0x12,
   imsiDetachIndication: 0x13,
+  imsiDetachAck: 0x14,
   ueUnreachable: 0x1f,
 } as const;
 

@@ -8,9 +8,9 @@ export const IMEISV = '3569380356498078';
 export const NUMBER = '8613812345678';
 export const MME_NAME = 'mmec01.mmegi0001.mme.epc.mnc000.mcc460.3gppnetwork.org';
 const VLR_NAME = 'vlr1.mnc000.mcc460.gprs';
-const AREA = { mcc: '460', mnc: '00', lac: 6151 };
+export const AREA = { mcc: '460', mnc: '00', lac: 6151 };
 export const TRACKING_AREA = { mcc: '460', mnc: '00', tac: 24_577 };
-const CELL = { mcc: '460', mnc: '00', ci: 0x012_3405 };
+export const CELL = { mcc: '460', mnc: '00', ci: 0x012_3405 };
 const CLASSMARK = Buffer.of(0x57, 0x59, 0xa1);
 const CENTRE = '8613800100500';
 
@@ -22,16 +22,16 @@ export const submit = (transaction = 0): Buffer =>
       ...{ fromMobile: true, reference: 1, serviceCentre: CENTRE, tpdu: encodeSubmit(NUMBER, 20) },
     }),
   });
-const submitted = (transaction = 0): Buffer =>
+export const submitted = (transaction = 0): Buffer =>
   sms.encodeCpData({ transaction: transaction | 8, relay: sms.encodeRpAck({ fromMobile: false, reference: 1 }) });
-const deliver = (transaction = 0): Buffer =>
+export const deliver = (transaction = 0): Buffer =>
   sms.encodeCpData({
     transaction,
     relay: sms.encodeRpData({
       ...{ fromMobile: false, reference: 2, serviceCentre: CENTRE, tpdu: encodeDeliver(NUMBER, 10) },
     }),
   });
-const delivered = (transaction = 0): Buffer =>
+export const delivered = (transaction = 0): Buffer =>
   sms.encodeCpData({ transaction: transaction | 8, relay: sms.encodeRpAck({ fromMobile: true, reference: 2 }) });
 
 const phone = { imeisv: IMEISV, trackingArea: TRACKING_AREA, cell: CELL };

@@ -38,8 +38,10 @@ export function eachConnectionEvent(
   onEvent: (event: CatpoolEvent) => void,
 ): void {
   const { marks, key1, key2, protocol } = state;
+  // What a phone of 4G has to do with an exchange takes the place of the A interface (3GPP TS 23.272 §4.2).
+  const over = protocol === 'sgsap' ? 'bssap' : protocol;
   const names = [Math.min(key1, key2), Math.max(key1, key2)];
-  const origin: Origin = { context, span: state, over: protocol, names };
+  const origin: Origin = { context, span: state, over, names };
   presence(state, origin, onEvent);
   authentication(state, origin, onEvent);
   const equipment = marks[Seen.equipment]!;
@@ -107,9 +109,10 @@ function newOf(kind: EventKind, state: ConnectionState, time: PacketTime, part: 
 
 /**
  * The TMSI that a phone has in its cell: of a location update the one that it is given, for the one that it brings from another area
- * (3GPP TS 23.003 §2.4) may be somebody else's in this one.
+ * (3GPP TS 23.003 §2.4) may be somebody else's in this one. None of a phone in a tracking area: TMSIs are those of location areas.
  */
-function tmsiOf(kind: EventKind, { isUpdate, oldArea, cell, tmsi, newTmsi }: ConnectionState): number {
+function tmsiOf(kind: EventKind, { protocol, isUpdate, oldArea, cell, tmsi, newTmsi }: ConnectionState): number {
+  if (protocol === 'sgsap') return -1;
   if (newTmsi >= 0 && (kind === 'presence' || isUpdate)) return newTmsi;
   const area = cell === null ? -1 : areaOf(cell[0], cell[1], cell[3]);
   if (isUpdate && oldArea >= 0 && area >= 0 && oldArea !== area) return -1;
@@ -132,7 +135,8 @@ function presence(state: ConnectionState, origin: Origin, onEvent: (event: Catpo
   const detach = marks[Seen.detach]!;
   if (detach !== null) {
     const event = newOf('presence', state, detach, 'detach', origin);
-    event.lu_type = 'detach';
+    // A network that misses a phone takes it out of its lists.
+    if (state.protocol !== 'sgsap' || detach.from === state.access) event.lu_type = 'detach';
     event.outcome = 'deregistered';
     onEvent(event);
   }

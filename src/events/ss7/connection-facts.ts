@@ -221,7 +221,8 @@ function digestOf({ protocol, handoverMessage: { data, start, end } }: Radio): n
   return protocol === 'ranap' ? UNTOLD : -1;
 }
 
-function takeEquipment(state: ConnectionState, digits: Nas['imei'], { seconds, nanoseconds }: Payload): void {
+/** IMEI or IMEISV of the phone: it told its device. */
+export function takeEquipment(state: ConnectionState, digits: Nas['imei'], { seconds, nanoseconds }: Payload): void {
   const packed = pack(digits);
   if (digits.count > 15) {
     if (state.imeisv === 0) state.imeisv = packed;

@@ -230,7 +230,8 @@ function keyOf(pointCode: number, reference: number): number {
   return (pointCode & 0xff_ffff) * 0x100_0000 + (reference & 0xff_ffff);
 }
 
-function newConnection(capture: CaptureName, { seconds, nanoseconds, frame }: Payload): ConnectionState {
+/** A connection of which a first message is seen, and nothing known yet. */
+export function newConnection(capture: CaptureName, { seconds, nanoseconds, frame }: Payload): ConnectionState {
   return {
     type: 'connection',
     firstS: seconds,

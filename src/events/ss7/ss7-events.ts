@@ -15,6 +15,7 @@ import { Dialogues } from './dialogues.ts';
 import { DiameterCommands } from './diameter.ts';
 import { eachDiameterEvent } from './diameter-events.ts';
 import { isLost, isMoved } from './handovers.ts';
+import { SgsProcedures } from './sgs.ts';
 import { type ConnectionState, compareSs7States, Seen, type Ss7State, type TiedState } from './state.ts';
 import { isLoose } from './ties.ts';
 import { type Naming, Tmsis } from './tmsis.ts';
@@ -71,6 +72,7 @@ export class Ss7Events {
   private readonly connections: Connections;
   private readonly dialogues: Dialogues;
   private readonly commands: DiameterCommands;
+  private readonly sgs: SgsProcedures;
   private readonly tmsis: Tmsis;
   private readonly loose: Ss7State[] = [];
   private captureStart = Number.NEGATIVE_INFINITY;
@@ -94,6 +96,7 @@ export class Ss7Events {
     this.connections = new Connections(limits, counters, capture, this.tmsis, false, end);
     this.dialogues = new Dialogues(limits, counters, capture, false, end);
     this.commands = new DiameterCommands(limits, counters, capture, false, end);
+    this.sgs = new SgsProcedures(limits, counters, capture, this.tmsis, false, end);
   }
 
   /** Time of the capture's first packet, seconds: what begins right after it may hang together with the capture before. */
@@ -128,6 +131,9 @@ export class Ss7Events {
       case 'diameter':
         this.commands.observe(message.diameter, payload);
         break;
+      case 'sgsap':
+        this.sgs.observe(message.sgsap, payload);
+        break;
       default:
     }
   }
@@ -135,13 +141,14 @@ export class Ss7Events {
   /** At the end of the capture: events of what is over, and the states that a neighbour may continue. `seconds`: time of the last packet. */
   finish(seconds: number): Ss7State[] {
     if (seconds > this.clock) this.advance(seconds);
-    const { loose, circuits, connections, dialogues, commands } = this;
+    const { loose, circuits, connections, dialogues, commands, sgs } = this;
     const states = [
       ...loose,
       ...circuits.table.clear(),
       ...connections.clear(),
       ...dialogues.table.clear(),
       ...commands.table.clear(),
+      ...sgs.table.clear(),
     ];
     loose.length = 0;
     return states.sort(compareSs7States);
@@ -178,5 +185,6 @@ export class Ss7Events {
     this.connections.table.advance(seconds);
     this.dialogues.table.advance(seconds);
     this.commands.table.advance(seconds);
+    this.sgs.table.advance(seconds);
   }
 }

@@ -8,6 +8,7 @@ import { nameHolder } from './connection-events.ts';
 import { Connections } from './connections.ts';
 import { Dialogues } from './dialogues.ts';
 import { DiameterCommands } from './diameter.ts';
+import { SgsProcedures } from './sgs.ts';
 import { eachSs7Event, type NamelessEvents } from './ss7-events.ts';
 import { compareSs7States, type Ss7State, type TiedState } from './state.ts';
 import { Tmsis } from './tmsis.ts';
@@ -18,6 +19,7 @@ export class Ss7Stitch {
   private readonly connections: Connections;
   private readonly dialogues: Dialogues;
   private readonly commands: DiameterCommands;
+  private readonly sgs: SgsProcedures;
   private readonly tmsis: Tmsis;
   private readonly emit: (event: CatpoolEvent) => void;
 
@@ -30,6 +32,7 @@ export class Ss7Stitch {
     this.connections = new Connections(limits, counters, nobody, this.tmsis, true, end);
     this.dialogues = new Dialogues(limits, counters, nobody, true, end);
     this.commands = new DiameterCommands(limits, counters, nobody, true, end);
+    this.sgs = new SgsProcedures(limits, counters, nobody, this.tmsis, true, end);
   }
 
   /** The next states, in order of time, who held which TMSI by then, and events that wait for names. */
@@ -42,7 +45,7 @@ export class Ss7Stitch {
     for (const state of states) {
       for (; ask.done !== true && isBefore(ask.value, state); ask = asks.next()) tmsis.learn(ask.value);
       if (state.type === 'circuit') this.circuits.join(state);
-      else if (state.type === 'connection') this.connections.join(state);
+      else if (state.type === 'connection') (state.protocol === 'sgsap' ? this.sgs : this.connections).join(state);
       else if (state.type === 'reset') this.connections.reset(state);
       else if (state.type === 'diameter') this.commands.join(state);
       else this.dialogues.join(state);
@@ -61,6 +64,7 @@ export class Ss7Stitch {
     this.connections.retire(seconds);
     this.dialogues.table.retire(seconds);
     this.commands.table.retire(seconds);
+    this.sgs.table.retire(seconds);
   }
 
   /** Who holds which TMSI, as plain data. */
@@ -70,12 +74,13 @@ export class Ss7Stitch {
 
   /** What a further capture may continue. */
   rest(): Ss7State[] {
-    const { circuits, connections, dialogues, commands } = this;
+    const { circuits, connections, dialogues, commands, sgs } = this;
     return [
       ...circuits.table.states(),
       ...connections.states(),
       ...dialogues.table.states(),
       ...commands.table.states(),
+      ...sgs.table.states(),
     ].sort(compareSs7States);
   }
 }

@@ -148,10 +148,13 @@ export interface Handover {
 /** Circuit or call identifier of a connection that had several: which one it has now depends on what was seen last. */
 export const SEVERAL = -2;
 
-/** One SCCP connection of the A or Iu interface: one phone talks to its exchange. */
+/**
+ * One SCCP connection of the A or Iu interface: one phone talks to its exchange. Of SGsAP, which has none, one location update, detach or
+ * short message, whose ends are no point codes.
+ */
 export interface ConnectionState extends Tied {
   type: 'connection';
-  protocol: 'bssap' | 'ranap';
+  protocol: 'bssap' | 'ranap' | 'sgsap';
   /** Point code of the base station controller or radio network controller; -1 while not known. */
   access: number;
   /** Point code of the exchange; -1 while not known. */

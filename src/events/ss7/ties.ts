@@ -9,7 +9,7 @@ import type { Tied } from './state.ts';
 /** Seconds in which an opening message seen again is a copy of the first, not another beginning. */
 export const COPY = 1;
 /** What began within so many seconds of the start of a capture may hang together with the end of the one before. */
-const GUARD = 5;
+export const GUARD = 5;
 /** Seconds of packet time between two searches for states that went silent. */
 const SWEEP = 600;
 

@@ -25,6 +25,14 @@ export function areaOf(mcc: number, mnc: number, lac: number): number {
   return mcc < 0 || mnc < 0 || lac < 0 ? -1 : (mcc * 1000 + mnc) * 0x1_0000 + lac;
 }
 
+/** Point codes have 24 bits at most (ANSI T1.111.4 §3.2). */
+const POINT_CODES = 2 ** 24;
+
+/** Number of a register that is known by its address, from a digest of that, beside those that are known by their point codes. */
+export function registerAt(digest: number): number {
+  return POINT_CODES + (digest >>> 0);
+}
+
 /** The area that the exchange of a connection serves; -1. A cell may be named without its network. */
 export function servedArea({ newArea, cell }: Pick<Naming, 'newArea' | 'cell'>): number {
   return newArea >= 0 || cell === null ? newArea : areaOf(cell[0], cell[1], cell[3]);
@@ -88,9 +96,13 @@ export class Tmsis {
     const { firstS, firstNs, tmsi } = state;
     const { holders } = this;
     let holder = NOBODY;
-    for (const core of this.registersOf(state)) {
-      holder = this.at(keyOf(core, tmsi), firstS, firstNs);
-      if (holder >= 0) break;
+    let isAddressed = false;
+    for (const register of this.registersOf(state)) {
+      const found = this.at(keyOf(register, tmsi), firstS, firstNs);
+      if (found < 0) continue;
+      // A register that is known by its address may be one of the others: who was given the TMSI last has it.
+      isAddressed ||= register >= POINT_CODES;
+      if (holder < 0 || (isAddressed && this.isLater(found, holder))) holder = found;
     }
     const imsi = holder < 0 ? 0 : holders.imsi(holder);
     if (imsi === 0) return null;
@@ -102,15 +114,21 @@ export class Tmsis {
 
   /**
    * The exchanges of which one gave the TMSI that a phone comes with: in a location update those of the area it comes from. Exchanges of a pool
-   * serve an area together, and a phone goes on with the one that it was with (3GPP TS 23.236 §4.2, §4.4).
+   * serve an area together, and a phone goes on with the one that it was with (3GPP TS 23.236 §4.2, §4.4). One that gave the TMSI to a phone of
+   * 4G, over SGs, may be that of this connection, to which the phone came for a call.
    */
-  private registersOf({ isUpdate, oldArea, core, firstS, firstNs }: Naming): number[] {
-    if (!isUpdate || oldArea < 0) return [core];
+  private registersOf(state: Naming): number[] {
+    const { isUpdate, oldArea, core, firstS, firstNs } = state;
+    const area = isUpdate ? oldArea : servedArea(state);
+    if (area < 0) return [core];
     const { holders } = this;
     const registers: number[] = [];
-    for (let at = this.at(keyOfArea(oldArea), firstS, firstNs); at >= 0; at = holders.before(at))
-      registers.push(holders.imsi(at));
-    return registers.includes(core) ? [core, ...registers.filter((each) => each !== core)] : registers;
+    for (let at = this.at(keyOfArea(area), firstS, firstNs); at >= 0; at = holders.before(at)) {
+      const register = holders.imsi(at);
+      if (isUpdate || register >= POINT_CODES) registers.push(register);
+    }
+    if (isUpdate && !registers.includes(core)) return registers;
+    return [core, ...registers.filter((each) => each !== core)];
   }
 
   /** All holders as plain data, for the captures that follow. */
@@ -161,6 +179,11 @@ export class Tmsis {
         compareTime(holders.s(at), holders.ns(at), s, ns) > 0 &&
         compareTime(holders.s(at), holders.ns(at), lastS, lastNs) <= 0,
     );
+  }
+
+  private isLater(a: number, b: number): boolean {
+    const { holders } = this;
+    return compareTime(holders.s(a), holders.ns(a), holders.s(b), holders.ns(b)) > 0;
   }
 
   /** Forgets those holders of a key. */
