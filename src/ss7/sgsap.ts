@@ -15,6 +15,8 @@ const ELEMENT_HEADER = 2;
 const IMSI_OCTETS = { least: 4, most: 8 };
 /** Digits of an IMEISV (§9.4.5). */
 const IMEISV_DIGITS = 16;
+/** Octets of a cell of 4G (§9.4.3a). */
+const CELL_OCTETS = 7;
 /** Kinds of mobile identity (24.008 §10.5.1.4). */
 const IDENTITY_IMSI = 1;
 const IDENTITY_TMSI = 4;
@@ -156,19 +158,19 @@ const mobileIdentity: ElementReader = (data, start, end, out) => {
 
 /** Location area (§9.4.11): of a location update the new one, which comes before the old one (§8.11). */
 const area: ElementReader = (data, start, end, out) => {
-  if (end - start === AREA_OCTETS && out.area.lac < 0) setCell(out.area, data, start, end);
+  if (end - start >= AREA_OCTETS && out.area.lac < 0) setCell(out.area, data, start, start + AREA_OCTETS);
   return null;
 };
 
-/** Tracking area (§9.4.21a). */
+/** Tracking area (§9.4.21a). Octets behind it are passed over, as are those behind a cell. */
 const trackingArea: ElementReader = (data, start, end, out) => {
-  if (end - start === AREA_OCTETS) setCell(out.cell, data, start, end);
+  if (end - start >= AREA_OCTETS) setCell(out.cell, data, start, start + AREA_OCTETS);
   return null;
 };
 
 /** Cell of 4G (§9.4.3a): network and 28 bits; the tracking area stands in an element of its own. */
 const cell: ElementReader = (data, start, end, out) => {
-  if (end - start !== 7) return null;
+  if (end - start < CELL_OCTETS) return null;
   const { lac } = out.cell;
   setCell(out.cell, data, start, start + AREA_OCTETS);
   out.cell.lac = lac;

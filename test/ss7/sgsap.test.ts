@@ -128,6 +128,11 @@ describe('elements of SGsAP', () => {
     expect(saidOf(view)).toEqual({ type: 9, imsi: made.IMSI, cell: { mcc: '310', mnc: '410', ci: 0x0123_3405 } });
   });
 
+  test('a tracking area and a cell with octets behind them', () => {
+    expect(read(with_('23 07 64f000 6001 0000', '24 09 64f000 0012 3405 0000'))).toBeNull();
+    expect(saidOf(view)).toMatchObject({ trackingArea: made.TRACKING_AREA, cell: made.CELL });
+  });
+
   test.each([
     ['an area of four octets', '04 04 64f00018'],
     ['a tracking area of fillers', '23 05 ffffff 0001'],
