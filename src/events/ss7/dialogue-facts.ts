@@ -251,6 +251,17 @@ function takeFacts(state: DialogueState, operation: Operation): void {
   if (state.tmsi === '' && tmsi.end > tmsi.start) state.tmsi = packBytes(tmsi);
 }
 
+/** What the address with the digest `from` said, or was told, is of the one with the digest `to`. */
+export function readdress({ invokes, replies, unread }: DialogueState, from: number, to: number): void {
+  if (from === to) return;
+  for (const each of invokes) if (each.from === from) each.from = to;
+  for (const each of replies) if (each.to === from) each.to = to;
+  for (const each of unread) {
+    if (each.from === from) each.from = to;
+    if (each.to === from) each.to = to;
+  }
+}
+
 /** Joins what `b` says into `a`. */
 export function mergeDialogues(a: DialogueState, b: DialogueState): void {
   if (a.context < 0) {
@@ -258,6 +269,7 @@ export function mergeDialogues(a: DialogueState, b: DialogueState): void {
     a.contextVersion = b.contextVersion;
     a.contextArc = b.contextArc;
   }
+  if (b.labels.length > 0) a.labels = [...new Set([...a.labels, ...b.labels])];
   if (a.imsi === 0) a.imsi = b.imsi;
   if (a.msisdn === 0) a.msisdn = b.msisdn;
   if (a.imei === 0) a.imei = b.imei;

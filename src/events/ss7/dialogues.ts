@@ -4,7 +4,8 @@ import type { Payload } from '../../network/payload.ts';
 import type { Bytes, SccpAddress, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { earliest } from '../state.ts';
-import { apply, hold, mergeDialogues } from './dialogue-facts.ts';
+import { apply, hold, mergeDialogues, readdress } from './dialogue-facts.ts';
+import { IDENTIFIERS, identifierOf, Labels, labelOf } from './labels.ts';
 import { pack } from './packed.ts';
 import { touch } from './span.ts';
 import type { DialogueState } from './state.ts';
@@ -40,6 +41,7 @@ const RULES: TieRules<DialogueState> = {
 /** Messages and components of TCAP in, states of dialogues out. */
 export class Dialogues {
   readonly table: Ties<DialogueState>;
+  private readonly labels = new Labels();
   private readonly capture: CaptureName;
   private last: Held<DialogueState> | null = null;
   private sender = 0;
@@ -53,7 +55,10 @@ export class Dialogues {
     onEnd: (state: DialogueState) => void,
   ) {
     this.capture = capture;
-    this.table = new Ties(RULES, limits, counters, isStitch, onEnd);
+    this.table = new Ties(RULES, limits, counters, isStitch, (state) => {
+      for (const label of state.labels) this.labels.delete(label);
+      onEnd(state);
+    });
   }
 
   observe(message: Ss7Message, payload: Payload): void {
@@ -79,11 +84,13 @@ export class Dialogues {
     const { table } = this;
     const { seconds: s, nanoseconds: ns } = payload;
     // Whom it did not reach may go by another address on the way back.
-    const key = keyOf(digestOf(sccp.called, msu.dpc), originating);
+    const own = keyOf(digestOf(sccp.called, msu.dpc), originating);
+    const label = labelOf(own, msu.dpc, sccp.called.title.count > 0);
+    const key = this.knownAs(own, label, s);
     let held = table.find(key, s);
     if (held === null) {
       held = table.insert(newDialogue(this.capture, payload));
-      table.tie(held, key, false);
+      this.tie(held, key, label, false);
     } else {
       touch(held.state, payload);
     }
@@ -96,28 +103,100 @@ export class Dialogues {
 
   /** Puts the state of a capture in. */
   join(state: DialogueState): void {
-    this.table.join(state, state.key1, state.key2, -1);
+    const { table } = this;
+    const { key1, key2, opened1, opened2, firstS } = state;
+    // States of earlier versions have none.
+    state.labels ??= NONE;
+    const { labels } = state;
+    let one = opened1 ? key1 : this.knownByAny(key1, labels, firstS);
+    let two = opened2 ? key2 : this.knownByAny(key2, labels, firstS);
+    if (one >= 0 && two >= 0) {
+      if (!opened2) two = this.pairOf(one, two, firstS);
+      if (!opened1) one = this.pairOf(two, one, firstS);
+    }
+    readdress(state, digestIn(key1), digestIn(one));
+    readdress(state, digestIn(key2), digestIn(two));
+    table.join(state, one, two, -1);
+    for (const label of labels) {
+      const key = identifierOf(label) === identifierOf(one) ? one : two;
+      if (key >= 0) this.labels.add(label, key);
+    }
+  }
+
+  /** The key by which a dialogue is open that the key of a message is of. */
+  private knownAs(key: number, label: number, seconds: number): number {
+    const { table } = this;
+    if (key < 0 || table.find(key, seconds) !== null) return key;
+    const known = this.labels.keyOf(label);
+    return known >= 0 && table.find(known, seconds) !== null ? known : key;
+  }
+
+  private knownByAny(key: number, labels: readonly number[], seconds: number): number {
+    for (const label of labels) {
+      if (identifierOf(label) !== identifierOf(key)) continue;
+      const known = this.knownAs(key, label, seconds);
+      if (known !== key) return known;
+    }
+    return key;
+  }
+
+  /** The key of the other end of the dialogue of `key`, where it is of the same transaction as `far`; else `far`. */
+  private pairOf(key: number, far: number, seconds: number): number {
+    const state = this.table.find(key, seconds)?.state;
+    if (state === undefined) return far;
+    const other = state.key1 === key ? state.key2 : state.key1;
+    return other >= 0 && identifierOf(other) === identifierOf(far) ? other : far;
+  }
+
+  private tie(held: Held<DialogueState>, key: number, label: number, opens: boolean): void {
+    if (key < 0) return;
+    const { state } = held;
+    const isNew = state.key1 !== key && state.key2 !== key;
+    this.table.tie(held, key, opens);
+    if (!isNew || label < 0 || (state.key1 !== key && state.key2 !== key)) return;
+    state.labels = [...state.labels, label];
+    this.labels.add(label, key);
   }
 
   private locate({ msu, sccp, tcap }: Ss7Message, payload: Payload): Held<DialogueState> | null {
     const { type, originating, destination } = tcap;
     if (type < Tcap.begin || tcap.ansi) return null;
-    this.sender = digestOf(sccp.calling, msu.opc);
-    this.receiver = digestOf(sccp.called, msu.dpc);
-    const near = originating.end > originating.start ? keyOf(this.sender, originating) : -1;
-    const far = destination.end > destination.start ? keyOf(this.receiver, destination) : -1;
-    if (near < 0 && far < 0) return null;
     const { table } = this;
     const { seconds, nanoseconds } = payload;
     const opens = type === Tcap.begin;
+    this.sender = digestOf(sccp.calling, msu.opc);
+    this.receiver = digestOf(sccp.called, msu.dpc);
+    let near = -1;
+    let far = -1;
+    let ofNear = -1;
+    let ofFar = -1;
+    if (originating.end > originating.start) {
+      near = keyOf(this.sender, originating);
+      ofNear = labelOf(near, msu.opc, sccp.calling.title.count > 0);
+    }
+    if (destination.end > destination.start) {
+      far = keyOf(this.receiver, destination);
+      ofFar = labelOf(far, msu.dpc, sccp.called.title.count > 0);
+    }
+    if (near < 0 && far < 0) return null;
+    if (!opens) {
+      near = this.knownAs(near, ofNear, seconds);
+      far = this.knownAs(far, ofFar, seconds);
+      if (near >= 0 && far >= 0) {
+        far = this.pairOf(near, far, seconds);
+        near = this.pairOf(far, near, seconds);
+      }
+      if (near >= 0) this.sender = digestIn(near);
+      if (far >= 0) this.receiver = digestIn(far);
+    }
     let held = near < 0 ? table.find(far, seconds) : table.resolve(near, far, opens, false, seconds, nanoseconds, -1);
     if (held === null) held = table.insert(newDialogue(this.capture, payload));
     else touch(held.state, payload);
     if (near >= 0) {
-      table.tie(held, near, opens);
-      table.tie(held, far, false);
+      this.tie(held, near, ofNear, opens);
+      this.tie(held, far, ofFar, false);
     } else if (held.count === 0) {
-      table.tie(held, far, false);
+      this.tie(held, far, ofFar, false);
     }
     const { state } = held;
     if (type === Tcap.end || type === Tcap.abort) {
@@ -158,6 +237,7 @@ function newDialogue(capture: CaptureName, { seconds, nanoseconds, frame }: Payl
     key2: -1,
     opened1: false,
     opened2: false,
+    labels: NONE,
     context: -1,
     contextVersion: -1,
     contextArc: -1,
@@ -207,5 +287,9 @@ function digestOf({ title, pointCode }: SccpAddress, ownPointCode: number): numb
 function keyOf(digest: number, { data, start, end }: Bytes): number {
   let identifier = 0;
   for (let at = Math.max(start, end - 4); at < end; at++) identifier = identifier * 256 + data[at]!;
-  return digest * 0x1_0000_0000 + identifier;
+  return digest * IDENTIFIERS + identifier;
+}
+
+function digestIn(key: number): number {
+  return Math.floor(key / IDENTIFIERS);
 }
