@@ -128,7 +128,10 @@ export interface Tcap {
   contextVersion: number;
   /** The arc before them: under 0.4.0.0.1 it is 0 (MAP, CAP phases 1 and 2), 21 (CAP phase 3), 23 (phase 4); 1001 of INAP; -1. */
   contextArc: number;
-  /** The answer of a side that does not know the context, and names the one that it would accept (29.002 §7.3.1): nothing was read. */
+  /**
+   * The answer of a side that does not know the context, and names the one that it would accept (29.002 §7.3.1), or that knows none at all:
+   * nothing was read.
+   */
   refused: boolean;
   /** Destination reference of a MAP-OPEN (3GPP TS 29.002 §7.3.2): the IMSI (plan 6) or number that a dialogue is about. */
   reference: Digits;

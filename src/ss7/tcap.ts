@@ -30,9 +30,13 @@ const Tag = {
   abort: 0x67,
   originating: 0x48,
   destination: 0x49,
+  abortCause: 0x4a,
   dialogue: 0x6b,
   components: 0x6c,
 } as const;
+
+/** P-AbortCause (Q.773 §3.1.4.1) of a side that knows no dialogue portion (3GPP TS 29.002 §16.1: incorrectTP). */
+const INCORRECT_PORTION = 3;
 
 const TYPE_NAMES: Record<number, string> = { 1: 'unidirectional', 2: 'begin', 4: 'end', 5: 'continue', 7: 'abort' };
 /** ANSI T1.114.3 §3 names of the same. */
@@ -126,6 +130,9 @@ export class TcapReader {
           break;
         case Tag.destination:
           if (whole) setTransaction(tcap.destination, data, tlv.start, tlv.end);
+          break;
+        case Tag.abortCause:
+          if (whole) tcap.refused = readInteger(data, tlv.start, tlv.end) === INCORRECT_PORTION;
           break;
         case AnsiTag.transactions:
           if (whole && tcap.ansi) setAnsiTransactions(tcap, data, tlv.start, tlv.end);

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as map from '../../src/ss7/map-encode.ts';
 import { encodeDeliver } from '../../src/ss7/sms-tpdu-encode.ts';
 import { encodeInvoke, encodeResult, type TcapText } from '../../src/ss7/tcap-encode.ts';
@@ -44,6 +44,49 @@ test.each([
     expect(delivered(source, diagnostic)).toEqual([['sms', 'delivered', 100.2]]);
   },
 );
+
+// ITU-T Q.773 §3.1.4.1, 3GPP TS 29.002 §16.1: a side without the dialogue portion aborts the transaction as incorrect.
+describe('where the other side knows version 1 of MAP alone', () => {
+  const ask = (scene: Scene, at: number, text: TcapText): Scene => scene.tcap(at, 10, 20, CENTRE, MSC, text);
+  const answer = (scene: Scene, at: number, text: TcapText): Scene => scene.tcap(at, 20, 10, MSC, CENTRE, text);
+  const tpdu = encodeDeliver('8613800000002', 40);
+  const argument = map.encodeMtForwardSM({ imsi: IMSI, serviceCentre: '8613800100500', tpdu });
+  const begun = (): Scene => {
+    const scene = new Scene();
+    ask(scene, 0, { type: 'begin', originating: 1, context: LATE, components: [] });
+    return answer(scene, 0.5, { type: 'end', destination: 1, context: LATE, components: [] });
+  };
+  const outcomes = (scene: Scene) =>
+    eventsWhateverTheCut(scene).map(({ kind, outcome, time }) => [kind, outcome, second(time)]);
+
+  test.each([
+    ['incorrect transaction portion: asked for once', 3, []],
+    ['unrecognized transaction: refused', 1, [['sms', 'rejected', 100]]],
+    ['resource limitation: refused', 4, [['sms', 'rejected', 100]]],
+  ])('%s', (_, abortCause, expected) => {
+    const scene = begun();
+    ask(scene, 100, { type: 'begin', originating: 2, context: LATE, components: [encodeInvoke(1, 44, argument)] });
+    answer(scene, 100.1, { type: 'abort', destination: 2, abortCause });
+    ask(scene, 100.2, { type: 'begin', originating: 3, components: [encodeInvoke(1, 46, argument)] });
+    answer(scene, 101, { type: 'end', destination: 3, components: [encodeResult(1, 46)] });
+    expect(outcomes(scene)).toEqual([...expected, ['sms', 'delivered', 100.2]]);
+  });
+
+  test('version 1 has none before it: what is aborted is refused', () => {
+    const scene = begun();
+    ask(scene, 100, { type: 'begin', originating: 2, components: [encodeInvoke(1, 46, argument)] });
+    answer(scene, 100.1, { type: 'abort', destination: 2, abortCause: 3 });
+    expect(outcomes(scene)).toEqual([['sms', 'rejected', 100]]);
+  });
+
+  test('what goes wrong later is refused', () => {
+    const scene = begun();
+    ask(scene, 100, { type: 'begin', originating: 2, context: LATE, components: [encodeInvoke(1, 44, argument)] });
+    answer(scene, 101, { type: 'continue', originating: 9, destination: 2, context: LATE, components: [] });
+    answer(scene, 102, { type: 'abort', destination: 2, abortCause: 3 });
+    expect(outcomes(scene)).toEqual([['sms', 'rejected', 100]]);
+  });
+});
 
 test('what is refused without a reason is refused', () => {
   expect(delivered('a1', '01')).toEqual([

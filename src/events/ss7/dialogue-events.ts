@@ -112,7 +112,8 @@ function replyTo({ invokes, replies }: DialogueState, invoke: Invoke): Reply | n
 }
 
 function mapEvent(state: DialogueState, invoke: Invoke, origin: Origin, isUpdated: boolean): CatpoolEvent | null {
-  if (state.refused) return null;
+  // As a whole, by a side that never answered: of a context alone there are older versions.
+  if (state.refused && state.context >= 0 && (state.key1 < 0 || state.key2 < 0)) return null;
   const { opcode } = invoke;
   const reply = replyTo(state, invoke);
   const isRefused = reply !== null && reply.error >= 0;
