@@ -107,6 +107,22 @@ describe('a call on a circuit', () => {
     expect(eventsWhateverTheCut(scene).map(({ forwarding }) => forwarding)).toEqual([null, 'forwarded', null]);
   });
 
+  // Q.763 table 45a: a segment has room for a generic notification (§3.25: 0x7b, the call is diverting).
+  test('that goes on says so in the segment behind a message of the called exchange', () => {
+    const diverting = { type: 'SGM', notification: 0x7b } as const;
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, acm(1))
+      .isup(12.1, B, A, { ...diverting, cic: 1 })
+      .isup(20, B, A, anm(1))
+      .isup(80, A, B, rel(1, 16))
+      .isup(100, A, B, iam(2))
+      .isup(100.1, A, B, { ...diverting, cic: 2 })
+      .isup(112, B, A, acm(2))
+      .isup(120, B, A, anm(2));
+    expect(eventsWhateverTheCut(scene).map(({ forwarding }) => forwarding)).toEqual([null, 'forwarded', null]);
+  });
+
   test('whose other party is alerted after the answer rang from its ACM on', () => {
     const scene = afterAnotherCall()
       .isup(10, A, B, iam(1))

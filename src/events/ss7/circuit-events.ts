@@ -70,7 +70,8 @@ function forwardingOf({ marks }: CircuitState, from: number): string | null {
   const forwarded = marks[Did.forwarded]!;
   if (forwarded === null || forwarded.from === from) return null;
   const ringing = marks[Did.ringing]!;
-  const reason = REASONS[forwarded.cause] ?? (ringing !== null && isAfter(forwarded, ringing) ? 'no_reply' : null);
+  const isLater = forwarded.cause >= 0 && ringing !== null && isAfter(forwarded, ringing);
+  const reason = REASONS[forwarded.cause] ?? (isLater ? 'no_reply' : null);
   return reason === null ? 'forwarded' : `forwarded ${reason}`;
 }
 

@@ -238,8 +238,9 @@ export class Circuits {
         addSubsequent(state, { s: seconds, ns: nanoseconds, digits: pack(isup.subsequent) });
         break;
       case Type.SGM:
-        // What an IAM had no room for (Q.764 §2.1.12); of what continues an ACM, CPG or ANM no event needs anything.
+        // What an IAM, ACM, CPG or ANM had no room for (Q.764 §2.1.12): it happened with that message, not after it.
         addCaller(state, isup, opc);
+        if (isup.forwarded >= 0) note(marks, Did.forwarded, seconds, nanoseconds, opc, -1);
         break;
       case Type.INF:
         // The caller that the other exchange asked for (Q.764 §2.1.6).

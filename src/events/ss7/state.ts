@@ -54,7 +54,7 @@ export const Did = {
   /** Short message or supplementary service: positive and negative answer. */
   success: 8,
   failure: 9,
-  /** Of a circuit, which has no such answers: the call was forwarded; `cause` is the redirecting reason. */
+  /** Of a circuit, which has no such answers: the call was forwarded; `cause` is the redirecting reason, -1 where a segment said so. */
   forwarded: 8,
 } as const;
 
