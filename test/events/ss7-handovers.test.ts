@@ -233,6 +233,19 @@ describe('a call whose phone lost its channel', () => {
     expect(legs(scene)).toMatchObject([ended(200, { released_by: 'called' })]);
   });
 
+  // §4.5.1.6.2: ciphering and CM SERVICE ACCEPT both say that it goes on.
+  test.each([
+    ['says so', (next: Connection) => next.toPhone(131, nas.encodeCmServiceAccept())],
+    ['ciphers', (next: Connection) => next.up(131, bssap.encodeCipherModeComplete({}))],
+  ])('goes on where the exchange %s, until that channel is given up as well', (_, accept) => {
+    const scene = new Scene();
+    const old = call(scene, 100, 10, 1);
+    const next = accept(askAgain(scene, 130, 2, { imsi: IMSI }));
+    clear(old, 132, 1);
+    clear(next, 165, 1);
+    expect(legs(scene)).toMatchObject([ended(165.1, { released_by: 'network', talk_ms: 60_100 })]);
+  });
+
   test('is over where the exchange does not let it go on, or another phone asks for its own', () => {
     const refused = new Scene();
     clear(call(refused, 100, 10, 1), 130, 1);

@@ -36,6 +36,7 @@ export const Ranap = {
   relocationPreparation: 2,
   relocationResourceAllocation: 3,
   relocationCancel: 4,
+  securityModeControl: 6,
   reset: 9,
   relocationComplete: 13,
   paging: 14,
@@ -112,7 +113,8 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
     else if (type === Ranap.relocationResourceAllocation && radio.outcome === 0) state.access = dpc;
     else if (type === Ranap.relocationResourceAllocation && radio.outcome === 1)
       takeArrival(state, radio, opc, payload);
-    else if (type === Ranap.relocationComplete) state.hasArrived = true;
+    else if (type === Ranap.relocationComplete || (type === Ranap.securityModeControl && radio.outcome === 1))
+      state.hasArrived = true;
     else if (type === Ranap.iuRelease && radio.outcome === 1)
       note(state.marks, Seen.closed, seconds, nanoseconds, opc, -1);
   } else if (type >= 0) {
@@ -138,6 +140,7 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
         takeArrival(state, radio, opc, payload);
         break;
       case Bssmap.handoverComplete:
+      case Bssmap.cipherModeComplete:
         state.access = opc;
         state.hasArrived = true;
         break;
@@ -155,7 +158,6 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
       case Bssmap.assignmentComplete:
       case Bssmap.handoverRequired:
       case Bssmap.clearRequest:
-      case Bssmap.cipherModeComplete:
         state.access = opc;
         break;
       default:
@@ -288,6 +290,9 @@ function takeMobility(
       break;
     case Mm.authenticationFailure:
       note(marks, Seen.authenticationFailure, s, ns, opc, reject);
+      break;
+    case Mm.serviceAccept:
+      state.hasArrived = true;
       break;
     case Mm.reestablishment:
       state.arrival ??= { s, ns, message: REESTABLISHED };

@@ -177,7 +177,7 @@ function nameOf(imsi: Packed, tmsi: number): Packed | null {
   return tmsi >= 0 ? `t${tmsi}` : imsi === 0 ? null : `i${imsi}`;
 }
 
-/** The phone is here: it was handed over, or its call goes on after it lost its channel. */
+/** The phone is here: it was handed over, or its call goes on after it lost its channel, or the exchange lets it. */
 function hasCome({ arrival, hasArrived, transactions }: ConnectionState): boolean {
   return hasArrived || (arrival?.message === REESTABLISHED && transactions.some(isCall));
 }

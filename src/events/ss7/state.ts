@@ -186,7 +186,7 @@ export interface ConnectionState extends Tied {
   handovers: Handover[];
   /** What brings the phone here: the earliest acknowledgement of a handover, or its request to re-establish a call; null. */
   arrival: Pick<Handover, 's' | 'ns' | 'message'> | null;
-  /** The phone came, and did not go back. */
+  /** The phone came, and did not go back; or the exchange took in what it asked for: it said so, or ciphers (3GPP TS 24.008 §4.5.1.6). */
   hasArrived: boolean;
   transactions: Transaction[];
 }
