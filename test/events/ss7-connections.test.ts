@@ -307,6 +307,31 @@ describe('a connection of the A interface', () => {
     ]);
   });
 
+  // 3GPP TS 24.008 §4.3.2.5: AUTHENTICATION REJECT ends what the phone asked for; §4.5.1.1: so does CM SERVICE REJECT.
+  test('a card that is not who it says attaches nowhere and calls nobody', () => {
+    const challenge = nas.encodeAuthenticationRequest({ rand: Buffer.alloc(16, 1) });
+    const answer = nas.encodeAuthenticationResponse({ sres: Buffer.alloc(4) });
+    const scene = afterAnother();
+    connect(scene, 100, updateBy({ imsi: IMSI }))
+      .toPhone(100.5, challenge)
+      .fromPhone(101, answer)
+      .toPhone(101.5, nas.encodeAuthenticationReject())
+      .close(102);
+    connect(scene, 200, serviceBy({ imsi: OTHER }))
+      .toPhone(200.5, challenge)
+      .fromPhone(201, answer)
+      .toPhone(201.5, nas.encodeCmServiceReject({ reject: 6 }))
+      .close(202);
+    const events = eventsWhateverTheCut(scene);
+    expect(
+      events.map(({ kind, imsi, outcome, end_time }) => [kind, imsi, outcome, end_time && second(end_time)]).sort(),
+    ).toEqual([
+      ['auth', IMSI, 'rejected', 101],
+      ['auth', OTHER, null, 201],
+      ['presence', IMSI, 'rejected', 101.5],
+    ]);
+  });
+
   test('the cell it is handed over to', () => {
     const scene = afterAnother();
     const layer3 = Buffer.of(0x06, 0x2b, 0x12, 0x34, 0x88, 0x0a, 0x87, 0x01, 0x05);

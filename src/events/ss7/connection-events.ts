@@ -126,7 +126,8 @@ function presence(state: ConnectionState, origin: Origin, onEvent: (event: Catpo
     const event = newOf('presence', state, update, 'update', origin);
     event.lu_type = LU_TYPES[state.luType] ?? null;
     const accept = marks[Seen.updateAccept]!;
-    const reject = marks[Seen.updateReject]!;
+    // A card that does not prove who it is gets no other answer (3GPP TS 24.008 §4.3.2.5).
+    const reject = marks[Seen.updateReject]! ?? marks[Seen.authenticationReject]!;
     const end = accept ?? reject;
     event.outcome = end === null ? 'open' : end === accept ? 'registered' : 'rejected';
     if (end !== null) event.end_time = { s: end.s, ns: end.ns };
