@@ -107,6 +107,19 @@ describe('a call on a circuit', () => {
     expect(eventsWhateverTheCut(scene).map(({ forwarding }) => forwarding)).toEqual([null, 'forwarded', null]);
   });
 
+  // ITU-T Q.704 §14.2.2: 0 international, 2 national network.
+  test('is one call where the exchanges write different network indicators', () => {
+    const scene = afterAnotherCall()
+      .isup(10, A, B, iam(1))
+      .isup(12, B, A, acm(1), 0)
+      .isup(20, B, A, anm(1), 0)
+      .isup(80, A, B, rel(1, 16))
+      .isup(80.1, B, A, rlc(1), 0);
+    const [, leg, ...more] = eventsWhateverTheCut(scene);
+    expect(more).toEqual([]);
+    expect(leg).toMatchObject({ outcome: 'answered', talk_ms: 60_000, ring_ms: 8000, released_by: 'caller' });
+  });
+
   // Q.763 table 45a: a segment has room for a generic notification (§3.25: 0x7b, the call is diverting).
   test('that goes on says so in the segment behind a message of the called exchange', () => {
     const diverting = { type: 'SGM', notification: 0x7b } as const;

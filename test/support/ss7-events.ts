@@ -39,8 +39,8 @@ const ETHERNET = 1;
 export class Scene {
   readonly packets: Packet[] = [];
 
-  isup(at: number, opc: number, dpc: number, fields: IsupFields): this {
-    return this.add(at, ServiceIndicator.isup, opc, dpc, encodeIsup(fields));
+  isup(at: number, opc: number, dpc: number, fields: IsupFields, networkIndicator = 2): this {
+    return this.add(at, ServiceIndicator.isup, opc, dpc, encodeIsup(fields), networkIndicator);
   }
 
   sccp(at: number, opc: number, dpc: number, fields: SccpFields): this {
@@ -80,8 +80,15 @@ export class Scene {
     return this;
   }
 
-  private add(at: number, serviceIndicator: number, opc: number, dpc: number, user: Buffer): this {
-    const label = { variant: Ss7Variant.itu, networkIndicator: 2, serviceIndicator, opc, dpc, sls: 0 };
+  private add(
+    at: number,
+    serviceIndicator: number,
+    opc: number,
+    dpc: number,
+    user: Buffer,
+    networkIndicator = 2,
+  ): this {
+    const label = { variant: Ss7Variant.itu, networkIndicator, serviceIndicator, opc, dpc, sls: 0 };
     this.packets.push({ at, data: encodeMtp3(label, user), linkType: MTP3 });
     return this;
   }

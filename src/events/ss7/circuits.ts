@@ -85,7 +85,7 @@ export class Circuits {
   private readonly capture: CaptureName;
   private readonly groups = new Map<number, Map<number, number>>();
   private count = 0;
-  private lastLink = -1;
+  private lastBicc = false;
   private lastOpc = -1;
   private lastDpc = -1;
   private lastBase = 0;
@@ -102,7 +102,7 @@ export class Circuits {
   }
 
   observe({ msu, isup }: Ss7Message, payload: Payload): void {
-    const { opc, dpc, networkIndicator } = msu;
+    const { opc, dpc, networkIndicator: network } = msu;
     const { type, bicc, cic } = isup;
     // In the body of a SIP message: its call is the SIP leg's.
     if (cic < 0) return;
@@ -136,16 +136,15 @@ export class Circuits {
       default:
         return;
     }
-    const link = networkIndicator * 2 + (bicc ? 1 : 0);
     const base =
-      link === this.lastLink && opc === this.lastOpc && dpc === this.lastDpc
+      bicc === this.lastBicc && opc === this.lastOpc && dpc === this.lastDpc
         ? this.lastBase
-        : this.baseOf(link, opc, dpc);
+        : this.baseOf(bicc, opc, dpc);
     const isGroup = type === Type.GRS || type === Type.CGB;
     const last = isGroup ? cic + Math.min(GROUP, Math.max(0, isup.range)) : cic;
     for (let number = cic; number <= last; number++) {
       if (type === Type.CGB && !hasStatus(isup.status, number - cic)) continue;
-      const held = this.circuit(base + number, link, opc, dpc, number, type, payload);
+      const held = this.circuit(base + number, network, bicc, opc, dpc, number, type, payload);
       this.take(held.state, isup, opc, payload);
       if (type === Type.REL || type === Type.RLC || isGroup || GIVEN_UP.has(type)) this.table.touched(held);
     }
@@ -153,8 +152,8 @@ export class Circuits {
 
   /** Puts the state of a capture in. */
   join(state: CircuitState): void {
-    const { network, bicc, low, high, cic, seizures } = state;
-    const key = this.baseOf(network * 2 + (bicc ? 1 : 0), low, high) + cic;
+    const { bicc, low, high, cic, seizures } = state;
+    const key = this.baseOf(bicc, low, high) + cic;
     const { firstS, firstNs, subsequent, marks } = state;
     if (seizures.length === 0 && (subsequent.length > 0 || marks[Did.release] !== null))
       this.endIdle(key, subsequent.length === 0, firstS, firstNs);
@@ -174,7 +173,8 @@ export class Circuits {
 
   private circuit(
     key: number,
-    link: number,
+    network: number,
+    bicc: boolean,
     opc: number,
     dpc: number,
     cic: number,
@@ -209,11 +209,11 @@ export class Circuits {
       key2: -1,
       opened1: opens,
       opened2: false,
-      network: link >> 1,
+      network,
       low: Math.min(opc, dpc),
       high: Math.max(opc, dpc),
       cic,
-      bicc: (link & 1) === 1,
+      bicc,
       isOvertaken,
       seizures: NONE,
       subsequent: NONE,
@@ -277,11 +277,11 @@ export class Circuits {
     }
   }
 
-  /** Key of circuit 0 between two exchanges, in either direction. */
-  private baseOf(link: number, opc: number, dpc: number): number {
+  /** Key of circuit 0 between two exchanges, in either direction, whatever network indicator each of them writes. */
+  private baseOf(bicc: boolean, opc: number, dpc: number): number {
     const low = Math.min(opc, dpc);
     const high = Math.max(opc, dpc);
-    const first = link * 0x200_0000 + low + 1;
+    const first = (bicc ? 0x200_0000 : 0) + low + 1;
     let seconds = this.groups.get(first);
     let index = seconds?.get(high);
     if (index === undefined) {
@@ -297,7 +297,7 @@ export class Circuits {
       this.count++;
       seconds.set(high, index);
     }
-    this.lastLink = link;
+    this.lastBicc = bicc;
     this.lastOpc = opc;
     this.lastDpc = dpc;
     this.lastBase = index * GROUP_SIZE;
