@@ -6,6 +6,7 @@ import { causeValueAt, readIsupNumber } from './isup-number.ts';
 import {
   addressString,
   cell,
+  IMSI_DIGITS_MAX,
   LOCATION_INFORMATION,
   routeingArea,
   setAddressString,
@@ -88,7 +89,7 @@ const CAUSE: Field<Operation> = field(0x80, readCause);
 /** LegID (Q.1218 §2.1): sendingSideID, receivingSideID. */
 const LEG: Field<Operation>[] = [field(0x80, readLeg), field(0x81, readLeg)];
 
-const imsi = tbcd((operation) => operation.imsi);
+const imsi = tbcd((operation) => operation.imsi, IMSI_DIGITS_MAX);
 const imei = tbcd((operation) => operation.imei);
 const msc = addressString((operation) => operation.msc);
 const gmsc = addressString((operation) => operation.gmsc);

@@ -10,6 +10,8 @@ export const E164 = 1;
 export const E212 = 6;
 /** Longest AddressString: 20 octets, one of them type and plan. */
 const ADDRESS_DIGITS_MAX = 40;
+/** Longest IMSI (3GPP TS 23.003 §2.2): where half an octet is left, some fill it with 0. */
+export const IMSI_DIGITS_MAX = 15;
 /** Country, network and location area; behind them a cell, a service or routeing area code, or extensions. */
 export const AREA_OCTETS = 5;
 
@@ -51,9 +53,9 @@ export function setCell(cell: CellView, data: Buffer, start: number, end: number
 }
 
 /** TBCD-STRING (29.002 §17.7.8) into the digits of an operation that `pick` names. */
-export function tbcd(pick: (operation: Operation) => Digits) {
+export function tbcd(pick: (operation: Operation) => Digits, most = ADDRESS_DIGITS_MAX) {
   return (data: Buffer, start: number, end: number, out: Operation): void =>
-    setDigits(pick(out), data, start, end, 0, ADDRESS_DIGITS_MAX);
+    setDigits(pick(out), data, start, end, 0, most);
 }
 
 /** AddressString into the digits of an operation that `pick` names. */

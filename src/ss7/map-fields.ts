@@ -4,6 +4,7 @@ import { each, type Field, type FieldReader, field, inside } from './fields.ts';
 import {
   addressString,
   CELL_OR_AREA,
+  IMSI_DIGITS_MAX,
   LOCATION_INFORMATION,
   locationOf4g,
   routeingArea,
@@ -15,7 +16,7 @@ import { setBytes } from './operation.ts';
 import { readTpdu, SmsType } from './sms-tpdu.ts';
 
 /** Values that several operations of MAP carry (3GPP TS 29.002 §17.7), as readers of an element's contents. */
-export const imsi = tbcd((operation) => operation.imsi);
+export const imsi = tbcd((operation) => operation.imsi, IMSI_DIGITS_MAX);
 export const imei = tbcd((operation) => operation.imei);
 export const msisdn = addressString((operation) => operation.msisdn);
 export const msc = addressString((operation) => operation.msc);

@@ -2,7 +2,7 @@ import type { Stop } from '../base/stop.ts';
 import { createOpenType, readOpenType } from './aper.ts';
 import { clearRadio } from './bssap.ts';
 import { setDigits } from './digits.ts';
-import { AREA_OCTETS, setCell } from './location.ts';
+import { AREA_OCTETS, IMSI_DIGITS_MAX, setCell } from './location.ts';
 import type { Bytes, Radio } from './message.ts';
 import { readNas } from './nas.ts';
 import { readTmsi } from './nas-elements.ts';
@@ -14,8 +14,6 @@ const CAUSE_BASES: readonly number[] = [1, 65, 81, 97, 113, 129];
 /** Bits of each of them. */
 const CAUSE_BITS: readonly number[] = [6, 4, 4, 4, 4, 7];
 const CAUSE_EXTENSION_BASE = 257;
-/** Digits of an IMSI in 8 octets. */
-const IMSI_DIGITS_MAX = 16;
 
 const message = createOpenType();
 const element = createOpenType();

@@ -57,6 +57,18 @@ describe('operations of MAP', () => {
     }
   });
 
+  // 3GPP TS 23.003 §2.2: an IMSI has 15 digits at most; 29.002 §17.7.8: 1111 fills the last octet.
+  it.each([
+    ['64000021436587f9', '460000123456789'],
+    ['6400002143658709', '460000123456789'],
+    ['64000021436587', '46000012345678'],
+    ['64000021436587ff', '46000012345678'],
+  ])('read the IMSI of %s', (octets, imsi) => {
+    const parameter = tlv(0x30, tlv(0x04, Buffer.from(octets, 'hex')));
+    const message = MESSAGES.find(({ name, kind }) => kind === 'invoke' && name.startsWith('updateLocation'))!;
+    expect(read(messageOf({ ...message, parameter })).operation).toMatchObject({ imsi });
+  });
+
   it('of any bytes, and with any byte changed, are read without a throw', () => {
     const random = new Random(4, 'map');
     const scene = new TcapScene({ tcapInvokes: 64, tcapDialogues: 64 });
