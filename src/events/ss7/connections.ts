@@ -1,6 +1,7 @@
+import { hashBytes } from '../../base/bytes.ts';
 import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
-import type { Payload } from '../../network/payload.ts';
+import { type Payload, Transport } from '../../network/payload.ts';
 import { eachCallIdentifier } from '../../ss7/bssmap.ts';
 import type { Msu, Radio, Ss7Message, Ss7Protocol } from '../../ss7/message.ts';
 import { eachIuConnection } from '../../ss7/ranap.ts';
@@ -24,6 +25,9 @@ const LONGEST = 86_400;
 
 /** CN domain indicator (3GPP TS 25.413 §9.2.1.5). */
 const PACKET_SWITCHED = 1;
+
+/** Bits of a point code. */
+const CODES = 0xff_ffff;
 
 /** A list without anything in it; it is replaced, never added to. */
 const NONE: never[] = [];
@@ -70,12 +74,13 @@ export class Connections {
 
   observe({ protocol, msu, sccp, radio }: Ss7Message, payload: Payload): void {
     const { type, sourceReference, destinationReference } = sccp;
+    const ends = msu.networkIndicator < 0 ? hostsOf(payload) : msu;
     if (sourceReference < 0 && destinationReference < 0) {
-      this.takePage(radio, protocol, msu, payload);
-      this.takeReset(radio, protocol, msu, payload);
+      this.takePage(radio, protocol, ends, payload);
+      this.takeReset(radio, protocol, ends, payload);
     }
     if ((type > Sccp.DT2 && type !== Sccp.ERR) || type < Sccp.CR) return;
-    const { opc, dpc } = msu;
+    const { opc, dpc } = ends;
     const near = sourceReference < 0 ? -1 : keyOf(opc, sourceReference);
     const far = destinationReference < 0 ? -1 : keyOf(dpc, destinationReference);
     if (near < 0 && far < 0) return;
@@ -115,7 +120,7 @@ export class Connections {
     }
   }
 
-  private takePage(radio: Radio, protocol: Ss7Protocol, { opc }: Msu, payload: Payload): void {
+  private takePage(radio: Radio, protocol: Ss7Protocol, { opc }: Ends, payload: Payload): void {
     const { type, outcome, imsi, tmsi, domain } = radio;
     if (tmsi < 0 || imsi.count === 0 || domain === PACKET_SWITCHED) return;
     const isPage =
@@ -125,8 +130,8 @@ export class Connections {
     if (isPage) this.tmsis.page(opc, tmsi, pack(imsi), payload);
   }
 
-  private takeReset(radio: Radio, protocol: Ss7Protocol, msu: Msu, payload: Payload): void {
-    const reset = (what: Partial<ResetState>): void => this.reset(newReset(this.capture, msu, payload, what));
+  private takeReset(radio: Radio, protocol: Ss7Protocol, ends: Ends, payload: Payload): void {
+    const reset = (what: Partial<ResetState>): void => this.reset(newReset(this.capture, ends, payload, what));
     if (protocol === 'bssap') {
       const { type, circuit } = radio;
       if (type === Bssmap.reset) reset({});
@@ -196,9 +201,22 @@ export class Connections {
   }
 }
 
+/** Point codes that a message goes between; -1 where not known. */
+type Ends = Pick<Msu, 'opc' | 'dpc'>;
+
+/**
+ * In place of the point codes of a routing label the hosts that a message of SUA goes between: of a connection the first message alone need
+ * have addresses (RFC 3868 §3.3: CORE), and those that carry data have none (CODT).
+ */
+function hostsOf({ transport, header, addressLength, sourceAt, destinationAt }: Payload): Ends {
+  if (transport !== Transport.sctp && transport !== Transport.tcp) return { opc: -1, dpc: -1 };
+  const hostAt = (at: number): number => hashBytes(header, at, at + addressLength) & CODES;
+  return { opc: hostAt(sourceAt), dpc: hostAt(destinationAt) };
+}
+
 function newReset(
   capture: CaptureName,
-  { opc, dpc }: Msu,
+  { opc, dpc }: Ends,
   { seconds, nanoseconds, frame }: Payload,
   what: Partial<ResetState>,
 ): ResetState {
@@ -227,7 +245,7 @@ function newReset(
  * links on which each side writes another one.
  */
 function keyOf(pointCode: number, reference: number): number {
-  return (pointCode & 0xff_ffff) * 0x100_0000 + (reference & 0xff_ffff);
+  return (pointCode & CODES) * 0x100_0000 + (reference & 0xff_ffff);
 }
 
 /** A connection of which a first message is seen, and nothing known yet. */

@@ -122,7 +122,7 @@ export class Ss7Events {
       case 'sua':
       case 'sccp':
         if (isReturned(message.sccp.type)) this.dialogues.returned(message, payload);
-        else if (message.protocol === 'sccp') this.connections.observe(message, payload);
+        else this.connections.observe(message, payload);
         break;
       case 'bssap':
       case 'ranap':
