@@ -230,6 +230,24 @@ describe('two dialogues under one identifier', () => {
     expect(eventsWhateverTheCut(scene).map(({ end_time }) => second(end_time!))).toEqual([102, 103]);
   });
 
+  // Each node chooses its own (Q.773 §3.1.1), and may choose what the other chose.
+  test('of both ends are told apart, whatever their addresses', () => {
+    const bare: Ways = [
+      [register, mobile],
+      [atCode(6, 20), atCode(7, 10)],
+      [register, home],
+      [home, atCode(7, 10)],
+    ];
+    const scene = updating(begun(), 100, bare, [10, 20], [77, 77]);
+    updating(scene, 200, bare, [30, 10], [77, 78]);
+    updating(scene, 300, bare, [20, 10], [77, 77]);
+    expect(eventsWhateverTheCut(scene)).toMatchObject([
+      { msisdn: MSISDN, outcome: 'registered' },
+      { msisdn: MSISDN, outcome: 'registered' },
+      { msisdn: MSISDN, outcome: 'registered' },
+    ]);
+  });
+
   test('stay open where neither tells of which the answer is', () => {
     const scene = begun()
       .tcap(100, 30, 20, one, home, begin(networkLocUp))

@@ -269,7 +269,7 @@ export function mergeDialogues(a: DialogueState, b: DialogueState): void {
     a.contextVersion = b.contextVersion;
     a.contextArc = b.contextArc;
   }
-  if (b.labels.length > 0) a.labels = [...new Set([...a.labels, ...b.labels])];
+  for (const each of b.labels) if (!a.labels.some(([label]) => label === each[0])) a.labels = [...a.labels, each];
   if (a.imsi === 0) a.imsi = b.imsi;
   if (a.msisdn === 0) a.msisdn = b.msisdn;
   if (a.imei === 0) a.imei = b.imei;

@@ -56,7 +56,7 @@ export class Dialogues {
   ) {
     this.capture = capture;
     this.table = new Ties(RULES, limits, counters, isStitch, (state) => {
-      for (const label of state.labels) this.labels.delete(label);
+      for (const [label] of state.labels) this.labels.delete(label);
       onEnd(state);
     });
   }
@@ -106,8 +106,7 @@ export class Dialogues {
     const { table } = this;
     const { key1, key2, opened1, opened2, firstS } = state;
     // States of earlier versions have none.
-    state.labels ??= NONE;
-    const { labels } = state;
+    const labels = state.labels ?? NONE;
     let one = opened1 ? key1 : this.knownByAny(key1, labels, firstS);
     let two = opened2 ? key2 : this.knownByAny(key2, labels, firstS);
     if (one >= 0 && two >= 0) {
@@ -116,11 +115,10 @@ export class Dialogues {
     }
     readdress(state, digestIn(key1), digestIn(one));
     readdress(state, digestIn(key2), digestIn(two));
+    const known = labels.map(([label, key]): [number, number] => [label, key === key1 ? one : two]);
+    state.labels = known;
     table.join(state, one, two, -1);
-    for (const label of labels) {
-      const key = identifierOf(label) === identifierOf(one) ? one : two;
-      if (key >= 0) this.labels.add(label, key);
-    }
+    for (const [label, key] of known) this.labels.add(label, key);
   }
 
   /** The key by which a dialogue is open that the key of a message is of. */
@@ -131,9 +129,9 @@ export class Dialogues {
     return known >= 0 && table.find(known, seconds) !== null ? known : key;
   }
 
-  private knownByAny(key: number, labels: readonly number[], seconds: number): number {
-    for (const label of labels) {
-      if (identifierOf(label) !== identifierOf(key)) continue;
+  private knownByAny(key: number, labels: DialogueState['labels'], seconds: number): number {
+    for (const [label, own] of labels) {
+      if (own !== key) continue;
       const known = this.knownAs(key, label, seconds);
       if (known !== key) return known;
     }
@@ -154,7 +152,7 @@ export class Dialogues {
     const isNew = state.key1 !== key && state.key2 !== key;
     this.table.tie(held, key, opens);
     if (!isNew || label < 0 || (state.key1 !== key && state.key2 !== key)) return;
-    state.labels = [...state.labels, label];
+    state.labels = [...state.labels, [label, key]];
     this.labels.add(label, key);
   }
 

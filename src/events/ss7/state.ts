@@ -250,8 +250,8 @@ export interface Report {
 /** One TCAP dialogue. */
 export interface DialogueState extends Tied {
   type: 'dialogue';
-  /** Of its keys, as `Labels` knows them. */
-  labels: number[];
+  /** Labels by which `Labels` finds its keys, each with its key. */
+  labels: [label: number, key: number][];
   /** Application context, as in `Tcap`; -1. */
   context: number;
   contextVersion: number;
