@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as cap from '../../src/ss7/cap-encode.ts';
 import * as map from '../../src/ss7/map-encode.ts';
 import type { SccpAddressFields } from '../../src/ss7/sccp-encode.ts';
-import { encodeInvoke, encodeResult, type TcapText } from '../../src/ss7/tcap-encode.ts';
+import { encodeInvoke, encodeResult, encodeTcap, type TcapText } from '../../src/ss7/tcap-encode.ts';
 import { eventsOf, eventsWhateverTheCut, Scene, second } from '../support/ss7-events.ts';
 
 const IMSI = '460001234567890';
@@ -156,6 +156,16 @@ describe('one dialogue, whatever addresses its messages go by', () => {
       .tcap(101, 20, 30, home, register, end)
       .tcap(101.001, 30, 10, home, atCode(7, 10), end);
     expect(eventsWhateverTheCut(scene)).toMatchObject([{ kind: 'presence', outcome: 'registered' }]);
+  });
+
+  test('also where the first message comes back to the point code of its sender', () => {
+    const text: TcapText = { type: 'begin', originating: 77, context: networkLocUp, components: [update()] };
+    const scene = begun()
+      .tcap(100, 10, 30, register, mobile, text)
+      .sccp(100.2, 30, 10, { type: 'UDTS', calling: mobile, called: atCode(7, 10), cause: 0, data: encodeTcap(text) });
+    const events = eventsWhateverTheCut(scene);
+    expect(events).toMatchObject([{ kind: 'presence', outcome: 'rejected' }]);
+    expect(second(events[0]!.end_time!)).toBe(100.2);
   });
 
   test('of a call: the control function is asked by title, and answers by point code', () => {
