@@ -3,6 +3,7 @@ import { anyByeOf, byeOf, isNeverAcknowledged } from './answers.ts';
 import { failuresOf } from './releases.ts';
 import type { CallState, Failure, InviteState, SipState, TransactionState } from './state.ts';
 import { isKnown, notLater } from './state.ts';
+import type { Entry } from './state-table.ts';
 
 /**
  * 64*T1 (RFC 3261 §17.1.1.2, timers B, F, H): how long after its end a transaction may still be retransmitted, seconds.
@@ -87,6 +88,12 @@ export function expiresAt(state: SipState): number {
   const answered =
     state.invites.some((invite) => isKnown(invite.success)) || !state.invites.some((invite) => isOpener(state, invite));
   return state.lastS + (answered ? LONGEST_CALL : SILENCE);
+}
+
+/** {@link expiresAt} of the state in an entry. */
+export function expiryOf({ state, lastS }: Entry): number {
+  state.lastS = lastS;
+  return expiresAt(state);
 }
 
 /** True for an INVITE transaction that began a leg: its request had no To tag, or only responses were seen, not a CANCEL alone. */

@@ -1,4 +1,4 @@
-import { equalsText, hashText, latin1 } from '../base/bytes.ts';
+import { hashText, latin1 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { compareTime } from '../base/time.ts';
@@ -7,6 +7,7 @@ import type { Range } from '../sip/address.ts';
 import { headerRange, tagRange } from '../sip/fields.ts';
 import { Header, Method, ROW, type SipMessage } from '../sip/message.ts';
 import { acknowledge, answer, settleAcks, takeBranch } from './answers.ts';
+import { Attempts } from './attempts.ts';
 import type { CaptureName } from './capture-name.ts';
 import { ClosingQueue } from './closing-queue.ts';
 import type { CatpoolEvent } from './event.ts';
@@ -16,8 +17,7 @@ import { Hops } from './hops.ts';
 import { lacksWhat, withMore } from './identity.ts';
 import { readInstantMessage } from './instant-message.ts';
 import { Invites } from './invites.ts';
-import { CREDENTIALS, comesAgain, expiresAt, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
-import { linkChallenge } from './merge.ts';
+import { CREDENTIALS, expiryOf, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { relayOf } from './relay.ts';
 import { RelayReports } from './relay-reports.ts';
 import { Byes, takeCancel, withFailure } from './releases.ts';
@@ -49,6 +49,7 @@ export class SipEvents {
   private readonly hops: Hops;
   private readonly byes: Byes;
   private readonly reports = new RelayReports();
+  private readonly attempts: Attempts;
   private readonly limits: Limits;
   private readonly counters: Counters;
   private readonly emit: (event: CatpoolEvent) => void;
@@ -74,6 +75,7 @@ export class SipEvents {
     this.invites = new Invites(limits, counters);
     this.hops = new Hops(facts, context.plan);
     this.byes = new Byes(limits, counters);
+    this.attempts = new Attempts(this.table, this.reports, this.spares);
   }
 
   /** Time of the capture's first packet, seconds: what began within {@link CREDENTIALS} of it may have begun before. */
@@ -186,7 +188,7 @@ export class SipEvents {
     const { start, end } = range;
     const { data } = message;
     const hash = hashText(data, start, end, Method.INVITE);
-    let entry = this.find(hash, -1, Method.INVITE, data, start, end);
+    let entry = this.table.find(hash, -1, Method.INVITE, data, start, end);
     // The INVITE may be in the capture before this one.
     if (entry === null && payload.seconds > this.captureStart + SILENCE) return;
     entry ??= this.open(latin1(data, start, end), -1, hash, hash, Method.INVITE, payload);
@@ -271,13 +273,10 @@ export class SipEvents {
     const cseq = method === Method.INVITE ? -1 : message.cseq;
     const idHash = hashText(data, start, end, method);
     const hash = method === Method.INVITE ? idHash : withCseq(idHash, cseq);
-    const entry = this.find(hash, cseq, method, data, start, end);
+    const entry = this.table.find(hash, cseq, method, data, start, end);
     if (entry === null) return this.open(latin1(data, start, end), cseq, idHash, hash, method, payload);
     const { seconds } = payload;
-    if (
-      (entry.over && seconds > entry.settled) ||
-      (seconds - entry.lastS > SILENCE / 5 && seconds > this.expiryOf(entry))
-    ) {
+    if ((entry.over && seconds > entry.settled) || (seconds - entry.lastS > SILENCE / 5 && seconds > expiryOf(entry))) {
       this.end(entry);
       return this.open(latin1(data, start, end), cseq, idHash, hash, method, payload);
     }
@@ -298,15 +297,6 @@ export class SipEvents {
     state.firstS = seconds;
     state.firstNs = nanoseconds;
     state.firstFrame = frame;
-  }
-
-  /** The entry of a Call-ID, bytes [start, end), with the method and CSeq number; null where there is none. */
-  private find(hash: number, cseq: number, method: number, data: Buffer, start: number, end: number): Entry | null {
-    for (let entry = this.table.first(hash); entry !== null; entry = entry.next) {
-      if (entry.hash !== hash || entry.cseq !== cseq || entry.method !== method) continue;
-      if (equalsText(data, start, end, entry.callId)) return entry;
-    }
-    return null;
   }
 
   private open(callId: string, cseq: number, idHash: number, hash: number, method: number, payload: Payload): Entry {
@@ -348,15 +338,10 @@ export class SipEvents {
     this.swept = this.clock;
     const silent: Entry[] = [];
     for (let entry = this.table.oldest; entry !== null; entry = entry.newer) {
-      if (this.clock - entry.lastS > SILENCE / 5 && this.expiryOf(entry) < this.clock) silent.push(entry);
+      if (this.clock - entry.lastS > SILENCE / 5 && expiryOf(entry) < this.clock) silent.push(entry);
     }
     // One that ends may take the one before it along.
     for (const entry of silent) if (!entry.gone) this.end(entry);
-  }
-
-  private expiryOf(entry: Entry): number {
-    entry.state.lastS = entry.lastS;
-    return expiresAt(entry.state);
   }
 
   /** Takes a state out of the table and makes its events, or keeps it as a loose state. */
@@ -375,8 +360,8 @@ export class SipEvents {
       return;
     }
     if (entry.state.type !== 'call') {
-      this.takePrior(entry);
-      if (isOnlyChallenged(entry.state) && this.handOn(entry)) {
+      this.attempts.takePrior(entry);
+      if (isOnlyChallenged(entry.state) && this.attempts.handOn(entry)) {
         this.spares.put(entry);
         return;
       }
@@ -398,33 +383,9 @@ export class SipEvents {
   private continuesLoose(entry: Entry): boolean {
     const { state } = entry;
     if (state.type === 'call') return false;
-    const open = this.table.neighbour(entry, -1)?.state;
-    if (open !== undefined && open.firstS <= this.captureStart + CREDENTIALS && isOnlyChallenged(open)) return true;
+    if (this.attempts.followsChallenged(entry, this.captureStart + CREDENTIALS)) return true;
     const before = this.looseByCall.get(state.callId);
     return before?.some((other) => other.type === state.type && other.cseq === state.cseq - 1) ?? false;
-  }
-
-  /** Gives a challenged transaction's times to the one that followed it. */
-  private handOn(entry: Entry): boolean {
-    const next = this.table.neighbour(entry, 1);
-    if (next === null || next.state.firstS > this.expiryOf(entry)) return false;
-    const [state, after] = [entry.state as TransactionState, next.state as TransactionState];
-    if (!comesAgain(state, after)) return false;
-    linkChallenge(state, after);
-    return true;
-  }
-
-  /** The challenged attempt before this one may outlive it: takes its times over, and it out of the table. */
-  private takePrior(entry: Entry): void {
-    const before = this.table.neighbour(entry, -1);
-    if (before === null || !isOnlyChallenged(before.state) || entry.state.firstS > this.expiryOf(before)) return;
-    const [state, after] = [before.state as TransactionState, entry.state as TransactionState];
-    if (!comesAgain(state, after)) return;
-    this.table.remove(before);
-    this.reports.forget(before.state);
-    this.takePrior(before);
-    linkChallenge(state, after);
-    this.spares.put(before);
   }
 }
 

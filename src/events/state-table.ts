@@ -1,3 +1,4 @@
+import { equalsText } from '../base/bytes.ts';
 import type { InviteState, RequestFacts, SipState } from './state.ts';
 
 /** A state in the table, with what the table needs to find and to end it. */
@@ -53,6 +54,15 @@ export class StateTable {
   /** The first of the entries that may have this hash; the others follow by `next`. */
   first(hash: number): Entry | null {
     return this.heads[hash & (this.heads.length - 1)]!;
+  }
+
+  /** The entry of a Call-ID, bytes [start, end), with the method and CSeq number; null where there is none. */
+  find(hash: number, cseq: number, method: number, data: Buffer, start: number, end: number): Entry | null {
+    for (let entry = this.first(hash); entry !== null; entry = entry.next) {
+      if (entry.hash !== hash || entry.cseq !== cseq || entry.method !== method) continue;
+      if (equalsText(data, start, end, entry.callId)) return entry;
+    }
+    return null;
   }
 
   /** Puts an entry in, as the newest. */
