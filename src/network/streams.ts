@@ -3,6 +3,7 @@ import type { Limits } from '../base/limits.ts';
 import { EncryptedFlows } from './encrypted.ts';
 import { type Hep, isHep3 } from './hep.ts';
 import { type Payload, type PayloadHandler, type StreamSlot, type StreamVerdict, Transport } from './payload.ts';
+import { proxyHeader } from './proxy-protocol.ts';
 
 /** Who reads a stream, once that is known. */
 export const Reader = { unknown: 0, handler: 1, hep: 2 } as const;
@@ -36,6 +37,19 @@ export class StreamReaders {
     verdict.ignore = false;
     payload.transport = Transport.tcp;
     payload.ppid = 0;
+    const proxied = mark.reader === Reader.unknown ? proxyHeader(data, start, end) : -1;
+    if (proxied < 0) return this.showFrom(payload, midway, mark);
+    // What it says whence the connection came is not taken: the other direction has no such header, and both are to have the same ends.
+    payload.start += proxied;
+    if (proxied > 0 && payload.start < end) this.showFrom(payload, false, mark);
+    verdict.consumed += proxied;
+    return verdict;
+  }
+
+  /** As {@link show}, of bytes that no proxy of connections put there. */
+  private showFrom(payload: Payload, midway: boolean, mark: StreamMark): StreamVerdict {
+    const { verdict } = this;
+    const { data, start, end } = payload;
     if (mark.reader === Reader.unknown) {
       if (this.encrypted.tls(payload, data, start, end)) {
         verdict.ignore = true;
