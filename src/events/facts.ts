@@ -24,14 +24,13 @@ import {
 } from '../sip/fields.ts';
 import { ipv6Text } from '../sip/host.ts';
 import { Header, Method, type SipMessage } from '../sip/message.ts';
-import { findSdp } from '../sip/multipart.ts';
-import { mediaText, readSdp } from '../sip/sdp.ts';
 import { headerOrder, idShape } from '../sip/shapes.ts';
 import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
 import { type CallerNumber, isDialled, isNumber, SpareNumbers } from './caller-number.ts';
 import { asksForMailbox, diverterOf } from './mailbox.ts';
 import { isNoCall } from './no-call.ts';
+import { takeOffer } from './offer.ts';
 import { NONE } from './open-states.ts';
 import type { Binding, CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
 import { readUssd } from './ussd.ts';
@@ -103,18 +102,12 @@ export class FactReader {
     facts.userAgent = headerRange(message, Header.UserAgent, this.range)
       ? this.agents.get(message.data, this.range.start, this.range.end)
       : null;
-    facts.headerOrder = headerOrder(message);
-    facts.idShape = idShape(message);
-    facts.sdpFingerprint = null;
-    facts.media = null;
-    if (message.method === Method.INVITE && message.bodyStart < message.end && findSdp(message, this.range)) {
-      const { start, end } = this.range;
-      const sdp = readSdp(message.data, start, end);
-      if (sdp !== null) {
-        facts.sdpFingerprint = sdp.fingerprint;
-        if (sdp.media !== null) facts.media = mediaText(sdp.media);
-      }
-    }
+    // What a capture cut off may be more headers.
+    const isCut = payload.cut && message.bodyStart === message.end;
+    facts.headerOrder = isCut ? null : headerOrder(message);
+    facts.idShape = isCut && message.first[Header.From] === 0 ? null : idShape(message);
+    if (message.method === Method.INVITE) takeOffer(facts, message, payload);
+    else facts.sdpFingerprint = facts.media = null;
     facts.noCall = message.method === Method.INVITE && isNoCall(message, facts.media);
     facts.viaMismatch = vias === Vias.none ? null : this.viaMismatch(facts.origin ?? facts.source);
     facts.keepAlive = vias === Vias.none ? null : this.keepAlive();

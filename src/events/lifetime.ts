@@ -98,9 +98,36 @@ export function expiryOf({ state, lastS }: Entry): number {
 
 /** True for an INVITE transaction that began a leg: its request had no To tag, or only responses were seen, not a CANCEL alone. */
 export function isOpener(call: CallState, invite: InviteState): boolean {
-  if (invite.initial === false) return false;
-  if (invite.request !== null) return true;
-  return invite.response !== null && !isRefusedWithin(call, invite) && !isNeverAcknowledged(call, invite);
+  const { initial, request, response } = invite;
+  if (initial === false) return false;
+  if (request !== null) return initial === true || isByOpener(call, invite);
+  return (
+    response !== null &&
+    !isByCalled(call, invite) &&
+    !isRefusedWithin(call, invite) &&
+    !isNeverAcknowledged(call, invite)
+  );
+}
+
+/** True for a request whose To was cut off where it is the first message of the call, or of the same side as that. */
+function isByOpener({ invites, firstS: s, firstNs: ns }: CallState, { fromTag }: InviteState): boolean {
+  return invites.some(
+    ({ request, fromTag: other }) => other === fromTag && request !== null && notLater(request.time, { s, ns }),
+  );
+}
+
+/** True for an INVITE of which only responses were seen where the called side sent it, in a dialog that was made before. A tag may be cut off. */
+function isByCalled({ invites }: CallState, { fromTag, response }: InviteState): boolean {
+  return (
+    fromTag !== '' &&
+    invites.some(
+      ({ fromTag: other, success, successTag }) =>
+        other !== fromTag &&
+        (!successTag || successTag === fromTag) &&
+        isKnown(success) &&
+        notLater(success, response!.time),
+    )
+  );
 }
 
 /**
@@ -124,7 +151,7 @@ function isRefusedWithin({ invites, byes }: CallState, invite: InviteState): boo
 /** True where the beginning was seen: without it a state waits for an earlier capture. */
 export function hasOpener(state: SipState): boolean {
   if (state.type !== 'call') return state.request !== null;
-  for (const invite of state.invites) if (invite.request !== null && invite.initial) return true;
+  for (const invite of state.invites) if (invite.request !== null && invite.initial !== false) return true;
   return false;
 }
 

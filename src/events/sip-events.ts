@@ -128,7 +128,9 @@ export class SipEvents {
     if (branch !== 0 && !tagRange(message, Header.To, range)) this.hops.request(invite, branch, message, payload);
     if (settleAcks(invite)) this.touched(entry);
     if (!isFirst) return;
-    invite.initial = !tagRange(message, Header.To, range);
+    // Whether it opens a dialog is not known where the capture cut off its To.
+    const isUnknown = payload.cut && message.first[Header.To] === 0;
+    invite.initial = isUnknown ? null : !tagRange(message, Header.To, range);
     // Mostly it opens what was open: that changes nothing.
     if (entry.over || !invite.initial || invite.failures.length > 0 || isKnown(invite.success)) this.touched(entry);
   }
@@ -259,11 +261,15 @@ export class SipEvents {
     this.touched(entry);
   }
 
-  /** The state of the message's Call-ID, made where there is none; null where the message has no Call-ID. */
+  /** The state of the message's Call-ID, made where there is none; null where the message does not tell its dialog. */
   private entry(message: SipMessage, payload: Payload, method: number): Entry | null {
     const row = message.first[Header.CallId]!;
     if (row === 0) {
       add(this.counters.anomalies, 'sip without Call-ID');
+      return null;
+    }
+    if (payload.cut && message.first[Header.From] === 0) {
+      add(this.counters.anomalies, 'sip cut before From');
       return null;
     }
     const at = (row - 1) * ROW;

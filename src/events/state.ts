@@ -130,7 +130,7 @@ export interface Ack extends Answer {
 export interface InviteState {
   fromTag: string;
   cseq: number;
-  /** The request had no To tag; null where only responses were seen. */
+  /** The request had no To tag; null where only responses were seen, or its To was cut off. */
   initial: boolean | null;
   request: RequestFacts | null;
   identity: Identity | null;

@@ -69,6 +69,7 @@ export class MessageDecoder implements PayloadHandler {
     const { data, end, transport } = payload;
     if (transport >= Transport.sctp && (this.ss7?.payload(payload) || transport > Transport.ws)) return;
     const scan = transport === Transport.udp ? this.datagrams : this.scan;
+    scan.cut = payload.cut;
     let at = payload.start;
     while (at < end) {
       const used = scanSip(data, at, end, this.message, scan);

@@ -20,6 +20,8 @@ export interface ScanOptions {
   maxBytes: number;
   /** Of a datagram that no event needs, the start line is enough: a 100, an OPTIONS. Its headers are then not looked at. */
   eventsOnly?: boolean;
+  /** The capture has not all of the datagram: a header line that ends with what is there may have been longer, and is passed over. */
+  cut?: boolean;
 }
 
 /** A message for {@link scanSip} to fill, again and again. @param headers most header lines kept of one message */
@@ -145,6 +147,7 @@ export function scanSip(data: Buffer, start: number, limit: number, message: Sip
       if (at < bound) stopAt(message, nameStart - origin, 1, 0, 'header line');
       continue;
     }
+    if (valueEnd === bound && options.cut === true) continue;
     while (valueStart < valueEnd && data[valueStart]! <= SP) valueStart++;
     while (valueEnd > valueStart && data[valueEnd - 1]! <= SP) valueEnd--;
     if (row === capacity) {

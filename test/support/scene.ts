@@ -28,6 +28,7 @@ const [IP, IP_HEADER, MORE_FRAGMENTS] = [14, 20, 0x2000];
  */
 export class Scene {
   private readonly lines: Line[] = [];
+  private snapLength = Number.POSITIVE_INFINITY;
 
   /** Header lines are joined with CRLF; Content-Length is added. */
   say(time: number, from: string, to: string, headers: readonly string[], body: string | Buffer = ''): this {
@@ -40,6 +41,12 @@ export class Scene {
   /** Of the message before, only the first fragment was captured: so many bytes of the datagram. */
   cutTo(bytes: number): this {
     this.lines.at(-1)!.kept = bytes & ~7;
+    return this;
+  }
+
+  /** Of each packet, so many bytes at most are captured. */
+  snapTo(bytes: number): this {
+    this.snapLength = bytes;
     return this;
   }
 
@@ -63,7 +70,8 @@ export class Scene {
         out.writeUInt16BE(MORE_FRAGMENTS, IP + 6);
       }
       const micro = Math.round(time * 1e6);
-      writer.write(out.subarray(0, length), START + Math.floor(micro / 1e6), (micro % 1e6) * 1000);
+      const bytes = out.subarray(0, Math.min(length, this.snapLength));
+      writer.write(bytes, START + Math.floor(micro / 1e6), (micro % 1e6) * 1000, length);
     }
     writer.close();
     return path;
