@@ -103,9 +103,8 @@ export class FactReader {
       ? this.agents.get(message.data, this.range.start, this.range.end)
       : null;
     // What a capture cut off may be more headers.
-    const isCut = payload.cut && message.bodyStart === message.end;
-    facts.headerOrder = isCut ? null : headerOrder(message);
-    facts.idShape = isCut && message.first[Header.From] === 0 ? null : idShape(message);
+    facts.headerOrder = payload.cut && message.bodyStart === message.end ? null : headerOrder(message);
+    facts.idShape = idShape(message);
     if (message.method === Method.INVITE) takeOffer(facts, message, payload);
     else facts.sdpFingerprint = facts.media = null;
     facts.noCall = message.method === Method.INVITE && isNoCall(message, facts.media);

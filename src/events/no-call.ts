@@ -7,14 +7,15 @@ const RECORDING = /(?:^|[\s,])siprec(?:$|[\s,])/i;
 const MESSAGES = /^message(?: |$)/;
 
 /**
- * Whether nobody calls anybody by an INVITE: a border controller sends a recorder what is said in a call, or people write to each other in a
- * session.
+ * Whether nobody calls anybody by an INVITE: it takes the place of one side of a call that there is (attended transfer and pickup: RFC 3891; a
+ * phone that comes by another access: 3GPP TS 24.237 §10.2; an exchange to which its call is handed over, by way of the function that names that
+ * call by RFC 4538: §12.7.2), a border controller sends a recorder what is said in a call, or people write to each other in a session.
  *
  * @param media what is offered, as events have it
  */
 export function isNoCall(message: SipMessage, media: string | null): boolean {
+  const { first } = message;
+  if (first[Header.Replaces] !== 0 || first[Header.TargetDialog] !== 0) return true;
   if (media !== null && MESSAGES.test(media)) return true;
-  return (
-    message.first[Header.Require] !== 0 && headerTexts(message, Header.Require).some((text) => RECORDING.test(text))
-  );
+  return first[Header.Require] !== 0 && headerTexts(message, Header.Require).some((text) => RECORDING.test(text));
 }

@@ -72,6 +72,7 @@ export const Header = {
   ServiceRoute: 48,
   CellularNetworkInfo: 49,
   InReplyTo: 50,
+  TargetDialog: 51,
 } as const;
 export const HEADER_COUNT = 64;
 

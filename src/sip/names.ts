@@ -56,6 +56,7 @@ const HEADER_NAMES: readonly (readonly [number: number, ...names: string[]])[] =
   [Header.ServiceRoute, 'service-route'],
   [Header.CellularNetworkInfo, 'cellular-network-info'],
   [Header.InReplyTo, 'in-reply-to'],
+  [Header.TargetDialog, 'target-dialog'],
 ];
 
 /** Header by the letter of its compact form. */

@@ -47,3 +47,42 @@ test.each([
 ])('a session of messages between phones is no call: %s', async (_, media, events) => {
   expect(await answered([], media)).toEqual(events);
 });
+
+// RFC 3891; RFC 4538, as 3GPP TS 24.237 §10.2.1 and §12.7.2 have it. RFC 3911: who joins a call is one more in it.
+test.each([
+  ['Replaces: one@x;to-tag=b1;from-tag=a1', []],
+  ['Replaces: one@x;to-tag=b1;from-tag=a1;early-only', []],
+  ['Require: tdialog\r\nTarget-Dialog: one@x;local-tag=b1;remote-tag=a1', []],
+  ['Supported: replaces, tdialog', CALL],
+  ['Join: one@x;to-tag=b1;from-tag=a1', CALL],
+])('what takes the place of one side of a call is no other call: %s', async (line, events) => {
+  expect(await answered([line], audio)).toEqual(events);
+});
+
+test('a call that is transferred after both were asked is one call of each line to the other', async () => {
+  const [C, D] = ['10.0.0.3', '10.0.0.4'];
+  const first = { callId: 'first', to: '<sip:+8613900000002@example.com>' };
+  const uri = 'sip:+8613900000003@example.com';
+  const second = { callId: 'second', fromTag: 'a2', to: `<${uri}>`, uri };
+  const taken = {
+    ...{ callId: 'taken', fromTag: 'b3', from: first.to, to: second.to, toTag: 'c3', uri },
+    more: ['Replaces: second;to-tag=c2;from-tag=a2', 'Referred-By: <sip:+8613800000001@example.com>'],
+  };
+  const replaced = 'Refer-To: <sip:+8613900000003@example.com?Replaces=second%3Bto-tag%3Dc2%3Bfrom-tag%3Da2>';
+  const scene = new Scene()
+    .say(0, A, D, request('INVITE', 1, first))
+    .say(2, D, A, response('200 OK', 'INVITE', 1, { ...first, toTag: 'b1' }))
+    .say(10, A, D, request('INVITE', 1, second))
+    .say(13, D, A, response('200 OK', 'INVITE', 1, { ...second, toTag: 'c2' }))
+    .say(20, A, D, request('REFER', 2, { ...first, toTag: 'b1', more: [replaced] }))
+    .say(20.1, D, A, response('202 Accepted', 'REFER', 2, { ...first, toTag: 'b1' }))
+    .say(20.2, C, D, request('INVITE', 1, { ...taken, toTag: '' }))
+    .say(20.3, D, C, response('200 OK', 'INVITE', 1, taken))
+    .say(21, D, A, requestBack('BYE', 1, { ...second, toTag: 'c2' }))
+    .say(22, A, D, request('BYE', 3, { ...first, toTag: 'b1' }))
+    .say(60, C, D, request('BYE', 2, taken));
+  expect(await sceneEvents(scene, folder, ['counterpart', 'talk_ms', 'released_by'])).toEqual([
+    { counterpart: '8613900000002', talk_ms: 20_000, released_by: 'caller' },
+    { counterpart: '8613900000003', talk_ms: 8000, released_by: 'called' },
+  ]);
+});
