@@ -272,7 +272,7 @@ function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime |
     event.end_time = copyOf(final.time);
     event.sip_status = final.status;
     event.cause = final.cause;
-    event.released_by = releasedBy(event.outcome, final.status);
+    event.released_by = final.blocked ? 'network' : releasedBy(event.outcome, final.status);
   } else if (bye !== null && (byCalled || last.cseq >= 0)) {
     // Before the call is answered only the caller may send one (RFC 3261 §15): the answer was lost to the capture. Where its CSeq was cut off,
     // that of the answer was too.

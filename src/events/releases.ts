@@ -98,11 +98,16 @@ function failureOf(message: SipMessage, payload: Payload, destination: string): 
     cause: releaseCause(message),
     destination,
     busy: message.status === 480 && saysBusy(message),
+    blocked:
+      message.status === 603 && equalsTextIgnoreCase(message.data, message.reasonStart, message.reasonEnd, BLOCKED),
   };
 }
 
 /** What some devices say with 480 where others send 486; GoIPs of DBL the first. */
 const BUSY = ['remote busy', 'busy', 'busy here', 'user busy'];
+
+/** A 603 that an analytics engine of the network sends, not the called user (ATIS-1000099: "603+"). */
+const BLOCKED = 'network blocked';
 
 function saysBusy({ data, reasonStart, reasonEnd }: SipMessage): boolean {
   return BUSY.some((phrase) => equalsTextIgnoreCase(data, reasonStart, reasonEnd, phrase));

@@ -104,6 +104,8 @@ export interface Failure {
   destination?: string;
   /** Its reason phrase says that the called user is busy, of a status that says less. */
   busy: boolean;
+  /** Its reason phrase says that the network blocks the call; states of older stores do not say. */
+  blocked?: boolean;
 }
 
 /** The earliest CANCEL from one address. */

@@ -223,6 +223,8 @@ describe('calls', () => {
     ['607 Unwanted', 'rejected', 'called'],
     ['600 Busy Everywhere', 'busy', 'called'],
     ['603 Decline', 'rejected', 'called'],
+    // ATIS-1000099: by the analytics of the network.
+    ['603 Network Blocked', 'rejected', 'network'],
     ['403 Forbidden', 'rejected', 'network'],
     ['480 Temporarily Unavailable', 'no_answer', 'network'],
     // What GoIPs of DBL send, and some others.
