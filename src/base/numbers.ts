@@ -143,18 +143,25 @@ export class NumberPlan {
     digits = run === 0 && at === length ? text : digits + text.slice(run, at);
     if (at < length && !plus) {
       const context = /;phone-context="?\+([\d\-.()]+)/i.exec(text);
-      if (context !== null) {
-        const code = context[1]!.replace(/\D/g, '');
-        if (digits.startsWith('0') && this.zeroTrunkOf(code)) digits = digits.slice(1);
-        // The number of a service is dialled as it is, though its context is the country (RFC 3966 §5.1.5).
-        if (!isService(code, digits)) {
-          digits = code + digits;
-          plus = true;
-        }
-      }
+      if (context !== null && digits.length >= 3 && digits.length <= DIGITS_MAX)
+        return this.inContext(context[1]!.replace(/\D/g, ''), digits);
     }
     if (digits.length < 3 || digits.length > DIGITS_MAX) return null;
     return this.complete(digits, plus);
+  }
+
+  /**
+   * A number in the context of the digits before it (RFC 3966 §5.1.5). Networks write there the country, or the country and area, of whoever
+   * dials, and the digits are as dialled there: with a trunk, carrier or international prefix, or those of a service.
+   */
+  private inContext(code: string, digits: string): string {
+    const region = regionOf(code);
+    if (region === null) return code + digits;
+    const whole = parsePhoneNumber(`+${code}${digits}`);
+    if (whole.valid) return whole.number.e164.slice(1);
+    const plan = numberPlan(region);
+    const found = plan.complete(digits, false);
+    return found !== digits || digits.length < SUBSCRIBER_MIN ? found : plan.withoutTrunk(code + digits);
   }
 
   private readNational(text: string): string | null {
@@ -163,6 +170,13 @@ export class NumberPlan {
     if (found === null || found !== text || text.startsWith('0')) return found;
     const [least, most] = this.lengths;
     return text.length >= least && text.length <= most ? this.code + text : found;
+  }
+
+  /** A home number behind the 9 that leaves a company's exchange, and the trunk prefix. */
+  private fromCompany(digits: string): string {
+    if (!this.zeroTrunk || !digits.startsWith('90')) return digits;
+    const parsed = parsePhoneNumber(digits.slice(1), { regionCode: this.region! });
+    return parsed.valid && parsed.regionCode === this.region ? parsed.number.e164.slice(1) : digits;
   }
 
   /** A home number that kept its trunk prefix behind the country code: `+44 (0)20 ...`. */
@@ -205,17 +219,6 @@ export class NumberPlan {
     return this.lookUp(digits);
   }
 
-  private zeroTrunkOf(code: string): boolean {
-    if (code === this.code) return this.zeroTrunk;
-    let known = zeroTrunks.get(code);
-    if (known === undefined) {
-      const region = getRegionCodeForCountryCode(Number(code));
-      known = getSupportedRegionCodes().includes(region) && hasZeroTrunk(region);
-      if (zeroTrunks.size < COUNTRY_CODES) zeroTrunks.set(code, known);
-    }
-    return known;
-  }
-
   /** National or international without a sign of it: the numbering plan decides. */
   private lookUp(digits: string): string {
     const known = this.remembered.get(digits);
@@ -225,12 +228,13 @@ export class NumberPlan {
     const hasCode = this.zeroTrunk && digits.startsWith(this.code) && parsePhoneNumber(`+${digits}`).valid;
     const parsed = hasCode ? null : parsePhoneNumber(digits, { regionCode: this.region! });
     if (parsed === null) {
-      // It is whole.
+      found = this.withoutTrunk(digits);
     } else if (parsed.valid) {
       found = parsed.number.e164.slice(1);
     } else {
       const abroad = parsePhoneNumber(`+${digits}`);
       if (abroad.valid) found = abroad.number.e164.slice(1);
+      else found = this.fromCompany(digits);
     }
     if (this.remembered.size >= REMEMBERED) this.remembered.clear();
     this.remembered.set(digits, found);
@@ -238,16 +242,14 @@ export class NumberPlan {
   }
 }
 
-/** Whether digits after a country code are of a service there, and no number of a subscriber. */
-function isService(code: string, digits: string): boolean {
-  if (digits.length >= SUBSCRIBER_MIN || getRegionCodeForCountryCode(Number(code)) === 'ZZ') return false;
-  return countryCodeOf(code + digits) === null;
+/** The country whose code digits begin with, the first of those that share one; null where there is none. */
+function regionOf(code: string): string | null {
+  for (let length = 1; length <= 3 && length <= code.length; length++) {
+    const region = getRegionCodeForCountryCode(Number(code.slice(0, length)));
+    if (getSupportedRegionCodes().includes(region)) return region;
+  }
+  return null;
 }
-
-/** Of country codes other than the home country's, whether the trunk prefix is 0. */
-const zeroTrunks = new Map<string, boolean>();
-/** No more of them than there can be: a text may name anything. */
-const COUNTRY_CODES = 1000;
 
 const plans = new Map<string | null, NumberPlan>();
 

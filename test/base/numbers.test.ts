@@ -63,6 +63,20 @@ describe('a number at home in China', () => {
     ['10086;phone-context=+86', '10086'],
     ['112;phone-context=+86', '112'],
     ['6863;phone-context=+49301234', '493012346863'],
+    // Dialled in an area, and abroad or by a carrier from a country.
+    ['87654321;phone-context=+8621', '862187654321'],
+    ['13812345678;phone-context=+8621', '8613812345678'],
+    ['013812345678;phone-context=+86755', '8613812345678'],
+    ['01062551234;phone-context=+8621', '861062551234'],
+    ['4008123456;phone-context=+8621', '864008123456'],
+    ['110;phone-context=+8621', '110'],
+    ['00442071838750;phone-context=+86', '442071838750'],
+    ['17951013812345678;phone-context=+86', '8613812345678'],
+    // The country's code and the trunk prefix without a sign of either; out of a company's exchange by 9. Turkey has the code 90.
+    ['86013812345678', '8613812345678'],
+    ['9013812345678', '8613812345678'],
+    ['901062551234', '861062551234'],
+    ['905321234567', '905321234567'],
     ['999999999999999', '999999999999999'],
     // By a carrier: as a mobile number, with the trunk prefix, and abroad.
     ['1795113812345678', '8613812345678'],
