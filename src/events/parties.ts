@@ -1,6 +1,6 @@
 import { isSubscriberNumber, type NumberPlan } from '../base/numbers.ts';
 import { imsiOfAddress } from '../sip/imsi-address.ts';
-import { type CallerNumber, isMediaService, isNumber, isService, isVouchedFor } from './caller-number.ts';
+import { type CallerNumber, isDialled, isMediaService, isNumber, isService, isVouchedFor } from './caller-number.ts';
 import type { CatpoolEvent } from './event.ts';
 import { isSentOn, isToMailbox, mailboxAddress } from './mailbox.ts';
 import { numberOf } from './ss7/packed.ts';
@@ -51,9 +51,11 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, f
   event.aor = fromAor;
   event.imsi = imsiOfAddress(fromAor);
   // The number dialled stands in the Request-URI; on the way to a gateway To may keep an older form. Of a service that was dialled, the
-  // network puts there who answers for it (3GPP TS 24.229 §5.11.2).
-  const isDialled = !isService(toUser) && !isMediaService(request?.requestUser ?? null);
-  const dialled = isDialled ? (request?.requestUser ?? toUser) : toUser;
+  // network puts there who answers for it (3GPP TS 24.229 §5.11.2); of a number, it may put the name of the account that leads there.
+  const named = request?.requestUser ?? null;
+  const isByName =
+    isService(toUser) || isMediaService(named) || (named !== null && !isDialled(named) && isNumber(toUser));
+  const dialled = isByName ? toUser : (named ?? toUser);
   // Of what is no number, a service code, the context (RFC 3966 §5.1.5) says nothing.
   event.counterpart = iamCalled ?? plan.normalise(dialled ?? '') ?? dialled?.replace(/;.*$/s, '') ?? toAor;
   if (request !== null) {

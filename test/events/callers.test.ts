@@ -114,6 +114,19 @@ test('a service code keeps its #, and a password is none of the user', async () 
   }
 });
 
+// A provider sends what it has for a company to the account of that, and says in To who was dialled.
+test.each([
+  ['sip:trunk1@10.0.0.2', '<sip:+8613900000002@10.0.0.2>', '8613900000002'],
+  ['sip:trunk1@10.0.0.2', '<sip:reception@10.0.0.2>', 'trunk1'],
+  ['sip:*100%23@10.0.0.2', '<sip:+8613900000002@10.0.0.2>', '*100#'],
+  ['sip:10086@10.0.0.2', '<sip:+8613900000002@10.0.0.2>', '10086'],
+])('a call to %s for %s is one to %s', async (uri, to, counterpart) => {
+  const scene = new Scene().say(0, A, B, request('INVITE', 1, { uri, to }));
+  expect(await sceneEvents(scene, folder, ['direction', 'counterpart'])).toEqual([
+    { direction: 'originating', counterpart },
+  ]);
+});
+
 test('who is called sees the number in Remote-Party-ID as the other one', async () => {
   const more = ['Remote-Party-ID: <sip:+8613811112222@x>;party=calling;privacy=full'];
   const from = '"Unavailable" <sip:Unavailable@dom.example>';
