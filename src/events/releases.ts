@@ -192,15 +192,23 @@ function saysTimeout(message: SipMessage): boolean {
   return isUnanswered(qValueCause(message) ?? -1) || TIMEOUTS.has(reasonCause(message, 'sip'));
 }
 
-/** What a server says that ends a call whose phone it has lost (3GPP TS 24.229 §5.2.8.1), or whose timer ran out (RFC 4028 §10). */
-const BROKEN: ReadonlySet<number | null> = new Set([408, 480, 500, 503, 504]);
-/** Destination out of order, network out of order, temporary failure, recovery on timer expiry (Q.850). */
-const BROKEN_CAUSES: ReadonlySet<number | null> = new Set([27, 38, 41, 102]);
+/**
+ * What a server says that ends a call whose phone it has lost (3GPP TS 24.229 §5.2.8.1), whose timer ran out (RFC 4028 §10), or which the other
+ * side no longer knows (481: RFC 3261 §12.2.1.2).
+ */
+const BROKEN: ReadonlySet<number | null> = new Set([408, 480, 481, 500, 503, 504]);
+/**
+ * Destination out of order, recovery on timer expiry; and of resources that are not there: no circuit, network out of order, temporary failure,
+ * congestion, circuit not available, unspecified (Q.850).
+ */
+const BROKEN_CAUSES: ReadonlySet<number | null> = new Set([27, 34, 38, 41, 42, 44, 47, 102]);
 const BROKEN_RELEASES: ReadonlySet<number | null> = new Set(Object.values(Released));
 
 /** Whether a BYE or CANCEL says that neither party ended the call (RFC 3326 §2). */
 function saysBroken(message: SipMessage): boolean {
   if (BROKEN_CAUSES.has(qValueCause(message)) || BROKEN.has(reasonCause(message, 'sip'))) return true;
+  // A call of higher precedence took its place, whatever of it (RFC 4411 §5).
+  if (reasonCause(message, 'preemption') !== null) return true;
   return BROKEN_RELEASES.has(reasonCause(message, RELEASE_CAUSE));
 }
 

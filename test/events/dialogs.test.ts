@@ -188,6 +188,10 @@ describe('calls', () => {
     ['SIP;cause=503;text="Service Unavailable"', 'network', null],
     ['SIP;cause=408', 'network', null],
     ['Q.850;cause=102;text="RECOVERY_ON_TIMER_EXPIRE"', 'network', 102],
+    ['Q.850;cause=47;text="Resource unavailable, unspecified"', 'network', 47],
+    // RFC 3261 §12.2.1.2: something in the dialog was answered so. RFC 4411 §5.
+    ['SIP;cause=481;text="Call/Transaction Does Not Exist"', 'network', null],
+    ['preemption ;cause=5 ;text="Network Preemption"', 'network', null],
     ['Q.850;cause=16;text="Normal call clearing"', 'caller', 16],
     ['SIP;cause=200;text="User Triggered"', 'caller', null],
     // 3GPP TS 24.229 §7.2A.18: the phone lost what carries the call, or hears nothing.
