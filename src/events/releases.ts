@@ -69,6 +69,11 @@ export class Byes {
   }
 }
 
+/** What answers a BYE, which may be lost to the capture, in a dialog that is over then (RFC 3261 §15.1.2): its From is that of the BYE. */
+export function endsDialog(status: number): boolean {
+  return (status >= 200 && status < 300) || status === 481;
+}
+
 /** Different final answers kept of one transaction. */
 const FAILURES = 16;
 

@@ -20,7 +20,7 @@ import { Invites } from './invites.ts';
 import { CREDENTIALS, expiryOf, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
 import { relayOf } from './relay.ts';
 import { RelayReports } from './relay-reports.ts';
-import { Byes, takeCancel, withFailure } from './releases.ts';
+import { Byes, endsDialog, takeCancel, withFailure } from './releases.ts';
 import { takeSentOn } from './sent-on.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
@@ -393,11 +393,6 @@ export class SipEvents {
     const before = this.looseByCall.get(state.callId);
     return before?.some((other) => other.type === state.type && other.cseq === state.cseq - 1) ?? false;
   }
-}
-
-/** What answers a BYE, which may be lost to the capture, in a dialog that is over then (RFC 3261 §15.1.2): its From is that of the BYE. */
-function endsDialog(status: number): boolean {
-  return (status >= 200 && status < 300) || status === 481;
 }
 
 /** Scratch: the range that {@link tagRange} found. */
