@@ -208,7 +208,8 @@ function legEvent(
   event.answer_time = answer === null ? null : copyOf(answer);
   const alerted = earliest(ringing, answer);
   // Where the capture begins after the INVITE, nothing says how long it took.
-  if (alerted !== null && first.request !== null) event.setup_ms = between(event.time, alerted);
+  if (alerted !== null && first.request !== null && compareTimes(event.time, alerted) <= 0)
+    event.setup_ms = between(event.time, alerted);
   if (answer !== null) {
     event.sip_status = 200;
     if (bye === null) {
@@ -216,7 +217,8 @@ function legEvent(
     } else {
       event.outcome = 'answered';
       event.end_time = copyOf(bye.time);
-      event.talk_ms = between(answer, bye.time);
+      // Where the clock of the probe was set back in between, nobody knows how long they talked.
+      if (compareTimes(answer, bye.time) <= 0) event.talk_ms = between(answer, bye.time);
       event.cause = bye.cause;
       event.released_by =
         bye.byNetwork || isSentToBoth(call, bye) ? 'network' : hasTag(leg, bye.fromTag) ? 'caller' : 'called';

@@ -251,7 +251,9 @@ export class History {
     if (this.feeds[i] !== this.feeds[0]) this.severalFeeds = true;
     this.time[i] = time;
     this.answer[i] = floats[real + Real.answer]! + shift;
-    this.end[i] = floats[real + Real.end]! + shift;
+    const end = floats[real + Real.end]! + shift;
+    // The clock of the probe was set back in between: nobody knows when it ended.
+    this.end[i] = end < time ? Number.NaN : end;
     this.setup[i] = floats[real + Real.setup]!;
     this.ring[i] = floats[real + Real.ring]!;
     this.talk[i] = floats[real + Real.talk]!;

@@ -682,6 +682,21 @@ describe('CAP', () => {
     expect([second(leg!.time), second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([100, 110, 170]);
   });
 
+  test('how long it took to ring is not known where the clock was set back before', () => {
+    // 3GPP TS 29.078 §5.1, EventTypeBCSM.
+    const oTermSeized = 19;
+    const rung = (alerted: number) =>
+      scene((made) =>
+        call(made, originating)
+          .more(alerted, true, encodeInvoke(1, 24, encodeTlv(0x30, encodeTlv(0x80, Buffer.of(oTermSeized)))))
+          .more(110, true, report(2, { event: 'oAnswer', leg: 2 }))
+          .more(170, true, report(3, { event: 'oDisconnect', leg: 2, cause: 16 }))
+          .end(170.1, false, encodeInvoke(5, 31)),
+      );
+    expect(rung(104)).toMatchObject([{ setup_ms: 4000, ring_ms: 6000, talk_ms: 60_000 }]);
+    expect(rung(40)).toMatchObject([{ setup_ms: null, talk_ms: 60_000 }]);
+  });
+
   test('a call to the subscriber, who hangs up', () => {
     expect(
       scene((made) =>

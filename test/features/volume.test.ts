@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, callFrom, measured, missed, registration, START } from './lines.ts';
+import { at, call, callFrom, measured, missed, registration, START } from './lines.ts';
 
 const DAY = 86_400;
 /** Outgoing calls of `talk` seconds at these times, each to another number. */
@@ -37,6 +37,17 @@ describe('V3 busy share', () => {
       missed(2000, '8613900000002', { outcome: 'open', end_time: null }),
     ];
     expect(measured('busy_share', events)).toBeCloseTo((157 + 17) / DAY, 12);
+  });
+  test('a call whose clock was set back before it ended has no known end', () => {
+    const setBack = { end_time: at(-3500), talk_ms: null };
+    expect(measured('busy_share', [call(0, '8613900000002', 100, setBack)])).toBe(0);
+    expect(
+      measured('busy_share', [call(0, '8613900000002', 100, setBack), call(500, '8613900000003', 50)]),
+    ).toBeCloseTo(57 / DAY, 12);
+    // Its two legs are one call all the same.
+    const legs = [call(0, '8613900000002', 100, setBack), call(0.1, '8613900000002', 100, setBack)];
+    expect(measured('called_numbers', legs)).toBe(1);
+    expect(measured('peak_hour_calls', legs)).toBe(1);
   });
   test('one call within another adds nothing', () => {
     expect(measured('busy_share', [call(0, '8613900000002', 100), callFrom(10, '8613900000003', 5)])).toBeCloseTo(

@@ -307,7 +307,7 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   }
   const torn = answer === null ? null : tornFrom(state);
   // Until the answer the other party may have been alerted for any part of the time.
-  if (ringing !== null) event.setup_ms = between(event.time, ringing);
+  if (ringing !== null && !isAfter(event.time, ringing)) event.setup_ms = between(event.time, ringing);
   if (answer !== null) event.answer_time = { s: answer.s, ns: answer.ns };
   if (end !== null) {
     event.end_time = { s: end.s, ns: end.ns };
