@@ -68,7 +68,7 @@ export const COHORT: readonly FeatureDefinition[] = [
     source: PLACE,
     columns: ['time', ...CELL_COLUMNS],
     reason: {
-      en: (value, history) => `lines in cell ${topCell(history)} grew to ${figure(2 ** value)} times as many`,
+      en: (value, history) => `${figure(2 ** value)} times as many lines in cell ${topCell(history)} in the later half`,
       zh: (value, history) => `小区 ${topCell(history)} 的号码数变为 ${figure(2 ** value)} 倍`,
     },
     compute: (history, { population, from, until }) => {

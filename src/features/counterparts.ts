@@ -42,7 +42,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     source: NUMBERS,
     columns: CALL_COLUMNS,
     reason: {
-      en: (value) => `${figure(value)} different ${value === 1 ? 'number' : 'numbers'} called an hour`,
+      en: (value) => `${counted(value, 'different number')} called an hour`,
       zh: (value) => `平均每小时拨打 ${figure(value)} 个不同号码`,
     },
     compute: (history, context) => numbers(history).called / rateHours(context),
@@ -189,7 +189,7 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
     source: NUMBERS,
     columns: CALL_COLUMNS,
     reason: {
-      en: (value) => `called numbers spread over prefixes with ${figure(value)} bits`,
+      en: (value) => `called numbers spread over prefixes with ${counted(value, 'bit')}`,
       zh: (value) => `被叫号段分布熵 ${figure(value)} 比特`,
     },
     compute: (history) => {

@@ -68,8 +68,8 @@ export const DEVICE: readonly FeatureDefinition[] = [
     source: `${IMEI}; REGISTER: RFC 3261 §10; LOCATION UPDATING ACCEPT: 3GPP TS 24.008 §9.2.13; UpdateLocation: TS 29.002 §8.1.2`,
     columns: ['time', 'kind', 'outcome', 'lu_type', 'imei'],
     reason: {
-      en: (value) => `IMEI changes in ${percent(value)} of its registrations`,
-      zh: (value) => `${percent(value)} 的注册更换 IMEI`,
+      en: (value) => `${counted(value, 'change')} of IMEI for each registration`,
+      zh: (value) => `平均每次注册更换 IMEI ${figure(value)} 次`,
     },
     compute: (history) => {
       return history.texts('imei').length === 0 ? Number.NaN : share(imeiChanges(history), attaches(history), 3);
@@ -86,7 +86,8 @@ export const DEVICE: readonly FeatureDefinition[] = [
     source: IMEI,
     columns: ['imei'],
     reason: {
-      en: (value, history) => `${counted(history.texts('imei').length, 'IMEI')} used in turn (${figure(value)} bits)`,
+      en: (value, history) =>
+        `${counted(history.texts('imei').length, 'IMEI')} used in turn (${counted(value, 'bit')})`,
       zh: (value, history) => `轮换使用 ${history.texts('imei').length} 个 IMEI（${figure(value)} 比特）`,
     },
     compute: (history) => {
@@ -262,7 +263,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
     source: AUTHENTICATION,
     columns: [...CALL_COLUMNS, 'latency_ms'],
     reason: {
-      en: (value) => `${figure(value)} authentications for each call`,
+      en: (value) => `${counted(value, 'authentication')} for each call`,
       zh: (value) => `每次主叫鉴权 ${figure(value)} 次`,
     },
     compute: (history) => {
@@ -397,6 +398,6 @@ function sameTacInWords(value: number, history: History): string {
 
 function sameTacInChinese(value: number, history: History): string {
   const tacs = tacsOf(history);
-  const where = tacs.size === 1 ? ` ${[...tacs][0]} ` : '';
+  const where = tacs.size === 1 ? ` ${[...tacs][0]} ` : ' ';
   return `${imeiChanges(history)} 次 IMEI 变更中 ${percent(value)} 保持 TAC${where}不变、仅序号变化`;
 }

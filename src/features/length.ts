@@ -3,7 +3,7 @@ import type { FeatureDefinition } from './definition.ts';
 import { durationWords } from './exposure.ts';
 import { type History, OutcomeCode, Release } from './history.ts';
 import { type Sample, sample, share, tally } from './measures.ts';
-import { figure, percent } from './say.ts';
+import { counted, figure, percent } from './say.ts';
 
 const TALK =
   '200 to INVITE, BYE: RFC 3261 §13.2, §15; Connect, Disconnect: 3GPP TS 24.008 §9.3; oAnswer, oDisconnect: TS 29.078 §5.1; ANM, REL: ITU-T Q.763 §4';
@@ -52,7 +52,7 @@ export const LENGTH: readonly FeatureDefinition[] = [
     source: TALK,
     columns: [...CALL_COLUMNS, 'talk_ms'],
     reason: {
-      en: (value) => `talk times spread with ${figure(value)} bits`,
+      en: (value) => `talk times spread with ${counted(value, 'bit')}`,
       zh: (value) => `通话时长分布熵 ${figure(value)} 比特`,
     },
     compute: (history) => (tallyTalk(history) < LEAST_CALLS ? Number.NaN : tally.entropy()),
@@ -194,7 +194,7 @@ export const LENGTH: readonly FeatureDefinition[] = [
     source: FINAL,
     columns: [...CALL_COLUMNS, 'cause', 'sip_status'],
     reason: {
-      en: (value) => `its calls end in ways that spread with ${figure(value)} bits`,
+      en: (value) => `its calls end in ways that spread with ${counted(value, 'bit')}`,
       zh: (value) => `释放原因分布熵 ${figure(value)} 比特`,
     },
     compute: (history) => {

@@ -25,7 +25,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     source: MESSAGE,
     columns: MESSAGE_COLUMNS,
     reason: {
-      en: (value) => `sends ${figure(value)} short messages an hour`,
+      en: (value) => `sends ${counted(value, 'short message')} an hour`,
       zh: (value) => `平均每小时发送短信 ${figure(value)} 条`,
     },
     compute: (history, context) => fed(context) * (messages(history, Direction.outgoing) / rateHours(context)),
@@ -40,7 +40,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     source: MESSAGE,
     columns: MESSAGE_COLUMNS,
     reason: {
-      en: (value) => `receives ${figure(value)} short messages an hour`,
+      en: (value) => `receives ${counted(value, 'short message')} an hour`,
       zh: (value) => `平均每小时接收短信 ${figure(value)} 条`,
     },
     compute: (history, context) => fed(context) * (messages(history, Direction.incoming) / rateHours(context)),
@@ -93,7 +93,7 @@ export const MESSAGES: readonly FeatureDefinition[] = [
     source: MESSAGE,
     columns: MESSAGE_COLUMNS,
     reason: {
-      en: (value) => `${figure(value)} short messages to each number`,
+      en: (value) => `${counted(value, 'short message')} to each number`,
       zh: (value) => `每个号码平均发送短信 ${figure(value)} 条`,
     },
     compute: (history) => {

@@ -44,7 +44,7 @@ export const MOBILITY: readonly FeatureDefinition[] = [
     source: PLACE,
     columns: CELL_COLUMNS,
     reason: {
-      en: (value, history) => `${percent(value)} of the time in cell ${topCell(history)}`,
+      en: (value, history) => `${percent(value)} of its events with a place in cell ${topCell(history)}`,
       zh: (value, history) => `${percent(value)} 的事件在小区 ${topCell(history)}`,
     },
     compute: (history) => (tallyCells(history) < LEAST_PLACES ? Number.NaN : tally.topShare()),
@@ -88,7 +88,8 @@ export const MOBILITY: readonly FeatureDefinition[] = [
     source: PLACE,
     columns: CELL_COLUMNS,
     reason: {
-      en: (value, history) => `moves between ${counted(history.texts('cell').length, 'cell')} (${figure(value)} bits)`,
+      en: (value, history) =>
+        `moves between ${counted(history.texts('cell').length, 'cell')} (${counted(value, 'bit')})`,
       zh: (value, history) => `在 ${history.texts('cell').length} 个小区间移动（${figure(value)} 比特）`,
     },
     compute: (history) => (tallyCells(history) < LEAST_PLACES ? Number.NaN : tally.entropy()),
@@ -195,7 +196,8 @@ export const MOBILITY: readonly FeatureDefinition[] = [
     source: PLACE,
     columns: [...CALL_COLUMNS, ...CELL_COLUMNS],
     reason: {
-      en: (value, history) => `${counted(value, 'other line')} in cell ${topCell(history)} that only call out`,
+      en: (value, history) =>
+        `${counted(value, 'other line')} in cell ${topCell(history)} that only ${value === 1 ? 'calls' : 'call'} out`,
       zh: (value, history) => `小区 ${topCell(history)} 内另有 ${figure(value)} 个几乎只主叫的号码`,
     },
     compute: (history, { population }) => {

@@ -71,7 +71,8 @@ export const MOVEMENT: readonly FeatureDefinition[] = [
     source: 'Handover Command, Handover Performed: 3GPP TS 48.008 §3.2.1.11, §3.2.1.25',
     columns: [...BOTH_WAYS_COLUMNS, 'talk_ms'],
     reason: {
-      en: (value) => (value === 0 ? 'never changes cell within a call' : `${figure(value)} handovers a minute of talk`),
+      en: (value) =>
+        value === 0 ? 'never changes cell within a call' : `${counted(value, 'handover')} a minute of talk`,
       zh: (value) => (value === 0 ? '通话中从不切换小区' : `每分钟通话切换 ${figure(value)} 次`),
     },
     compute: handoversPerMinute,
@@ -91,7 +92,7 @@ export const MOVEMENT: readonly FeatureDefinition[] = [
     source: 'location updating type: 3GPP TS 24.008 §10.5.3.5',
     columns: ['kind', 'lu_type'],
     reason: {
-      en: (value) => `switched on ${figure(value)} times an hour`,
+      en: (value) => `switched on ${counted(value, 'time')} an hour`,
       zh: (value) => `平均每小时开机附着 ${figure(value)} 次`,
     },
     compute: (history, context) => {

@@ -15,9 +15,10 @@ export function figure(value: number): string {
   );
 }
 
-/** `1 call`, `3 calls`. */
+/** `1 call`, `3 calls`, `0.5 calls`; of one where 1 is what a reader sees. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
-  return `${figure(count)} ${count === 1 ? noun : plural}`;
+  const seen = figure(count);
+  return `${seen} ${seen === '1' ? noun : plural}`;
 }
 
 /** Time from the first event of a line to its last, in words. */

@@ -24,7 +24,7 @@ export const SERVICES: readonly FeatureDefinition[] = [
     source: USSD,
     columns: USSD_COLUMNS,
     reason: {
-      en: (value) => `${figure(value)} USSD requests an hour`,
+      en: (value) => `${counted(value, 'USSD request')} an hour`,
       zh: (value) => `平均每小时发起 USSD ${figure(value)} 次`,
     },
     compute: (history, context) => {

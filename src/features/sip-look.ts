@@ -100,7 +100,8 @@ export const SIP_LOOK: readonly FeatureDefinition[] = [
     source: 'branch, tag, Call-ID: RFC 3261 §8.1.1',
     columns: ['id_shape'],
     reason: {
-      en: (value) => `${figure(value)} of its 3 identifiers are plain decimal numbers`,
+      en: (value) =>
+        `${figure(value)} of its 3 identifiers ${figure(value) === '1' ? 'is a plain decimal number' : 'are plain decimal numbers'}`,
       zh: (value) => `三个标识中平均 ${figure(value)} 个为纯十进制数`,
     },
     compute: (history) => {

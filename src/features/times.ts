@@ -26,7 +26,7 @@ export const TIMES: readonly FeatureDefinition[] = [
     source: INVITE,
     columns: CALL_COLUMNS,
     reason: {
-      en: (value) => `calls spread over the hours of the day with ${figure(value)} bits (4.58 is evenly)`,
+      en: (value) => `calls spread over the hours of the day with ${counted(value, 'bit')} (4.58 is evenly)`,
       zh: (value) => `主叫在一天各小时的分布熵为 ${figure(value)} 比特（均匀为 4.58）`,
     },
     compute: (history, context) => {

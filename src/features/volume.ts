@@ -21,7 +21,7 @@ export const VOLUME: readonly FeatureDefinition[] = [
     source: INVITE,
     columns: CALL_COLUMNS,
     reason: {
-      en: (value) => `${figure(value)} outgoing calls in each hour it was active`,
+      en: (value) => `${counted(value, 'outgoing call')} in each hour it was active`,
       zh: (value) => `活跃时每小时主叫 ${figure(value)} 次`,
     },
     compute: (history) => {

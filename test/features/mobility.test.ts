@@ -24,7 +24,9 @@ describe('M1 M2 M3 cells', () => {
   test('said as a reason', () => {
     const history = historyOf(seen('AAAAA'));
     expect(feature('cells').reason.en(1, history)).toBe('never left cell 460-00-6151-A');
-    expect(feature('top_cell_share').reason.en(1, history)).toBe('100 % of the time in cell 460-00-6151-A');
+    expect(feature('top_cell_share').reason.en(1, history)).toBe(
+      '100 % of its events with a place in cell 460-00-6151-A',
+    );
   });
 });
 
