@@ -93,7 +93,8 @@ export function lineOptions<T>(yargs: Argv<T>) {
       group: 'Lines:',
     })
     .option('window', {
-      describe: 'Time the features are taken over: 1h, 24h, 7d, 30d; longer captures are gone through window by window',
+      describe:
+        'Time the features are taken over: 1h, 24h, 7d, 30d; scan and explain go through longer captures window by window, features takes the last',
       type: 'string',
       default: '24h',
       group: 'Lines:',

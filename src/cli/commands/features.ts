@@ -5,6 +5,7 @@ import { describeFeatures } from '../../features/describe.ts';
 import { exposureOf } from '../../features/exposure.ts';
 import { EXTRAS } from '../../scan/judge.ts';
 import { type LinesOptions, withLines } from '../../scan/run.ts';
+import { type Window, wholeOf } from '../../scan/windows.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import {
@@ -16,7 +17,7 @@ import {
   storeOption,
 } from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
-import { progressBar, warnOfCaptures, writeStats } from '../report.ts';
+import { progressBar, sayBeside, warnOfCaptures, writeStats } from '../report.ts';
 import { totalBytes } from '../total.ts';
 
 interface Arguments extends StoreArguments, LineArguments {
@@ -79,6 +80,7 @@ async function features(args: Arguments): Promise<void> {
             record[definition.name] = Number.isNaN(vector[index]!) ? null : vector[index]!;
           writer.write(record);
         });
+        if (from.lake !== undefined || wholeOf(collected.captures, from).from < context.from) sayWindow(context);
         const damaged =
           from.lake === undefined && warnOfCaptures(collected.captures, collected.repeated, collected.counters);
         if (args.stats !== undefined)
@@ -101,6 +103,12 @@ async function features(args: Arguments): Promise<void> {
     writer.abandon();
     throw error;
   }
+}
+
+/** Says which window the features are of: who computes them again from the events must know. */
+function sayWindow({ from, until }: Window): void {
+  const [begin, end] = [from, until].map((seconds) => new Date(seconds * 1000).toISOString());
+  sayBeside(`features from ${begin} to ${end}: the last window (--window and --until set another)`);
 }
 
 async function describe(args: Arguments): Promise<void> {
