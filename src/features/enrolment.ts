@@ -78,8 +78,8 @@ export const ENROLMENT: readonly FeatureDefinition[] = [
       zh: (value) => (value === 0 ? '没有物联网卡的语音通话' : `物联网卡主叫 ${figure(value)} 次`),
     },
     compute: (history, { registered }) => {
-      const found = registered?.of(history.line) ?? null;
-      return found === null ? Number.NaN : found.isThing ? history.outgoingCount : 0;
+      const isThing = registered?.of(history.line)?.isThing ?? null;
+      return isThing === null ? Number.NaN : isThing ? history.outgoingCount : 0;
     },
   },
   {

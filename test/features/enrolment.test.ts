@@ -56,6 +56,8 @@ test('S7 an IoT line that calls', () => {
   const history = caller([0, 100, 200]);
   expect(value('iot_line_calls', history, registerOf({ 8613800000001: { isThing: true } }))).toBe(3);
   expect(value('iot_line_calls', history, registerOf({ 8613800000001: {} }))).toBe(0);
+  // No product is none that is known.
+  expect(value('iot_line_calls', history, registerOf({ 8613800000001: { isThing: null } }))).toBeNaN();
   expect(value('iot_line_calls', history, registerOf({ 8613800000002: { isThing: true } }))).toBeNaN();
   expect(feature('iot_line_calls').compute(history, context())).toBeNaN();
 });

@@ -44,6 +44,7 @@ describe('--subscribers', () => {
     expect(of('8613800000003').imsi).toBe('001010000000007');
     expect(of('8613800000003').dealer).toBe(of('8613800000001').dealer);
     expect(of('8613800000003').id).toBeNaN();
+    expect(of('8613800000003').isThing).toBeNull();
     expect(subscribers!.linesOfId(of('8613800000001').id)).toBe(2);
     expect(['8613800000009', 'alice@example.com', ''].map((line) => subscribers!.numberOf(line))).toEqual([-1, -1, -1]);
     expect(subscribers!.msisdnOf('460001234567890')).toBe('8613800000001');

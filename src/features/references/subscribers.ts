@@ -15,7 +15,8 @@ export interface Subscriber {
   id: number;
   /** Seconds since the epoch; NaN where the file has none. */
   activated: number;
-  isThing: boolean;
+  /** Whether its product is for a thing; null where the file has no product. */
+  isThing: boolean | null;
   /** Numbers of dealer and brand; -1 where the file has none. */
   dealer: number;
   brand: number;
@@ -30,6 +31,7 @@ export class Subscribers {
   private activations = new Float64Array(SMALLEST);
   /** Digits of the IMSI, which may begin with zeros; 0 where there is none. */
   private imsiDigits = new Uint8Array(SMALLEST);
+  /** 2 things, 1 others, 0 where there is no product. */
   private things = new Uint8Array(SMALLEST);
   private dealers = new Int32Array(SMALLEST);
   private brands = new Int32Array(SMALLEST);
@@ -54,7 +56,7 @@ export class Subscribers {
     if (imsi !== null && this.find(this.byImsi, this.imsis, Number(imsi)) >= 0) return false;
     this.ids[number] = id === '' ? Number.NaN : digest(id);
     this.activations[number] = subscriber.activated;
-    this.things[number] = subscriber.isThing ? 1 : 0;
+    this.things[number] = subscriber.isThing === null ? 0 : subscriber.isThing ? 2 : 1;
     this.dealers[number] = this.nameOf(`dealer ${subscriber.dealer}`, subscriber.dealer);
     this.brands[number] = this.nameOf(`brand ${subscriber.brand}`, subscriber.brand);
     this.count++;
@@ -79,7 +81,7 @@ export class Subscribers {
       imsi: digits === 0 ? null : String(this.imsis[number]!).padStart(digits, '0'),
       id: this.ids[number]!,
       activated: this.activations[number]!,
-      isThing: this.things[number] === 1,
+      isThing: this.things[number] === 0 ? null : this.things[number] === 2,
       dealer: this.dealers[number]!,
       brand: this.brands[number]!,
     };
@@ -163,7 +165,7 @@ export async function readSubscribers(
       imsi: imsi === '' ? null : nameOf(imsi),
       id: row.text('id_hash'),
       activated: time,
-      isThing: THINGS.test(row.text('product')),
+      isThing: row.text('product') === '' ? null : THINGS.test(row.text('product')),
       dealer: row.text('dealer'),
       brand: row.text('brand'),
     });
