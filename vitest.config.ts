@@ -8,7 +8,7 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     // What is said is compared without colours, which picocolors gives wherever CI is set.
     env: { NO_COLOR: '1' },
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 300_000,
     coverage: {
       provider: 'v8',
