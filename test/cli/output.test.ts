@@ -168,6 +168,31 @@ describe('explain and features', () => {
     expect(event).toMatchObject({ schema: 'catpool.event/1', outcome: 'answered' });
   });
 
+  test('explain says of which window its features are, so that they can be computed again', async () => {
+    const { first } = sampleAsTold();
+    const hour = ['explain', first, SAMPLE, '--window', '1h'];
+    const [told, ...events] = records((await cli(...hour, '--format', 'ndjson')).stdout);
+    const { window, features } = told as {
+      window: { from: string; until: string };
+      features: { name: string; value: number | null }[];
+    };
+    const [from, until] = [Date.parse(window.from), Date.parse(window.until)];
+    // The oldest window begins with the first packet.
+    expect(until - from).toBeGreaterThan(3_500_000);
+    expect(until - from).toBeLessThanOrEqual(3_600_000);
+    const times = events.map(({ time }) => Date.parse(time as string));
+    expect(Math.min(...times)).toBeGreaterThanOrEqual(from);
+    expect(Math.max(...times)).toBeLessThan(until);
+    const placed = events.filter(
+      ({ kind, direction, msisdn }) => kind === 'leg' && direction === 'originating' && msisdn === first,
+    );
+    expect(placed.length).toBeGreaterThan(5);
+    const rate = features.find(({ name }) => name === 'outgoing_per_hour')!.value!;
+    expect((rate * (until - from)) / 3_600_000).toBeCloseTo(placed.length, 1);
+    const { stdout } = await cli(...hour, '--language', 'en');
+    expect(stdout).toContain(`Features are of the window from ${window.from} to ${window.until};`);
+  });
+
   test('explain says which rows are the other end of a call', async () => {
     const { first } = sampleAsTold();
     const { stdout } = await cli('explain', first, SAMPLE);

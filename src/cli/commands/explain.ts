@@ -15,6 +15,7 @@ import { namesOf, spoolFromStore } from '../../scan/lake.ts';
 import type { Lines } from '../../scan/lines.ts';
 import { judgeWindows, type ScanOptions, withCollected } from '../../scan/run.ts';
 import type { Verdict } from '../../scan/verdict.ts';
+import type { Window } from '../../scan/windows.ts';
 import { KINDS, OUTCOMES, TIERS, unfinished, unitInChinese, valueInChinese } from '../chinese.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
@@ -112,8 +113,9 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
     const found = new Map<string, Explained>();
     const { worst } = await judgeWindows(collected, store, options, {
       listed: (line) => wanted.includes(line),
-      onVerdict: ({ line }, worse, { vector, row }, { lines }) => {
-        if (worse && wanted.includes(line)) found.set(line, { vector: vector.slice(), row: row.slice(), lines });
+      onVerdict: ({ line }, worse, { vector, row }, { lines, context: { from, until } }) => {
+        if (worse && wanted.includes(line))
+          found.set(line, { vector: vector.slice(), row: row.slice(), lines, window: { from, until } });
       },
     });
     const name = wanted.find((line) => found.has(line));
@@ -123,7 +125,7 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
       );
     }
     const verdict = worst.get(name)!;
-    const { vector, row, lines } = found.get(name)!;
+    const { vector, row, lines, window } = found.get(name)!;
     const events = lines.eventsOf(verdict.line, whole);
     if (lake === undefined) warnOfCaptures(collected.captures, collected.repeated, collected.counters);
     const sink = new Sink(args.output ?? null);
@@ -133,6 +135,7 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
         `${JSON.stringify({
           schema: 'catpool.explanation/1',
           verdict,
+          window: { from: timeText(window.from), until: timeText(window.until) },
           start: startOf(model),
           moved: everyMovedRow(model, row),
           held: heldRows(model, row),
@@ -142,7 +145,7 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
       for (const { event } of events)
         sink.write(`${JSON.stringify({ schema: 'catpool.event/1', ...eventRecord(event) })}\n`);
     } else {
-      writeWords(sink, args, model, verdict, row, vector, events, paths);
+      writeWords(sink, args, model, verdict, row, vector, window, events, paths);
     }
     sink.end();
   });
@@ -161,6 +164,7 @@ interface Explained {
   vector: Float64Array;
   row: Float64Array;
   lines: Lines;
+  window: Window;
 }
 
 /** Features that speak most against the line, and those that speak most for it. */
@@ -239,6 +243,7 @@ function writeWords(
   verdict: Verdict,
   row: Float64Array,
   vector: Float64Array,
+  window: Window,
   events: readonly { event: CatpoolEvent; role: 'own' | 'mirror' }[],
   paths: ReadonlyMap<string, string>,
 ): void {
@@ -323,8 +328,8 @@ function writeWords(
   say('');
   say(
     zh
-      ? `窗口内首个事件 ${timeText(verdict.first)}，末个 ${timeText(verdict.last)}。`
-      : `First event ${timeText(verdict.first)}, last ${timeText(verdict.last)}.`,
+      ? `特征取自窗口 ${timeText(window.from)} 至 ${timeText(window.until)}；窗口内首个事件 ${timeText(verdict.first)}，末个 ${timeText(verdict.last)}。`
+      : `Features are of the window from ${timeText(window.from)} to ${timeText(window.until)}; first event ${timeText(verdict.first)}, last ${timeText(verdict.last)}.`,
   );
 }
 
