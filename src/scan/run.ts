@@ -127,7 +127,7 @@ function gatherLines(
   const about: ContextOptions = {
     from,
     until,
-    observedSeconds: observedSeconds(collected.captures, from, until),
+    observedSeconds: observedSeconds(collected.captures, from, until, collected.table),
     timeZone: options.timeZone,
     prefixes: options.prefixes,
     references,

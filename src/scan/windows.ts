@@ -66,16 +66,42 @@ export function hasClockJump({ first, last }: Pick<CaptureResult, 'first' | 'las
   return first !== null && last !== null && last.s - first.s > YEAR;
 }
 
-/** Seconds of [from, until) that the captures cover; overlapping captures count once. */
-export function observedSeconds(captures: readonly CaptureResult[], from: number, until: number): number {
+/**
+ * Seconds of [from, until) that the captures cover; overlapping captures count once.
+ *
+ * @param events of [from, until); where the clock of a capture was set by years, they tell what it covers
+ */
+export function observedSeconds(
+  captures: readonly CaptureResult[],
+  from: number,
+  until: number,
+  events: EventTable | null = null,
+): number {
+  const seen = events === null || !captures.some(hasClockJump) ? { from, until } : spanOf(events, from, until);
   let covered = 0;
   let end = from;
-  for (const { first, last } of captures) {
+  for (const capture of captures) {
+    const { first, last } = capture;
     if (first === null || last === null) continue;
-    const begins = Math.max(first.s + first.ns / 1e9, end);
-    const ends = Math.min(last.s + last.ns / 1e9, until);
+    const window = hasClockJump(capture) ? seen : { from, until };
+    const begins = Math.max(first.s + first.ns / 1e9, window.from, end);
+    const ends = Math.min(last.s + last.ns / 1e9, window.until);
     if (ends > begins) covered += ends - begins;
     end = Math.max(end, ends);
   }
   return covered;
+}
+
+/** From the first event in [from, until) to the last. */
+function spanOf(table: EventTable, from: number, until: number): Window {
+  const span = { from: until, until: from };
+  for (const [, block] of table.blocks.read(from, until)) {
+    for (let row = 0; row < block.count; row++) {
+      const time = block.floats[row * FLOATS + Real.time]!;
+      if (time < from || time >= until) continue;
+      span.from = Math.min(span.from, time);
+      span.until = Math.max(span.until, time);
+    }
+  }
+  return span;
 }

@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { PcapWriter } from '../../src/capture/write.ts';
 import { hasClockJump } from '../../src/scan/windows.ts';
-import { cli } from '../support/cli.ts';
+import { cli, records } from '../support/cli.ts';
+import { SAMPLE } from '../support/desk.ts';
 import { sharedCapture } from '../support/shared.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
@@ -27,6 +29,25 @@ describe('a capture whose clock was set while it was written', () => {
     writer.close();
     const { stderr } = await cli('scan', '--window', '24h', startup, path);
     expect(stderr).toContain('10 m 00 s of traffic and a clock that jumps by years');
+  });
+
+  test('rates of lines are of the hours between events, not of a whole window that ends with the last packet', async () => {
+    const path = join(folder, 'booted.pcap');
+    const sample = gunzipSync(readFileSync(SAMPLE));
+    expect(sample.subarray(0, 4).toString('hex')).toBe('d4c3b2a1');
+    // Of the time before somebody set the clock, one packet of 60 bytes at second 0.
+    const packet = Buffer.alloc(16 + 60);
+    packet.writeUInt32LE(60, 8);
+    packet.writeUInt32LE(60, 12);
+    writeFileSync(path, Buffer.concat([sample.subarray(0, 24), packet, sample.subarray(24)]));
+    const hours = async (capture: string): Promise<number> => {
+      const { stdout } = await cli('features', capture, '--home-country', 'CN', '--format', 'ndjson');
+      return records(stdout)[0]!.hours as number;
+    };
+    const expected = await hours(SAMPLE);
+    const found = await hours(path);
+    expect(found).toBeLessThanOrEqual(expected);
+    expect(found).toBeGreaterThan(0.99 * expected);
   });
 
   test('a year of packets is no jump', () => {
