@@ -2,66 +2,22 @@ import { u16, u32 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import { millisecondsBetween } from '../base/time.ts';
-import { endsOf, Flow, FlowTable } from './flows.ts';
-import { type LooseEnds, PIECE_OVERHEAD, type Sighting } from './loose.ts';
-import type { Payload, StreamSlot } from './payload.ts';
-import { Reader, type StreamMark, type StreamReaders } from './streams.ts';
+import { endsOf, FlowTable } from './flows.ts';
+import { type LooseEnds, PIECE_OVERHEAD } from './loose.ts';
+import type { Payload } from './payload.ts';
+import type { StreamReaders } from './streams.ts';
+import { Direction, HEAD_BYTES, join, NONE, restart, type Segment } from './tcp-direction.ts';
 
 /** Flag bits of RFC 9293 section 3.1. */
 const Flag = { fin: 0x01, syn: 0x02, rst: 0x04, ack: 0x10 } as const;
 
 /** A sequence number further away than any window in use belongs to another stream, of which the SYN was not seen. */
 const WINDOW = 1 << 24;
-/** Bytes kept of one stream joined midway until it is in step: a message is not longer. */
-const HEAD_BYTES = 65_536;
 /** The receiver has acknowledged what is missing: it is not late but was not captured. Mirrors may still swap packets. */
 const ACKNOWLEDGED_MS = 50;
 const ACKNOWLEDGED_SEGMENTS = 8;
 /** Nobody said anything about what is missing. Retransmission timers of TCP begin at 1 s (RFC 6298). */
 const UNANSWERED_MS = 10_000;
-
-/** A segment that waits for the bytes before it. Its sequence number is held as a signed 32-bit number. */
-interface Segment extends Sighting {
-  sequence: number;
-  bytes: Buffer;
-}
-
-const NONE: Segment[] = [];
-
-/** One direction of a connection. Sequence numbers are signed 32-bit numbers; differences of them wrap as RFC 9293 section 3.4 says. */
-class Direction extends Flow implements StreamMark, Sighting {
-  reader: number = Reader.unknown;
-  slot: StreamSlot | null = null;
-  /** Sequence number of the next byte in order. */
-  next = 0;
-  /** Sequence number of the first byte seen, where no SYN was. */
-  first = 0;
-  /** No SYN was seen. */
-  joined = false;
-  /** Not yet in step with message boundaries. */
-  midway = false;
-  /** Nothing more of it is to be shown until a new SYN. */
-  ignored = false;
-  closed = false;
-  /** Sequence number after the last byte, where a FIN was seen. */
-  finAt = 0;
-  hasFin = false;
-  /** Bytes in order that were not consumed: held [heldStart, heldEnd). */
-  held: Buffer | null = null;
-  heldStart = 0;
-  heldEnd = 0;
-  /** Segments past a gap, by sequence number, and their bytes with the cost of each. */
-  queue = NONE;
-  queued = 0;
-  /** The other side acknowledged a byte past the gap. */
-  acknowledged = false;
-  /** Bytes of the stream's head that may still be kept as loose ends. */
-  headRoom = HEAD_BYTES;
-  /** Last packet that brought bytes in order. */
-  seconds = 0;
-  nanoseconds = 0;
-  frame = 0;
-}
 
 /**
  * TCP directions in order. Bytes that arrive in order and are consumed at once are never copied. Bounded by `tcpStreams`
@@ -429,21 +385,4 @@ function keep(data: Buffer, from: number, end: number): Buffer {
   const bytes = Buffer.allocUnsafeSlow(end - from);
   data.copy(bytes, 0, from, end);
   return bytes;
-}
-
-function restart(direction: Direction, first: number): void {
-  direction.reader = Reader.unknown;
-  direction.slot = null;
-  direction.next = first;
-  direction.first = first;
-  direction.ignored = false;
-  direction.closed = false;
-  direction.hasFin = false;
-  direction.headRoom = HEAD_BYTES;
-}
-
-function join(direction: Direction, first: number): void {
-  restart(direction, first);
-  direction.joined = true;
-  direction.midway = true;
 }
