@@ -7,6 +7,7 @@ import { createOperation, setBytes } from '../../ss7/operation.ts';
 import { SmsType } from '../../ss7/sms-tpdu.ts';
 import { createComponent, createTcap } from '../../ss7/tcap.ts';
 import { earliest } from '../state.ts';
+import { joinLabels } from './labels.ts';
 import { EIGHT_BITS, pack, packBytes, packCell, packParty, packServiceCode } from './packed.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
 import { COPY } from './ties.ts';
@@ -269,7 +270,7 @@ export function mergeDialogues(a: DialogueState, b: DialogueState): void {
     a.contextVersion = b.contextVersion;
     a.contextArc = b.contextArc;
   }
-  for (const each of b.labels) if (!a.labels.some(([label]) => label === each[0])) a.labels = [...a.labels, each];
+  a.labels = joinLabels(a.labels, b.labels);
   if (a.imsi === 0) a.imsi = b.imsi;
   if (a.msisdn === 0) a.msisdn = b.msisdn;
   if (a.imei === 0) a.imei = b.imei;

@@ -5,7 +5,7 @@ import type { Bytes, SccpAddress, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { earliest } from '../state.ts';
 import { apply, hold, mergeDialogues, readdress } from './dialogue-facts.ts';
-import { IDENTIFIERS, identifierOf, Labels, labelOf } from './labels.ts';
+import { IDENTIFIERS, identifierOf, Labels, labelOf, withLabel } from './labels.ts';
 import { pack } from './packed.ts';
 import { touch } from './span.ts';
 import type { DialogueState } from './state.ts';
@@ -56,7 +56,7 @@ export class Dialogues {
   ) {
     this.capture = capture;
     this.table = new Ties(RULES, limits, counters, isStitch, (state) => {
-      for (const [label] of state.labels) this.labels.delete(label);
+      for (let i = 0; i < state.labels.length; i += 2) this.labels.delete(state.labels[i]!);
       onEnd(state);
     });
   }
@@ -115,10 +115,11 @@ export class Dialogues {
     }
     readdress(state, digestIn(key1), digestIn(one));
     readdress(state, digestIn(key2), digestIn(two));
-    const known = labels.map(([label, key]): [number, number] => [label, key === key1 ? one : two]);
+    const known: number[] = [];
+    for (let i = 0; i < labels.length; i += 2) known.push(labels[i]!, labels[i + 1] === key1 ? one : two);
     state.labels = known;
     table.join(state, one, two, -1);
-    for (const [label, key] of known) this.labels.add(label, key);
+    for (let i = 0; i < known.length; i += 2) this.labels.add(known[i]!, known[i + 1]!);
   }
 
   /** The key by which a dialogue is open that the key of a message is of. */
@@ -130,9 +131,9 @@ export class Dialogues {
   }
 
   private knownByAny(key: number, labels: DialogueState['labels'], seconds: number): number {
-    for (const [label, own] of labels) {
-      if (own !== key) continue;
-      const known = this.knownAs(key, label, seconds);
+    for (let i = 0; i < labels.length; i += 2) {
+      if (labels[i + 1] !== key) continue;
+      const known = this.knownAs(key, labels[i]!, seconds);
       if (known !== key) return known;
     }
     return key;
@@ -152,7 +153,7 @@ export class Dialogues {
     const isNew = state.key1 !== key && state.key2 !== key;
     this.table.tie(held, key, opens);
     if (!isNew || label < 0 || (state.key1 !== key && state.key2 !== key)) return;
-    state.labels = [...state.labels, [label, key]];
+    state.labels = withLabel(state.labels, label, key);
     this.labels.add(label, key);
   }
 

@@ -51,3 +51,20 @@ export class Labels {
     this.keys.delete(label);
   }
 }
+
+/** Labels, each with its key behind it, and one more. */
+export function withLabel(labels: readonly number[], label: number, key: number): number[] {
+  return labels.length === 0 ? [label, key] : [...labels, label, key];
+}
+
+/** The labels of two states that are one, those of `b` where `a` has them not. */
+export function joinLabels(a: number[], b: readonly number[]): number[] {
+  let joined = a;
+  for (let i = 0; i < b.length; i += 2) if (!hasLabel(a, b[i]!)) joined = withLabel(joined, b[i]!, b[i + 1]!);
+  return joined;
+}
+
+function hasLabel(labels: readonly number[], label: number): boolean {
+  for (let i = 0; i < labels.length; i += 2) if (labels[i] === label) return true;
+  return false;
+}

@@ -250,8 +250,8 @@ export interface Report {
 /** One TCAP dialogue. */
 export interface DialogueState extends Tied {
   type: 'dialogue';
-  /** Labels by which `Labels` finds its keys, each with its key. */
-  labels: [label: number, key: number][];
+  /** Labels by which `Labels` finds its keys, each with its key behind it. The list is replaced, never added to. */
+  labels: number[];
   /** Application context, as in `Tcap`; -1. */
   context: number;
   contextVersion: number;

@@ -51,6 +51,8 @@ export class Tmsis {
   private readonly holders = new HolderTable();
   private readonly limit: number;
   private readonly counters: Counters;
+  /** A register that is known by its address serves an area. */
+  private hasAddressed = false;
 
   constructor(limits: Limits, counters: Counters) {
     this.limit = limits.ss7Tmsis;
@@ -103,6 +105,7 @@ export class Tmsis {
       // A register that is known by its address may be one of the others: who was given the TMSI last has it.
       isAddressed ||= register >= POINT_CODES;
       if (holder < 0 || (isAddressed && this.isLater(found, holder))) holder = found;
+      if (!this.hasAddressed) break;
     }
     const imsi = holder < 0 ? 0 : holders.imsi(holder);
     if (imsi === 0) return null;
@@ -119,6 +122,7 @@ export class Tmsis {
    */
   private registersOf(state: Naming): number[] {
     const { isUpdate, oldArea, core, firstS, firstNs } = state;
+    if (!isUpdate && !this.hasAddressed) return [core];
     const area = isUpdate ? oldArea : servedArea(state);
     if (area < 0) return [core];
     const { holders } = this;
@@ -156,6 +160,7 @@ export class Tmsis {
   /** An exchange serves an area, by its key. */
   private serve(key: number, s: number, ns: number, core: number): void {
     const { holders } = this;
+    this.hasAddressed ||= core >= POINT_CODES;
     for (let at = this.at(key, s, ns); at >= 0; at = holders.before(at)) if (holders.imsi(at) === core) return;
     this.forget(key, (at) => holders.imsi(at) === core);
     this.put(key, s, ns, core, 0);
