@@ -29,7 +29,7 @@ import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
 import { type CallerNumber, isDialled, isNumber, SpareNumbers } from './caller-number.ts';
 import { asksForMailbox, diverterOf } from './mailbox.ts';
-import { isNoCall } from './no-call.ts';
+import { isAwaited, isChat } from './no-call.ts';
 import { takeOffer } from './offer.ts';
 import { NONE } from './open-states.ts';
 import type { Binding, CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
@@ -107,7 +107,8 @@ export class FactReader {
     facts.idShape = idShape(message);
     if (message.method === Method.INVITE) takeOffer(facts, message, payload);
     else facts.sdpFingerprint = facts.media = null;
-    facts.noCall = message.method === Method.INVITE && isNoCall(message, facts.media);
+    facts.chat = message.method === Method.INVITE && isChat(facts.media);
+    facts.awaited = message.method === Method.INVITE && isAwaited(message);
     facts.viaMismatch = vias === Vias.none ? null : this.viaMismatch(facts.origin ?? facts.source);
     facts.keepAlive = vias === Vias.none ? null : this.keepAlive();
     facts.routed = message.first[Header.Route] !== 0;
@@ -370,7 +371,8 @@ function newFacts(): RequestFacts {
     viaMismatch: null,
     sdpFingerprint: null,
     media: null,
-    noCall: false,
+    chat: false,
+    awaited: false,
     keepAlive: null,
     authorised: false,
     account: null,

@@ -10,6 +10,7 @@ import { type CatpoolEvent, emptyEvent, type Outcome } from './event.ts';
 import { eventId } from './event-id.ts';
 import { legsOf, startOf } from './legs.ts';
 import { challengeOf, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
+import { isNoCall } from './no-call.ts';
 import { describeCalled, describeDevice, describePlace, nameParties, subscriber } from './parties.ts';
 import { outcomeOfCause } from './q850.ts';
 import { cancelOf, failuresOf } from './releases.ts';
@@ -61,7 +62,7 @@ function eachLeg(
   context: EventContext,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
-  if (leg.some(({ request }) => request?.noCall)) return;
+  if (isNoCall(leg)) return;
   const { whole, atPhones } = deliveriesOf(leg, context.plan);
   if (whole) onEvent(legEvent(call, leg, context));
   for (const invite of atPhones) onEvent(legEvent(call, [invite], context, `${invite.fromTag} ${invite.branch}`));

@@ -61,8 +61,9 @@ export interface RequestFacts {
   viaMismatch: boolean | null;
   sdpFingerprint: string | null;
   media: string | null;
-  /** An INVITE by which nobody is called; states of older stores do not say. */
-  noCall?: boolean;
+  /** An INVITE for a session of messages, and one that goes to who waits for it; states of older stores do not say. */
+  chat?: boolean;
+  awaited?: boolean;
   keepAlive: number | null;
   /** Authorization or Proxy-Authorization was there. */
   authorised: boolean;

@@ -59,6 +59,27 @@ test.each([
   expect(await answered([line], audio)).toEqual(events);
 });
 
+test.each([
+  [
+    'a phone rings',
+    [
+      ['180 Ringing', 1],
+      ['200 OK', 1.5],
+    ],
+  ],
+  ['somebody takes longer to answer', [['200 OK', 6]]],
+] as const)(
+  'what anybody may write of a call makes it none only where who waits for it answers: %s',
+  async (_, answers) => {
+    for (const line of ['Replaces: one@x;to-tag=b1;from-tag=a1', 'Target-Dialog: one@x', 'Require: siprec']) {
+      const scene = new Scene().say(0, A, B, request('INVITE', 1, { more: [line, TYPE] }), session + audio);
+      for (const [status, at] of answers) scene.say(at, B, A, response(status, 'INVITE', 1, { toTag: 'b1' }));
+      scene.say(19, B, A, requestBack('BYE', 1, { toTag: 'b1' }));
+      expect(await sceneEvents(scene, folder, ['kind', 'msisdn', 'outcome'])).toEqual(CALL);
+    }
+  },
+);
+
 test('a call that is transferred after both were asked is one call of each line to the other', async () => {
   const [C, D] = ['10.0.0.3', '10.0.0.4'];
   const first = { callId: 'first', to: '<sip:+8613900000002@example.com>' };
