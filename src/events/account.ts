@@ -19,16 +19,18 @@ export function nameAccount(
   // States of older stores have none.
   const account = request?.account ?? null;
   const from = request?.fromAor ?? null;
-  if (account === null || from === null || event.direction !== 'originating') return;
+  if (request === null || account === null || event.direction !== 'originating') return;
   if (isVouchedFor(caller)) return;
   if (identity !== null && (identity.asserted !== null || identity.imsi !== null)) return;
   if (!ACCOUNT.test(account) || PRIVATE_IDENTITY.test(account)) return;
   const [user = '', realm] = account.split('@');
   const number = plan.normalise(user);
-  if (user === request?.fromUser || (event.msisdn !== null && number === event.msisdn)) return;
-  event.aor = `${user}@${realm?.toLowerCase() ?? from.slice(from.lastIndexOf('@') + 1)}`;
+  if (user === request.fromUser || (event.msisdn !== null && number === event.msisdn)) return;
+  // A From that is a telephone number names no host.
+  const host = from === null ? request.destination.replace(/:\d+$/, '') : from.slice(from.lastIndexOf('@') + 1);
+  event.aor = `${user}@${realm?.toLowerCase() ?? host}`;
   // Who hides has the account's number, if that is one.
-  if (event.msisdn === null && ANONYMOUS.test(from) && number !== null && isSubscriberNumber(number))
+  if (event.msisdn === null && ANONYMOUS.test(from ?? '') && number !== null && isSubscriberNumber(number))
     event.msisdn = number;
 }
 

@@ -99,7 +99,15 @@ function legEvent(
   let answered: InviteState | null = null;
   let challenge: PacketTime | null = null;
   let ussd: Ussd | null = null;
+  let wasAsked = false;
   for (const invite of leg) {
+    // Nobody checks what an attempt without credentials says: who comes again as somebody else, or for somebody else, is believed now.
+    if (wasAsked && isOtherwise(request, invite.request)) {
+      request = invite.request;
+      identity = null;
+      caller = null;
+    }
+    wasAsked = isUnsatisfied(invite);
     request = withMoreDigits(request, invite.request);
     if (authorised === null && invite.request?.authorised) authorised = invite.request;
     caller = nearer(caller, invite.caller);
@@ -113,7 +121,7 @@ function legEvent(
     progress = earliest(progress, invite.progress);
     if (isKnown(invite.success) && (answered === null || compareTimes(invite.success, answered.success) < 0))
       answered = invite;
-    if (isUnsatisfied(invite)) challenge = challengeOf(invite);
+    if (wasAsked) challenge = challengeOf(invite);
     ussd ??= invite.request?.ussd ?? null;
   }
   nameParties(event, { request, identity, caller, response }, context.plan, ussd && !ussd.fromNetwork);
@@ -158,6 +166,12 @@ function legEvent(
   place(event, call);
   event.event_id = eventId(event.kind, context.feed, call.callId, name, event.time);
   return event;
+}
+
+/** Whether an attempt that comes again has another caller, or calls somebody else. */
+function isOtherwise(first: RequestFacts | null, next: RequestFacts | null): boolean {
+  if (first === null || next === null) return false;
+  return first.fromAor !== next.fromAor || first.fromUser !== next.fromUser || first.requestUser !== next.requestUser;
 }
 
 /** The first request, with the number of a later one that goes on dialling it (overlap signalling, RFC 3578 §3). */
@@ -282,6 +296,8 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
  */
 function isToldOn({ type, request }: TransactionState): boolean {
   if (type !== 'registration' || request === null || request.toUser === null) return false;
+  // Nobody registers a line for others with its credentials.
+  if (request.authorised) return false;
   const { fromAor, fromUser, toAor, contact } = request;
   if (fromAor === null) return fromUser === null;
   return fromAor !== toAor && !isNumber(fromUser) && contact?.replace(/:\d+$/, '').toLowerCase() === hostOf(fromAor);

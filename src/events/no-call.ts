@@ -33,7 +33,8 @@ const AT_ONCE = 2000;
  * it is.
  */
 export function isNoCall(leg: readonly InviteState[]): boolean {
-  if (leg.some(({ request }) => request?.chat)) return true;
+  // What was asked to come again may have offered anything.
+  if (leg.findLast(({ request }) => request !== null)?.request?.chat) return true;
   return leg.some(({ request }) => request?.awaited) && !leg.some(isForPeople);
 }
 

@@ -164,7 +164,10 @@ function head(data: Uint8Array, at: number): number {
   return (data[at]! << 16) | (data[at + 1]! << 8) | data[at + 2]!;
 }
 
-/** Number of the method whose name is bytes [start, end); methods are case-sensitive (RFC 3261 §7.1). 0 where unknown. */
+/**
+ * Number of the method whose name is bytes [start, end), 0 where unknown. Methods are case-sensitive (RFC 3261 §7.1), but many servers take them
+ * in any case, and so does tshark.
+ */
 export function methodNumber(data: Uint8Array, start: number, end: number): number {
   let method: number;
   switch (end - start) {
@@ -204,9 +207,20 @@ export function methodNumber(data: Uint8Array, start: number, end: number): numb
     default:
       return Method.Other;
   }
-  if (head(data, start) !== methodHead[method] || head(data, end - 3) !== methodTail[method]) return Method.Other;
+  if (head(data, start) !== methodHead[method] || head(data, end - 3) !== methodTail[method])
+    return methodInAnyCase(data, start, end);
   // OPTIONS, MESSAGE, PUBLISH, REGISTER and SUBSCRIBE have bytes between their ends.
   const name = METHOD_NAMES[method]!;
-  for (let i = 3; i < name.length - 3; i++) if (data[start + i] !== name.charCodeAt(i)) return Method.Other;
+  for (let i = 3; i < name.length - 3; i++)
+    if (data[start + i] !== name.charCodeAt(i)) return methodInAnyCase(data, start, end);
   return method;
+}
+
+const lowerMethods = METHOD_NAMES.map((name) => name.toLowerCase());
+
+function methodInAnyCase(data: Uint8Array, start: number, end: number): number {
+  return Math.max(
+    Method.Other,
+    lowerMethods.findIndex((name) => equalsTextIgnoreCase(data, start, end, name)),
+  );
 }

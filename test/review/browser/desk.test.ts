@@ -126,9 +126,8 @@ describe.each([
     await ann.page.locator('.lines tbody tr[id]').nth(row).locator('td').nth(2).click();
     await ann.page.locator('.detail h2').waitFor();
     await ann.page.locator('.detail').getByRole('button', { name: words.openCase }).click();
-    await ann.settle();
+    await ann.page.waitForURL(/\/cases\/\d+$/);
     const path = new URL(ann.page.url()).pathname;
-    expect(path).toMatch(/^\/cases\/\d+$/);
     await act(ann, words.take);
     await ann.page.getByRole('radio', { name: words.suspend }).waitFor();
 
