@@ -165,8 +165,8 @@ function head(data: Uint8Array, at: number): number {
 }
 
 /**
- * Number of the method whose name is bytes [start, end), 0 where unknown. Methods are case-sensitive (RFC 3261 §7.1), but many servers take them
- * in any case, and so does tshark.
+ * Number of the method whose name is bytes [start, end), 0 where unknown. Methods are case-sensitive (RFC 3261 §7.1), but servers such as Kamailio,
+ * OpenSIPS and Asterisk take them in any case.
  */
 export function methodNumber(data: Uint8Array, start: number, end: number): number {
   let method: number;
