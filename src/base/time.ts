@@ -25,3 +25,13 @@ export interface PacketTime {
   s: number;
   ns: number;
 }
+
+/** {@link compareTime} of two packet times. */
+export function compareTimes(a: PacketTime, b: PacketTime): number {
+  return compareTime(a.s, a.ns, b.s, b.ns);
+}
+
+/** Milliseconds from one packet time to another, to the nanosecond. */
+export function elapsed(from: PacketTime, to: PacketTime): number {
+  return millisecondsBetween(from.s, from.ns, to.s, to.ns);
+}

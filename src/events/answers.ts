@@ -1,5 +1,5 @@
 import { equalsText, hashText, latin1 } from '../base/bytes.ts';
-import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.ts';
+import { compareTime, elapsed, type PacketTime } from '../base/time.ts';
 import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
 import { tagRange, topBranchRange } from '../sip/fields.ts';
@@ -189,7 +189,7 @@ export function legBye(call: CallState, leg: readonly InviteState[], answered: I
   if (last === null) return null;
   for (const invite of leg) {
     const bye = invite === answered || !isKnown(invite.success) ? null : byeOf(call, invite);
-    if (bye !== null && Math.abs(between(bye, last)) <= TOGETHER) found = earlier(found!, bye);
+    if (bye !== null && Math.abs(elapsed(bye.time, last.time)) <= TOGETHER) found = earlier(found!, bye);
   }
   return found;
 }
@@ -213,13 +213,8 @@ function togetherWith(call: CallState, invite: InviteState, last: ByeState | nul
   const { fromTag } = invite;
   return keptOf(call, invite).filter(({ toTag }) => {
     const bye = toTag === '' ? null : dialogBye(call, fromTag, toTag);
-    return bye !== null && between(bye, last) <= TOGETHER;
+    return bye !== null && elapsed(bye.time, last.time) <= TOGETHER;
   });
-}
-
-/** Milliseconds. */
-function between(from: ByeState, to: ByeState): number {
-  return millisecondsBetween(from.time.s, from.time.ns, to.time.s, to.time.ns);
 }
 
 function earlier(a: ByeState, b: ByeState): ByeState {
@@ -265,7 +260,7 @@ export function isNeverAcknowledged(call: CallState, invite: InviteState): boole
   if (notLater(lastSuccess, success)) return false;
   const bye = dialogBye(call, fromTag, successTag);
   if (bye === null || bye.fromTag === fromTag) return false;
-  return millisecondsBetween(lastSuccess.s, lastSuccess.ns, bye.time.s, bye.time.ns) <= T2 + TOGETHER;
+  return elapsed(lastSuccess, bye.time) <= T2 + TOGETHER;
 }
 
 function compareEnds(a: ByeState | null, b: ByeState | null): number {
@@ -309,7 +304,7 @@ export function isSentToBoth({ byes }: CallState, bye: ByeState): boolean {
       other.fromTag === toTag &&
       other.toTag === fromTag &&
       other.source === source &&
-      Math.abs(between(bye, other)) <= TOGETHER,
+      Math.abs(elapsed(bye.time, other.time)) <= TOGETHER,
   );
 }
 

@@ -29,7 +29,7 @@ import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
 import { type CallerNumber, isDialled, isNumber, SpareNumbers } from './caller-number.ts';
 import { asksForMailbox, diverterOf } from './mailbox.ts';
-import { isAwaited, isChat } from './no-call.ts';
+import { isAwaited } from './no-call.ts';
 import { takeOffer } from './offer.ts';
 import { NONE } from './open-states.ts';
 import type { Binding, CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
@@ -105,9 +105,7 @@ export class FactReader {
     // What a capture cut off may be more headers.
     facts.headerOrder = payload.cut && message.bodyStart === message.end ? null : headerOrder(message);
     facts.idShape = idShape(message);
-    if (message.method === Method.INVITE) takeOffer(facts, message, payload);
-    else facts.sdpFingerprint = facts.media = null;
-    facts.chat = message.method === Method.INVITE && isChat(facts.media);
+    takeOffer(facts, message, payload);
     facts.awaited = message.method === Method.INVITE && isAwaited(message);
     facts.viaMismatch = vias === Vias.none ? null : this.viaMismatch(facts.origin ?? facts.source);
     facts.keepAlive = vias === Vias.none ? null : this.keepAlive();
@@ -371,7 +369,6 @@ function newFacts(): RequestFacts {
     viaMismatch: null,
     sdpFingerprint: null,
     media: null,
-    chat: false,
     awaited: false,
     keepAlive: null,
     authorised: false,

@@ -1,5 +1,5 @@
 import type { NumberPlan } from '../base/numbers.ts';
-import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.ts';
+import { compareTimes, elapsed, type PacketTime } from '../base/time.ts';
 import { imsiOfAddress } from '../sip/imsi-address.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { nameAccount } from './account.ts';
@@ -68,10 +68,6 @@ function eachLeg(
   for (const invite of atPhones) onEvent(legEvent(call, [invite], context, `${invite.fromTag} ${invite.branch}`));
 }
 
-function compareTimes(a: PacketTime, b: PacketTime): number {
-  return compareTime(a.s, a.ns, b.s, b.ns);
-}
-
 /** A time that is the event's own; the state's is used again. */
 function copyOf({ s, ns }: PacketTime): PacketTime {
   return { s, ns };
@@ -128,7 +124,7 @@ function legEvent(
   nameAccount(event, authorised, { identity, caller }, context.plan);
   if (event.direction === 'terminating') describeCalled(event, calledPlace, calledDevice);
   if (challenge !== null && authorised !== null && compareTimes(challenge, authorised.time) <= 0) {
-    event.latency_ms = between(challenge, authorised.time);
+    event.latency_ms = elapsed(challenge, authorised.time);
   }
   event.forwarding = sentOnText(leg);
   ringing ??= progress;
@@ -138,7 +134,7 @@ function legEvent(
   const alerted = earliest(ringing, answer);
   // Where the capture begins after the INVITE, nothing says how long it took.
   if (alerted !== null && first.request !== null && compareTimes(event.time, alerted) <= 0)
-    event.setup_ms = between(event.time, alerted);
+    event.setup_ms = elapsed(event.time, alerted);
   if (answer !== null) {
     event.sip_status = 200;
     if (bye === null) {
@@ -147,7 +143,7 @@ function legEvent(
       event.outcome = 'answered';
       event.end_time = copyOf(bye.time);
       // Where the clock of the probe was set back in between, nobody knows how long they talked.
-      if (compareTimes(answer, bye.time) <= 0) event.talk_ms = between(answer, bye.time);
+      if (compareTimes(answer, bye.time) <= 0) event.talk_ms = elapsed(answer, bye.time);
       event.cause = bye.cause;
       event.released_by =
         bye.byNetwork || isSentToBoth(call, bye) ? 'network' : hasTag(leg, bye.fromTag) ? 'caller' : 'called';
@@ -158,7 +154,7 @@ function legEvent(
   // Of an answer that is not seen, nothing says how long it rang.
   const ringEnd = answer ?? (event.outcome === 'answered' ? null : event.end_time);
   if (ringing !== null && ringEnd !== null && compareTimes(ringing, ringEnd) <= 0)
-    event.ring_ms = between(ringing, ringEnd);
+    event.ring_ms = elapsed(ringing, ringEnd);
   // A network that does not know USSD in the body of an INVITE may yet answer a service code so.
   const told = bye?.ussd ?? null;
   ussd ??= told;
@@ -284,7 +280,7 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
   }
   const challenge = state.prior?.challenge ?? null;
   if (challenge !== null && request !== null && compareTimes(challenge, request.time) <= 0)
-    event.latency_ms = between(challenge, request.time);
+    event.latency_ms = elapsed(challenge, request.time);
   place(event, state);
   event.event_id = eventId(state.type, context.feed, state.callId, String(state.cseq), request?.time ?? time);
   return event;
@@ -345,8 +341,4 @@ function place(event: CatpoolEvent, state: SipState): void {
   event.first_frame = prior?.frame ?? state.firstFrame;
   event.last_capture = state.lastCapture;
   event.last_frame = state.lastFrame;
-}
-
-function between(from: PacketTime, to: PacketTime): number {
-  return millisecondsBetween(from.s, from.ns, to.s, to.ns);
 }

@@ -1,4 +1,4 @@
-import { compareTime, millisecondsBetween, type PacketTime } from '../base/time.ts';
+import { compareTimes, elapsed, type PacketTime } from '../base/time.ts';
 import { byeOf } from './answers.ts';
 import { CREDENTIALS, isOpener, isUnsatisfied, TERMS } from './lifetime.ts';
 import { cancelOf, failuresOf } from './releases.ts';
@@ -36,7 +36,7 @@ export function legsOf(call: CallState): InviteState[][] {
     const leg = legs[i]!;
     const next = legs[i + 1]!;
     if (!leg.every((invite) => isUnsatisfied(invite, TERMS))) continue;
-    if (between(startOf(leg), startOf(next)) > CREDENTIALS * 1000) continue;
+    if (elapsed(startOf(leg), startOf(next)) > CREDENTIALS * 1000) continue;
     legs.splice(i, 2, [...leg, ...next]);
     i--;
   }
@@ -85,12 +85,4 @@ export function startOf(leg: readonly InviteState[]): PacketTime {
     start = earliest(start, known);
   }
   return start ?? { s: 0, ns: 0 };
-}
-
-function compareTimes(a: PacketTime, b: PacketTime): number {
-  return compareTime(a.s, a.ns, b.s, b.ns);
-}
-
-function between(from: PacketTime, to: PacketTime): number {
-  return millisecondsBetween(from.s, from.ns, to.s, to.ns);
 }

@@ -1,4 +1,4 @@
-import { millisecondsBetween } from '../base/time.ts';
+import { elapsed } from '../base/time.ts';
 import { headerTexts } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
 import type { InviteState } from './state.ts';
@@ -6,13 +6,8 @@ import { isKnown } from './state.ts';
 
 /** Option tag of a session that records another one (RFC 7866 §6.1.1, §6.2.1). */
 const RECORDING = /(?:^|[\s,])siprec(?:$|[\s,])/i;
-/** Streams of messages and files between phones (RFC 4975 §8.1). */
+/** Media, as events have them, of a session in which people write to each other (RFC 4975 §8.1). */
 const MESSAGES = /^message(?: |$)/;
-
-/** Whether people write to each other in a session that an INVITE begins. @param media what is offered, as events have it */
-export function isChat(media: string | null): boolean {
-  return media !== null && MESSAGES.test(media);
-}
 
 /**
  * Whether an INVITE goes to who waits for it: it takes the place of one side of a call that there is (attended transfer and pickup: RFC 3891; a
@@ -34,12 +29,12 @@ const AT_ONCE = 2000;
  */
 export function isNoCall(leg: readonly InviteState[]): boolean {
   // What was asked to come again may have offered anything.
-  if (leg.findLast(({ request }) => request !== null)?.request?.chat) return true;
+  if (MESSAGES.test(leg.findLast(({ request }) => request !== null)?.request?.media ?? '')) return true;
   return leg.some(({ request }) => request?.awaited) && !leg.some(isForPeople);
 }
 
 function isForPeople({ request, ringing, success }: InviteState): boolean {
   if (isKnown(ringing)) return true;
   if (request === null || !isKnown(success)) return false;
-  return millisecondsBetween(request.time.s, request.time.ns, success.s, success.ns) > AT_ONCE;
+  return elapsed(request.time, success) > AT_ONCE;
 }

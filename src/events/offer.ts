@@ -1,6 +1,6 @@
 import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
-import type { SipMessage } from '../sip/message.ts';
+import { Method, type SipMessage } from '../sip/message.ts';
 import { findSdp } from '../sip/multipart.ts';
 import { mediaText, readSdp } from '../sip/sdp.ts';
 import type { RequestFacts } from './state.ts';
@@ -15,7 +15,7 @@ export function takeOffer(
 ): void {
   facts.sdpFingerprint = null;
   facts.media = null;
-  if (message.bodyStart === message.end || !findSdp(message, range)) return;
+  if (message.method !== Method.INVITE || message.bodyStart === message.end || !findSdp(message, range)) return;
   const { data } = message;
   const { start, end } = range;
   const sdp = readSdp(data, start, cut ? Math.max(start, data.lastIndexOf(LF, end - 1) + 1) : end);

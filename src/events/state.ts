@@ -61,8 +61,7 @@ export interface RequestFacts {
   viaMismatch: boolean | null;
   sdpFingerprint: string | null;
   media: string | null;
-  /** An INVITE for a session of messages, and one that goes to who waits for it; states of older stores do not say. */
-  chat?: boolean;
+  /** An INVITE that goes to who waits for it; states of older stores do not say. */
   awaited?: boolean;
   keepAlive: number | null;
   /** Authorization or Proxy-Authorization was there. */

@@ -1,8 +1,8 @@
 import { hex32 } from '../../base/hex.ts';
-import type { PacketTime } from '../../base/time.ts';
+import { elapsed, type PacketTime } from '../../base/time.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
 import type { EventContext } from '../finish.ts';
-import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
+import { endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
 import { digitsOf, numberOf, type PackedCell } from './packed.ts';
 import { type ConnectionState, Did, type Handover, type Mark, Seen, type Transaction, WENT_BACK } from './state.ts';
 import { areaOf } from './tmsis.ts';
@@ -83,7 +83,7 @@ function authentication(state: ConnectionState, origin: Origin, onEvent: (event:
   const event = newOf('auth', state, request, '', origin);
   // A card whose sequence number is out of step answers as fast as any, and is challenged again.
   const answer = failure !== null && !isAfter(failure, end) ? failure : end;
-  if (!isAfter(request, answer)) event.latency_ms = between(request, answer);
+  if (!isAfter(request, answer)) event.latency_ms = elapsed(request, answer);
   event.end_time = { s: end.s, ns: end.ns };
   if (reject !== null || response === null) event.outcome = 'rejected';
   onEvent(event);

@@ -1,10 +1,10 @@
 import { isSubscriberNumber } from '../../base/numbers.ts';
-import type { PacketTime } from '../../base/time.ts';
+import { elapsed, type PacketTime } from '../../base/time.ts';
 import type { CatpoolEvent, EventKind, Outcome } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { forwardingText } from './connection-events.ts';
 import { CapOperation, MapOperation, readHeld } from './dialogue-facts.ts';
-import { between, endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
+import { endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
 import { digitsOf, numberOf } from './packed.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
 
@@ -307,7 +307,7 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   }
   const torn = answer === null ? null : tornFrom(state);
   // Until the answer the other party may have been alerted for any part of the time.
-  if (ringing !== null && !isAfter(event.time, ringing)) event.setup_ms = between(event.time, ringing);
+  if (ringing !== null && !isAfter(event.time, ringing)) event.setup_ms = elapsed(event.time, ringing);
   if (answer !== null) event.answer_time = { s: answer.s, ns: answer.ns };
   if (end !== null) {
     event.end_time = { s: end.s, ns: end.ns };
@@ -333,9 +333,9 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
     event.outcome = !state.closed || answer !== null ? 'open' : null;
   }
   if (answer !== null && event.end_time !== null && !isAfter(answer, event.end_time))
-    event.talk_ms = between(answer, event.end_time);
+    event.talk_ms = elapsed(answer, event.end_time);
   const ringEnd = answer ?? (isAnswered ? null : event.end_time);
-  if (ringing !== null && ringEnd !== null && !isAfter(ringing, ringEnd)) event.ring_ms = between(ringing, ringEnd);
+  if (ringing !== null && ringEnd !== null && !isAfter(ringing, ringEnd)) event.ring_ms = elapsed(ringing, ringEnd);
 }
 
 /**

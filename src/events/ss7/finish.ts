@@ -1,7 +1,7 @@
 import { cellText, mncDigits } from '../../base/cells.ts';
 import { type Imei, imei14 } from '../../base/imei.ts';
 import { RecentTexts } from '../../base/recent.ts';
-import { compareTime, millisecondsBetween, type PacketTime } from '../../base/time.ts';
+import { compareTimes, elapsed, type PacketTime } from '../../base/time.ts';
 import { type CatpoolEvent, type EventKind, emptyEvent, type Outcome } from '../event.ts';
 import { stateEventId } from '../event-id.ts';
 import type { EventContext } from '../finish.ts';
@@ -77,28 +77,24 @@ export function timeCall(event: CatpoolEvent, marks: Marks, end: PacketTime | nu
   const ringing = (isLate ? null : rang) ?? (isProgress ? marks[Did.progress]! : null);
   const isBefore = ringing !== null && !isAfter(ringing, answer ?? end ?? ringing);
   const alerted = isBefore ? ringing : answer;
-  if (alerted !== null && !isAfter(event.time, alerted)) event.setup_ms = between(event.time, alerted);
+  if (alerted !== null && !isAfter(event.time, alerted)) event.setup_ms = elapsed(event.time, alerted);
   // A beginning that had to be sent again may come after the end.
   const last = end !== null && isAfter(event.time, end) ? event.time : end;
   if (last !== null) event.end_time = { s: last.s, ns: last.ns };
   if (answer !== null) {
     event.answer_time = { s: answer.s, ns: answer.ns };
     if (end === null) event.outcome = 'open';
-    else if (!isAfter(answer, end)) event.talk_ms = between(answer, end);
+    else if (!isAfter(answer, end)) event.talk_ms = elapsed(answer, end);
   } else if (end === null) {
     event.outcome = 'open';
   }
   const ringEnd = answer ?? end;
-  if (ringing !== null && ringEnd !== null && !isAfter(ringing, ringEnd)) event.ring_ms = between(ringing, ringEnd);
+  if (ringing !== null && ringEnd !== null && !isAfter(ringing, ringEnd)) event.ring_ms = elapsed(ringing, ringEnd);
   return answer !== null;
 }
 
 export function isAfter(a: PacketTime, b: PacketTime): boolean {
-  return compareTime(a.s, a.ns, b.s, b.ns) > 0;
-}
-
-export function between(from: PacketTime, to: PacketTime): number {
-  return millisecondsBetween(from.s, from.ns, to.s, to.ns);
+  return compareTimes(a, b) > 0;
 }
 
 /** IMEI and software version. Either may be an IMEISV. */
