@@ -1,3 +1,4 @@
+import { numberPlan } from '../base/numbers.ts';
 import { localZone } from '../base/zones.ts';
 import { listCaptures } from '../capture/list.ts';
 import type { CollectOptions } from '../scan/collect.ts';
@@ -9,13 +10,15 @@ import { sayBeside } from './report.ts';
 /**
  * The options with the home country of the store, else the one that the captures show, where none was given, and with its local time,
  * where it has one and none was given; says which. Standard input cannot be read twice: there the country has to be given.
+ *
+ * @throws UserError where what was given is no country
  */
 export async function atHome<O extends CollectOptions & { timeZone?: string | null }>(
   options: O,
   captures: readonly string[],
   store: string | undefined,
 ): Promise<O> {
-  const homeCountry = options.homeCountry ?? (await homeOf(options, captures, store));
+  const homeCountry = numberPlan(options.homeCountry ?? (await homeOf(options, captures, store))).region;
   if (options.timeZone !== null) return { ...options, homeCountry };
   const timeZone = localZone(null, homeCountry);
   if (timeZone !== null) sayBeside(`local time ${timeZone}, of ${homeCountry} (--time-zone sets another)`);

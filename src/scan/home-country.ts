@@ -1,6 +1,7 @@
 import { getRegionCodeForCountryCode } from 'awesome-phonenumber';
 import type { Limits } from '../base/limits.ts';
 import { regionOfMcc } from '../base/mcc.ts';
+import { regionOfForm } from '../base/number-form.ts';
 import { countryCodeOf, numberPlan } from '../base/numbers.ts';
 import type { CaptureInput } from '../capture/list.ts';
 import { type CaptureObserver, decodeCapture } from '../events/capture-events.ts';
@@ -35,8 +36,8 @@ const REALM = /\.mcc(\d{3})\.3gppnetwork\.org/i;
 
 /**
  * Tells from the beginning of captures which country they are of: by the cells that phones are in, else by the IMSIs and home networks of
- * subscribers, else by the countries of those who call by SIP or ISUP, where most show one. Captures are read in their order until there is enough;
- * standard input is left alone.
+ * subscribers, else by the countries of those who call by SIP or ISUP, where most show one, else by the one country whose numbers theirs can be.
+ * Captures are read in their order until there is enough; standard input is left alone.
  *
  * @param isLenient leaves out captures that cannot be read, in place of throwing why
  * @param signal ends it: what was seen until then decides
@@ -130,7 +131,7 @@ class Signs {
     const abroad = new Map<string, number>();
     for (const code of this.callers.values()) if (code !== null) count(abroad, regionOfCode(code));
     const most = standsOut('callers', abroad);
-    if (most === null) return null;
+    if (most === null) return abroad.size > 0 ? null : this.byForm();
     const plan = numberPlan(most.region);
     for (const [caller, code] of this.callers) {
       if (code !== null) continue;
@@ -141,6 +142,12 @@ class Signs {
         count(abroad, most.region);
     }
     return standsOut('callers', abroad, this.callers.size);
+  }
+
+  /** Where no caller shows a country: by how their numbers look. */
+  private byForm(): HomeCountry | null {
+    const found = regionOfForm([...this.callers.keys()].filter((caller) => /^(?!00)\d/.test(caller)));
+    return found === null ? null : { ...found, by: 'callers' };
   }
 
   /** @param international its digits from the country code on; null where it has none */

@@ -74,6 +74,28 @@ describe('the home country of captures', () => {
     expect(new Set(called)).toEqual(new Set(['553132345678']));
   });
 
+  test('is the only one whose mobile numbers the callers can have, where none shows a country', async () => {
+    const scene = new Scene();
+    for (let i = 0; i < 30; i++)
+      call(scene, `1${['38', '50', '86', '99', '31'][i % 5]}${20_304_050 + 1_234_567 * i}`, '13912345678');
+    const { said, called } = await homeOf(scene);
+    expect(said).toBe('home country CN, by 30 of 30 callers (--home-country sets another)');
+    expect(new Set(called)).toEqual(new Set(['8613912345678']));
+  });
+
+  test('is given by its two letters, in any case; anything else is one line of error', async () => {
+    const scene = new Scene();
+    call(scene, '13812345678', '13912345678');
+    const path = scene.write(join(folder, 'c.pcap'));
+    const { stderr } = await cli('scan', path, '--home-country', 'cn');
+    expect(stderr).toContain('local time Asia/Shanghai, of CN');
+    for (const wrong of ['86', '+86', 'CHN', 'China']) {
+      const { code, stderr } = await cli('scan', path, '--home-country', wrong);
+      expect(stderr.trim()).toBe(`catpool: unknown country ${wrong}: give its two letters (ISO 3166), for instance CN`);
+      expect(code).toBe(1);
+    }
+  });
+
   test('is that of callers of whom some have a country code, after + or 00, and the others a number as that country writes it', async () => {
     const scene = new Scene();
     for (let i = 0; i < 5; i++) call(scene, `+3376612345${i}`, '0766000000');
