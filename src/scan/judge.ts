@@ -152,6 +152,7 @@ export class Judge {
       model,
       this.definitions,
       history,
+      context.population.total,
       this.imsiOf(history),
       exposure,
       basisOf(all),

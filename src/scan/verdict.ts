@@ -83,6 +83,8 @@ const HOW_MUCH: ReadonlySet<string> = new Set(['calls_seen', 'hours_seen']);
 const USUAL = 0.25;
 /** Of so many lines that share something nobody knows how rare they are. */
 const CROWD = 200;
+/** What this share of the lines of a window has, where these are many, is of the place that was tapped: one proxy, one network. */
+const MOST = { share: 0.5, of: 100 } as const;
 
 /**
  * The tier of a raw score. Thresholds go by what was seen; where a stratum could not measure its rate, the one
@@ -125,11 +127,12 @@ const DIGITS = /^\d+$/;
 /** Families whose reasons are evidence of the device or of a group, not of the line's own behaviour. */
 const DEVICE_FAMILIES: ReadonlySet<string> = new Set(['D', 'N', 'G']);
 
-/** Makes the verdict of one line. `x` is its whole row, in the order of {@link featuresOf}, and rests on `basis`. */
+/** Makes the verdict of one of so many `lines`. `x` is its whole row, in the order of {@link featuresOf}, and rests on `basis`. */
 export function verdictOf(
   model: Model,
   definitions: readonly Definition[],
   history: History,
+  lines: number,
   imsi: string | null,
   exposure: Exposure,
   basis: Basis,
@@ -140,6 +143,7 @@ export function verdictOf(
 ): Verdict {
   const pushed = reasonsFor(model, x, 0, definitions.length)
     .filter(({ feature }) => !HOW_MUCH.has(definitions[feature]!.name))
+    .filter((reason) => !isOfMost(reason, definitions, lines))
     .map((reason) => sized(reason, definitions));
   const worded = (reason: Reason) => inWords(reason, definitions, history);
   const strongest = pushed.slice(0, CANDIDATES).filter(({ contribution }) => contribution >= LEAST_CONTRIBUTION);
@@ -184,6 +188,11 @@ export function sparedVerdict(verdict: Verdict, spared: Spared): Verdict {
     tier: 'none',
     exposure: { ...verdict.exposure, rests_on: rests_on + en, rests_on_zh: rests_on_zh + zh, marked_from: null },
   };
+}
+
+/** Whether most lines have what a reason counts. */
+function isOfMost({ feature, value }: Reason, definitions: readonly Definition[], lines: number): boolean {
+  return definitions[feature]!.unit === 'lines' && lines >= MOST.of && value >= MOST.share * lines;
 }
 
 /**

@@ -1,6 +1,10 @@
-import { beforeAll, describe, expect, test } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CATALOGUE } from '../../src/features/catalogue.ts';
 import { cli, records } from '../support/cli.ts';
+import { Scene } from '../support/scene.ts';
 
 const SAMPLE = 'captures/sample.pcap.gz';
 /** What at most this share of ordinary lines show is told first. */
@@ -8,6 +12,7 @@ const TELLING = 1e-3;
 
 interface Reason {
   feature: string;
+  value: number | null;
   contribution: number;
   rarity: number | null;
 }
@@ -73,5 +78,41 @@ describe('the reasons of marked lines', () => {
     expect(moved.length).toBeGreaterThan(5);
     const sum = moved.reduce((total, by) => total + by, Number(part[1]));
     expect(Math.abs(sum - score)).toBeLessThan(0.0006 * (moved.length + 1));
+  });
+});
+
+describe('where one proxy sends the calls of all lines to another', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('that they share its address, its headers and its company is no reason against any', async () => {
+    const LINES = 300;
+    const scene = new Scene();
+    for (let call = 0; call < 5 * LINES; call++) {
+      const [A, B] = ['10.0.0.1', '10.0.0.2'];
+      const time = 20 * call;
+      const from = `From: <sip:+86138${20_000_000 + 7_919 * (call % LINES)}@${A}>;tag=a${call}`;
+      const to = `To: <sip:+86139${10_000_000 + 104_729 * (call % 997)}@${B}>`;
+      const say = (at: number, src: string, dst: string, first: string, cseq: string) =>
+        scene.say(time + at, src, dst, [
+          first,
+          `Via: SIP/2.0/UDP ${A};branch=z9hG4bK${call}${cseq[0]}`,
+          from,
+          first.startsWith('INVITE') ? to : `${to};tag=b`,
+          `Call-ID: ${call}@a`,
+          `CSeq: ${cseq}`,
+        ]);
+      say(0, A, B, `INVITE sip:+86139${10_000_000 + 104_729 * (call % 997)}@${B} SIP/2.0`, '1 INVITE');
+      say(5, B, A, 'SIP/2.0 200 OK', '1 INVITE');
+      say(5 + 3 + (call % 40), A, B, `BYE sip:${B} SIP/2.0`, '2 BYE');
+    }
+    const path = scene.write(join(folder, 'trunk.pcap'));
+    const { stdout } = await cli('scan', path, '--home-country', 'CN', '--format', 'ndjson', '--threshold', '0');
+    const lines = records(stdout).filter(({ line }) => line !== undefined) as unknown as Told[];
+    expect(lines.length).toBe(LINES);
+    const shared = lines.flatMap(({ reasons }) =>
+      reasons.filter(({ feature, value }) => /^lines_|_others$/.test(feature) && (value ?? 0) >= LINES / 2),
+    );
+    expect(shared).toEqual([]);
   });
 });
