@@ -9,7 +9,7 @@ import { count, figure } from './report.ts';
 import { Sink } from './sink.ts';
 
 /** What the table tells of a scan. */
-type Told = Pick<ScanResult, 'verdicts' | 'tiers' | 'counters' | 'gateways'>;
+type Told = Pick<ScanResult, 'verdicts' | 'tiers' | 'counters' | 'gateways' | 'nearest'>;
 
 interface TableOptions {
   language: Language;
@@ -31,6 +31,8 @@ const WORDS = {
     lines: (many: number, others: number) => count(many, 'line') + (others > 0 ? `, ${figure(others)} not marked` : ''),
     tiers: ({ strong, suspect, none }: Told['tiers']) =>
       `${count(strong, 'line')} strong, ${figure(suspect)} suspect, ${figure(none)} not.`,
+    nearest: (line: string, score: string, asked: string) =>
+      `Nearest: ${line} with ${score}, where ${asked} is asked (--threshold 0 ranks all lines).`,
     next: 'Next: ',
     between: ' ',
   },
@@ -44,6 +46,8 @@ const WORDS = {
       `${figure(many)} 条线路${others > 0 ? `，其中 ${figure(others)} 条未标记` : ''}`,
     tiers: ({ strong, suspect, none }: Told['tiers']) =>
       `${figure(strong)} 条${TIERS.strong}，${figure(suspect)} 条${TIERS.suspect}，${figure(none)} 条${TIERS.none}。`,
+    nearest: (line: string, score: string, asked: string) =>
+      `最接近的是 ${line}，得分 ${score}，标记需 ${asked}（--threshold 0 列出全部线路）。`,
     next: '下一步：',
     between: '',
   },
@@ -56,7 +60,7 @@ const NARROWEST_WHY = 40;
 /** Writes the table of a scan: gateways, marked lines with their reasons, and what to do next. */
 export function printTable(result: Told, options: TableOptions): void {
   const { language, output, threshold, store, capture } = options;
-  const { verdicts, tiers, counters, gateways } = result;
+  const { verdicts, tiers, counters, gateways, nearest } = result;
   const words = WORDS[language];
   const sink = new Sink(output ?? null);
   const colour = output === undefined && process.stdout.isTTY;
@@ -68,7 +72,11 @@ export function printTable(result: Told, options: TableOptions): void {
   const [first] = verdicts;
   const from = store === undefined ? capture?.join(' ') : `--store ${store}`;
   const explain = `catpool explain ${first?.line} ${from}${language === 'en' ? '' : ` --language ${language}`}`;
-  const said = [words.tiers(tiers), notRead(counters, language), first === undefined ? '' : words.next + explain];
+  const near =
+    nearest === null || threshold === 0
+      ? ''
+      : words.nearest(nearest.line, scoreText(nearest.score), scoreText(nearest.exposure.marked_from!));
+  const said = [words.tiers(tiers), near, notRead(counters, language), first === undefined ? '' : words.next + explain];
   sink.write(`${said.filter((part) => part !== '').join(words.between)}\n`);
   sink.end();
 }

@@ -158,6 +158,8 @@ export interface ScanResult {
   tiers: Record<Verdict['tier'], number>;
   /** Lines that only the allow list kept from being marked. */
   allowed: number;
+  /** Where nothing is marked, the line with the highest score; null where something is, or no score would mark that line. */
+  nearest: Verdict | null;
   captures: CaptureResult[];
   repeated: string[];
   events: number;
@@ -185,6 +187,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     let unnumbered = 0;
     const drift = new DriftCounter(options.model);
     const whole = wholeOf(collected.captures, options);
+    let highest: Verdict | null = null;
     const { worst, gateways } = await judgeWindows(collected, store, options, {
       listed: () => options.threshold === 0,
       onWindow: (window) => {
@@ -196,6 +199,9 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
         for (const name of names) kept.add(name);
       },
       onVector: (x, score) => drift.add(x, 0, score),
+      onHighest: (verdict) => {
+        if (highest === null || verdict.score > highest.score) highest = verdict;
+      },
     });
     const verdicts = [...worst.values()].sort((a, b) => b.score - a.score || (a.line < b.line ? -1 : 1));
     const tiers = { none: lines.size, suspect: 0, strong: 0 };
@@ -209,6 +215,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
       lines: lines.size,
       tiers,
       allowed: kept.size,
+      nearest: tiers.none < lines.size ? null : markable(highest),
       captures: collected.captures,
       repeated: collected.repeated,
       events: collected.events,
@@ -220,6 +227,11 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
       unnumbered,
     };
   });
+}
+
+/** A verdict with a score that would mark its line; null otherwise. */
+function markable(verdict: Verdict | null): Verdict | null {
+  return verdict === null || verdict.exposure.marked_from === null ? null : verdict;
 }
 
 /** The lines of a window and what is known of it. */
@@ -235,6 +247,8 @@ export interface Judging {
   onKept?: (lines: ReadonlySet<string>) => void;
   /** Given the features of each line, in the order of the model, and its raw score. */
   onVector?: (x: Float64Array, score: number) => void;
+  /** Given the verdict of the line with the highest score of each window, marked or not. */
+  onHighest?: (verdict: Verdict) => void;
   /**
    * Given each verdict of a marked or listed line, of one in a box a second time; whether it is worse than all before of that line;
    * who made it, whose views of the line's features are valid during the call.
@@ -251,7 +265,7 @@ export async function judgeWindows(
   collected: Collected,
   store: SpoolStore,
   options: ScanOptions,
-  { listed, onWindow, onKept, onVector, onVerdict }: Judging,
+  { onWindow, onVerdict, ...asked }: Judging,
 ): Promise<{ worst: ReadonlyMap<string, Verdict>; gateways: Gateway[] }> {
   const worst = new Map<string, Verdict>();
   const gateways: Gateway[] = [];
@@ -270,7 +284,7 @@ export async function judgeWindows(
         if (worse) worst.set(verdict.line, verdict);
         onVerdict?.(verdict, worse, judge, met);
       };
-      gateways.push(...judgeMet(met, options.model, threshold, listed, take, onVector, onKept));
+      gateways.push(...judgeMet(met, options.model, threshold, asked, take));
     } finally {
       met.meeting.close();
     }
@@ -315,7 +329,7 @@ export function judgeWindow(
 ): Gateway[] {
   const meeting = meetHere(lines, context, model);
   try {
-    return judgeMet({ lines, context, meeting }, model, threshold, () => all, onVerdict);
+    return judgeMet({ lines, context, meeting }, model, threshold, { listed: () => all }, onVerdict);
   } finally {
     meeting.close();
   }
@@ -326,10 +340,8 @@ function judgeMet(
   { lines, context, allowed, meeting }: MetWindow,
   model: Model,
   threshold: number | null,
-  listed: Judging['listed'],
+  { listed, onVector, onKept, onHighest }: Pick<Judging, 'listed' | 'onVector' | 'onKept' | 'onHighest'>,
   onVerdict: (verdict: Verdict, judge: Judge) => void,
-  onVector?: Judging['onVector'],
-  onKept?: Judging['onKept'],
 ): Gateway[] {
   const { vectors, scores, calls, switching } = meeting;
   const judge = new Judge(model, { context, lines, allowed }, threshold, (line) =>
@@ -356,17 +368,22 @@ function judgeMet(
     );
   }
   const compared = comparedLines(finals, judge.floor);
+  const highest =
+    onHighest === undefined ? -1 : finals.reduce((best, final, line) => (final > finals[best]! ? line : best), 0);
   lines.each(
     (history, line) => {
       const isListed = listed(history.line);
-      const verdict = judge.verdict(history, isListed, vectors.vector(line));
+      const verdict = judge.verdict(history, isListed || line === highest, vectors.vector(line));
+      if (line === highest && verdict !== null) onHighest?.(verdict);
       const isMarked = verdict !== null && verdict.tier !== 'none';
       if (isMarked) boxes.mark(history.line);
       if (compared.has(line)) boxes.compare(history, finals[line]!);
       if (verdict !== null && (isMarked || isListed)) onVerdict(verdict, judge);
     },
     (name, line) =>
-      listed(name) || compared.has(line) || finals[line]! >= judge.floor ? Number.POSITIVE_INFINITY : null,
+      listed(name) || line === highest || compared.has(line) || finals[line]! >= judge.floor
+        ? Number.POSITIVE_INFINITY
+        : null,
   );
   onKept?.(judge.kept);
   const gateways = boxes.find(lines);

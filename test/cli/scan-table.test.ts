@@ -48,7 +48,8 @@ describe('the table of a scan', () => {
       ({ record }) => record === 'gateway',
     ) as unknown as Gateway;
     const many = gateway.lines.length;
-    const result = { verdicts: [], tiers: { none: many, suspect: 0, strong: 0 }, counters: new Counters() };
+    const tiers = { none: many, suspect: 0, strong: 0 };
+    const result = { verdicts: [], tiers, nearest: null, counters: new Counters() };
     const table = (language: 'en' | 'zh'): string => {
       const output = join(folder, `${language}.txt`);
       printTable({ ...result, gateways: [gateway] }, { language, output });

@@ -19,6 +19,7 @@ interface Reason {
 interface Told {
   line: string;
   score: number;
+  exposure: { marked_from: number | null };
   reasons: Reason[];
 }
 
@@ -85,7 +86,7 @@ describe('where one proxy sends the calls of all lines to another', () => {
   const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test('that they share its address, its headers and its company is no reason against any', async () => {
+  test('that they share its address, its headers and its company is no reason against any, and the nearest to the mark is said', async () => {
     const LINES = 300;
     const scene = new Scene();
     for (let call = 0; call < 5 * LINES; call++) {
@@ -114,5 +115,17 @@ describe('where one proxy sends the calls of all lines to another', () => {
       reasons.filter(({ feature, value }) => /^lines_|_others$/.test(feature) && (value ?? 0) >= LINES / 2),
     );
     expect(shared).toEqual([]);
+
+    // Nothing is marked here: what comes nearest is said, and what would mark it.
+    const [nearest] = lines;
+    const asked = nearest!.exposure.marked_from!;
+    expect(lines.filter(({ score, exposure }) => score >= (exposure.marked_from ?? 1))).toEqual([]);
+    const said = (score: number) => score.toFixed(3).replace(/^0/, '');
+    const table = await cli('scan', path, '--home-country', 'CN');
+    expect(table.stdout).toBe(
+      `0 lines strong, 0 suspect, ${LINES} not. Nearest: ${nearest!.line} with ${said(nearest!.score)}, where ${said(asked)} is asked (--threshold 0 ranks all lines).\n`,
+    );
+    const summary = records((await cli('scan', path, '--home-country', 'CN', '--format', 'ndjson')).stdout).at(-1)!;
+    expect(summary.nearest).toEqual({ line: nearest!.line, score: nearest!.score, marked_from: asked });
   });
 });

@@ -5,6 +5,7 @@ import type { ColumnType } from '../../events/event.ts';
 import { hasThresholds } from '../../forest/thresholds.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
 import { type ScanOptions, type ScanResult, scan } from '../../scan/run.ts';
+import type { Verdict } from '../../scan/verdict.ts';
 import { hasClockJump, observedSeconds } from '../../scan/windows.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
@@ -227,6 +228,7 @@ async function printRecords(result: ScanResult, args: Arguments): Promise<void> 
         events: result.events,
         tiers: result.tiers,
         allowed: result.allowed,
+        nearest: result.nearest === null ? null : nearestRecord(result.nearest),
         from: timeText(result.from),
         until: timeText(result.until),
         observed_seconds: result.observedSeconds,
@@ -239,6 +241,10 @@ async function printRecords(result: ScanResult, args: Arguments): Promise<void> 
     writer.abandon();
     throw error;
   }
+}
+
+function nearestRecord({ line, score, exposure }: Verdict): Record<string, unknown> {
+  return { line, score, marked_from: exposure.marked_from };
 }
 
 /** Features of which a record tells how far they moved. */
