@@ -2,6 +2,7 @@ import type { CaptureName } from '../events/capture-name.ts';
 import { EventReader, EventWriter, eachRow } from '../events/codec.ts';
 import type { CatpoolEvent } from '../events/event.ts';
 import type { NamelessEvents, NamelessHandler } from '../events/ss7/ss7-events.ts';
+import { nothingSeen } from '../events/ss7/state.ts';
 import { type Naming, servedArea } from '../events/ss7/tmsis.ts';
 import type { Spool } from './spool.ts';
 
@@ -48,7 +49,7 @@ export class NamelessRows implements NamelessEvents {
   private readonly bytes = new Uint8Array(this.numbers.buffer);
   private readonly naming: Naming = {
     ...{ core: -1, tmsi: -1, newTmsi: -1, oldArea: -1, newArea: -1, firstS: 0, firstNs: 0, lastS: 0, lastNs: 0 },
-    ...{ cell: null, isUpdate: false, imsi: 0, imei: 0, imeisv: 0 },
+    ...{ cell: null, isUpdate: false, named: 0, marks: nothingSeen() },
   };
 
   /** @param captures by the numbers that rows hold */

@@ -74,7 +74,7 @@ const MM: Formats = formats(
   { 19: 5 },
 );
 
-/** GPRS mobility management (24.008 §9.4.1, §9.4.10, §9.4.13): the messages that say who a phone is. */
+/** GPRS mobility management (24.008 §9.4.1, §9.4.10, §9.4.12, §9.4.13): the messages that ask or say who a phone is. */
 const GMM: Formats = formats(
   {
     1: [
@@ -86,6 +86,7 @@ const GMM: Formats = formats(
       lv('MS radio access capability'),
     ],
     19: [v(1, 'reference number')],
+    21: [v(1, 'identity type', readIdentityType)],
     22: [lv('mobile identity', readGprsIdentity)],
   },
   { 35: readGprsIdentity },

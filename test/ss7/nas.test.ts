@@ -111,6 +111,7 @@ describe('GPRS mobility management, 24.008 §9.4', () => {
       { nas: 'attachRequest', imsi: '460012345678901' },
     ],
     ['attach request with a P-TMSI', '0801 02 e5e0 71 0a00 05 f4c1234567 64f0001807ff 00', { nas: 'attachRequest' }],
+    ['identity request', '0815 01', { nas: 'gmmIdentityRequest', identityType: 1 }],
     ['identity response: IMEI', '0816 08 3a65835306459808', { nas: 'gmmIdentityResponse', imei: '356383560548980' }],
     ['identity response: P-TMSI', '0816 05 f4c1234567', { nas: 'gmmIdentityResponse' }],
     [

@@ -2,6 +2,7 @@ import { hex32 } from '../../base/hex.ts';
 import { elapsed, type PacketTime } from '../../base/time.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
 import type { EventContext } from '../finish.ts';
+import { isAsked, isTmsiRefused } from './claims.ts';
 import { endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
 import { digitsOf, numberOf, type PackedCell } from './packed.ts';
 import { type ConnectionState, Did, type Handover, type Mark, Seen, type Transaction, WENT_BACK } from './state.ts';
@@ -20,9 +21,24 @@ const FORWARDING = 0x20;
 const BACK = 30;
 
 /** True where only a TMSI says whose connection it is. */
-export function isAnonymous({ imsi, tmsi }: ConnectionState): boolean {
-  return imsi === 0 && tmsi >= 0;
+export function isAnonymous(state: ConnectionState): boolean {
+  return state.imsi === 0 && state.tmsi >= 0 && !isAsked(state);
 }
+
+/**
+ * The network wanted a proof of who the phone is, or refused what it asked for, and never took it in: nobody knows whose phone that was, and
+ * what it sent all the same is no call.
+ */
+function isRefused(state: ConnectionState): boolean {
+  const { marks, isDoubted, newTmsi, circuit, callIdentifier, transactions, access, core } = state;
+  if (!isDoubted || marks[Seen.closed] === null) return false;
+  if (marks[Seen.accept] !== null || marks[Seen.updateAccept] !== null) return false;
+  if (newTmsi >= 0 || circuit !== -1 || callIdentifier !== -1 || access === core) return false;
+  return !transactions.some((each) => OF_EITHER.some((kind) => each.marks[kind]?.from === core));
+}
+
+/** Kinds of marks of a transaction that say who sent the message. */
+const OF_EITHER = [Did.progress, Did.ringing, Did.answer, Did.acknowledge, Did.success, Did.failure] as const;
 
 /** Names the phone of an event of a connection that {@link isAnonymous}, by who held its TMSI. */
 export function nameHolder(event: CatpoolEvent, { imsi, imei }: { imsi: number; imei: number }): void {
@@ -42,16 +58,22 @@ export function eachConnectionEvent(
   const over = protocol === 'sgsap' ? 'bssap' : protocol;
   const names = [Math.min(key1, key2), Math.max(key1, key2)];
   const origin: Origin = { context, span: state, over, names };
+  const refused = isRefused(state);
+  // Its device is not that of the line, unless the answer to the challenge was right and it is refused for something else.
+  const isNobody =
+    refused && (marks[Seen.authenticationResponse] === null || marks[Seen.authenticationReject] !== null);
+  if (isNobody) state.imei = state.imeisv = 0;
   presence(state, origin, onEvent);
   authentication(state, origin, onEvent);
   const equipment = marks[Seen.equipment]!;
-  if (equipment !== null) onEvent(newOf('device', state, equipment, '', origin));
+  if (equipment !== null && !isNobody) onEvent(newOf('device', state, equipment, '', origin));
   const handovers = handoversOf(state);
   for (const handover of handovers) {
     const event = newOf('handover', state, handover, '', origin);
     placeInstead(event, handover.cell);
     onEvent(event);
   }
+  if (refused) return;
   for (const transaction of settle(state)) {
     const event = transactionEvent(state, transaction, origin);
     if (event === null) continue;
@@ -111,7 +133,9 @@ function newOf(kind: EventKind, state: ConnectionState, time: PacketTime, part: 
  * The TMSI that a phone has in its cell: of a location update the one that it is given, for the one that it brings from another area
  * (3GPP TS 23.003 §2.4) may be somebody else's in this one. None of a phone in a tracking area: TMSIs are those of location areas.
  */
-function tmsiOf(kind: EventKind, { protocol, isUpdate, oldArea, cell, tmsi, newTmsi }: ConnectionState): number {
+function tmsiOf(kind: EventKind, state: ConnectionState): number {
+  const { protocol, isUpdate, oldArea, cell, tmsi, newTmsi } = state;
+  if (isTmsiRefused(state)) return newTmsi;
   if (protocol === 'sgsap') return -1;
   if (newTmsi >= 0 && (kind === 'presence' || isUpdate)) return newTmsi;
   const area = cell === null ? -1 : areaOf(cell[0], cell[1], cell[3]);
@@ -157,6 +181,8 @@ function transactionEvent(state: ConnectionState, transaction: Transaction, orig
     endService(event, transaction);
     return event;
   }
+  // What a phone sends as if the network sent it to one is no message.
+  if (discriminator === Discriminator.sms && isUp(opener.cause) !== fromPhone) return null;
   const event = newOf(discriminator === Discriminator.cc ? 'leg' : 'sms', state, transaction, part, origin);
   event.direction = fromPhone ? 'originating' : 'terminating';
   if (discriminator === Discriminator.cc) {
@@ -171,11 +197,20 @@ function transactionEvent(state: ConnectionState, transaction: Transaction, orig
 }
 
 /** Who opened a transaction: where no message tells the phone's side, a called number without a calling one is what phones send. */
-function isFromPhone({ access }: ConnectionState, { calling, called }: Transaction, { from }: Mark): boolean {
-  return access < 0 ? calling === 0 && called !== 0 : from === access;
+function isFromPhone({ access }: ConnectionState, transaction: Transaction, { from, cause }: Mark): boolean {
+  if (access >= 0) return from === access;
+  const { discriminator, calling, called } = transaction;
+  return discriminator === Discriminator.sms ? isUp(cause) : calling === 0 && called !== 0;
+}
+
+/** RP messages of phones have even types (3GPP TS 24.011 §8.2.2). */
+function isUp(rpType: number): boolean {
+  return (rpType & 1) === 0;
 }
 
 function endCallOf(event: CatpoolEvent, state: ConnectionState, { marks }: Transaction, fromPhone: boolean): void {
+  // The CONNECT that it answers may be lost to the capture (24.008 §5.2.1.6, §5.2.2.6).
+  marks[Did.answer] ??= marks[Did.acknowledge]!;
   const release = marks[Did.release]!;
   const closed = state.marks[Seen.closed]!;
   const answered = timeCall(event, marks, release ?? closed, false);

@@ -1,9 +1,10 @@
 import { hashBytes } from '../../base/bytes.ts';
 import type { Payload } from '../../network/payload.ts';
-import type { Nas, Radio } from '../../ss7/message.ts';
-import { type PackedCell, pack, packBytes, packCell } from './packed.ts';
-import { type ConnectionState, note, REESTABLISHED, SEVERAL, Seen, UNTOLD, WENT_BACK } from './state.ts';
-import { areaOf } from './tmsis.ts';
+import type { Radio } from '../../ss7/message.ts';
+import { takeClassmark, takeEquipment, takeIdentity, takeMobility, takePacketMobility } from './mobility.ts';
+import { type PackedCell, pack, packCell } from './packed.ts';
+import { type ConnectionState, note, SEVERAL, Seen, UNTOLD, WENT_BACK } from './state.ts';
+import { knowEnds } from './told.ts';
 import { Discriminator, takeCall, takeService, takeShortMessage } from './transactions.ts';
 
 /** Message types of BSSMAP (3GPP TS 48.008 §3.2.2.1). */
@@ -45,132 +46,23 @@ export const Ranap = {
   resetResource: 27,
 } as const;
 
-/** 3GPP TS 24.008 table 9.2: mobility management. */
-const Mm = {
-  detach: 0x01,
-  updateAccept: 0x02,
-  updateReject: 0x04,
-  updateRequest: 0x08,
-  authenticationReject: 0x11,
-  authenticationRequest: 0x12,
-  authenticationResponse: 0x14,
-  identityRequest: 0x18,
-  identityResponse: 0x19,
-  reallocationCommand: 0x1a,
-  reallocationComplete: 0x1b,
-  authenticationFailure: 0x1c,
-  serviceAccept: 0x21,
-  serviceReject: 0x22,
-  serviceAbort: 0x23,
-  serviceRequest: 0x24,
-  servicePrompt: 0x25,
-  reestablishment: 0x28,
-  abort: 0x29,
-  information: 0x32,
-} as const;
-/** Messages of phones alone and of the network alone (24.008 §9.2). MM STATUS may be either's: it answers what its sender does not know. */
-const MM_UP: ReadonlySet<number> = new Set([
-  Mm.detach,
-  Mm.updateRequest,
-  Mm.authenticationResponse,
-  Mm.identityResponse,
-  Mm.reallocationComplete,
-  Mm.authenticationFailure,
-  Mm.serviceAbort,
-  Mm.serviceRequest,
-  Mm.reestablishment,
-]);
-const MM_DOWN: ReadonlySet<number> = new Set([
-  Mm.updateAccept,
-  Mm.updateReject,
-  Mm.authenticationReject,
-  Mm.authenticationRequest,
-  Mm.identityRequest,
-  Mm.reallocationCommand,
-  Mm.serviceAccept,
-  Mm.serviceReject,
-  Mm.servicePrompt,
-  Mm.abort,
-  Mm.information,
-]);
-
 /** Handovers kept of one connection. */
 export const HANDOVERS = 16;
 
 /** Takes what a message of BSSAP or RANAP says of the phone, and of which end is the radio's. */
 export function take(state: ConnectionState, radio: Radio, opc: number, dpc: number, payload: Payload): void {
-  const { type, nas } = radio;
+  const { nas } = radio;
   const { seconds, nanoseconds } = payload;
-  if (radio.protocol === 'ranap') {
-    if (state.domain < 0) state.domain = radio.domain;
-    if (state.iuConnection < 0) state.iuConnection = radio.iuConnection;
-    if (type === Ranap.initialUeMessage) takeStart(state, radio, opc);
-    else if (type === Ranap.commonId) state.access = dpc;
-    else if (type === Ranap.relocationPreparation && radio.outcome === 1)
-      addHandover(state, packCell(radio.target) ?? packCell(radio.cell), digestOf(radio), payload);
-    else if (type === Ranap.relocationCancel && radio.outcome === 0) addHandover(state, null, WENT_BACK, payload);
-    else if (type === Ranap.relocationPreparation && radio.outcome === 0) state.access = opc;
-    else if (type === Ranap.relocationResourceAllocation && radio.outcome === 0) state.access = dpc;
-    else if (type === Ranap.relocationResourceAllocation && radio.outcome === 1)
-      takeArrival(state, radio, opc, payload);
-    else if (type === Ranap.relocationComplete || (type === Ranap.securityModeControl && radio.outcome === 1))
-      state.hasArrived = true;
-    else if (type === Ranap.iuRelease && radio.outcome === 1)
-      note(state.marks, Seen.closed, seconds, nanoseconds, opc, -1);
-  } else if (type >= 0) {
-    state.circuit = theOne(state.circuit, radio.circuit);
-    state.callIdentifier = theOne(state.callIdentifier, radio.callIdentifier);
-    switch (type) {
-      case Bssmap.completeLayer3Information:
-        takeStart(state, radio, opc);
-        break;
-      case Bssmap.handoverPerformed:
-      case Bssmap.handoverCommand:
-        addHandover(state, packCell(radio.target) ?? packCell(radio.cell), digestOf(radio), payload);
-        break;
-      case Bssmap.handoverFailure:
-        state.access = opc;
-        addHandover(state, null, WENT_BACK, payload);
-        break;
-      case Bssmap.handoverRequest:
-        state.access = dpc;
-        state.cell ??= packCell(radio.target);
-        break;
-      case Bssmap.handoverRequestAcknowledge:
-        takeArrival(state, radio, opc, payload);
-        break;
-      case Bssmap.handoverComplete:
-      case Bssmap.cipherModeComplete:
-        state.access = opc;
-        state.hasArrived = true;
-        break;
-      case Bssmap.assignmentRequest:
-      case Bssmap.clearCommand:
-      case Bssmap.commonId:
-      case Bssmap.cipherModeCommand:
-        state.access = dpc;
-        break;
-      case Bssmap.clearComplete:
-        // The release of the connection follows, seen or not.
-        state.access = opc;
-        note(state.marks, Seen.closed, seconds, nanoseconds, opc, -1);
-        break;
-      case Bssmap.assignmentComplete:
-      case Bssmap.handoverRequired:
-      case Bssmap.clearRequest:
-        state.access = opc;
-        break;
-      default:
-    }
-  }
-  if (radio.imsi.count > 0 && state.imsi === 0) state.imsi = pack(radio.imsi);
+  const isFirst =
+    radio.protocol === 'ranap'
+      ? takeRanap(state, radio, opc, dpc, payload)
+      : takeBssmap(state, radio, opc, dpc, payload);
+  if (radio.imsi.count > 0 && state.named === 0) state.named = pack(radio.imsi);
   if (radio.imeisv.count > 0) takeEquipment(state, radio.imeisv, payload);
-  const { classmark } = radio;
-  if ((classmark.end - classmark.start) * 2 > state.classmark.length) state.classmark = packBytes(classmark);
+  takeClassmark(state, radio.classmark);
   switch (nas.discriminator) {
     case Discriminator.mm:
-      takeMobility(state, nas, opc, dpc, seconds, nanoseconds);
-      takeIdentity(state, nas, payload);
+      takeMobility(state, nas, isFirst, opc, dpc, payload);
       break;
     case Discriminator.cc:
       takeCall(state, nas, opc, dpc, seconds, nanoseconds);
@@ -181,12 +73,122 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
     case Discriminator.ss:
       takeService(state, nas, opc, dpc, seconds, nanoseconds);
       break;
-    case Discriminator.rr:
     case Discriminator.gmm:
-      takeIdentity(state, nas, payload);
+      takePacketMobility(state, nas, isFirst, opc, dpc, payload);
+      break;
+    case Discriminator.rr:
+      takeIdentity(state, nas, isFirst, false, opc, payload);
       break;
     default:
   }
+}
+
+/** @returns whether it brings the first message of the phone */
+function takeRanap(state: ConnectionState, radio: Radio, opc: number, dpc: number, payload: Payload): boolean {
+  const { type, outcome } = radio;
+  const { seconds, nanoseconds } = payload;
+  if (state.domain < 0) state.domain = radio.domain;
+  if (state.iuConnection < 0) state.iuConnection = radio.iuConnection;
+  switch (type) {
+    case Ranap.initialUeMessage:
+      takeStart(state, radio, opc, dpc);
+      return true;
+    case Ranap.commonId:
+      knowEnds(state, dpc, opc);
+      break;
+    case Ranap.relocationPreparation:
+      if (outcome === 1) addHandover(state, packCell(radio.target) ?? packCell(radio.cell), digestOf(radio), payload);
+      else if (outcome === 0) knowEnds(state, opc, dpc);
+      break;
+    case Ranap.relocationCancel:
+      if (outcome === 0) addHandover(state, null, WENT_BACK, payload);
+      break;
+    case Ranap.relocationResourceAllocation:
+      if (outcome === 0) knowEnds(state, dpc, opc);
+      else if (outcome === 1) takeArrival(state, radio, opc, dpc, payload);
+      break;
+    case Ranap.relocationComplete:
+      state.hasArrived = true;
+      break;
+    case Ranap.securityModeControl:
+      if (outcome === 0) takeCiphering(state, dpc, opc);
+      else if (outcome === 1) takeCiphered(state, opc, dpc, payload);
+      break;
+    case Ranap.iuRelease:
+      if (outcome === 0) knowEnds(state, dpc, opc);
+      else if (outcome === 1) note(state.marks, Seen.closed, seconds, nanoseconds, opc, -1);
+      break;
+    default:
+  }
+  return false;
+}
+
+/** @returns whether it brings the first message of the phone */
+function takeBssmap(state: ConnectionState, radio: Radio, opc: number, dpc: number, payload: Payload): boolean {
+  const { type } = radio;
+  if (type < 0) return false;
+  const { seconds, nanoseconds } = payload;
+  state.circuit = theOne(state.circuit, radio.circuit);
+  state.callIdentifier = theOne(state.callIdentifier, radio.callIdentifier);
+  switch (type) {
+    case Bssmap.completeLayer3Information:
+      takeStart(state, radio, opc, dpc);
+      return true;
+    case Bssmap.handoverPerformed:
+    case Bssmap.handoverCommand:
+      addHandover(state, packCell(radio.target) ?? packCell(radio.cell), digestOf(radio), payload);
+      break;
+    case Bssmap.handoverFailure:
+      knowEnds(state, opc, dpc);
+      addHandover(state, null, WENT_BACK, payload);
+      break;
+    case Bssmap.handoverRequest:
+      knowEnds(state, dpc, opc);
+      state.cell ??= packCell(radio.target);
+      break;
+    case Bssmap.handoverRequestAcknowledge:
+      takeArrival(state, radio, opc, dpc, payload);
+      break;
+    case Bssmap.handoverComplete:
+      knowEnds(state, opc, dpc);
+      state.hasArrived = true;
+      break;
+    case Bssmap.cipherModeComplete:
+      takeCiphered(state, opc, dpc, payload);
+      break;
+    case Bssmap.cipherModeCommand:
+      takeCiphering(state, dpc, opc);
+      break;
+    case Bssmap.assignmentRequest:
+    case Bssmap.clearCommand:
+    case Bssmap.commonId:
+      knowEnds(state, dpc, opc);
+      break;
+    case Bssmap.clearComplete:
+      // The release of the connection follows, seen or not.
+      knowEnds(state, opc, dpc);
+      note(state.marks, Seen.closed, seconds, nanoseconds, opc, -1);
+      break;
+    case Bssmap.assignmentComplete:
+    case Bssmap.handoverRequired:
+    case Bssmap.clearRequest:
+      knowEnds(state, opc, dpc);
+      break;
+    default:
+  }
+  return false;
+}
+
+/** The phone has the key: the network takes in what it asked for (24.008 §4.5.1.1). */
+function takeCiphered(state: ConnectionState, access: number, core: number, { seconds, nanoseconds }: Payload): void {
+  knowEnds(state, access, core);
+  note(state.marks, Seen.accept, seconds, nanoseconds, access, -1);
+}
+
+/** The network has the channel ciphered: who does not have the key of the card that he claims does not get further. */
+function takeCiphering(state: ConnectionState, access: number, core: number): void {
+  knowEnds(state, access, core);
+  state.isDoubted = true;
 }
 
 /** The circuit, or the call identifier, of a connection that had the one and the other, in whatever order. */
@@ -196,8 +198,9 @@ export function theOne(a: number, b: number): number {
 }
 
 /** COMPLETE LAYER 3 INFORMATION, INITIAL UE MESSAGE: where the phone is. */
-function takeStart(state: ConnectionState, radio: Radio, opc: number): void {
-  state.access = opc;
+function takeStart(state: ConnectionState, radio: Radio, opc: number, dpc: number): void {
+  knowEnds(state, opc, dpc);
+  state.hasBegun = true;
   state.cell ??= packCell(radio.cell);
 }
 
@@ -212,8 +215,14 @@ function addHandover(
 }
 
 /** The new controller says what the phone is to be told. */
-function takeArrival(state: ConnectionState, radio: Radio, opc: number, { seconds, nanoseconds }: Payload): void {
-  state.access = opc;
+function takeArrival(
+  state: ConnectionState,
+  radio: Radio,
+  opc: number,
+  dpc: number,
+  { seconds, nanoseconds }: Payload,
+): void {
+  knowEnds(state, opc, dpc);
   const message = digestOf(radio);
   if (state.arrival === null && message >= 0) state.arrival = { s: seconds, ns: nanoseconds, message };
 }
@@ -221,82 +230,4 @@ function takeArrival(state: ConnectionState, radio: Radio, opc: number, { second
 function digestOf({ protocol, handoverMessage: { data, start, end } }: Radio): number {
   if (start < end) return hashBytes(data, start, end) >>> 0;
   return protocol === 'ranap' ? UNTOLD : -1;
-}
-
-/** IMEI or IMEISV of the phone: it told its device. */
-export function takeEquipment(state: ConnectionState, digits: Nas['imei'], { seconds, nanoseconds }: Payload): void {
-  const packed = pack(digits);
-  if (digits.count > 15) {
-    if (state.imeisv === 0) state.imeisv = packed;
-  } else if (state.imei === 0) {
-    state.imei = packed;
-  }
-  note(state.marks, Seen.equipment, seconds, nanoseconds, -1, -1);
-}
-
-function takeIdentity(state: ConnectionState, nas: Nas, payload: Payload): void {
-  if (nas.imsi.count > 0 && state.imsi === 0) state.imsi = pack(nas.imsi);
-  if (nas.imei.count > 0) takeEquipment(state, nas.imei, payload);
-  if (nas.imeisv.count > 0) takeEquipment(state, nas.imeisv, payload);
-  if (nas.tmsi >= 0) {
-    const isGiven =
-      nas.discriminator === Discriminator.mm && (nas.type === Mm.updateAccept || nas.type === Mm.reallocationCommand);
-    if (isGiven) {
-      if (state.newTmsi < 0) state.newTmsi = nas.tmsi;
-    } else if (state.tmsi < 0) {
-      state.tmsi = nas.tmsi;
-    }
-  }
-  const { classmark } = nas;
-  if ((classmark.end - classmark.start) * 2 > state.classmark.length) state.classmark = packBytes(classmark);
-}
-
-function takeMobility(
-  state: ConnectionState,
-  { type, luType, reject, area }: Nas,
-  opc: number,
-  dpc: number,
-  s: number,
-  ns: number,
-): void {
-  if (MM_UP.has(type)) state.access = opc;
-  else if (MM_DOWN.has(type)) state.access = dpc;
-  const { marks } = state;
-  switch (type) {
-    case Mm.updateRequest:
-      note(marks, Seen.update, s, ns, opc, -1);
-      state.isUpdate = true;
-      if (state.luType < 0) state.luType = luType;
-      if (state.oldArea < 0) state.oldArea = areaOf(area.mcc, area.mnc, area.lac);
-      break;
-    case Mm.updateAccept:
-      note(marks, Seen.updateAccept, s, ns, opc, -1);
-      if (state.newArea < 0) state.newArea = areaOf(area.mcc, area.mnc, area.lac);
-      break;
-    case Mm.updateReject:
-      note(marks, Seen.updateReject, s, ns, opc, reject);
-      break;
-    case Mm.detach:
-      note(marks, Seen.detach, s, ns, opc, -1);
-      break;
-    case Mm.authenticationRequest:
-      note(marks, Seen.authenticationRequest, s, ns, opc, -1);
-      break;
-    case Mm.authenticationResponse:
-      note(marks, Seen.authenticationResponse, s, ns, opc, -1);
-      break;
-    case Mm.authenticationReject:
-      note(marks, Seen.authenticationReject, s, ns, opc, reject);
-      break;
-    case Mm.authenticationFailure:
-      note(marks, Seen.authenticationFailure, s, ns, opc, reject);
-      break;
-    case Mm.serviceAccept:
-      state.hasArrived = true;
-      break;
-    case Mm.reestablishment:
-      state.arrival ??= { s, ns, message: REESTABLISHED };
-      break;
-    default:
-  }
 }

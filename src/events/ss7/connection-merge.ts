@@ -1,15 +1,15 @@
 import { compareTime } from '../../base/time.ts';
+import { mergeClaims } from './claims.ts';
 import { HANDOVERS, theOne } from './connection-facts.ts';
-import { type ConnectionState, mergeMarks, Seen } from './state.ts';
-import { isAlike, TRANSACTIONS } from './transactions.ts';
+import { type ConnectionState, Seen } from './state.ts';
+import { mergeTold } from './told.ts';
+import { addTransaction, isAlike } from './transactions.ts';
 
 /** Joins `b`, a later piece of the same connection, into `a`; spans and keys are joined already. */
 export function mergeConnections(a: ConnectionState, b: ConnectionState): void {
-  if (a.access < 0) {
-    a.access = b.access;
-    a.core = b.core;
-    a.protocol = b.protocol;
-  }
+  if (a.access < 0) a.protocol = b.protocol;
+  mergeTold(a, b);
+  mergeClaims(a, b);
   if (a.domain < 0) a.domain = b.domain;
   if (a.iuConnection < 0) a.iuConnection = b.iuConnection;
   a.circuit = theOne(a.circuit, b.circuit);
@@ -19,13 +19,11 @@ export function mergeConnections(a: ConnectionState, b: ConnectionState): void {
   if (a.imei === 0) a.imei = b.imei;
   if (a.imeisv === 0) a.imeisv = b.imeisv;
   if (a.tmsi < 0) a.tmsi = b.tmsi;
-  if (a.newTmsi < 0) a.newTmsi = b.newTmsi;
+  a.hasBegun ||= b.hasBegun;
   if (b.classmark.length > a.classmark.length) a.classmark = b.classmark;
   a.cell ??= b.cell;
   if (a.luType < 0) a.luType = b.luType;
   if (a.oldArea < 0) a.oldArea = b.oldArea;
-  if (a.newArea < 0) a.newArea = b.newArea;
-  mergeMarks(a.marks, b.marks);
   for (const handover of b.handovers) {
     const isKnown = a.handovers.some(({ s, ns }) => s === handover.s && ns === handover.ns);
     if (!isKnown && a.handovers.length < HANDOVERS) a.handovers = [...a.handovers, handover];
@@ -40,7 +38,7 @@ export function mergeConnections(a: ConnectionState, b: ConnectionState): void {
     const { s, ns } = transaction;
     const isKnown =
       s >= 0 && a.transactions.some((each) => each.s === s && each.ns === ns && isAlike(each, transaction));
-    if (!isKnown && a.transactions.length < TRANSACTIONS) a.transactions = [...a.transactions, transaction];
+    if (!isKnown) addTransaction(a, transaction);
   }
 }
 
@@ -54,6 +52,7 @@ export function mergeMoved(a: ConnectionState, b: ConnectionState): void {
   a.handovers = a.handovers.map((each) => (each.message === reached ? { ...each, cell: each.cell ?? b.cell } : each));
   mergeConnections(a, {
     ...b,
+    ...{ isSure: a.isSure, access: a.access, core: a.core, teller: a.teller, other: null },
     transactions: b.transactions.map((each) => ({
       ...each,
       owner: moved(each.owner),

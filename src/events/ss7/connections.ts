@@ -7,13 +7,14 @@ import type { Msu, Radio, Ss7Message, Ss7Protocol } from '../../ss7/message.ts';
 import { eachIuConnection } from '../../ss7/ranap.ts';
 import { RanapOutcome } from '../../ss7/ranap-names.ts';
 import type { CaptureName } from '../capture-name.ts';
+import { knownEquipment, knownImsi } from './claims.ts';
 import { Bssmap, Ranap, take } from './connection-facts.ts';
 import { mergeConnections } from './connection-merge.ts';
 import { Handovers } from './handovers.ts';
 import { pack } from './packed.ts';
 import { Resets } from './resets.ts';
 import { touch } from './span.ts';
-import { type ConnectionState, noMarks, note, type ResetState, Seen } from './state.ts';
+import { type ConnectionState, note, nothingSeen, type ResetState, Seen } from './state.ts';
 import { COPY, type TieRules, Ties } from './ties.ts';
 import type { Tmsis } from './tmsis.ts';
 
@@ -105,17 +106,21 @@ export class Connections {
     }
     if (protocol === 'bssap' || protocol === 'ranap') {
       if (state.access < 0) state.protocol = protocol;
-      const { imsi, tmsi, newTmsi, newArea, imei, imeisv } = state;
+      const { isSure, named, imsi, imsiAnswer, tmsi, newTmsi, newArea, imei, imeisv, imeiClaims, imeiAnswer } = state;
       take(state, radio, opc, dpc, payload);
       table.touched(held);
-      if (state.core < 0 && state.access >= 0) state.core = state.access === opc ? dpc : opc;
       const isNew =
+        isSure !== state.isSure ||
+        named !== state.named ||
         imsi !== state.imsi ||
+        imsiAnswer !== state.imsiAnswer ||
         tmsi !== state.tmsi ||
         newTmsi !== state.newTmsi ||
         newArea !== state.newArea ||
         imei !== state.imei ||
-        imeisv !== state.imeisv;
+        imeisv !== state.imeisv ||
+        imeiClaims !== state.imeiClaims ||
+        imeiAnswer !== state.imeiAnswer;
       if (isNew) this.learn(state);
     }
   }
@@ -197,7 +202,10 @@ export class Connections {
 
   /** The node of the packet switched domain serves the same areas and gives P-TMSIs, which are no TMSIs (3GPP TS 23.003 §2.4). */
   private learn(state: ConnectionState): void {
-    if (state.domain !== PACKET_SWITCHED) this.tmsis.learn(state);
+    if (state.domain === PACKET_SWITCHED) return;
+    // Of a piece the network may have said otherwise before.
+    const isWhole = this.isStitch || state.opened1 || state.opened2;
+    this.tmsis.learn(state, isWhole ? knownImsi(state) : state.named, knownEquipment(state));
   }
 }
 
@@ -267,6 +275,9 @@ export function newConnection(capture: CaptureName, { seconds, nanoseconds, fram
     protocol: 'bssap',
     access: -1,
     core: -1,
+    isSure: false,
+    teller: -1,
+    other: null,
     domain: -1,
     iuConnection: -1,
     circuit: -1,
@@ -274,15 +285,23 @@ export function newConnection(capture: CaptureName, { seconds, nanoseconds, fram
     isUpdate: false,
     oldArea: -1,
     newArea: -1,
+    named: 0,
+    isDoubted: false,
     imsi: 0,
     imei: 0,
     imeisv: 0,
     tmsi: -1,
     newTmsi: -1,
+    hasBegun: false,
+    imsiClaims: NONE,
+    imeiClaims: NONE,
+    imsiAnswer: null,
+    imeiAnswer: null,
+    later: null,
     classmark: '',
     cell: null,
     luType: -1,
-    marks: noMarks(),
+    marks: nothingSeen(),
     handovers: NONE,
     arrival: null,
     hasArrived: false,

@@ -1,6 +1,7 @@
 import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { mergeSpan } from '../merge.ts';
+import { knownImsi } from './claims.ts';
 import { mergeMoved } from './connection-merge.ts';
 import type { Packed } from './packed.ts';
 import { type ConnectionState, compareSs7States, Did, type Handover, REESTABLISHED, Seen, UNTOLD } from './state.ts';
@@ -131,7 +132,8 @@ export class Handovers {
 
   /** Where a phone that lost its channel asked for its call, by the name that it has. */
   private reestablished(state: ConnectionState): Arrival | undefined {
-    const { imsi, tmsi, newTmsi } = state;
+    const { tmsi, newTmsi } = state;
+    const imsi = knownImsi(state);
     for (const key of [nameOf(imsi, newTmsi), nameOf(imsi, tmsi), nameOf(imsi, -1)]) {
       const found = key === null ? undefined : this.arrivals.get(key)?.find((each) => takesOver(state, each));
       if (found !== undefined) return found;
@@ -167,8 +169,9 @@ export class Handovers {
 }
 
 /** The digest of the message, below 2^32; where there is none the IMSI; the name of a phone that lost its channel; null. */
-function keyOf(handover: Pick<Handover, 'message'> | null, { imsi, tmsi }: ConnectionState): Packed | null {
-  if (handover?.message === REESTABLISHED) return nameOf(imsi, tmsi);
+function keyOf(handover: Pick<Handover, 'message'> | null, state: ConnectionState): Packed | null {
+  const imsi = knownImsi(state);
+  if (handover?.message === REESTABLISHED) return nameOf(imsi, state.tmsi);
   if (!handover || handover.message < 0) return null;
   return handover.message === UNTOLD ? imsi || null : handover.message;
 }
@@ -177,9 +180,10 @@ function nameOf(imsi: Packed, tmsi: number): Packed | null {
   return tmsi >= 0 ? `t${tmsi}` : imsi === 0 ? null : `i${imsi}`;
 }
 
-/** The phone is here: it was handed over, or its call goes on after it lost its channel, or the exchange lets it. */
-function hasCome({ arrival, hasArrived, transactions }: ConnectionState): boolean {
-  return hasArrived || (arrival?.message === REESTABLISHED && transactions.some(isCall));
+/** The phone is here: it was handed over, or its call goes on after it lost its channel and nobody objects, or the exchange lets it. */
+function hasCome({ arrival, hasArrived, isDoubted, marks, transactions }: ConnectionState): boolean {
+  if (hasArrived || marks[Seen.accept] !== null) return true;
+  return arrival?.message === REESTABLISHED && !isDoubted && transactions.some(isCall);
 }
 
 function isCall({ discriminator }: ConnectionState['transactions'][number]): boolean {
@@ -192,16 +196,23 @@ export function isLost(state: ConnectionState): boolean {
 }
 
 /** The phone asked for the call of `state` there, about when its channel was given up. */
-function takesOver({ core, imsi, firstS, lastS, marks }: ConnectionState, { state, from }: Arrival): boolean {
-  const after = state.arrival!.s - lastS;
+function takesOver(lost: ConnectionState, { state, from }: Arrival): boolean {
+  const after = state.arrival!.s - lost.lastS;
   return (
     from === null &&
-    state.core === core &&
-    state.firstS >= firstS &&
+    state.core === lost.core &&
+    state.firstS >= lost.firstS &&
     after >= -LOST &&
-    (after <= LOST || marks[Seen.closed] === null) &&
-    (imsi === 0 || state.imsi === 0 || imsi === state.imsi)
+    (after <= LOST || lost.marks[Seen.closed] === null) &&
+    mayBeOne(lost, state)
   );
+}
+
+/** The network does not know them to be two phones. */
+function mayBeOne(a: ConnectionState, b: ConnectionState): boolean {
+  const one = knownImsi(a);
+  const two = knownImsi(b);
+  return one === 0 || two === 0 || one === two;
 }
 
 /** The phone may have left this connection for another, or come to it from another. */
@@ -210,14 +221,7 @@ export function isMoved({ arrival, handovers }: ConnectionState): boolean {
 }
 
 /** Messages repeat after a while, for the same channel of a cell. Both ends may say whose connection it is. */
-function leadsTo({ s }: Handover, { imsi, firstS }: ConnectionState, { state, from }: Arrival): boolean {
-  const { arrival, imsi: other } = state;
-  const after = s - arrival!.s;
-  return (
-    after >= -1 &&
-    after <= PASSED_ON &&
-    from === null &&
-    state.firstS >= firstS &&
-    (imsi === 0 || other === 0 || imsi === other)
-  );
+function leadsTo({ s }: Handover, old: ConnectionState, { state, from }: Arrival): boolean {
+  const after = s - state.arrival!.s;
+  return after >= -1 && after <= PASSED_ON && from === null && state.firstS >= old.firstS && mayBeOne(old, state);
 }

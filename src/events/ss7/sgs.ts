@@ -6,9 +6,10 @@ import type { Sgsap } from '../../ss7/message.ts';
 import { RpType } from '../../ss7/nas-sms.ts';
 import { SgsapType } from '../../ss7/sgsap-names.ts';
 import type { CaptureName } from '../capture-name.ts';
-import { takeEquipment } from './connection-facts.ts';
+import { knownEquipment } from './claims.ts';
 import { mergeConnections } from './connection-merge.ts';
 import { newConnection } from './connections.ts';
+import { takeEquipment } from './mobility.ts';
 import { pack, packBytes, packCell } from './packed.ts';
 import { touch } from './span.ts';
 import { type ConnectionState, Did, note, Seen } from './state.ts';
@@ -95,7 +96,7 @@ export class SgsProcedures {
   join(state: ConnectionState): void {
     this.table.join(state, state.key1, -1, -1);
     const held = this.table.find(state.key1, state.firstS);
-    if (held !== null) this.tmsis.learn(held.state);
+    if (held !== null) this.learn(held.state);
   }
 
   observe(sgsap: Sgsap, payload: Payload): void {
@@ -117,7 +118,7 @@ export class SgsProcedures {
           note(state.marks, Seen.updateAccept, s, ns, NETWORK, -1);
           if (state.newArea < 0) state.newArea = areaOf(area.mcc, area.mnc, area.lac);
           if (state.newTmsi < 0) state.newTmsi = tmsi;
-          this.tmsis.learn(state);
+          this.learn(state);
         });
         break;
       case SgsapType.locationUpdateReject:
@@ -156,6 +157,10 @@ export class SgsProcedures {
         break;
       default:
     }
+  }
+
+  private learn(state: ConnectionState): void {
+    this.tmsis.learn(state, state.imsi, knownEquipment(state));
   }
 
   /** A message of 24.011, of a transfer that the one end or the other began. */
@@ -208,6 +213,7 @@ export class SgsProcedures {
     state.protocol = 'sgsap';
     state.access = PHONE;
     state.core = registerOf(payload, UP.has(type));
+    state.isSure = true;
     state.imsi = imsi;
     return state;
   }

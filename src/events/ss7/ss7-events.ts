@@ -8,6 +8,7 @@ import type { CatpoolEvent } from '../event.ts';
 import type { EventContext } from '../finish.ts';
 import { eachCircuitEvent } from './circuit-events.ts';
 import { Circuits } from './circuits.ts';
+import { identify } from './claims.ts';
 import { eachConnectionEvent, isAnonymous, nameHolder } from './connection-events.ts';
 import { Connections } from './connections.ts';
 import { eachDialogueEvent } from './dialogue-events.ts';
@@ -45,6 +46,7 @@ function eachNamedEvent(
   tmsis: Tmsis,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
+  identify(state);
   const holder = isAnonymous(state) ? tmsis.holderOf(state) : null;
   eachConnectionEvent(state, context, (event) => {
     if (holder !== null) nameHolder(event, holder);
@@ -88,7 +90,9 @@ export class Ss7Events {
   ) {
     this.tmsis = new Tmsis(limits, counters);
     const end = (state: TiedState): void => {
-      if (isLoose(state, this.captureStart) || mayBeContinued(state)) this.loose.push(state);
+      const waits = isLoose(state, this.captureStart) || mayBeContinued(state);
+      if (!waits && state.type === 'connection') identify(state);
+      if (waits) this.loose.push(state);
       else if (state.type === 'connection' && this.isUnnamed(state)) this.endUnnamed(state, context, onNameless);
       else eachSs7Event(state, context, counters, this.tmsis, emit);
     };

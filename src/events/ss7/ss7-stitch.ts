@@ -43,14 +43,14 @@ export class Ss7Stitch {
     const asks = nameless.asks()[Symbol.iterator]();
     let ask = asks.next();
     for (const state of states) {
-      for (; ask.done !== true && isBefore(ask.value, state); ask = asks.next()) tmsis.learn(ask.value);
+      for (; ask.done !== true && isBefore(ask.value, state); ask = asks.next()) tmsis.learn(ask.value, 0, 0);
       if (state.type === 'circuit') this.circuits.join(state);
       else if (state.type === 'connection') (state.protocol === 'sgsap' ? this.sgs : this.connections).join(state);
       else if (state.type === 'reset') this.connections.reset(state);
       else if (state.type === 'diameter') this.commands.join(state);
       else this.dialogues.join(state);
     }
-    for (; ask.done !== true; ask = asks.next()) tmsis.learn(ask.value);
+    for (; ask.done !== true; ask = asks.next()) tmsis.learn(ask.value, 0, 0);
     nameless.each((event, asking) => {
       const holder = tmsis.holderOf(asking);
       if (holder !== null) nameHolder(event, holder);

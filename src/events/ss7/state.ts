@@ -1,7 +1,9 @@
 import { compareTime, type PacketTime } from '../../base/time.ts';
 import type { Ss7Protocol } from '../../ss7/message.ts';
 import type { Span } from '../state.ts';
+import type { Claims } from './claims.ts';
 import type { Packed, PackedCell } from './packed.ts';
+import type { Told } from './told.ts';
 
 /**
  * What is known of a circuit, a connection or a dialogue while its messages come in: plain data, stored in commits as JSON.
@@ -46,6 +48,8 @@ export const Did = {
   release: 3,
   /** RLC, RELEASE COMPLETE: released. */
   clear: 4,
+  /** Of the radio interface: the CONNECT, which may be lost to the capture, was acknowledged. */
+  acknowledge: 4,
   /** RSC, GRS, CGB of hardware that failed, COT of a check that failed. */
   reset: 5,
   /** SUS and RES of the network: the latest. */
@@ -71,6 +75,11 @@ export const Seen = {
   equipment: 8,
   /** The phone does not accept the network's challenge, which may then send another one (3GPP TS 24.008 §4.3.2.6). */
   authenticationFailure: 9,
+  /** The network asks for the IMSI; for the IMEI (24.008 §4.3.3). */
+  imsiRequest: 10,
+  imeiRequest: 11,
+  /** The network took in what the phone asked for: it said so, or it ciphers (24.008 §4.5.1.1). */
+  accept: 12,
 } as const;
 
 /** One IAM (ITU-T Q.763 table 32). */
@@ -152,13 +161,18 @@ export const SEVERAL = -2;
  * One SCCP connection of the A or Iu interface: one phone talks to its exchange. Of SGsAP, which has none, one location update, detach or
  * short message, whose ends are no point codes.
  */
-export interface ConnectionState extends Tied {
+export interface ConnectionState extends Tied, Told, Claims {
   type: 'connection';
   protocol: 'bssap' | 'ranap' | 'sgsap';
   /** Point code of the base station controller or radio network controller; -1 while not known. */
   access: number;
   /** Point code of the exchange; -1 while not known. */
   core: number;
+  /** A message told which end is which that no phone can write, or that phones alone write. */
+  isSure: boolean;
+  /** While that is not so: the end whose words as a network are in here, -1; and those of the other one, null. */
+  teller: number;
+  other: Told | null;
   /** Iu: domain of the core network (0 circuit switched, 1 packet switched) and identifier of the signalling connection; -1. */
   domain: number;
   iuConnection: number;
@@ -168,25 +182,25 @@ export interface ConnectionState extends Tied {
   callIdentifier: number;
   /** It carries a location update. */
   isUpdate: boolean;
-  /** Areas as {@link areaOf} numbers them, -1: the one that the phone comes from, the one that the exchange takes it into. */
+  /** Area that the phone comes from as {@link areaOf} numbers it; -1. */
   oldArea: number;
-  newArea: number;
+  /** IMSI that the phone began with. */
   imsi: Packed;
   imei: Packed;
   imeisv: Packed;
-  /** TMSI that the phone named itself by, and the one it was given; -1. */
+  /** TMSI that the phone began with; -1. */
   tmsi: number;
-  newTmsi: number;
+  /** The message was seen by which the phone began. */
+  hasBegun: boolean;
   /** Hexadecimal; the longest that was seen. */
   classmark: string;
   cell: PackedCell | null;
   /** Location updating type; -1. */
   luType: number;
-  marks: Marks;
   handovers: Handover[];
   /** What brings the phone here: the earliest acknowledgement of a handover, or its request to re-establish a call; null. */
   arrival: Pick<Handover, 's' | 'ns' | 'message'> | null;
-  /** The phone came, and did not go back; or the exchange took in what it asked for: it said so, or ciphers (3GPP TS 24.008 §4.5.1.6). */
+  /** The phone came, and did not go back. */
   hasArrived: boolean;
   transactions: Transaction[];
 }
@@ -319,6 +333,11 @@ export interface UnreadComponent {
 /** Nothing has happened yet: a place for each kind. */
 export function noMarks(): Marks {
   return [null, null, null, null, null, null, null, null, null, null];
+}
+
+/** The same of a connection, of which there are more kinds. */
+export function nothingSeen(): Marks {
+  return [null, null, null, null, null, null, null, null, null, null, null, null, null];
 }
 
 /** Marks that something happened, where it is the earliest of its kind. */

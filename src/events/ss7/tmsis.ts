@@ -2,6 +2,7 @@ import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
+import { isAsked, isTmsiRefused } from './claims.ts';
 import { HolderTable, NOBODY } from './holders.ts';
 import type { Packed } from './packed.ts';
 import type { ConnectionState } from './state.ts';
@@ -10,7 +11,7 @@ import type { ConnectionState } from './state.ts';
 export type Naming = Pick<
   ConnectionState,
   | ('firstS' | 'firstNs' | 'lastS' | 'lastNs' | 'core' | 'cell' | 'isUpdate' | 'oldArea' | 'newArea')
-  | ('imsi' | 'imei' | 'imeisv' | 'tmsi' | 'newTmsi')
+  | ('named' | 'tmsi' | 'newTmsi' | 'marks')
 >;
 
 /** Holders remembered of one TMSI. */
@@ -59,22 +60,24 @@ export class Tmsis {
     this.counters = counters;
   }
 
-  /** Learns from a connection whose cell or phone is known. */
-  learn(state: Naming): void {
-    const { imsi, tmsi, newTmsi, firstS, firstNs, core } = state;
+  /** Learns from a connection whose cell or phone is known. `imsi`, `imei`: of the phone as the network knows it; 0. */
+  learn(state: Naming, imsi: Packed, equipment: Packed): void {
+    const { named, tmsi, newTmsi, firstS, firstNs, core } = state;
+    const isRefused = isTmsiRefused(state);
     const area = servedArea(state);
     if (area >= 0 && core >= 0) this.serve(keyOfArea(area), firstS, firstNs, core);
     if (typeof imsi !== 'number') return;
     if (imsi === 0) {
       // A phone that named itself by one TMSI is given another; whoever had that one has it no more.
-      const holder = tmsi >= 0 ? this.holderOf(state) : null;
+      const holder = tmsi >= 0 && !isRefused ? this.holderOf(state) : null;
       if (newTmsi >= 0) this.give(state, holder?.imsi ?? 0, holder?.imei ?? 0);
       return;
     }
-    const equipment = state.imei === 0 ? state.imeisv : state.imei;
     const imei = typeof equipment === 'number' ? equipment : 0;
     if (newTmsi >= 0) this.give(state, imsi, imei);
-    if (tmsi >= 0 && this.isOwn(state)) this.put(keyOf(core, tmsi), firstS, firstNs, imsi, imei);
+    // What the phone answered does not show that the TMSI is its own, which was asked because that is not certain.
+    const isHolder = tmsi >= 0 && !isRefused && (named !== 0 || isAsked(state));
+    if (isHolder && this.isOwn(state)) this.put(keyOf(core, tmsi), firstS, firstNs, imsi, imei);
   }
 
   /**
@@ -240,10 +243,9 @@ export class Tmsis {
     if (before >= 0) {
       const who = holders.imsi(before);
       if (who === imsi && (imei === 0 || holders.imei(before) === imei)) return;
-      // Of one moment, what names somebody counts.
-      if (holders.s(before) === s && holders.ns(before) === ns && (imsi === 0 || who === 0)) {
-        if (imsi === 0) return;
-        holders.name(before, imsi, imei);
+      // Of one moment, what names somebody counts, and last the network's word for what the phone said first.
+      if (holders.s(before) === s && holders.ns(before) === ns) {
+        if (imsi !== 0) holders.name(before, imsi, imei);
         return;
       }
     }

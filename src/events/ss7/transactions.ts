@@ -1,8 +1,9 @@
-import { compareTime } from '../../base/time.ts';
+import { compareTime, compareTimes } from '../../base/time.ts';
 import type { Nas } from '../../ss7/message.ts';
 import { SmsType } from '../../ss7/sms-tpdu.ts';
 import { EIGHT_BITS, pack, packParty, packServiceCode } from './packed.ts';
-import { type ConnectionState, Did, mergeMarks, noMarks, note, type Transaction } from './state.ts';
+import { type ConnectionState, Did, type Mark, mergeMarks, noMarks, note, Seen, type Transaction } from './state.ts';
+import { guessEnds, knowEnds } from './told.ts';
 
 /** Protocol discriminators of layer 3 (3GPP TS 24.007 §11.2.3.1.1). */
 export const Discriminator = { cc: 3, mm: 5, rr: 6, gmm: 8, sms: 9, ss: 11 } as const;
@@ -29,36 +30,39 @@ const PROCESS_DATA = 19;
 /** Those that phones alone begin (24.080 §3.6.4): they tell which end of the connection the phone is at. */
 const OF_PHONES: readonly number[] = [10, 11, 12, 13, 14, PROCESS_DATA, PROCESS_USSD];
 
-/** Calls, short messages and services kept of one connection. */
-export const TRANSACTIONS = 64;
+/** Kept of one connection: calls, short messages, services, and of each of them messages whose opening was not seen. */
+const TRANSACTIONS = 64;
 
-/** A message of call control (3GPP TS 24.008 §5). */
+/** A message of call control (3GPP TS 24.008 §5): what the one end of a call says is nothing where the other says it. */
 export function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
+  const isByOpener = isOfOpener(nas);
   switch (nas.type) {
     case Cc.setup:
     case Cc.emergencySetup: {
+      if (!isByOpener) return;
+      // Phones alone send it (24.008 §9.3.8).
+      if (nas.type === Cc.emergencySetup) knowEnds(state, opc, dpc);
       const call = open(state, nas, opc, dpc, s, ns);
       if (call === null) return;
-      // Phones alone send it (24.008 §9.3.8).
-      if (nas.type === Cc.emergencySetup) state.access = opc;
       call.calling = pack(nas.calling);
       call.called = pack(nas.called);
       note(call.marks, Did.progress, s, ns, opc, -1);
       break;
     }
     case Cc.proceeding:
-      state.access = dpc;
+      if (!isByOpener) guessEnds(state, dpc, opc);
       break;
     case Cc.confirmed:
-      state.access = opc;
+      if (!isByOpener) knowEnds(state, opc, dpc);
       break;
     case Cc.alerting:
-      noteIn(state, nas, opc, dpc, Did.ringing, s, ns, -1);
+      if (!isByOpener) noteIn(state, nas, opc, dpc, Did.ringing, s, ns, -1);
       break;
     case Cc.connect:
-    // The CONNECT that it answers may be lost to the capture (24.008 §5.2.1.6, §5.2.2.6); of both the earlier counts.
+      if (!isByOpener) noteIn(state, nas, opc, dpc, Did.answer, s, ns, -1);
+      break;
     case Cc.connectAcknowledge:
-      noteIn(state, nas, opc, dpc, Did.answer, s, ns, -1);
+      if (isByOpener) noteIn(state, nas, opc, dpc, Did.acknowledge, s, ns, -1);
       break;
     case Cc.release:
       // Without a cause it answers the DISCONNECT of the other side (24.008 §5.4.4.1.1.1, §9.3.18.1.1), which may be lost to the capture.
@@ -87,19 +91,21 @@ export function takeShortMessage(
     if (nas.type === CP_ERROR) noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause);
     return;
   }
-  state.access = (rpType & 1) === 0 ? opc : dpc;
+  if ((rpType & 1) === 0) knowEnds(state, opc, dpc);
+  else guessEnds(state, dpc, opc);
   if (rpType > 5) return;
-  if (rpType > 3) {
-    noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause);
-  } else if (rpType > 1) {
-    noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
-  } else if (nas.smsType !== SmsType.statusReport) {
+  const isByOpener = isOfOpener(nas);
+  if (rpType > 1) {
+    if (isByOpener) return;
+    if (rpType > 3) noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause);
+    else noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
+  } else if (isByOpener && nas.smsType !== SmsType.statusReport) {
     // The service centre's report on a message, or a phone's command to it, is none (3GPP TS 23.040 §9.2.2.3, §9.2.2.4).
     const message = open(state, nas, opc, dpc, s, ns);
     if (message === null) return;
     message.called = packParty(nas);
     message.length = nas.smsLength;
-    note(message.marks, Did.progress, s, ns, opc, -1);
+    note(message.marks, Did.progress, s, ns, opc, rpType);
   }
 }
 
@@ -107,16 +113,17 @@ export function takeShortMessage(
 export function takeService(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
   const { type, ssComponent } = nas;
   if (type === REGISTER) {
+    if (!isOfOpener(nas)) return;
+    if (OF_PHONES.includes(nas.ssOperation)) knowEnds(state, opc, dpc);
     const service = open(state, nas, opc, dpc, s, ns);
     if (service === null) return;
-    if (OF_PHONES.includes(nas.ssOperation)) state.access = opc;
     note(service.marks, Did.progress, s, ns, opc, nas.ssOperation);
     if (nas.ussd.end > nas.ussd.start) service.code = codeOf(nas);
     service.called = pack(nas.forwardedTo);
     service.length = nas.ssCode;
   }
   // A component of the end that began the transaction answers a question of the other, as one of a menu (24.090 §6.1), not its own.
-  if ((nas.transaction & 8) !== 0) {
+  if (!isOfOpener(nas)) {
     if (ssComponent === 2) noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
     else if (ssComponent === 3 || ssComponent === 4) noteIn(state, nas, opc, dpc, Did.failure, s, ns, -1);
   }
@@ -129,22 +136,17 @@ function codeOf({ ssOperation, ussd, ussdCoding }: Nas): string {
   return ssOperation === PROCESS_DATA ? packServiceCode(ussd, EIGHT_BITS) : '';
 }
 
+/** Its sender chose the transaction's identifier: the flag is 0 (24.007 §11.2.3.1.3). */
+function isOfOpener({ transaction }: Nas): boolean {
+  return (transaction & 8) === 0;
+}
+
 /** A transaction begins; null where there are too many. Whether it is another one than the last, {@link settle} knows. */
-function open(
-  state: ConnectionState,
-  { discriminator, transaction }: Nas,
-  opc: number,
-  dpc: number,
-  s: number,
-  ns: number,
-): Transaction | null {
-  const { transactions } = state;
-  if (transactions.length >= TRANSACTIONS) return null;
+function open(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): Transaction | null {
   const made: Transaction = {
-    discriminator,
-    identifier: transaction & 7,
-    // The flag is 0 in messages of the end that chose the identifier (24.007 §11.2.3.1.3).
-    owner: (transaction & 8) === 0 ? opc : dpc,
+    discriminator: nas.discriminator,
+    identifier: nas.transaction & 7,
+    owner: isOfOpener(nas) ? opc : dpc,
     s,
     ns,
     calling: 0,
@@ -153,8 +155,33 @@ function open(
     code: null,
     marks: noMarks(),
   };
-  state.transactions = [...transactions, made];
-  return made;
+  return addTransaction(state, made) ? made : null;
+}
+
+/** False where a connection has as many of its kind. What makes no event must not take the place of a call. */
+export function addTransaction(state: ConnectionState, transaction: Transaction): boolean {
+  const { transactions } = state;
+  const { discriminator, s } = transaction;
+  let room = TRANSACTIONS;
+  if (transactions.length >= TRANSACTIONS)
+    for (const each of transactions) if (each.discriminator === discriminator && each.s >= 0 === s >= 0) room--;
+  if (room <= 0 && !dropRepeated(state, discriminator)) return false;
+  state.transactions = [...state.transactions, transaction];
+  return true;
+}
+
+/** Puts an opening that was sent again together with the one before, as {@link settle} would; false where there is none. */
+function dropRepeated(state: ConnectionState, discriminator: number): boolean {
+  const { transactions } = state;
+  for (const [index, each] of transactions.entries()) {
+    if (each.discriminator !== discriminator || each.s < 0) continue;
+    const before = transactions.slice(0, index).findLast((other) => other.s >= 0 && isAlike(other, each));
+    if (before === undefined || isOver(before, each)) continue;
+    mergeMarks(before.marks, each.marks);
+    state.transactions = transactions.toSpliced(index, 1);
+    return true;
+  }
+  return false;
 }
 
 /**
@@ -189,7 +216,7 @@ function noteIn(
  * The transactions of a connection that nothing more will be added to, in order of time: what stood alone is in the one that was
  * open then, and an opening seen again before the end is no other transaction. Those whose opening was not seen are left out.
  */
-export function settle({ transactions }: ConnectionState): readonly Transaction[] {
+export function settle({ transactions, marks }: ConnectionState): readonly Transaction[] {
   if (transactions.length === 0 || (transactions.length === 1 && transactions[0]!.s >= 0)) return transactions;
   const opened = transactions.filter(({ s }) => s >= 0);
   if (opened.length === 0) return opened;
@@ -203,11 +230,18 @@ export function settle({ transactions }: ConnectionState): readonly Transaction[
   }
   const settled: Transaction[] = [];
   for (const transaction of opened) {
-    const before = settled.findLast((each) => isAlike(each, transaction));
-    if (before !== undefined && !isOver(before, transaction)) mergeMarks(before.marks, transaction.marks);
-    else settled.push(transaction);
+    const index = settled.findLastIndex((each) => isAlike(each, transaction));
+    const before = settled[index];
+    if (before === undefined || isOver(before, transaction)) settled.push(transaction);
+    else if (isUnheard(before, transaction, marks[Seen.accept]!)) settled[index] = transaction;
+    else mergeMarks(before.marks, transaction.marks);
   }
   return settled;
+}
+
+/** The network took in what the phone asked for between the two: it did not hear the first (24.008 §4.5.1.1). */
+function isUnheard(a: Transaction, b: Transaction, accept: Mark | null): boolean {
+  return accept !== null && compareTimes(a, accept) < 0 && compareTimes(b, accept) >= 0;
 }
 
 /** They go under the same identifier, which the same end chose. */
