@@ -46,6 +46,18 @@ describe('the challenge of a phone', () => {
     ).toEqual({ latency_ms: 400, outcome: null, end: 21.3 });
   });
 
+  // §4.3.2.6 c: the network challenges again, whoever says at once that the first challenge was wrong.
+  test('takes as long as the answer that was accepted, not as the refusal of another one before', () => {
+    expect(
+      authenticated(
+        [0, 'network', challenge],
+        [0.05, 'phone', outOfStep],
+        [0.5, 'network', challenge],
+        [1.8, 'phone', response],
+      ).latency_ms,
+    ).toBe(1300);
+  });
+
   test('fails where none was accepted, or the network refuses the answer', () => {
     expect(authenticated([0, 'network', challenge], [0.4, 'phone', outOfStep])).toEqual({
       latency_ms: 400,

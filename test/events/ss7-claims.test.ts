@@ -153,6 +153,17 @@ describe('who a phone says that it is (24.008 §4.3.3)', () => {
     expect(air.call(300, TMSI).call(400, 0x99).callers()).toEqual([IMSI, IMSI, IMSI, OTHER]);
   });
 
+  test('and the area that it says in a connection that it comes from do not hide whose TMSI it has', () => {
+    const air = new Air().attach(10);
+    const area = { ...CELL, lac: 99 };
+    const update = nas.encodeLocationUpdatingRequest({
+      ...{ luType: 0, area, classmark1: CLASSMARK_1, identity: { tmsi: TMSI } },
+    });
+    talk(air.open(100, serviceBy({ tmsi: TMSI })).fromPhone(100.5, update), 100).close(109);
+    const events = air.events().filter(({ time }) => second(time) >= 100);
+    expect(events.map(({ kind, imsi, tmsi }) => [kind, imsi, tmsi])).toEqual([['leg', IMSI, 'deadbeef']]);
+  });
+
   test('does not take the TMSI away from whom it was given to (24.008 §4.3.2.5: the network asks, for it proves wrong)', () => {
     const air = new Air().attach(10);
     // It comes with the TMSI of somebody else, cannot prove that, and says who it is.

@@ -103,9 +103,13 @@ function authentication(state: ConnectionState, origin: Origin, onEvent: (event:
   const end = response ?? reject ?? failure;
   if (request === null || end === null) return;
   const event = newOf('auth', state, request, '', origin);
-  // A card whose sequence number is out of step answers as fast as any, and is challenged again.
-  const answer = failure !== null && !isAfter(failure, end) ? failure : end;
-  if (!isAfter(request, answer)) event.latency_ms = elapsed(request, answer);
+  // A card whose sequence number is out of step is challenged again: a device that only says so of a card far away answers the first at once.
+  const again = marks[Seen.lastChallenge] ?? request;
+  const failed = failure !== null && !isAfter(failure, end) ? failure : end;
+  const isAgain = end === response && isAfter(again, failed) && !isAfter(again, end);
+  const challenge = isAgain ? again : request;
+  const answer = isAgain ? end : failed;
+  if (!isAfter(challenge, answer)) event.latency_ms = elapsed(challenge, answer);
   event.end_time = { s: end.s, ns: end.ns };
   if (reject !== null || response === null) event.outcome = 'rejected';
   onEvent(event);

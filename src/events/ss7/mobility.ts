@@ -4,7 +4,7 @@ import { takeClaim } from './claims.ts';
 import { pack, packBytes } from './packed.ts';
 import { type ConnectionState, note, REESTABLISHED, Seen } from './state.ts';
 import { areaOf } from './tmsis.ts';
-import { guessEnds, knowEnds, tellerOf } from './told.ts';
+import { guessEnds, knowEnds, noteChallenge, tellerOf } from './told.ts';
 import { Discriminator } from './transactions.ts';
 
 /** 3GPP TS 24.008 table 9.2: mobility management. */
@@ -82,6 +82,8 @@ export function takeMobility(
   }
   switch (type) {
     case Mm.updateRequest:
+      // A phone asks for it first of all: within a connection the area that it says it comes from would hide whose TMSI it has.
+      if (!isFirst) return;
       note(marks, Seen.update, s, ns, opc, -1);
       state.isUpdate = true;
       if (state.luType < 0) state.luType = luType;
@@ -119,7 +121,7 @@ function takeOfNetwork(state: ConnectionState, nas: Nas, opc: number, s: number,
       note(marks, Seen.updateReject, s, ns, opc, reject);
       break;
     case Mm.authenticationRequest:
-      note(marks, Seen.authenticationRequest, s, ns, opc, -1);
+      noteChallenge(marks, { s, ns, from: opc, cause: -1 });
       told.isDoubted = true;
       break;
     case Mm.authenticationReject:

@@ -80,6 +80,8 @@ export const Seen = {
   imeiRequest: 11,
   /** The network took in what the phone asked for: it said so, or it ciphers (24.008 §4.5.1.1). */
   accept: 12,
+  /** The last challenge, where there are several. */
+  lastChallenge: 13,
 } as const;
 
 /** One IAM (ITU-T Q.763 table 32). */
@@ -337,7 +339,7 @@ export function noMarks(): Marks {
 
 /** The same of a connection, of which there are more kinds. */
 export function nothingSeen(): Marks {
-  return [null, null, null, null, null, null, null, null, null, null, null, null, null];
+  return [null, null, null, null, null, null, null, null, null, null, null, null, null, null];
 }
 
 /** Marks that something happened, where it is the earliest of its kind. */

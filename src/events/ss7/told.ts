@@ -1,5 +1,6 @@
+import { compareTimes } from '../../base/time.ts';
 import type { Packed } from './packed.ts';
-import { type ConnectionState, type Marks, mergeMarks, nothingSeen, Seen } from './state.ts';
+import { type ConnectionState, type Mark, type Marks, mergeMarks, nothingSeen, Seen } from './state.ts';
 
 /** What one end says that only a network may say: a phone can write any message of layer 3. */
 export interface Told {
@@ -23,6 +24,7 @@ const OF_NETWORKS = [
   Seen.imsiRequest,
   Seen.imeiRequest,
   Seen.accept,
+  Seen.lastChallenge,
 ] as const;
 
 /** A message tells which end is which that no phone can write, or that phones alone write: networks do not pretend to be phones. */
@@ -74,7 +76,24 @@ function addTold(a: Told, b: Told): void {
   if (a.newArea < 0) a.newArea = b.newArea;
   if (a.named === 0) a.named = b.named;
   a.isDoubted ||= b.isDoubted;
+  const { authenticationRequest, lastChallenge } = Seen;
+  const challenges = [b.marks[authenticationRequest]!, b.marks[lastChallenge]!, a.marks[lastChallenge]!];
+  a.marks[lastChallenge] = b.marks[lastChallenge] = null;
+  for (const challenge of challenges) if (challenge !== null) noteChallenge(a.marks, challenge);
   mergeMarks(a.marks, b.marks);
+}
+
+/** Notes the first challenge and the last one. */
+export function noteChallenge(marks: Marks, challenge: Mark): void {
+  const { authenticationRequest, lastChallenge } = Seen;
+  const first = marks[authenticationRequest]!;
+  if (first === null || compareTimes(challenge, first) < 0) {
+    marks[authenticationRequest] = challenge;
+    if (first !== null) noteChallenge(marks, first);
+    return;
+  }
+  const last = marks[lastChallenge]!;
+  if (compareTimes(challenge, last ?? first) > 0) marks[lastChallenge] = challenge;
 }
 
 function nothingTold(): Told {
