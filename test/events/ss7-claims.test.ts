@@ -267,14 +267,8 @@ describe('what networks alone say (24.008 table 9.2)', () => {
 });
 
 describe('a phone that cannot prove who it is', () => {
-  test.each([
-    ['is refused', (connection: Connection) => connection.toPhone(101.5, nas.encodeAuthenticationReject())],
-    ['does not answer', (connection: Connection) => connection],
-    [
-      'does not have the key',
-      (c: Connection) => c.down(101.5, bssap.encodeCipherModeCommand({ key: Buffer.alloc(8) })),
-    ],
-  ])('calls nobody in the name of another, nor shows its device as theirs: it %s', (_, then) => {
+  /** A call of a phone that answers a page by somebody's TMSI and is challenged; `then`: what comes after its SETUP. */
+  function challenged(then: (connection: Connection) => Connection): CatpoolEvent[] {
     const air = new Air().attach(10);
     const paged = nas.encodePagingResponse({ classmark2: CLASSMARK_2, identity: { tmsi: TMSI } });
     const connection = air
@@ -282,9 +276,26 @@ describe('a phone that cannot prove who it is', () => {
       .toPhone(100.5, challenge)
       .fromPhone(100.6, response({ imei: IMEI }));
     then(connection.fromPhone(101, setup())).close(104);
-    const events = air.events();
+    return air.events();
+  }
+
+  test.each([
+    ['proof', nas.encodeAuthenticationReject()],
+    ['service', nas.encodeCmServiceReject({ reject: 6 })],
+  ])('calls nobody in the name of another, nor shows its device as theirs: its %s is refused', (_, refusal) => {
+    const events = challenged((connection) => connection.toPhone(101.5, refusal));
     expect(events.filter(({ kind }) => kind === 'leg' || kind === 'device')).toEqual([]);
     expect(events.every(({ imei }) => imei === null)).toBe(true);
+  });
+
+  test.each([
+    ['its answer', (connection: Connection) => connection],
+    [
+      'its answer and the end of ciphering',
+      (c: Connection) => c.down(101.5, bssap.encodeCipherModeCommand({ key: Buffer.alloc(8) })),
+    ],
+  ])('is no other case than that of a capture that lost %s: it called', (_, then) => {
+    expect(challenged(then).filter(({ kind }) => kind === 'leg')).toMatchObject([{ imsi: IMSI, counterpart: NUMBER }]);
   });
 
   test('that is taken in after all calls as ever (24.008 §4.5.1.1: so does ciphering)', () => {

@@ -26,12 +26,12 @@ export function isAnonymous(state: ConnectionState): boolean {
 }
 
 /**
- * The network wanted a proof of who the phone is, or refused what it asked for, and never took it in: nobody knows whose phone that was, and
- * what it sent all the same is no call.
+ * The network refused what the phone asked for, or its proof of who it is, and never took it in: nobody knows whose phone that was, and what
+ * it sent all the same is no call. Where no refusal is seen the acceptance may be lost to the capture.
  */
 function isRefused(state: ConnectionState): boolean {
-  const { marks, isDoubted, newTmsi, circuit, callIdentifier, transactions, access, core } = state;
-  if (!isDoubted || marks[Seen.closed] === null) return false;
+  const { marks, isTurnedAway, newTmsi, circuit, callIdentifier, transactions, access, core } = state;
+  if (!isTurnedAway || marks[Seen.closed] === null) return false;
   if (marks[Seen.accept] !== null || marks[Seen.updateAccept] !== null) return false;
   if (newTmsi >= 0 || circuit !== -1 || callIdentifier !== -1 || access === core) return false;
   return !transactions.some((each) => OF_EITHER.some((kind) => each.marks[kind]?.from === core));

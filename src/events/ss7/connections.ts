@@ -287,6 +287,7 @@ export function newConnection(capture: CaptureName, { seconds, nanoseconds, fram
     newArea: -1,
     named: 0,
     isDoubted: false,
+    isTurnedAway: false,
     imsi: 0,
     imei: 0,
     imeisv: 0,

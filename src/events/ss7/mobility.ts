@@ -126,7 +126,7 @@ function takeOfNetwork(state: ConnectionState, nas: Nas, opc: number, s: number,
       break;
     case Mm.authenticationReject:
       note(marks, Seen.authenticationReject, s, ns, opc, reject);
-      told.isDoubted = true;
+      told.isDoubted = told.isTurnedAway = true;
       break;
     case Mm.identityRequest:
       takeRequest(state, nas, opc, s, ns);
@@ -135,7 +135,7 @@ function takeOfNetwork(state: ConnectionState, nas: Nas, opc: number, s: number,
       note(marks, Seen.accept, s, ns, opc, -1);
       break;
     case Mm.serviceReject:
-      told.isDoubted = true;
+      told.isDoubted = told.isTurnedAway = true;
       break;
     default:
   }

@@ -12,6 +12,8 @@ export interface Told {
   named: Packed;
   /** The network wants a proof of who the phone is, or refuses what it asks for. */
   isDoubted: boolean;
+  /** It refuses what the phone asks for, or its proof. */
+  isTurnedAway: boolean;
   marks: Marks;
 }
 
@@ -76,6 +78,7 @@ function addTold(a: Told, b: Told): void {
   if (a.newArea < 0) a.newArea = b.newArea;
   if (a.named === 0) a.named = b.named;
   a.isDoubted ||= b.isDoubted;
+  a.isTurnedAway ||= b.isTurnedAway;
   const { authenticationRequest, lastChallenge } = Seen;
   const challenges = [b.marks[authenticationRequest]!, b.marks[lastChallenge]!, a.marks[lastChallenge]!];
   a.marks[lastChallenge] = b.marks[lastChallenge] = null;
@@ -97,7 +100,7 @@ export function noteChallenge(marks: Marks, challenge: Mark): void {
 }
 
 function nothingTold(): Told {
-  return { newTmsi: -1, newArea: -1, named: 0, isDoubted: false, marks: nothingSeen() };
+  return { newTmsi: -1, newArea: -1, named: 0, isDoubted: false, isTurnedAway: false, marks: nothingSeen() };
 }
 
 /** What the one end said and what the other did change places. */
@@ -113,5 +116,6 @@ function move(from: Told, to: Told): void {
   to.newArea = from.newArea;
   to.named = from.named;
   to.isDoubted = from.isDoubted;
+  to.isTurnedAway = from.isTurnedAway;
   for (const kind of OF_NETWORKS) to.marks[kind] = from.marks[kind]!;
 }
