@@ -42,7 +42,7 @@ export const DEFAULT_LIMITS = {
   /** TCAP transaction identifiers whose application context is remembered. */
   tcapDialogues: 262_144,
   /** Transactions kept of one call. */
-  transactionsPerCall: 32,
+  transactionsPerCall: 64,
   /** Bytes of stream and fragment ends handed over as loose ends. */
   looseBytes: 16 * 1024 * 1024,
   /** SCCP messages being put together from segments at once. */

@@ -277,9 +277,11 @@ function order(a: PacketTime, aTag: string, b: PacketTime, bTag: string): number
 function dialogBye(call: Pick<CallState, 'byes'>, callerTag: string, calledTag: string): ByeState | null {
   let found: ByeState | null = null;
   for (const bye of call.byes) {
-    const { fromTag, toTag } = bye;
+    const { fromTag, toTag, untagged = false } = bye;
     const other = fromTag === callerTag ? toTag : toTag === callerTag ? fromTag : null;
     if (other === null || (other !== calledTag && other !== '' && calledTag !== '')) continue;
+    // A dialog whose answer has a tag knows of no request without it (RFC 3261 §12.2.2).
+    if (untagged && other === '' && calledTag !== '') continue;
     if (found === null || compareTime(bye.time.s, bye.time.ns, found.time.s, found.time.ns) < 0) found = bye;
   }
   return found;

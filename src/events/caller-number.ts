@@ -30,6 +30,8 @@ export interface CallerNumber {
   time: PacketTime;
   source: number;
   number: Packed;
+  /** As `claimed` of {@link Identity}. */
+  claimed?: boolean;
 }
 
 /** Digits of a subscriber's number at the least. */
@@ -61,7 +63,8 @@ export function isDialled(user: string | null): boolean {
   return user !== null && DIALLED.test(user);
 }
 
-const DIALLED = /^[\d+*#(]/;
+/** Visual separators may stand before the first digit (RFC 3966 §3, local-number-digits). */
+const DIALLED = /^(?:\(|[-.)]*[\d+*#])/;
 
 /** Whether what was called is a service by its name, and no number: `urn:service:sos` (RFC 5031 §4). */
 export function isService(user: string | null): boolean {
@@ -78,7 +81,8 @@ const MEDIA_SERVICE = /^(?:annc|dialog|conf=.+)$/i;
 /** What a network asserts of a caller, beside what an earlier hop says of it; null where that is no number. */
 export function assertedBy(identity: Identity | null): CallerNumber | null {
   if (identity === null || !isNumber(identity.asserted)) return null;
-  return { time: identity.time, source: Source.asserted, number: identity.asserted! };
+  const { time, asserted, claimed = false } = identity;
+  return { time, source: Source.asserted, number: asserted!, claimed };
 }
 
 /** Whether a network vouches for the number. */

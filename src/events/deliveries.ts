@@ -1,4 +1,5 @@
 import type { NumberPlan } from '../base/numbers.ts';
+import { isByAccount } from './account.ts';
 import { emptyEvent } from './event.ts';
 import { firstHop } from './hops.ts';
 import { mergeInvites } from './merge.ts';
@@ -25,7 +26,8 @@ const WHOLE: Deliveries = { whole: true, atPhones: NONE };
 export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Deliveries {
   const first = leg.find(({ request }) => request !== null)?.request ?? null;
   if (leg.every((invite) => isSeenOnce(invite, first))) return WHOLE;
-  const whole = first === null || !reachesPhone(first, plan);
+  const byAccount = isByAccount(leg);
+  const whole = first === null || byAccount || !reachesPhone(first, plan);
   const lines = new Map<string, InviteState>();
   let isComplete = true;
   let others = 0;
@@ -37,7 +39,8 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
     }
     others += 1 + (invite.otherBranches ?? NONE).length;
     for (const hop of hops) {
-      if (!reachesPhone(hop.request!, plan)) continue;
+      const isOwn = byAccount && addressOf(hop.request!.source) === addressOf(first!.source);
+      if (isOwn || !reachesPhone(hop.request!, plan)) continue;
       others--;
       const copy = firstHop(hop);
       if (whole && isUnheard(copy) && !isKnown(invite.success)) copy.failures = withoutDestinations(invite);

@@ -10,7 +10,7 @@ import { type AccessNetwork, parseAccessNetwork } from '../sip/access-network.ts
 import { findParam, type Range } from '../sip/address.ts';
 import type { AddressReader } from '../sip/address-reader.ts';
 import { type AddressText, AddressTexts } from '../sip/address-texts.ts';
-import { credentialsUser } from '../sip/credentials.ts';
+import { allCredentials, credentialsUser, hasSeveralCredentials } from '../sip/credentials.ts';
 import {
   contactIsStar,
   expires,
@@ -23,15 +23,19 @@ import {
   Vias,
 } from '../sip/fields.ts';
 import { ipv6Text } from '../sip/host.ts';
+import { imsiOfPrivateIdentity } from '../sip/imsi-address.ts';
 import { Header, Method, type SipMessage } from '../sip/message.ts';
 import { headerOrder, idShape } from '../sip/shapes.ts';
 import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
-import { type CallerNumber, isDialled, isNumber, SpareNumbers } from './caller-number.ts';
+import { isAnother, type Recipient } from './another.ts';
+import { type CallerNumber, isDialled, isNumber, isVouchedFor, SpareNumbers } from './caller-number.ts';
+import { isEcho } from './echo.ts';
+import { isAddressOf, isSameAddress, mayBeFrom } from './endpoints.ts';
 import { asksForMailbox, diverterOf } from './mailbox.ts';
 import { isAwaited } from './no-call.ts';
 import { takeOffer } from './offer.ts';
-import { NONE } from './open-states.ts';
+import { NONE, newFacts } from './open-states.ts';
 import type { Binding, CalledDevice, CalledPlace, Identity, InviteState, RequestFacts } from './state.ts';
 import { readUssd } from './ussd.ts';
 
@@ -48,6 +52,7 @@ export class FactReader {
   private readonly texts: AddressTexts;
   private readonly spareNumbers: SpareNumbers;
   private readonly via = createVia();
+  private readonly found: Recipient = newFacts();
   private readonly range: Range = { start: 0, end: 0 };
   private readonly places = new Memo(PLACES, TEXT_BYTES, (data, start, end) =>
     parseAccessNetwork(unfoldedText(data, start, end)),
@@ -112,11 +117,35 @@ export class FactReader {
     facts.routed = message.first[Header.Route] !== 0;
     facts.ussd = message.method === Method.INVITE ? readUssd(message) : null;
     facts.authorised = message.first[Header.Authorization] !== 0 || message.first[Header.ProxyAuthorization] !== 0;
+    facts.own = vias !== Vias.passedOn;
     facts.account =
       facts.authorised && message.method !== Method.REGISTER
         ? (credentialsUser(message, Header.ProxyAuthorization) ?? credentialsUser(message, Header.Authorization))
         : null;
+    facts.accounts = facts.authorised && hasSeveralCredentials(message) ? allCredentials(message) : NONE;
     return facts;
+  }
+
+  /** Whether a message is another request than the one that is known, see {@link isAnother}. */
+  isAnother(known: RequestFacts, message: SipMessage, payload: Payload): boolean {
+    if (message.status !== 0) return false;
+    const { texts, found } = this;
+    found.source = this.source(payload);
+    if (!isSameAddress(known.source, found.source)) return false;
+    found.own = readOrigin(message, this.via) !== Vias.passedOn;
+    const to = texts.header(message, Header.To);
+    found.toAor = to === null ? null : to.aor;
+    found.toUser = to === null ? null : to.user;
+    found.requestUser = texts.requestUri(message)?.user ?? null;
+    return isAnother(known, found);
+  }
+
+  /** Whether who sent a request answers it, see {@link isEcho}. @param branch hash of that of the request, 0 where it is not known */
+  isEcho(request: RequestFacts | null, branch: number, message: SipMessage, payload: Payload): boolean {
+    // Nearly all come from another address.
+    if (request === null || !mayBeFrom(request.source, payload)) return false;
+    if (!isSameAddress(request.source, this.source(payload))) return false;
+    return isSameAddress(request.destination, this.destination(payload)) && isEcho(message, request, branch);
   }
 
   /** Where a packet went, `address:port`. */
@@ -141,12 +170,16 @@ export class FactReader {
       return null;
     const asserted = this.texts.header(message, Header.PAssertedIdentity);
     const place = this.place(message);
-    const imsi = first[Header.Authorization] === 0 ? null : imsiOf(headerText(message, Header.Authorization));
+    const imsi =
+      first[Header.Authorization] === 0 || hasSeveralCredentials(message)
+        ? null
+        : imsiOfPrivateIdentity(credentialsUser(message, Header.Authorization));
     const user = asserted === null ? null : this.assertedUser(message, asserted.user);
     if (user === null && imsi === null && place === null) return null;
     return {
       time: { s: payload.seconds, ns: payload.nanoseconds },
       asserted: user,
+      claimed: user !== null && this.isClaimed(message),
       imsi,
       access: place === null ? null : place.access,
       mcc: place === null ? null : place.mcc,
@@ -164,7 +197,17 @@ export class FactReader {
     identity: Identity | null,
     known: CallerNumber | null,
   ): CallerNumber | null {
-    return this.spareNumbers.caller(message, payload, identity, known) ?? known;
+    const found = this.spareNumbers.caller(message, payload, identity, known);
+    if (found === null) return known;
+    if (isVouchedFor(found)) found.claimed = this.isClaimed(message);
+    return found;
+  }
+
+  /** Whether who has the account says itself what networks do. */
+  private isClaimed(message: SipMessage): boolean {
+    const { first } = message;
+    if (first[Header.Authorization] === 0 && first[Header.ProxyAuthorization] === 0) return false;
+    return readOrigin(message, this.via) !== Vias.passedOn;
   }
 
   private assertedUser(message: SipMessage, user: string | null): string | null {
@@ -325,63 +368,12 @@ export class FactReader {
   }
 }
 
-/** Whether `source`, which is an address, a colon and a port, has the address in data [start, end). */
-function isAddressOf(source: string, data: Buffer, start: number, end: number): boolean {
-  const length = end - start;
-  if (source.charCodeAt(length) !== 0x3a) return false;
-  for (let i = 0; i < length; i++) if (data[start + i] !== source.charCodeAt(i)) return false;
-  return source.indexOf(':', length + 1) < 0;
-}
-
 function isSuccess({ status }: SipMessage): boolean {
   return status >= 200 && status < 300;
 }
 
 function timeOf({ seconds, nanoseconds }: Payload): PacketTime {
   return { s: seconds, ns: nanoseconds };
-}
-
-/** Facts with nothing read yet. */
-function newFacts(): RequestFacts {
-  return {
-    time: { s: 0, ns: 0 },
-    source: '',
-    origin: null,
-    destination: '',
-    fromAor: null,
-    toAor: null,
-    fromUser: null,
-    toUser: null,
-    calledAor: null,
-    calledUser: null,
-    requestUser: null,
-    requestHost: null,
-    diverted: false,
-    divertedBy: null,
-    mailbox: false,
-    iamCalled: 0,
-    contact: null,
-    imei: null,
-    imeisv: null,
-    userAgent: null,
-    headerOrder: null,
-    idShape: null,
-    viaMismatch: null,
-    sdpFingerprint: null,
-    media: null,
-    awaited: false,
-    keepAlive: null,
-    authorised: false,
-    account: null,
-    routed: false,
-    ussd: null,
-  };
-}
-
-/** IMSI in a private identity, `<imsi>@ims.mnc<mnc>.mcc<mcc>.3gppnetwork.org` (3GPP TS 23.003 §13.3). */
-function imsiOf(authorization: string | null): string | null {
-  if (authorization === null) return null;
-  return /username="?(\d{14,15})@[^",]*3gppnetwork\.org/i.exec(authorization)?.[1] ?? null;
 }
 
 /** The first network of a P-Visited-Network-ID (RFC 7315 §5.3: a token or a quoted string, then parameters, then others); null where none is said. */

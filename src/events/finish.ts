@@ -2,7 +2,7 @@ import type { NumberPlan } from '../base/numbers.ts';
 import { compareTimes, elapsed, type PacketTime } from '../base/time.ts';
 import { imsiOfAddress } from '../sip/imsi-address.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
-import { nameAccount } from './account.ts';
+import { isByAccount, isMessageByAccount, nameAccount, nameSubscriber, realmsOf, withCredentials } from './account.ts';
 import { answerOf, anyByeOf, isSentToBoth, legBye } from './answers.ts';
 import { assertedBy, type CallerNumber, isNumber, nearer } from './caller-number.ts';
 import { deliveriesOf } from './deliveries.ts';
@@ -120,8 +120,10 @@ function legEvent(
     if (wasAsked) challenge = challengeOf(invite);
     ussd ??= invite.request?.ussd ?? null;
   }
-  nameParties(event, { request, identity, caller, response }, context.plan, ussd && !ussd.fromNetwork);
-  nameAccount(event, authorised, { identity, caller }, context.plan);
+  const attempt = withCredentials(leg);
+  const said = { request, identity, caller, response, byAccount: attempt !== null && isByAccount(leg) };
+  nameParties(event, said, context.plan, ussd && !ussd.fromNetwork);
+  nameAccount(event, attempt, attempt?.request?.accounts?.length ? realmsOf(leg) : [], context.plan);
   if (event.direction === 'terminating') describeCalled(event, calledPlace, calledDevice);
   if (challenge !== null && authorised !== null && compareTimes(challenge, authorised.time) <= 0) {
     event.latency_ms = elapsed(challenge, authorised.time);
@@ -244,17 +246,20 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
   const request = state.request;
   const time = state.prior?.start ?? request?.time ?? { s: state.firstS, ns: state.firstNs };
   const event = emptyEvent(state.type, copyOf(time), context.feed, 'sip');
+  const realms = request?.accounts?.length ? [...(state.prior?.realms ?? []), ...realmsOf([state])] : [];
   if (state.type === 'sms') {
     // States of older stores have none.
     const relay = state.relay ?? null;
     const { identity, caller = null } = state;
-    nameParties(event, { request, identity, caller, response: null }, context.plan, relay?.fromPhone ?? null);
-    nameAccount(event, request, { identity, caller }, context.plan);
+    const said = { request, identity, caller, response: null, byAccount: isMessageByAccount(state) };
+    nameParties(event, said, context.plan, relay?.fromPhone ?? null);
+    nameAccount(event, request?.authorised ? state : null, realms, context.plan);
     event.sms_length = relay === null ? state.bodyLength : relay.length;
     // From and To name the phone and the service centre, the relay layer who writes to whom.
     if (relay !== null) event.counterpart = numberOf(relay.address, context.plan);
   } else {
     nameRegistrant(event, state, context.plan);
+    nameSubscriber(event, state, realms);
   }
   let final: Failure | null = null;
   for (const failure of state.failures)

@@ -17,9 +17,9 @@ export function lacksWhat(identity: Identity, { first }: SipMessage): boolean {
 export function withMore(earlier: Identity | null, later: Identity | null): Identity | null {
   if (earlier === null || later === null) return earlier ?? later;
   const { access, mcc, mnc, lac, cell } = isNowhere(earlier) ? later : earlier;
-  const { time, asserted, imsi, visited } = earlier;
+  const { time, asserted, claimed = false, imsi, visited } = earlier;
   return {
-    ...{ time, asserted, imsi: imsi ?? later.imsi },
+    ...{ time, asserted, claimed, imsi: imsi ?? later.imsi },
     ...{ access, mcc, mnc, lac, cell, visited: visited ?? later.visited },
   };
 }

@@ -3,11 +3,11 @@ import type { Range } from '../sip/address.ts';
 import { type Body, plainBody } from '../sip/content-coding.ts';
 import { headerRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
+import { afterMediaType } from '../sip/multipart.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 const SP = 0x20;
-const SEMICOLON = 0x3b;
 const CPIM = 'message/cpim';
 /**
  * What people write to each other: text, a short message of a phone (3GPP TS 24.341 §7.2), a file (GSMA RCC.07 §3.2.5), or several such. All
@@ -36,9 +36,8 @@ export function readInstantMessage(message: SipMessage): InstantMessage {
   if (body !== null) found.length = body.end - body.start;
   if (!headerRange(message, Header.ContentType, range)) return found;
   const { data } = message;
-  const { start } = range;
-  const typeEnd = endOfType(data, start, range.end);
-  if (!equalsTextIgnoreCase(data, start, typeEnd, CPIM)) found.isNotice = isNotice(data, start, typeEnd);
+  const { start, end } = range;
+  if (afterMediaType(data, start, end, CPIM) < 0) found.isNotice = isNotice(data, start, end);
   else if (body !== null) readWrapped(body);
   return found;
 }
@@ -52,21 +51,13 @@ function readWrapped({ data, start, end }: Body): void {
     let value = at + CONTENT_TYPE.length;
     if (value > end || !equalsTextIgnoreCase(data, at, value, CONTENT_TYPE)) continue;
     while (value < end && data[value] === SP) value++;
-    found.isNotice = isNotice(data, value, endOfType(data, value, end));
+    found.isNotice = isNotice(data, value, end);
   }
   if (at < end) found.length = end - lineAfter(data, at, end);
 }
 
 function isNotice(data: Buffer, start: number, end: number): boolean {
-  return !WRITTEN.some((type) => {
-    const typeEnd = type.endsWith('/') ? Math.min(end, start + type.length) : end;
-    return equalsTextIgnoreCase(data, start, typeEnd, type);
-  });
-}
-
-function endOfType(data: Buffer, at: number, end: number): number {
-  while (at < end && data[at]! > SP && data[at] !== SEMICOLON) at++;
-  return at;
+  return WRITTEN.every((type) => afterMediaType(data, start, end, type) < 0);
 }
 
 function isBlank(data: Buffer, at: number): boolean {

@@ -1,6 +1,7 @@
 import { compareTimes, elapsed, type PacketTime } from '../base/time.ts';
+import { isAnother } from './another.ts';
 import { byeOf } from './answers.ts';
-import { CREDENTIALS, isOpener, isUnsatisfied, TERMS } from './lifetime.ts';
+import { CREDENTIALS, isChallenge, isOpener, isUnsatisfied, TERMS } from './lifetime.ts';
 import { cancelOf, failuresOf } from './releases.ts';
 import type { CallState, InviteState } from './state.ts';
 import { earliest, isKnown } from './state.ts';
@@ -18,7 +19,7 @@ export function legsOf(call: CallState): InviteState[][] {
     else byTag.set(invite.fromTag, [invite]);
   }
   let legs = [...byTag.values()];
-  for (const leg of legs) leg.sort((a, b) => a.cseq - b.cseq);
+  for (const leg of legs) leg.sort((a, b) => a.cseq - b.cseq || compareTimes(startOf([a]), startOf([b])));
   // A response alone does not tell an opening INVITE from a re-INVITE: it counts only where no request of its tag is known, or the
   // requests that are known were asked to come again and opened nothing. Then the first is what opened the leg.
   for (const leg of legs) {
@@ -48,7 +49,7 @@ function redialsOf(call: CallState, leg: readonly InviteState[]): InviteState[][
   const calls: InviteState[][] = [];
   let begin = 0;
   for (let i = 1; i < leg.length; i++) {
-    if (!isOverBefore(call, leg[i - 1]!, leg[i]!)) continue;
+    if (!isOverBefore(call, leg[i - 1]!, leg[i]!) && !isBeside(leg[i - 1]!, leg[i]!)) continue;
     calls.push(leg.slice(begin, i));
     begin = i;
   }
@@ -71,6 +72,24 @@ function isOverBefore(call: CallState, invite: InviteState, { request }: InviteS
   if (invite.request?.requestUser !== request.requestUser || invite.request.destination !== request.destination)
     return false;
   return failuresOf(invite).some((failure) => NOBODY_SPEAKS.has(failure.status) && isBefore(failure));
+}
+
+/**
+ * Whether a client calls somebody else under the Call-ID and From tag of another call, which goes on or has failed. What it was asked to do
+ * otherwise, or elsewhere, is of the first.
+ */
+function isBeside(invite: InviteState, { request }: InviteState): boolean {
+  const known = invite.request;
+  if (request === null || known === null || !isAnother(known, request)) return false;
+  const given = isKnown(invite.success) ? [] : failuresOf(invite);
+  if (given.some(({ status }) => isAsked(status))) return false;
+  // Who was not reached there is looked for elsewhere, under the same To.
+  return given.length === 0 || isAnother({ ...known, requestUser: null }, request);
+}
+
+/** Redirected (RFC 3261 §8.1.3.4), or asked for credentials, other terms, or more digits (§21.4.22). */
+function isAsked(status: number): boolean {
+  return status < 400 || isChallenge(status) || TERMS.has(status) || status === 484;
 }
 
 /** What is said of a phone where nobody answers, or somebody does not want to: it is asked again by people alone. */

@@ -96,6 +96,17 @@ export function expiryOf({ state, lastS }: Entry): number {
   return expiresAt(state);
 }
 
+/** Whether a message at `seconds` no longer belongs to the state in an entry. */
+export function isOver(entry: Entry, seconds: number): boolean {
+  return (entry.over && seconds > entry.settled) || isSilent(entry, seconds);
+}
+
+/** Whether nothing came for so long that the state in an entry is given up. */
+export function isSilent(entry: Entry, seconds: number): boolean {
+  // Nothing is given up sooner.
+  return seconds - entry.lastS > SILENCE / 5 && expiryOf(entry) < seconds;
+}
+
 /** True for an INVITE transaction that began a leg: its request had no To tag, or only responses were seen, not a CANCEL alone. */
 export function isOpener(call: CallState, invite: InviteState): boolean {
   const { initial, request, response } = invite;

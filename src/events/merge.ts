@@ -1,4 +1,5 @@
 import { compareTime, type PacketTime } from '../base/time.ts';
+import { realmsOf } from './account.ts';
 import { HOPS, mergeAnswers, settleAcks } from './answers.ts';
 import { assertedBy, nearer } from './caller-number.ts';
 import { firstHop } from './hops.ts';
@@ -161,5 +162,7 @@ export function linkChallenge(state: TransactionState, next: TransactionState): 
     frame: state.prior?.frame ?? state.firstFrame,
     capture: state.prior?.capture ?? state.firstCapture,
     challenge: challengeOf(state),
+    // Which of several credentials was asked for.
+    realms: next.request?.accounts?.length ? [...(state.prior?.realms ?? NONE), ...realmsOf([state])] : NONE,
   };
 }

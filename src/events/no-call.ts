@@ -1,6 +1,7 @@
 import { elapsed } from '../base/time.ts';
 import { headerTexts } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
+import { isChallenge } from './lifetime.ts';
 import type { InviteState } from './state.ts';
 import { isKnown } from './state.ts';
 
@@ -20,12 +21,12 @@ export function isAwaited(message: SipMessage): boolean {
   return first[Header.Require] !== 0 && headerTexts(message, Header.Require).some((text) => RECORDING.test(text));
 }
 
-/** Milliseconds in which who waits for an INVITE answers it. */
+/** Milliseconds in which who waits for an INVITE answers or refuses it. */
 const AT_ONCE = 2000;
 
 /**
- * Whether a leg is no call of anybody. Anyone may write a header that says so: where a phone rings, or somebody takes longer to answer, a call
- * it is.
+ * Whether a leg is no call of anybody. Anyone may write a header that says so: where a phone rings, or somebody takes longer to answer or
+ * refuse, a call it is.
  */
 export function isNoCall(leg: readonly InviteState[]): boolean {
   // What was asked to come again may have offered anything.
@@ -33,8 +34,10 @@ export function isNoCall(leg: readonly InviteState[]): boolean {
   return leg.some(({ request }) => request?.awaited) && !leg.some(isForPeople);
 }
 
-function isForPeople({ request, ringing, success }: InviteState): boolean {
+function isForPeople({ request, ringing, success, failures, cancel }: InviteState): boolean {
   if (isKnown(ringing)) return true;
-  if (request === null || !isKnown(success)) return false;
-  return elapsed(request.time, success) > AT_ONCE;
+  if (request === null) return false;
+  const refused = failures.find(({ status }) => !isChallenge(status))?.time;
+  const end = isKnown(success) ? success : (refused ?? cancel);
+  return isKnown(end) && elapsed(request.time, end) > AT_ONCE;
 }

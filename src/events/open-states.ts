@@ -1,5 +1,5 @@
 import type { CaptureName } from './capture-name.ts';
-import type { CallState, InviteState, Span, TransactionState } from './state.ts';
+import type { CallState, InviteState, RequestFacts, Span, TransactionState } from './state.ts';
 import { noTime } from './state.ts';
 
 /** Lists without anything in them; they are replaced, never added to. */
@@ -129,4 +129,43 @@ export function clearTransaction(state: TransactionState): void {
   state.flowTimer = null;
   state.failures = NONE;
   state.prior = null;
+}
+
+/** Facts of a request with nothing read yet. */
+export function newFacts(): RequestFacts {
+  return {
+    time: { s: 0, ns: 0 },
+    source: '',
+    origin: null,
+    destination: '',
+    fromAor: null,
+    toAor: null,
+    fromUser: null,
+    toUser: null,
+    calledAor: null,
+    calledUser: null,
+    requestUser: null,
+    requestHost: null,
+    diverted: false,
+    divertedBy: null,
+    mailbox: false,
+    iamCalled: 0,
+    contact: null,
+    imei: null,
+    imeisv: null,
+    userAgent: null,
+    headerOrder: null,
+    idShape: null,
+    viaMismatch: null,
+    sdpFingerprint: null,
+    media: null,
+    awaited: false,
+    keepAlive: null,
+    authorised: false,
+    account: null,
+    own: true,
+    accounts: NONE,
+    routed: false,
+    ussd: null,
+  };
 }

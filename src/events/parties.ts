@@ -12,23 +12,25 @@ export interface Said {
   identity: Identity | null;
   caller: CallerNumber | null;
   response: InviteState['response'];
+  /** It is from who has an account where it goes to. */
+  byAccount?: boolean;
 }
 
 /**
  * Whose event it is. A request sent to the address of a phone (its Request-URI names the destination of the packet, an address behind a
  * router, or what is no number where a number was called, and the To another host; or the called line's network said whom it looked for)
- * ends at the called line; every other one begins at the caller.
+ * ends at the called line; every other one begins at the caller, and so does one from who has an account where it goes to.
  *
  * @param fromPhone whether it does, where the body says so; null where it does not
  */
 export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, fromPhone: boolean | null = null): void {
-  const { request, identity, response } = said;
+  const { request, identity, response, byAccount = false } = said;
   const fromAor = request?.fromAor ?? response?.fromAor ?? null;
   const toAor = request?.toAor ?? response?.toAor ?? null;
   const toUser = request?.toUser ?? response?.toUser ?? null;
   const caller = callerOf(said, plan);
   const iamCalled = numberOf(request?.iamCalled ?? 0, plan);
-  const isAtPhone = request !== null && reachesPhone(request, plan);
+  const isAtPhone = request !== null && !byAccount && reachesPhone(request, plan);
   if (fromPhone === null ? isAtPhone : !fromPhone) {
     event.direction = 'terminating';
     // The To is what the caller dialled, in whatever form; of a call that was forwarded, the number that forwarded it.
@@ -51,15 +53,18 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, f
   event.aor = fromAor;
   event.imsi = imsiOfAddress(fromAor);
   // The number dialled stands in the Request-URI; on the way to a gateway To may keep an older form. Of a service that was dialled, the
-  // network puts there who answers for it (3GPP TS 24.229 §5.11.2); of a number, it may put the name of the account that leads there.
+  // network puts there who answers for it (3GPP TS 24.229 §5.11.2); of a number, it may put the name of the account that leads there. The
+  // network it goes to does not: what who has an account there writes it has dialled.
   const named = request?.requestUser ?? null;
+  const isOwnNumber = byAccount && isDialled(named);
   const isByName =
-    isService(toUser) || isMediaService(named) || (named !== null && !isDialled(named) && isNumber(toUser));
+    !isOwnNumber &&
+    (isService(toUser) || isMediaService(named) || (named !== null && !isDialled(named) && isNumber(toUser)));
   const dialled = isByName ? toUser : (named ?? toUser);
   // Of what is no number, a service code, the context (RFC 3966 §5.1.5) says nothing.
   event.counterpart = iamCalled ?? plan.normalise(dialled ?? '') ?? dialled?.replace(/;.*$/s, '') ?? toAor;
   if (request !== null) {
-    if (isToMailbox(request, plan)) event.counterpart = mailboxAddress(request);
+    if (!isOwnNumber && isToMailbox(request, plan)) event.counterpart = mailboxAddress(request);
     describeDevice(event, request);
     event.endpoint = request.origin ?? request.source;
     event.trunk = request.destination;

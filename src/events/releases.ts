@@ -4,6 +4,7 @@ import type { Limits } from '../base/limits.ts';
 import { compareTime, type PacketTime } from '../base/time.ts';
 import type { Payload } from '../network/payload.ts';
 import type { Range } from '../sip/address.ts';
+import { challengedRealm } from '../sip/credentials.ts';
 import { tagRange } from '../sip/fields.ts';
 import { Header, type SipMessage } from '../sip/message.ts';
 import { qValueCause, reasonCause } from '../sip/reason.ts';
@@ -60,6 +61,7 @@ export class Byes {
       cause: releaseCause(message),
       byNetwork: saysBroken(message),
       source: message.status === 0 ? source : '',
+      untagged: !hasTo && message.first[Header.To] !== 0,
       ussd: readUssd(message),
     };
     // A list of one that is made as such has no room to spare: most calls have no other.
@@ -102,6 +104,7 @@ function failureOf(message: SipMessage, payload: Payload, destination: string): 
     status: message.status,
     cause: releaseCause(message),
     destination,
+    realm: challengedRealm(message),
     busy: message.status === 480 && saysBusy(message),
     blocked:
       message.status === 603 && equalsTextIgnoreCase(message.data, message.reasonStart, message.reasonEnd, BLOCKED),

@@ -17,15 +17,17 @@ import { Hops } from './hops.ts';
 import { lacksWhat, withMore } from './identity.ts';
 import { readInstantMessage } from './instant-message.ts';
 import { Invites } from './invites.ts';
-import { CREDENTIALS, expiryOf, hasOpener, isOnlyChallenged, SILENCE, settledAt } from './lifetime.ts';
+import { CREDENTIALS, hasOpener, isOnlyChallenged, isOver, isSilent, SILENCE, settledAt } from './lifetime.ts';
+import { LooseStates } from './loose-states.ts';
 import { relayOf } from './relay.ts';
 import { RelayReports } from './relay-reports.ts';
 import { Byes, endsDialog, takeCancel, withFailure } from './releases.ts';
 import { takeSentOn } from './sent-on.ts';
+import { takeSettledLegs } from './settled-legs.ts';
 import { SpareEntries } from './spare-entries.ts';
 import type { CallState, InviteState, SipState, TransactionState } from './state.ts';
 import { compareStates, isKnown, takeEarlier, telling } from './state.ts';
-import { type Entry, StateTable, withCseq } from './state-table.ts';
+import { type Entry, noteMessage, StateTable, withCseq } from './state-table.ts';
 
 /** Seconds of packet time between two searches for calls that went silent. */
 const SILENCE_SWEEP = 60;
@@ -37,8 +39,7 @@ const SILENCE_SWEEP = 60;
 export class SipEvents {
   private readonly table = new StateTable();
   private readonly closing: ClosingQueue;
-  private readonly looseByCall = new Map<string, SipState[]>();
-  private readonly loose: SipState[] = [];
+  private readonly loose = new LooseStates();
   private captureStart = Number.NEGATIVE_INFINITY;
   private clock = Number.NEGATIVE_INFINITY;
   private swept = Number.NEGATIVE_INFINITY;
@@ -111,7 +112,7 @@ export class SipEvents {
   finish(seconds: number): SipState[] {
     this.clock = Math.max(this.clock, seconds);
     this.closing.release(this.clock);
-    const states = this.loose.slice();
+    const states = this.loose.all.slice();
     for (let entry = this.table.oldest; entry !== null; entry = entry.newer) states.push(this.complete(entry));
     this.table.clear();
     return states.sort(compareStates);
@@ -120,6 +121,7 @@ export class SipEvents {
   private invite(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
+    this.makeRoom(entry, payload.seconds);
     const invite = this.invites.of(entry, message);
     if (invite === null) return;
     const branch = takeBranch(invite, message);
@@ -161,7 +163,7 @@ export class SipEvents {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
     const invite = this.invites.of(entry, message);
-    if (invite === null) return;
+    if (invite === null || this.facts.isEcho(invite.request, invite.branch ?? 0, message, payload)) return;
     if (invite.request === null && invite.response === null) invite.response = this.facts.response(message, payload);
     const hop = this.hops.of(invite, message);
     this.takeResponse(invite, message, payload);
@@ -196,7 +198,7 @@ export class SipEvents {
     entry ??= this.open(latin1(data, start, end), -1, hash, hash, Method.INVITE, payload);
     const invite = this.invites.of(entry, message);
     if (invite === null || !acknowledge(invite, message, payload)) return;
-    this.seen(entry, payload);
+    noteMessage(entry, payload);
     this.touched(entry);
   }
 
@@ -217,8 +219,8 @@ export class SipEvents {
   private bye(message: SipMessage, payload: Payload): void {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
-    const { byes, facts } = this;
-    if (byes.take(entry.state as CallState, message, payload, facts.source(payload))) this.touched(entry);
+    this.makeRoom(entry, payload.seconds);
+    if (this.byes.take(entry.state as CallState, message, payload, this.facts.source(payload))) this.touched(entry);
   }
 
   private request(message: SipMessage, payload: Payload, method: number): void {
@@ -246,6 +248,7 @@ export class SipEvents {
     const entry = this.entry(message, payload, method);
     if (entry === null) return;
     const state = entry.state as TransactionState;
+    if (this.facts.isEcho(state.request, 0, message, payload)) return;
     if (message.status < 300) {
       if (!takeEarlier(state.success, payload.seconds, payload.nanoseconds)) return;
       state.status = message.status;
@@ -281,28 +284,19 @@ export class SipEvents {
     const hash = method === Method.INVITE ? idHash : withCseq(idHash, cseq);
     const entry = this.table.find(hash, cseq, method, data, start, end);
     if (entry === null) return this.open(latin1(data, start, end), cseq, idHash, hash, method, payload);
-    const { seconds } = payload;
-    if ((entry.over && seconds > entry.settled) || (seconds - entry.lastS > SILENCE / 5 && seconds > expiryOf(entry))) {
+    const { state } = entry;
+    // Whether a request is that again which is in the capture before, is told where both are joined.
+    const isNext =
+      state.type !== 'call' &&
+      (state.request === null
+        ? message.status === 0 && state.firstS <= this.captureStart + CREDENTIALS
+        : this.facts.isAnother(state.request, message, payload));
+    if (isNext || isOver(entry, payload.seconds)) {
       this.end(entry);
       return this.open(latin1(data, start, end), cseq, idHash, hash, method, payload);
     }
-    this.seen(entry, payload);
+    noteMessage(entry, payload);
     return entry;
-  }
-
-  /** A message of the entry was in this packet. */
-  private seen(entry: Entry, { seconds, nanoseconds, frame }: Payload): void {
-    if (compareTime(seconds, nanoseconds, entry.lastS, entry.lastNs) >= 0) {
-      entry.lastS = seconds;
-      entry.lastNs = nanoseconds;
-      entry.lastFrame = frame;
-      return;
-    }
-    const { state } = entry;
-    if (compareTime(seconds, nanoseconds, state.firstS, state.firstNs) >= 0) return;
-    state.firstS = seconds;
-    state.firstNs = nanoseconds;
-    state.firstFrame = frame;
   }
 
   private open(callId: string, cseq: number, idHash: number, hash: number, method: number, payload: Payload): Entry {
@@ -344,35 +338,43 @@ export class SipEvents {
     this.swept = this.clock;
     const silent: Entry[] = [];
     for (let entry = this.table.oldest; entry !== null; entry = entry.newer) {
-      if (this.clock - entry.lastS > SILENCE / 5 && expiryOf(entry) < this.clock) silent.push(entry);
+      if (isSilent(entry, this.clock)) silent.push(entry);
     }
     // One that ends may take the one before it along.
     for (const entry of silent) if (!entry.gone) this.end(entry);
+  }
+
+  /** Makes the events of legs that are over where their call can take no more of them: it may go on for as long as its client likes. */
+  private makeRoom(entry: Entry, seconds: number): void {
+    const call = entry.state as CallState;
+    if (Math.max(call.invites.length, call.byes.length) < this.limits.transactionsPerCall) return;
+    this.complete(entry);
+    for (const leg of takeSettledLegs(call, seconds)) {
+      if (this.mayHaveBegunBefore(leg)) this.loose.add(leg);
+      else eachEvent(leg, this.context, this.emit);
+    }
+    entry.invite = entry.spare = null;
+  }
+
+  private mayHaveBegunBefore(state: SipState): boolean {
+    return !hasOpener(state) || state.firstS <= this.captureStart + CREDENTIALS;
   }
 
   /** Takes a state out of the table and makes its events, or keeps it as a loose state. */
   private end(entry: Entry): void {
     this.table.remove(entry);
     this.reports.forget(entry.state);
-    const isLoose =
-      !hasOpener(entry.state) || entry.state.firstS <= this.captureStart + CREDENTIALS || this.continuesLoose(entry);
-    if (isLoose) {
-      const state = this.complete(entry);
+    if (this.mayHaveBegunBefore(entry.state) || this.continuesLoose(entry)) {
       entry.kept = true;
-      this.loose.push(state);
-      const same = this.looseByCall.get(state.callId);
-      if (same) same.push(state);
-      else this.looseByCall.set(state.callId, [state]);
+      this.loose.add(this.complete(entry));
       return;
     }
+    let isHandedOn = false;
     if (entry.state.type !== 'call') {
       this.attempts.takePrior(entry);
-      if (isOnlyChallenged(entry.state) && this.attempts.handOn(entry)) {
-        this.spares.put(entry);
-        return;
-      }
+      isHandedOn = isOnlyChallenged(entry.state) && this.attempts.handOn(entry);
     }
-    eachEvent(this.complete(entry), this.context, this.emit);
+    if (!isHandedOn) eachEvent(this.complete(entry), this.context, this.emit);
     this.spares.put(entry);
   }
 
@@ -390,8 +392,7 @@ export class SipEvents {
     const { state } = entry;
     if (state.type === 'call') return false;
     if (this.attempts.followsChallenged(entry, this.captureStart + CREDENTIALS)) return true;
-    const before = this.looseByCall.get(state.callId);
-    return before?.some((other) => other.type === state.type && other.cseq === state.cseq - 1) ?? false;
+    return this.loose.has(state.type, state.callId, state.cseq - 1);
   }
 }
 

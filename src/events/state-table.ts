@@ -1,4 +1,6 @@
 import { equalsText } from '../base/bytes.ts';
+import { compareTime } from '../base/time.ts';
+import type { Payload } from '../network/payload.ts';
 import type { InviteState, RequestFacts, SipState } from './state.ts';
 
 /** A state in the table, with what the table needs to find and to end it. */
@@ -124,6 +126,21 @@ export class StateTable {
     }
     this.heads = heads;
   }
+}
+
+/** A message of the entry was in this packet. */
+export function noteMessage(entry: Entry, { seconds, nanoseconds, frame }: Payload): void {
+  if (compareTime(seconds, nanoseconds, entry.lastS, entry.lastNs) >= 0) {
+    entry.lastS = seconds;
+    entry.lastNs = nanoseconds;
+    entry.lastFrame = frame;
+    return;
+  }
+  const { state } = entry;
+  if (compareTime(seconds, nanoseconds, state.firstS, state.firstNs) >= 0) return;
+  state.firstS = seconds;
+  state.firstNs = nanoseconds;
+  state.firstFrame = frame;
 }
 
 /** Hash of a transaction, from that of its Call-ID and method. */

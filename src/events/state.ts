@@ -1,5 +1,6 @@
 import type { PacketTime } from '../base/time.ts';
 import { compareTime } from '../base/time.ts';
+import type { Credentials } from '../sip/credentials.ts';
 import type { Answer } from './answers.ts';
 import type { CallerNumber } from './caller-number.ts';
 import type { CaptureName } from './capture-name.ts';
@@ -68,6 +69,10 @@ export interface RequestFacts {
   authorised: boolean;
   /** User name of these credentials, of an INVITE or MESSAGE; states of older stores have none. */
   account?: string | null;
+  /** There was one Via: whoever sent the packet wrote the request. States of older stores do not say. */
+  own?: boolean;
+  /** Where there are several credentials, each; states of older stores have none. */
+  accounts?: Omit<Credentials, 'scheme'>[];
   /** Route was there: the destination is a proxy on the way. */
   routed: boolean;
   /** Of an INVITE that opens a dialog for it; states of older stores do not say. */
@@ -78,6 +83,8 @@ export interface RequestFacts {
 export interface Identity {
   time: PacketTime;
   asserted: string | null;
+  /** By who sent the request with credentials and no proxy; states of older stores do not say. */
+  claimed?: boolean;
   imsi: string | null;
   access: string | null;
   mcc: string | null;
@@ -102,6 +109,8 @@ export interface Failure {
   cause: number | null;
   /** Whom it was sent to, `address:port`, where it answers an INVITE; states of older stores do not say. */
   destination?: string;
+  /** That it asks for credentials for; states of older stores have none. */
+  realm?: string | null;
   /** Its reason phrase says that the called user is busy, of a status that says less. */
   busy: boolean;
   /** Its reason phrase says that the network blocks the call; states of older stores do not say. */
@@ -187,6 +196,8 @@ export interface ByeState {
   byNetwork?: boolean;
   /** Who sent it, `address:port`; '' where only its answer was seen. States of older stores do not say. */
   source?: string;
+  /** Its To has no tag, and is whole; states of older stores do not say. */
+  untagged?: boolean;
   /** The answer of a service, which ends its dialog; states of older stores do not say. */
   ussd?: Ussd | null;
 }
@@ -233,8 +244,14 @@ export interface TransactionState extends Span {
   bindings?: Binding[];
   flowTimer: number | null;
   failures: Failure[];
-  /** The first attempt of those challenged before this one: its start, and when the last challenge came; null where that one asked for no credentials. */
-  prior: { start: PacketTime; frame: number; capture: CaptureName; challenge: PacketTime | null } | null;
+  /** The first attempt of those challenged before this one: its start, and when the last challenge came; null where that one asked for no credentials; and the realms that asked. */
+  prior: {
+    start: PacketTime;
+    frame: number;
+    capture: CaptureName;
+    challenge: PacketTime | null;
+    realms?: string[];
+  } | null;
 }
 
 export type SipState = CallState | TransactionState;

@@ -4,6 +4,7 @@ import { MessageDecoder, type MessageHandler } from '../messages/decoder.ts';
 import { Network } from '../network/network.ts';
 import { AddressReader } from '../sip/address-reader.ts';
 import type { Ss7MessageHandler } from '../ss7/decoder.ts';
+import { isAnother } from './another.ts';
 import type { CaptureName } from './capture-name.ts';
 import type { CatpoolEvent } from './event.ts';
 import { FactReader } from './facts.ts';
@@ -159,7 +160,7 @@ export class Stitch {
     const known = this.open.get(key);
     if (known === undefined) {
       this.open.set(key, state);
-    } else if (state.firstS <= expiresAt(known)) {
+    } else if (state.firstS <= expiresAt(known) && !isOther(known, state)) {
       mergeStates(known, state);
     } else {
       this.open.delete(key);
@@ -222,6 +223,12 @@ export class Stitch {
 }
 
 const NO_EVENTS: NamelessEvents = { asks: () => [], each: () => {} };
+
+/** True for a transaction that is another one, see {@link isAnother}. */
+function isOther(known: SipState, next: SipState): boolean {
+  if (known.type === 'call' || next.type === 'call' || known.request === null || next.request === null) return false;
+  return isAnother(known.request, next.request);
+}
 
 /** True where nothing is left of a call but ACKs, which tell nothing by themselves. */
 function isOnlyAcknowledged({ invites, byes }: CallState): boolean {

@@ -1,6 +1,7 @@
+import { Memo } from '../base/memo.ts';
 import { findParam, type Range, skipBlank } from './address.ts';
 import { headerRange } from './fields.ts';
-import type { SipMessage } from './message.ts';
+import { Header, ROW, type SipMessage } from './message.ts';
 import { textOf } from './text.ts';
 
 /** Who a request says it is, or how a challenge asks. Nonces, responses and keys are never read. */
@@ -39,6 +40,45 @@ export function credentialsUser(m: SipMessage, header: number): string | null {
   while (at < range.end && m.data[at]! > 0x20) at++;
   return authParam(m.data, at, range.end, 'username');
 }
+
+/** Whether a request has credentials more than once: each realm that asks for some has its own (RFC 3261 §22.3). */
+export function hasSeveralCredentials({ first, rows, rowCount }: SipMessage): boolean {
+  const own = first[Header.Authorization]!;
+  const proxy = first[Header.ProxyAuthorization]!;
+  if (own === 0 && proxy === 0) return false;
+  if (own !== 0 && proxy !== 0) return true;
+  const header = own !== 0 ? Header.Authorization : Header.ProxyAuthorization;
+  for (let row = Math.max(own, proxy) * ROW; row < rowCount * ROW; row += ROW) if (rows[row] === header) return true;
+  return false;
+}
+
+/** Credentials of a request, of both headers in order: those for the realm that asked are checked. */
+export function allCredentials({ data, rows, rowCount }: SipMessage): Omit<Credentials, 'scheme'>[] {
+  const all: Omit<Credentials, 'scheme'>[] = [];
+  for (let row = 0; row < rowCount * ROW; row += ROW) {
+    if (rows[row] !== Header.Authorization && rows[row] !== Header.ProxyAuthorization) continue;
+    const end = rows[row + 3]!;
+    let at = rows[row + 2]!;
+    while (at < end && data[at]! > 0x20) at++;
+    all.push({ user: authParam(data, at, end, 'username'), realm: authParam(data, at, end, 'realm') });
+  }
+  return all;
+}
+
+/** Realm of a challenge, WWW-Authenticate or Proxy-Authenticate; null where there is none. */
+export function challengedRealm(m: SipMessage): string | null {
+  if (!headerRange(m, Header.ProxyAuthenticate, range) && !headerRange(m, Header.WwwAuthenticate, range)) return null;
+  const { data } = m;
+  let at = range.start;
+  while (at < range.end && data[at]! > 0x20) at++;
+  at = skipBlank(data, at, range.end);
+  return findParam(data, at, range.end, 'realm', parameter, 0x2c)
+    ? realms.get(data, parameter.start, parameter.end)
+    : null;
+}
+
+/** Networks have few realms. */
+const realms = new Memo(256, 64, textOf);
 
 /** Value of `name` (lower case) among `a=b, c="d"`. */
 function authParam(data: Buffer, at: number, end: number, name: string): string | null {

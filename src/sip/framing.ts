@@ -2,7 +2,7 @@ import { u16, u32 } from '../base/bytes.ts';
 import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import type { StreamVerdict } from '../network/payload.ts';
-import { handshakeEnd, isSipUpgrade, looksLikeHttp } from './handshake.ts';
+import { handshakeEnd, isSipUpgrade, looksLikeHttp, messageEnd } from './handshake.ts';
 import type { SipMessage } from './message.ts';
 import { createSipMessage, findStartLine, looksLikeSip, scanSip, startsMessage } from './scan.ts';
 import { createFrameState, type FrameState, looksLikeFrame, WebSocketReader } from './websocket.ts';
@@ -20,10 +20,12 @@ export interface SipStreamState {
   /** Bytes that are no message are being passed over. */
   skipping: boolean;
   frames: FrameState | null;
+  /** HTTP messages that were passed over. */
+  http: number;
 }
 
 export function createStreamState(): SipStreamState {
-  return { mode: Mode.unknown, need: 0, searched: 0, skipping: false, frames: null };
+  return { mode: Mode.unknown, need: 0, searched: 0, skipping: false, frames: null, http: 0 };
 }
 
 const CR = 0x0d;
@@ -33,6 +35,8 @@ const TEXT_BYTES = 128;
 const TEXT_SHARE = 0.9;
 /** Longest line that is waited for while bytes are passed over. */
 const LINE_MAX = 8192;
+/** Messages of HTTP after which a stream may turn out to be SIP: a server that speaks both reads both on one connection. */
+const HTTP_MESSAGES = 4;
 const STUN_COOKIE = 0x2112a442;
 
 /**
@@ -129,8 +133,14 @@ export class SipStreamReader {
         const block = handshakeEnd(data, at, end);
         if (block === 0) return at;
         if (block < 0 || !isSipUpgrade(data, at, block)) {
-          state.mode = Mode.ignored;
-          return at;
+          const next = block < 0 || ++state.http > HTTP_MESSAGES ? -1 : messageEnd(data, at, block);
+          if (next > end && next - at <= LINE_MAX) return at;
+          if (next < 0 || next > end) {
+            state.mode = Mode.ignored;
+            return at;
+          }
+          at = next;
+          continue;
         }
         state.mode = Mode.websocket;
         state.frames = createFrameState();

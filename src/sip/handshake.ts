@@ -15,6 +15,14 @@ export function handshakeEnd(data: Buffer, at: number, end: number): number {
   return end - at >= BLOCK_MAX ? -1 : 0;
 }
 
+/** End of the HTTP message whose header block is [start, end), by its Content-Length (RFC 9112 §6.2); -1 where it does not tell. */
+export function messageEnd(data: Buffer, start: number, end: number): number {
+  const block = data.toString('latin1', start, end);
+  // What upgrades, or was asked to, goes on in another protocol.
+  if (/^(?:transfer-encoding|upgrade)[ \t]*:/im.test(block)) return -1;
+  return end + Number(/^content-length[ \t]*:[ \t]*(\d{1,9})[ \t]*\r?$/im.exec(block)?.[1] ?? 0);
+}
+
 /**
  * Whether the header block [start, end) is either side of a WebSocket opening handshake (RFC 6455 §4) that agrees on the
  * subprotocol `sip` (RFC 7118 §3).

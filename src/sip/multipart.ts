@@ -6,6 +6,7 @@ import { headerNumber } from './names.ts';
 const CR = 0x0d;
 const LF = 0x0a;
 const SP = 0x20;
+const SLASH = 0x2f;
 const SEMICOLON = 0x3b;
 /** Multipart bodies within multipart bodies that are followed. */
 const DEPTH = 4;
@@ -38,6 +39,24 @@ export function findBody(m: SipMessage, type: string, out: Range, parameters: Ra
   return true;
 }
 
+/**
+ * Where a Content-Type [at, end) goes on after its media type, if that is `type`: `type/subtype` in lower case, or `type/` for any. White
+ * space may stand around the slash (RFC 3261 §25.1, SLASH). -1 where it is another one.
+ */
+export function afterMediaType(data: Buffer, at: number, end: number, type: string): number {
+  for (let i = 0; i < type.length; i++) {
+    const code = type.charCodeAt(i);
+    if (code === SLASH) at = skipBlank(data, at, end);
+    if (at >= end) return -1;
+    let byte = data[at++]!;
+    if (byte >= 0x41 && byte <= 0x5a) byte |= 0x20;
+    if (byte !== code) return -1;
+    if (code === SLASH) at = skipBlank(data, at, end);
+  }
+  const isWhole = at >= end || data[at]! <= SP || data[at] === SEMICOLON;
+  return isWhole || type.charCodeAt(type.length - 1) === SLASH ? at : -1;
+}
+
 /** @param typeStart range of the Content-Type of the body [start, end) */
 function findPart(
   data: Buffer,
@@ -51,14 +70,20 @@ function findPart(
 ): boolean {
   let name = typeStart;
   while (name < typeEnd && data[name]! > SP && data[name] !== SEMICOLON) name++;
-  if (equalsTextIgnoreCase(data, typeStart, name, type)) {
+  const isSpaced = name < typeEnd && data[name] !== SEMICOLON;
+  const after = equalsTextIgnoreCase(data, typeStart, name, type)
+    ? name
+    : isSpaced
+      ? afterMediaType(data, typeStart, typeEnd, type)
+      : -1;
+  if (after >= 0) {
     out.start = start;
     out.end = end;
-    ofType.start = name;
+    ofType.start = after;
     ofType.end = typeEnd;
     return true;
   }
-  if (depth === 0 || !equalsTextIgnoreCase(data, typeStart, Math.min(name, typeStart + 10), 'multipart/')) return false;
+  if (depth === 0 || afterMediaType(data, typeStart, typeEnd, 'multipart/') < 0) return false;
   if (!findParam(data, name, typeEnd, 'boundary', boundary)) return false;
   const markStart = boundary.start;
   const markEnd = boundary.end;

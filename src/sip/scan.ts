@@ -24,7 +24,7 @@ export interface ScanOptions {
   cut?: boolean;
 }
 
-/** A message for {@link scanSip} to fill, again and again. @param headers most header lines kept of one message */
+/** A message for {@link scanSip} to fill, again and again. @param headers most header lines kept of one message, beside the first of each known one */
 export function createSipMessage(headers: number = DEFAULT_LIMITS.sipHeaders): SipMessage {
   return {
     data: NOTHING,
@@ -38,7 +38,7 @@ export function createSipMessage(headers: number = DEFAULT_LIMITS.sipHeaders): S
     status: 0,
     reasonStart: 0,
     reasonEnd: 0,
-    rows: new Int32Array(headers * ROW),
+    rows: new Int32Array((headers + HEADER_COUNT) * ROW),
     rowCount: 0,
     first: new Int32Array(HEADER_COUNT),
     cseq: -1,
@@ -95,7 +95,7 @@ export function scanSip(data: Buffer, start: number, limit: number, message: Sip
     return bound - start;
   }
   const view = viewOf(data);
-  const capacity = rows.length;
+  const capacity = rows.length - HEADER_COUNT * ROW;
   let row = 0;
   let lengthRepeated = false;
   for (;;) {
@@ -150,7 +150,8 @@ export function scanSip(data: Buffer, start: number, limit: number, message: Sip
     if (valueEnd === bound && options.cut === true) continue;
     while (valueStart < valueEnd && data[valueStart]! <= SP) valueStart++;
     while (valueEnd > valueStart && data[valueEnd - 1]! <= SP) valueEnd--;
-    if (row === capacity) {
+    // Who writes many lines before those that count hides nothing: of what is known by number the first has room.
+    if (row >= capacity && (header === Header.Other || first[header] !== 0)) {
       stopAt(message, nameStart - origin, at - nameStart, 0, 'sipHeaders');
       continue;
     }

@@ -57,13 +57,24 @@ describe('a SIP stream', () => {
     for (const first of [
       '\x16\x03\x01\x02\x00\x01\x00',
       'SSH-2.0-OpenSSH_9\r\n',
-      'GET /index HTTP/1.1\r\nHost: a\r\n\r\n',
-      'HTTP/1.1 200 OK\r\n\r\n',
+      'GET /index HTTP/1.1\r\nHost: a\r\n\r\n<',
+      'HTTP/1.1 200 OK\r\n\r\n<html>',
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'GET /index HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(5),
       'OPTIONS rtsp://a/b RTSP/1.0\r\n\r\n',
       'EHLO mail.example.com\r\n',
       '\x00\x01\x00\x00\x01\x02\x03\x04',
     ]) {
       expect(readStream([first]), JSON.stringify(first)).toMatchObject({ ignored: true, messages: [] });
+    }
+  });
+
+  it('may carry SIP after HTTP, as servers that speak both read it', () => {
+    const get = 'GET /index HTTP/1.1\r\nHost: a\r\n\r\n';
+    const found = 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>';
+    for (const http of [get, get + get, found]) {
+      for (const segments of [[http + message('a')], [http, message('a')]])
+        expect(readStream(segments), http).toMatchObject({ messages: [seen('a')], ignored: false });
     }
   });
 

@@ -177,11 +177,11 @@ describe('header lines', () => {
     expect(m.stop).toMatchObject({ reason: 'header line', offset: 36 });
   });
 
-  it('beyond the limit are passed over', () => {
-    const data = Buffer.from(`BYE sip:h SIP/2.0\r\n${'X: y\r\n'.repeat(5)}l: 2\r\n\r\nab`);
+  it('beyond the limit are passed over, but for the first of each that is known', () => {
+    const data = Buffer.from(`BYE sip:h SIP/2.0\r\n${'X: y\r\n'.repeat(5)}l: 2\r\nl: 3\r\nX: z\r\n\r\nab`);
     const m = createSipMessage(4);
     expect(scanSip(data, 0, data.length, m, datagram)).toBe(data.length);
-    expect(m).toMatchObject({ rowCount: 4, stop: { reason: 'sipHeaders' }, contentLength: -1 });
+    expect(m).toMatchObject({ rowCount: 5, stop: { reason: 'sipHeaders' }, contentLength: 2 });
   });
 
   it('of one message do not show in the next', () => {

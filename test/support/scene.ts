@@ -50,6 +50,12 @@ export class Scene {
     return this;
   }
 
+  /** Puts the messages in order of time, where calls were written down one after the other that are at once. */
+  inOrder(): this {
+    this.lines.sort((a, b) => a.time - b.time);
+    return this;
+  }
+
   /** Writes the messages from `first` to `last` (all of them where left out) as a capture. */
   write(path: string, first = 0, last = this.lines.length): string {
     const writer = new PcapWriter(path, {});
