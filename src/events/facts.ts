@@ -30,8 +30,7 @@ import { unfoldedText } from '../sip/text.ts';
 import { createVia } from '../sip/via.ts';
 import { isAnother, type Recipient } from './another.ts';
 import { type CallerNumber, isDialled, isNumber, isVouchedFor, SpareNumbers } from './caller-number.ts';
-import { isEcho } from './echo.ts';
-import { isAddressOf, isSameAddress, mayBeFrom } from './endpoints.ts';
+import { isAddressOf, isSameAddress } from './endpoints.ts';
 import { asksForMailbox, diverterOf } from './mailbox.ts';
 import { isAwaited } from './no-call.ts';
 import { takeOffer } from './offer.ts';
@@ -138,14 +137,6 @@ export class FactReader {
     found.toUser = to === null ? null : to.user;
     found.requestUser = texts.requestUri(message)?.user ?? null;
     return isAnother(known, found);
-  }
-
-  /** Whether who sent a request answers it, see {@link isEcho}. @param branch hash of that of the request, 0 where it is not known */
-  isEcho(request: RequestFacts | null, branch: number, message: SipMessage, payload: Payload): boolean {
-    // Nearly all come from another address.
-    if (request === null || !mayBeFrom(request.source, payload)) return false;
-    if (!isSameAddress(request.source, this.source(payload))) return false;
-    return isSameAddress(request.destination, this.destination(payload)) && isEcho(message, request, branch);
   }
 
   /** Where a packet went, `address:port`. */

@@ -10,6 +10,7 @@ import { acknowledge, answer, settleAcks, takeBranch } from './answers.ts';
 import { Attempts } from './attempts.ts';
 import type { CaptureName } from './capture-name.ts';
 import { ClosingQueue } from './closing-queue.ts';
+import { isSameAddress } from './endpoints.ts';
 import type { CatpoolEvent } from './event.ts';
 import type { FactReader } from './facts.ts';
 import { type EventContext, eachEvent } from './finish.ts';
@@ -163,7 +164,7 @@ export class SipEvents {
     const entry = this.entry(message, payload, Method.INVITE);
     if (entry === null) return;
     const invite = this.invites.of(entry, message);
-    if (invite === null || this.facts.isEcho(invite.request, invite.branch ?? 0, message, payload)) return;
+    if (invite === null) return;
     if (invite.request === null && invite.response === null) invite.response = this.facts.response(message, payload);
     const hop = this.hops.of(invite, message);
     this.takeResponse(invite, message, payload);
@@ -248,12 +249,13 @@ export class SipEvents {
     const entry = this.entry(message, payload, method);
     if (entry === null) return;
     const state = entry.state as TransactionState;
-    if (this.facts.isEcho(state.request, 0, message, payload)) return;
     if (message.status < 300) {
       if (!takeEarlier(state.success, payload.seconds, payload.nanoseconds)) return;
       state.status = message.status;
       if (method === Method.REGISTER) {
-        state.associated = this.facts.associated(message);
+        // Whoever registers may send the server an answer as well, which knows of no request.
+        const isOwn = state.request !== null && isSameAddress(state.request.source, this.facts.source(payload));
+        state.associated = isOwn ? null : this.facts.associated(message);
         state.grantedExpires = this.facts.grantedExpires(message);
         state.bindings = this.facts.bindings(message);
         state.flowTimer = this.facts.flowTimer(message);
