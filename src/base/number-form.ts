@@ -36,7 +36,7 @@ export function regionOfForm(numbers: Iterable<string>): NumberForm | null {
   }
   for (const number of some) {
     const code = countryCodeOf(number);
-    const region = code === null ? null : getRegionCodeForCountryCode(Number(code));
+    const region = code === null ? null : regionOfCode(code);
     // Those that fit as they are dialled as well were counted.
     if (region !== null && !isNational(number, region)) signs.set(region, (signs.get(region) ?? 0) + 1);
   }
@@ -60,4 +60,11 @@ function isNational(number: string, region: string): boolean {
 
 function isMobile(type: string): boolean {
   return type === 'mobile' || type === 'fixed-line-or-mobile';
+}
+
+/** The country that gives a shared country code its numbering plan; null where it is no country's. */
+export function regionOfCode(code: string): string | null {
+  if (code === '') return null;
+  const region = getRegionCodeForCountryCode(Number(code));
+  return /^[A-Z]{2}$/.test(region) && region !== 'ZZ' ? region : null;
 }

@@ -1,5 +1,6 @@
 import type { NumberPlan } from '../base/numbers.ts';
 import { isByAccount } from './account.ts';
+import { isSameAddress } from './endpoints.ts';
 import { emptyEvent } from './event.ts';
 import { firstHop } from './hops.ts';
 import { mergeInvites } from './merge.ts';
@@ -39,7 +40,7 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
     }
     others += 1 + (invite.otherBranches ?? NONE).length;
     for (const hop of hops) {
-      const isOwn = byAccount && addressOf(hop.request!.source) === addressOf(first!.source);
+      const isOwn = byAccount && isSameAddress(hop.request!.source, first!.source);
       if (isOwn || !reachesPhone(hop.request!, plan)) continue;
       others--;
       const copy = firstHop(hop);

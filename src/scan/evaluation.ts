@@ -3,8 +3,9 @@ import type { Model } from '../forest/model.ts';
 import { joinGateways } from './boxes.ts';
 import { CUTS } from './cuts.ts';
 import { judgeOnTheWay } from './exposure.ts';
+import { judgeWindow } from './judge-window.ts';
 import type { Label } from './labels.ts';
-import { judgeWindow, type LinesOptions, openLines, withCollected } from './run.ts';
+import { type LinesOptions, openLines, withCollected } from './run.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What is looked at, seconds from the first packet on; longer than the captures are left out, their whole length comes last. */

@@ -1,7 +1,6 @@
-import { getRegionCodeForCountryCode } from 'awesome-phonenumber';
 import type { Limits } from '../base/limits.ts';
 import { regionOfMcc } from '../base/mcc.ts';
-import { regionOfForm } from '../base/number-form.ts';
+import { regionOfCode, regionOfForm } from '../base/number-form.ts';
 import { countryCodeOf, numberPlan } from '../base/numbers.ts';
 import type { CaptureInput } from '../capture/list.ts';
 import { type CaptureObserver, decodeCapture } from '../events/capture-events.ts';
@@ -174,11 +173,4 @@ function standsOut(by: HomeCountry['by'], counts: ReadonlyMap<string, number>, a
   for (const one of counts) if (best === null || one[1] > best[1]) best = one;
   if (best === null || of < LEAST[by] || best[1] < SHARE * of) return null;
   return { region: best[0], signs: best[1], of, by };
-}
-
-/** The country that gives a shared country code its numbering plan. */
-function regionOfCode(code: string): string | null {
-  if (code === '') return null;
-  const region = getRegionCodeForCountryCode(Number(code));
-  return /^[A-Z]{2}$/.test(region) && region !== 'ZZ' ? region : null;
 }
