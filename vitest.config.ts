@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Pages of a browser, which waits for what it shows, and programs that run by the clock: these have the machine for themselves. */
-const ALONE = ['test/review/browser/**/*.test.ts', 'test/probe/**/*.test.ts', 'test/events/sipp.test.ts'];
+const ALONE = ['test/review/browser/**/*.test.ts', 'test/probe/**/*.test.ts', 'test/events/sip/sipp.test.ts'];
 
 export default defineConfig({
   test: {

@@ -8,8 +8,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '../src/base/random.ts';
-import { readModel } from '../src/scan/default-model.ts';
 import { judgeKnownLines } from '../src/scan/evaluation.ts';
+import { readModel } from '../src/scan/judge/default-model.ts';
 import { readLabels } from '../src/scan/labels.ts';
 import { wholeCaptures } from '../src/scan/run.ts';
 import { parseScenario, shownInterfaces } from '../src/simulate/scenario.ts';

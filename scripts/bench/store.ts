@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Counters } from '../../src/base/counters.ts';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
-import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
+import { DEFAULT_MODEL, readModel } from '../../src/scan/judge/default-model.ts';
 import { collectFromStore, lastWindow } from '../../src/scan/lake.ts';
 import { scan } from '../../src/scan/run.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';

@@ -1,5 +1,5 @@
-import { createRadio, radioTypeName, readBssap } from '../../src/ss7/bssap.ts';
-import { createNas, nasTypeName, readNas } from '../../src/ss7/nas.ts';
+import { createRadio, radioTypeName, readBssap } from '../../src/ss7/radio/bssap.ts';
+import { createNas, nasTypeName, readNas } from '../../src/ss7/radio/nas.ts';
 import { readTwice, stopped, views } from './ss7-claims.ts';
 
 const radio = createRadio();

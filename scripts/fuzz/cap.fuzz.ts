@@ -1,9 +1,9 @@
-import { capOperationName, readCap } from '../../src/ss7/cap.ts';
-import { CapContext } from '../../src/ss7/cap-encode.ts';
-import { inapOperationName, readInap } from '../../src/ss7/inap.ts';
 import { ComponentType } from '../../src/ss7/message.ts';
 import { createOperation } from '../../src/ss7/operation.ts';
-import { createComponent, createTcap } from '../../src/ss7/tcap.ts';
+import { capOperationName, readCap } from '../../src/ss7/tcap/cap.ts';
+import { CapContext } from '../../src/ss7/tcap/cap-encode.ts';
+import { inapOperationName, readInap } from '../../src/ss7/tcap/inap.ts';
+import { createComponent, createTcap } from '../../src/ss7/tcap/tcap.ts';
 import { readTwice, stopped, views } from './ss7-claims.ts';
 
 const CONTEXTS = [...Object.values(CapContext), { context: -1, version: -1, arc: -1 }];

@@ -1,5 +1,5 @@
-import { createDiameter, readDiameter } from '../../src/ss7/diameter.ts';
-import { diameterTypeName } from '../../src/ss7/diameter-names.ts';
+import { createDiameter, readDiameter } from '../../src/ss7/diameter/diameter.ts';
+import { diameterTypeName } from '../../src/ss7/diameter/diameter-names.ts';
 import { readTwice, stopped, views } from './ss7-claims.ts';
 
 const diameter = createDiameter();

@@ -1,4 +1,4 @@
-import { createIsup, isupTypeName, readIsup, readIsupBody } from '../../src/ss7/isup.ts';
+import { createIsup, isupTypeName, readIsup, readIsupBody } from '../../src/ss7/isup/isup.ts';
 import { readTwice, stopped, VARIANTS, views } from './ss7-claims.ts';
 
 const isup = createIsup();

@@ -1,5 +1,5 @@
-import { createRadio, radioTypeName } from '../../src/ss7/bssap.ts';
-import { readRanap } from '../../src/ss7/ranap.ts';
+import { createRadio, radioTypeName } from '../../src/ss7/radio/bssap.ts';
+import { readRanap } from '../../src/ss7/radio/ranap.ts';
 import { readTwice, stopped, views } from './ss7-claims.ts';
 
 const radio = createRadio();

@@ -1,7 +1,7 @@
 import { Counters } from '../../src/base/counters.ts';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
-import { createMsu } from '../../src/ss7/mtp3.ts';
-import { createSccp, SccpReader, sccpTypeName } from '../../src/ss7/sccp.ts';
+import { createMsu } from '../../src/ss7/link/mtp3.ts';
+import { createSccp, SccpReader, sccpTypeName } from '../../src/ss7/sccp/sccp.ts';
 import { claim } from './claims.ts';
 import { messagesOf, readTwice, stopped, VARIANTS, views } from './ss7-claims.ts';
 

@@ -1,5 +1,5 @@
-import { createSgsap, looksLikeSgsap, readSgsap } from '../../src/ss7/sgsap.ts';
-import { sgsapTypeName } from '../../src/ss7/sgsap-names.ts';
+import { createSgsap, looksLikeSgsap, readSgsap } from '../../src/ss7/radio/sgsap.ts';
+import { sgsapTypeName } from '../../src/ss7/radio/sgsap-names.ts';
 import { readTwice, stopped, views } from './ss7-claims.ts';
 
 const sgsap = createSgsap();

@@ -1,10 +1,10 @@
 import { Counters } from '../../src/base/counters.ts';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
-import { mapOperationName, readMap } from '../../src/ss7/map.ts';
-import { createMsu } from '../../src/ss7/mtp3.ts';
+import { createMsu } from '../../src/ss7/link/mtp3.ts';
 import { createOperation } from '../../src/ss7/operation.ts';
-import { createSccp } from '../../src/ss7/sccp.ts';
-import { createComponent, createTcap, TcapReader, tcapTypeName } from '../../src/ss7/tcap.ts';
+import { createSccp } from '../../src/ss7/sccp/sccp.ts';
+import { mapOperationName, readMap } from '../../src/ss7/tcap/map.ts';
+import { createComponent, createTcap, TcapReader, tcapTypeName } from '../../src/ss7/tcap/tcap.ts';
 import { claim } from './claims.ts';
 import { messagesOf, readTwice, stopped, views } from './ss7-claims.ts';
 

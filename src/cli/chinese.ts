@@ -1,5 +1,5 @@
 import type { EventKind, Outcome } from '../events/event.ts';
-import type { Verdict } from '../scan/verdict.ts';
+import type { Verdict } from '../scan/judge/verdict.ts';
 
 /** The words of verdicts and events in Chinese, as the desk has them. */
 export const TIERS: Readonly<Record<Verdict['tier'], string>> = {

@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import type { Verdict } from '../scan/judge/verdict.ts';
 import type { ScanResult } from '../scan/run.ts';
-import type { Verdict } from '../scan/verdict.ts';
 import { TIERS } from './chinese.ts';
 import { notRead } from './not-read.ts';
 import type { Language } from './options.ts';

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { UserError } from '../base/errors.ts';
 import { maskLine, maskText } from '../base/mask.ts';
-import type { Tier } from '../scan/verdict.ts';
+import type { Tier } from '../scan/judge/verdict.ts';
 import { printable } from './printable.ts';
 import { sentences } from './words.ts';
 

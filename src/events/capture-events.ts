@@ -7,12 +7,12 @@ import { Network } from '../network/network.ts';
 import { AddressReader } from '../sip/address-reader.ts';
 import type { Ss7MessageHandler } from '../ss7/decoder.ts';
 import type { CaptureName } from './capture-name.ts';
+import type { EventContext } from './context.ts';
 import { Directions, ONE_DIRECTION } from './directions.ts';
 import type { CatpoolEvent } from './event.ts';
-import { FactReader } from './facts.ts';
-import type { EventContext } from './finish.ts';
 import type { LooseEnds } from './loose-ends.ts';
-import { SipEvents } from './sip-events.ts';
+import { FactReader } from './sip/facts.ts';
+import { SipEvents } from './sip/sip-events.ts';
 import { type NamelessHandler, Ss7Events } from './ss7/ss7-events.ts';
 
 /** One capture, decoded by itself. */

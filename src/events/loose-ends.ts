@@ -1,9 +1,9 @@
 import type { PacketTime } from '../base/time.ts';
 import type { LooseBytes } from '../network/payload.ts';
-import type { LooseMsu } from '../ss7/loose-msu.ts';
+import type { LooseMsu } from '../ss7/link/loose-msu.ts';
 import type { CaptureName } from './capture-name.ts';
+import type { SipState } from './sip/state.ts';
 import type { Ss7State } from './ss7/state.ts';
-import type { SipState } from './state.ts';
 
 /** What one capture of a feed left for its neighbours: plain data, part of the capture's commit. */
 export interface LooseEnds {

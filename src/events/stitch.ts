@@ -4,20 +4,21 @@ import { MessageDecoder, type MessageHandler } from '../messages/decoder.ts';
 import { Network } from '../network/network.ts';
 import { AddressReader } from '../sip/address-reader.ts';
 import type { Ss7MessageHandler } from '../ss7/decoder.ts';
-import { isAnother } from './another.ts';
 import type { CaptureName } from './capture-name.ts';
+import type { EventContext } from './context.ts';
 import type { CatpoolEvent } from './event.ts';
-import { FactReader } from './facts.ts';
-import { type EventContext, eachEvent } from './finish.ts';
-import { CREDENTIALS, comesAgain, expiresAt, hasOpener, isOnlyChallenged, isOpener } from './lifetime.ts';
 import type { LooseEnds } from './loose-ends.ts';
-import { linkChallenge, mergeStates } from './merge.ts';
-import { RelayReports } from './relay-reports.ts';
-import { SipEvents } from './sip-events.ts';
+import { isAnother } from './sip/another.ts';
+import { FactReader } from './sip/facts.ts';
+import { eachEvent } from './sip/finish.ts';
+import { CREDENTIALS, comesAgain, expiresAt, hasOpener, isOnlyChallenged, isOpener } from './sip/lifetime.ts';
+import { linkChallenge, mergeStates } from './sip/merge.ts';
+import { RelayReports } from './sip/relay-reports.ts';
+import { SipEvents } from './sip/sip-events.ts';
+import { type CallState, compareStates, type SipState, type TransactionState } from './sip/state.ts';
 import { type NamelessEvents, Ss7Events } from './ss7/ss7-events.ts';
 import { Ss7Stitch } from './ss7/ss7-stitch.ts';
 import { compareSs7States, type Ss7State } from './ss7/state.ts';
-import { type CallState, compareStates, type SipState, type TransactionState } from './state.ts';
 
 /**
  * Joins the loose ends of the captures of one feed, given in order of time, into events. What it gives for captures that were cut

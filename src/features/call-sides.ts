@@ -1,5 +1,5 @@
-import { Direction, type History, Kind } from './history.ts';
-import { INTERFACES, interfaceBits, PHONE_INTERFACES as PHONES } from './rows.ts';
+import { Direction, type History, Kind } from './history/history.ts';
+import { INTERFACES, interfaceBits, PHONE_INTERFACES as PHONES } from './history/rows.ts';
 
 const ISUP = interfaceBits('isup');
 const SIP = interfaceBits('sip');

@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto';
-import { BALANCE } from './balance.ts';
-import { CALLERS } from './callers.ts';
-import { COHORT } from './cohort.ts';
-import { COUNTERPARTS } from './counterparts.ts';
 import type { FeatureContext, FeatureDefinition } from './definition.ts';
-import { DEVICE } from './device.ts';
-import { ENROLMENT } from './enrolment.ts';
-import type { History } from './history.ts';
-import { LENGTH } from './length.ts';
-import { MESSAGES } from './messages.ts';
-import { MOBILITY } from './mobility.ts';
-import { MOVEMENT } from './movement.ts';
-import { PRESENTED } from './presented.ts';
-import { SERVICES } from './services.ts';
-import { SESSIONS } from './sessions.ts';
-import { SHARED_DEVICE } from './shared-device.ts';
-import { SIP_AGAINST_RADIO } from './sip-against-radio.ts';
-import { SIP_LOOK } from './sip-look.ts';
-import { SIP_NETWORK } from './sip-network.ts';
-import { TIMES } from './times.ts';
-import { TRUNK_LEGS } from './trunk.ts';
-import { VOLUME } from './volume.ts';
+import { BALANCE } from './families/balance.ts';
+import { CALLERS } from './families/callers.ts';
+import { COHORT } from './families/cohort.ts';
+import { COUNTERPARTS } from './families/counterparts.ts';
+import { DEVICE } from './families/device.ts';
+import { ENROLMENT } from './families/enrolment.ts';
+import { LENGTH } from './families/length.ts';
+import { MESSAGES } from './families/messages.ts';
+import { MOBILITY } from './families/mobility.ts';
+import { MOVEMENT } from './families/movement.ts';
+import { PRESENTED } from './families/presented.ts';
+import { SERVICES } from './families/services.ts';
+import { SESSIONS } from './families/sessions.ts';
+import { SHARED_DEVICE } from './families/shared-device.ts';
+import { SIP_AGAINST_RADIO } from './families/sip-against-radio.ts';
+import { SIP_LOOK } from './families/sip-look.ts';
+import { SIP_NETWORK } from './families/sip-network.ts';
+import { TIMES } from './families/times.ts';
+import { TRUNK_LEGS } from './families/trunk.ts';
+import { VOLUME } from './families/volume.ts';
+import type { History } from './history/history.ts';
 
 /** Every feature, in the order of a vector. */
 export const CATALOGUE: readonly FeatureDefinition[] = [

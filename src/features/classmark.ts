@@ -1,5 +1,5 @@
 import { tac } from '../base/imei.ts';
-import type { History } from './history.ts';
+import type { History } from './history/history.ts';
 
 /** Hexadecimal digits of classmark 1, and of classmark 2. */
 const SHORT = 2;

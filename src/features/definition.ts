@@ -1,6 +1,6 @@
 import type { EventColumn } from '../events/event.ts';
 import type { Fingerprints } from './fingerprints.ts';
-import type { History } from './history.ts';
+import type { History } from './history/history.ts';
 import type { Pairing } from './pairing.ts';
 import type { Population } from './population.ts';
 import type { CellPlaces } from './references/cell-places.ts';

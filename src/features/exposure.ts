@@ -1,5 +1,5 @@
 import type { FeatureContext } from './definition.ts';
-import { Direction, type History, Kind } from './history.ts';
+import { Direction, type History, Kind } from './history/history.ts';
 
 /** Below this many calls, and as many short messages, a verdict rests on too little. */
 const FEW = 5;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import { FINGERPRINT_TABLE } from './fingerprint-table.ts';
-import type { History, TextColumn } from './history.ts';
+import type { History, TextColumn } from './history/history.ts';
 
 const COLUMNS = {
   user_agent: 'userAgent',

@@ -1,5 +1,5 @@
 import { quantileSorted } from 'simple-statistics';
-import type { History } from './history.ts';
+import type { History } from './history/history.ts';
 
 /** Puts the numbers of a history into a sample. */
 type Filler = (history: History, sample: Sample) => void;

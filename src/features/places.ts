@@ -1,4 +1,4 @@
-import type { History } from './history.ts';
+import type { History } from './history/history.ts';
 import type { CellPlaces } from './references/cell-places.ts';
 
 /** Place of each cell of the line asked for last: several features ask for the same. */

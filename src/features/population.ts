@@ -1,8 +1,8 @@
 import { tac } from '../base/imei.ts';
 import { CallSides, type CallSidesJson } from './call-sides.ts';
 import { classmark1Of, classmarksByType, isClassmark2 } from './classmark.ts';
-import { hostOf } from './dictionary.ts';
-import { Direction, type History, Kind, type TextColumn } from './history.ts';
+import { hostOf } from './history/dictionary.ts';
+import { Direction, type History, Kind, type TextColumn } from './history/history.ts';
 import { rankOf } from './references/subscribers.ts';
 
 /** Columns whose values are counted over lines, by the name they have in events. `media`: address of the first media stream. */

@@ -1,4 +1,4 @@
-import type { History } from './history.ts';
+import type { History } from './history/history.ts';
 import { isOutgoingHeavy } from './population.ts';
 import type { Subscriber, Subscribers } from './references/subscribers.ts';
 

@@ -1,4 +1,4 @@
-import type { History } from './history.ts';
+import type { History } from './history/history.ts';
 import type { Population } from './population.ts';
 import type { CellPlaces } from './references/cell-places.ts';
 

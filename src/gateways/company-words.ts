@@ -1,5 +1,5 @@
 import type { FeatureDefinition } from '../features/definition.ts';
-import { joined } from '../features/say.ts';
+import { joined } from '../features/families/say.ts';
 
 /** A feature of the second stage: it takes the scores of other lines to compute. */
 export type CompanyDefinition = Omit<FeatureDefinition, 'compute' | 'reason'> & {

@@ -1,6 +1,6 @@
 import { tac } from '../base/imei.ts';
 import { classmark1Of, isClassmark2, usualClassmark } from '../features/classmark.ts';
-import type { History } from '../features/history.ts';
+import type { History } from '../features/history/history.ts';
 import { Population, type PopulationColumn } from '../features/population.ts';
 import { COMPANY, SHARED } from './company-words.ts';
 import { KeyTable, keyOf, kindOf, sameText } from './key-table.ts';

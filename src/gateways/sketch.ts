@@ -1,4 +1,4 @@
-import { type History, Kind, OutcomeCode, type TextColumn } from '../features/history.ts';
+import { type History, Kind, OutcomeCode, type TextColumn } from '../features/history/history.ts';
 import { isStationary } from '../features/population.ts';
 import { keyOf } from './key-table.ts';
 

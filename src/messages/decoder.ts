@@ -7,7 +7,7 @@ import { createStreamState, SipStreamReader, type SipStreamState } from '../sip/
 import type { SipMessage } from '../sip/message.ts';
 import { createSipMessage, type ScanOptions, scanSip } from '../sip/scan.ts';
 import { Ss7Decoder, type Ss7MessageHandler, Ss7Stream } from '../ss7/decoder.ts';
-import type { LooseMsu } from '../ss7/loose-msu.ts';
+import type { LooseMsu } from '../ss7/link/loose-msu.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { Duplicates, MsuDuplicates } from './duplicates.ts';
 import { findIsup } from './isup-body.ts';

@@ -1,8 +1,8 @@
 import { hashBytes, viewOf } from '../base/bytes.ts';
 import { type Payload, Transport } from '../network/payload.ts';
+import { EXTENDED_HEADER, HEADER } from '../ss7/link/mtp2.ts';
+import { LABEL_BYTES } from '../ss7/link/mtp3.ts';
 import type { Msu } from '../ss7/message.ts';
-import { EXTENDED_HEADER, HEADER } from '../ss7/mtp2.ts';
-import { LABEL_BYTES } from '../ss7/mtp3.ts';
 
 /** Exact copies of a message are marked within this time, milliseconds: a mirror port sends a packet twice. */
 const WINDOW_MS = 10;

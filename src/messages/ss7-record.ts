@@ -3,13 +3,9 @@ import { isoTime } from '../base/time.ts';
 import { endpointText } from '../network/address.ts';
 import { type Payload, TRANSPORT_NAMES, Transport } from '../network/payload.ts';
 import { alphabetText } from '../ss7/alphabet.ts';
-import { radioTypeName } from '../ss7/bssap.ts';
-import { capOperationName } from '../ss7/cap.ts';
-import { diameterTypeName } from '../ss7/diameter-names.ts';
+import { diameterTypeName } from '../ss7/diameter/diameter-names.ts';
 import { digitsText, signalsText } from '../ss7/digits.ts';
-import { inapOperationName } from '../ss7/inap.ts';
-import { isupTypeName } from '../ss7/isup.ts';
-import { mapOperationName } from '../ss7/map.ts';
+import { isupTypeName } from '../ss7/isup/isup.ts';
 import {
   type Bytes,
   type CellView,
@@ -22,10 +18,14 @@ import {
   type Ss7Message,
   type Tcap,
 } from '../ss7/message.ts';
-import { nasTypeName } from '../ss7/nas.ts';
-import { sccpTypeName } from '../ss7/sccp.ts';
-import { sgsapTypeName } from '../ss7/sgsap-names.ts';
-import { tcapTypeName } from '../ss7/tcap.ts';
+import { radioTypeName } from '../ss7/radio/bssap.ts';
+import { nasTypeName } from '../ss7/radio/nas.ts';
+import { sgsapTypeName } from '../ss7/radio/sgsap-names.ts';
+import { sccpTypeName } from '../ss7/sccp/sccp.ts';
+import { capOperationName } from '../ss7/tcap/cap.ts';
+import { inapOperationName } from '../ss7/tcap/inap.ts';
+import { mapOperationName } from '../ss7/tcap/map.ts';
+import { tcapTypeName } from '../ss7/tcap/tcap.ts';
 
 /** Columns of `catpool.message/1` that SS7 messages fill in besides those they share with SIP. */
 export const SS7_COLUMNS = {

@@ -13,7 +13,7 @@ import { openSinks } from '../delivery/open-sinks.ts';
 import { type Outbox, openOutbox } from '../delivery/outbox.ts';
 import { type ReferencePaths, readReferences } from '../features/references/references.ts';
 import type { Model } from '../forest/model.ts';
-import { DEFAULT_MODEL, readModel } from '../scan/default-model.ts';
+import { DEFAULT_MODEL, readModel } from '../scan/judge/default-model.ts';
 import { Ss7Variant, type Ss7VariantId } from '../ss7/message.ts';
 import { homeOfStore } from '../store/feed-state.ts';
 import { openStore, type Store } from '../store/store.ts';

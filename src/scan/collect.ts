@@ -7,16 +7,16 @@ import type { CaptureResult } from '../capture/read.ts';
 import { type CaptureObserver, decodeCapture } from '../events/capture-events.ts';
 import type { CaptureName } from '../events/capture-name.ts';
 import { EventWriter } from '../events/codec.ts';
+import type { EventContext } from '../events/context.ts';
 import type { CatpoolEvent } from '../events/event.ts';
-import type { EventContext } from '../events/finish.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
 import { Stitch } from '../events/stitch.ts';
 import type { References } from '../features/references/references.ts';
 import type { Ss7VariantId } from '../ss7/message.ts';
 import { boundGarbage } from './heap.ts';
-import { NamelessRows, NamelessWriter } from './nameless.ts';
+import { NamelessRows, NamelessWriter } from './naming/nameless.ts';
+import { EventTable } from './rows/table.ts';
 import { Spool, type SpoolStore } from './spool.ts';
-import { EventTable } from './table.ts';
 import { DecodeWorker } from './workers.ts';
 
 export interface CollectOptions {

@@ -1,13 +1,13 @@
 import type { FeatureContext } from '../features/definition.ts';
-import { digitsOf } from '../features/dictionary.ts';
+import { digitsOf } from '../features/history/dictionary.ts';
+import { INTERFACES } from '../features/history/rows.ts';
 import { localOffset } from '../features/local-time.ts';
 import { Pairing } from '../features/pairing.ts';
 import { Population } from '../features/population.ts';
 import type { References } from '../features/references/references.ts';
 import { RegisteredLines } from '../features/registered-lines.ts';
-import { INTERFACES } from '../features/rows.ts';
 import { Sightings } from '../features/sightings.ts';
-import type { Lines } from './lines.ts';
+import type { Lines } from './rows/lines.ts';
 
 /** What a window's features are measured by. */
 export interface ContextOptions {

@@ -1,5 +1,5 @@
-import type { History } from '../features/history.ts';
-import { Kind } from '../features/history.ts';
+import type { History } from '../features/history/history.ts';
+import { Kind } from '../features/history/history.ts';
 
 /** An attach and what comes with it: identity, authentication, the answer. */
 const ATTACH_SECONDS = 30;

@@ -1,12 +1,12 @@
 import type { EvaluatedExposure, EvaluatedLine, EvaluatedSpan } from '../forest/evaluate.ts';
 import type { Model } from '../forest/model.ts';
-import { joinGateways } from './boxes.ts';
 import { CUTS } from './cuts.ts';
-import { judgeOnTheWay } from './exposure.ts';
-import { judgeWindow } from './judge-window.ts';
+import { joinGateways } from './judge/boxes.ts';
+import { judgeOnTheWay } from './judge/exposure.ts';
+import { judgeWindow } from './judge/judge-window.ts';
+import type { Verdict } from './judge/verdict.ts';
 import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, withCollected } from './run.ts';
-import type { Verdict } from './verdict.ts';
 
 /** What is looked at, seconds from the first packet on; longer than the captures are left out, their whole length comes last. */
 const SPANS = [600, 3600, 6 * 3600, 24 * 3600] as const;

@@ -5,14 +5,14 @@ import { type CaptureResult, readCapture } from '../capture/read.ts';
 import type { CaptureName } from '../events/capture-name.ts';
 import { EventReader, EventWriter, eachRow } from '../events/codec.ts';
 import type { CatpoolEvent } from '../events/event.ts';
-import type { Naming } from '../features/naming.ts';
+import type { Naming } from '../features/naming/naming.ts';
 import type { EventFilter, Store } from '../store/store.ts';
 import { type Collected, type CollectOptions, decodeEach, type Part } from './collect.ts';
 import { boundGarbage } from './heap.ts';
-import { LakeRows } from './lake-rows.ts';
-import { identityOf } from './names.ts';
+import { identityOf } from './naming/names.ts';
+import { LakeRows } from './rows/lake-rows.ts';
+import { EventTable } from './rows/table.ts';
 import { Spool, SpoolStore } from './spool.ts';
-import { EventTable } from './table.ts';
 
 /** Bytes of events kept in memory until they are in the store. */
 const MEMORY = 32 * 1024 * 1024;

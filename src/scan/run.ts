@@ -1,25 +1,25 @@
 import type { Counters } from '../base/counters.ts';
 import { DEFAULT_LIMITS } from '../base/limits.ts';
 import type { CaptureResult } from '../capture/read.ts';
-import type { ClockOffset } from '../features/clocks.ts';
 import type { FeatureContext } from '../features/definition.ts';
-import type { OwnOptions } from '../features/naming.ts';
+import type { ClockOffset } from '../features/history/clocks.ts';
+import type { OwnOptions } from '../features/naming/naming.ts';
 import { type ReferencePaths, readReferences } from '../features/references/references.ts';
 import { DriftCounter, type DriftReport } from '../forest/drift.ts';
 import type { Model } from '../forest/model.ts';
 import type { Gateway } from '../gateways/boxes.ts';
 import type { EventFilter, Store } from '../store/store.ts';
-import { boxReason, joinGateways } from './boxes.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
 import { type ContextOptions, contextOf } from './context.ts';
-import type { Judge } from './judge.ts';
-import { type Judging, judgeMet, type MetWindow } from './judge-window.ts';
+import { boxReason, joinGateways } from './judge/boxes.ts';
+import type { Judge } from './judge/judge.ts';
+import { type Judging, judgeMet, type MetWindow } from './judge/judge-window.ts';
+import type { Verdict } from './judge/verdict.ts';
 import { collectFromStore } from './lake.ts';
-import { meetByThreads } from './line-threads.ts';
-import { Lines } from './lines.ts';
-import { meetHere } from './meeting.ts';
+import { meetByThreads } from './rows/line-threads.ts';
+import { Lines } from './rows/lines.ts';
+import { meetHere } from './rows/meeting.ts';
 import { SpoolStore } from './spool.ts';
-import type { Verdict } from './verdict.ts';
 import { observedSeconds, type WindowOptions, wholeOf, windowOf, windowsWithEvents } from './windows.ts';
 
 /** Bytes of event rows kept in memory before they go to a temporary file. */

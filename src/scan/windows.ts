@@ -1,6 +1,6 @@
 import type { CaptureResult } from '../capture/read.ts';
-import { FLOATS, Real } from '../features/rows.ts';
-import type { EventTable } from './table.ts';
+import { FLOATS, Real } from '../features/history/rows.ts';
+import type { EventTable } from './rows/table.ts';
 
 /** A span of time, seconds since the epoch: from its beginning on, before its end. */
 export interface Window {

@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '../base/errors.ts';
 import { decodeInto } from './collect.ts';
 import { boundGarbage } from './heap.ts';
-import { RowShipper } from './table.ts';
+import { RowShipper } from './rows/table.ts';
 import { type DecodeOptions, type DecodeOrder, type DecodeReply, packStates } from './workers.ts';
 
 boundGarbage();

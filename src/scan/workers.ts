@@ -5,9 +5,9 @@ import { startThread } from '../base/thread.ts';
 import type { CaptureInput } from '../capture/list.ts';
 import type { CaptureResult } from '../capture/read.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
-import type { SipState } from '../events/state.ts';
+import type { SipState } from '../events/sip/state.ts';
 import type { CollectOptions, DecodedRows, Keep } from './collect.ts';
-import type { RowShipment } from './table.ts';
+import type { RowShipment } from './rows/table.ts';
 
 /** What a worker is told once. */
 export type DecodeOptions = Pick<CollectOptions, 'feed' | 'homeCountry' | 'limits' | 'ss7Variant'> & {

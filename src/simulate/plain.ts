@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Random } from '../base/random.ts';
-import { person } from './people.ts';
+import { person } from './lines/people.ts';
 import { type Task, TaskQueue } from './queue.ts';
 import type { SimulationSink } from './sink.ts';
 import type { World } from './world.ts';

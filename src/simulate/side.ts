@@ -1,9 +1,9 @@
-import type { Core } from './core.ts';
-import type { Device } from './device.ts';
-import type { Flow } from './flow.ts';
-import { type Content, challengeText, credentials, type Leg, type Transaction } from './leg.ts';
-import { hex } from './shapes.ts';
+import type { Device } from './lines/device.ts';
 import type { CallLeg } from './sink.ts';
+import type { Core } from './sip/core.ts';
+import type { Flow } from './sip/flow.ts';
+import { type Content, challengeText, credentials, type Leg, type Transaction } from './sip/leg.ts';
+import { hex } from './sip/shapes.ts';
 
 export type Status = readonly [status: number, reason: string];
 

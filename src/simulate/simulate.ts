@@ -1,14 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { Random } from '../base/random.ts';
-import { AddressPlan } from './access.ts';
-import type { Call, TrueCall } from './call.ts';
-import { Catalogue } from './catalogue.ts';
 import { isoMicroseconds as text } from './clock.ts';
-import { Core } from './core.ts';
-import type { Line } from './line.ts';
+import { Catalogue } from './lines/catalogue.ts';
+import type { Line } from './lines/line.ts';
+import { populate } from './lines/population.ts';
+import { makeCells } from './lines/whereabouts.ts';
 import { COUNTRIES, Numbering } from './numbering.ts';
 import { PLAIN_LINES, playPlain, type RecordedFrame, recordCalls } from './plain.ts';
-import { populate } from './population.ts';
 import { TaskQueue } from './queue.ts';
 import {
   type DrawnScenario,
@@ -18,13 +16,15 @@ import {
   type Scenario,
   scenarioText,
 } from './scenario.ts';
-import { expand } from './shapes.ts';
 import type { LabelRecord, SimulationSink, TruthRecord } from './sink.ts';
+import { AddressPlan } from './sip/access.ts';
+import type { Call, TrueCall } from './sip/call.ts';
+import { Core } from './sip/core.ts';
+import { expand } from './sip/shapes.ts';
+import { type TrunkLeg, Trunks } from './sip/trunk.ts';
+import { Wire } from './sip/wire.ts';
 import { Signalling } from './ss7/signalling.ts';
-import { type TrunkLeg, Trunks } from './trunk.ts';
 import { followed, VisibleSink } from './visibility.ts';
-import { makeCells } from './whereabouts.ts';
-import { Wire } from './wire.ts';
 import { World } from './world.ts';
 
 /** What a simulation made. */

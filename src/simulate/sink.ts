@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { UserError } from '../base/errors.ts';
 import { makeFolders } from '../base/folders.ts';
 import { PcapWriter } from '../capture/write.ts';
-import type { CallOutcome } from './call.ts';
 import { isoMicroseconds } from './clock.ts';
+import type { CallOutcome } from './sip/call.ts';
 import type { InterfaceName } from './ss7/parameters.ts';
 
 /** A call as it truly was; times are ISO 8601 UTC. What comes after the end of the captures is null, and such a call `open`. */

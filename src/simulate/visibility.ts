@@ -1,5 +1,5 @@
 import { Random } from '../base/random.ts';
-import type { Line } from './line.ts';
+import type { Line } from './lines/line.ts';
 import type { DrawnScenario } from './scenario.ts';
 import type { ActRecord, LabelRecord, SimulationSink, TruthRecord } from './sink.ts';
 import type { InterfaceName } from './ss7/parameters.ts';

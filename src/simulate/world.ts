@@ -1,22 +1,22 @@
 import { Random } from '../base/random.ts';
-import type { Access, AddressPlan, Place } from './access.ts';
-import { Site } from './access.ts';
-import { type AccountUse, PLAIN_ACCOUNT } from './accounts.ts';
-import { Exchange, FromOutside, Outgoing } from './activity.ts';
-import type { Catalogue } from './catalogue.ts';
-import { ContactBook, type MakeParty } from './contacts.ts';
-import type { Core } from './core.ts';
-import type { Device } from './device.ts';
 import { logUniform } from './draws.ts';
-import type { Habit, Luck } from './habit.ts';
-import type { Line, Party } from './line.ts';
+import { type AccountUse, PLAIN_ACCOUNT } from './lines/accounts.ts';
+import { Exchange, FromOutside, Outgoing } from './lines/activity.ts';
+import type { Catalogue } from './lines/catalogue.ts';
+import { ContactBook, type MakeParty } from './lines/contacts.ts';
+import type { Device } from './lines/device.ts';
+import type { Habit, Luck } from './lines/habit.ts';
+import type { Line, Party } from './lines/line.ts';
+import { type Bulk, Codes, Texting } from './lines/texting.ts';
+import { type Cell, type Movement, Whereabouts } from './lines/whereabouts.ts';
 import type { TaskQueue } from './queue.ts';
-import { DeviceChanges, KeepAlives, Registration, Restarts } from './registration.ts';
 import type { DrawnScenario } from './scenario.ts';
-import { expand, hex } from './shapes.ts';
+import type { Access, AddressPlan, Place } from './sip/access.ts';
+import { Site } from './sip/access.ts';
+import type { Core } from './sip/core.ts';
+import { DeviceChanges, KeepAlives, Registration, Restarts } from './sip/registration.ts';
+import { expand, hex } from './sip/shapes.ts';
 import type { RadioPlan } from './ss7/signalling.ts';
-import { type Bulk, Codes, Texting } from './texting.ts';
-import { type Cell, type Movement, Whereabouts } from './whereabouts.ts';
 
 const SECOND = 1_000_000;
 

@@ -1,7 +1,7 @@
 import { u16, u32 } from '../base/bytes.ts';
 import { type Digits, setDigits } from './digits.ts';
-import { type Field, type FieldReader, field, inside } from './fields.ts';
 import type { CellView, Operation } from './message.ts';
+import { type Field, type FieldReader, field, inside } from './tcap/fields.ts';
 
 /** Type of number of 3GPP TS 29.002 §17.7.8 (AddressString) and 24.008 §10.5.4.7, brought to the nature of address of Q.763 §3.9. */
 const NATURES = [0, 4, 3, 2, 1, 0, 0, 0] as const;

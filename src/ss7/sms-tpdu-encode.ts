@@ -1,4 +1,4 @@
-import { encodeAddressString } from './ber-encode.ts';
+import { encodeAddressString } from './tcap/ber-encode.ts';
 
 /**
  * SMS-SUBMIT (3GPP TS 23.040 §9.2.2.2) with 8-bit user data of `octets` zeros: what was written is no one's business.

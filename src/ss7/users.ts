@@ -2,14 +2,10 @@ import { add, type Counters } from '../base/counters.ts';
 import type { Limits } from '../base/limits.ts';
 import type { Stop } from '../base/stop.ts';
 import type { Payload } from '../network/payload.ts';
-import { createRadio, readBssap } from './bssap.ts';
-import { CAP_SUBSYSTEM, capOperationName, isCapContext, readCap } from './cap.ts';
-import { ConnectionUsers } from './connections.ts';
-import { createDiameter, readDiameter } from './diameter.ts';
-import { INAP_SUBSYSTEMS, isInapContext, readInap } from './inap.ts';
-import { createIsup, readIsup, readIsupBody } from './isup.ts';
-import type { LooseMsu } from './loose-msu.ts';
-import { mapOperationName, readMap } from './map.ts';
+import { createDiameter, readDiameter } from './diameter/diameter.ts';
+import { createIsup, readIsup, readIsupBody } from './isup/isup.ts';
+import type { LooseMsu } from './link/loose-msu.ts';
+import { createMsu } from './link/mtp3.ts';
 import {
   type Msu,
   type Sccp,
@@ -18,15 +14,19 @@ import {
   type Ss7Protocol,
   type Ss7VariantId,
 } from './message.ts';
-import { createMsu } from './mtp3.ts';
 import { createOperation } from './operation.ts';
-import { readRanap } from './ranap.ts';
-import { createSccp, SccpReader } from './sccp.ts';
-import { isTcapTag } from './sccp-cut.ts';
-import { isReturned, SccpType } from './sccp-messages.ts';
-import type { Segment } from './sccp-segments.ts';
-import { createSgsap, readSgsap } from './sgsap.ts';
-import { createComponent, createTcap, readReturned, TcapReader } from './tcap.ts';
+import { createRadio, readBssap } from './radio/bssap.ts';
+import { readRanap } from './radio/ranap.ts';
+import { createSgsap, readSgsap } from './radio/sgsap.ts';
+import { ConnectionUsers } from './sccp/connections.ts';
+import { createSccp, SccpReader } from './sccp/sccp.ts';
+import { isTcapTag } from './sccp/sccp-cut.ts';
+import { isReturned, SccpType } from './sccp/sccp-messages.ts';
+import type { Segment } from './sccp/sccp-segments.ts';
+import { CAP_SUBSYSTEM, capOperationName, isCapContext, readCap } from './tcap/cap.ts';
+import { INAP_SUBSYSTEMS, isInapContext, readInap } from './tcap/inap.ts';
+import { mapOperationName, readMap } from './tcap/map.ts';
+import { createComponent, createTcap, readReturned, TcapReader } from './tcap/tcap.ts';
 
 /** Given each message or component as a view: valid only during the call. */
 export type Ss7MessageHandler = (message: Ss7Message, payload: Payload, duplicate: boolean) => void;

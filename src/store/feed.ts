@@ -4,8 +4,8 @@ import { Counters } from '../base/counters.ts';
 import { UserError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
 import type { CaptureResult } from '../capture/read.ts';
+import type { EventContext } from '../events/context.ts';
 import type { CatpoolEvent } from '../events/event.ts';
-import type { EventContext } from '../events/finish.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
 import {
   type CaptureEntry,

@@ -1,7 +1,7 @@
 import type { CatpoolEvent } from '../events/event.ts';
 import type { LooseEnds } from '../events/loose-ends.ts';
+import type { SipState } from '../events/sip/state.ts';
 import type { Ss7State } from '../events/ss7/state.ts';
-import type { SipState } from '../events/state.ts';
 import { readEnds } from './ends.ts';
 import type { FeedState } from './feed-state.ts';
 import type { PseudonymKey } from './pseudonym-key.ts';

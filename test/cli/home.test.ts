@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { PcapWriter } from '../../src/capture/write.ts';
-import { encodeIsup } from '../../src/ss7/isup-encode.ts';
+import { encodeIsup } from '../../src/ss7/isup/isup-encode.ts';
 import { Ss7Variant } from '../../src/ss7/message.ts';
 import { cli, records } from '../support/cli.ts';
 import { Scene } from '../support/scene.ts';

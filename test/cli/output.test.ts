@@ -8,7 +8,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { KINDS, OUTCOMES, TIERS, unitInChinese } from '../../src/cli/chinese.ts';
 import { CATALOGUE } from '../../src/features/catalogue.ts';
 import { records as desk } from '../../src/review/ui/words/zh/records.ts';
-import { EXTRAS } from '../../src/scan/judge.ts';
+import { EXTRAS } from '../../src/scan/judge/judge.ts';
 import { cli, records } from '../support/cli.ts';
 import { SAMPLE } from '../support/desk.ts';
 import { sampleAsTold } from '../support/sample.ts';

@@ -4,10 +4,10 @@ import { type CatpoolEvent, EVENT_COLUMNS, EVENT_KINDS, type EventColumn, emptyE
 import { CATALOGUE, computeVector, definitionDigest, featureNames } from '../../src/features/catalogue.ts';
 import { FAMILIES, type FeatureContext, type TacClass } from '../../src/features/definition.ts';
 import { describeFeatures } from '../../src/features/describe.ts';
-import { digitsOf } from '../../src/features/dictionary.ts';
 import { FINGERPRINT_TABLE } from '../../src/features/fingerprint-table.ts';
 import { Fingerprints } from '../../src/features/fingerprints.ts';
-import { History } from '../../src/features/history.ts';
+import { digitsOf } from '../../src/features/history/dictionary.ts';
+import { History } from '../../src/features/history/history.ts';
 import { Pairing, type TrunkLeg } from '../../src/features/pairing.ts';
 import { Population } from '../../src/features/population.ts';
 import { CellPlaces } from '../../src/features/references/cell-places.ts';

@@ -2,7 +2,7 @@ import type { PacketTime } from '../../src/base/time.ts';
 import { type CatpoolEvent, type EventKind, emptyEvent } from '../../src/events/event.ts';
 import { CATALOGUE } from '../../src/features/catalogue.ts';
 import type { FeatureContext, FeatureDefinition } from '../../src/features/definition.ts';
-import { History } from '../../src/features/history.ts';
+import { History } from '../../src/features/history/history.ts';
 import { Population } from '../../src/features/population.ts';
 
 /** Monday 2024-01-01 00:00:00 UTC, seconds since the epoch. Times in these tests are seconds after it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { History } from '../../src/features/history.ts';
+import { History } from '../../src/features/history/history.ts';
 import { Population } from '../../src/features/population.ts';
 import { call, callFrom, event, historyOf, populationOf, registration, sms } from './lines.ts';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type CatpoolEvent, EVENT_KINDS, emptyEvent } from '../../src/events/event.ts';
 import { CATALOGUE, computeVector, featureNames } from '../../src/features/catalogue.ts';
 import type { FeatureContext } from '../../src/features/definition.ts';
-import { History } from '../../src/features/history.ts';
+import { History } from '../../src/features/history/history.ts';
 import { Pairing } from '../../src/features/pairing.ts';
 import { Population } from '../../src/features/population.ts';
 import { CellPlaces } from '../../src/features/references/cell-places.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { tac } from '../../src/base/imei.ts';
 import { Random } from '../../src/base/random.ts';
 import { emptyEvent } from '../../src/events/event.ts';
-import { History } from '../../src/features/history.ts';
+import { History } from '../../src/features/history/history.ts';
 import { Population } from '../../src/features/population.ts';
 import { findGateways } from '../../src/gateways/boxes.ts';
 import { Pairs } from '../../src/gateways/pairs.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type CatpoolEvent, emptyEvent } from '../../src/events/event.ts';
-import { History } from '../../src/features/history.ts';
+import { History } from '../../src/features/history/history.ts';
 import { Population } from '../../src/features/population.ts';
 import { COMPANY_WIDTH, Company } from '../../src/gateways/company.ts';
 import { COMPANY } from '../../src/gateways/company-words.ts';

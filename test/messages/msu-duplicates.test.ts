@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { MsuDuplicates } from '../../src/messages/duplicates.ts';
 import { createPayload, Transport, type TransportId } from '../../src/network/payload.ts';
-import { createMsu } from '../../src/ss7/mtp3.ts';
+import { createMsu } from '../../src/ss7/link/mtp3.ts';
 
 /** Whether message `number` is a copy, seen on a link after so many milliseconds. */
 function seen(slots: number = DEFAULT_LIMITS.duplicates, transport: TransportId = Transport.sctp) {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { MESSAGE_COLUMNS } from '../../src/messages/record.ts';
 import { encodeSip } from '../../src/sip/encode.ts';
-import { encodeDtap } from '../../src/ss7/bssap-encode.ts';
-import { encodeIsup } from '../../src/ss7/isup-encode.ts';
-import { encodeM3ua } from '../../src/ss7/m3ua-encode.ts';
+import { encodeIsup } from '../../src/ss7/isup/isup-encode.ts';
+import { encodeM3ua } from '../../src/ss7/link/m3ua-encode.ts';
 import { Ss7Variant } from '../../src/ss7/message.ts';
-import { encodeRanapCommonId } from '../../src/ss7/ranap-encode.ts';
-import { encodeSccp, encodeSegments } from '../../src/ss7/sccp-encode.ts';
-import { encodeInvoke, encodeResult, encodeTcap } from '../../src/ss7/tcap-encode.ts';
+import { encodeDtap } from '../../src/ss7/radio/bssap-encode.ts';
+import { encodeRanapCommonId } from '../../src/ss7/radio/ranap-encode.ts';
+import { encodeSccp, encodeSegments } from '../../src/ss7/sccp/sccp-encode.ts';
+import { encodeInvoke, encodeResult, encodeTcap } from '../../src/ss7/tcap/tcap-encode.ts';
 import { Association, dispatch } from '../support/dispatch.ts';
 import { frame, hex } from '../support/frames.ts';
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import type { ReferencePaths } from '../../src/features/references/references.ts';
 import { type Marks, NO_MARKS, type Scored, scoreWindows } from '../../src/probe/score.ts';
-import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
+import { DEFAULT_MODEL, readModel } from '../../src/scan/judge/default-model.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { commitAll } from '../support/lake.ts';
 import { Scene } from '../support/scene.ts';

@@ -19,7 +19,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/delivery/clock.ts';
 import { parseConfig } from '../../src/probe/config.ts';
 import { Probe } from '../../src/probe/probe.ts';
-import { DEFAULT_MODEL } from '../../src/scan/default-model.ts';
+import { DEFAULT_MODEL } from '../../src/scan/judge/default-model.ts';
 import { openStore } from '../../src/store/store.ts';
 import { cli, records } from '../support/cli.ts';
 import { scannedRows, storedRows } from '../support/lake.ts';

@@ -7,7 +7,7 @@ import { fillWindow } from '../../scripts/bench/store-window.ts';
 import { UserError } from '../../src/base/errors.ts';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { NO_MARKS, type Scored, scoreWindows } from '../../src/probe/score.ts';
-import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
+import { DEFAULT_MODEL, readModel } from '../../src/scan/judge/default-model.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
 const started: ChildProcess[] = [];

@@ -6,7 +6,7 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOf } from '../../src/forest/explain.ts';
 import type { CaseView, Reply } from '../../src/review/server/api.ts';
-import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
+import { DEFAULT_MODEL, readModel } from '../../src/scan/judge/default-model.ts';
 import { cli } from '../support/cli.ts';
 import { makeStore, openDesk, type Person, SAMPLE, scratch, type TestDesk } from '../support/desk.ts';
 import { sampleAsTold } from '../support/sample.ts';

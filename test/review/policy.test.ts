@@ -5,7 +5,7 @@ import type { Model } from '../../src/forest/model.ts';
 import { saveModel } from '../../src/forest/model.ts';
 import { Automatic } from '../../src/review/server/automatic.ts';
 import { Models } from '../../src/review/server/models.ts';
-import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
+import { DEFAULT_MODEL, readModel } from '../../src/scan/judge/default-model.ts';
 import { Cases, type Doer } from '../../src/store/cases/cases.ts';
 import type { Database } from '../../src/store/cases/database.ts';
 import { addSigner, ownSigner, raiseKept, signList, takeIn } from '../../src/store/cases/exchange.ts';

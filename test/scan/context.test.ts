@@ -4,9 +4,9 @@ import { CATALOGUE } from '../../src/features/catalogue.ts';
 import { CellPlaces } from '../../src/features/references/cell-places.ts';
 import { Subscribers } from '../../src/features/references/subscribers.ts';
 import { contextOf } from '../../src/scan/context.ts';
-import { type LineOptions, Lines } from '../../src/scan/lines.ts';
+import { type LineOptions, Lines } from '../../src/scan/rows/lines.ts';
+import { EventTable } from '../../src/scan/rows/table.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
-import { EventTable } from '../../src/scan/table.ts';
 
 const START = 1_704_067_200;
 const DAY = 86_400;

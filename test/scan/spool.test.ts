@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../../src/base/errors.ts';
 import { EventWriter } from '../../src/events/codec.ts';
 import { type CatpoolEvent, emptyEvent } from '../../src/events/event.ts';
-import { eventsInOrder } from '../../src/scan/order.ts';
+import { eventsInOrder } from '../../src/scan/rows/order.ts';
 import { Spool, SpoolStore } from '../../src/scan/spool.ts';
 
 const stores: SpoolStore[] = [];

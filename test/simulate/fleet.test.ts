@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { zoneOf } from '../../scripts/local-time.ts';
 import { Random } from '../../src/base/random.ts';
 import { localOffset } from '../../src/features/local-time.ts';
-import { Catalogue } from '../../src/simulate/catalogue.ts';
+import { Catalogue } from '../../src/simulate/lines/catalogue.ts';
 
 const shown = (showing: number) => new Catalogue(0.5, showing, new Random(1, 'catalogue'));
 

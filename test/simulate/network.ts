@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import type { CatpoolEvent } from '../../src/events/event.ts';
 import { collect } from '../../src/scan/collect.ts';
-import { eventsInOrder } from '../../src/scan/order.ts';
+import { eventsInOrder } from '../../src/scan/rows/order.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
 import { isSipAlone, parseScenario, shownInterfaces } from '../../src/simulate/scenario.ts';
 import { type SimulationSummary, simulate } from '../../src/simulate/simulate.ts';

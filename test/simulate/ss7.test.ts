@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CatpoolEvent } from '../../src/events/event.ts';
-import { Naming } from '../../src/features/naming.ts';
+import { Naming } from '../../src/features/naming/naming.ts';
 import { at, instant, observe, type Pair, paired, type Seen } from './network.ts';
 
 /** Probes with right clocks that miss nothing. */

@@ -16,7 +16,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emptyEvent } from '../../src/events/event.ts';
 import { CATALOGUE, computeVector, OF_DIGITS } from '../../src/features/catalogue.ts';
-import { readModel } from '../../src/scan/default-model.ts';
+import { readModel } from '../../src/scan/judge/default-model.ts';
 import { type LinesOptions, scan, withLines } from '../../src/scan/run.ts';
 import { Pseudonyms } from '../../src/store/pseudonym.ts';
 import { PseudonymKey, readPseudonymKey } from '../../src/store/pseudonym-key.ts';

@@ -13,10 +13,10 @@ import {
   type Outcome,
 } from '../../src/events/event.ts';
 import { eventRecord } from '../../src/events/record.ts';
-import { END_TEXT, FIRST_TEXT, FLOATS, INTEGERS, OutcomeCode, Whole } from '../../src/features/rows.ts';
+import { END_TEXT, FIRST_TEXT, FLOATS, INTEGERS, OutcomeCode, Whole } from '../../src/features/history/rows.ts';
 import { collectFromStore } from '../../src/scan/lake.ts';
+import { EventTable, RowShipper } from '../../src/scan/rows/table.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
-import { EventTable, RowShipper } from '../../src/scan/table.ts';
 import { openStore } from '../../src/store/store.ts';
 import { storedRows } from '../support/lake.ts';
 

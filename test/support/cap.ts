@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PcapWriter } from '../../src/capture/write.ts';
-import { encodeM3ua } from '../../src/ss7/m3ua-encode.ts';
+import { encodeM3ua } from '../../src/ss7/link/m3ua-encode.ts';
 import { type Component, ComponentType, ServiceIndicator, type Tcap } from '../../src/ss7/message.ts';
-import { encodeSccp } from '../../src/ss7/sccp-encode.ts';
-import { createComponent, createTcap } from '../../src/ss7/tcap.ts';
-import { type ContextName, encodeInvoke, encodeTcap } from '../../src/ss7/tcap-encode.ts';
+import { encodeSccp } from '../../src/ss7/sccp/sccp-encode.ts';
+import { createComponent, createTcap } from '../../src/ss7/tcap/tcap.ts';
+import { type ContextName, encodeInvoke, encodeTcap } from '../../src/ss7/tcap/tcap-encode.ts';
 import { frame } from './frames.ts';
 
 /** An invoke of an operation, with its argument. */

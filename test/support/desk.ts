@@ -7,7 +7,7 @@ import { type AppOptions, buildApp } from '../../src/review/server/app.ts';
 import { Desk, type DeskOptions } from '../../src/review/server/desk.ts';
 import type { Guard } from '../../src/review/server/guard.ts';
 import { hashPassword } from '../../src/review/server/password.ts';
-import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
+import { DEFAULT_MODEL, readModel } from '../../src/scan/judge/default-model.ts';
 import { addToStore, lastWindow } from '../../src/scan/lake.ts';
 import { scan } from '../../src/scan/run.ts';
 import { type Database, openDatabase } from '../../src/store/cases/database.ts';

@@ -1,5 +1,5 @@
-import * as diameter from '../../src/ss7/diameter-encode.ts';
-import { DiameterCommand } from '../../src/ss7/diameter-names.ts';
+import * as diameter from '../../src/ss7/diameter/diameter-encode.ts';
+import { DiameterCommand } from '../../src/ss7/diameter/diameter-names.ts';
 
 export const IMSI = '460001234567890';
 export const MSISDN = '8613812345678';

@@ -7,7 +7,7 @@ import { decodeCapture } from '../../src/events/capture-events.ts';
 import type { CatpoolEvent } from '../../src/events/event.ts';
 import { eventRecord } from '../../src/events/record.ts';
 import { collect } from '../../src/scan/collect.ts';
-import { eventsInOrder } from '../../src/scan/order.ts';
+import { eventsInOrder } from '../../src/scan/rows/order.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
 import type { StoredCapture } from '../../src/store/feed.ts';
 import type { EventFilter, Store } from '../../src/store/store.ts';

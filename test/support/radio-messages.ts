@@ -1,11 +1,11 @@
-import * as bssap from '../../src/ss7/bssap-encode.ts';
-import { encodeForwardingInfo, encodeRegisterSS, encodeUssd } from '../../src/ss7/map-encode.ts';
-import * as nas from '../../src/ss7/nas-encode.ts';
-import * as sms from '../../src/ss7/nas-sms-encode.ts';
-import * as ss from '../../src/ss7/nas-ss-encode.ts';
-import * as ranap from '../../src/ss7/ranap-encode.ts';
+import * as bssap from '../../src/ss7/radio/bssap-encode.ts';
+import * as nas from '../../src/ss7/radio/nas-encode.ts';
+import * as sms from '../../src/ss7/radio/nas-sms-encode.ts';
+import * as ss from '../../src/ss7/radio/nas-ss-encode.ts';
+import * as ranap from '../../src/ss7/radio/ranap-encode.ts';
 import { encodeDeliver, encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
-import { encodeInvoke, encodeResult } from '../../src/ss7/tcap-encode.ts';
+import { encodeForwardingInfo, encodeRegisterSS, encodeUssd } from '../../src/ss7/tcap/map-encode.ts';
+import { encodeInvoke, encodeResult } from '../../src/ss7/tcap/tcap-encode.ts';
 import { CELL, CLASSMARK_1, CLASSMARK_2, type Said, TARGET } from './radio.ts';
 import { hex } from './ss7.ts';
 

@@ -1,9 +1,9 @@
-import { createRadio, radioTypeName, readBssap } from '../../src/ss7/bssap.ts';
-import { BssmapType } from '../../src/ss7/bssmap-names.ts';
 import { type Digits, digitsText } from '../../src/ss7/digits.ts';
 import type { Bytes, CellView, Radio } from '../../src/ss7/message.ts';
-import { readNas } from '../../src/ss7/nas.ts';
-import { readRanap } from '../../src/ss7/ranap.ts';
+import { createRadio, radioTypeName, readBssap } from '../../src/ss7/radio/bssap.ts';
+import { BssmapType } from '../../src/ss7/radio/bssmap-names.ts';
+import { readNas } from '../../src/ss7/radio/nas.ts';
+import { readRanap } from '../../src/ss7/radio/ranap.ts';
 import type { Layer } from './layers.ts';
 
 /** A field of tshark in one of its layers, and the same of ours. Numbers as numbers, digits and bytes as text. */

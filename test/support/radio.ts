@@ -1,8 +1,8 @@
-import { radioTypeName } from '../../src/ss7/bssap.ts';
 import { type Digits, digitsText } from '../../src/ss7/digits.ts';
 import type { Bytes, CellView, Nas, Radio } from '../../src/ss7/message.ts';
-import { nasTypeName } from '../../src/ss7/nas.ts';
-import { encodeSccp } from '../../src/ss7/sccp-encode.ts';
+import { radioTypeName } from '../../src/ss7/radio/bssap.ts';
+import { nasTypeName } from '../../src/ss7/radio/nas.ts';
+import { encodeSccp } from '../../src/ss7/sccp/sccp-encode.ts';
 
 /** What a view says, without what it does not: digits and bytes as text, cells as `460-00-6151-1`. */
 export type Said = Record<string, string | number>;

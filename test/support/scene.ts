@@ -4,7 +4,7 @@ import { PcapWriter } from '../../src/capture/write.ts';
 import { type EventValue, eventRecord } from '../../src/events/record.ts';
 import { udpFrame } from '../../src/network/encode.ts';
 import { type Collected, collect } from '../../src/scan/collect.ts';
-import { eventsInOrder } from '../../src/scan/order.ts';
+import { eventsInOrder } from '../../src/scan/rows/order.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
 
 export type Row = Record<string, EventValue>;

@@ -1,6 +1,6 @@
-import * as sms from '../../src/ss7/nas-sms-encode.ts';
-import { encodeSgsap, type SgsapFields } from '../../src/ss7/sgsap-encode.ts';
-import { SgsapType } from '../../src/ss7/sgsap-names.ts';
+import * as sms from '../../src/ss7/radio/nas-sms-encode.ts';
+import { encodeSgsap, type SgsapFields } from '../../src/ss7/radio/sgsap-encode.ts';
+import { SgsapType } from '../../src/ss7/radio/sgsap-names.ts';
 import { encodeDeliver, encodeSubmit } from '../../src/ss7/sms-tpdu-encode.ts';
 
 export const IMSI = '460001234567890';

@@ -15,7 +15,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Random } from '../../src/base/random.ts';
-import { DEFAULT_MODEL, readModel } from '../../src/scan/default-model.ts';
+import { DEFAULT_MODEL, readModel } from '../../src/scan/judge/default-model.ts';
 import { scan, wholeCaptures } from '../../src/scan/run.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { cutCapture, scannedRows, storedRows } from './lake.ts';

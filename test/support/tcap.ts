@@ -3,11 +3,11 @@ import { DEFAULT_LIMITS, type Limits } from '../../src/base/limits.ts';
 import type { Random } from '../../src/base/random.ts';
 import type { Stop } from '../../src/base/stop.ts';
 import { type Digits, digitsText } from '../../src/ss7/digits.ts';
-import { readMap } from '../../src/ss7/map.ts';
 import { type Bytes, NO_INVOKE, type Sccp } from '../../src/ss7/message.ts';
 import { createOperation } from '../../src/ss7/operation.ts';
-import { createSccp } from '../../src/ss7/sccp.ts';
-import { createComponent, createTcap, TcapReader, tcapTypeName } from '../../src/ss7/tcap.ts';
+import { createSccp } from '../../src/ss7/sccp/sccp.ts';
+import { readMap } from '../../src/ss7/tcap/map.ts';
+import { createComponent, createTcap, TcapReader, tcapTypeName } from '../../src/ss7/tcap/tcap.ts';
 import { hex, msu } from './ss7.ts';
 
 /** One element of BER, definite length: `tlv(0x30, tlv(0x04, '21'))`. Contents are bytes or hexadecimal text. */

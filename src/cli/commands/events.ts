@@ -2,7 +2,7 @@ import type { CommandModule } from 'yargs';
 import { EVENT_COLUMNS } from '../../events/event.ts';
 import { eventRecord } from '../../events/record.ts';
 import { type CollectOptions, collect } from '../../scan/collect.ts';
-import { eventsInOrder } from '../../scan/order.ts';
+import { eventsInOrder } from '../../scan/rows/order.ts';
 import { SpoolStore } from '../../scan/spool.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, type StoreArguments, withStore } from '../lake.ts';

@@ -3,7 +3,7 @@ import type { ColumnType } from '../../events/event.ts';
 import { CATALOGUE, computeVector } from '../../features/catalogue.ts';
 import { describeFeatures } from '../../features/describe.ts';
 import { exposureOf } from '../../features/exposure.ts';
-import { EXTRAS } from '../../scan/judge.ts';
+import { EXTRAS } from '../../scan/judge/judge.ts';
 import { type LinesOptions, withLines } from '../../scan/run.ts';
 import { type Window, wholeOf } from '../../scan/windows.ts';
 import { atHome } from '../home.ts';

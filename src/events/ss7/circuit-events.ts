@@ -1,10 +1,10 @@
 import { add, type Counters } from '../../base/counters.ts';
 import { isSubscriberNumber, type NumberPlan } from '../../base/numbers.ts';
+import type { EventContext } from '../context.ts';
 import type { CatpoolEvent } from '../event.ts';
-import type { EventContext } from '../finish.ts';
+import { join, numberOf, type Packed } from '../packed.ts';
 import { clearOf, winnerOf } from './circuits.ts';
 import { endCall, isAfter, newEvent, type Origin, timeCall } from './finish.ts';
-import { join, numberOf, type Packed } from './packed.ts';
 import { type CircuitState, Did, type Seizure } from './state.ts';
 
 /** The legs of a circuit that nothing more will be added to: one a seizure. */

@@ -2,11 +2,11 @@ import type { Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
-import { ADDITIONAL_CALLING } from '../../ss7/isup.ts';
+import { ADDITIONAL_CALLING } from '../../ss7/isup/isup.ts';
 import type { Bytes, Isup, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
-import { pack } from './packed.ts';
-import { touch } from './span.ts';
+import { pack } from '../packed.ts';
+import { touch } from '../span.ts';
 import { type CircuitState, Did, type Mark, type Marks, noMarks, note, noteLatest, type Seizure } from './state.ts';
 import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 

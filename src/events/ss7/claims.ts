@@ -1,6 +1,6 @@
 import { compareTime } from '../../base/time.ts';
 import type { Nas } from '../../ss7/message.ts';
-import { type Packed, pack } from './packed.ts';
+import { type Packed, pack } from '../packed.ts';
 import { type ConnectionState, type Mark, note, Seen } from './state.ts';
 
 /** Who a phone says that it is, in an IDENTITY RESPONSE (3GPP TS 24.008 §9.2.11): one of the three; the others are 0. */

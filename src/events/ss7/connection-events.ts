@@ -1,10 +1,10 @@
 import { hex32 } from '../../base/hex.ts';
 import { elapsed, type PacketTime } from '../../base/time.ts';
+import type { EventContext } from '../context.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
-import type { EventContext } from '../finish.ts';
+import { digitsOf, numberOf, type PackedCell } from '../packed.ts';
 import { isAsked, isTmsiRefused } from './claims.ts';
 import { endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
-import { digitsOf, numberOf, type PackedCell } from './packed.ts';
 import { type ConnectionState, Did, type Handover, type Mark, Seen, type Transaction, WENT_BACK } from './state.ts';
 import { areaOf } from './tmsis.ts';
 import { Discriminator, settle } from './transactions.ts';

@@ -1,8 +1,8 @@
 import { hashBytes } from '../../base/bytes.ts';
 import type { Payload } from '../../network/payload.ts';
 import type { Radio } from '../../ss7/message.ts';
+import { type PackedCell, pack, packCell } from '../packed.ts';
 import { takeClassmark, takeEquipment, takeIdentity, takeMobility, takePacketMobility } from './mobility.ts';
-import { type PackedCell, pack, packCell } from './packed.ts';
 import { type ConnectionState, note, SEVERAL, Seen, UNTOLD, WENT_BACK } from './state.ts';
 import { knowEnds } from './told.ts';
 import { Discriminator, takeCall, takeService, takeShortMessage } from './transactions.ts';

@@ -1,11 +1,11 @@
 import { isSubscriberNumber } from '../../base/numbers.ts';
 import { elapsed, type PacketTime } from '../../base/time.ts';
+import type { EventContext } from '../context.ts';
 import type { CatpoolEvent, EventKind, Outcome } from '../event.ts';
-import type { EventContext } from '../finish.ts';
+import { digitsOf, numberOf } from '../packed.ts';
 import { forwardingText } from './connection-events.ts';
 import { CapOperation, MapOperation, readHeld } from './dialogue-facts.ts';
 import { endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
-import { digitsOf, numberOf } from './packed.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
 
 /** Application context of mobile originated short messages (3GPP TS 29.002 §17.3.3); terminated: 25. */

@@ -1,14 +1,14 @@
 import { compareTime } from '../../base/time.ts';
-import { isCapContext, readCap } from '../../ss7/cap.ts';
-import { isInapContext, readInap } from '../../ss7/inap.ts';
-import { readMap } from '../../ss7/map.ts';
 import { type Component, ComponentType, type Operation, type Ss7Message } from '../../ss7/message.ts';
 import { createOperation, setBytes } from '../../ss7/operation.ts';
 import { SmsType } from '../../ss7/sms-tpdu.ts';
-import { createComponent, createTcap } from '../../ss7/tcap.ts';
-import { earliest } from '../state.ts';
+import { isCapContext, readCap } from '../../ss7/tcap/cap.ts';
+import { isInapContext, readInap } from '../../ss7/tcap/inap.ts';
+import { readMap } from '../../ss7/tcap/map.ts';
+import { createComponent, createTcap } from '../../ss7/tcap/tcap.ts';
+import { EIGHT_BITS, pack, packBytes, packCell, packParty, packServiceCode } from '../packed.ts';
+import { earliest } from '../times.ts';
 import { joinLabels } from './labels.ts';
-import { EIGHT_BITS, pack, packBytes, packCell, packParty, packServiceCode } from './packed.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
 import { COPY } from './ties.ts';
 

@@ -3,11 +3,11 @@ import type { Limits } from '../../base/limits.ts';
 import type { Payload } from '../../network/payload.ts';
 import type { Bytes, SccpAddress, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
-import { earliest } from '../state.ts';
+import { pack } from '../packed.ts';
+import { touch } from '../span.ts';
+import { earliest } from '../times.ts';
 import { apply, hold, mergeDialogues, readdress } from './dialogue-facts.ts';
 import { IDENTIFIERS, identifierOf, Labels, labelOf, withLabel } from './labels.ts';
-import { pack } from './packed.ts';
-import { touch } from './span.ts';
 import type { DialogueState } from './state.ts';
 import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 

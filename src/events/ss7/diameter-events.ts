@@ -1,8 +1,8 @@
-import { DiameterCommand } from '../../ss7/diameter-names.ts';
+import { DiameterCommand } from '../../ss7/diameter/diameter-names.ts';
+import type { EventContext } from '../context.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
-import type { EventContext } from '../finish.ts';
+import { digitsOf, numberOf } from '../packed.ts';
 import { nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
-import { digitsOf, numberOf } from './packed.ts';
 import type { DiameterState, Mark } from './state.ts';
 
 /**

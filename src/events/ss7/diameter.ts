@@ -3,11 +3,11 @@ import type { Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
-import { DiameterApplication, DiameterCommand } from '../../ss7/diameter-names.ts';
+import { DiameterApplication, DiameterCommand } from '../../ss7/diameter/diameter-names.ts';
 import type { Bytes, Diameter } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
-import { type Packed, pack, packAscii, packCell } from './packed.ts';
-import { touch } from './span.ts';
+import { type Packed, pack, packAscii, packCell } from '../packed.ts';
+import { touch } from '../span.ts';
 import type { DiameterState, Mark } from './state.ts';
 import { type TieRules, Ties } from './ties.ts';
 

@@ -2,12 +2,12 @@ import { cellText, mncDigits } from '../../base/cells.ts';
 import { type Imei, imei14 } from '../../base/imei.ts';
 import { RecentTexts } from '../../base/recent.ts';
 import { compareTimes, elapsed, type PacketTime } from '../../base/time.ts';
+import type { EventContext } from '../context.ts';
 import { type CatpoolEvent, type EventKind, emptyEvent, type Outcome } from '../event.ts';
 import { stateEventId } from '../event-id.ts';
-import type { EventContext } from '../finish.ts';
+import { digitsOf, type Packed, type PackedCell, Remembered } from '../packed.ts';
 import { NORMAL, outcomeOfCause } from '../q850.ts';
-import type { Span } from '../state.ts';
-import { digitsOf, type Packed, type PackedCell, Remembered } from './packed.ts';
+import type { Span } from '../span.ts';
 import { Did, type Marks } from './state.ts';
 
 /** What all events of one state share. */

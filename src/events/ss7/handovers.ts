@@ -1,9 +1,9 @@
 import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
-import { mergeSpan } from '../merge.ts';
+import type { Packed } from '../packed.ts';
+import { mergeSpan } from '../span.ts';
 import { knownImsi } from './claims.ts';
 import { mergeMoved } from './connection-merge.ts';
-import type { Packed } from './packed.ts';
 import { type ConnectionState, compareSs7States, Did, type Handover, REESTABLISHED, Seen, UNTOLD } from './state.ts';
 import { Discriminator, settle } from './transactions.ts';
 

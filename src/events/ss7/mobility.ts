@@ -1,7 +1,7 @@
 import type { Payload } from '../../network/payload.ts';
 import type { Nas, Radio } from '../../ss7/message.ts';
+import { pack, packBytes } from '../packed.ts';
 import { takeClaim } from './claims.ts';
-import { pack, packBytes } from './packed.ts';
 import { type ConnectionState, note, REESTABLISHED, Seen } from './state.ts';
 import { areaOf } from './tmsis.ts';
 import { guessEnds, knowEnds, noteChallenge, tellerOf } from './told.ts';

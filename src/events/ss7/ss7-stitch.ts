@@ -1,8 +1,8 @@
 import type { Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
+import type { EventContext } from '../context.ts';
 import type { CatpoolEvent } from '../event.ts';
-import type { EventContext } from '../finish.ts';
 import { Circuits } from './circuits.ts';
 import { nameHolder } from './connection-events.ts';
 import { Connections } from './connections.ts';

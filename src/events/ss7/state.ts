@@ -1,8 +1,8 @@
 import { compareTime, type PacketTime } from '../../base/time.ts';
 import type { Ss7Protocol } from '../../ss7/message.ts';
-import type { Span } from '../state.ts';
+import type { Packed, PackedCell } from '../packed.ts';
+import type { Span } from '../span.ts';
 import type { Claims } from './claims.ts';
-import type { Packed, PackedCell } from './packed.ts';
 import type { Told } from './told.ts';
 
 /**

@@ -2,7 +2,7 @@ import { add, type Counters } from '../../base/counters.ts';
 import { KeyTable } from '../../base/key-table.ts';
 import type { LimitName, Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
-import { mergeSpan } from '../merge.ts';
+import { mergeSpan } from '../span.ts';
 
 import type { Tied } from './state.ts';
 

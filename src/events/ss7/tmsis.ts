@@ -2,9 +2,9 @@ import { add, type Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
+import type { Packed } from '../packed.ts';
 import { isAsked, isTmsiRefused } from './claims.ts';
 import { HolderTable, NOBODY } from './holders.ts';
-import type { Packed } from './packed.ts';
 import type { ConnectionState } from './state.ts';
 
 /** What of a connection says who was given a TMSI, or asks who held one. */

@@ -1,5 +1,5 @@
 import { compareTimes } from '../../base/time.ts';
-import type { Packed } from './packed.ts';
+import type { Packed } from '../packed.ts';
 import { type ConnectionState, type Mark, type Marks, mergeMarks, nothingSeen, Seen } from './state.ts';
 
 /** What one end says that only a network may say: a phone can write any message of layer 3. */

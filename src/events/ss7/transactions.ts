@@ -1,7 +1,7 @@
 import { compareTime, compareTimes } from '../../base/time.ts';
 import type { Nas } from '../../ss7/message.ts';
 import { SmsType } from '../../ss7/sms-tpdu.ts';
-import { EIGHT_BITS, pack, packParty, packServiceCode } from './packed.ts';
+import { EIGHT_BITS, pack, packParty, packServiceCode } from '../packed.ts';
 import { type ConnectionState, Did, type Mark, mergeMarks, noMarks, note, Seen, type Transaction } from './state.ts';
 import { guessEnds, knowEnds } from './told.ts';
 

@@ -1,4 +1,4 @@
-import { digitsOf } from '../dictionary.ts';
+import { digitsOf } from '../history/dictionary.ts';
 import { readCsv } from './csv.ts';
 
 /** Products of lines in things, not in hands. */

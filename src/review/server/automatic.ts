@@ -1,7 +1,7 @@
 import { CATALOGUE } from '../../features/catalogue.ts';
 import type { Model } from '../../forest/model.ts';
 import { type Seen, scoreFor } from '../../forest/thresholds.ts';
-import type { VerdictReason } from '../../scan/verdict.ts';
+import type { VerdictReason } from '../../scan/judge/verdict.ts';
 import type { CaseRow } from '../../store/cases/case-rows.ts';
 import { type Cases, POLICY } from '../../store/cases/cases.ts';
 import type { Database } from '../../store/cases/database.ts';

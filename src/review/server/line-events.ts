@@ -1,8 +1,8 @@
 import { isoTime, type PacketTime } from '../../base/time.ts';
 import { type CatpoolEvent, isEnquiry } from '../../events/event.ts';
-import { Naming } from '../../features/naming.ts';
+import { Naming } from '../../features/naming/naming.ts';
+import { EventTable } from '../../scan/rows/table.ts';
 import { SpoolStore } from '../../scan/spool.ts';
-import { EventTable } from '../../scan/table.ts';
 import type { LineRow } from '../../store/cases/queue.ts';
 import type { Store } from '../../store/store.ts';
 import type { CallRow } from './api.ts';

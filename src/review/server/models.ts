@@ -3,7 +3,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { UserError } from '../../base/errors.ts';
 import type { Model } from '../../forest/model.ts';
-import { DEFAULT_MODEL, readModel } from '../../scan/default-model.ts';
+import { DEFAULT_MODEL, readModel } from '../../scan/judge/default-model.ts';
 import { record } from '../../store/cases/audit.ts';
 import type { Database } from '../../store/cases/database.ts';
 import { Refusal } from '../../store/cases/refusal.ts';

@@ -6,9 +6,9 @@ import {
   encodeInitialDp,
   encodeRequestReportBcsmEvent,
   type InitialDpFields,
-} from '../../ss7/cap-encode.ts';
-import { encodeInvoke } from '../../ss7/tcap-encode.ts';
-import type { CallOutcome } from '../call.ts';
+} from '../../ss7/tcap/cap-encode.ts';
+import { encodeInvoke } from '../../ss7/tcap/tcap-encode.ts';
+import type { CallOutcome } from '../sip/call.ts';
 import { bytes } from './connection.ts';
 import { dialled, localTime, type Ss7Context } from './context.ts';
 import { Dialogue, Subsystem } from './dialogue.ts';

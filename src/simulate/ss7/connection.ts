@@ -1,4 +1,5 @@
 import type { Random } from '../../base/random.ts';
+import { ServiceIndicator } from '../../ss7/message.ts';
 import {
   encodeAssignmentComplete,
   encodeAssignmentRequest,
@@ -10,8 +11,7 @@ import {
   encodeCompleteLayer3Information,
   encodeDtap,
   encodeHandoverPerformed,
-} from '../../ss7/bssap-encode.ts';
-import { ServiceIndicator } from '../../ss7/message.ts';
+} from '../../ss7/radio/bssap-encode.ts';
 import {
   encodeAuthenticationRequest,
   encodeAuthenticationResponse,
@@ -19,8 +19,8 @@ import {
   encodeIdentityResponse,
   encodeTmsiReallocationCommand,
   encodeTmsiReallocationComplete,
-} from '../../ss7/nas-encode.ts';
-import { encodeSccp } from '../../ss7/sccp-encode.ts';
+} from '../../ss7/radio/nas-encode.ts';
+import { encodeSccp } from '../../ss7/sccp/sccp-encode.ts';
 import type { Mobile } from './mobile.ts';
 import type { Controller, GridCell } from './nodes.ts';
 import type { Ss7Values } from './parameters.ts';

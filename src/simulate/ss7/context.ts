@@ -1,5 +1,5 @@
 import type { Random } from '../../base/random.ts';
-import type { IsupNumber } from '../../ss7/isup-encode.ts';
+import type { IsupNumber } from '../../ss7/isup/isup-encode.ts';
 import type { Numbering } from '../numbering.ts';
 import type { Numbers } from './connection.ts';
 import type { EquipmentRoom, Mobile } from './mobile.ts';

@@ -1,7 +1,7 @@
 import type { Random } from '../../base/random.ts';
 import { ServiceIndicator } from '../../ss7/message.ts';
-import { encodeSccp, encodeSegments, type SccpAddressFields } from '../../ss7/sccp-encode.ts';
-import { type ContextName, encodeTcap, type TcapText } from '../../ss7/tcap-encode.ts';
+import { encodeSccp, encodeSegments, type SccpAddressFields } from '../../ss7/sccp/sccp-encode.ts';
+import { type ContextName, encodeTcap, type TcapText } from '../../ss7/tcap/tcap-encode.ts';
 import type { Numbers } from './connection.ts';
 import type { Link, Node } from './link.ts';
 import type { Exchange } from './nodes.ts';

@@ -1,6 +1,6 @@
 import { Random } from '../../base/random.ts';
 import { type DataChunk, type SctpFrameFields, sctpFrame } from '../../network/encode.ts';
-import { encodeM3ua } from '../../ss7/m3ua-encode.ts';
+import { encodeM3ua } from '../../ss7/link/m3ua-encode.ts';
 import type { TaskQueue } from '../queue.ts';
 import type { InterfaceName } from './parameters.ts';
 

@@ -18,9 +18,9 @@ import {
   encodeUpdateLocationResult,
   encodeUssd,
   MapContext,
-} from '../../ss7/map-encode.ts';
-import type { ContextName } from '../../ss7/tcap-encode.ts';
-import { encodeInvoke, encodeResult } from '../../ss7/tcap-encode.ts';
+} from '../../ss7/tcap/map-encode.ts';
+import type { ContextName } from '../../ss7/tcap/tcap-encode.ts';
+import { encodeInvoke, encodeResult } from '../../ss7/tcap/tcap-encode.ts';
 import { bytes } from './connection.ts';
 import type { Ss7Context } from './context.ts';
 import { Dialogue, Subsystem } from './dialogue.ts';

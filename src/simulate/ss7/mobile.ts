@@ -1,7 +1,7 @@
 import { Random } from '../../base/random.ts';
-import type { Identity } from '../../ss7/nas-elements-encode.ts';
-import type { Device } from '../device.ts';
-import type { Line } from '../line.ts';
+import type { Identity } from '../../ss7/radio/nas-elements-encode.ts';
+import type { Device } from '../lines/device.ts';
+import type { Line } from '../lines/line.ts';
 import type { GridCell } from './nodes.ts';
 
 /** A subscriber's phone in the circuit-switched network: what the network and the phone know of each other. */

@@ -1,7 +1,7 @@
 import type { Random } from '../../base/random.ts';
-import type { RadioCell } from '../../ss7/bssap-encode.ts';
+import type { RadioCell } from '../../ss7/radio/bssap-encode.ts';
+import type { Cell } from '../lines/whereabouts.ts';
 import type { Country } from '../numbering.ts';
-import type { Cell } from '../whereabouts.ts';
 import { type Feed, Link, type Node } from './link.ts';
 import type { Ss7Values } from './parameters.ts';
 

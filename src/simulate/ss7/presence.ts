@@ -1,11 +1,11 @@
-import { encodeClassmarkUpdate } from '../../ss7/bssap-encode.ts';
-import type { Identity } from '../../ss7/nas-elements-encode.ts';
+import { encodeClassmarkUpdate } from '../../ss7/radio/bssap-encode.ts';
+import type { Identity } from '../../ss7/radio/nas-elements-encode.ts';
 import {
   encodeImsiDetach,
   encodeLocationUpdatingAccept,
   encodeLocationUpdatingRequest,
   encodeTmsiReallocationComplete,
-} from '../../ss7/nas-encode.ts';
+} from '../../ss7/radio/nas-encode.ts';
 import type { ActRecord } from '../sink.ts';
 import { Connection, newTmsi } from './connection.ts';
 import type { Ss7Context } from './context.ts';

@@ -1,6 +1,6 @@
-import { encodePaging } from '../../ss7/bssap-encode.ts';
 import { ServiceIndicator } from '../../ss7/message.ts';
-import type { Identity } from '../../ss7/nas-elements-encode.ts';
+import { encodePaging } from '../../ss7/radio/bssap-encode.ts';
+import type { Identity } from '../../ss7/radio/nas-elements-encode.ts';
 import {
   encodeCmServiceRequest,
   encodeDisconnect,
@@ -8,12 +8,12 @@ import {
   encodePlainCall,
   encodeRelease,
   encodeSetup,
-} from '../../ss7/nas-encode.ts';
-import { encodeSccp } from '../../ss7/sccp-encode.ts';
-import type { CallOutcome } from '../call.ts';
-import type { Device } from '../device.ts';
+} from '../../ss7/radio/nas-encode.ts';
+import { encodeSccp } from '../../ss7/sccp/sccp-encode.ts';
+import type { Device } from '../lines/device.ts';
 import type { CallSide } from '../side.ts';
 import type { CallLeg } from '../sink.ts';
+import type { CallOutcome } from '../sip/call.ts';
 import { CapWatch } from './cap-watch.ts';
 import { BSSAP, Connection } from './connection.ts';
 import { dialled, onTrunk, type Ss7Context } from './context.ts';

@@ -1,9 +1,9 @@
-import { encodeUssd } from '../../ss7/map-encode.ts';
-import { encodeCmServiceRequest, encodePagingResponse } from '../../ss7/nas-encode.ts';
-import { encodeCpAck, encodeCpData, encodeRpAck, encodeRpData } from '../../ss7/nas-sms-encode.ts';
-import { encodeSsRegister, encodeSsReleaseComplete } from '../../ss7/nas-ss-encode.ts';
+import { encodeCmServiceRequest, encodePagingResponse } from '../../ss7/radio/nas-encode.ts';
+import { encodeCpAck, encodeCpData, encodeRpAck, encodeRpData } from '../../ss7/radio/nas-sms-encode.ts';
+import { encodeSsRegister, encodeSsReleaseComplete } from '../../ss7/radio/nas-ss-encode.ts';
 import { encodeDeliver, encodeSubmit } from '../../ss7/sms-tpdu-encode.ts';
-import { encodeInvoke, encodeResult } from '../../ss7/tcap-encode.ts';
+import { encodeUssd } from '../../ss7/tcap/map-encode.ts';
+import { encodeInvoke, encodeResult } from '../../ss7/tcap/tcap-encode.ts';
 import type { ActRecord } from '../sink.ts';
 import { Connection } from './connection.ts';
 import { dialled, type Ss7Context } from './context.ts';

@@ -1,8 +1,8 @@
-import { encodeIsup, type IsupFields } from '../../ss7/isup-encode.ts';
+import { encodeIsup, type IsupFields } from '../../ss7/isup/isup-encode.ts';
 import { ServiceIndicator } from '../../ss7/message.ts';
-import type { CallOutcome } from '../call.ts';
 import type { CallSide } from '../side.ts';
 import type { CallLeg } from '../sink.ts';
+import type { CallOutcome } from '../sip/call.ts';
 import { onTrunk, type Ss7Context } from './context.ts';
 import type { Carrier } from './nodes.ts';
 import type { Script } from './script.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CaseView, Reply } from '../../../src/review/server/api.ts';
 import { en } from '../../../src/review/ui/words/en.ts';
 import { zh } from '../../../src/review/ui/words/zh.ts';
-import { DEFAULT_MODEL } from '../../../src/scan/default-model.ts';
+import { DEFAULT_MODEL } from '../../../src/scan/judge/default-model.ts';
 import { setOrder } from '../../../src/store/cases/lists.ts';
 import { buildPages, openBrowser, Visitor } from '../../support/browser.ts';
 import { makeStore, openDesk, type Person, SAMPLE, scratch, type TestDesk } from '../../support/desk.ts';

@@ -1,0 +1,116 @@
+import type { NumberPlan } from '../../base/numbers.ts';
+import { emptyEvent } from '../event.ts';
+import { isKnown, notLater } from '../times.ts';
+import { isByAccount } from './account.ts';
+import { isSameAddress } from './endpoints.ts';
+import { firstHop } from './hops.ts';
+import { mergeInvites } from './merge.ts';
+import { NONE } from './open-states.ts';
+import { nameParties, reachesPhone } from './parties.ts';
+import { addressOf, failuresOf } from './releases.ts';
+import type { Cancel, Failure, InviteState, RequestFacts } from './state.ts';
+
+/** What a leg is to be told as. */
+interface Deliveries {
+  /** By all that was seen of it. */
+  whole: boolean;
+  /** And as it went at the phones that it was passed on to, one a line. */
+  atPhones: InviteState[];
+}
+
+const WHOLE: Deliveries = { whole: true, atPhones: NONE };
+
+/**
+ * The phones that proxies passed a call on to, where more is seen of it than the way to one of them. A leg that begins at a phone is told by
+ * that phone alone: another one, or a mailbox, may have answered.
+ */
+export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Deliveries {
+  const first = leg.find(({ request }) => request !== null)?.request ?? null;
+  if (leg.every((invite) => isSeenOnce(invite, first))) return WHOLE;
+  const byAccount = isByAccount(leg);
+  const whole = first === null || byAccount || !reachesPhone(first, plan);
+  const lines = new Map<string, InviteState>();
+  let isComplete = true;
+  let others = 0;
+  for (const invite of leg) {
+    const hops = hopsOf(invite, first);
+    if (hops.length === 0) {
+      isComplete = false;
+      continue;
+    }
+    others += 1 + (invite.otherBranches ?? NONE).length;
+    for (const hop of hops) {
+      const isOwn = byAccount && isSameAddress(hop.request!.source, first!.source);
+      if (isOwn || !reachesPhone(hop.request!, plan)) continue;
+      others--;
+      const copy = firstHop(hop);
+      if (whole && isUnheard(copy) && !isKnown(invite.success)) copy.failures = withoutDestinations(invite);
+      copy.cancels = (copy.cancels ?? NONE).map((cancel) => withReason(cancel, invite, whole));
+      const line = lineOf(copy, plan);
+      const known = lines.get(line);
+      if (known === undefined) lines.set(line, copy);
+      else mergeHops(known, copy);
+    }
+  }
+  if (lines.size === 0) return WHOLE;
+  if (!whole && (!isComplete || (lines.size === 1 && others === 0))) return WHOLE;
+  return { whole, atPhones: [...lines.values()] };
+}
+
+/** Most are: from where their caller is, and on no other way. */
+function isSeenOnce({ hops = NONE, request }: InviteState, first: RequestFacts | null): boolean {
+  return hops.length === 0 && (request === null || first === null || request.source === first.source);
+}
+
+/** The hops of an INVITE: none where answers are of one whose request is not known, which may be any. */
+function hopsOf(invite: InviteState, first: RequestFacts | null): InviteState[] {
+  const { hops = NONE, request } = invite;
+  if (hops.length > 0) return hops.every((hop: InviteState) => hop.request !== null) ? hops : NONE;
+  // A switch may pass a call on under a CSeq of its own.
+  const isPassedOn = first !== null && request !== null && addressOf(request.source) !== addressOf(first.source);
+  return isPassedOn ? [invite] : NONE;
+}
+
+/** A phone of which nothing came, nor did the proxy take its request back: what the caller was given tells how that ended. */
+function isUnheard({ success, failures, cancel }: InviteState): boolean {
+  return !isKnown(success) && failures.length === 0 && !isKnown(cancel);
+}
+
+function withoutDestinations(invite: InviteState): Failure[] {
+  return failuresOf(invite).map((failure) => ({ ...failure, destination: '' }));
+}
+
+/** Whom a hop reaches. */
+function lineOf({ request, identity, caller = null }: InviteState, plan: NumberPlan): string {
+  const event = emptyEvent('leg', request!.time, '', 'sip');
+  nameParties(event, { request, identity, caller, response: null }, plan);
+  return event.msisdn ?? event.aor ?? request!.destination;
+}
+
+/**
+ * Several ways to one line: another proxy that goes before its phone, or several phones. Where it is, that tells which was answered, and
+ * which goes to the phone itself.
+ */
+function mergeHops(into: InviteState, from: InviteState): void {
+  const [a, b] = [into.request!, from.request!];
+  const [aAnswered, bAnswered] = [isKnown(into.success), isKnown(from.success)];
+  const isNearer = aAnswered === bAnswered ? a.routed && !b.routed : bAnswered;
+  mergeInvites(into, from);
+  into.request = { ...(isNearer ? b : a), time: notLater(a.time, b.time) ? a.time : b.time };
+}
+
+/**
+ * A CANCEL of a proxy that does not say why: its caller gave up only where the caller says so (RFC 3261 §16.7, §16.8).
+ *
+ * @param isFromCaller the way from the caller was seen
+ */
+function withReason(cancel: Cancel, invite: InviteState, isFromCaller: boolean): Cancel {
+  const { time, cause, timedOut, elsewhere, broken } = cancel;
+  if (timedOut || elsewhere || broken || cause !== null) return cancel;
+  const { request, success, cancels = NONE, hops = NONE } = invite;
+  const caller = isFromCaller && request !== null ? addressOf(request.source) : null;
+  if (cancels.some((other: Cancel) => addressOf(other.source) === caller && notLater(other.time, time))) return cancel;
+  if (isKnown(success) && notLater(success, time)) return { ...cancel, elsewhere: true };
+  const goesOn = isKnown(success) || hops.some((hop: InviteState) => !notLater(hop.request!.time, time));
+  return goesOn || isFromCaller ? { ...cancel, timedOut: true } : cancel;
+}

@@ -1,0 +1,67 @@
+import type { EvaluatedExposure, EvaluatedLine } from '../../forest/evaluate.ts';
+import { featuresOf, heldBy } from '../../forest/explain.ts';
+import type { Model } from '../../forest/model.ts';
+import { CUTS, cutsOf } from '../cuts.ts';
+import type { OpenedLines } from '../run.ts';
+import { DEFINITIONS, Judge } from './judge.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Features named that held a score down. */
+const HELD = 3;
+
+/** What lines looked like on the way, and what held their scores down in the end. */
+export interface Exposures {
+  exposures: EvaluatedExposure[];
+  held: Map<string, string[]>;
+}
+
+/**
+ * Judges known lines as they stood when their attach, some calls, some hours had been seen of each: by their own behaviour, among all
+ * that the window shows of other lines. A call that counts does so with its end.
+ *
+ * @param isKnown whether a line is looked at
+ * @param lineOf what is kept of a verdict
+ */
+export function judgeOnTheWay(
+  opened: OpenedLines,
+  model: Model,
+  isKnown: (line: string) => boolean,
+  lineOf: (verdict: Verdict) => EvaluatedLine,
+): Exposures {
+  const { lines } = opened;
+  // The judge sees the window end where the line's own events are cut.
+  const context = { ...opened.context };
+  const judge = new Judge(model, { context, lines }, null);
+  const cuts = new Map<string, (number | null)[]>();
+  const held = new Map<string, string[]>();
+  lines.each((history) => {
+    if (history.count === 0 || !isKnown(history.line)) return;
+    judge.verdict(history, true);
+    held.set(history.line, heldWords(model, judge.row));
+    cuts.set(history.line, cutsOf(history, opened.context.until));
+  });
+  const exposures = CUTS.map((name, at): EvaluatedExposure => {
+    const found: EvaluatedLine[] = [];
+    lines.each(
+      (history) => {
+        if (history.count === 0) return;
+        const cut = Math.min(cuts.get(history.line)![at]!, opened.context.until);
+        context.until = cut;
+        context.observedSeconds = Math.min(opened.context.observedSeconds, Math.max(0, cut - context.from));
+        found.push(lineOf(judge.verdict(history, true)!));
+      },
+      (line) => cuts.get(line)?.[at] ?? null,
+    );
+    return { name, lines: found };
+  });
+  return { exposures: exposures.filter(({ lines }) => lines.length > 0), held };
+}
+
+function heldWords(model: Model, x: Float64Array): string[] {
+  return heldBy(model, x, 0, HELD).map(({ feature, contribution, value }) => {
+    const name = featuresOf(model)[feature]!;
+    const unit = DEFINITIONS.get(name)?.unit ?? '';
+    const figure = Number.isNaN(value) ? 'missing' : `${Number(value.toPrecision(3))} ${unit}`.trim();
+    return `${name} ${figure} (${contribution.toFixed(3)})`;
+  });
+}

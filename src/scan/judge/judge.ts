@@ -1,0 +1,185 @@
+import { CATALOGUE, computeVector, definitionDigest } from '../../features/catalogue.ts';
+import type { FeatureContext, FeatureDefinition } from '../../features/definition.ts';
+import { exposureOf } from '../../features/exposure.ts';
+import type { History } from '../../features/history/history.ts';
+import type { AllowList } from '../../features/references/allow-list.ts';
+import { featuresOf } from '../../forest/explain.ts';
+import { type AnomalyScorer, anomalyScorer } from '../../forest/isolation.ts';
+import type { Model } from '../../forest/model.ts';
+import { compile, type Scorer } from '../../forest/predict.ts';
+import { COMPANY_WIDTH, Company } from '../../gateways/company.ts';
+import { COMPANY, type CompanyDefinition, STANDING } from '../../gateways/company-words.ts';
+import type { Lines } from '../rows/lines.ts';
+import { OwnScorer } from '../rows/meeting.ts';
+import { basisOf } from './basis.ts';
+import { type Spared, sparedAs } from './spared.ts';
+import { sparedVerdict, type Verdict, verdictOf } from './verdict.ts';
+
+/** What the second forest is told besides the features of the first: its score, how much was seen, the company. */
+export const EXTRAS: readonly CompanyDefinition[] = [...STANDING, ...COMPANY];
+
+const EXTRA_PLACES: ReadonlyMap<string, number> = new Map(EXTRAS.map(({ name }, place) => [name, place]));
+
+/** Writes the extras of one line into `out` from `offset` on; `company` has those of the line at `at`. */
+export function putExtras(
+  out: Float64Array,
+  offset: number,
+  base: number,
+  calls: number,
+  hours: number,
+  company: Float64Array,
+  at: number,
+): void {
+  out[offset] = base;
+  out[offset + 1] = calls;
+  out[offset + 2] = hours;
+  for (let i = 0; i < COMPANY_WIDTH; i++) out[offset + STANDING.length + i] = company[at + i]!;
+}
+
+/** Every feature there is, of both forests, by name. */
+export const DEFINITIONS: ReadonlyMap<string, Omit<FeatureDefinition, 'compute'>> = new Map(
+  [...CATALOGUE, ...EXTRAS].map((definition) => [definition.name, definition]),
+);
+
+/** Digest of every feature's definition, by name: a model is checked against it. */
+export function definitionDigests(): Map<string, string> {
+  return new Map([...DEFINITIONS].map(([name, definition]) => [name, definitionDigest(definition)]));
+}
+
+/** Says what company a line keeps. */
+export type CompanyOf = (line: string) => Float64Array;
+
+/** Scores the lines of one window with a model. */
+export class Judge {
+  private readonly model: Model;
+  private readonly context: FeatureContext;
+  private readonly lines: Lines;
+  private readonly threshold: number | null;
+  private readonly allowed: AllowList | undefined;
+  private readonly definitions: Omit<FeatureDefinition, 'compute'>[];
+  private readonly all = new Float64Array(CATALOGUE.length);
+  /** Features of the first forest. */
+  readonly own: Float64Array;
+  /** All features of the final score, in the order of {@link featuresOf}; with {@link own}, valid after {@link verdict}. */
+  readonly row: Float64Array;
+  private readonly first: OwnScorer;
+  /** Place in {@link EXTRAS} of each extra of the model: another build may know more of them, or in another order. */
+  private readonly second: { scorer: Scorer; companyOf: CompanyOf; extras: Int32Array } | null;
+  private readonly extras = new Float64Array(EXTRAS.length);
+  private readonly anomaly: AnomalyScorer | null;
+  /** Lines that only the allow list kept from being marked. */
+  readonly kept = new Set<string>();
+  /** Lowest raw score that can mark a line. */
+  readonly floor: number;
+
+  /** @param companyOf left out: goes through all lines for it */
+  constructor(
+    model: Model,
+    { context, lines, allowed }: { context: FeatureContext; lines: Lines; allowed?: AllowList | undefined },
+    threshold: number | null,
+    companyOf?: CompanyOf,
+  ) {
+    this.allowed = allowed;
+    this.model = model;
+    this.context = context;
+    this.lines = lines;
+    this.threshold = threshold;
+    this.definitions = featuresOf(model).map((name) => DEFINITIONS.get(name)!);
+    this.row = new Float64Array(this.definitions.length);
+    this.first = new OwnScorer(model.forest, context.population);
+    this.own = this.row.subarray(this.row.length - this.first.width);
+    this.anomaly = model.isolation === undefined ? null : anomalyScorer(model.isolation);
+    const scores = [...model.thresholds, ...model.strata.flatMap((stratum) => stratum.thresholds)].flatMap(
+      ({ score }) => score ?? [],
+    );
+    this.floor = threshold ?? Math.min(...scores, Number.POSITIVE_INFINITY);
+    this.second =
+      model.second === undefined
+        ? null
+        : {
+            scorer: compile(model.second.forest),
+            companyOf: companyOf ?? this.meet(),
+            extras: Int32Array.from(model.second.extras, ({ name }) => EXTRA_PLACES.get(name)!),
+          };
+  }
+
+  /** Goes through all lines for their scores by themselves, and the company that each keeps. */
+  private meet(): CompanyOf {
+    const { context, lines, first, all, own } = this;
+    const company = new Company(context.population, context.from);
+    const scores = new Float64Array(lines.count);
+    lines.each((history, line) => {
+      computeVector(history, context, all);
+      scores[line] = first.score(all, own);
+      company.add(history);
+    });
+    const features = company.features(scores);
+    return (line) => {
+      const at = lines.placeOf(line) * COMPANY_WIDTH;
+      return features.subarray(at, at + COMPANY_WIDTH);
+    };
+  }
+
+  /**
+   * Final raw score of a line; puts its features into {@link own} and {@link row}.
+   *
+   * @param base its raw score by itself
+   * @param company of no use to a model of one stage
+   */
+  score(vector: Float64Array, base: number, calls: number, company: () => Float64Array): number {
+    const { first, second, own, row, context } = this;
+    first.take(vector, own);
+    if (second === null) return base;
+    putExtras(this.extras, 0, base, calls, context.observedSeconds / 3600, company(), 0);
+    for (let at = 0; at < second.extras.length; at++) row[at] = this.extras[second.extras[at]!]!;
+    return second.scorer.score(row, 0);
+  }
+
+  /**
+   * Verdict of a line, or null where its score is below every threshold there is.
+   *
+   * @param known its vector, where it was computed before
+   */
+  verdict(history: History, always = false, known?: Float64Array): Verdict | null {
+    const { model, context, own, row, first, all } = this;
+    if (known === undefined) computeVector(history, context, all);
+    else all.set(known);
+    const base = first.score(all, own);
+    const exposure = exposureOf(history, context);
+    const score = this.score(all, base, exposure.calls, () => this.second!.companyOf(history.line));
+    if (score < this.floor && !always) return null;
+    const verdict = verdictOf(
+      model,
+      this.definitions,
+      history,
+      context.population.total,
+      this.imsiOf(history),
+      exposure,
+      basisOf(all),
+      row,
+      score,
+      this.threshold,
+      this.anomaly?.(own, 0) ?? null,
+    );
+    const spared = this.sparedAs(history);
+    if (spared === null) return verdict;
+    if (typeof spared === 'object' && verdict.tier !== 'none') this.kept.add(history.line);
+    return sparedVerdict(verdict, spared);
+  }
+
+  private imsiOf({ line, time }: History): string | null {
+    return this.lines.imsiOf(line, time[0] ?? 0);
+  }
+
+  /** Why a line is not marked, whatever its score: see {@link Spared}. Who names a threshold is answered by it, but for the allow list. */
+  sparedAs(history: History): Spared | null {
+    const imsi = this.imsiOf(history);
+    const allowance = this.allowed?.of([history.line, imsi], this.context.until) ?? null;
+    return allowance ?? (this.threshold === null ? sparedAs(history, imsi) : null);
+  }
+
+  /** The line's features, in the order of the catalogue; valid after {@link verdict}. */
+  get vector(): Float64Array {
+    return this.all;
+  }
+}
