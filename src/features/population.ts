@@ -67,6 +67,8 @@ export class Population {
   handoverLines = 0;
   /** Pseudonyms stand for numbers: which of them are neighbours cannot be told. */
   readonly pseudonymous: boolean;
+  /** The home country is not known: numbers may lack their country, and their first digits tell nothing of it. */
+  readonly withoutCountry: boolean;
   private readonly tables = Object.fromEntries(
     [...COLUMNS, ...MORE].map((column) => [column, new Map<string, number>()]),
   ) as Record<PopulationColumn | (typeof MORE)[number], Map<string, number>>;
@@ -84,8 +86,9 @@ export class Population {
   private readonly latency = new Float64Array(LATENCY_BINS);
   private readonly sides = new CallSides();
 
-  constructor(pseudonymous = false) {
+  constructor(pseudonymous = false, withoutCountry = false) {
     this.pseudonymous = pseudonymous;
+    this.withoutCountry = withoutCountry;
   }
 
   /** Counts one line's distinct values once each. @param middle of the window, seconds since the epoch */
@@ -321,6 +324,7 @@ export class Population {
       forwarding_lines: this.forwardingLines,
       handover_lines: this.handoverLines,
       ...(this.pseudonymous ? { pseudonymous: true } : {}),
+      ...(this.withoutCountry ? { without_country: true } : {}),
       latency: [...this.latency],
       call_sides: this.sides.toJSON(),
       imsis: [...this.imsis].sort((a, b) => a - b),
@@ -336,7 +340,7 @@ export class Population {
 
   /** The population written by {@link toJSON}. */
   static fromJSON(json: PopulationJson): Population {
-    const population = new Population(json.pseudonymous);
+    const population = new Population(json.pseudonymous, json.without_country);
     population.total = json.total;
     population.smsLines = json.sms_lines;
     population.accessLines = json.access_lines;
@@ -366,6 +370,7 @@ export interface PopulationJson {
   handover_lines: number;
   /** Left out: no. */
   pseudonymous?: boolean;
+  without_country?: boolean;
   latency: number[];
   call_sides: CallSidesJson;
   imsis: number[];

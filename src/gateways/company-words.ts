@@ -189,6 +189,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     name: 'lines_per_caller',
     family: 'G',
     unit: 'lines',
+    leaning: 1,
     words: {
       en: 'Own lines that each of those who called it called, typically.',
       zh: '呼叫它的号码通常各呼叫的本网线路数。',
@@ -230,6 +231,7 @@ export const STANDING: readonly CompanyDefinition[] = [
     name: 'calls_seen',
     family: 'V',
     unit: 'calls',
+    leaning: 1,
     words: { en: 'Calls that the score rests on.', zh: '得分所依据的通话数。' },
     formula: 'calls in the window, both ways, each once',
     source: 'RFC 3261 §13; ITU-T Q.763; 3GPP TS 24.008 §5',

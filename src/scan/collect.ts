@@ -57,6 +57,8 @@ export interface Collected {
   references?: References;
   /** Numbers in them are pseudonyms; absent: they are as they are. */
   pseudonymous?: boolean;
+  /** They were read without a home country; absent: not so. */
+  withoutCountry?: boolean;
 }
 
 /** What one capture gave besides its events. */
@@ -200,10 +202,12 @@ class Gathering {
   private readonly names: CaptureName[] = [];
   private readonly named = new Set<string>();
   private readonly repeated: string[] = [];
+  private readonly withoutCountry: boolean;
 
   constructor(inputs: readonly CaptureInput[], store: SpoolStore, options: CollectOptions, counters: Counters) {
     this.inputs = inputs;
     this.counters = counters;
+    this.withoutCountry = options.homeCountry === null;
     this.table = new EventTable(store);
     this.joined = new Spool(store);
     const { keep = 'events' } = options;
@@ -248,6 +252,7 @@ class Gathering {
       table: this.table,
       events: this.events,
       counters: this.counters,
+      withoutCountry: this.withoutCountry,
     };
   }
 

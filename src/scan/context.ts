@@ -20,13 +20,15 @@ export interface ContextOptions {
   references: References | undefined;
   /** The events are of a pseudonymous store. */
   pseudonymous?: boolean | undefined;
+  /** See {@link Population.withoutCountry}. */
+  withoutCountry?: boolean | undefined;
 }
 
 /** Goes through the lines of a window, and gathers what features know besides a line's own events. */
 export function contextOf(lines: Lines, options: ContextOptions, threads = 1): FeatureContext {
   const { from, until, observedSeconds, timeZone, prefixes, references = {} } = options;
   const { subscribers, tacClass, cells, networks, fingerprints } = references;
-  const population = new Population(options.pseudonymous);
+  const population = new Population(options.pseudonymous, options.withoutCountry);
   const registered = subscribers === undefined ? null : new RegisteredLines(subscribers);
   const gather = (): Pairing => {
     const pairing = pairingOf(lines, observedSeconds);

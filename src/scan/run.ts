@@ -131,6 +131,7 @@ function gatherLines(
     prefixes: options.prefixes,
     references,
     pseudonymous: collected.pseudonymous,
+    withoutCountry: collected.withoutCountry,
   };
   return { lines, about };
 }

@@ -137,6 +137,21 @@ describe('the home country of captures', () => {
     expect(await homeOf(abroad, '--home-country', 'CN')).toEqual({ said: '', called: Array(12).fill('8613812345678') });
   });
 
+  test('which is unknown leaves what first digits tell of numbers missing', async () => {
+    const scene = new Scene();
+    const areas = ['030', '069', '089', '040', '0221', '0711', '0341', '0351'];
+    for (const area of areas) call(scene, '017012345678', `${area}1234567`);
+    const path = scene.write(join(folder, 'national.pcap'));
+    const told = async (...args: string[]) => {
+      const { stdout } = await cli('features', path, '--format', 'ndjson', ...args);
+      const line = records(stdout).find(({ called_numbers }) => called_numbers === areas.length)!;
+      return [line.prefix_entropy, line.other_prefix_share];
+    };
+    expect(await told()).toEqual([null, null]);
+    // 49 and two digits: 30, 69, 89, 40, 22, 71, 34, 35, each once; its own are 17.
+    expect(await told('--home-country', 'DE')).toEqual([3, 1]);
+  });
+
   test('of SS7 is that of the cells as well, and a test network (001) has none', async () => {
     const whole = await cli('events', SAMPLE);
     expect(whole.stderr).toBe('home country CN, by 200 of 200 cells (--home-country sets another)\n');

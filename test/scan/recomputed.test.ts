@@ -311,7 +311,8 @@ function stepsOf(times: readonly number[]): number[] {
 function gapsOf(calls: readonly Told[]): number[] {
   return calls.slice(1).flatMap(({ time }, at) => {
     const end = calls[at]!.end_time;
-    return end === null ? [] : [Math.max(0, seconds(time) - seconds(end))];
+    const gap = end === null ? Number.NaN : seconds(time) - seconds(end);
+    return gap >= -5 ? [Math.max(0, gap)] : [];
   });
 }
 

@@ -64,7 +64,7 @@ export const COHORT: readonly FeatureDefinition[] = [
       zh: '最常出现小区内窗口后半段与前半段号码数之比（以 2 为底的对数）。',
     },
     formula:
-      'log2((lines seen in the cell in the second half + 1) / (lines in the first half + 1)); missing without a cell, in windows below 6 h',
+      'log2((lines seen in the cell in the second half of the window + 1) / (lines in the first half + 1)), a line in each half in which it has an event there; missing without a cell, in windows below 6 h',
     source: PLACE,
     columns: ['time', ...CELL_COLUMNS],
     reason: {

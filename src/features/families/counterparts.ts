@@ -185,14 +185,15 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       zh: '被叫号段（国家码及其后两位；一位国家码后三位）的熵。',
     },
     formula:
-      'entropy of the prefixes (country code and 2 digits, 3 after a code of 1 digit) of distinct called numbers of 7 to 15 digits; missing below 5',
+      'entropy of the prefixes (country code and 2 digits, 3 after a code of 1 digit) of distinct called numbers of 7 to 15 digits; missing below 5, or where the home country is not known',
     source: NUMBERS,
     columns: CALL_COLUMNS,
     reason: {
       en: (value) => `called numbers spread over prefixes with ${counted(value, 'bit')}`,
       zh: (value) => `被叫号段分布熵 ${figure(value)} 比特`,
     },
-    compute: (history) => {
+    compute: (history, { population }) => {
+      if (population.withoutCountry) return Number.NaN;
       const known = history.counterparts;
       sample.clear();
       for (let code = 0; code < known; code++)
@@ -222,16 +223,17 @@ export const COUNTERPARTS: readonly FeatureDefinition[] = [
       zh: '拨打与本机号段不同号码的主叫比例。',
     },
     formula:
-      'outgoing calls to numbers whose prefix (see prefix_entropy) differs from that of the line / outgoing calls to numbers of 7 to 15 digits; missing below 5 or where the line is not named by such a number',
+      'outgoing calls to numbers whose prefix (see prefix_entropy) differs from that of the line / outgoing calls to numbers of 7 to 15 digits; missing below 5, where the line is not named by such a number, or where the home country is not known',
     source: NUMBERS,
     columns: CALL_COLUMNS,
     reason: {
       en: (value) => `${percent(value)} of its calls leave its own prefix`,
       zh: (value) => `${percent(value)} 的主叫为其他号段`,
     },
-    compute: (history) => {
+    compute: (history, { population }) => {
       // An IMSI is no number of the numbering plan.
-      const own = history.line === history.imsi ? Number.NaN : prefixOf(digitsOf(history.line));
+      const own =
+        population.withoutCountry || history.line === history.imsi ? Number.NaN : prefixOf(digitsOf(history.line));
       if (Number.isNaN(own)) return Number.NaN;
       const known = history.counterparts;
       let calls = 0;

@@ -241,7 +241,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
       zh: '鉴权应答时延中位数与一般号码之比（远端 SIM 池应答慢）。',
     },
     formula:
-      'median latency_ms / median over lines of their geometric mean latency_ms; missing below 3, or below 10 lines with a latency',
+      'median latency_ms / median over lines of their geometric mean latency_ms (the middle of steps of 2^(1/4)); missing below 3, or below 10 lines with a latency',
     source: AUTHENTICATION,
     columns: ['latency_ms'],
     reason: {

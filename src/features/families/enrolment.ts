@@ -111,7 +111,8 @@ export const ENROLMENT: readonly FeatureDefinition[] = [
       en: 'Other lines seen whose IMSI is within 10 of its own: cards of one batch.',
       zh: 'IMSI 与其相差不超过 10 的其他号码数（连号卡）。',
     },
-    formula: 'other lines whose imsi differs by at most 10, as numbers; missing without an imsi',
+    formula:
+      'other lines whose imsi differs by at most 10, as numbers (of several of a line, the smallest); missing without an imsi',
     source: 'IMSI: 3GPP TS 23.003 §2.2',
     columns: ['imsi'],
     reason: {
@@ -151,7 +152,7 @@ export const ENROLMENT: readonly FeatureDefinition[] = [
       en: 'Whether its number is of a fixed line or a service by the numbering plan: no SIM card has such a one, an account on SIP may.',
       zh: '按编号计划，其号码是否为固定电话或业务号码（SIM 卡不会使用此类号码，SIP 账号则可能）。',
     },
-    formula: `1 where the numbering plan has the number for fixed lines, free, shared-cost, premium-rate or IP telephony, 0 where for mobile ones; missing where it does not tell them apart, the line is not named by a number, or is an account on SIP: it registers, or ${CROWD.least} lines or fewer show an address of it`,
+    formula: `1 where the numbering plan has the number for fixed lines, free, shared-cost, premium-rate or IP telephony, 0 where for mobile ones; missing where it does not tell them apart, the home country is not known, the line is not named by a number, or is an account on SIP: it registers, or ${CROWD.least} lines or fewer show an address of it`,
     source: 'ITU-T E.164 and national numbering plans (libphonenumber)',
     columns: ['expires_s', 'endpoint', 'contact'],
     reason: {
@@ -189,7 +190,8 @@ function heavyShare(id: string, name: string, what: 'dealer' | 'brand', en: stri
 
 function fixedNumber(history: History, context: FeatureContext): number {
   const { line, imsi } = history;
-  if (context.population.pseudonymous || line === imsi) return Number.NaN;
+  const { pseudonymous, withoutCountry } = context.population;
+  if (pseudonymous || withoutCountry || line === imsi) return Number.NaN;
   if (isAccount((name) => OF_SIP.get(name)!(history, context))) return Number.NaN;
   const type = numberTypeOf(line);
   return type === null ? Number.NaN : Number(type === 'fixed');

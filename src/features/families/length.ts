@@ -102,7 +102,8 @@ export const LENGTH: readonly FeatureDefinition[] = [
     family: 'L',
     unit: 'share',
     words: { en: 'Share of outgoing calls that were answered.', zh: '主叫接通率。' },
-    formula: 'answered / (outgoing calls not open before an answer and not redirected); missing below 5',
+    formula:
+      'answered / (outgoing calls of which it is known whether they were answered, those redirected left out); missing below 5',
     source: FINAL,
     columns: ANSWER_COLUMNS,
     reason: {

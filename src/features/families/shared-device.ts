@@ -25,7 +25,7 @@ export const SHARED_DEVICE: readonly FeatureDefinition[] = [
       zh: '其 TAC 与 classmark 组合中、同 TAC 其他号码几乎不出现的比例（冒用的 IMEI）。',
     },
     formula:
-      'distinct pairs of TAC and classmark seen in one event, compared without RF power and frequency capability and in what both have, which fewer than 10 % of the other lines of that TAC show / distinct pairs whose TAC at least 5 other lines show with a classmark; missing without one of these',
+      'distinct pairs of TAC and classmark seen in one event (compared without RF power and frequency capability and in what both have; of those that agree in that, the fullest), which fewer than 10 % of the other lines of that TAC show / distinct pairs whose TAC at least 5 other lines show with a classmark; missing without one of these',
     source: `Mobile Station Classmark: 3GPP TS 24.008 §10.5.1.5 to §10.5.1.7; ${IMEI}`,
     columns: ['imei', 'classmark'],
     reason: {

@@ -96,7 +96,7 @@ export const TIMES: readonly FeatureDefinition[] = [
       zh: '最长无事件时间占观测时间的比例。',
     },
     formula:
-      'max of gaps between window start, event times and window end / observed time, at most 1; missing below 5 events',
+      'max of gaps between window start, event times (calls by their start) and window end / observed time, at most 1; missing below 5 events',
     source: 'all events',
     columns: ['time'],
     reason: {

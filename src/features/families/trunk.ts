@@ -25,7 +25,7 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
       zh: '其被叫号码中也被他人经 SIP 或 ISUP 中继呼叫的比例。',
     },
     formula:
-      'distinct numbers of outgoing mobile calls (bssap, ranap, cap, or sip with a 3GPP access) that have a sip or isup leg from another caller / these numbers; missing below 3, where the line has no MSISDN, or without legs on trunks',
+      'distinct numbers of outgoing mobile calls (bssap, ranap, cap, or sip with a 3GPP access) that have a sip or isup leg from another caller / these numbers; of more than 2,000,000 such legs, those to a part of the numbers, and the numbers of that part; missing below 3, where the line has no MSISDN, or without legs on trunks',
     source: TRUNK,
     columns: [...CALL_COLUMNS, 'access'],
     reason: {
@@ -48,7 +48,7 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
       zh: '其接通的移动主叫中与他人中继呼叫成对的比例（转接）。',
     },
     formula:
-      'answered outgoing mobile calls with a sip or isup leg to the same number from another caller that began 0 to 8 s before, was answered and ended within 1.5 s of it / answered outgoing mobile calls; missing below 3, where the line has no MSISDN, or without legs on trunks',
+      'answered outgoing mobile calls with a sip or isup leg to the same number from another caller that began 0 to 8 s before, was answered and ended within 1.5 s of it / answered outgoing mobile calls; of numbers as in called_on_trunk_share; missing below 3, where the line has no MSISDN, or without legs on trunks',
     source: TRUNK,
     columns: PAIR_COLUMNS,
     reason: {
@@ -71,7 +71,7 @@ export const TRUNK_LEGS: readonly FeatureDefinition[] = [
       zh: '如此多的主叫与中继呼叫成对纯属偶然的可能性（负对数）。',
     },
     formula:
-      '-log10 P(X >= paired calls), at most 300; X Poisson with mean over answered outgoing mobile calls of (legs on trunks to the number from others) x 8 s / observed time, summed; missing below 3 such calls, where the line has no MSISDN, or without legs on trunks',
+      '-log10 P(X >= paired calls), at most 300; X Poisson with mean over answered outgoing mobile calls of (legs on trunks to the number from others) x 8 s / observed time, summed; of numbers as in called_on_trunk_share; missing below 3 such calls, where the line has no MSISDN, or without legs on trunks',
     source: TRUNK,
     columns: PAIR_COLUMNS,
     reason: {

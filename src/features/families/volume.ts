@@ -8,6 +8,10 @@ import { counted, figure, percent } from './say.ts';
 export const INVITE =
   'INVITE, BYE: RFC 3261 §13, §15; Setup, Disconnect: 3GPP TS 24.008 §9.3; InitialDP, EventReportBCSM: TS 29.078 §6.1; IAM, REL: ITU-T Q.763 §4';
 const HOUR = 3600;
+/** The next call may be seen to begin this long before the end of the last is: more is two calls at once. */
+const OVERLAP_SECONDS = 5;
+
+const GAPS = `following outgoing calls, of which the next began no more than ${OVERLAP_SECONDS} s before the end of the one before,`;
 
 export const VOLUME: readonly FeatureDefinition[] = [
   {
@@ -101,7 +105,7 @@ export const VOLUME: readonly FeatureDefinition[] = [
       en: 'Median time from the end of an outgoing call to the start of the next.',
       zh: '主叫结束到下一次主叫开始的间隔中位数。',
     },
-    formula: 'median over following outgoing calls of max(0, time_next - end_time); missing below 3 gaps',
+    formula: `median over ${GAPS} of max(0, time_next - end_time); missing below 3 gaps`,
     source: INVITE,
     columns: CALL_COLUMNS,
     reason: {
@@ -115,11 +119,12 @@ export const VOLUME: readonly FeatureDefinition[] = [
     name: 'idle_gap_minimum',
     family: 'V',
     unit: 's',
+    leaning: -1,
     words: {
       en: 'Shortest time from the end of an outgoing call to the start of the next.',
       zh: '主叫结束到下一次主叫开始的最短间隔。',
     },
-    formula: 'min over following outgoing calls of max(0, time_next - end_time); missing below 3 gaps',
+    formula: `min over ${GAPS} of max(0, time_next - end_time); missing below 3 gaps`,
     source: INVITE,
     columns: CALL_COLUMNS,
     reason: {
@@ -215,12 +220,15 @@ function busySeconds(history: History): number {
   return busy;
 }
 
-/** Times from the end of an outgoing call to the start of the next, sorted; none where there are fewer than 3. */
+/** Times from the end of an outgoing call to the start of the next, sorted; none where there are fewer than 3. Calls at once have none between them. */
 function idleGaps(history: History): Sample {
   return sample.load(history, fillIdleGaps);
 }
 
 function fillIdleGaps({ time, end, outgoing, outgoingCount }: History, into: Sample): void {
-  for (let i = 1; i < outgoingCount; i++) into.add(Math.max(0, time[outgoing[i]!]! - end[outgoing[i - 1]!]!));
+  for (let i = 1; i < outgoingCount; i++) {
+    const gap = time[outgoing[i]!]! - end[outgoing[i - 1]!]!;
+    if (gap >= -OVERLAP_SECONDS) into.add(Math.max(0, gap));
+  }
   if (into.count < 3) into.clear();
 }

@@ -37,6 +37,9 @@ export class Joiner {
   private readonly answeredHere = new Map<number, boolean>();
   /** When short messages were delivered, by the row of their sending. */
   private readonly delivered = new Map<number, number>();
+  /** Rows of the last messages, in a ring; those met before are `messages`. */
+  private readonly recent = new Int32Array(MOST_BACK);
+  private messages = 0;
 
   /** @param numbers distinct counterparts of the history */
   join(history: History, numbers: number): void {
@@ -47,6 +50,7 @@ export class Joiner {
     this.latest.fill(-1);
     this.answeredHere.clear();
     this.delivered.clear();
+    this.messages = 0;
     const isAlone = (history.interfaces & (history.interfaces - 1)) === 0;
     for (let i = 0; i < count; i++) {
       const what = kind[i]!;
@@ -142,10 +146,12 @@ export class Joiner {
 
   private message(history: History, i: number): void {
     const { time, kind, direction, counterpart, service, smsLength, repeat, seen, mirror } = history;
-    const { delivered } = this;
+    const { delivered, recent } = this;
     const longest = kind[i] === Kind.sms ? DELIVERY_SECONDS : MESSAGE_SECONDS;
-    for (let back = i - 1; back >= 0 && back >= i - MOST_BACK && time[i]! - time[back]! <= longest; back--) {
-      if (kind[back] !== kind[i] || repeat[back] === 1) continue;
+    for (let n = this.messages - 1; n >= 0 && n >= this.messages - MOST_BACK; n--) {
+      const back = recent[n % MOST_BACK]!;
+      if (time[i]! - time[back]! > longest) break;
+      if (kind[back] !== kind[i]) continue;
       // The sending and the delivery of one message between own lines are on one interface, each an event of its line.
       const isSameSide = mirror[back] === mirror[i];
       if (isSameSide && (seen[back]! & seen[i]!) !== 0) continue;
@@ -163,6 +169,7 @@ export class Joiner {
       if (!isSameSide) delivered.set(back, time[i]!);
       return;
     }
+    recent[this.messages++ % MOST_BACK] = i;
   }
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Population } from '../../../src/features/population.ts';
 import { call, callFrom, context, feature, historyOf, measured } from '../lines.ts';
 
 const calls = (numbers: readonly (string | number)[]) => numbers.map((to, i) => call(i * 1000, String(to), 5));
@@ -72,5 +73,9 @@ describe('C6 C7 what the numbers are', () => {
     // The line is 8613...: two of seven calls stay there.
     expect(measured('other_prefix_share', events)).toBeCloseTo(5 / 7, 12);
     expect(feature('other_prefix_share').compute(historyOf(events, 'alice@example.com'), context())).toBeNaN();
+    // 069..., 030... without their country would be taken for numbers of other ones.
+    const population = Population.fromJSON(JSON.parse(JSON.stringify(new Population(false, true))));
+    expect(measured('prefix_entropy', events, { population })).toBeNaN();
+    expect(measured('other_prefix_share', events, { population })).toBeNaN();
   });
 });

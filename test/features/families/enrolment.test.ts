@@ -126,6 +126,7 @@ describe('G8 G9 cards of one hand', () => {
       expect(fixed('alice')).toBeNaN();
       expect(fixed('44791234567890', { imsi: '44791234567890' })).toBeNaN();
       expect(fixed('8613800138000', {}, new Population(true))).toBeNaN();
+      expect(fixed('8613800138000', {}, new Population(false, true))).toBeNaN();
     });
 
     test('says nothing of an account on SIP', () => {

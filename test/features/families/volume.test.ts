@@ -62,7 +62,12 @@ describe('V4 idle gaps', () => {
   const times = [0, 100, 300, 320];
   test('median', () => expect(measured('idle_gap_median', calls(times))).toBe(83));
   test('minimum', () => expect(measured('idle_gap_minimum', calls(times))).toBe(3));
-  test('overlapping calls have none', () => expect(measured('idle_gap_minimum', calls([0, 10, 300, 400]))).toBe(0));
+  test('a call that seems to begin just before the end of the last has none after it', () =>
+    expect(measured('idle_gap_minimum', calls([0, 12.5, 300, 400]))).toBe(0));
+  test('two calls at once have nothing between them', () => {
+    expect(measured('idle_gap_minimum', calls([0, 11.5, 300, 400, 500]))).toBe(83);
+    expect(measured('idle_gap_minimum', calls([0, 10, 300, 400]))).toBeNaN();
+  });
   test('too few', () => expect(measured('idle_gap_median', calls(times.slice(0, 3)))).toBeNaN());
 });
 

@@ -316,7 +316,7 @@ describe('one short message on several interfaces', () => {
     const caller = '8613800000001';
     const sent = (second: number) => sms(second, B, 40, over('map', { msisdn: caller }));
     const delivered = (second: number) => sms(second, caller, 40, over('map', { msisdn: B, direction: 'terminating' }));
-    const rowsOf = (line: string, ...sides: ['own' | 'mirror', CatpoolEvent][]) => {
+    const rowsOf = (line: string, ...sides: (readonly ['own' | 'mirror', CatpoolEvent])[]) => {
       const history = new History();
       history.reset(line);
       for (const [role, each] of sides) history.push(each, role);
@@ -340,6 +340,17 @@ describe('one short message on several interfaces', () => {
     expect(
       rowsOf(caller, ['own', sent(0)], ['own', sent(100)], ['mirror', delivered(300)], ['mirror', delivered(400)]),
     ).toEqual([0, 0, 1, 1]);
+    // What else it does meanwhile matters nothing; among more than 16 messages a delivery is not looked for.
+    const calls = Array.from({ length: 20 }, (_, second) => ['own', call(second + 1, B, 0.5)] as const);
+    expect(rowsOf(caller, ['own', sent(0)], ...calls, ['mirror', delivered(300)]).at(-1)).toBe(1);
+    const others = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, number) =>
+          ['own', sms(number + 1, `86139000001${10 + number}`, 40, over('map', { msisdn: caller }))] as const,
+      );
+    expect(rowsOf(caller, ['own', sent(0)], ...others(15), ['mirror', delivered(300)]).at(-1)).toBe(1);
+    expect(rowsOf(caller, ['own', sent(0)], ...others(16), ['mirror', delivered(300)]).at(-1)).toBe(0);
   });
 
   test('so is USSD', () => {
