@@ -127,6 +127,7 @@ export async function collectFromStore(store: Store, spools: SpoolStore, filter:
   }
   captures.sort(compareCaptures);
   const collected: Collected = { captures, repeated: [], names: [], spools: [], table, events, counters };
+  if (store.lacksCountry(filter)) collected.withoutCountry = true;
   if (store.pseudonyms !== null) collected.pseudonymous = table.pseudonymous = true;
   return collected;
 }

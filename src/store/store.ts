@@ -200,6 +200,11 @@ export class Store {
     }
   }
 
+  /** Whether a feed, of all or the one that is named, was begun without a home country: its numbers may lack their country. */
+  lacksCountry({ feed }: Pick<EventFilter, 'feed'>): boolean {
+    return this.states(feed).some(({ generation, homeCountry }) => generation > 0 && homeCountry === null);
+  }
+
   /** What is known of some captures, by their names; those that are not in are left out. */
   *named(names: ReadonlySet<string>): Generator<StoredResult> {
     for (const state of this.states()) {

@@ -143,13 +143,22 @@ describe('the home country of captures', () => {
     for (const area of areas) call(scene, '017012345678', `${area}1234567`);
     const path = scene.write(join(folder, 'national.pcap'));
     const told = async (...args: string[]) => {
-      const { stdout } = await cli('features', path, '--format', 'ndjson', ...args);
+      const { stdout } = await cli('features', '--format', 'ndjson', ...args);
       const line = records(stdout).find(({ called_numbers }) => called_numbers === areas.length)!;
       return [line.prefix_entropy, line.other_prefix_share];
     };
-    expect(await told()).toEqual([null, null]);
+    expect(await told(path)).toEqual([null, null]);
     // 49 and two digits: 30, 69, 89, 40, 22, 71, 34, 35, each once; its own are 17.
-    expect(await told('--home-country', 'DE')).toEqual([3, 1]);
+    expect(await told(path, '--home-country', 'DE')).toEqual([3, 1]);
+    // A store tells the same as the captures that are in it.
+    for (const [lake, home, found] of [
+      ['unknown-lake', [], [null, null]],
+      ['german-lake', ['--home-country', 'DE'], [3, 1]],
+    ] as const) {
+      const store = join(folder, lake);
+      expect((await cli('scan', path, '--store', store, '--no-record', ...home)).code).toBe(0);
+      expect(await told('--store', store)).toEqual(found);
+    }
   });
 
   test('of SS7 is that of the cells as well, and a test network (001) has none', async () => {
