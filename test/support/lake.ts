@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { NumberPlan } from '../../src/base/numbers.ts';
@@ -11,6 +10,7 @@ import { eventsInOrder } from '../../src/scan/rows/order.ts';
 import { SpoolStore } from '../../src/scan/spool.ts';
 import type { StoredCapture } from '../../src/store/feed.ts';
 import type { EventFilter, Store } from '../../src/store/store.ts';
+import { cutAfter, packetsOf } from './cut-captures.ts';
 
 /** One capture file, decoded by itself. */
 export async function decoded(path: string, feed = 'test'): Promise<StoredCapture> {
@@ -46,17 +46,8 @@ export async function scannedRows(paths: readonly string[], feed = 'test'): Prom
 
 /** Cuts a capture into files of about as many packets each, with editcap. */
 export function cutCapture(path: string, pieces: number, folder: string, name: string): string[] {
-  const info = spawnSync('capinfos', ['-cMT', '-r', path], { encoding: 'utf8' });
-  const packets = Number(/(\d+)\s*$/.exec(info.stdout.trim())?.[1]);
-  if (!(packets > 0)) throw new Error(`capinfos ${path}: ${info.stdout}${info.stderr}`);
-  const files: string[] = [];
-  for (let piece = 0; piece < Math.min(pieces, packets); piece++) {
-    const from = Math.floor((piece * packets) / Math.min(pieces, packets)) + 1;
-    const to = Math.floor(((piece + 1) * packets) / Math.min(pieces, packets));
-    const file = join(folder, `${name}-${String(piece).padStart(3, '0')}.pcapng`);
-    const run = spawnSync('editcap', ['-r', path, file, `${from}-${to}`], { encoding: 'utf8' });
-    if (run.status !== 0) throw new Error(`editcap: ${run.stderr}`);
-    files.push(file);
-  }
-  return files;
+  const packets = packetsOf(path);
+  const count = Math.min(pieces, packets);
+  const cuts = Array.from({ length: count - 1 }, (_, piece) => Math.floor(((piece + 1) * packets) / count));
+  return cutAfter(path, packets, cuts, join(folder, name));
 }
