@@ -34,12 +34,13 @@ export async function makeStore(
   pseudonymKey?: string,
   threshold: number | null = null,
 ): Promise<void> {
-  const store = openStore(path, true, { pseudonymKey });
+  // Where `scan` finds the sample to be.
+  const homeCountry = 'CN';
+  const store = openStore(path, true, { homeCountry, pseudonymKey });
   try {
     const options = {
       feed: 'local',
-      // Where `scan` finds the sample to be.
-      homeCountry: 'CN',
+      homeCountry,
       timeZone: 'Asia/Shanghai',
       limits: DEFAULT_LIMITS,
       workers: 1,
