@@ -18,7 +18,8 @@ export interface TrainingRun {
 /**
  * Runs of all lengths, mostly short; then long ones seen in calls alone; then long ones of all that probes see; then such as the
  * others are, wider: see {@link NARROW}; then such as are seen between switches, where SIP shows calls and nobody registers; then such
- * as are seen on trunks, where switches write all messages; then such as are seen on the radio side.
+ * as are seen on trunks, where switches write all messages; then such as are seen on the radio side; then such as have companies that
+ * keep their phones, and labs.
  */
 const SHORT_RUNS = 192;
 const CALLS_RUNS = 96;
@@ -30,7 +31,9 @@ const TRUNK_RUNS = 64;
 const RADIO_RUNS = 80;
 const REGISTERED_RUNS = NARROW_RUNS + WIDER_RUNS;
 const SWITCHED_RUNS = REGISTERED_RUNS + BETWEEN_RUNS + TRUNK_RUNS;
-export const TRAINING_RUNS = SWITCHED_RUNS + RADIO_RUNS;
+const CARRIED_RUNS = SWITCHED_RUNS + RADIO_RUNS;
+const KEPT_RUNS = 128;
+export const TRAINING_RUNS = CARRIED_RUNS + KEPT_RUNS;
 /**
  * Features that the model is not told. Boxes of these networks get hardly any message; elsewhere each SIM gets those of its operator, and a
  * forest that takes a message received for a sign of innocence lets them go.
@@ -47,6 +50,9 @@ const NARROW = {
 } as const;
 /** And where other probes than those of SIP see them. */
 const NARROW_RADIO = { ss7: { handoversAtRest: 0 }, everyGateway: { radio: { notices: 0 } } } as const;
+
+/** What all but the last leave out: companies that keep their phones, and labs that try cards in many. */
+const CARRIED = { shifts: 0, officeWifi: 0, testLab: 0 } as const;
 
 /** Lengths of the short captures, hours; the shortest more often, since long ones have more windows. */
 const HOURS = [2, 2, 4, 4, 6, 6, 12, 12, 24] as const;
@@ -97,7 +103,8 @@ export function trainingRun(run: number): TrainingRun {
   if (run < NARROW_RUNS) return longRun(run, random);
   if (run < REGISTERED_RUNS) return widerRun(run, random);
   if (run < REGISTERED_RUNS + BETWEEN_RUNS) return betweenRun(run, random);
-  return run < SWITCHED_RUNS ? trunkRun(run, random) : radioRun(run, random);
+  if (run < SWITCHED_RUNS) return trunkRun(run, random);
+  return run < CARRIED_RUNS ? radioRun(run, random) : keptRun(run, random);
 }
 
 function shortRun(run: number, random: Random): TrainingRun {
@@ -183,6 +190,15 @@ function radioRun(run: number, random: Random): TrainingRun {
   return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen });
 }
 
+function keptRun(run: number, random: Random): TrainingRun {
+  const hours = random.pick([2, 4, 6, 6, 12, 12, 24] as const);
+  const subscribers = random.integer(250, 500);
+  const gateways = random.integer(2, 6);
+  const difficulty = random.chance(0.5) ? 'mixed' : 'any';
+  const seen = random.chance(0.5) ? ['sip'] : [...random.pick(RADIO_SEEN)];
+  return planned(run, random, { subscribers, gateways, difficulty, hours, population: keepers(random), seen });
+}
+
 interface Drawn {
   subscribers: number;
   gateways: number;
@@ -218,7 +234,7 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
       ...narrowRadio?.everyGateway,
       ...(terminates ? { delivered: 1 } : {}),
     },
-    population: { ...narrow?.population, ...population },
+    population: { ...(run < CARRIED_RUNS ? CARRIED : {}), ...narrow?.population, ...population },
     // Some probes follow a part of the lines, or miss packets.
     visibility: {
       interfaces: seen,
@@ -261,5 +277,19 @@ function companies(random: Random) {
     licensedGateway: random.between(0.04, 0.12),
     reminder: random.between(0.005, 0.03),
     onPhones: random.between(0.2, 0.8),
+  };
+}
+
+/** A population with many companies that keep their phones, and labs and shops that change theirs. */
+function keepers(random: Random) {
+  return {
+    callCentre: random.between(0.05, 0.15),
+    survey: random.between(0.03, 0.08),
+    reminder: random.between(0.005, 0.02),
+    testLab: random.between(0.01, 0.04),
+    handsetShop: random.between(0.005, 0.03),
+    onPhones: random.between(0.6, 1),
+    shifts: random.between(0.2, 0.7),
+    officeWifi: random.between(0.2, 0.6),
   };
 }

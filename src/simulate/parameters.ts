@@ -159,6 +159,16 @@ export const POPULATION = {
     'Share of companies whose people call from mobile phones in place of desk ones.',
     (random) => rounded(random.between(0.15, 0.6)),
   ),
+  shifts: shareBetween(
+    'Share of companies on mobile phones that keep the phones: they are switched on when work begins and off when it ends.',
+    0.1,
+    0.4,
+  ),
+  officeWifi: shareBetween(
+    'Share of companies on mobile phones whose phones stay on its Wi-Fi, behind one address.',
+    0.05,
+    0.3,
+  ),
   fixedCompanies: parameter(share, 'Share of companies at desk phones whose numbers are of fixed lines.', (random) =>
     rounded(random.between(0.4, 1)),
   ),
@@ -188,6 +198,7 @@ export const POPULATION = {
   ),
   notifier: kind('a lawful machine that texts customers: appointments, alarms, parcels', 0.002, 0.01),
   meter: kind('a meter or sensor that texts its readings to one number', 0.003, 0.05),
+  testLab: kind('a SIM card of a lab, which tries the cards in many phones and calls between them', 0.001, 0.01),
   redials: parameter(share, 'Share of their calls not answered that people try again within seconds.', (random) =>
     random.chance(0.4) ? 0 : rounded(random.between(0.02, 0.35)),
   ),

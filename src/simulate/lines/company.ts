@@ -5,6 +5,7 @@ import type { World } from '../world.ts';
 import { type AccountUse, companyAccounts } from './accounts.ts';
 import type { Device } from './device.ts';
 import type { Habit, Luck } from './habit.ts';
+import { keptPhones } from './kept-phones.ts';
 import type { Line } from './line.ts';
 
 const SECOND = 1_000_000;
@@ -42,6 +43,8 @@ function company(
 
 /** People of a company that call from mobile phones at their desks, bought in one go or each their own. */
 function phones(world: World, kind: string, size: number, habit: (index: number) => Habit): Line[] {
+  const kept = keptPhones(world, kind, size, habit);
+  if (kept !== null) return kept;
   const { random, catalogue } = world;
   const model = catalogue.model('handset');
   const one = random.chance(0.5);

@@ -1,9 +1,10 @@
 import type { World } from '../world.ts';
 import { addBox } from './boxes.ts';
+import { LABS } from './lab.ts';
 import { PEOPLE, personGroup } from './people.ts';
 import { TRADES } from './trades.ts';
 
-const KINDS = { ...PEOPLE, ...TRADES };
+const KINDS = { ...PEOPLE, ...TRADES, ...LABS };
 
 /** Kinds that come in groups of about this size, so that a small share still gives a whole group now and then. */
 const GROUPS: Readonly<Record<string, number>> = {
@@ -19,10 +20,11 @@ const GROUPS: Readonly<Record<string, number>> = {
   licensedGateway: 17,
   notifier: 2.5,
   meter: 3.5,
+  testLab: 6,
 };
 
 /** Kinds that came later: a scenario without them draws nothing for them, and gives the bytes that it gave before. */
-const LATER: ReadonlySet<string> = new Set(['seller', 'notifier', 'meter']);
+const LATER: ReadonlySet<string> = new Set(['seller', 'notifier', 'meter', 'testLab']);
 
 /** Fills the world: the shares of hard negatives, people for the rest, and the boxes; in one shuffled order. */
 export function populate(world: World): void {

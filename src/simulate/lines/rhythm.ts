@@ -51,6 +51,14 @@ export function nextActive(rhythm: Rhythm, seconds: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
+/** The next full hour after `seconds` from which on nothing goes on for so many hours; Infinity where there is none. */
+export function nextRest(rhythm: Rhythm, seconds: number, hours: number): number {
+  for (let at = startOfNext('hour', rhythm, seconds), tries = 0; tries < 24 * 8; at += HOUR, tries++) {
+    if (nextActive(rhythm, at) - at >= hours * HOUR) return at;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
 /** Start of the local hour or day after `seconds`. */
 export function startOfNext(unit: 'hour' | 'day', rhythm: Rhythm, seconds: number): number {
   const length = unit === 'hour' ? HOUR : DAY;

@@ -27,6 +27,7 @@ const SHARES = {
   seller: 0.01,
   notifier: 0.01,
   meter: 0.01,
+  testLab: 0.01,
 };
 
 interface Run {
