@@ -2,7 +2,7 @@ import { tac } from '../base/imei.ts';
 import { CallSides, type CallSidesJson } from './call-sides.ts';
 import { classmark1Of, classmarksByType, isClassmark2 } from './classmark.ts';
 import { hostOf } from './history/dictionary.ts';
-import { Direction, type History, Kind, type TextColumn } from './history/history.ts';
+import { Direction, type History, Kind, type TextColumn, tellsLatency } from './history/history.ts';
 import { rankOf } from './references/subscribers.ts';
 
 /** Columns whose values are counted over lines, by the name they have in events. `media`: address of the first media stream. */
@@ -119,11 +119,9 @@ export class Population {
     let sms = 0;
     for (let i = 0; i < history.count; i++) {
       if (history.kind[i] === Kind.sms && history.direction[i] !== Direction.unknown) sms = 1;
-      const latency = history.latency[i]!;
-      if (latency >= 0) {
-        sum += Math.log2(Math.max(1, latency));
-        count++;
-      }
+      if (!tellsLatency(history, i)) continue;
+      sum += Math.log2(Math.max(1, history.latency[i]!));
+      count++;
     }
     this.smsLines += sms;
     if (count > 0) this.latency[Math.min(LATENCY_BINS - 1, Math.floor((4 * sum) / count))]!++;

@@ -21,6 +21,7 @@ interface Told {
   released_by: string | null;
   imei: string | null;
   cell: string | null;
+  interface: string;
   latency_ms: number | null;
   user_agent: string | null;
   header_order: string | null;
@@ -60,9 +61,9 @@ const BY_FORMULA: Record<string, (line: Line) => number | null> = {
     const imeis = known(events, 'imei');
     return imeis.length === 0 ? null : least(3, attaches, changesOf(imeis).length / attaches);
   },
-  authentication_latency_median: ({ events }) => quantile(3, known(events, 'latency_ms'), 0.5),
-  authentication_latency_p10: ({ events }) => quantile(3, known(events, 'latency_ms'), 0.1),
-  authentication_latency_p95: ({ events }) => quantile(3, known(events, 'latency_ms'), 0.95),
+  authentication_latency_median: ({ events }) => quantile(3, latencies(events), 0.5),
+  authentication_latency_p10: ({ events }) => quantile(3, latencies(events), 0.1),
+  authentication_latency_p95: ({ events }) => quantile(3, latencies(events), 0.95),
   authentications_per_call: ({ events, outgoing }) => {
     const answered = known(events, 'latency_ms').length;
     return answered === 0 ? null : least(5, outgoing.length, answered / outgoing.length);
@@ -239,6 +240,14 @@ test('what explain says of a line follows from what events prints, by the formul
 
 function isAnswered({ answer_time: answer, outcome }: Told): boolean {
   return answer !== null || outcome === 'answered';
+}
+
+/** On SIP those up to 12 s (T3260, 3GPP TS 24.008). */
+function latencies(events: readonly Told[]): number[] {
+  return known(
+    events.filter(({ interface: over, latency_ms }) => over !== 'sip' || (latency_ms ?? 0) <= 12_000),
+    'latency_ms',
+  );
 }
 
 function known<K extends keyof Told>(events: readonly Told[], column: K): NonNullable<Told[K]>[] {

@@ -1,7 +1,7 @@
 import { distinctClassmarks } from '../classmark.ts';
 import type { FeatureContext, FeatureDefinition } from '../definition.ts';
 import { durationWords } from '../exposure.ts';
-import { type History, Kind, OutcomeCode } from '../history/history.ts';
+import { type History, Kind, LONGEST_ANSWER_MS, OutcomeCode, tellsLatency } from '../history/history.ts';
 import { type Sample, sample, share, tally } from '../measures.ts';
 import { CALL_COLUMNS, LEAST_CALLS } from './calls.ts';
 import { counted, figure, percent, spanOf } from './say.ts';
@@ -9,12 +9,13 @@ import { counted, figure, percent, spanOf } from './say.ts';
 const IMEI =
   'Contact +sip.instance urn:gsma:imei: RFC 7254 §4, RFC 5626 §4.1; Identity Response: 3GPP TS 24.008 §9.2.11; InitialDP: TS 29.078 §6.1; CheckIMEI: TS 29.002 §8.7.1; TS 23.003 §6.2';
 const AUTHENTICATION =
-  '401 or 407 to the authorised request: RFC 3261 §22; Authentication Request to Response: 3GPP TS 24.008 §9.2.2, §9.2.3 (of MAP nothing: there a register answers)';
+  '401 or 407 to the authorised request: RFC 3261 §22; Authentication Request to Response: 3GPP TS 24.008 §9.2.2, §9.2.3 (of MAP nothing: there a register answers), T3260 §11.2.2';
 /** Digits of the type allocation code: 3GPP TS 23.003 §6.2.1. */
 const TAC_DIGITS = 8;
 const LEAST_CHANGES = 2;
 /** Median, tenth and ninetieth of a hundred need this many latencies. */
 const LEAST_LATENCIES = 3;
+const LATENCIES = `latency_ms (on SIP up to ${LONGEST_ANSWER_MS / 1000} s)`;
 
 export const DEVICE: readonly FeatureDefinition[] = [
   {
@@ -240,8 +241,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
       en: 'Median time to answer a challenge, over that of a typical line (a SIM held far away answers late).',
       zh: '鉴权应答时延中位数与一般号码之比（远端 SIM 池应答慢）。',
     },
-    formula:
-      'median latency_ms / median over lines of their geometric mean latency_ms (the middle of steps of 2^(1/4)); missing below 3, or below 10 lines with a latency',
+    formula: `median ${LATENCIES} / median over lines of their geometric mean of these (the middle of steps of 2^(1/4)); missing below 3, or below 10 lines with a latency`,
     source: AUTHENTICATION,
     columns: ['latency_ms'],
     reason: {
@@ -267,8 +267,9 @@ export const DEVICE: readonly FeatureDefinition[] = [
       zh: (value) => `每次主叫鉴权 ${figure(value)} 次`,
     },
     compute: (history) => {
-      const { count } = latenciesOf(history);
-      return count === 0 ? Number.NaN : share(count, history.outgoingCount, LEAST_CALLS);
+      let answers = 0;
+      for (let i = 0; i < history.count; i++) if (history.latency[i]! >= 0) answers++;
+      return answers === 0 ? Number.NaN : share(answers, history.outgoingCount, LEAST_CALLS);
     },
   },
 ];
@@ -280,7 +281,7 @@ function latencyQuantile(id: string, name: string, p: number, en: string, zh: st
     family: 'D',
     unit: 'ms',
     words: { en: `${en} of the time from a challenge to its answer.`, zh: `鉴权应答时延的${zh}。` },
-    formula: `quantile ${p} (type 7) of latency_ms; missing below 3`,
+    formula: `quantile ${p} (type 7) of ${LATENCIES}; missing below 3`,
     source: AUTHENTICATION,
     columns: ['latency_ms'],
     reason: {
@@ -314,8 +315,8 @@ function latenciesOf(history: History): Sample {
   return sample.load(history, fillLatencies);
 }
 
-function fillLatencies({ latency, count }: History, into: Sample): void {
-  for (let i = 0; i < count; i++) into.add(latency[i]!);
+function fillLatencies(history: History, into: Sample): void {
+  for (let i = 0; i < history.count; i++) if (tellsLatency(history, i)) into.add(history.latency[i]!);
 }
 
 function eachImeiChange(history: History, each: (from: number, to: number, time: number) => void): void {

@@ -25,6 +25,15 @@ import { Texts } from './texts.ts';
 
 export { Direction, Kind, OutcomeCode, Release };
 
+/** So long a network waits for the answer of a card, ms: T3260 of 3GPP TS 24.008 §11.2.2. On the radio side it gives up then. */
+export const LONGEST_ANSWER_MS = 12_000;
+const SIP = INTERFACES.indexOf('sip');
+
+/** Whether an event tells how long its line takes to answer a challenge. On SIP one may be answered later: somebody typed, or the first answer was lost. */
+export function tellsLatency({ latency, over }: History, i: number): boolean {
+  return latency[i]! >= 0 && (over[i] !== SIP || latency[i]! <= LONGEST_ANSWER_MS);
+}
+
 const REALS = [
   'time',
   'answer',

@@ -134,8 +134,19 @@ describe('D13 D15 authentication', () => {
     for (const part of ['median', 'p10', 'p95'])
       expect(measured(`authentication_latency_${part}`, events.slice(3))).toBeNaN();
   });
+  test('leave out what no network waits for: a password that somebody typed, an answer that was lost', () => {
+    const typed = [12_000.5, 17_000, 43_000].map((latency_ms, i) => registration(1000 + i, { latency_ms }));
+    expect(measured('authentication_latency_median', [...events, ...typed])).toBe(30);
+    expect(measured('authentication_latency_p95', typed)).toBeNaN();
+    // On the radio side the network gives up by itself.
+    const radio = typed.map((event) => ({ ...event, interface: 'bssap' as const }));
+    expect(measured('authentication_latency_median', radio)).toBe(17_000);
+    const last = registration(1000, { latency_ms: 12_000 });
+    expect(measured('authentication_latency_median', [...events.slice(0, 2), last])).toBe(300);
+  });
   test('against a typical line', () => {
-    const ordinary = Array.from({ length: 10 }, () => historyOf([registration(0, { latency_ms: 10 })]));
+    const late = registration(1, { latency_ms: 60_000 });
+    const ordinary = Array.from({ length: 10 }, () => historyOf([registration(0, { latency_ms: 10 }), late]));
     const ratio = measured('authentication_latency_over_typical', events, { population: populationOf(...ordinary) });
     // 30 over 10, the latter known to within 19 %.
     expect(ratio).toBeGreaterThan(3 / 1.19);
