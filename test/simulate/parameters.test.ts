@@ -1,35 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { numberTypeOf } from '../../src/base/number-type.ts';
-import { parseScenario } from '../../src/simulate/scenario.ts';
-import { simulate } from '../../src/simulate/simulate.ts';
-import type { ActRecord, LabelRecord, TruthRecord } from '../../src/simulate/sink.ts';
+import type { ActRecord, TruthRecord } from '../../src/simulate/sink.ts';
+import { type Day, linesOf, simulatedDay } from './day.ts';
 
-interface Day {
-  labels: LabelRecord[];
-  calls: TruthRecord[];
-  acts: ActRecord[];
-}
+const run = (changes: Record<string, unknown>): Promise<Day> =>
+  simulatedDay({
+    ...{ seed: 11, subscribers: 60, gateways: 0, hours: 10, start: '2024-03-05T08:00:00Z', country: '34' },
+    ...changes,
+  });
 
-async function run(changes: Record<string, unknown>): Promise<Day> {
-  const day: Day = { labels: [], calls: [], acts: [] };
-  await simulate(
-    parseScenario('', {
-      ...{ seed: 11, subscribers: 60, gateways: 0, hours: 10, start: '2024-03-05T08:00:00Z', country: '34' },
-      ...changes,
-    }),
-    {
-      frame: () => {},
-      call: (record) => day.calls.push(record),
-      act: (record) => day.acts.push(record),
-      label: (record) => day.labels.push(record),
-      scenario: () => {},
-      close: () => {},
-    },
-  );
-  return day;
-}
-
-const linesOf = (day: Day, kind: string): string[] => day.labels.filter((l) => l.kind === kind).map(({ line }) => line);
 const callsOf = (day: Day, line: string): TruthRecord[] => day.calls.filter(({ caller }) => caller === line);
 const textsOf = (day: Day, line: string, direction = 'originating'): ActRecord[] =>
   day.acts.filter((act) => act.line === line && act.kind === 'sms' && act.direction === direction);
@@ -151,24 +130,17 @@ describe('a box that gathers verification codes', () => {
   it('gets them over SIP where it has no radio', async () => {
     let codes = 0;
     const outgoing = new Set<string>();
-    await simulate(
-      parseScenario('', {
+    await simulatedDay(
+      {
         ...{ seed: 11, subscribers: 1, hours: 10, start: '2024-03-05T08:00:00Z', country: '34' },
         ...{ network: { loss: 0, tcp: 0, challenge: 0, tap: 'access' }, population: { messages: 0 } },
         gateways: [farm],
-      }),
-      {
-        frame: (frame) => {
-          const text = frame.toString('latin1');
-          if (text.includes('is your code')) codes++;
-          const [, from] = /MESSAGE sip:.*\r\n(?:.*\r\n)*?From: .*sip:([^@>]*)/.exec(text) ?? [];
-          if (from !== undefined) outgoing.add(from);
-        },
-        call: () => {},
-        act: () => {},
-        label: () => {},
-        scenario: () => {},
-        close: () => {},
+      },
+      (frame) => {
+        const text = frame.toString('latin1');
+        if (text.includes('is your code')) codes++;
+        const [, from] = /MESSAGE sip:.*\r\n(?:.*\r\n)*?From: .*sip:([^@>]*)/.exec(text) ?? [];
+        if (from !== undefined) outgoing.add(from);
       },
     );
     // 6 an hour, ten hours, eight lines.

@@ -46,8 +46,9 @@ export function keptPhones(world: World, kind: string, size: number, habit: (ind
     });
     world.list(line);
     if (shift !== null) {
-      const task = new Shift(world, line, () => shift.lead + random.exponential(shift.spread), random);
-      world.queue.push(task.first(!isOff), task);
+      const late = () => shift.lead + random.exponential(shift.spread);
+      const task = new Shift(world, line, late, random);
+      world.queue.push(task.next(world.start), task);
     }
     return line;
   });
@@ -59,7 +60,7 @@ class Shift implements Task {
   private readonly line: Line;
   private readonly late: () => number;
   private readonly random: Random;
-  private isOn = false;
+  private isOn: boolean;
 
   /** @param late seconds after the hour at which it is switched */
   constructor(world: World, line: Line, late: () => number, random: Random) {
@@ -67,12 +68,7 @@ class Shift implements Task {
     this.line = line;
     this.late = late;
     this.random = random;
-  }
-
-  /** When to look at it first (microseconds). @param isOn it is on from the start */
-  first(isOn: boolean): number {
-    this.isOn = isOn;
-    return this.next(this.world.start);
+    this.isOn = line.registered;
   }
 
   run(now: number): number {
@@ -85,7 +81,8 @@ class Shift implements Task {
     return this.next(now);
   }
 
-  private next(now: number): number {
+  /** When it is switched next, microseconds. */
+  next(now: number): number {
     const { rhythm } = this.line.habit;
     const seconds = now / SECOND;
     // Whoever is late has begun in the hour, who is early has not.

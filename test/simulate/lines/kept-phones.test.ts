@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseScenario } from '../../../src/simulate/scenario.ts';
-import { simulate } from '../../../src/simulate/simulate.ts';
-import type { ActRecord, LabelRecord, TruthRecord } from '../../../src/simulate/sink.ts';
+import { type Day, linesOf, simulatedDay } from '../day.ts';
 
 interface Registration {
   line: string;
@@ -9,50 +7,36 @@ interface Registration {
   /** Node of a Wi-Fi, or empty. */
   node: string;
   address: string;
-  leaves: boolean;
-}
-
-interface Day {
-  labels: LabelRecord[];
-  calls: TruthRecord[];
-  acts: ActRecord[];
-  registrations: Registration[];
 }
 
 /** Twenty hours from five in the morning of a Tuesday in Spain, where local time is UTC+1. */
-async function run(population: Record<string, number>, changes: Record<string, unknown> = {}): Promise<Day> {
-  const day: Day = { labels: [], calls: [], acts: [], registrations: [] };
+async function run(
+  population: Record<string, number>,
+  changes: Record<string, unknown> = {},
+): Promise<Day & { registrations: Registration[] }> {
+  const registrations: Registration[] = [];
   const network = { tap: 'access', numberFormat: 'digits', tcp: 0, loss: 0, identity: 'number', instances: 1 };
-  await simulate(
-    parseScenario('', {
+  const day = await simulatedDay(
+    {
       ...{ seed: 7, subscribers: 200, gateways: 0, hours: 20, start: '2024-03-05T04:00:00Z', country: '34' },
       network: { ...network, accessInfo: 1, nat: 0, keepAlive: 0 },
       population: { onPhones: 1, shifts: 0, officeWifi: 0, testLab: 0, longTalks: 0, ...population },
       ...changes,
-    }),
-    {
-      frame: (data) => {
-        const text = data.length < 60 ? '' : data.toString('latin1', 42);
-        if (!text.startsWith('REGISTER ')) return;
-        day.registrations.push({
-          line: /\r\n(?:To|t): <sip:(\d+)@/.exec(text)![1]!,
-          imei: /imei:(\d{8}-\d{6})/.exec(text)?.[1] ?? '',
-          node: /i-wlan-node-id=([0-9a-f]+)/.exec(text)?.[1] ?? '',
-          address: [...data.subarray(26, 30)].join('.'),
-          leaves: /\r\nExpires: 0\r\n/.test(text),
-        });
-      },
-      call: (record) => day.calls.push(record),
-      act: (record) => day.acts.push(record),
-      label: (record) => day.labels.push(record),
-      scenario: () => {},
-      close: () => {},
+    },
+    (data) => {
+      const text = data.length < 60 ? '' : data.toString('latin1', 42);
+      if (!text.startsWith('REGISTER ')) return;
+      registrations.push({
+        line: /\r\n(?:To|t): <sip:(\d+)@/.exec(text)![1]!,
+        imei: /imei:(\d{8}-\d{6})/.exec(text)?.[1] ?? '',
+        node: /i-wlan-node-id=([0-9a-f]+)/.exec(text)?.[1] ?? '',
+        address: [...data.subarray(26, 30)].join('.'),
+      });
     },
   );
-  return day;
+  return { ...day, registrations };
 }
 
-const linesOf = (day: Day, kind: string): string[] => day.labels.filter((l) => l.kind === kind).map(({ line }) => line);
 const distinct = <T>(values: readonly T[]): T[] => [...new Set(values)];
 
 describe('phones that a company keeps', () => {
