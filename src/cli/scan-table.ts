@@ -9,7 +9,7 @@ import { count, figure } from './report.ts';
 import { Sink } from './sink.ts';
 
 /** What the table tells of a scan. */
-type Told = Pick<ScanResult, 'verdicts' | 'tiers' | 'counters' | 'gateways' | 'nearest'>;
+type Told = Pick<ScanResult, 'verdicts' | 'tiers' | 'counters' | 'gateways' | 'nearest' | 'close'>;
 
 interface TableOptions {
   language: Language;
@@ -33,6 +33,8 @@ const WORDS = {
       `${count(strong, 'line')} strong, ${figure(suspect)} suspect, ${figure(none)} not.`,
     nearest: (line: string, score: string, asked: string) =>
       `Nearest: ${line} with ${score}, where ${asked} is asked (--threshold 0 ranks all lines).`,
+    close: (many: number, score: string) =>
+      `${figure(many)} more ${many === 1 ? 'reaches' : 'reach'} ${score}, as about one in 100 ordinary lines does (--threshold ${score} lists ${many === 1 ? 'it' : 'them'}).`,
     next: 'Next: ',
     between: ' ',
   },
@@ -48,6 +50,8 @@ const WORDS = {
       `${figure(strong)} 条${TIERS.strong}，${figure(suspect)} 条${TIERS.suspect}，${figure(none)} 条${TIERS.none}。`,
     nearest: (line: string, score: string, asked: string) =>
       `最接近的是 ${line}，得分 ${score}，标记需 ${asked}（--threshold 0 列出全部线路）。`,
+    close: (many: number, score: string) =>
+      `另有 ${figure(many)} 条达到 ${score}（普通线路中约百分之一也会达到；--threshold ${score} 可列出）。`,
     next: '下一步：',
     between: '',
   },
@@ -60,7 +64,7 @@ const NARROWEST_WHY = 40;
 /** Writes the table of a scan: gateways, marked lines with their reasons, and what to do next. */
 export function printTable(result: Told, options: TableOptions): void {
   const { language, output, threshold, store, capture } = options;
-  const { verdicts, tiers, counters, gateways, nearest } = result;
+  const { verdicts, tiers, counters, gateways, nearest, close } = result;
   const words = WORDS[language];
   const sink = new Sink(output ?? null);
   const colour = output === undefined && process.stdout.isTTY;
@@ -76,9 +80,19 @@ export function printTable(result: Told, options: TableOptions): void {
     nearest === null || threshold === 0
       ? ''
       : words.nearest(nearest.line, scoreText(nearest.score), scoreText(nearest.exposure.marked_from!));
-  const said = [words.tiers(tiers), near, notRead(counters, language), first === undefined ? '' : words.next + explain];
+  const more =
+    close === null || threshold !== undefined || !isFew(close.lines, tiers)
+      ? ''
+      : words.close(close.lines, scoreText(close.score, 2));
+  const next = first === undefined ? '' : words.next + explain;
+  const said = [words.tiers(tiers), near, more, notRead(counters, language), next];
   sink.write(`${said.filter((part) => part !== '').join(words.between)}\n`);
   sink.end();
+}
+
+/** Where many lines reach what one in a hundred should, the network is unlike those of the training, and no list of them would help. */
+function isFew(many: number, { none, suspect, strong }: Told['tiers']): boolean {
+  return many > 0 && many <= (none + suspect + strong) / 10;
 }
 
 function lineTable(verdicts: readonly Verdict[], language: Language, colour: boolean): string {
@@ -143,8 +157,8 @@ function reasonsOf({ reasons, exposure }: Verdict, language: Language): string {
   return [...texts.slice(0, 3), restsOn].join(' · ');
 }
 
-function scoreText(score: number): string {
-  return score.toFixed(3).replace(/^0/, '');
+function scoreText(score: number, digits = 3): string {
+  return score.toFixed(digits).replace(/^0/, '');
 }
 
 function tierText(tier: Verdict['tier'], language: Language, colour: boolean): string {

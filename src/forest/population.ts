@@ -87,6 +87,11 @@ export function shareBeyond(
 
 /** The value half of the lines do not exceed, from the nearest point; NaN where no line had a value. */
 export function medianOf(population: FeaturePopulation): number {
-  const at = population.atMost.findIndex((share) => share >= 0.5);
-  return at < 0 ? Number.NaN : population.values[at]!;
+  return quantileOf(population, 0.5);
+}
+
+/** The value that a share of the lines do not exceed, from the nearest point; NaN where no line had a value. */
+export function quantileOf({ values, atMost }: FeaturePopulation, share: (typeof QUANTILES)[number]): number {
+  const at = atMost.findIndex((one) => one >= share);
+  return at < 0 ? Number.NaN : values[at]!;
 }

@@ -12,6 +12,7 @@ import type { EventFilter, Store } from '../store/store.ts';
 import { type Collected, type CollectOptions, collect } from './collect.ts';
 import { type ContextOptions, contextOf } from './context.ts';
 import { boxReason, joinGateways } from './judge/boxes.ts';
+import { closeScore } from './judge/close.ts';
 import type { Judge } from './judge/judge.ts';
 import { type Judging, judgeMet, type MetWindow } from './judge/judge-window.ts';
 import type { Verdict } from './judge/verdict.ts';
@@ -160,6 +161,8 @@ export interface ScanResult {
   allowed: number;
   /** Where nothing is marked, the line with the highest score; null where something is, or no score would mark that line. */
   nearest: Verdict | null;
+  /** Lines besides the marked ones that reach the score {@link closeScore}; null where the model tells none. */
+  close: { score: number; lines: number } | null;
   captures: CaptureResult[];
   repeated: string[];
   events: number;
@@ -186,6 +189,8 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     let clocks: readonly ClockOffset[] = [];
     let unnumbered = 0;
     const drift = new DriftCounter(options.model);
+    const closeFrom = closeScore(options.model);
+    const close = new Set<string>();
     const whole = wholeOf(collected.captures, options);
     let highest: Verdict | null = null;
     const { worst, gateways } = await judgeWindows(collected, store, options, {
@@ -202,12 +207,14 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
       onHighest: (verdict) => {
         if (highest === null || verdict.score > highest.score) highest = verdict;
       },
+      close: closeFrom === null ? undefined : { score: closeFrom, take: (line) => close.add(line) },
     });
     const verdicts = [...worst.values()].sort((a, b) => b.score - a.score || (a.line < b.line ? -1 : 1));
     const tiers = { none: lines.size, suspect: 0, strong: 0 };
-    for (const { tier } of verdicts) {
+    for (const { tier, line } of verdicts) {
       tiers.none--;
       tiers[tier]++;
+      if (tier !== 'none') close.delete(line);
     }
     return {
       verdicts,
@@ -216,6 +223,7 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
       tiers,
       allowed: kept.size,
       nearest: tiers.none < lines.size ? null : markable(highest),
+      close: closeFrom === null ? null : { score: closeFrom, lines: close.size },
       captures: collected.captures,
       repeated: collected.repeated,
       events: collected.events,

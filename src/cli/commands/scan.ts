@@ -229,6 +229,7 @@ async function printRecords(result: ScanResult, args: Arguments): Promise<void> 
         tiers: result.tiers,
         allowed: result.allowed,
         nearest: result.nearest === null ? null : nearestRecord(result.nearest),
+        close: result.close,
         from: timeText(result.from),
         until: timeText(result.until),
         observed_seconds: result.observedSeconds,

@@ -28,6 +28,8 @@ export interface Judging {
   onVector?: (x: Float64Array, score: number) => void;
   /** Given the verdict of the line with the highest score of each window, marked or not. */
   onHighest?: (verdict: Verdict) => void;
+  /** Given the lines with such a raw score, marked or not, but for those that are not marked whatever they score. */
+  close?: { score: number; take: (line: string) => void } | undefined;
   /**
    * Given each verdict of a marked or listed line, of one in a box a second time; whether it is worse than all before of that line;
    * who made it, whose views of the line's features are valid during the call.
@@ -66,7 +68,7 @@ export function judgeMet(
   { lines, context, allowed, meeting }: MetWindow,
   model: Model,
   threshold: number | null,
-  { listed, onVector, onKept, onHighest }: Pick<Judging, 'listed' | 'onVector' | 'onKept' | 'onHighest'>,
+  { listed, onVector, onKept, onHighest, close }: Omit<Judging, 'onWindow' | 'onVerdict'>,
   onVerdict: (verdict: Verdict, judge: Judge) => void,
 ): Gateway[] {
   const { vectors, scores, calls, switching } = meeting;
@@ -94,6 +96,7 @@ export function judgeMet(
     );
   }
   const compared = comparedLines(finals, judge.floor);
+  const lowest = Math.min(judge.floor, close?.score ?? 1);
   const highest =
     onHighest === undefined ? -1 : finals.reduce((best, final, line) => (final > finals[best]! ? line : best), 0);
   lines.each(
@@ -104,10 +107,12 @@ export function judgeMet(
       const isMarked = verdict !== null && verdict.tier !== 'none';
       if (isMarked) boxes.mark(history.line);
       if (compared.has(line)) boxes.compare(history, finals[line]!);
+      if (close !== undefined && finals[line]! >= close.score && judge.sparedAs(history) === null)
+        close.take(history.line);
       if (verdict !== null && (isMarked || isListed)) onVerdict(verdict, judge);
     },
     (name, line) =>
-      listed(name) || line === highest || compared.has(line) || finals[line]! >= judge.floor
+      listed(name) || line === highest || compared.has(line) || finals[line]! >= lowest
         ? Number.POSITIVE_INFINITY
         : null,
   );
