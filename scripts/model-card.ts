@@ -5,7 +5,7 @@ import type { Model } from '../src/forest/model.ts';
 import { medianOf } from '../src/forest/population.ts';
 import type { Threshold } from '../src/forest/thresholds.ts';
 import { heldOutSection, type readHeldOut } from './held-out.ts';
-import { trainingRun } from './training-plan.ts';
+import { trainingRun, VARIED_RUNS } from './training-plan.ts';
 
 /** The card of a model: what it was made of, what it can and cannot tell, and every figure from the model itself. */
 export function modelCard(model: Model, runs: number, held: ReturnType<typeof readHeldOut>): string {
@@ -30,8 +30,10 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     `  ${training.rows.toLocaleString('en-US')} rows (a line in a window of 10 minutes to 24 hours), ${training.positives.toLocaleString('en-US')} of them of gateway lines.`,
     '- Boxes: naive, each axis that hides something, two of them, and all at once; some send messages in bulk, none gathers verification codes.',
     `- ${enriched} of the networks have more call centres, survey desks, offices, licensed gateways or labs than others, many of them on mobile phones; ${boxless} of`,
-    '  these have no box. They are trained on; rates, measures and what is usual come from the others, in which every kind has its share',
-    '  but labs and companies that keep their phones, which are in these alone.',
+    '  these have no box. They are trained on; rates, measures and what is usual come from the others, in which every kind has its share,',
+    '  but in few of them labs and companies that keep their phones.',
+    `- The last ${VARIED_RUNS} differ as well in how long calls take to ring, how far people go, how regular registrations are refreshed and how`,
+    '  soon challenges answered; in the others these vary from line to line and from call to call, but not from network to network.',
     `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(Object.fromEntries(Object.entries(training.options).sort()))}`,
     `  of the forest of own behaviour. Of that which knows the company, whose trees are grown one after the other on what those before`,
     `  left over: ${second?.forest.roots.length ?? 0} trees, ${JSON.stringify(training.secondOptions ?? {})}.`,

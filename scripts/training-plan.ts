@@ -1,4 +1,5 @@
 import { Random } from '../src/base/random.ts';
+import { logUniform } from '../src/simulate/draws.ts';
 import { parseScenario, type Scenario } from '../src/simulate/scenario.ts';
 
 /** A network that rows are gathered from. */
@@ -19,7 +20,7 @@ export interface TrainingRun {
  * Runs of all lengths, mostly short; then long ones seen in calls alone; then long ones of all that probes see; then such as the
  * others are, wider: see {@link NARROW}; then such as are seen between switches, where SIP shows calls and nobody registers; then such
  * as are seen on trunks, where switches write all messages; then such as are seen on the radio side; then such as have companies that
- * keep their phones, and labs.
+ * keep their phones, and labs; then such as set up calls, authenticate and let people move otherwise: see {@link USUAL}.
  */
 const SHORT_RUNS = 192;
 const CALLS_RUNS = 96;
@@ -33,7 +34,9 @@ const REGISTERED_RUNS = NARROW_RUNS + WIDER_RUNS;
 const SWITCHED_RUNS = REGISTERED_RUNS + BETWEEN_RUNS + TRUNK_RUNS;
 const CARRIED_RUNS = SWITCHED_RUNS + RADIO_RUNS;
 const KEPT_RUNS = 128;
-export const TRAINING_RUNS = CARRIED_RUNS + KEPT_RUNS;
+const USUAL_RUNS = CARRIED_RUNS + KEPT_RUNS;
+export const VARIED_RUNS = 128;
+export const TRAINING_RUNS = USUAL_RUNS + VARIED_RUNS;
 /**
  * Features that the model is not told. Boxes of these networks get hardly any message; elsewhere each SIM gets those of its operator, and a
  * forest that takes a message received for a sign of innocence lets them go.
@@ -51,8 +54,14 @@ const NARROW = {
 /** And where other probes than those of SIP see them. */
 const NARROW_RADIO = { ss7: { handoversAtRest: 0 }, everyGateway: { radio: { notices: 0 } } } as const;
 
-/** What all but the last leave out: companies that keep their phones, and labs that try cards in many. */
+/** What those before these leave out: companies that keep their phones, and labs that try cards in many. */
 const CARRIED = { shifts: 0, officeWifi: 0, testLab: 0 } as const;
+/** What is the same in all but the last. */
+const USUAL = {
+  network: { setup: 1, setupSpread: 1, refreshSpread: 0.015 },
+  population: { outings: 1 },
+  ss7: { authSpread: 0.12 },
+} as const;
 
 /** Lengths of the short captures, hours; the shortest more often, since long ones have more windows. */
 const HOURS = [2, 2, 4, 4, 6, 6, 12, 12, 24] as const;
@@ -85,6 +94,21 @@ const BOXLESS = 7;
 const BOXLESS_SEEN = [['cap'], ['cap'], ['cap', 'map'], ['isup'], ['a'], ['a', 'map'], ['sip'], SEEN[8]] as const;
 /** What probes see of the last networks: a third of them everything. */
 const RADIO_SEEN = [SEEN[8], SEEN[8], ['a'], ['a', 'map'], ['a', 'cap'], ['a', 'map', 'cap']] as const;
+/** What probes see of networks that are varied: mostly little. */
+const VARIED_SEEN = [
+  ['sip'],
+  ['sip'],
+  ['sip'],
+  ['sip'],
+  ['isup'],
+  ['isup'],
+  ['cap'],
+  ['cap', 'map'],
+  ['a'],
+  ['a', 'map'],
+  ['a', 'map', 'cap'],
+  SEEN[8],
+] as const;
 /** Desks keep office hours, and few of their lines are seen where only calls are. */
 const BOXLESS_HOURS = [6, 12, 12, 24] as const;
 const BOXLESS_SUBSCRIBERS = [500, 1200] as const;
@@ -104,7 +128,8 @@ export function trainingRun(run: number): TrainingRun {
   if (run < REGISTERED_RUNS) return widerRun(run, random);
   if (run < REGISTERED_RUNS + BETWEEN_RUNS) return betweenRun(run, random);
   if (run < SWITCHED_RUNS) return trunkRun(run, random);
-  return run < CARRIED_RUNS ? radioRun(run, random) : keptRun(run, random);
+  if (run < CARRIED_RUNS) return radioRun(run, random);
+  return run < USUAL_RUNS ? keptRun(run, random) : variedRun(run, random);
 }
 
 function shortRun(run: number, random: Random): TrainingRun {
@@ -199,6 +224,17 @@ function keptRun(run: number, random: Random): TrainingRun {
   return planned(run, random, { subscribers, gateways, difficulty, hours, population: keepers(random), seen });
 }
 
+function variedRun(run: number, random: Random): TrainingRun {
+  const hours = random.pick([2, 4, 6, 12, 12, 24, 24] as const);
+  const subscribers = random.integer(300, 700);
+  const gateways = random.integer(3, 7);
+  const difficulty = random.chance(0.4) ? 'mixed' : 'any';
+  const seen = [...random.pick(VARIED_SEEN)];
+  const population = random.chance(0.5) ? machines(random) : null;
+  const drawn = { subscribers, gateways, difficulty, hours, population, seen, cells: logUniform(random, 2, 60) };
+  return planned(run, random, seen[0] === 'sip' && random.chance(0.3) ? { ...drawn, tap: 'trunk' } : drawn, DELIVERED);
+}
+
 interface Drawn {
   subscribers: number;
   gateways: number;
@@ -211,11 +247,14 @@ interface Drawn {
   tap?: 'access' | 'core' | 'hidden' | 'trunk';
   /** Addresses of the switches on this side of a trunk. */
   proxies?: number;
+  /** Lines per radio cell; left out: any. */
+  cells?: number;
 }
 
 /** @param delivered share of the networks on SIP alone whose boxes terminate calls */
 function planned(run: number, random: Random, drawn: Drawn, delivered = 0): TrainingRun {
-  const { population, seen, tap, proxies, ...rest } = drawn;
+  const { population, seen, tap, proxies, cells, ...rest } = drawn;
+  const usual = run < USUAL_RUNS ? USUAL : null;
   const narrow = run < NARROW_RUNS ? NARROW : null;
   const isSip = seen.length === 1 && seen[0] === 'sip';
   const narrowRadio = narrow === null || isSip ? null : NARROW_RADIO;
@@ -224,9 +263,14 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
     seed: 1000 + run,
     ...rest,
     interfaces: isSip ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
-    ...narrow,
-    ...(narrowRadio === null ? {} : { ss7: narrowRadio.ss7 }),
-    ...(tap === undefined ? {} : { network: { tap, ...(proxies === undefined ? {} : { proxies }) } }),
+    network: {
+      ...usual?.network,
+      ...narrow?.network,
+      ...(tap === undefined ? {} : { tap }),
+      ...(proxies === undefined ? {} : { proxies }),
+      ...(cells === undefined ? {} : { cells }),
+    },
+    ss7: { ...usual?.ss7, ...narrowRadio?.ss7 },
     // Code farms are not trained on: with 64 networks of these and of bulk senders besides, the thresholds of all lines rose.
     everyGateway: {
       codes: 0,
@@ -234,7 +278,12 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
       ...narrowRadio?.everyGateway,
       ...(terminates ? { delivered: 1 } : {}),
     },
-    population: { ...(run < CARRIED_RUNS ? CARRIED : {}), ...narrow?.population, ...population },
+    population: {
+      ...usual?.population,
+      ...(run < CARRIED_RUNS ? CARRIED : {}),
+      ...narrow?.population,
+      ...population,
+    },
     // Some probes follow a part of the lines, or miss packets.
     visibility: {
       interfaces: seen,
@@ -291,5 +340,17 @@ function keepers(random: Random) {
     onPhones: random.between(0.6, 1),
     shifts: random.between(0.2, 0.7),
     officeWifi: random.between(0.2, 0.6),
+  };
+}
+
+/** A population with many machines and desks that ring people for a living. */
+function machines(random: Random) {
+  return {
+    callCentre: random.between(0.04, 0.12),
+    survey: random.between(0.03, 0.1),
+    reminder: random.between(0.01, 0.05),
+    seller: random.between(0.01, 0.05),
+    licensedGateway: random.between(0.02, 0.08),
+    onPhones: random.between(0.2, 1),
   };
 }

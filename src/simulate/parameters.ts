@@ -113,6 +113,17 @@ export const NETWORK = {
     183: 0.2,
     both: 0.4,
   }),
+  setup: parameter(positive, 'Factor on the time from dialling to ringing.', (random) =>
+    rounded(logUniform(random, 0.5, 2.5)),
+  ),
+  setupSpread: parameter(positive, 'Factor on how much that time differs from call to call.', (random) =>
+    rounded(logUniform(random, 0.06, 1.5)),
+  ),
+  refreshSpread: parameter(
+    share,
+    'Share of its time by which a registration is refreshed sooner or later than usual, at most.',
+    (random) => rounded(logUniform(random, 2e-4, 0.08)),
+  ),
   cells: parameter(positive, 'Lines per radio cell.', (random) => rounded(logUniform(random, 8, 400))),
   sectors: parameter(
     z.int().min(1).max(6),
@@ -134,6 +145,11 @@ export const POPULATION = {
   ),
   incoming: parameter(positive, 'Calls from outside that a person gets, per call it places.', (random) =>
     rounded(logUniform(random, 0.4, 1.6)),
+  ),
+  outings: parameter(
+    positive,
+    'Factor on how much of the day people are on the way, and on how many places they come through.',
+    (random) => rounded(logUniform(random, 0.5, 3)),
   ),
   seldomCalled: shareBetween(
     'Share of people who hardly ever get a call: they call out, and are written to.',

@@ -125,15 +125,18 @@ export class World {
   /** Somebody who goes about, unless `fixed` to one cell. */
   movement(fixed: boolean, changes: Partial<Movement> = {}): Movement {
     const { random } = this;
+    const { outings } = this.scenario.population;
     const home = this.cell();
     // Many people hardly move.
     const stays = fixed || random.chance(0.25);
     return {
       home,
       work: random.chance(0.6) ? this.cell() : home,
-      others: fixed ? [] : Array.from({ length: random.integer(1, 8) }, () => this.cell()),
+      others: fixed
+        ? []
+        : Array.from({ length: random.integer(1, Math.max(1, Math.round(8 * outings))) }, () => this.cell()),
       atWork: stays ? 0 : random.between(0, 0.9),
-      away: fixed ? 0 : stays ? random.between(0, 0.03) : random.between(0.02, 0.4),
+      away: fixed ? 0 : stays ? random.between(0, 0.03) : Math.min(0.9, random.between(0.02, 0.4) * outings),
       wifi: random.chance(0.3) ? random.between(0.2, 1) : 0,
       wifiNode: hex(random, 12),
       radio: random.pick(['3GPP-E-UTRAN-FDD', '3GPP-E-UTRAN-FDD', '3GPP-E-UTRAN-TDD', '3GPP-NR-FDD']),

@@ -286,9 +286,11 @@ const OUTCOMES: Readonly<Record<keyof Luck, CallOutcome>> = {
   failed: 'failed',
 };
 
-function courseOutside(luck: Luck, habit: Habit, { random, network: { mailboxes } }: Core): CallCourse {
+function courseOutside(luck: Luck, habit: Habit, core: Core): CallCourse {
+  const { random } = core;
+  const { mailboxes } = core.network;
   const outcome = OUTCOMES[weighted<keyof Luck>(random, { ...luck })];
-  const setup = Math.min(12, random.logNormal(2.2, 0.55));
+  const setup = setupTime(2.2, 0.55, core);
   if (outcome === 'no_answer' && mailboxes > 0 && random.chance(mailboxes)) {
     const talk = Math.min(120, random.logNormal(7, 0.8));
     return { outcome: 'answered', setup, ring: random.between(14, 32), talk, releasedBy: 'caller', reaches: false };
@@ -302,9 +304,14 @@ function courseOutside(luck: Luck, habit: Habit, { random, network: { mailboxes 
   };
 }
 
+/** Seconds from dialling to ringing. */
+function setupTime(median: number, sigma: number, { random, network: { setup, setupSpread } }: Core): number {
+  return Math.min(12, random.logNormal(median * setup, sigma * setupSpread));
+}
+
 function courseInside(called: Line, caller: Party, known: boolean, habit: Habit, now: number, core: Core): CallCourse {
   const { random } = core;
-  const setup = Math.min(12, random.logNormal(1.6, 0.5));
+  const setup = setupTime(1.6, 0.5, core);
   const course = (outcome: CallOutcome, ring: number, reaches = true): CallCourse => ({
     outcome,
     setup,

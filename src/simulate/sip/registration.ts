@@ -52,7 +52,8 @@ export class Registration {
         this.core.signalling?.on(line, now);
         if (line.circuit) return NEVER;
         this.register(now, false);
-        return now + this.period * this.random.between(0.985, 1.015) * SECOND;
+        const spread = this.core.network.refreshSpread;
+        return now + this.period * this.random.between(1 - spread, 1 + spread) * SECOND;
       },
     };
     this.queue.push(time, task);

@@ -130,7 +130,7 @@ export class Connection {
     let at = time;
     if (random.chance(settings.authenticate)) {
       at = this.down(at, encodeAuthenticationRequest({ rand: bytes(random, 16) }));
-      at += authDelay(mobile, random) * MS;
+      at += authDelay(mobile, settings, random) * MS;
       at = this.up(at, encodeAuthenticationResponse({ sres: bytes(random, 4) }));
       at += random.between(8, 30) * MS;
     }
@@ -214,8 +214,8 @@ export class Connection {
 }
 
 /** Milliseconds from an authentication request to its answer. */
-function authDelay(mobile: Mobile, random: Random): number {
-  return Math.max(60, random.logNormal(mobile.authDelay, 0.12));
+function authDelay(mobile: Mobile, { authSpread }: Ss7Values, random: Random): number {
+  return Math.max(60, random.logNormal(mobile.authDelay, authSpread));
 }
 
 export function bytes(random: Random, count: number): Buffer {

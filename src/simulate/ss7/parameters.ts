@@ -29,6 +29,11 @@ export const SS7 = {
     'Milliseconds from an authentication request to the answer, median of phones.',
     (random) => rounded(logUniform(random, 90, 900)),
   ),
+  authSpread: parameter(
+    positive,
+    'Sigma of the logarithm of that time, over phones and over the accesses of each.',
+    (random) => rounded(logUniform(random, 0.04, 0.5)),
+  ),
   imeisv: shareBetween('Share of accesses in which ciphering asks for the IMEISV.', 0, 1),
   identity: shareBetween('Share of location updates in which the exchange asks for the IMEI.', 0, 1),
   checkImei: shareBetween('Share of location updates in which it asks the equipment register.', 0, 1),

@@ -129,7 +129,7 @@ export class Signalling {
       moves: moves.walk === undefined && moves.away > 0.02,
       busyUntil: 0,
       last: start - random.next() * settings.periodic * HOUR,
-      authDelay: settings.authDelay * random.logNormal(1, 0.12) + (plan.simDelay ?? 0),
+      authDelay: settings.authDelay * random.logNormal(1, settings.authSpread) + (plan.simDelay ?? 0),
       dialsPlus: random.chance(0.4),
       camel: random.chance(settings.camel),
       camelTerminating: random.chance(settings.camelTerminating),

@@ -75,8 +75,8 @@ describe('boxes that show the numbers of who called them, where nobody registers
     const known = new Set(network.labels.map(([line]) => line));
     // A number that a box shows again and again is one that it calls under.
     const others = result.verdicts.filter(({ line, calls }) => !known.has(line) && calls < 5);
-    // Some score as high as the box does.
-    expect(others.filter(({ score }) => score > 0.9).length).toBeGreaterThan(10);
+    // Some score about as high as lines that are marked.
+    expect(others.filter(({ score }) => score > 0.85).length).toBeGreaterThan(10);
     expect(others.filter(({ tier, gateway }) => tier !== 'none' || gateway !== null)).toEqual([]);
   });
 

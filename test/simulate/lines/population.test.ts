@@ -30,6 +30,17 @@ const SHARES = {
   testLab: 0.01,
 };
 
+const NETWORK = {
+  tap: 'access',
+  numberFormat: 'digits',
+  tcp: 0,
+  loss: 0,
+  identity: 'number',
+  instances: 1,
+  natExpires: 1800,
+  keepAlive: 0,
+};
+
 interface Run {
   labels: LabelRecord[];
   truth: TruthRecord[];
@@ -50,16 +61,7 @@ async function run(changes: Record<string, unknown>): Promise<Run> {
       hours: 12,
       start: '2024-03-05T07:00:00Z',
       country: '34',
-      network: {
-        tap: 'access',
-        numberFormat: 'digits',
-        tcp: 0,
-        loss: 0,
-        identity: 'number',
-        instances: 1,
-        natExpires: 1800,
-        keepAlive: 0,
-      },
+      network: NETWORK,
       population: { ...SHARES, activity: 1, callsPerDay: 5, onPhones: 0.35 },
       ...changes,
     }),
@@ -201,6 +203,8 @@ describe('a box', () => {
   const box = (changes: Record<string, unknown>): Promise<Run> =>
     run({
       subscribers: 60,
+      // From behind a NAT all of its phones register often.
+      network: { ...NETWORK, nat: 1 },
       gateways: [
         {
           lines: 10,

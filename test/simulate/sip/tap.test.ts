@@ -21,10 +21,24 @@ beforeAll(async () => {
     for (const legs of LEGS) {
       const scenario = join(folder, `${name}-${legs}.yaml`);
       const challenge = name === 'unchallenged' ? 0 : 0.3;
-      const network = { tap, legs, loss: 0, tcp: 0.2, nat: 0.5, challenge };
+      const network = {
+        tap,
+        legs,
+        loss: 0,
+        tcp: 0.2,
+        nat: 0.5,
+        challenge,
+        setup: 1,
+        setupSpread: 1,
+        refreshSpread: 0.015,
+      };
       writeFileSync(
         scenario,
-        JSON.stringify({ seed: 5, subscribers: 60, gateways: 1, hours: 0.5, country: '86', network }),
+        JSON.stringify({
+          ...{ seed: 5, subscribers: 60, gateways: 1, hours: 0.5, country: '86' },
+          network,
+          population: { outings: 1 },
+        }),
       );
       await cli('simulate', '--scenario', scenario, '--out', join(folder, `${name}-${legs}`));
       const { stdout } = await cli('events', captureOf(name, legs), '--home-country', 'CN', '--format', 'ndjson');
