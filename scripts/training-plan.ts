@@ -1,5 +1,6 @@
 import { Random } from '../src/base/random.ts';
 import { logUniform } from '../src/simulate/draws.ts';
+import type { NetworkValues } from '../src/simulate/parameters.ts';
 import { parseScenario, type Scenario } from '../src/simulate/scenario.ts';
 
 /** A network that rows are gathered from. */
@@ -190,7 +191,12 @@ function betweenRun(run: number, random: Random): TrainingRun {
   const difficulty = random.chance(0.5) ? 'mixed' : 'any';
   const population = random.chance(0.5) ? companies(random) : null;
   const tap = random.chance(BEHIND) ? random.pick(['core', 'hidden'] as const) : 'access';
-  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen: ['sip'], tap }, DELIVERED);
+  return planned(
+    run,
+    random,
+    { subscribers, gateways, difficulty, hours, population, seen: ['sip'], network: { tap } },
+    DELIVERED,
+  );
 }
 
 /** Where one address is that of very many lines, it tells nothing of any: that takes large networks. */
@@ -202,7 +208,7 @@ function trunkRun(run: number, random: Random): TrainingRun {
   const difficulty = random.chance(0.5) ? 'mixed' : 'any';
   const population = random.chance(0.5) ? companies(random) : null;
   const drawn = { subscribers, gateways, difficulty, hours, population, seen: ['sip'] };
-  return planned(run, random, { ...drawn, tap: 'trunk', proxies: random.integer(1, 4) });
+  return planned(run, random, { ...drawn, network: { tap: 'trunk', proxies: random.integer(1, 4) } });
 }
 
 function radioRun(run: number, random: Random): TrainingRun {
@@ -231,8 +237,9 @@ function variedRun(run: number, random: Random): TrainingRun {
   const difficulty = random.chance(0.4) ? 'mixed' : 'any';
   const seen = [...random.pick(VARIED_SEEN)];
   const population = random.chance(0.5) ? machines(random) : null;
-  const drawn = { subscribers, gateways, difficulty, hours, population, seen, cells: logUniform(random, 2, 60) };
-  return planned(run, random, seen[0] === 'sip' && random.chance(0.3) ? { ...drawn, tap: 'trunk' } : drawn, DELIVERED);
+  const cells = logUniform(random, 2, 60);
+  const network = seen[0] === 'sip' && random.chance(0.3) ? ({ cells, tap: 'trunk' } as const) : { cells };
+  return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen, network }, DELIVERED);
 }
 
 interface Drawn {
@@ -243,17 +250,13 @@ interface Drawn {
   population: object | null;
   /** Interfaces that probes are on. */
   seen: string[];
-  /** Where SIP between switches is tapped; left out: anywhere, and registrations are seen. */
-  tap?: 'access' | 'core' | 'hidden' | 'trunk';
-  /** Addresses of the switches on this side of a trunk. */
-  proxies?: number;
-  /** Lines per radio cell; left out: any. */
-  cells?: number;
+  /** What of the network is not left to chance. With a tap it is one between switches, where no registrations are seen. */
+  network?: Partial<Pick<NetworkValues, 'tap' | 'proxies' | 'cells'>>;
 }
 
 /** @param delivered share of the networks on SIP alone whose boxes terminate calls */
 function planned(run: number, random: Random, drawn: Drawn, delivered = 0): TrainingRun {
-  const { population, seen, tap, proxies, cells, ...rest } = drawn;
+  const { population, seen, network, ...rest } = drawn;
   const usual = run < USUAL_RUNS ? USUAL : null;
   const narrow = run < NARROW_RUNS ? NARROW : null;
   const isSip = seen.length === 1 && seen[0] === 'sip';
@@ -263,13 +266,7 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
     seed: 1000 + run,
     ...rest,
     interfaces: isSip ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
-    network: {
-      ...usual?.network,
-      ...narrow?.network,
-      ...(tap === undefined ? {} : { tap }),
-      ...(proxies === undefined ? {} : { proxies }),
-      ...(cells === undefined ? {} : { cells }),
-    },
+    network: { ...usual?.network, ...narrow?.network, ...network },
     ss7: { ...usual?.ss7, ...narrowRadio?.ss7 },
     // Code farms are not trained on: with 64 networks of these and of bulk senders besides, the thresholds of all lines rose.
     everyGateway: {
@@ -289,7 +286,7 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
       interfaces: seen,
       sampling: random.chance(0.8) ? 1 : random.between(0.3, 1),
       loss: random.chance(0.7) ? 0 : random.between(0, 0.05),
-      registrations: tap === undefined,
+      registrations: network?.tap === undefined,
     },
     // Any day of the week and any hour may be the first.
     start: new Date(Date.UTC(2024, 2, 4 + random.integer(0, 6), random.integer(0, 23))).toISOString(),

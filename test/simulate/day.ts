@@ -1,6 +1,6 @@
 import { parseScenario } from '../../src/simulate/scenario.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
-import type { ActRecord, LabelRecord, TruthRecord } from '../../src/simulate/sink.ts';
+import type { ActRecord, LabelRecord, SimulationSink, TruthRecord } from '../../src/simulate/sink.ts';
 
 /** The truth of a simulation. */
 export interface Day {
@@ -12,7 +12,7 @@ export interface Day {
 /** Simulates without a file. @param frame told each frame of the captures */
 export async function simulatedDay(
   scenario: Record<string, unknown>,
-  frame: (data: Buffer) => void = () => {},
+  frame: SimulationSink['frame'] = () => {},
 ): Promise<Day> {
   const day: Day = { labels: [], calls: [], acts: [] };
   await simulate(parseScenario('', scenario), {

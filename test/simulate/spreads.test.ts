@@ -1,8 +1,7 @@
 import { rmSync } from 'node:fs';
-import { sampleStandardDeviation } from 'simple-statistics';
+import { median, sampleStandardDeviation } from 'simple-statistics';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { parseScenario } from '../../src/simulate/scenario.ts';
-import { simulate } from '../../src/simulate/simulate.ts';
+import { simulatedDay } from './day.ts';
 import { observe } from './network.ts';
 
 /** A frame of SIP as text, with its address of destination and its time in seconds. */
@@ -20,28 +19,23 @@ const NETWORK = {
 /** Messages that phones of a quiet network exchange with it within eight hours. */
 async function messages(network: Record<string, number>): Promise<Message[]> {
   const found: Message[] = [];
-  const scenario = parseScenario('', {
-    ...{ seed: 3, subscribers: 120, gateways: 0, hours: 8, start: '2024-03-05T09:00:00Z', country: '34' },
-    network: { ...NETWORK, ...network },
-    population: { redials: 0 },
-  });
-  await simulate(scenario, {
-    frame: (data, seconds, nanoseconds) =>
+  await simulatedDay(
+    {
+      ...{ seed: 3, subscribers: 120, gateways: 0, hours: 8, start: '2024-03-05T09:00:00Z', country: '34' },
+      network: { ...NETWORK, ...network },
+      population: { redials: 0 },
+    },
+    (data, seconds, nanoseconds) =>
       found.push({
         text: data.toString('latin1', 42),
         to: [...data.subarray(30, 34)].join('.'),
         time: seconds + nanoseconds / 1e9,
       }),
-    call: () => {},
-    label: () => {},
-    scenario: () => {},
-    close: () => {},
-  });
+  );
   return found;
 }
 
 const header = (text: string, name: string): string => new RegExp(`\r\n${name}: ([^\r]+)`, 'i').exec(text)?.[1] ?? '';
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 /** Seconds from an INVITE of a phone to its first 180, of each call. */
 function setups(all: readonly Message[]): number[] {
