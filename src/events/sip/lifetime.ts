@@ -45,6 +45,12 @@ export function isOnlyChallenged(state: SipState): boolean {
   return isUnsatisfied(state, state.type === 'registration' ? TERMS : NO_TERMS);
 }
 
+/** True where a transaction may turn out to be {@link isOnlyChallenged} when more of it is known: nothing else came yet. */
+export function mayBeOnlyChallenged({ type, success, failures }: TransactionState): boolean {
+  const terms = type === 'registration' ? TERMS : NO_TERMS;
+  return !isKnown(success) && failures.every(({ status }) => isChallenge(status) || terms.has(status));
+}
+
 /**
  * True where a request, which only got requests to come again, may come again as the next one with its Call-ID. Gateways register all
  * their lines under one (RFC 3261 §10.2), and a phone asks with it what is registered (§10.2.3). One whose credentials were refused, and

@@ -391,12 +391,12 @@ export class SipEvents {
     return state;
   }
 
-  /** True where the attempt that this transaction repeats with credentials was kept as a loose state. */
+  /** True where the attempt that this transaction may repeat with credentials was kept as a loose state. */
   private continuesLoose(entry: Entry): boolean {
     const { state } = entry;
     if (state.type === 'call') return false;
     if (this.attempts.followsChallenged(entry, this.captureStart + CREDENTIALS)) return true;
-    return this.loose.has(state.type, state.callId, state.cseq - 1);
+    return this.loose.hasChallenged(state.type, state.callId, state.cseq - 1);
   }
 }
 
