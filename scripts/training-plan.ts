@@ -21,7 +21,8 @@ export interface TrainingRun {
  * Runs of all lengths, mostly short; then long ones seen in calls alone; then long ones of all that probes see; then such as the
  * others are, wider: see {@link NARROW}; then such as are seen between switches, where SIP shows calls and nobody registers; then such
  * as are seen on trunks, where switches write all messages; then such as are seen on the radio side; then such as have companies that
- * keep their phones, and labs; then such as set up calls, authenticate and let people move otherwise: see {@link USUAL}.
+ * keep their phones, and labs; then such as set up calls, authenticate and let people move otherwise: see {@link USUAL}; then such
+ * as restart, and whose people answer and talk otherwise: see {@link STEADY}.
  */
 const SHORT_RUNS = 192;
 const CALLS_RUNS = 96;
@@ -37,7 +38,9 @@ const CARRIED_RUNS = SWITCHED_RUNS + RADIO_RUNS;
 const KEPT_RUNS = 128;
 const USUAL_RUNS = CARRIED_RUNS + KEPT_RUNS;
 export const VARIED_RUNS = 128;
-export const TRAINING_RUNS = USUAL_RUNS + VARIED_RUNS;
+const STEADY_RUNS = USUAL_RUNS + VARIED_RUNS;
+export const RESTARTED_RUNS = 192;
+export const TRAINING_RUNS = STEADY_RUNS + RESTARTED_RUNS;
 /**
  * Features that the model is not told. Boxes of these networks get hardly any message; elsewhere each SIM gets those of its operator, and a
  * forest that takes a message received for a sign of innocence lets them go.
@@ -57,7 +60,12 @@ const NARROW_RADIO = { ss7: { handoversAtRest: 0 }, everyGateway: { radio: { not
 
 /** What those before these leave out: companies that keep their phones, and labs that try cards in many. */
 const CARRIED = { shifts: 0, officeWifi: 0, testLab: 0 } as const;
-/** What is the same in all but the last. */
+/** What is the same in all but the last: nothing fails, and people let it ring, answer and talk as elsewhere. */
+const STEADY = {
+  network: { pickUp: 1, coldStart: 0, outages: 0 },
+  population: { talkSpread: 1, missed: 1 },
+} as const;
+/** And what is the same in all before those that are varied. */
 const USUAL = {
   network: { setup: 1, setupSpread: 1, refreshSpread: 0.015 },
   population: { outings: 1 },
@@ -110,6 +118,24 @@ const VARIED_SEEN = [
   ['a', 'map', 'cap'],
   SEEN[8],
 ] as const;
+/** What probes see of networks that restart: the radio side mostly, where that shows. */
+const RESTARTED_SEEN = [
+  ['sip'],
+  ['sip'],
+  ['sip'],
+  ['isup'],
+  ['cap'],
+  ['cap', 'map'],
+  ['a'],
+  ['a'],
+  ['a', 'map'],
+  ['a', 'map'],
+  ['a', 'map', 'cap'],
+  SEEN[8],
+  SEEN[8],
+] as const;
+/** Share of them that begin with a restart, as captures of who has just connected a probe do. */
+const COLD = 0.6;
 /** Desks keep office hours, and few of their lines are seen where only calls are. */
 const BOXLESS_HOURS = [6, 12, 12, 24] as const;
 const BOXLESS_SUBSCRIBERS = [500, 1200] as const;
@@ -130,7 +156,8 @@ export function trainingRun(run: number): TrainingRun {
   if (run < REGISTERED_RUNS + BETWEEN_RUNS) return betweenRun(run, random);
   if (run < SWITCHED_RUNS) return trunkRun(run, random);
   if (run < CARRIED_RUNS) return radioRun(run, random);
-  return run < USUAL_RUNS ? keptRun(run, random) : variedRun(run, random);
+  if (run < USUAL_RUNS) return keptRun(run, random);
+  return run < STEADY_RUNS ? variedRun(run, random) : restartedRun(run, random);
 }
 
 function shortRun(run: number, random: Random): TrainingRun {
@@ -242,21 +269,43 @@ function variedRun(run: number, random: Random): TrainingRun {
   return planned(run, random, { subscribers, gateways, difficulty, hours, population, seen, network }, DELIVERED);
 }
 
+function restartedRun(run: number, random: Random): TrainingRun {
+  const hours = random.pick([2, 4, 4, 6, 6, 12, 24] as const);
+  const subscribers = random.integer(250, 600);
+  const gateways = random.integer(3, 7);
+  const difficulty = random.chance(0.4) ? 'mixed' : 'any';
+  const seen = [...random.pick(RESTARTED_SEEN)];
+  const population = random.chance(0.5) ? machines(random) : null;
+  const coldStart = random.chance(COLD) ? logUniform(random, 0.1, 20) : 0;
+  const cells = logUniform(random, 2, 60);
+  const tap = seen[0] === 'sip' && random.chance(0.3) ? ({ tap: 'trunk' } as const) : {};
+  const network = { cells, coldStart, ...tap };
+  return planned(
+    run,
+    random,
+    { subscribers, gateways, difficulty, hours, population, people: people(random), seen, network },
+    DELIVERED,
+  );
+}
+
 interface Drawn {
   subscribers: number;
   gateways: number;
   difficulty: string;
   hours: number;
   population: object | null;
+  /** How people call and are called, whatever their shares; as drawn elsewhere where left out. */
+  people?: object;
   /** Interfaces that probes are on. */
   seen: string[];
   /** What of the network is not left to chance. With a tap it is one between switches, where no registrations are seen. */
-  network?: Partial<Pick<NetworkValues, 'tap' | 'proxies' | 'cells'>>;
+  network?: Partial<Pick<NetworkValues, 'tap' | 'proxies' | 'cells' | 'coldStart'>>;
 }
 
 /** @param delivered share of the networks on SIP alone whose boxes terminate calls */
 function planned(run: number, random: Random, drawn: Drawn, delivered = 0): TrainingRun {
-  const { population, seen, network, ...rest } = drawn;
+  const { population, people, seen, network, ...rest } = drawn;
+  const steady = run < STEADY_RUNS ? STEADY : null;
   const usual = run < USUAL_RUNS ? USUAL : null;
   const narrow = run < NARROW_RUNS ? NARROW : null;
   const isSip = seen.length === 1 && seen[0] === 'sip';
@@ -266,7 +315,7 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
     seed: 1000 + run,
     ...rest,
     interfaces: isSip ? ['sip'] : ['sip', 'a', 'map', 'cap', 'isup'],
-    network: { ...usual?.network, ...narrow?.network, ...network },
+    network: { ...steady?.network, ...usual?.network, ...narrow?.network, ...network },
     ss7: { ...usual?.ss7, ...narrowRadio?.ss7 },
     // Code farms are not trained on: with 64 networks of these and of bulk senders besides, the thresholds of all lines rose.
     everyGateway: {
@@ -276,9 +325,11 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
       ...(terminates ? { delivered: 1 } : {}),
     },
     population: {
+      ...steady?.population,
       ...usual?.population,
       ...(run < CARRIED_RUNS ? CARRIED : {}),
       ...narrow?.population,
+      ...people,
       ...population,
     },
     // Some probes follow a part of the lines, or miss packets.
@@ -349,5 +400,14 @@ function machines(random: Random) {
     seller: random.between(0.01, 0.05),
     licensedGateway: random.between(0.02, 0.08),
     onPhones: random.between(0.2, 1),
+  };
+}
+
+/** People who answer more or less of their calls than those of most networks here, talk for longer or less, and call out more. */
+function people(random: Random) {
+  return {
+    answered: random.between(0.4, 0.92),
+    talk: logUniform(random, 0.35, 1.6),
+    incoming: logUniform(random, 0.2, 1.4),
   };
 }

@@ -67,6 +67,36 @@ const CROWDED: ReadonlySet<string> = new Set([
   'classmark1',
 ]);
 
+type Telling = Pick<CompanyDefinition, 'unit' | 'words' | 'formula' | 'reason' | 'leaning'>;
+
+function othersWith(name: string, en: string, zh: string): Telling {
+  return {
+    unit: 'lines',
+    ...(CROWDED.has(name) ? { leaning: -1 as const } : {}),
+    words: { en: `Other lines with ${en}.`, zh: joined(zh, '的其他线路数。') },
+    formula: 'number of the other lines whose mean the feature before is',
+    reason: {
+      en: (value) => `${value} other ${value === 1 ? 'line' : 'lines'} with ${en}`,
+      zh: (value) => joined(zh, `的其他线路 ${value} 条`),
+    },
+  };
+}
+
+/** After an outage everybody comes back together. */
+const TOGETHER: Telling = {
+  unit: 'ratio',
+  words: {
+    en: 'Lines that were switched on or off within the same 30 s, against those with which a typical line was.',
+    zh: '30 秒内同时开关机的线路数，与典型线路的同时开关机线路数之比。',
+  },
+  formula:
+    '(number of the other lines whose mean the feature before is + 1) / (median over all lines that were switched of the others, most in one 30 s; as with 30 lines more that had none + 1)',
+  reason: {
+    en: (value) => `switched on or off within the same 30 s as ${said(value)} times as many lines as is usual`,
+    zh: (value) => `30 秒内同时开关机的线路数为通常的 ${said(value)} 倍`,
+  },
+};
+
 /** Two features of each thing that lines may share. */
 const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { en, zh, columns }], index) => [
   {
@@ -92,16 +122,9 @@ const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { 
     id: `G11.${index + 1}b`,
     name: `${name}_others`,
     family: 'G',
-    unit: 'lines',
-    ...(CROWDED.has(name) ? { leaning: -1 as const } : {}),
-    words: { en: `Other lines with ${en}.`, zh: joined(zh, '的其他线路数。') },
-    formula: 'number of the other lines whose mean the feature before is',
     source: SCORE,
     columns,
-    reason: {
-      en: (value) => `${value} other ${value === 1 ? 'line' : 'lines'} with ${en}`,
-      zh: (value) => joined(zh, `的其他线路 ${value} 条`),
-    },
+    ...(name === 'switched' ? TOGETHER : othersWith(name, en, zh)),
   },
 ]);
 
@@ -205,6 +228,62 @@ export const COMPANY: readonly CompanyDefinition[] = [
           : `those who called it typically called ${said(value)} lines each`,
       zh: (value) =>
         said(value) === '1' ? '呼叫它的号码通常不呼叫其他线路' : `呼叫它的号码通常各呼叫 ${said(value)} 条线路`,
+    },
+  },
+  {
+    id: 'R6c',
+    name: 'callers_in_circle',
+    family: 'G',
+    unit: 'share',
+    leaning: 1,
+    words: {
+      en: 'Share of the numbers that called it which are own lines of one circle: they exchanged calls with others it exchanged calls with.',
+      zh: '呼叫它的号码中，与它的其他通话对象也互有通话的本网线路（同一圈子）所占比例。',
+    },
+    formula:
+      'own lines that called it and exchanged calls with another own line that it exchanged calls with / numbers that called it (first 64 each way)',
+    source: 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10',
+    columns: ['counterpart', 'direction'],
+    reason: {
+      en: (value) => `${Math.round(value * 100)} % of those who called it are lines that call each other`,
+      zh: (value) => `呼叫它的号码中 ${Math.round(value * 100)} % 是彼此互相呼叫的线路`,
+    },
+  },
+  {
+    id: 'C9a',
+    name: 'called_in_circle',
+    family: 'G',
+    unit: 'share',
+    words: {
+      en: 'Share of the numbers it called which are own lines of one circle: they exchanged calls with others it exchanged calls with.',
+      zh: '其被叫号码中，与它的其他通话对象也互有通话的本网线路（同一圈子）所占比例。',
+    },
+    formula:
+      'own lines that it called and that exchanged calls with another own line that it exchanged calls with / numbers that it called (first 64 each way)',
+    source: 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10',
+    columns: ['counterpart', 'direction'],
+    reason: {
+      en: (value) => `${Math.round(value * 100)} % of the numbers it called are lines that call each other`,
+      zh: (value) => `其被叫号码的 ${Math.round(value * 100)} % 是彼此互相呼叫的线路`,
+    },
+  },
+  {
+    id: 'R2c',
+    name: 'outside_called_to_callers',
+    family: 'G',
+    unit: 'log2 ratio',
+    leaning: 1,
+    words: {
+      en: 'Numbers it called against numbers that called it, in doublings, those of its own circle (C9a, R6c) left out.',
+      zh: '除去同一圈子（C9a、R6c）后，被叫号码数与来电号码数之比（以 2 为底的对数）。',
+    },
+    formula:
+      'log2((numbers it called outside of its circle + 1) / (numbers that called it from outside of its circle + 1)) (first 64 each way)',
+    source: 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10',
+    columns: ['counterpart', 'direction'],
+    reason: {
+      en: (value) => `calls ${said(2 ** value)} times as many numbers outside of its circle as call it from there`,
+      zh: (value) => `圈子之外的被叫号码数是来电号码数的 ${said(2 ** value)} 倍`,
     },
   },
 ];

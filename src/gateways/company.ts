@@ -2,6 +2,7 @@ import { tac } from '../base/imei.ts';
 import { classmark1Of, isClassmark2, usualClassmark } from '../features/classmark.ts';
 import type { History } from '../features/history/history.ts';
 import { Population, type PopulationColumn } from '../features/population.ts';
+import { Circles } from './circles.ts';
 import { COMPANY, SHARED } from './company-words.ts';
 import { KeyTable, keyOf, kindOf, sameText } from './key-table.ts';
 import { mostSeen, switchedAt } from './sketch.ts';
@@ -17,12 +18,15 @@ const CALLER = OWN + 2;
 
 /** Values a line has. */
 export const COMPANY_WIDTH = COMPANY.length;
-/** Places of the last five features. */
+/** Places of the last eight features. */
 const CALLED_WITH = 2 * NAMES.length;
 const CALLS_TO = CALLED_WITH + 1;
 const CALLS_FROM = CALLED_WITH + 2;
 const CALLERS_WITH = CALLED_WITH + 3;
 const LINES_PER_CALLER = CALLED_WITH + 4;
+const CALLERS_IN_CIRCLE = CALLED_WITH + 5;
+const CALLED_IN_CIRCLE = CALLED_WITH + 6;
+const OUTSIDE_BALANCE = CALLED_WITH + 7;
 
 /** A number that a line called, or was called by, is worth noting where the line's score is at least this. */
 const NOTED = 0.3;
@@ -184,7 +188,7 @@ export class Company {
 /**
  * Calls `onLine` with the features of company of every line in turn; one array serves all.
  *
- * @param parts what was noted of the lines, part by part, in an order that does not change: read twice
+ * @param parts what was noted of the lines, part by part, in an order that does not change: read three times
  * @param scores raw score of each line by its own features, in the order of all parts
  */
 export function eachCompany(
@@ -192,60 +196,75 @@ export function eachCompany(
   scores: Float64Array,
   onLine: (line: number, values: Float64Array) => void,
 ): void {
-  const table = new KeyTable();
   const above = aboveUsual(scores);
+  const table = new KeyTable();
+  const circles = new Circles();
+  eachLine(parts, (keys, line) => {
+    const score = above[line]!;
+    circles.number(keys[0]!);
+    for (const key of keys) {
+      const kind = kindOf(key);
+      if (kind === CALLED && score < NOTED) continue;
+      table.add(key, kind === CALLER && score < NOTED ? 0 : score);
+    }
+  });
+  const together = new Float64Array(scores.length).fill(-1);
+  eachLine(parts, (keys, line) => {
+    circles.add(
+      keys[0]!,
+      keys.filter((key) => kindOf(key) > OWN).map((key) => sameText(key, OWN)),
+    );
+    for (const key of keys)
+      if (kindOf(key) === KIND.switched) together[line] = Math.max(together[line]!, table.count(key) - 1);
+  });
+  const among = { table, circles, together: usualOf(together.filter((others) => others >= 0)) };
+  const values = new Float64Array(COMPANY_WIDTH);
+  eachLine(parts, (keys, line) => {
+    describe(keys, above[line]!, among, values);
+    onLine(line, values);
+  });
+}
+
+/** Calls `onLine` with the keys of every line in turn, its own first. */
+function eachLine(parts: () => Iterable<CompanyData>, onLine: (keys: Float64Array, line: number) => void): void {
   let line = 0;
   for (const { keys, starts } of parts()) {
-    for (let member = 0; member < starts.length - 1; member++) {
-      const score = above[line++]!;
-      for (let i = starts[member]!; i < starts[member + 1]!; i++) {
-        const kind = kindOf(keys[i]!);
-        if (kind === CALLED && score < NOTED) continue;
-        table.add(keys[i]!, kind === CALLER && score < NOTED ? 0 : score);
-      }
-    }
-  }
-  const values = new Float64Array(COMPANY_WIDTH);
-  line = 0;
-  for (const { keys, starts } of parts()) {
-    for (let member = 0; member < starts.length - 1; member++, line++) {
-      describe(keys, starts[member]!, starts[member + 1]!, above[line]!, table, values);
-      onLine(line, values);
-    }
+    for (let member = 0; member < starts.length - 1; member++)
+      onLine(keys.subarray(starts[member]!, starts[member + 1]!), line++);
   }
 }
 
 /**
  * What scores are above the median of all, as shares of what is left to 1: where every line looks somewhat like a gateway line, as on
- * networks unlike those that a model knows, those that share a common type would all be in bad company. The median is that with
- * {@link FEW_LINES} more lines which score nothing.
+ * networks unlike those that a model knows, those that share a common type would all be in bad company.
  */
 function aboveUsual(scores: Float64Array): Float64Array {
-  const median = scores.slice().sort()[Math.floor((scores.length - FEW_LINES) / 2)] ?? 0;
-  const usual = Math.min(MOST_USUAL, median);
+  const usual = Math.min(MOST_USUAL, usualOf(scores));
   return scores.map((score) => Math.max(0, (score - usual) / (1 - usual)));
 }
 
-/** Puts the features of a line whose keys are [begin, end) of `keys` into `out`. @param own its score */
-function describe(
-  keys: Float64Array,
-  begin: number,
-  end: number,
-  own: number,
-  table: KeyTable,
-  out: Float64Array,
-): void {
-  let called = 0;
-  let calledToo = 0;
-  let callers = 0;
-  let callersToo = 0;
-  let alone = 0;
+/** The median of what lines show, with {@link FEW_LINES} more lines that show nothing. */
+function usualOf(values: Float64Array): number {
+  return values.slice().sort()[Math.floor((values.length - FEW_LINES) / 2)] ?? 0;
+}
+
+/** What is known of all lines of a window. */
+interface Among {
+  table: KeyTable;
+  circles: Circles;
+  /** Others that who was switched on or off was so together with, typically. */
+  together: number;
+}
+
+/** Puts the features of a line with its keys into `out`. @param own its score */
+function describe(keys: Float64Array, own: number, { table, circles, together }: Among, out: Float64Array): void {
   const noted = own >= NOTED ? own : 0;
-  const to = { lines: 0, score: 0 };
-  const by = { lines: 0, score: 0 };
+  const isInCircle = circles.of(keys[0]!);
+  const to = { numbers: 0, suspected: 0, inside: 0, lines: 0, score: 0 };
+  const by = { numbers: 0, suspected: 0, inside: 0, lines: 0, score: 0 };
+  let alone = 0;
   out.fill(Number.NaN);
-  for (let i = begin; i < end; i++) {
-    const key = keys[i]!;
+  for (const key of keys) {
     const kind = kindOf(key);
     if (kind < OWN) {
       const others = table.count(key) - 1;
@@ -253,31 +272,34 @@ function describe(
       const place = 2 * kind;
       if (out[place]! >= company) continue;
       out[place] = company;
-      out[place + 1] = others;
+      out[place + 1] = kind === KIND.switched ? (others + 1) / (together + 1) : others;
     } else if (kind !== OWN) {
+      const way = kind === CALLED ? to : by;
       const line = sameText(key, OWN);
+      way.numbers++;
+      if (table.sum(key) - noted > NOTHING) way.suspected++;
+      if (isInCircle(line)) way.inside++;
       const known = table.count(line);
       if (known > 0) {
-        const way = kind === CALLED ? to : by;
         way.lines += known;
         way.score += table.sum(line);
       }
-      if (kind === CALLED) {
-        called++;
-        if (table.sum(key) - noted > NOTHING) calledToo++;
-      } else {
-        callers++;
-        if (table.sum(key) - noted > NOTHING) callersToo++;
-        alone += 1 / table.count(key);
-      }
+      if (kind === CALLER) alone += 1 / table.count(key);
     }
   }
-  if (called > 0) out[CALLED_WITH] = calledToo / called;
   if (to.lines > 0) out[CALLS_TO] = to.score / to.lines;
   if (by.lines > 0) out[CALLS_FROM] = by.score / by.lines;
-  if (callers === 0) return;
-  out[CALLERS_WITH] = callersToo / callers;
-  out[LINES_PER_CALLER] = callers / alone;
+  if (to.numbers > 0) {
+    out[CALLED_WITH] = to.suspected / to.numbers;
+    out[CALLED_IN_CIRCLE] = to.inside / to.numbers;
+  }
+  if (by.numbers > 0) {
+    out[CALLERS_WITH] = by.suspected / by.numbers;
+    out[LINES_PER_CALLER] = by.numbers / alone;
+    out[CALLERS_IN_CIRCLE] = by.inside / by.numbers;
+  }
+  if (to.numbers + by.numbers > 0)
+    out[OUTSIDE_BALANCE] = Math.log2((to.numbers - to.inside + 1) / (by.numbers - by.inside + 1));
 }
 
 function distinct(texts: readonly string[], of: (text: string) => string): string[] {

@@ -50,7 +50,10 @@ export function duration(random: Random, of: Durations): number {
   return Math.min(of.most, Math.max(of.least, random.logNormal(chosen[1], chosen[2])));
 }
 
-/** A duration mixture with every median multiplied. */
-export function scaled(of: Durations, factor: number): Durations {
-  return { ...of, parts: of.parts.map(([weight, median, sigma]) => [weight, median * factor, sigma] as const) };
+/** A duration mixture with every median multiplied, and every sigma. */
+export function scaled(of: Durations, factor: number, spread = 1): Durations {
+  return {
+    ...of,
+    parts: of.parts.map(([weight, median, sigma]) => [weight, median * factor, sigma * spread] as const),
+  };
 }

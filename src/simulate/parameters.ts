@@ -119,6 +119,19 @@ export const NETWORK = {
   setupSpread: parameter(positive, 'Factor on how much that time differs from call to call.', (random) =>
     rounded(logUniform(random, 0.06, 1.5)),
   ),
+  pickUp: parameter(positive, 'Factor on the time that people let it ring before they answer.', (random) =>
+    rounded(logUniform(random, 0.6, 2.2)),
+  ),
+  coldStart: parameter(
+    z.number().min(0),
+    'Minutes within which all that are on register anew as the run begins, as after a restart of the network; 0: they had registered before.',
+    (random) => (random.chance(0.6) ? 0 : rounded(logUniform(random, 0.2, 30))),
+  ),
+  outages: parameter(
+    z.number().min(0),
+    'Outages a day, each of the radio in one place or of one proxy: whoever it serves is cut off and comes back with it.',
+    (random) => (random.chance(0.4) ? 0 : rounded(logUniform(random, 0.2, 8))),
+  ),
   refreshSpread: parameter(
     share,
     'Share of its time by which a registration is refreshed sooner or later than usual, at most.',
@@ -159,6 +172,12 @@ export const POPULATION = {
   inside: shareBetween('Share of counterparts that are subscribers of this simulation.', 0.05, 0.4),
   answered: shareBetween('Share of calls to outside numbers that are answered.', 0.5, 0.75),
   talk: parameter(positive, 'Factor on talk times.', (random) => rounded(logUniform(random, 0.6, 1.7))),
+  talkSpread: parameter(positive, "Factor on how much a person's talk times differ.", (random) =>
+    rounded(logUniform(random, 0.5, 1.2)),
+  ),
+  missed: parameter(positive, 'Factor on the share of calls that people do not answer.', (random) =>
+    rounded(logUniform(random, 0.2, 1.4)),
+  ),
   abroad: parameter(share, 'Share of outside numbers that are in other countries.', (random) =>
     rounded(logUniform(random, 0.002, 0.08)),
   ),

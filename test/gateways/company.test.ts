@@ -210,6 +210,60 @@ describe('the company a line keeps', () => {
     expect(c!.switched_company).toBe(0);
   });
 
+  test('lines of one circle, and what goes in and out of it', () => {
+    const out = (counterpart: string): Partial<CatpoolEvent> => ({ direction: 'originating', counterpart });
+    const by = (counterpart: string): Partial<CatpoolEvent> => ({ direction: 'terminating', counterpart });
+    const [a, b, c, person, friend] = ['1', '2', '3', '4', '5'].map((last) => `861380000000${last}`) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const strangers = ['8613911111111', '8613922222222', '8613933333333'];
+    const found = featuresOf(
+      {
+        [a]: [out(b), ...strangers.map(out), by(c)],
+        [b]: [by(a), out(c)],
+        [c]: [by(b), out(a), out(person)],
+        [person]: [by(friend), out(friend), by(c), by('8613944444444'), out(person)],
+        [friend]: [out(person), by(person)],
+      },
+      [0.5, 0.5, 0.5, 0.1, 0.1],
+    );
+    const of = (line: number) => {
+      const { callers_in_circle: callers, called_in_circle: called, outside_called_to_callers: balance } = found[line]!;
+      return [callers, called, balance];
+    };
+    // The first called the second and was called by the third, which have a call of their own: three strangers are left of those called.
+    expect(of(0)).toEqual([1, 1 / 4, Math.log2(4 / 1)]);
+    expect(of(1)).toEqual([1, 1, 0]);
+    // Of the two that the third called, the person has to do with none of the others.
+    expect(of(2)).toEqual([1, 1 / 2, Math.log2(2 / 1)]);
+    // A friend who calls and is called back is no circle, nor is a line that calls itself.
+    expect(of(3)).toEqual([0, 0, Math.log2(3 / 4)]);
+    expect(of(4)).toEqual([0, 0, Math.log2(2 / 2)]);
+  });
+
+  test('switched on together counts against how many usually are: after an outage all come back', () => {
+    const on = (count: number, from: number, first: number): Line =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, i) => [
+          `8613800${String(first + i).padStart(6, '0')}`,
+          [{ kind: 'presence', lu_type: 'attach', time: { s: from, ns: 0 } }],
+        ]),
+      );
+    const alone = Object.assign({}, ...Array.from({ length: 60 }, (_, i) => on(1, 200_000 + 90 * i, i))) as Line;
+    const box = on(8, 190_005, 500);
+    const usual = featuresOf({ ...alone, ...box }, new Array<number>(68).fill(0));
+    expect(usual.at(-1)!.switched_others).toBe(8);
+    expect(usual[0]!.switched_others).toBe(1);
+    // Of 98 lines, thirty of them made up, the median has none beside it; of 150 where 112 came back together it has 111.
+    const outage = featuresOf({ ...on(112, 180_005, 0), ...box }, new Array<number>(120).fill(0));
+    expect(outage[0]!.switched_others).toBe(1);
+    expect(outage.at(-1)!.switched_others).toBeCloseTo(8 / 112);
+  });
+
   test('does not depend on the order of lines', () => {
     const lines: Line = {
       '8613800000001': [{ imei: '35693803000001' }],

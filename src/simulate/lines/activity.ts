@@ -288,7 +288,7 @@ const OUTCOMES: Readonly<Record<keyof Luck, CallOutcome>> = {
 
 function courseOutside(luck: Luck, habit: Habit, core: Core): CallCourse {
   const { random } = core;
-  const { mailboxes } = core.network;
+  const { mailboxes, pickUp } = core.network;
   const outcome = OUTCOMES[weighted<keyof Luck>(random, { ...luck })];
   const setup = setupTime(2.2, 0.55, core);
   if (outcome === 'no_answer' && mailboxes > 0 && random.chance(mailboxes)) {
@@ -298,7 +298,7 @@ function courseOutside(luck: Luck, habit: Habit, core: Core): CallCourse {
   return {
     outcome,
     setup,
-    ring: ringTime(outcome, 7, 0.6, random),
+    ring: ringTime(outcome, 7 * pickUp, 0.6, random),
     ...talkTime(outcome, habit, random),
     reaches: false,
   };

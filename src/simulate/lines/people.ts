@@ -27,7 +27,8 @@ export type MakeGroup = (world: World, room: number) => void;
 /** A person's habit; `changes` says what is different. */
 export function person(world: World, changes: Partial<Habit> = {}): Habit {
   const { random, scenario } = world;
-  const { population } = scenario;
+  const { population, network } = scenario;
+  const answers = (share: number): number => Math.max(0, share + (1 - share) * (1 - population.missed));
   const perDay = Math.min(150, random.logNormal(population.callsPerDay * population.activity, population.spread));
   const burst = random.between(0.1, 0.4);
   return {
@@ -45,7 +46,7 @@ export function person(world: World, changes: Partial<Habit> = {}): Habit {
     siblings: [],
     siblingShare: 0,
     luck: world.luck(Math.min(0.95, Math.max(0.2, population.answered + 0.1 * random.normal()))),
-    talk: scaled(HUMAN_TALK, population.talk * random.logNormal(1, 0.4)),
+    talk: scaled(HUMAN_TALK, population.talk * random.logNormal(1, 0.4), population.talkSpread),
     releases: random.between(0.35, 0.75),
     retries: random.between(0.15, 0.5),
     redials: population.redials,
@@ -62,9 +63,9 @@ export function person(world: World, changes: Partial<Habit> = {}): Habit {
       accomplices: null,
       answer: {
         mode: 'person',
-        known: random.between(0.6, 0.92),
-        unknown: random.between(0.3, 0.8),
-        ring: random.logNormal(7, 0.3),
+        known: answers(random.between(0.6, 0.92)),
+        unknown: answers(random.between(0.3, 0.8)),
+        ring: random.logNormal(7 * network.pickUp, 0.3),
         spread: random.between(0.4, 0.75),
       },
       expected: { ring: 5, spread: 0.4 },

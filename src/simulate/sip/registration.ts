@@ -25,6 +25,8 @@ export class Registration {
   private nonce = '';
   /** Restarts so far: what was planned before the last one is void. */
   private life = 0;
+  /** Whether the line has a registration of its own. */
+  private isOwn = false;
 
   constructor(core: Core, queue: TaskQueue, line: Line, random: Random) {
     this.core = core;
@@ -41,9 +43,15 @@ export class Registration {
     return Math.max(15, granted > 1200 && this.line.device.make.radio ? granted - 600 : granted * this.share);
   }
 
+  /** Whether the line is registered, by itself. */
+  get isOn(): boolean {
+    return this.isOwn && this.line.registered;
+  }
+
   /** Refreshes from `time` on (microseconds), until the next restart. */
   startAt(time: number): void {
     const { life } = this;
+    this.isOwn = true;
     const task: Task = {
       run: (now) => {
         if (life !== this.life) return NEVER;

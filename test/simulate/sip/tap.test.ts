@@ -31,13 +31,16 @@ beforeAll(async () => {
         setup: 1,
         setupSpread: 1,
         refreshSpread: 0.015,
+        pickUp: 1,
+        coldStart: 0,
+        outages: 0,
       };
       writeFileSync(
         scenario,
         JSON.stringify({
           ...{ seed: 5, subscribers: 60, gateways: 1, hours: 0.5, country: '86' },
           network,
-          population: { outings: 1 },
+          population: { outings: 1, talkSpread: 1, missed: 1 },
         }),
       );
       await cli('simulate', '--scenario', scenario, '--out', join(folder, `${name}-${legs}`));
