@@ -5,7 +5,7 @@ import { Numbering } from './key-table.ts';
  * and then, cards of a box that call each other nearly all.
  *
  * {@link number} every line, then {@link add} every line, then ask {@link of} each. Memory: 4 bytes for each line that a line called or was
- * called by, and 28 for each line.
+ * called by, and some 40 for each line.
  */
 export class Circles {
   private readonly lines = new Numbering();

@@ -47,6 +47,7 @@ export const SHARED = {
   classmark1: { en: 'the same first octet of the classmark', zh: 'Classmark 首字节相同', columns: ['classmark'] },
 } as const satisfies Record<string, { en: string; zh: string; columns: Columns }>;
 
+const NUMBERS = 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10';
 const SCORE = 'RFC 3261 §8.1.1, 3GPP TS 24.008 §9; scores of the first forest';
 
 function said(value: number): string {
@@ -219,7 +220,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     },
     formula:
       'harmonic mean over the numbers that called it (first 64) of the lines that each called, this one among them: one that calls everybody hardly counts',
-    source: 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10',
+    source: NUMBERS,
     columns: ['counterpart', 'direction'],
     reason: {
       en: (value) =>
@@ -242,7 +243,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     },
     formula:
       'own lines that called it and exchanged calls with another own line that it exchanged calls with / numbers that called it (first 64 each way)',
-    source: 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10',
+    source: NUMBERS,
     columns: ['counterpart', 'direction'],
     reason: {
       en: (value) => `${Math.round(value * 100)} % of those who called it are lines that call each other`,
@@ -260,7 +261,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     },
     formula:
       'own lines that it called and that exchanged calls with another own line that it exchanged calls with / numbers that it called (first 64 each way)',
-    source: 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10',
+    source: NUMBERS,
     columns: ['counterpart', 'direction'],
     reason: {
       en: (value) => `${Math.round(value * 100)} % of the numbers it called are lines that call each other`,
@@ -279,7 +280,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     },
     formula:
       'log2((numbers it called outside of its circle + 1) / (numbers that called it from outside of its circle + 1)) (first 64 each way)',
-    source: 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10',
+    source: NUMBERS,
     columns: ['counterpart', 'direction'],
     reason: {
       en: (value) => `calls ${said(2 ** value)} times as many numbers outside of its circle as call it from there`,

@@ -3,7 +3,7 @@ import { Random } from '../base/random.ts';
 import { isoMicroseconds as text } from './clock.ts';
 import { Catalogue } from './lines/catalogue.ts';
 import type { Line } from './lines/line.ts';
-import { Outages, startCold } from './lines/outages.ts';
+import { planOutages } from './lines/outages.ts';
 import { populate } from './lines/population.ts';
 import { makeCells } from './lines/whereabouts.ts';
 import { COUNTRIES, Numbering } from './numbering.ts';
@@ -81,11 +81,7 @@ export async function simulate(scenario: Scenario, out: SimulationSink): Promise
   });
   populate(world);
   const { queue } = world;
-  startCold(world);
-  if (drawn.network.outages > 0) {
-    const outages = new Outages(world);
-    queue.push(outages.first(), outages);
-  }
+  planOutages(world);
   for (let steps = 1; queue.nextTime < end; steps++) {
     queue.step();
     if (steps % BREATH === 0) await rest(out);

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { median, sampleStandardDeviation } from 'simple-statistics';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { TruthRecord } from '../../src/simulate/sink.ts';
 import { simulatedDay } from './day.ts';
 import { observe } from './network.ts';
 
@@ -93,6 +94,51 @@ describe('the time from dialling to ringing', () => {
     expect(spread(usual!)).toBeGreaterThan(0.4);
     // Calls within the network ring sooner than others, however steady each of the two is.
     expect(spread(steady!)).toBeLessThan(0.65 * spread(usual!));
+  });
+});
+
+describe('people', () => {
+  /** Calls between subscribers of a quiet network, of whom all are persons. */
+  async function calls(changes: { network?: object; population?: object }): Promise<TruthRecord[]> {
+    const kinds = ['callCentre', 'survey', 'office', 'courier', 'terminal', 'probe', 'licensedGateway', 'reminder'];
+    const day = await simulatedDay({
+      ...{ seed: 3, subscribers: 300, gateways: 0, hours: 12, start: '2024-03-05T09:00:00Z', country: '34' },
+      network: { setup: 1, setupSpread: 0.1, pickUp: 1, mailboxes: 0, coldStart: 0, outages: 0, ...changes.network },
+      population: {
+        ...Object.fromEntries(kinds.map((kind) => [kind, 0])),
+        ...{ missed: 1, talk: 1, talkSpread: 1, ...changes.population },
+      },
+    });
+    const own = new Set(day.labels.map(({ line }) => line));
+    return day.calls.filter(({ called }) => own.has(called));
+  }
+  const answered = (all: readonly TruthRecord[]): TruthRecord[] => all.filter(({ outcome }) => outcome === 'answered');
+  const seconds = (from: string | null, to: string | null): number => (Date.parse(to!) - Date.parse(from!)) / 1000;
+  let usual: TruthRecord[];
+  beforeAll(async () => {
+    usual = await calls({});
+    expect(answered(usual).length).toBeGreaterThan(300);
+  });
+
+  it('let it ring as long as the scenario says', async () => {
+    const ringing = (all: TruthRecord[]): number =>
+      median(answered(all).map(({ start, answer }) => seconds(start, answer)));
+    const longer = ringing(await calls({ network: { pickUp: 2 } })) - ringing(usual);
+    // Seven seconds in the median, beside the time until it rings.
+    expect(longer).toBeGreaterThan(4);
+    expect(longer).toBeLessThan(10);
+  });
+
+  it('miss as many calls as it says', async () => {
+    const share = (all: TruthRecord[]): number => answered(all).length / all.length;
+    expect(share(await calls({ population: { missed: 0.2 } }))).toBeGreaterThan(share(usual) + 0.15);
+  });
+
+  it('talk as unlike from call to call as it says', async () => {
+    const spread = (all: TruthRecord[]): number =>
+      sampleStandardDeviation(answered(all).map(({ answer, end }) => Math.log(seconds(answer, end))));
+    // A word, a talk and a long one differ in any case.
+    expect(spread(await calls({ population: { talkSpread: 0.3 } }))).toBeLessThan(0.9 * spread(usual));
   });
 });
 

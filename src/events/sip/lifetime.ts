@@ -45,10 +45,9 @@ export function isOnlyChallenged(state: SipState): boolean {
   return isUnsatisfied(state, state.type === 'registration' ? TERMS : NO_TERMS);
 }
 
-/** True where a transaction may turn out to be {@link isOnlyChallenged} when more of it is known: nothing else came yet. */
-export function mayBeOnlyChallenged({ type, success, failures }: TransactionState): boolean {
-  const terms = type === 'registration' ? TERMS : NO_TERMS;
-  return !isKnown(success) && failures.every(({ status }) => isChallenge(status) || terms.has(status));
+/** True where a transaction is {@link isOnlyChallenged}, or may turn out to be when more of it is known: nothing else came yet. */
+export function mayBeOnlyChallenged(state: TransactionState): boolean {
+  return state.failures.length === 0 ? !isKnown(state.success) : isOnlyChallenged(state);
 }
 
 /**

@@ -6,8 +6,16 @@ import type { Line } from './line.ts';
 
 const SECOND = 1_000_000;
 
+/** What fails in the network, and when it comes back. */
+export function planOutages(world: World): void {
+  startCold(world);
+  if (world.scenario.network.outages === 0) return;
+  const outages = new Outages(world);
+  world.queue.push(outages.next(world.start), outages);
+}
+
 /** The network restarts as the run begins: all that are on register anew. */
-export function startCold({ scenario, registrations, start }: World): void {
+function startCold({ scenario, registrations, start }: World): void {
   const { coldStart } = scenario.network;
   if (coldStart === 0) return;
   const random = new Random(scenario.seed, 'cold start');
@@ -19,18 +27,13 @@ export function startCold({ scenario, registrations, start }: World): void {
 }
 
 /** The radio in one place fails, or a proxy does, and comes back: with it all those that it serves. */
-export class Outages implements Task {
+class Outages implements Task {
   private readonly world: World;
   private readonly random: Random;
 
   constructor(world: World) {
     this.world = world;
     this.random = new Random(world.scenario.seed, 'outages');
-  }
-
-  /** When the first begins, microseconds. */
-  first(): number {
-    return this.next(this.world.start);
   }
 
   run(now: number): number {
@@ -56,7 +59,8 @@ export class Outages implements Task {
     return lines.filter((line) => (place === null ? line.proxy === one.proxy : placeOf(line) === place));
   }
 
-  private next(now: number): number {
+  /** When the next begins, microseconds. */
+  next(now: number): number {
     return now + this.random.exponential(86_400 / this.world.scenario.network.outages) * SECOND;
   }
 }
