@@ -1,5 +1,6 @@
 import type { FeatureDefinition } from '../features/definition.ts';
 import { joined } from '../features/families/say.ts';
+import { SIBLINGS } from './sibling-words.ts';
 
 /** A feature of the second stage: it takes the scores of other lines to compute. */
 export type CompanyDefinition = Omit<FeatureDefinition, 'compute' | 'reason'> & {
@@ -45,6 +46,12 @@ export const SHARED = {
     columns: ['time', 'lu_type', 'expires_s', 'outcome'],
   },
   classmark1: { en: 'the same first octet of the classmark', zh: 'Classmark 首字节相同', columns: ['classmark'] },
+  places: { en: 'the same two cells', zh: '相同的两个小区', columns: ['mcc', 'mnc', 'lac', 'cell'] },
+  moved: {
+    en: 'a change to the same cell within the same 10 minutes',
+    zh: '10 分钟内转入同一小区',
+    columns: ['time', 'mcc', 'mnc', 'lac', 'cell'],
+  },
 } as const satisfies Record<string, { en: string; zh: string; columns: Columns }>;
 
 const NUMBERS = 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10';
@@ -66,6 +73,8 @@ const CROWDED: ReadonlySet<string> = new Set([
   'make_in_cell',
   'type_in_cell',
   'classmark1',
+  'places',
+  'moved',
 ]);
 
 type Telling = Pick<CompanyDefinition, 'unit' | 'words' | 'formula' | 'reason' | 'leaning'>;
@@ -287,6 +296,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
       zh: (value) => `圈子之外的被叫号码数是来电号码数的 ${said(2 ** value)} 倍`,
     },
   },
+  ...SIBLINGS,
 ];
 
 /** What else the second forest is told of a line, before its company and its own features. */

@@ -28,6 +28,16 @@ export function sameText(key: number, kind: number): number {
   return key - (key % KINDS) + kind;
 }
 
+/** The key of a whole number in the place, or whatever else, that another key is of. */
+export function keyWith(key: number, kind: number, number: number): number {
+  const high = (key - (key % KINDS)) / KINDS;
+  let mixed = Math.imul((high % 0x80000000) ^ Math.imul(number, 0x9e3779b1), 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae35);
+  const low = (mixed ^ (mixed >>> 13)) >>> 0;
+  const rest = Math.imul(Math.floor(high / 0x80000000) ^ number, 0x27d4eb2f) >>> 17;
+  return (low * 0x8000 + rest) * KINDS + kind;
+}
+
 /** Keys by number, from 0 on in order of appearance: open addressing over typed arrays. */
 export class Numbering {
   /** Numbers given. */

@@ -95,6 +95,20 @@ export function switchedAt(history: History, from: number): Float64Array {
   return Float64Array.from(instants);
 }
 
+/** The two cells that most of its events show, whichever of the two is first; null where it showed but one. */
+export function twoCells(history: History): string | null {
+  const cells = history.texts('cell');
+  if (cells.length < 2) return null;
+  const counts = new Int32Array(cells.length);
+  for (let i = 0; i < history.count; i++) if (history.cell[i]! >= 0) counts[history.cell[i]!]!++;
+  const most = Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || (cells[a]! < cells[b]! ? -1 : 1));
+  return most
+    .slice(0, 2)
+    .map((code) => cells[code]!)
+    .sort()
+    .join(' ');
+}
+
 function calledBy(history: History): Float64Array {
   const keys: number[] = [];
   const texts = history.texts('counterpart');

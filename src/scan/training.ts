@@ -7,7 +7,8 @@ import type { Dataset, Leanings } from '../forest/forest.ts';
 import type { RowTimes } from '../forest/later.ts';
 import type { SecondStageInput } from '../forest/second-stage.ts';
 import type { Seen } from '../forest/thresholds.ts';
-import { COMPANY_WIDTH, Company, type CompanyData } from '../gateways/company.ts';
+import { Among, COMPANY_WIDTH, eachLine, type Noted } from '../gateways/among.ts';
+import { Company, type CompanyData } from '../gateways/company.ts';
 import { cutsOf, DEEDS } from './cuts.ts';
 import { basisOf } from './judge/basis.ts';
 import { DEFINITIONS, definitionDigests, EXTRAS, putExtras } from './judge/judge.ts';
@@ -20,13 +21,14 @@ const MOST_BYSTANDERS = 1_500_000;
 const SENT = CATALOGUE.findIndex(({ name }) => name === 'outgoing_sms_per_hour');
 
 /** All lines of one window. */
-interface Window<C> {
-  company: C;
+interface Window {
+  company: CompanyData;
   /** The row of each line that is labelled, or -1 less the bystander it is. */
   rows: number[];
   hours: number;
-  /** Rows of some of its lines as they stood on the way. */
+  /** Rows of some of its lines as they stood on the way, and what was noted of these then, in the same order. */
   early: EarlyRow[];
+  earlyCompany: CompanyData;
 }
 
 interface EarlyRow {
@@ -47,7 +49,7 @@ export interface RowsData {
   calls: number[];
   difficulty: string[];
   kinds: string[];
-  windows: Window<CompanyData>[];
+  windows: Window[];
   bystanders: Float64Array[];
 }
 
@@ -60,7 +62,7 @@ export class TrainingRows {
   private readonly groups = new Groups();
   private readonly from: number[] = [];
   private readonly until: number[] = [];
-  private readonly windows: Window<Company>[] = [];
+  private readonly windows: Window[] = [];
   private readonly bystanders: Float64Array[] = [];
   private readonly calls: number[] = [];
   readonly difficulty: string[] = [];
@@ -104,14 +106,11 @@ export class TrainingRows {
     await withCollected(paths, options, (collected, store) => {
       for (const window of windows) {
         const { lines, context } = openLines(collected, store, options, window);
-        const company = new Company(context.population, context.from);
-        const seen: Window<Company> = { company, rows: [], hours: context.observedSeconds / 3600, early: [] };
-        this.windows.push(seen);
+        const company = new Company(context);
+        const rows: number[] = [];
         const cuts = new Map<string, number>();
         const members = new Map<string, number>();
-        const take = (history: History, at: FeatureContext, label: Label): number => {
-          const vector = new Float64Array(CATALOGUE.length);
-          computeVector(history, at, vector);
+        const take = (history: History, at: FeatureContext, label: Label, vector: Float64Array): number => {
           const imsi = lines.imsiOf(history.line, history.time[0]!);
           const shared = [
             `line ${label.line}`,
@@ -136,28 +135,42 @@ export class TrainingRows {
           if (history.count === 0) return;
           const label = labelOf(history);
           if (label === undefined && this.bystanders.length > MOST_BYSTANDERS) return;
-          company.add(history);
+          const vector = new Float64Array(CATALOGUE.length);
+          computeVector(history, context, vector);
+          company.add(history, vector);
           if (label === undefined) {
-            const vector = new Float64Array(CATALOGUE.length);
-            computeVector(history, context, vector);
-            seen.rows.push(-this.bystanders.push(vector));
+            rows.push(-this.bystanders.push(vector));
             return;
           }
-          members.set(history.line, seen.rows.push(take(history, context, label)) - 1);
-          const cut = early && window === windows.at(-1) ? onTheWay(history, context, this.windows.length) : null;
+          members.set(history.line, rows.push(take(history, context, label, vector)) - 1);
+          const cut = early && window === windows.at(-1) ? onTheWay(history, context, this.windows.length + 1) : null;
           if (cut !== null) cuts.set(history.line, cut);
         });
+        const earlyRows: EarlyRow[] = [];
+        const cutContext = { ...context };
+        const earlyCompany = new Company(cutContext);
         // The line's own events are cut; the others' are all there, as they are to a line that comes last.
         lines.each(
           (history) => {
             if (history.count === 0) return;
             const until = cuts.get(history.line)!;
-            const observedSeconds = Math.min(context.observedSeconds, Math.max(0, until - context.from));
-            const row = take(history, { ...context, until, observedSeconds }, labelOf(history)!);
-            seen.early.push({ row, member: members.get(history.line)!, hours: observedSeconds / 3600 });
+            cutContext.until = until;
+            cutContext.observedSeconds = Math.min(context.observedSeconds, Math.max(0, until - context.from));
+            const vector = new Float64Array(CATALOGUE.length);
+            computeVector(history, cutContext, vector);
+            earlyCompany.add(history, vector);
+            const row = take(history, cutContext, labelOf(history)!, vector);
+            earlyRows.push({ row, member: members.get(history.line)!, hours: cutContext.observedSeconds / 3600 });
           },
           (line) => cuts.get(line) ?? null,
         );
+        this.windows.push({
+          company: company.data(),
+          rows,
+          hours: context.observedSeconds / 3600,
+          early: earlyRows,
+          earlyCompany: earlyCompany.data(),
+        });
       }
     });
     return added;
@@ -165,9 +178,8 @@ export class TrainingRows {
 
   /** The rows as plain data. */
   data(): RowsData {
-    const { vectors, y, weight, from, until, calls, difficulty, kinds, bystanders } = this;
+    const { vectors, y, weight, from, until, calls, difficulty, kinds, bystanders, windows } = this;
     const group = this.group.map((one) => this.groups.of(one));
-    const windows = this.windows.map(({ company, ...rest }) => ({ company: company.data(), ...rest }));
     return { vectors, y, weight, group, from, until, calls, difficulty, kinds, windows, bystanders };
   }
 
@@ -192,12 +204,11 @@ export class TrainingRows {
       for (const value of data[column]) to.push(value);
     }
     for (const one of data.group) this.group.push(groups.get(one)!);
-    for (const { company, rows, hours, early } of data.windows) {
+    for (const window of data.windows) {
       this.windows.push({
-        company: Company.of(company),
-        rows: rows.map((row) => (row < 0 ? row - others : row + first)),
-        hours,
-        early: early.map((one) => ({ ...one, row: one.row + first })),
+        ...window,
+        rows: window.rows.map((row) => (row < 0 ? row - others : row + first)),
+        early: window.early.map((one) => ({ ...one, row: one.row + first })),
       });
     }
   }
@@ -233,21 +244,30 @@ export class TrainingRows {
       bystanders: this.joined(this.bystanders),
       valuesOf: (scores, bystanders) => {
         const values = new Float64Array(this.rows * EXTRAS.length);
-        for (const { company, rows, hours, early } of this.windows) {
+        for (const { company, rows, hours, early, earlyCompany } of this.windows) {
           const known = Float64Array.from(rows, (row) => (row < 0 ? bystanders[-row - 1]! : scores[row]!));
-          const features = company.features(known);
-          const put = (row: number, member: number, seen: number) =>
-            putExtras(
-              values,
-              row * EXTRAS.length,
-              scores[row]!,
-              this.calls[row]!,
-              seen,
-              features,
-              member * COMPANY_WIDTH,
-            );
-          for (const [member, row] of rows.entries()) if (row >= 0) put(row, member, hours);
-          for (const one of early) put(one.row, one.member, one.hours);
+          const among = new Among(() => [company], known);
+          const features = new Float64Array(COMPANY_WIDTH);
+          const counted: Noted[] = [];
+          const put = (row: number, seen: number) =>
+            putExtras(values, row * EXTRAS.length, scores[row]!, this.calls[row]!, seen, features);
+          eachLine(
+            () => [company],
+            (noted, member) => {
+              counted.push({ ...noted });
+              if (rows[member]! < 0) return;
+              among.describe(member, noted, features);
+              put(rows[member]!, hours);
+            },
+          );
+          eachLine(
+            () => [earlyCompany],
+            (noted, at) => {
+              const { row, member, hours } = early[at]!;
+              among.describe(member, noted, features, counted[member]);
+              put(row, hours);
+            },
+          );
         }
         return values;
       },

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type CatpoolEvent, emptyEvent } from '../../src/events/event.ts';
+import { CATALOGUE } from '../../src/features/catalogue.ts';
 import { History } from '../../src/features/history/history.ts';
 import { Population } from '../../src/features/population.ts';
-import { COMPANY_WIDTH, Company } from '../../src/gateways/company.ts';
+import { Among, COMPANY_WIDTH, eachLine } from '../../src/gateways/among.ts';
+import { Company } from '../../src/gateways/company.ts';
 import { COMPANY } from '../../src/gateways/company-words.ts';
 import { KeyTable, keyOf, kindOf, sameText } from '../../src/gateways/key-table.ts';
 
@@ -34,12 +36,20 @@ function featuresOf(lines: Line, scores: number[]): Record<string, number>[] {
   const population = new Population();
   const all = histories(lines);
   for (const history of all) population.add(history, 0);
-  const company = new Company(population, 0);
-  for (const history of all) company.add(history);
-  const values = company.features(Float64Array.from(scores));
-  return all.map((_, line) =>
-    Object.fromEntries(COMPANY.map(({ name }, at) => [name, values[line * COMPANY_WIDTH + at]!])),
+  const company = new Company({ population, from: 0, until: 10_000 });
+  for (const history of all) company.add(history, new Float64Array(CATALOGUE.length).fill(Number.NaN));
+  const parts = [company.data()];
+  const among = new Among(() => parts, Float64Array.from(scores));
+  const values = new Float64Array(COMPANY_WIDTH);
+  const found: Record<string, number>[] = [];
+  eachLine(
+    () => parts,
+    (noted, line) => {
+      among.describe(line, noted, values);
+      found.push(Object.fromEntries(COMPANY.map(({ name }, at) => [name, values[at]!])));
+    },
   );
+  return found;
 }
 
 describe('the company a line keeps', () => {
@@ -95,6 +105,31 @@ describe('the company a line keeps', () => {
     expect(idle!.classmark1_company).toBeCloseTo(0.5);
     expect([idle!.classmark1_others, one!.classmark1_others, other!.classmark1_others]).toEqual([2, 2, 2]);
     expect(one!.classmark_others).toBe(0);
+  });
+
+  test('of a van is whoever has the same two cells, and went over from one to the other within the same 10 minutes', () => {
+    const at = (cell: string, minute: number): Partial<CatpoolEvent> => ({
+      mcc: '460',
+      mnc: '00',
+      lac: 1,
+      cell,
+      time: { s: 60 * minute, ns: 0 },
+    });
+    const [one, two, later, still] = featuresOf(
+      {
+        '8613800000001': [at('1', 1), at('1', 2), at('2', 61), at('3', 300)],
+        '8613800000002': [at('2', 62), at('1', 3), at('2', 63), at('2', 64)],
+        '8613800000003': [at('1', 1), at('2', 100)],
+        '8613800000004': [at('1', 1), at('1', 61)],
+      },
+      [0.9, 0.6, 0.3, 0.9],
+    );
+    // The first was in 1 more than in 2 and 3, of which 2 was there first by name.
+    expect([one!.places_others, two!.places_others, later!.places_others]).toEqual([2, 2, 2]);
+    expect(one!.places_company).toBeCloseTo((0.6 + 0.3) / 3);
+    expect([one!.moved_others, two!.moved_others, later!.moved_others]).toEqual([1, 1, 0]);
+    expect(two!.moved_company).toBeCloseTo(0.9 / 2);
+    expect([still!.places_others, still!.moved_company]).toEqual([Number.NaN, Number.NaN]);
   });
 
   test('is what the others that share a thing with it score, never itself', () => {

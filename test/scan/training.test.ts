@@ -48,6 +48,23 @@ describe('rows to train on', () => {
     expect(new Set(early.map(({ row }) => calls[row])).size).toBe(4);
   });
 
+  test('of an attach tell nothing of the calls that came after it', async () => {
+    const labels = readLabels(join(folder, 'labels.csv'));
+    const rows = new TrainingRows();
+    await rows.add(null, [capture], labels, options, [options], true);
+    const { extras, valuesOf } = rows.second()!;
+    const values = valuesOf(new Float64Array(rows.rows).fill(0.9), new Float64Array());
+    const { windows, calls } = rows.data();
+    const ofCalls = ['called_with_suspects', 'outside_called_to_callers'];
+    const shown = (row: number): boolean[] =>
+      ofCalls.map((name) => !Number.isNaN(values[row * extras.length + extras.findIndex((one) => one.name === name)]!));
+    const attached = windows.flatMap(({ early }) => early.filter(({ row }) => calls[row] === 0));
+    expect(attached.length).toBeGreaterThan(5);
+    for (const { row } of attached) expect(shown(row)).toEqual([false, false]);
+    const whole = attached.map(({ member }) => shown(windows[0]!.rows[member]!));
+    for (const at of ofCalls.keys()) expect(whole.filter((one) => one[at]).length).toBeGreaterThan(0);
+  });
+
   test('gathered elsewhere are the same when taken over, behind other rows', async () => {
     const labels = readLabels(join(folder, 'labels.csv'));
     const one = new TrainingRows();

@@ -58,6 +58,27 @@ export const LENGTH: readonly FeatureDefinition[] = [
     compute: (history) => (tallyTalk(history) < LEAST_CALLS ? Number.NaN : tally.entropy()),
   },
   {
+    id: 'L2c',
+    name: 'talk_evenness',
+    family: 'L',
+    unit: 'share',
+    words: {
+      en: 'Entropy of the talk time of outgoing calls in bins of 5 s, of the most that so many calls can have.',
+      zh: '主叫通话时长（5 秒一档）的熵与同等次数可能的最大熵之比。',
+    },
+    formula: 'L2a / log2(answered outgoing calls); missing below 5 of them',
+    source: TALK,
+    columns: [...CALL_COLUMNS, 'talk_ms'],
+    reason: {
+      en: (value) => `talk times spread to ${percent(value)} of what so many could`,
+      zh: (value) => `通话时长分散程度为最大可能的 ${percent(value)}`,
+    },
+    compute: (history) => {
+      const calls = tallyTalk(history);
+      return calls < LEAST_CALLS ? Number.NaN : tally.entropy() / Math.log2(calls);
+    },
+  },
+  {
     id: 'L2b',
     name: 'talk_top_share',
     family: 'L',

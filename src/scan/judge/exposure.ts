@@ -1,9 +1,15 @@
+import { CATALOGUE, computeVector } from '../../features/catalogue.ts';
+import type { FeatureContext } from '../../features/definition.ts';
 import type { EvaluatedExposure, EvaluatedLine } from '../../forest/evaluate.ts';
 import { featuresOf, heldBy } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
+import { Among, COMPANY_WIDTH, eachLine, type Noted } from '../../gateways/among.ts';
+import { Company } from '../../gateways/company.ts';
 import { CUTS, cutsOf } from '../cuts.ts';
+import type { Lines } from '../rows/lines.ts';
+import { OwnScorer } from '../rows/meeting.ts';
 import type { OpenedLines } from '../run.ts';
-import { DEFINITIONS, Judge } from './judge.ts';
+import { type CompanyOf, DEFINITIONS, Judge } from './judge.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Features named that held a score down. */
@@ -31,7 +37,7 @@ export function judgeOnTheWay(
   const { lines } = opened;
   // The judge sees the window end where the line's own events are cut.
   const context = { ...opened.context };
-  const judge = new Judge(model, { context, lines }, null);
+  const judge = new Judge(model, { context, lines }, null, meet(model, context, lines));
   const cuts = new Map<string, (number | null)[]>();
   const held = new Map<string, string[]>();
   lines.each((history) => {
@@ -55,6 +61,38 @@ export function judgeOnTheWay(
     return { name, lines: found };
   });
   return { exposures: exposures.filter(({ lines }) => lines.length > 0), held };
+}
+
+/** Goes through all lines. What it then says of a line rests on the events that are given, among all that the others did. */
+function meet(model: Model, context: FeatureContext, lines: Lines): CompanyOf {
+  const company = new Company(context);
+  const scorer = new OwnScorer(model.forest, context.population);
+  const own = new Float64Array(scorer.width);
+  const vector = new Float64Array(CATALOGUE.length);
+  const scores = new Float64Array(lines.count);
+  lines.each((history, line) => {
+    computeVector(history, context, vector);
+    scores[line] = scorer.score(vector, own);
+    company.add(history, vector);
+  });
+  const parts = [company.data()];
+  const among = new Among(() => parts, scores);
+  const counted: Noted[] = [];
+  eachLine(
+    () => parts,
+    (noted) => counted.push({ ...noted }),
+  );
+  const out = new Float64Array(COMPANY_WIDTH);
+  return (history, given) => {
+    const line = lines.placeOf(history.line);
+    company.clear();
+    company.add(history, given);
+    eachLine(
+      () => [company.data()],
+      (noted) => among.describe(line, noted, out, counted[line]),
+    );
+    return out;
+  };
 }
 
 function heldWords(model: Model, x: Float64Array): string[] {

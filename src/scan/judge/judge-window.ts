@@ -1,8 +1,8 @@
 import type { FeatureContext } from '../../features/definition.ts';
 import type { AllowList } from '../../features/references/allow-list.ts';
 import type { Model } from '../../forest/model.ts';
+import { Among, COMPANY_WIDTH, eachLine } from '../../gateways/among.ts';
 import type { Gateway } from '../../gateways/boxes.ts';
-import { eachCompany } from '../../gateways/company.ts';
 import type { Lines } from '../rows/lines.ts';
 import { type Meeting, meetHere } from '../rows/meeting.ts';
 import { Boxes, boxed, comparedLines } from './boxes.ts';
@@ -72,7 +72,7 @@ export function judgeMet(
   onVerdict: (verdict: Verdict, judge: Judge) => void,
 ): Gateway[] {
   const { vectors, scores, calls, switching } = meeting;
-  const judge = new Judge(model, { context, lines, allowed }, threshold, (line) =>
+  const judge = new Judge(model, { context, lines, allowed }, threshold, ({ line }) =>
     vectors.company(lines.placeOf(line)),
   );
   const boxes = new Boxes(context, switching, (history) => judge.sparedAs(history) !== null);
@@ -86,10 +86,12 @@ export function judgeMet(
   if (model.second === undefined) {
     for (let line = 0; line < lines.count; line++) score(line, NO_COMPANY);
   } else {
-    eachCompany(
+    const among = new Among(() => meeting.company(), scores);
+    const company = new Float64Array(COMPANY_WIDTH);
+    eachLine(
       () => meeting.company(),
-      scores,
-      (line, company) => {
+      (noted, line) => {
+        among.describe(line, noted, company);
         vectors.putCompany(line, company);
         score(line, company);
       },

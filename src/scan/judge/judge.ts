@@ -7,7 +7,7 @@ import { featuresOf } from '../../forest/explain.ts';
 import { type AnomalyScorer, anomalyScorer } from '../../forest/isolation.ts';
 import type { Model } from '../../forest/model.ts';
 import { compile, type Scorer } from '../../forest/predict.ts';
-import { COMPANY_WIDTH, Company } from '../../gateways/company.ts';
+import { COMPANY_WIDTH } from '../../gateways/among.ts';
 import { COMPANY, type CompanyDefinition, STANDING } from '../../gateways/company-words.ts';
 import type { Lines } from '../rows/lines.ts';
 import { OwnScorer } from '../rows/meeting.ts';
@@ -20,7 +20,7 @@ export const EXTRAS: readonly CompanyDefinition[] = [...STANDING, ...COMPANY];
 
 const EXTRA_PLACES: ReadonlyMap<string, number> = new Map(EXTRAS.map(({ name }, place) => [name, place]));
 
-/** Writes the extras of one line into `out` from `offset` on; `company` has those of the line at `at`. */
+/** Writes the extras of one line into `out` from `offset` on. */
 export function putExtras(
   out: Float64Array,
   offset: number,
@@ -28,12 +28,11 @@ export function putExtras(
   calls: number,
   hours: number,
   company: Float64Array,
-  at: number,
 ): void {
   out[offset] = base;
   out[offset + 1] = calls;
   out[offset + 2] = hours;
-  for (let i = 0; i < COMPANY_WIDTH; i++) out[offset + STANDING.length + i] = company[at + i]!;
+  for (let i = 0; i < COMPANY_WIDTH; i++) out[offset + STANDING.length + i] = company[i]!;
 }
 
 /** Every feature there is, of both forests, by name. */
@@ -46,8 +45,8 @@ export function definitionDigests(): Map<string, string> {
   return new Map([...DEFINITIONS].map(([name, definition]) => [name, definitionDigest(definition)]));
 }
 
-/** Says what company a line keeps. */
-export type CompanyOf = (line: string) => Float64Array;
+/** Says what company a line with some features keeps. */
+export type CompanyOf = (history: History, vector: Float64Array) => Float64Array;
 
 /** Scores the lines of one window with a model. */
 export class Judge {
@@ -72,12 +71,11 @@ export class Judge {
   /** Lowest raw score that can mark a line. */
   readonly floor: number;
 
-  /** @param companyOf left out: goes through all lines for it */
   constructor(
     model: Model,
     { context, lines, allowed }: { context: FeatureContext; lines: Lines; allowed?: AllowList | undefined },
     threshold: number | null,
-    companyOf?: CompanyOf,
+    companyOf: CompanyOf,
   ) {
     this.allowed = allowed;
     this.model = model;
@@ -98,26 +96,9 @@ export class Judge {
         ? null
         : {
             scorer: compile(model.second.forest),
-            companyOf: companyOf ?? this.meet(),
+            companyOf,
             extras: Int32Array.from(model.second.extras, ({ name }) => EXTRA_PLACES.get(name)!),
           };
-  }
-
-  /** Goes through all lines for their scores by themselves, and the company that each keeps. */
-  private meet(): CompanyOf {
-    const { context, lines, first, all, own } = this;
-    const company = new Company(context.population, context.from);
-    const scores = new Float64Array(lines.count);
-    lines.each((history, line) => {
-      computeVector(history, context, all);
-      scores[line] = first.score(all, own);
-      company.add(history);
-    });
-    const features = company.features(scores);
-    return (line) => {
-      const at = lines.placeOf(line) * COMPANY_WIDTH;
-      return features.subarray(at, at + COMPANY_WIDTH);
-    };
   }
 
   /**
@@ -130,7 +111,7 @@ export class Judge {
     const { first, second, own, row, context } = this;
     first.take(vector, own);
     if (second === null) return base;
-    putExtras(this.extras, 0, base, calls, context.observedSeconds / 3600, company(), 0);
+    putExtras(this.extras, 0, base, calls, context.observedSeconds / 3600, company());
     for (let at = 0; at < second.extras.length; at++) row[at] = this.extras[second.extras[at]!]!;
     return second.scorer.score(row, 0);
   }
@@ -146,7 +127,7 @@ export class Judge {
     else all.set(known);
     const base = first.score(all, own);
     const exposure = exposureOf(history, context);
-    const score = this.score(all, base, exposure.calls, () => this.second!.companyOf(history.line));
+    const score = this.score(all, base, exposure.calls, () => this.second!.companyOf(history, all));
     if (score < this.floor && !always) return null;
     const verdict = verdictOf(
       model,

@@ -41,12 +41,13 @@ function meet(data: Omit<LineThreadData, 'population'>, population: Population):
     const partition = rows.partitions[index];
     if (partition === undefined) break;
     const met = meeter.meet(partition, (onLine) => reader.each(partition, onLine, () => Number.POSITIVE_INFINITY));
-    const { keys, starts } = met.company;
+    const { keys, starts, traits } = met.company;
     reply({ kind: 'met', partition: index, lines: met }, [
       met.scores.buffer,
       met.calls.buffer,
-      keys.buffer as ArrayBuffer,
-      starts.buffer as ArrayBuffer,
+      keys.buffer,
+      starts.buffer,
+      traits.buffer,
     ]);
   }
   reply({ kind: 'ended', switching: meeter.switching.data() });

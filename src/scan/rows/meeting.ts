@@ -91,7 +91,7 @@ export class Meeter {
     each: (onLine: (history: History, line: number) => void) => void,
   ): MetLines {
     const { context, scorer, vectors, all, own, switching } = this;
-    const company = new Company(context.population, context.from);
+    const company = new Company(context);
     const scores = new Float64Array(end - begin);
     const calls = new Uint32Array(end - begin);
     each((history, line) => {
@@ -99,7 +99,7 @@ export class Meeter {
       vectors.put(line, all);
       scores[line - begin] = scorer.score(all, own);
       calls[line - begin] = history.outgoingCount + history.incomingCount;
-      company.add(history);
+      company.add(history, all);
       switching.add(switchedAt(history, context.from));
     });
     vectors.flush();
@@ -115,8 +115,8 @@ export class Meeting {
   readonly calls: Uint32Array;
   readonly switching = new Switching();
   private readonly store = new SpoolStore(MEMORY);
-  /** Of each partition: how many lines and keys, and where they are. */
-  private readonly companies: { lines: number; bytes: number; place: Buffer | number }[] = [];
+  /** Of each partition: how many lines, keys and traits, and where they are. */
+  private readonly companies: { lines: number; keys: number; bytes: number; place: Buffer | number }[] = [];
 
   constructor(lines: number, inFile = false) {
     this.vectors = new LineVectors(lines, { inFile });
@@ -125,23 +125,29 @@ export class Meeting {
   }
 
   /** Takes the lines of the next partition. */
-  add({ begin, scores, calls, company: { keys, starts } }: MetLines): void {
+  add({ begin, scores, calls, company: { keys, starts, traits } }: MetLines): void {
     this.scores.set(scores, begin);
     this.calls.set(calls, begin);
-    const both = new Float64Array(starts.length + keys.length);
-    both.set(starts);
-    both.set(keys, starts.length);
-    const place = this.store.keep(Buffer.from(both.buffer));
-    this.companies.push({ lines: scores.length, bytes: both.byteLength, place });
+    const all = new Float64Array(starts.length + keys.length + traits.length);
+    all.set(starts);
+    all.set(keys, starts.length);
+    all.set(traits, starts.length + keys.length);
+    const place = this.store.keep(Buffer.from(all.buffer));
+    this.companies.push({ lines: scores.length, keys: keys.length, bytes: all.byteLength, place });
   }
 
   /** What the lines share, partition by partition; each is valid until the next is asked for. */
   *company(): Generator<CompanyData> {
-    for (const { lines, bytes, place } of this.companies) {
-      const both = typeof place === 'number' ? Buffer.from(new ArrayBuffer(bytes)) : place;
-      if (typeof place === 'number') this.store.load(place, bytes, both);
-      const numbers = new Float64Array(both.buffer, both.byteOffset, bytes / 8);
-      yield { starts: numbers.subarray(0, lines + 1), keys: numbers.subarray(lines + 1) };
+    for (const { lines, keys, bytes, place } of this.companies) {
+      const all = typeof place === 'number' ? Buffer.from(new ArrayBuffer(bytes)) : place;
+      if (typeof place === 'number') this.store.load(place, bytes, all);
+      const numbers = new Float64Array(all.buffer as ArrayBuffer, all.byteOffset, bytes / 8);
+      const begin = lines + 1;
+      yield {
+        starts: numbers.subarray(0, begin),
+        keys: numbers.subarray(begin, begin + keys),
+        traits: numbers.subarray(begin + keys),
+      };
     }
   }
 

@@ -1,7 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { UserError } from '../../base/errors.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
-import { COMPANY_WIDTH } from '../../gateways/company.ts';
+import { COMPANY_WIDTH } from '../../gateways/among.ts';
 import { loadFrom, openUnnamed } from '../spool.ts';
 
 /** Bytes of vectors up to which they stay in memory. */

@@ -12,6 +12,15 @@ describe('L1 L2 L3 L4 L6 talk time', () => {
   // Bins of 5 s: {1, 2}, {8, 9}, {31}, {200}: shares 1/3, 1/3, 1/6, 1/6.
   test('entropy', () =>
     expect(measured('talk_entropy', calls(talks))).toBeCloseTo((2 / 3) * Math.log2(3) + (1 / 3) * Math.log2(6), 12));
+  test('evenness: the entropy of the most that six calls can have', () => {
+    expect(measured('talk_evenness', calls(talks))).toBeCloseTo(
+      ((2 / 3) * Math.log2(3) + (1 / 3) * Math.log2(6)) / Math.log2(6),
+      12,
+    );
+    expect(measured('talk_evenness', calls([1, 11, 21, 31, 41]))).toBeCloseTo(1, 12);
+    expect(measured('talk_evenness', calls([7, 7, 7, 7, 7]))).toBe(0);
+    expect(measured('talk_evenness', calls([1, 11, 21, 31]))).toBeNaN();
+  });
   test('top bin', () => expect(measured('talk_top_share', calls(talks))).toBeCloseTo(1 / 3, 12));
   test('short calls', () => {
     expect(measured('talk_up_to_2_s', calls(talks))).toBeCloseTo(2 / 6, 12);

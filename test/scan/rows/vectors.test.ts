@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/base/limits.ts';
 import { CATALOGUE } from '../../../src/features/catalogue.ts';
-import { COMPANY_WIDTH } from '../../../src/gateways/company.ts';
+import { COMPANY_WIDTH } from '../../../src/gateways/among.ts';
 import { DEFAULT_MODEL, readModel } from '../../../src/scan/judge/default-model.ts';
 import { judgeWindow } from '../../../src/scan/judge/judge-window.ts';
 import type { Verdict } from '../../../src/scan/judge/verdict.ts';
