@@ -5,6 +5,7 @@ import type { Range } from '../../sip/address.ts';
 import { tagRange, topBranchRange } from '../../sip/fields.ts';
 import { Header, type SipMessage } from '../../sip/message.ts';
 import { isKnown, noTime, notLater, takeEarlier, takeLater } from '../times.ts';
+import { isSameAddress } from './endpoints.ts';
 import type { ByeState, CallState, InviteState } from './state.ts';
 
 /**
@@ -305,7 +306,7 @@ export function isSentToBoth({ byes }: CallState, bye: ByeState): boolean {
     (other) =>
       other.fromTag === toTag &&
       other.toTag === fromTag &&
-      other.source === source &&
+      isSameAddress(other.source ?? '', source) &&
       Math.abs(elapsed(bye.time, other.time)) <= TOGETHER,
   );
 }

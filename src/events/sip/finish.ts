@@ -14,8 +14,9 @@ import { deliveriesOf } from './deliveries.ts';
 import { legsOf, startOf } from './legs.ts';
 import { challengeOf, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts';
 import { isNoCall } from './no-call.ts';
-import { describeCalled, describeDevice, describePlace, nameParties, subscriber } from './parties.ts';
-import { cancelOf, failuresOf } from './releases.ts';
+import { NONE } from './open-states.ts';
+import { describeCalled, describeDevice, describePlace, nameParties, reachesPhone, subscriber } from './parties.ts';
+import { cancelOf, givenOf } from './releases.ts';
 import { sentOnText } from './sent-on.ts';
 import type {
   CalledDevice,
@@ -36,7 +37,11 @@ export function eachEvent(state: SipState, context: EventContext, onEvent: (even
   if (state.type !== 'call') {
     // A report on a short message is none, nor is a question what is registered.
     const isReport = (state.relay && !state.relay.carries) || state.notice;
-    if (!isReport && !isToldOn(state)) onEvent(transactionEvent(state, context));
+    if (isReport || isToldOn(state)) return;
+    const event = transactionEvent(state, context);
+    onEvent(event);
+    if (event.kind === 'sms' && event.direction === 'originating' && !state.relay)
+      eachDelivery(state, context, onEvent);
     return;
   }
   const { invites } = state;
@@ -76,7 +81,6 @@ function legEvent(
   const first = leg[0]!;
   const event = emptyEvent('leg', copyOf(startOf(leg)), context.feed, 'sip');
   let request: RequestFacts | null = null;
-  let authorised: RequestFacts | null = null;
   let identity: Identity | null = null;
   let caller: CallerNumber | null = null;
   let response: InviteState['response'] = null;
@@ -85,7 +89,7 @@ function legEvent(
   let ringing: PacketTime | null = null;
   let progress: PacketTime | null = null;
   let answered: InviteState | null = null;
-  let challenge: PacketTime | null = null;
+  let asked: PacketTime | null = null;
   let ussd: Ussd | null = null;
   let wasAsked = false;
   for (const invite of leg) {
@@ -95,9 +99,12 @@ function legEvent(
       identity = null;
       caller = null;
     }
+    // Another realm may ask too, and a nonce be stale (RFC 7616 §3.3): the first answer tells.
+    if (event.latency_ms === null && asked !== null && invite.request?.authorised)
+      if (compareTimes(asked, invite.request.time) <= 0) event.latency_ms = elapsed(asked, invite.request.time);
     wasAsked = isUnsatisfied(invite);
+    if (wasAsked) asked = challengeOf(invite);
     request = withMoreDigits(request, invite.request);
-    if (authorised === null && invite.request?.authorised) authorised = invite.request;
     caller = nearer(caller, invite.caller);
     // A network asserts the number of the attempt with credentials.
     if (identity === null) identity = invite.identity;
@@ -109,18 +116,17 @@ function legEvent(
     progress = earliest(progress, invite.progress);
     if (isKnown(invite.success) && (answered === null || compareTimes(invite.success, answered.success) < 0))
       answered = invite;
-    if (wasAsked) challenge = challengeOf(invite);
     ussd ??= invite.request?.ussd ?? null;
   }
   const attempt = withCredentials(leg);
   const said = { request, identity, caller, response, byAccount: attempt !== null && isByAccount(leg) };
   nameParties(event, said, context.plan, ussd && !ussd.fromNetwork);
+  // Who refused did not carry it (RFC 3263 §4.3).
+  const carrier = (answered ?? last).request;
+  if (event.direction === 'originating' && carrier !== null) event.trunk = carrier.destination;
   nameAccount(event, attempt, attempt?.request?.accounts?.length ? realmsOf(leg) : [], context.plan);
   if (event.direction === 'terminating') describeCalled(event, calledPlace, calledDevice);
-  if (challenge !== null && authorised !== null && compareTimes(challenge, authorised.time) <= 0) {
-    event.latency_ms = elapsed(challenge, authorised.time);
-  }
-  event.forwarding = sentOnText(leg);
+  event.forwarding = sentOnText(leg, context.plan);
   ringing ??= progress;
   const answer = answered === null ? null : answerOf(call, answered);
   const bye = answered === null ? (anyByeOf(call, last) ?? anyByeOf(call, first)) : legBye(call, leg, answered);
@@ -182,8 +188,7 @@ function hasTag(leg: readonly InviteState[], tag: string): boolean {
 function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime | null, byCalled: boolean): void {
   // Several finals: branches of a fork, or the same one hop after hop. The last to appear is the one the caller was given.
   let final: Failure | null = null;
-  const given = failuresOf(last);
-  for (const failure of given.length > 0 ? given : last.failures)
+  for (const failure of givenOf(last))
     if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
   const cancel = cancelOf(last);
   if (cancel !== null) {
@@ -212,7 +217,9 @@ function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime |
 }
 
 /** What a final response means: where its status says little, by the cause of the network behind it (RFC 6432), as far as that says more. */
-function outcomeOfFailure({ status, cause }: Failure): Outcome {
+function outcomeOfFailure({ status, cause, timedOut }: Failure): Outcome {
+  // A server gives up the invitation by itself when it has expired (RFC 3261 §13.3.1).
+  if (timedOut) return 'no_answer';
   const saysLittle = status === 480 || (status >= 500 && status < 600);
   return (saysLittle && cause !== null ? outcomeOfCause(cause) : null) ?? outcomeOfStatus(status);
 }
@@ -234,7 +241,14 @@ function releasedBy(outcome: Outcome, status: number): 'caller' | 'called' | 'ne
   return outcome === 'busy' || status === 603 || status === 607 ? 'called' : 'network';
 }
 
-function transactionEvent(state: TransactionState, context: EventContext): CatpoolEvent {
+/** A MESSAGE as the phone got it to which a proxy passed it on. */
+function eachDelivery(state: TransactionState, context: EventContext, onEvent: (event: CatpoolEvent) => void): void {
+  const request = (state.onward ?? NONE).find((one) => reachesPhone(one, context.plan));
+  if (request !== undefined) onEvent(transactionEvent({ ...state, request, prior: null }, context, ' delivered'));
+}
+
+/** @param name what tells it from another event of the transaction */
+function transactionEvent(state: TransactionState, context: EventContext, name = ''): CatpoolEvent {
   const request = state.request;
   const time = state.prior?.start ?? request?.time ?? { s: state.firstS, ns: state.firstNs };
   const event = emptyEvent(state.type, copyOf(time), context.feed, 'sip');
@@ -254,7 +268,7 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
     nameSubscriber(event, state, realms);
   }
   let final: Failure | null = null;
-  for (const failure of state.failures)
+  for (const failure of givenOf(state))
     if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
   const refused = state.refused ?? null;
   if (refused !== null && (isKnown(state.success) || final === null)) {
@@ -279,7 +293,7 @@ function transactionEvent(state: TransactionState, context: EventContext): Catpo
   if (challenge !== null && request !== null && compareTimes(challenge, request.time) <= 0)
     event.latency_ms = elapsed(challenge, request.time);
   place(event, state);
-  event.event_id = eventId(state.type, context.feed, state.callId, String(state.cseq), request?.time ?? time);
+  event.event_id = eventId(state.type, context.feed, state.callId, `${state.cseq}${name}`, request?.time ?? time);
   return event;
 }
 

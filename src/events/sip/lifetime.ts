@@ -1,7 +1,7 @@
 import type { PacketTime } from '../../base/time.ts';
 import { isKnown, notLater } from '../times.ts';
 import { anyByeOf, byeOf, isNeverAcknowledged } from './answers.ts';
-import { failuresOf } from './releases.ts';
+import { failuresOf, givenOf } from './releases.ts';
 import type { CallState, Failure, InviteState, SipState, TransactionState } from './state.ts';
 import type { Entry } from './state-table.ts';
 
@@ -59,17 +59,22 @@ export function comesAgain(first: TransactionState, next: TransactionState): boo
   const [a, b] = [first.request, next.request];
   if (a === null || b === null) return true;
   if (a.toAor !== b.toAor || (first.notice ?? false) !== (next.notice ?? false)) return false;
-  if (!first.failures.every(({ status }) => isChallenge(status)) || (b.authorised && !a.authorised)) return true;
-  return first.failures.some(({ time }) => Math.abs(b.time.s - time.s) <= AT_ONCE);
+  const given = givenOf(first);
+  if (!given.every(({ status }) => isChallenge(status)) || (b.authorised && !a.authorised)) return true;
+  return given.some(({ time }) => Math.abs(b.time.s - time.s) <= AT_ONCE);
 }
 
-/** True for a transaction that only got requests for credentials. @param terms statuses that ask for something else */
+/**
+ * True for a transaction whose sender only got requests for credentials, whatever the branches that a proxy tried got (RFC 3261 §16.7).
+ *
+ * @param terms statuses that ask for something else
+ */
 export function isUnsatisfied(
-  { success, failures }: Pick<InviteState, 'success' | 'failures'>,
+  state: Pick<InviteState, 'request' | 'success' | 'failures'>,
   terms: ReadonlySet<number> = NO_TERMS,
 ): boolean {
-  if (isKnown(success) || failures.length === 0) return false;
-  for (const { status } of failures) if (!isChallenge(status) && !terms.has(status)) return false;
+  if (isKnown(state.success) || state.failures.length === 0) return false;
+  for (const { status } of givenOf(state)) if (!isChallenge(status) && !terms.has(status)) return false;
   return true;
 }
 

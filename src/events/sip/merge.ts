@@ -7,6 +7,7 @@ import { assertedBy, nearer } from './caller-number.ts';
 import { firstHop } from './hops.ts';
 import { withMore } from './identity.ts';
 import { challengeOf } from './lifetime.ts';
+import { withOnward } from './onward.ts';
 import { NONE } from './open-states.ts';
 import { withCancel } from './releases.ts';
 import { mergeSentOn } from './sent-on.ts';
@@ -65,7 +66,8 @@ function joinedHops(a: InviteState, b: InviteState): InviteState[] {
   const seen = new Set([...branchesOf(a), ...branchesOf(b)]);
   const { hops: ownA = NONE } = a;
   const { hops: ownB = NONE } = b;
-  if (seen.size <= 1 && ownA.length === 0 && ownB.length === 0) return NONE;
+  // Of one branch alone, the hop of which only answers are known is that.
+  if (seen.size <= 1 && [...ownA, ...ownB].every(({ branch = 0 }) => seen.has(branch))) return NONE;
   const joined = [...hopsOf(a)];
   const ofB = hopsOf(b);
   for (const hop of ofB) {
@@ -110,6 +112,7 @@ function mergeTimes(a: PacketTime, b: PacketTime): boolean {
 }
 
 function mergeTransactions(a: TransactionState, b: TransactionState): void {
+  mergeWays(a, b);
   if (b.request !== null && (a.request === null || !notLater(a.request.time, b.request.time))) {
     a.request = b.request;
     a.leaving = b.leaving;
@@ -129,6 +132,13 @@ function mergeTransactions(a: TransactionState, b: TransactionState): void {
   a.failures = mergeFailures(a.failures, b.failures);
   if (b.refused && (!a.refused || !notLater(a.refused.time, b.refused.time))) a.refused = b.refused;
   if (a.prior === null) a.prior = b.prior;
+}
+
+/** Of two that are both known, the later request went on from a proxy, or came again. */
+function mergeWays(a: TransactionState, b: TransactionState): void {
+  for (const request of b.onward ?? NONE) a.onward = withOnward(a.onward ?? NONE, request);
+  if (a.type !== 'sms' || a.request === null || b.request === null || a.request.source === b.request.source) return;
+  a.onward = withOnward(a.onward ?? NONE, notLater(a.request.time, b.request.time) ? b.request : a.request);
 }
 
 /** Does not add to the list `a`: states share the empty one. */

@@ -92,6 +92,7 @@ export function newTransaction(capture: CaptureName): TransactionState {
     ...newSpan(capture),
     cseq: 0,
     request: null,
+    onward: NONE,
     identity: null,
     caller: null,
     leaving: false,
@@ -114,6 +115,7 @@ export function newTransaction(capture: CaptureName): TransactionState {
 /** Makes it as {@link newTransaction} gives it, to be used again. */
 export function clearTransaction(state: TransactionState): void {
   state.request = null;
+  state.onward = NONE;
   state.identity = null;
   state.caller = null;
   state.leaving = false;

@@ -113,7 +113,9 @@ export function reachesPhone(request: RequestFacts, plan: NumberPlan): boolean {
     (routed && ADDRESS.test(requestHost)) || (requestUser !== null && !isNumber(requestUser) && isNumber(toUser));
   if (!isOwn && !isRegistered) return false;
   // A number alone (tel:) is at no host.
-  return toAor === null || !requestHost.startsWith(toAor.slice(toAor.lastIndexOf('@') + 1));
+  if (toAor === null) return true;
+  const toHost = toAor.slice(toAor.lastIndexOf('@') + 1);
+  return requestHost !== toHost && !requestHost.startsWith(`${toHost}:`);
 }
 
 /**

@@ -106,6 +106,7 @@ function failureOf(message: SipMessage, payload: Payload, destination: string): 
     destination,
     realm: challengedRealm(message),
     busy: message.status === 480 && saysBusy(message),
+    timedOut: message.status === 487 && saysTimeout(message),
     blocked:
       message.status === 603 && equalsTextIgnoreCase(message.data, message.reasonStart, message.reasonEnd, BLOCKED),
   };
@@ -129,6 +130,13 @@ export function failuresOf({ request, failures }: Pick<InviteState, 'request' | 
   if (request === null || !failures.every(({ destination = '' }) => destination !== '')) return failures;
   const caller = addressOf(request.source);
   return failures.filter(({ destination = '' }) => addressOf(destination) === caller);
+}
+
+/** The same, and all where nothing is seen that its sender was given. */
+export function givenOf(state: Pick<InviteState, 'request' | 'failures'>): Failure[] {
+  // Nearly always there is one.
+  const given = state.failures.length > 1 ? failuresOf(state) : state.failures;
+  return given.length > 0 ? given : state.failures;
 }
 
 /** Addresses kept that sent a CANCEL of one transaction. */
@@ -194,7 +202,7 @@ const Released = {
   setupTimeout: 6,
 } as const;
 
-/** Whether a CANCEL says that a timer ran out, not that the caller gave up (RFC 3326 §2). */
+/** Whether a CANCEL, or what answers a request that was given up, says that a timer ran out, not that the caller gave up (RFC 3326 §2). */
 function saysTimeout(message: SipMessage): boolean {
   if (reasonCause(message, RELEASE_CAUSE) === Released.setupTimeout) return true;
   return isUnanswered(qValueCause(message) ?? -1) || TIMEOUTS.has(reasonCause(message, 'sip'));

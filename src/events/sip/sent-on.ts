@@ -1,8 +1,11 @@
+import type { NumberPlan } from '../../base/numbers.ts';
 import type { PacketTime } from '../../base/time.ts';
 import type { Payload } from '../../network/payload.ts';
 import { historyCause } from '../../sip/history.ts';
 import type { SipMessage } from '../../sip/message.ts';
 import { earliest, isKnown, noTime, notLater, takeEarlier } from '../times.ts';
+import { subscriber } from './parties.ts';
+import { failuresOf } from './releases.ts';
 import type { InviteState } from './state.ts';
 
 /** Why a call goes on to another number, as History-Info of an answer has it. */
@@ -48,7 +51,7 @@ export function mergeSentOn(into: InviteState, { forwarded, sentOn }: Pick<Invit
  * That and why a leg's call went on from the number that was called; null where it did not. One that was sent on before has a history that
  * says so of another number. A line that rang before, for a reason that is not told, did not answer.
  */
-export function sentOnText(leg: readonly InviteState[]): string | null {
+export function sentOnText(leg: readonly InviteState[], plan: NumberPlan): string | null {
   let forwarded: PacketTime | null = null;
   let ringing: PacketTime | null = null;
   let reason: string | null = null;
@@ -58,7 +61,20 @@ export function sentOnText(leg: readonly InviteState[]): string | null {
     const { request, sentOn } = invite;
     if (sentOn && request !== null && !request.diverted) reason ??= REASONS[sentOn.cause]!;
   }
+  if (leg.length > 1) forwarded = earliest(forwarded, followedAt(leg, plan));
   if (forwarded === null) return reason === null ? null : `forwarded ${reason}`;
   if (reason === null && ringing !== null && notLater(ringing, forwarded)) reason = 'no_reply';
   return reason === null ? 'forwarded' : `forwarded ${reason}`;
+}
+
+/** When a caller that was redirected to another number called that (RFC 3261 §8.1.3.4), where its proxy might have; null where it did not. */
+function followedAt(leg: readonly InviteState[], plan: NumberPlan): PacketTime | null {
+  let from: string | null = null;
+  for (const invite of leg) {
+    const { request } = invite;
+    const number = subscriber(plan, request?.requestUser ?? null);
+    if (request !== null && from !== null && number !== null && number !== from) return request.time;
+    from = number !== null && failuresOf(invite).some(({ status }) => status < 400) ? number : null;
+  }
+  return null;
 }

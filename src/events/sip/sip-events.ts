@@ -22,6 +22,7 @@ import { readInstantMessage } from './instant-message.ts';
 import { Invites } from './invites.ts';
 import { CREDENTIALS, hasOpener, isOnlyChallenged, isOver, isSilent, SILENCE, settledAt } from './lifetime.ts';
 import { LooseStates } from './loose-states.ts';
+import { takeOnward } from './onward.ts';
 import { relayOf } from './relay.ts';
 import { RelayReports } from './relay-reports.ts';
 import { Byes, endsDialog, takeCancel, withFailure } from './releases.ts';
@@ -230,6 +231,7 @@ export class SipEvents {
     const entry = this.entry(message, payload, method);
     if (entry === null) return;
     const state = entry.state as TransactionState;
+    if (method === Method.MESSAGE) takeOnward(state, message, payload, this.facts);
     if (this.take(entry, state, message, payload)) {
       if (method === Method.REGISTER) {
         state.expires = this.facts.requestedExpires(message);

@@ -96,6 +96,8 @@ export interface Failure {
   realm?: string | null;
   /** Its reason phrase says that the called user is busy, of a status that says less. */
   busy: boolean;
+  /** It says that a timer ran out, of a status that says less; states of older stores do not say. */
+  timedOut?: boolean;
   /** Its reason phrase says that the network blocks the call; states of older stores do not say. */
   blocked?: boolean;
 }
@@ -205,6 +207,8 @@ export interface TransactionState extends Span {
   cseq: number;
   request: RequestFacts | null;
   identity: Identity | null;
+  /** Of a MESSAGE, the requests by which proxies passed it on; states of older stores have none. */
+  onward?: RequestFacts[];
   /** Of a MESSAGE whose From has no number; states of older stores have none. */
   caller?: CallerNumber | null;
   /** Contact `*` or an expiry of 0. */

@@ -481,6 +481,14 @@ describe('calls', () => {
         { msisdn: '8613900000002', direction: 'terminating', endpoint: `${B}:5060` },
       ]);
     }
+    // A phone whose address begins with that of its exchange is another one.
+    const near = [
+      `INVITE sip:x@${A}0:5060 SIP/2.0`,
+      ...request('INVITE', 1, [], `To: <sip:+8613900000002@${A}>`).slice(1),
+    ];
+    expect(await sceneEvents(new Scene().say(0, A, `${A}0`, near), folder, ['msisdn', 'direction'])).toEqual([
+      { msisdn: '8613900000002', direction: 'terminating' },
+    ]);
     // The host that it begins with is another one.
     const other = ['INVITE sip:13811112222@203.0.113.70:5060 SIP/2.0', ...request('INVITE', 1).slice(1)];
     expect(await sceneEvents(new Scene().say(0, A, B, other), folder, ['direction'])).toEqual([

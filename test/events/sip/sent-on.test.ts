@@ -65,3 +65,45 @@ describe('an answer says that and why a call goes on to another number', () => {
     expect(await read(said)).toBe(forwarding);
   });
 });
+
+describe('a caller that is redirected', () => {
+  const FIRST = '10.0.0.2';
+  const NEXT = '10.0.0.3';
+  const redirected = (uri: string): Scene =>
+    new Scene()
+      .say(0, CALLER, FIRST, request('INVITE', 1))
+      .say(1, FIRST, CALLER, response('302 Moved Temporarily', 'INVITE', 1, { toTag: 'b1' }))
+      .say(1.1, CALLER, NEXT, request('INVITE', 2, { uri }))
+      .say(4, NEXT, CALLER, response('200 OK', 'INVITE', 2, { toTag: 'b2' }))
+      .say(34, CALLER, NEXT, request('BYE', 3, { uri, toTag: 'b2' }));
+  const read = (scene: Scene) =>
+    sceneEvents(scene, folder, ['counterpart', 'outcome', 'talk_ms', 'forwarding', 'trunk']);
+
+  const answered = { counterpart: '8613900000002', outcome: 'answered', talk_ms: 30_000, trunk: `${NEXT}:5060` };
+
+  test('to another number was not answered by the one it dialled (RFC 3261 §8.1.3.4)', async () => {
+    expect(await read(redirected('sip:+8613700000009@example.com'))).toEqual([
+      { ...answered, forwarding: 'forwarded' },
+    ]);
+  });
+
+  test.each([
+    ['elsewhere', 'sip:+8613900000002@10.0.0.3'],
+    ['with the number written otherwise', 'tel:+86-139-0000-0002'],
+    ['where it was ported to', 'sip:+8613900000002;npdi;rn=+8613700000000@10.0.0.3'],
+    ['to a phone by its name', 'sip:bob@10.0.0.3'],
+  ])('%s called who it dialled', async (_, uri) => {
+    const [leg] = await read(redirected(uri));
+    expect(leg).toMatchObject({ outcome: 'answered', forwarding: null, trunk: `${NEXT}:5060` });
+  });
+
+  test('calls by the trunk that carries it, not by one that refused before (RFC 3263 §4.3)', async () => {
+    const scene = new Scene()
+      .say(0, CALLER, FIRST, request('INVITE', 1))
+      .say(1, FIRST, CALLER, response('503 Service Unavailable', 'INVITE', 1, { toTag: 'b1' }))
+      .say(1.1, CALLER, NEXT, request('INVITE', 2))
+      .say(4, NEXT, CALLER, response('200 OK', 'INVITE', 2, { toTag: 'b2' }))
+      .say(34, CALLER, NEXT, request('BYE', 3, { toTag: 'b2' }));
+    expect(await read(scene)).toEqual([{ ...answered, forwarding: null }]);
+  });
+});
