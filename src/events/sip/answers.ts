@@ -298,7 +298,7 @@ export function anyByeOf({ byes }: CallState, { fromTag, request }: InviteState)
  * True where the server that sent the BYE to one side of a dialog sent one to the other side as well, as one does when the call has lasted as
  * long as it may: neither party ended it.
  */
-export function isSentToBoth({ byes }: CallState, bye: ByeState): boolean {
+export function isSentToBoth({ byes }: Pick<CallState, 'byes'>, bye: ByeState): boolean {
   const { fromTag, toTag, source = '' } = bye;
   // Of two sides that have one tag, as those of SIPp may, a BYE is of either.
   if (source === '' || fromTag === toTag) return false;

@@ -1,5 +1,7 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isSentToBoth } from '../../../src/events/sip/answers.ts';
+import type { ByeState } from '../../../src/events/sip/state.ts';
 import { temporaryFolder } from '../../support/read-bytes.ts';
 import { type Row, Scene, sceneEvents } from '../../support/scene.ts';
 import { request, requestBack, response } from '../../support/sip-messages.ts';
@@ -106,6 +108,17 @@ test('a call that the proxy between two phones ends on both sides is ended by th
     .say(35, PROXY, CALLER, requestBack('BYE', 1, { toTag: 'b1' }))
     .say(35.1, PROXY, FIRST, request('BYE', 2, { toTag: 'b1' }));
   expect(await read(scene)).toMatchObject([{ outcome: 'answered', talk_ms: 30_000, released_by: 'network' }]);
+  // By TCP to one of them it comes from a port of its own.
+  const bye = (fromTag: string, toTag: string, source: string): ByeState => ({
+    fromTag,
+    toTag,
+    source,
+    time: { s: 35, ns: 0 },
+    cause: null,
+  });
+  const byes = [bye('b1', 'a1', `${PROXY}:5060`), bye('a1', 'b1', `${PROXY}:40123`)];
+  expect(isSentToBoth({ byes }, byes[0]!)).toBe(true);
+  expect(isSentToBoth({ byes: [byes[0]!, bye('a1', 'b1', `${CALLER}:5060`)] }, byes[0]!)).toBe(false);
   // Phones that hang up at one time each send their own.
   const both = new Scene()
     .say(0, CALLER, FIRST, request('INVITE', 1))

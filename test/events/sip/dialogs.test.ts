@@ -145,6 +145,22 @@ describe('calls', () => {
     ]);
   });
 
+  // RFC 3261 §13.3.1: a server gives an invitation up that has expired; RFC 6432 §2: and says why.
+  test.each([
+    ['Q.850;cause=19', 'no_answer', 'network', 19],
+    ['SIP;cause=408;text="Request Timeout"', 'no_answer', 'network', null],
+    ['Q.850;cause=31', 'cancelled', 'caller', 31],
+  ])('487 without a CANCEL says who gave up: %s', async (reason, outcome, by, cause) => {
+    const given = ['SIP/2.0 487 Request Terminated', ...response('x', 'INVITE', 1, 'b1').slice(1), `Reason: ${reason}`];
+    const scene = new Scene()
+      .say(0, A, B, request('INVITE', 1))
+      .say(1, B, A, response('180 Ringing', 'INVITE', 1, 'b1'))
+      .say(61, B, A, given);
+    expect(await sceneEvents(scene, folder, ['outcome', 'released_by', 'cause', 'ring_ms'])).toEqual([
+      { outcome, released_by: by, cause, ring_ms: 60_000 },
+    ]);
+  });
+
   // RFC 3326 §2: why a server cancels. Q.850 §2.2.7.1: 102 recovery on timer expiry.
   test.each([
     ['Q.850;cause=102;text="Timer expiry"', 'no_answer', 'network', 102],
