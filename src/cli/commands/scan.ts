@@ -125,6 +125,8 @@ async function scanHandler(args: Arguments): Promise<void> {
     const lines = count(result.unnumbered, 'line');
     warn(`--own-prefixes leaves out ${lines} known by IMSI alone: name own IMSIs as well (--own-imsi)`);
   }
+  const clocks = clocksApart(result);
+  if (clocks !== '') say(`clocks put right by calls that several saw: ${clocks}`);
   if (result.allowed > 0) say(`allow list: ${count(result.allowed, 'line')} not marked that would be`);
   say(headline(result, seconds));
   if (args.format === 'table') printTable(result, args);
@@ -201,6 +203,14 @@ function traffic({ captures, observedSeconds: seconds, from, until }: ScanResult
   if (jumping === 0) return `${span(seconds)} of traffic`;
   const jumps = `${jumping === 1 ? 'a clock that jumps' : `${jumping} clocks that jump`} by years`;
   return steady.length === 0 ? jumps : `${span(observedSeconds(steady, from, until))} of traffic and ${jumps}`;
+}
+
+/** Clocks whose times were put later or earlier by a second or more: `sip 0 s, bssap -3.1 s`. */
+function clocksApart({ clocks }: ScanResult): string {
+  if (!clocks.some(({ seconds }) => seconds !== null && Math.abs(seconds) >= 1)) return '';
+  return clocks
+    .map(({ feed, seconds }) => `${feed} ${seconds === null ? 'unknown' : `${Number(seconds.toFixed(1))} s`}`)
+    .join(', ');
 }
 
 async function printRecords(result: ScanResult, args: Arguments): Promise<void> {

@@ -1,6 +1,7 @@
 import { History } from '../../features/history/history.ts';
 import { BLOCK_ROWS, FLOATS, INTEGERS, Real, type RowBlock, Whole } from '../../features/history/rows.ts';
 import type { Texts } from '../../features/history/texts.ts';
+import { clockOf, type Shifts } from './clock-shifts.ts';
 import { type FileBlocks, loadBlocks, OTHER, OWNER, storeInOrder } from './partition-rows.ts';
 import { Sorted, type SortState } from './sort-ahead.ts';
 
@@ -26,8 +27,8 @@ export interface MemoryRows {
 export interface LineRows {
   /** Line n has starts[n + 1] - starts[n] entries, those of the lines before it in its partition come first. */
   starts: Uint32Array;
-  /** Seconds to add to the times of each feed, by the number of its name; empty where there is one feed. */
-  shifts: ReadonlyMap<number, number>;
+  /** What is put right of clocks; mostly nothing. */
+  shifts: Shifts;
   partitions: readonly Partition[];
   /** Which of them lie in order in the file. */
   sorted: SortState;
@@ -141,7 +142,7 @@ export class LineReader {
         if (block.floats[row * FLOATS + Real.time]! >= cut) break;
         const mirror = (entry & 1) === 1;
         const other = isFile ? block.integers[row * INTEGERS + OTHER]! : names.otherOf(block, row, mirror);
-        const shift = shifts.size === 0 ? 0 : (shifts.get(block.integers[row * INTEGERS + Whole.feed]!) ?? 0);
+        const shift = shifts.size === 0 ? 0 : (shifts.get(clockOf(block.integers, row)) ?? 0);
         history.take(block, row, mirror, other, shift);
       }
       history.imsi = names.imsiOf(line, history.time[0] ?? 0);

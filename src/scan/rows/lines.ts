@@ -1,5 +1,5 @@
 import type { CatpoolEvent } from '../../events/event.ts';
-import { type ClockOffset, Clocks } from '../../features/history/clocks.ts';
+import type { ClockOffset } from '../../features/history/clocks.ts';
 import type { History } from '../../features/history/history.ts';
 import {
   DIRECTION_BITS,
@@ -18,6 +18,7 @@ import { type Naming, OwnLines, type OwnOptions, type Register } from '../../fea
 import type { Collected } from '../collect.ts';
 import type { RowNames } from '../naming/names.ts';
 import type { SpoolStore } from '../spool.ts';
+import { clockOf, compareClocks, type Shifts } from './clock-shifts.ts';
 import { LineReader, type LineRows, type Partition } from './line-reader.ts';
 import { eventsInOrder } from './order.ts';
 import { showOwn } from './own-rows.ts';
@@ -73,9 +74,9 @@ export class Lines {
   private readonly reader: LineReader;
   /** By line: the time of its first row, and the id of that row's event; only where rows are in a file. */
   private readonly firsts: FirstRows | null;
-  private readonly shifts: ReadonlyMap<number, number>;
+  private readonly shifts: Shifts;
   private ahead: SortAhead | null = null;
-  /** How the clocks of several feeds differ. */
+  /** How the clocks of several feeds differ, or of the interfaces of one. */
   readonly clocks: readonly ClockOffset[];
   /** How many lines are known by their IMSI alone and left out, since own lines are told by their numbers. */
   readonly unnumbered: number;
@@ -87,8 +88,8 @@ export class Lines {
     this.naming = naming;
     this.names = names;
     const own = new OwnLines(naming, options);
-    const { feeds, found } = showOwn(own, table, names, options);
-    const { shifts, report } = feeds.size > 1 ? this.compareClocks(feeds) : { shifts: new Map(), report: [] };
+    const { feeds, interfaces, found } = showOwn(own, table, names, options);
+    const { shifts, report } = compareClocks(table, names, options, feeds, interfaces);
     this.unnumbered = own.unnumbered.size;
     this.shifts = shifts;
     this.clocks = report;
@@ -102,7 +103,7 @@ export class Lines {
     for (const [line, size] of sizes.entries()) starts[line + 1] = starts[line]! + size;
     const eachEntry = (onEntry: OnEntry): void => this.eachEntry(onEntry);
     const inMemory = blocks.inMemory();
-    this.firsts = inMemory === null ? new FirstRows(sizes.length, (feed) => this.shiftOf(feed)) : null;
+    this.firsts = inMemory === null ? new FirstRows(sizes.length, shifts) : null;
     const partitions =
       this.firsts === null ? [listed(starts, inMemory!, eachEntry)] : spread(starts, store, this.firsts, eachEntry);
     const sorted = new Int32Array(new SharedArrayBuffer(4 * (1 + partitions.length)));
@@ -253,7 +254,7 @@ export class Lines {
 
   /** Every leg of the window, whoever's; one object serves all. */
   eachLeg(onLeg: (leg: Leg) => void): void {
-    const { names, table, options } = this;
+    const { names, table, options, shifts } = this;
     const leg: Leg = { caller: -1, called: -1, time: 0, answer: 0, end: 0, over: 0, access: -1 };
     for (const [, block] of table.blocks.read(options.from, options.until)) {
       const { integers, floats } = block;
@@ -265,7 +266,7 @@ export class Lines {
         const line = lines[row]!;
         const other = others[row]!;
         const isTerminating = (flags & DIRECTION_BITS) === TERMINATING;
-        const shift = this.shiftOf(integers[whole + Whole.feed]!);
+        const shift = shifts.get(clockOf(integers, row)) ?? 0;
         leg.caller = isTerminating ? other : line;
         leg.called = isTerminating ? line : other;
         leg.time = time + shift;
@@ -276,28 +277,6 @@ export class Lines {
         onLeg(leg);
       });
     }
-  }
-
-  private shiftOf(feed: number): number {
-    return this.shifts.size === 0 ? 0 : (this.shifts.get(feed) ?? 0);
-  }
-
-  /** How the clocks of feeds differ, from outgoing legs that two of them saw. */
-  private compareClocks(feeds: ReadonlyMap<number, string>): ReturnType<Clocks['offsets']> {
-    const clocks = new Clocks();
-    const { names, table, options } = this;
-    for (const [, block] of table.blocks.read(options.from, options.until)) {
-      const { integers } = block;
-      this.eachRow(block, (row, time) => {
-        const whole = row * INTEGERS;
-        const flags = integers[whole + Whole.flags]!;
-        if ((flags & KIND_BITS) !== Kind.leg || (flags & DIRECTION_BITS) === TERMINATING) return;
-        const caller = names.line(names.identity(block, row), time);
-        const called = names.other(integers[whole + Whole.counterpart]!, time);
-        if (caller >= 0 && called >= 0) clocks.note(integers[whole + Whole.feed]!, caller, called, time);
-      });
-    }
-    return clocks.offsets(feeds);
   }
 
   /** Calls `onRow` with each row of a block that counts in the window. */

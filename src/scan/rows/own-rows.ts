@@ -18,6 +18,8 @@ import { eachRowIn, isToOther, type RowWindow } from './window-rows.ts';
 export interface RowsFound {
   /** Feeds by the number of their name. */
   feeds: Map<number, string>;
+  /** Interfaces with rows, a bit each by their number. */
+  interfaces: number;
   /** Rows by the number of the name of the line, those of whoever called it among them. */
   found: Uint32Array;
 }
@@ -76,7 +78,7 @@ export function showOwn(own: OwnLines, table: EventTable, names: RowNames, optio
     });
   }
   if (exchanges !== null) showCallers(own, exchanges, (number) => texts.text(number));
-  return { feeds, found };
+  return { feeds, interfaces, found };
 }
 
 interface OwnWindow extends RowWindow {

@@ -1,6 +1,7 @@
 import { INTEGERS, type RowBlock, Whole } from '../../features/history/rows.ts';
 import type { Texts } from '../../features/history/texts.ts';
 import type { OwnLines } from '../../features/naming/naming.ts';
+import { clockOf, type Shifts } from './clock-shifts.ts';
 
 /** Own lines, each with a rank by the number of its name: as they come, after {@link sort} in order of name. */
 export class Ranks {
@@ -51,11 +52,10 @@ export class FirstRows {
   private readonly own: Float64Array;
   private readonly ids: Uint32Array;
 
-  private readonly shiftOf: (feed: number) => number;
+  private readonly shifts: Shifts;
 
-  /** @param shiftOf seconds to add to the times of a feed, by the number of its name */
-  constructor(lines: number, shiftOf: (feed: number) => number) {
-    this.shiftOf = shiftOf;
+  constructor(lines: number, shifts: Shifts) {
+    this.shifts = shifts;
     this.times = new Float64Array(lines);
     this.own = new Float64Array(lines).fill(Number.POSITIVE_INFINITY);
     this.ids = new Uint32Array(2 * lines);
@@ -68,7 +68,7 @@ export class FirstRows {
     const low = integers[row * INTEGERS + Whole.idLow]! >>> 0;
     if (time === own[line] && (high - ids[2 * line]! || low - ids[2 * line + 1]!) >= 0) return;
     own[line] = time;
-    times[line] = time + this.shiftOf(integers[row * INTEGERS + Whole.feed]!);
+    times[line] = time + (this.shifts.get(clockOf(integers, row)) ?? 0);
     ids[2 * line] = high;
     ids[2 * line + 1] = low;
   }
