@@ -10,6 +10,7 @@ import { Header, type SipMessage } from '../../sip/message.ts';
 import { qValueCause, reasonCause } from '../../sip/reason.ts';
 import { isUnanswered } from '../q850.ts';
 import { isKnown, notLater, takeEarlier } from '../times.ts';
+import { isSameAddress } from './endpoints.ts';
 import { NONE } from './open-states.ts';
 import { releaseCause } from './sip-cause.ts';
 import type { CallState, Cancel, Failure, InviteState } from './state.ts';
@@ -127,9 +128,16 @@ function saysBusy({ data, reasonStart, reasonEnd }: SipMessage): boolean {
  * branches, and the call goes on (RFC 3261 §16.7). Of all where it is not seen who got them.
  */
 export function failuresOf({ request, failures }: Pick<InviteState, 'request' | 'failures'>): Failure[] {
-  if (request === null || !failures.every(({ destination = '' }) => destination !== '')) return failures;
-  const caller = addressOf(request.source);
-  return failures.filter(({ destination = '' }) => addressOf(destination) === caller);
+  if (request === null) return failures;
+  const { source } = request;
+  let given = 0;
+  for (const { destination = '' } of failures) {
+    if (destination === '') return failures;
+    if (isSameAddress(destination, source)) given++;
+  }
+  // Mostly all are: nothing is made for that.
+  if (given === failures.length) return failures;
+  return failures.filter(({ destination = '' }) => isSameAddress(destination, source));
 }
 
 /** The same, and all where nothing is seen that its sender was given. */
