@@ -31,6 +31,8 @@ export const DEFAULT_LIMITS = {
   sipDialogs: 500_000,
   /** ISUP and BICC circuits in use at once. */
   ss7Circuits: 500_000,
+  /** Messages with further digits kept of one call on a circuit. */
+  digitsPerCircuit: 32,
   /** SCCP connections open at once, by the references of both ends. */
   ss7Connections: 500_000,
   /** TMSIs whose holders are remembered. */

@@ -1,5 +1,6 @@
 import { add, type Counters } from '../../base/counters.ts';
 import { isSubscriberNumber, type NumberPlan } from '../../base/numbers.ts';
+import { compareTimes } from '../../base/time.ts';
 import type { EventContext } from '../context.ts';
 import type { CatpoolEvent } from '../event.ts';
 import { join, numberOf, type Packed } from '../packed.ts';
@@ -42,8 +43,7 @@ function newLeg(state: CircuitState, seizure: Seizure, origin: Origin): CatpoolE
   event.msisdn = calling ?? (additional?.from === from ? subscriberOf(additional.digits, plan) : null);
   let { called } = seizure;
   if (state.subsequent.length > 0) {
-    const more = [...state.subsequent].sort((a, b) => (isAfter(a, b) ? 1 : -1));
-    for (const { digits } of more) called = join(called, digits);
+    for (const { digits } of state.subsequent.toSorted(compareTimes)) called = join(called, digits);
   }
   event.counterpart = numberOf(called, plan);
   event.trunk = `${from}-${from === low ? high : low}-${cic}`;

@@ -7,6 +7,7 @@ import type { Bytes, Isup, Ss7Message } from '../../ss7/message.ts';
 import type { CaptureName } from '../capture-name.ts';
 import { pack } from '../packed.ts';
 import { touch } from '../span.ts';
+import { hasRoom, type Room } from './room.ts';
 import { type CircuitState, Did, type Mark, type Marks, noMarks, note, noteLatest, type Seizure } from './state.ts';
 import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 
@@ -37,8 +38,6 @@ const CROSSING = 5;
 const OVERTAKEN = 2;
 /** Longest call without a message, seconds. */
 const LONGEST_CALL = 86_400;
-/** SAMs kept of one call. */
-const SUBSEQUENT = 16;
 /** Circuits of a group message (Q.763 §3.43): at most 256. */
 const GROUP = 255;
 /** After these the circuit has no call: reset, failed its check, not equipped at the other end (Q.764 §2.9.1, §2.1.8, §2.12). */
@@ -50,6 +49,8 @@ const GROUP_SIZE = 0x1_0000_0000;
 /** Trunk groups that keys have room for, and that are remembered at once. */
 const GROUPS = 0x20_0000;
 const GROUPS_KNOWN = 0x1_0000;
+
+type Subsequent = CircuitState['subsequent'][number];
 
 /** A list without anything in it; it is replaced, never added to. */
 const NONE: never[] = [];
@@ -83,6 +84,7 @@ const STITCH_RULES: TieRules<CircuitState> = {
 export class Circuits {
   readonly table: Ties<CircuitState>;
   private readonly capture: CaptureName;
+  private readonly room: Room;
   private readonly groups = new Map<number, Map<number, number>>();
   private count = 0;
   private lastBicc = false;
@@ -98,6 +100,7 @@ export class Circuits {
     onEnd: (state: CircuitState) => void,
   ) {
     this.capture = capture;
+    this.room = { limits, counters };
     this.table = new Ties(isStitch ? STITCH_RULES : RULES, limits, counters, isStitch, onEnd);
   }
 
@@ -224,7 +227,7 @@ export class Circuits {
     return held;
   }
 
-  private take(state: CircuitState, isup: Isup, opc: number, { seconds, nanoseconds }: Payload): void {
+  private take(state: CircuitState, isup: Isup, opc: number, { seconds, nanoseconds, frame }: Payload): void {
     const { marks } = state;
     switch (isup.type) {
       case Type.IAM: {
@@ -235,7 +238,7 @@ export class Circuits {
         break;
       }
       case Type.SAM:
-        addSubsequent(state, { s: seconds, ns: nanoseconds, digits: pack(isup.subsequent) });
+        addSubsequent(state, { s: seconds, ns: nanoseconds, frame, digits: pack(isup.subsequent) }, this.room);
         break;
       case Type.SGM:
         // What an IAM, ACM, CPG or ANM had no room for (Q.764 §2.1.12): it happened with that message, not after it.
@@ -353,10 +356,24 @@ function seize(state: CircuitState, seizure: Seizure): void {
   state.seizures = [...seizures, seizure].sort(compareSeizures);
 }
 
-function addSubsequent(state: CircuitState, more: CircuitState['subsequent'][number]): void {
+/** The same digits at the same time are a copy, unless both are of one packet: SCTP bundles what had to wait (RFC 9260 §6.10). */
+function addSubsequent(state: CircuitState, more: Subsequent, room: Room): void {
   const { subsequent } = state;
-  const isKnown = subsequent.some(({ s, ns }) => s === more.s && ns === more.ns);
-  if (!isKnown && subsequent.length < SUBSEQUENT) state.subsequent = [...subsequent, more];
+  const isKnown = subsequent.some((each) => isSameDigits(each, more) && each.frame !== more.frame);
+  if (!isKnown && hasRoom(subsequent.length, 'digitsPerCircuit', room)) state.subsequent = [...subsequent, more];
+}
+
+/** Frames of two captures have nothing to do with each other. */
+function joinSubsequent(a: CircuitState, b: CircuitState, room: Room): void {
+  const known = a.subsequent;
+  for (const more of b.subsequent) {
+    if (known.some((each) => isSameDigits(each, more))) continue;
+    if (hasRoom(a.subsequent.length, 'digitsPerCircuit', room)) a.subsequent = [...a.subsequent, more];
+  }
+}
+
+function isSameDigits(a: Subsequent, b: Subsequent): boolean {
+  return a.s === b.s && a.ns === b.ns && a.digits === b.digits;
 }
 
 /** The called exchange says that the call goes to another number (Q.732.2): what is alerted and answers from then on is not who was called. */
@@ -373,9 +390,9 @@ function compareSeizures(a: Seizure, b: Seizure): number {
   return compareTime(a.s, a.ns, b.s, b.ns) || a.from - b.from;
 }
 
-function mergeCircuits(a: CircuitState, b: CircuitState): void {
+function mergeCircuits(a: CircuitState, b: CircuitState, room: Room): void {
   for (const seizure of b.seizures) seize(a, seizure);
-  for (const more of b.subsequent) addSubsequent(a, more);
+  joinSubsequent(a, b, room);
   a.additional ??= b.additional;
   for (const [kind, mark] of b.marks.entries()) {
     if (mark === null) continue;

@@ -107,8 +107,8 @@ export interface CircuitState extends Tied {
   isOvertaken: boolean;
   /** One; two where both ends seized the circuit at once; none where the beginning was not seen. */
   seizures: Seizure[];
-  /** Digits of SAMs. */
-  subsequent: { s: number; ns: number; digits: Packed }[];
+  /** Digits of SAMs. Those of one frame follow each other in it, also where they are the same. */
+  subsequent: { s: number; ns: number; frame: number; digits: Packed }[];
   /** Additional calling party number (Q.763 §3.26) of an IAM or of the SGM that continues it, and who sent it; null. */
   additional: { from: number; digits: Packed } | null;
   marks: Marks;

@@ -1,9 +1,9 @@
-import { add, type Counters } from '../../base/counters.ts';
+import type { Counters } from '../../base/counters.ts';
 import { KeyTable } from '../../base/key-table.ts';
 import type { LimitName, Limits } from '../../base/limits.ts';
 import { compareTime } from '../../base/time.ts';
 import { mergeSpan } from '../span.ts';
-
+import { hasRoom, type Room } from './room.ts';
 import type { Tied } from './state.ts';
 
 /** Seconds in which an opening message seen again is a copy of the first, not another beginning. */
@@ -23,7 +23,7 @@ export interface TieRules<S extends Tied> {
   /** Most seconds of silence of a state that is open. */
   silence(state: S): number;
   /** Joins `b`, which began later, into `a`; spans and keys are joined already. */
-  merge(a: S, b: S): void;
+  merge(a: S, b: S, room: Room): void;
   /** An opening message at this time from this point code belongs to `state`, which is open at the same key. */
   isSame(state: S, s: number, ns: number, from: number): boolean;
   /** The key that a state learns of the other end cannot have been in use in the same state before. */
@@ -52,8 +52,7 @@ export class Ties<S extends Tied> {
   private oldest: Held<S> | null = null;
   private newest: Held<S> | null = null;
   private readonly rules: TieRules<S>;
-  private readonly limits: Limits;
-  private readonly counters: Counters;
+  private readonly room: Room;
   private readonly isStitch: boolean;
   private readonly onEnd: (state: S) => void;
   private readonly queue: Held<S>[] = [];
@@ -66,8 +65,7 @@ export class Ties<S extends Tied> {
    */
   constructor(rules: TieRules<S>, limits: Limits, counters: Counters, isStitch: boolean, onEnd: (state: S) => void) {
     this.rules = rules;
-    this.limits = limits;
-    this.counters = counters;
+    this.room = { limits, counters };
     this.isStitch = isStitch;
     this.onEnd = onEnd;
   }
@@ -121,10 +119,7 @@ export class Ties<S extends Tied> {
 
   /** Puts a new state in. */
   insert(state: S): Held<S> {
-    if (this.owners.size >= this.limits[this.rules.limit]) {
-      add(this.counters.dropped, this.rules.limit);
-      this.makeRoom();
-    }
+    if (!hasRoom(this.owners.size, this.rules.limit, this.room)) this.makeRoom();
     return { state, count: 0, closing: false, older: null, newer: null };
   }
 
@@ -182,10 +177,10 @@ export class Ties<S extends Tied> {
       state.opened2 = was2;
       held.state = state;
       mergeSpan(state, known);
-      this.rules.merge(state, known);
+      this.rules.merge(state, known, this.room);
     } else {
       mergeSpan(known, state);
-      this.rules.merge(known, state);
+      this.rules.merge(known, state, this.room);
     }
     this.tie(held, key1, opened1);
     this.tie(held, key2, opened2);
@@ -290,7 +285,7 @@ export class Ties<S extends Tied> {
     const other = isOneEarlier ? two : one;
     const key = isOneEarlier ? key2 : key1;
     mergeSpan(kept.state, other.state);
-    rules.merge(kept.state, other.state);
+    rules.merge(kept.state, other.state, this.room);
     this.owners.delete(key);
     other.count = 0;
     this.leave(other);

@@ -443,6 +443,14 @@ describe('a call on a circuit', () => {
     expect(eventsOf(scene.packets).counters.anomalies.get('circuit without a seizure')).toBe(1);
   });
 
+  test('keeps so many messages with digits, and counts those that it drops', () => {
+    const scene = afterAnotherCall().isup(10, A, B, iam(1, { called: { digits: '867550' } }));
+    for (let i = 0; i < 4; i++) scene.isup(11 + i, A, B, { type: 'SAM', cic: 1, subsequent: `${i}` });
+    const { events, counters } = eventsOf(scene.packets, [4, 6], { ...DEFAULT_LIMITS, digitsPerCircuit: 3 });
+    expect(events[1]).toMatchObject({ counterpart: '867550012' });
+    expect(counters.dropped.get('digitsPerCircuit')).toBe(1);
+  });
+
   test('a full table ends what is there longest, and says so', () => {
     const scene = new Scene();
     for (let cic = 1; cic <= 30; cic++) scene.isup(cic, A, B, iam(cic));

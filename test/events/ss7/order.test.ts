@@ -29,8 +29,16 @@ class Association extends Scene {
     [B, 0],
   ]);
 
-  /** A message of A is kept to be put in later. */
-  sends(from: number, fields: IsupFields): Buffer {
+  /** One packet, to be put in now or later. */
+  sends(from: number, ...messages: IsupFields[]): Buffer {
+    const chunks = messages.map((fields) => this.chunk(from, fields));
+    return overIp(
+      { source: `10.0.0.${from}`, destination: `10.0.0.${A + B - from}`, tag: 0x5eed_0000 + from },
+      ...chunks,
+    );
+  }
+
+  private chunk(from: number, fields: IsupFields): Buffer {
     const number = this.sent.get(from)!;
     this.sent.set(from, number + 1);
     const label = {
@@ -41,8 +49,7 @@ class Association extends Scene {
       sls: 1,
     };
     const payload = encodeM3ua(label, [encodeIsup(fields)]);
-    const chunk = data({ tsn: 7000 + number, sequence: number, stream: 1, ppid: 3, payload });
-    return overIp({ source: `10.0.0.${from}`, destination: `10.0.0.${A + B - from}`, tag: 0x5eed_0000 + from }, chunk);
+    return data({ tsn: 7000 + number, sequence: number, stream: 1, ppid: 3, payload });
   }
 
   passes(at: number, packet: Buffer): this {
@@ -50,8 +57,8 @@ class Association extends Scene {
     return this;
   }
 
-  now(at: number, from: number, fields: IsupFields): this {
-    return this.passes(at, this.sends(from, fields));
+  now(at: number, from: number, ...messages: IsupFields[]): this {
+    return this.passes(at, this.sends(from, ...messages));
   }
 }
 
@@ -136,6 +143,23 @@ test('a REL that passes again after its RLC gives the call its cause', () => {
   const [, , leg] = eventsWhateverTheCut(scene.now(30, A, rel(9, 16)));
   expect(leg).toMatchObject({ trunk: '100-200-8', outcome: 'rejected', cause: 21, released_by: 'called' });
   expect(second(leg!.end_time!)).toBe(26.7);
+});
+
+describe('messages that SCTP bundles into one packet', () => {
+  test.each([
+    ['follow each other', ['12', '34'], '8675544441234'],
+    ['are the same', ['11', '11'], '8675544441111'],
+  ])('give all the digits that they have, where these %s', (_, [one, two], counterpart) => {
+    const scene = busy().now(21, A, iam(7, '86755')).now(21.2, A, sam(7, '4444')).now(22, A, sam(7, one!), sam(7, two!));
+    scene.now(23, B, acm(7)).now(25, B, anm(7)).now(40, A, rel(7, 16)).now(40.1, B, rlc(7)).now(41, A, rel(9, 16));
+    expect(legOf(eventsWhateverTheCut(scene), 7)).toMatchObject({ counterpart, talk_ms: 15_000 });
+  });
+
+  test('of several packets at one time give all their digits as well', () => {
+    const scene = busy().now(21, A, iam(7, '86755')).now(22, A, sam(7, '44')).now(22, A, sam(7, '55'), sam(7, '66'));
+    scene.now(22, A, sam(7, '77')).now(23, B, acm(7)).now(25, B, anm(7)).now(40, A, rel(7, 16)).now(40.1, B, rlc(7));
+    expect(legOf(eventsWhateverTheCut(scene), 7)).toMatchObject({ counterpart: '8675544556677', talk_ms: 15_000 });
+  });
 });
 
 describe('on a link that shows no order', () => {
