@@ -314,10 +314,10 @@ function hasStatus({ data, start, end }: Bytes, place: number): boolean {
   return at < end && ((data[at]! >> (place & 7)) & 1) === 1;
 }
 
-/** The circuit was released, or reset, before this time. */
+/** The circuit was released, or reset, before this time, or in the same packet. */
 function isOver(state: CircuitState, s: number, ns: number): boolean {
   for (const mark of [clearOf(state), state.marks[Did.reset]!])
-    if (mark !== null && compareTime(mark.s, mark.ns, s, ns) < 0) return true;
+    if (mark !== null && compareTime(mark.s, mark.ns, s, ns) <= 0) return true;
   return false;
 }
 

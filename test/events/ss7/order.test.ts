@@ -155,6 +155,17 @@ describe('messages that SCTP bundles into one packet', () => {
     expect(legOf(eventsWhateverTheCut(scene), 7)).toMatchObject({ counterpart, talk_ms: 15_000 });
   });
 
+  test('clear a circuit and seize it again, also where the call before began before the capture', () => {
+    const scene = new Association().now(1, A, rlc(7), iam(7, '8675544440000')).now(2, B, acm(7)).now(5, B, anm(7));
+    // The other end acknowledges, and seizes it the other way.
+    scene.now(20, A, rel(7, 16)).now(20.1, B, rlc(7), iam(7, '8675544441111')).now(21, A, acm(7)).now(24, A, anm(7));
+    const events = eventsWhateverTheCut(scene.now(130, B, rel(7, 16)).now(130.1, A, rlc(7)));
+    expect(events).toMatchObject([
+      { trunk: '100-200-7', counterpart: '8675544440000', talk_ms: 15_000, outcome: 'answered' },
+      { trunk: '200-100-7', counterpart: '8675544441111', talk_ms: 106_000, outcome: 'answered' },
+    ]);
+  });
+
   test('of several packets at one time give all their digits as well', () => {
     const scene = busy().now(21, A, iam(7, '86755')).now(22, A, sam(7, '44')).now(22, A, sam(7, '55'), sam(7, '66'));
     scene.now(22, A, sam(7, '77')).now(23, B, acm(7)).now(25, B, anm(7)).now(40, A, rel(7, 16)).now(40.1, B, rlc(7));
