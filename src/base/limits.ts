@@ -35,6 +35,8 @@ export const DEFAULT_LIMITS = {
   digitsPerCircuit: 32,
   /** SCCP connections open at once, by the references of both ends. */
   ss7Connections: 500_000,
+  /** Handovers kept of one connection. */
+  handoversPerConnection: 256,
   /** TMSIs whose holders are remembered. */
   ss7Tmsis: 500_000,
   /** TCAP dialogues open at once, by the transaction identifiers of both ends. */

@@ -1,5 +1,5 @@
 import { hex32 } from '../../base/hex.ts';
-import { elapsed, type PacketTime } from '../../base/time.ts';
+import { compareTimes, elapsed, type PacketTime } from '../../base/time.ts';
 import type { EventContext } from '../context.ts';
 import type { CatpoolEvent, EventKind } from '../event.ts';
 import { digitsOf, numberOf, type PackedCell } from '../packed.ts';
@@ -86,7 +86,7 @@ export function eachConnectionEvent(
 /** Those after which the phone did not go back. */
 function handoversOf({ handovers }: ConnectionState): Handover[] {
   const done: Handover[] = [];
-  for (const handover of handovers.toSorted((a, b) => (isAfter(a, b) ? 1 : -1))) {
+  for (const handover of handovers.toSorted(compareTimes)) {
     const last = done.at(-1);
     if (handover.message !== WENT_BACK) done.push(handover);
     else if (last !== undefined && last.message >= 0 && handover.s - last.s <= BACK) done.pop();

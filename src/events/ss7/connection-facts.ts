@@ -1,9 +1,10 @@
 import { hashBytes } from '../../base/bytes.ts';
 import type { Payload } from '../../network/payload.ts';
 import type { Radio } from '../../ss7/message.ts';
-import { type PackedCell, pack, packCell } from '../packed.ts';
+import { pack, packCell } from '../packed.ts';
 import { takeClassmark, takeEquipment, takeIdentity, takeMobility, takePacketMobility } from './mobility.ts';
-import { type ConnectionState, note, SEVERAL, Seen, UNTOLD, WENT_BACK } from './state.ts';
+import { hasRoom, type Room } from './room.ts';
+import { type ConnectionState, type Handover, note, SEVERAL, Seen, STAYED, UNTOLD, WENT_BACK } from './state.ts';
 import { knowEnds } from './told.ts';
 import { Discriminator, takeCall, takeService, takeShortMessage } from './transactions.ts';
 
@@ -46,17 +47,21 @@ export const Ranap = {
   resetResource: 27,
 } as const;
 
-/** Handovers kept of one connection. */
-export const HANDOVERS = 16;
-
 /** Takes what a message of BSSAP or RANAP says of the phone, and of which end is the radio's. */
-export function take(state: ConnectionState, radio: Radio, opc: number, dpc: number, payload: Payload): void {
+export function take(
+  state: ConnectionState,
+  radio: Radio,
+  opc: number,
+  dpc: number,
+  payload: Payload,
+  room: Room,
+): void {
   const { nas } = radio;
   const { seconds, nanoseconds } = payload;
   const isFirst =
     radio.protocol === 'ranap'
-      ? takeRanap(state, radio, opc, dpc, payload)
-      : takeBssmap(state, radio, opc, dpc, payload);
+      ? takeRanap(state, radio, opc, dpc, payload, room)
+      : takeBssmap(state, radio, opc, dpc, payload, room);
   if (radio.imsi.count > 0 && state.named === 0) state.named = pack(radio.imsi);
   if (radio.imeisv.count > 0) takeEquipment(state, radio.imeisv, payload);
   takeClassmark(state, radio.classmark);
@@ -84,7 +89,14 @@ export function take(state: ConnectionState, radio: Radio, opc: number, dpc: num
 }
 
 /** @returns whether it brings the first message of the phone */
-function takeRanap(state: ConnectionState, radio: Radio, opc: number, dpc: number, payload: Payload): boolean {
+function takeRanap(
+  state: ConnectionState,
+  radio: Radio,
+  opc: number,
+  dpc: number,
+  payload: Payload,
+  room: Room,
+): boolean {
   const { type, outcome } = radio;
   const { seconds, nanoseconds } = payload;
   if (state.domain < 0) state.domain = radio.domain;
@@ -97,11 +109,11 @@ function takeRanap(state: ConnectionState, radio: Radio, opc: number, dpc: numbe
       knowEnds(state, dpc, opc);
       break;
     case Ranap.relocationPreparation:
-      if (outcome === 1) addHandover(state, packCell(radio.target) ?? packCell(radio.cell), digestOf(radio), payload);
+      if (outcome === 1) addHandover(state, handoverOf(radio, payload), room);
       else if (outcome === 0) knowEnds(state, opc, dpc);
       break;
     case Ranap.relocationCancel:
-      if (outcome === 0) addHandover(state, null, WENT_BACK, payload);
+      if (outcome === 0) addHandover(state, { s: seconds, ns: nanoseconds, cell: null, message: WENT_BACK }, room);
       break;
     case Ranap.relocationResourceAllocation:
       if (outcome === 0) knowEnds(state, dpc, opc);
@@ -124,7 +136,14 @@ function takeRanap(state: ConnectionState, radio: Radio, opc: number, dpc: numbe
 }
 
 /** @returns whether it brings the first message of the phone */
-function takeBssmap(state: ConnectionState, radio: Radio, opc: number, dpc: number, payload: Payload): boolean {
+function takeBssmap(
+  state: ConnectionState,
+  radio: Radio,
+  opc: number,
+  dpc: number,
+  payload: Payload,
+  room: Room,
+): boolean {
   const { type } = radio;
   if (type < 0) return false;
   const { seconds, nanoseconds } = payload;
@@ -136,11 +155,11 @@ function takeBssmap(state: ConnectionState, radio: Radio, opc: number, dpc: numb
       return true;
     case Bssmap.handoverPerformed:
     case Bssmap.handoverCommand:
-      addHandover(state, packCell(radio.target) ?? packCell(radio.cell), digestOf(radio), payload);
+      addHandover(state, handoverOf(radio, payload), room);
       break;
     case Bssmap.handoverFailure:
       knowEnds(state, opc, dpc);
-      addHandover(state, null, WENT_BACK, payload);
+      addHandover(state, { s: seconds, ns: nanoseconds, cell: null, message: WENT_BACK }, room);
       break;
     case Bssmap.handoverRequest:
       knowEnds(state, dpc, opc);
@@ -204,14 +223,19 @@ function takeStart(state: ConnectionState, radio: Radio, opc: number, dpc: numbe
   state.cell ??= packCell(radio.cell);
 }
 
-function addHandover(
-  state: ConnectionState,
-  cell: PackedCell | null,
-  message: number,
-  { seconds, nanoseconds }: Payload,
-): void {
-  if (state.handovers.length >= HANDOVERS) return;
-  state.handovers = [...state.handovers, { s: seconds, ns: nanoseconds, cell, message }];
+function handoverOf(radio: Radio, { seconds: s, nanoseconds: ns }: Payload): Handover {
+  return { s, ns, cell: packCell(radio.target) ?? packCell(radio.cell), message: digestOf(radio) };
+}
+
+/** Where there are too many the earliest gives way, of those first after which the phone stayed: the others tell where its calls go on. */
+export function addHandover(state: ConnectionState, handover: Handover, room: Room): void {
+  const { handovers } = state;
+  const all = [...handovers, handover];
+  if (!hasRoom(handovers.length, 'handoversPerConnection', room)) {
+    const index = all.findIndex(({ message }) => message === STAYED);
+    all.splice(Math.max(index, 0), 1);
+  }
+  state.handovers = all;
 }
 
 /** The new controller says what the phone is to be told. */
@@ -229,5 +253,5 @@ function takeArrival(
 
 function digestOf({ protocol, handoverMessage: { data, start, end } }: Radio): number {
   if (start < end) return hashBytes(data, start, end) >>> 0;
-  return protocol === 'ranap' ? UNTOLD : -1;
+  return protocol === 'ranap' ? UNTOLD : STAYED;
 }

@@ -1,12 +1,13 @@
 import { compareTime } from '../../base/time.ts';
 import { mergeClaims } from './claims.ts';
-import { HANDOVERS, theOne } from './connection-facts.ts';
+import { addHandover, theOne } from './connection-facts.ts';
+import type { Room } from './room.ts';
 import { type ConnectionState, Seen } from './state.ts';
 import { mergeTold } from './told.ts';
 import { addTransaction, isAlike } from './transactions.ts';
 
 /** Joins `b`, a later piece of the same connection, into `a`; spans and keys are joined already. */
-export function mergeConnections(a: ConnectionState, b: ConnectionState): void {
+export function mergeConnections(a: ConnectionState, b: ConnectionState, room: Room): void {
   if (a.access < 0) a.protocol = b.protocol;
   mergeTold(a, b);
   mergeClaims(a, b);
@@ -25,8 +26,9 @@ export function mergeConnections(a: ConnectionState, b: ConnectionState): void {
   if (a.luType < 0) a.luType = b.luType;
   if (a.oldArea < 0) a.oldArea = b.oldArea;
   for (const handover of b.handovers) {
-    const isKnown = a.handovers.some(({ s, ns }) => s === handover.s && ns === handover.ns);
-    if (!isKnown && a.handovers.length < HANDOVERS) a.handovers = [...a.handovers, handover];
+    const { s, ns, message } = handover;
+    if (!a.handovers.some((each) => each.s === s && each.ns === ns && each.message === message))
+      addHandover(a, handover, room);
   }
   if (
     b.arrival !== null &&
@@ -43,22 +45,26 @@ export function mergeConnections(a: ConnectionState, b: ConnectionState): void {
 }
 
 /** Joins `b` into `a`: the connection to another controller on which the phone went on. It ends as that one does. */
-export function mergeMoved(a: ConnectionState, b: ConnectionState): void {
+export function mergeMoved(a: ConnectionState, b: ConnectionState, room: Room): void {
   // Who sent what, as the ends of the first connection would have.
   const moved = (node: number): number =>
     node < 0 ? node : node === b.access ? a.access : node === b.core ? a.core : node;
   const { arrival, hasArrived } = a;
   const reached = b.arrival?.message;
   a.handovers = a.handovers.map((each) => (each.message === reached ? { ...each, cell: each.cell ?? b.cell } : each));
-  mergeConnections(a, {
-    ...b,
-    ...{ isSure: a.isSure, access: a.access, core: a.core, teller: a.teller, other: null },
-    transactions: b.transactions.map((each) => ({
-      ...each,
-      owner: moved(each.owner),
-      marks: each.marks.map((mark) => mark && { ...mark, from: moved(mark.from) }),
-    })),
-  });
+  mergeConnections(
+    a,
+    {
+      ...b,
+      ...{ isSure: a.isSure, access: a.access, core: a.core, teller: a.teller, other: null },
+      transactions: b.transactions.map((each) => ({
+        ...each,
+        owner: moved(each.owner),
+        marks: each.marks.map((mark) => mark && { ...mark, from: moved(mark.from) }),
+      })),
+    },
+    room,
+  );
   a.arrival = arrival;
   a.hasArrived = hasArrived;
   a.marks[Seen.closed] = b.marks[Seen.closed] ?? null;

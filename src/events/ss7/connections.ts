@@ -14,6 +14,7 @@ import { Bssmap, Ranap, take } from './connection-facts.ts';
 import { mergeConnections } from './connection-merge.ts';
 import { Handovers } from './handovers.ts';
 import { Resets } from './resets.ts';
+import type { Room } from './room.ts';
 import { type ConnectionState, note, nothingSeen, type ResetState, Seen } from './state.ts';
 import { COPY, type TieRules, Ties } from './ties.ts';
 import type { Tmsis } from './tmsis.ts';
@@ -49,7 +50,7 @@ export class Connections {
   private readonly capture: CaptureName;
   private readonly tmsis: Tmsis;
   private readonly isStitch: boolean;
-  private readonly counters: Counters;
+  private readonly room: Room;
   private readonly resets = new Resets();
   private readonly handovers: Handovers;
 
@@ -64,7 +65,7 @@ export class Connections {
     this.tmsis = tmsis;
     this.capture = capture;
     this.isStitch = isStitch;
-    this.counters = counters;
+    this.room = { limits, counters };
     this.handovers = new Handovers(limits, counters, onEnd);
     this.table = new Ties(RULES, limits, counters, isStitch, (state) => {
       this.settle(state);
@@ -107,7 +108,7 @@ export class Connections {
     if (protocol === 'bssap' || protocol === 'ranap') {
       if (state.access < 0) state.protocol = protocol;
       const { isSure, named, imsi, imsiAnswer, tmsi, newTmsi, newArea, imei, imeisv, imeiClaims, imeiAnswer } = state;
-      take(state, radio, opc, dpc, payload);
+      take(state, radio, opc, dpc, payload, this.room);
       table.touched(held);
       const isNew =
         isSure !== state.isSure ||
@@ -153,7 +154,7 @@ export class Connections {
 
   /** Connections between these two nodes are over. Links without point codes have none to tell. */
   reset(state: ResetState): void {
-    if (state.key1 >= 0 && !this.resets.add(state)) add(this.counters.anomalies, 'resets forgotten');
+    if (state.key1 >= 0 && !this.resets.add(state)) add(this.room.counters.anomalies, 'resets forgotten');
   }
 
   /** Ends what nothing at or after `seconds` can belong to. */

@@ -1,9 +1,10 @@
-import { add, type Counters } from '../../base/counters.ts';
+import type { Counters } from '../../base/counters.ts';
 import type { Limits } from '../../base/limits.ts';
 import type { Packed } from '../packed.ts';
 import { mergeSpan } from '../span.ts';
 import { knownImsi } from './claims.ts';
 import { mergeMoved } from './connection-merge.ts';
+import { hasRoom, type Room } from './room.ts';
 import { type ConnectionState, compareSs7States, Did, type Handover, REESTABLISHED, Seen, UNTOLD } from './state.ts';
 import { Discriminator, settle } from './transactions.ts';
 
@@ -32,13 +33,11 @@ interface Arrival {
 export class Handovers {
   private readonly arrivals = new Map<Packed, Arrival[]>();
   private count = 0;
-  private readonly limit: number;
-  private readonly counters: Counters;
+  private readonly room: Room;
   private readonly onEnd: (state: ConnectionState) => void;
 
   constructor(limits: Limits, counters: Counters, onEnd: (state: ConnectionState) => void) {
-    this.limit = limits.ss7Connections;
-    this.counters = counters;
+    this.room = { limits, counters };
     this.onEnd = onEnd;
   }
 
@@ -49,9 +48,7 @@ export class Handovers {
     const known = this.find(state);
     if (known !== undefined) {
       known.state = state;
-    } else if (this.count >= this.limit) {
-      add(this.counters.dropped, 'ss7Connections');
-    } else {
+    } else if (hasRoom(this.count, 'ss7Connections', this.room)) {
       this.arrivals.set(key, [...(this.arrivals.get(key) ?? []), { state, isOver: false, from: null }]);
       this.count++;
     }
@@ -115,7 +112,7 @@ export class Handovers {
       }
       this.forget(next);
       mergeSpan(state, next.state);
-      mergeMoved(state, next.state);
+      mergeMoved(state, next.state, this.room);
     }
     this.onEnd(state);
   }

@@ -139,6 +139,9 @@ export interface Transaction {
 /** Digest of a message that is not there: a phone that was in the cells of the new controller already is told nothing (25.413 §8.6). */
 export const UNTOLD = 0;
 
+/** In place of a digest: the phone stays on its connection, in another cell of the controller. */
+export const STAYED = -1;
+
 /** In place of a digest: the phone went back from where it was told to go before (3GPP TS 48.008 §3.1.5.3.2, 25.413 §8.10). */
 export const WENT_BACK = -2;
 
@@ -146,8 +149,8 @@ export const WENT_BACK = -2;
 export const REESTABLISHED = -3;
 
 /**
- * The phone goes to another cell, or its connection to another controller. `message`: digest of what it is told, {@link UNTOLD}, or -1
- * where it stays on this connection, {@link WENT_BACK}.
+ * The phone goes to another cell, or its connection to another controller. `message`: digest of what it is told, {@link UNTOLD},
+ * {@link STAYED}, {@link WENT_BACK}.
  */
 export interface Handover {
   s: number;

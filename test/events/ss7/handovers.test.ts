@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../../src/base/limits.ts';
 import type { CatpoolEvent } from '../../../src/events/event.ts';
 import * as bssap from '../../../src/ss7/radio/bssap-encode.ts';
 import * as nas from '../../../src/ss7/radio/nas-encode.ts';
@@ -6,7 +7,7 @@ import * as sms from '../../../src/ss7/radio/nas-sms-encode.ts';
 import * as ranap from '../../../src/ss7/radio/ranap-encode.ts';
 import { encodeSubmit } from '../../../src/ss7/sms-tpdu-encode.ts';
 import { CELL, CLASSMARK_2, TARGET } from '../../support/radio.ts';
-import { type Connection, eventsWhateverTheCut, Scene, second } from '../../support/ss7-events.ts';
+import { type Connection, eventsOf, eventsWhateverTheCut, Scene, second } from '../../support/ss7-events.ts';
 
 const MSC = 20;
 const OTHER_MSC = 21;
@@ -126,6 +127,41 @@ describe('a call that is handed over to another controller', () => {
     // The other party ends it.
     clear(last.toPhone(200, nas.encodeDisconnect({ transaction: 8, cause: 16, location: 0 })), 201, 9);
     expect(legs(scene)).toMatchObject([ended(200, { released_by: 'called' })]);
+  });
+
+  describe('after many handovers', () => {
+    /** So many within the first controller, ten seconds apart, then to another one, and on to a third. */
+    function wander(many: number): Scene {
+      const scene = new Scene();
+      const old = call(scene, 100, 10, 1);
+      for (let i = 1; i <= many; i++)
+        old.up(110 + 10 * i, bssap.encodeHandoverPerformed({ cause: 12, cell: { ...CELL, ci: i } }));
+      // The phone does not find the channel that it is told of first.
+      tell(old, 120 + 10 * many, 4).up(121 + 10 * many, bssap.encodeHandoverFailure({ cause: 0x60 }));
+      const next = handOver(scene, old, 130 + 10 * many, 11, 2);
+      hangUp(handOver(scene, next, 150 + 10 * many, 12, 3), 900);
+      return scene;
+    }
+
+    test('goes on as after a few', () => {
+      const events = eventsWhateverTheCut(wander(20));
+      expect(events.filter(({ kind }) => kind === 'leg')).toMatchObject([ended(900)]);
+      expect(events.filter(({ kind }) => kind === 'handover')).toHaveLength(22);
+    });
+
+    test('goes on where there is no room for all of them, and those that are dropped are counted', () => {
+      const limits = { ...DEFAULT_LIMITS, handoversPerConnection: 8 };
+      const { packets } = wander(20);
+      for (const cuts of [[], [9, 20], packets.map((_, index) => index).slice(1)]) {
+        const { events, counters } = eventsOf(packets, cuts, limits);
+        expect(events.filter(({ kind }) => kind === 'leg')).toMatchObject([ended(900)]);
+        // Of the first connection the last four, for there are three commands and a failure.
+        const cells = events.filter(({ kind }) => kind === 'handover').map(({ cell }) => cell);
+        const within = ['460-00-6151-17', '460-00-6151-18', '460-00-6151-19', '460-00-6151-20'];
+        expect(cells).toEqual([...within, '310-410-2-65534', '310-410-2-65534']);
+        expect(counters.dropped.get('handoversPerConnection')).toBe(16);
+      }
+    });
   });
 
   test('comes back where it does not succeed', () => {

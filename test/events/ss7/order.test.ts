@@ -150,7 +150,10 @@ describe('messages that SCTP bundles into one packet', () => {
     ['follow each other', ['12', '34'], '8675544441234'],
     ['are the same', ['11', '11'], '8675544441111'],
   ])('give all the digits that they have, where these %s', (_, [one, two], counterpart) => {
-    const scene = busy().now(21, A, iam(7, '86755')).now(21.2, A, sam(7, '4444')).now(22, A, sam(7, one!), sam(7, two!));
+    const scene = busy()
+      .now(21, A, iam(7, '86755'))
+      .now(21.2, A, sam(7, '4444'))
+      .now(22, A, sam(7, one!), sam(7, two!));
     scene.now(23, B, acm(7)).now(25, B, anm(7)).now(40, A, rel(7, 16)).now(40.1, B, rlc(7)).now(41, A, rel(9, 16));
     expect(legOf(eventsWhateverTheCut(scene), 7)).toMatchObject({ counterpart, talk_ms: 15_000 });
   });
