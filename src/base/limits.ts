@@ -41,6 +41,8 @@ export const DEFAULT_LIMITS = {
   ss7Tmsis: 500_000,
   /** TCAP dialogues open at once, by the transaction identifiers of both ends. */
   ss7Dialogues: 500_000,
+  /** Kept of one TCAP dialogue: components of which it is not known yet what they are. */
+  componentsPerDialogue: 4096,
   /** TCAP invokes remembered for the operation of their results. */
   tcapInvokes: 262_144,
   /** TCAP transaction identifiers whose application context is remembered. */

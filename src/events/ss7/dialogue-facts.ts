@@ -9,6 +9,7 @@ import { createComponent, createTcap } from '../../ss7/tcap/tcap.ts';
 import { EIGHT_BITS, pack, packBytes, packCell, packParty, packServiceCode } from '../packed.ts';
 import { earliest } from '../times.ts';
 import { joinLabels } from './labels.ts';
+import { hasRoom, type Room } from './room.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
 import { COPY } from './ties.ts';
 
@@ -159,8 +160,13 @@ function takeInvoke(
   addInvoke(state, { protocol, opcode, id, from, s, ns, number, value, fromPhone, code });
 }
 
+/** Whose the operations are is told: its beginning was seen, or its context. */
+export function isTold({ opened1, opened2, context }: DialogueState): boolean {
+  return opened1 || opened2 || context >= 0;
+}
+
 /**
- * Keeps a component as it came, until its dialogue is put together: an earlier capture may tell whose operations these are.
+ * Keeps a component as it came, until its dialogue {@link isTold}: an earlier capture may tell whose operations these are.
  * What was read is what the subsystem number lets one guess.
  */
 export function hold(
@@ -170,9 +176,10 @@ export function hold(
   to: number,
   s: number,
   ns: number,
+  room: Room,
 ): void {
   const { type, invokeId: id, opcode, error, parameter } = component;
-  if (state.unread.length >= KEPT) return;
+  if (!hasRoom(state.unread.length, 'componentsPerDialogue', room)) return;
   const bytes = parameter.end - parameter.start > UNREAD_BYTES ? '' : packBytes(parameter);
   state.unread = [...state.unread, { type, id, opcode, error, from, to, s, ns, guess: protocol, bytes }];
 }
@@ -264,12 +271,15 @@ export function readdress({ invokes, replies, unread }: DialogueState, from: num
 }
 
 /** Joins what `b` says into `a`. */
-export function mergeDialogues(a: DialogueState, b: DialogueState): void {
+export function mergeDialogues(a: DialogueState, b: DialogueState, room: Room): void {
+  const told = isTold(a) || isTold(b);
   if (a.context < 0) {
     a.context = b.context;
     a.contextVersion = b.contextVersion;
     a.contextArc = b.contextArc;
   }
+  // At once: of a call that goes on for many captures there would be too many to keep.
+  if (told) readHeld(a);
   a.labels = joinLabels(a.labels, b.labels);
   if (a.imsi === 0) a.imsi = b.imsi;
   if (a.msisdn === 0) a.msisdn = b.msisdn;
@@ -289,5 +299,9 @@ export function mergeDialogues(a: DialogueState, b: DialogueState): void {
   a.aborted = earliest(a.aborted, b.aborted ?? null);
   a.refused ||= b.refused;
   a.elapsed = Math.max(a.elapsed, b.elapsed);
-  if (b.unread.length > 0) a.unread = [...a.unread, ...b.unread].slice(0, KEPT);
+  if (b.unread.length === 0) return;
+  const unread = [...a.unread];
+  for (const each of b.unread) if (hasRoom(unread.length, 'componentsPerDialogue', room)) unread.push(each);
+  a.unread = unread;
+  if (told) readHeld(a);
 }

@@ -6,8 +6,9 @@ import type { CaptureName } from '../capture-name.ts';
 import { pack } from '../packed.ts';
 import { touch } from '../span.ts';
 import { earliest } from '../times.ts';
-import { apply, hold, mergeDialogues, readdress } from './dialogue-facts.ts';
+import { apply, hold, isTold, mergeDialogues, readdress, readHeld } from './dialogue-facts.ts';
 import { IDENTIFIERS, identifierOf, Labels, labelOf, withLabel } from './labels.ts';
+import type { Room } from './room.ts';
 import type { DialogueState } from './state.ts';
 import { COPY, type Held, type TieRules, Ties } from './ties.ts';
 
@@ -43,6 +44,7 @@ export class Dialogues {
   readonly table: Ties<DialogueState>;
   private readonly labels = new Labels();
   private readonly capture: CaptureName;
+  private readonly room: Room;
   private last: Held<DialogueState> | null = null;
   private sender = 0;
   private receiver = 0;
@@ -55,6 +57,7 @@ export class Dialogues {
     onEnd: (state: DialogueState) => void,
   ) {
     this.capture = capture;
+    this.room = { limits, counters };
     this.table = new Ties(RULES, limits, counters, isStitch, (state) => {
       for (let i = 0; i < state.labels.length; i += 2) this.labels.delete(state.labels[i]!);
       onEnd(state);
@@ -69,9 +72,12 @@ export class Dialogues {
     if (message.index < 0) return;
     const { state } = held;
     const { seconds, nanoseconds } = payload;
-    const isHere = state.opened1 || state.opened2 || state.context >= 0;
-    if (isHere) apply(state, message, this.sender, this.receiver, seconds, nanoseconds);
-    else hold(state, message, this.sender, this.receiver, seconds, nanoseconds);
+    if (!isTold(state)) {
+      hold(state, message, this.sender, this.receiver, seconds, nanoseconds, this.room);
+      return;
+    }
+    readHeld(state);
+    apply(state, message, this.sender, this.receiver, seconds, nanoseconds);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../../src/base/limits.ts';
 import type { CatpoolEvent } from '../../../src/events/event.ts';
 import { encodeSegments, type SccpAddressFields } from '../../../src/ss7/sccp/sccp-encode.ts';
 import { encodeCldt } from '../../../src/ss7/sccp/sua-encode.ts';
@@ -680,6 +681,35 @@ describe('CAP', () => {
       cause: 16,
     });
     expect([second(leg!.time), second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([100, 110, 170]);
+  });
+
+  describe('a call of a card that is topped up a minute at a time', () => {
+    const charged = (made: Scene, minutes: number) => {
+      const talk = call(made, originating).more(110, true, report(1, { event: 'oAnswer', leg: 2 }));
+      for (let i = 1; i <= minutes; i++) {
+        const told = encodeInvoke(i + 1, 36, cap.encodeApplyChargingReport({ tenths: 600 * i, active: true }));
+        const grant = encodeInvoke(i + 3, 35, cap.encodeApplyCharging({ tenths: 600 }));
+        talk.more(110 + 60 * i, true, told).more(110.2 + 60 * i, false, grant);
+      }
+      const over = 110 + 60 * minutes + 30;
+      talk.more(over, true, report(60, { event: 'oDisconnect', leg: 1, cause: 16 })).end(over + 0.1, false);
+      return over;
+    };
+
+    test('ends as it does, however many captures it goes on in', () => {
+      const [leg, ...more] = scene((made) => charged(made, 20));
+      expect(more).toEqual([]);
+      expect(leg).toMatchObject({ outcome: 'answered', released_by: 'caller', cause: 16, talk_ms: 1_230_000 });
+    });
+
+    test('of which the beginning is not there leaves so much to be read, and counts what it drops', () => {
+      const made = afterAnother();
+      charged(made, 20);
+      const limits = { ...DEFAULT_LIMITS, componentsPerDialogue: 10 };
+      const packets = made.packets.slice(5);
+      expect(eventsOf(packets, [], limits).counters.dropped.get('componentsPerDialogue')).toBe(31);
+      expect(eventsOf(packets, [5, 20], limits).counters.dropped.get('componentsPerDialogue')).toBe(31);
+    });
   });
 
   test('how long it took to ring is not known where the clock was set back before', () => {
