@@ -37,12 +37,14 @@ export const DEFAULT_LIMITS = {
   ss7Connections: 500_000,
   /** Handovers kept of one connection. */
   handoversPerConnection: 256,
+  /** Calls of one connection, its short messages, and its services; of each twice as many messages whose beginning was not seen. */
+  actsPerConnection: 1024,
   /** TMSIs whose holders are remembered. */
   ss7Tmsis: 500_000,
   /** TCAP dialogues open at once, by the transaction identifiers of both ends. */
   ss7Dialogues: 500_000,
-  /** Kept of one TCAP dialogue: components of which it is not known yet what they are. */
-  componentsPerDialogue: 4096,
+  /** Kept of one TCAP dialogue: of each its invokes, replies, event reports, and components of which it is not known yet what they are. */
+  componentsPerDialogue: 1024,
   /** TCAP invokes remembered for the operation of their results. */
   tcapInvokes: 262_144,
   /** TCAP transaction identifiers whose application context is remembered. */

@@ -7,15 +7,10 @@ import { isAsked, isTmsiRefused } from './claims.ts';
 import { endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt, timeCall } from './finish.ts';
 import { type ConnectionState, Did, type Handover, type Mark, Seen, type Transaction, WENT_BACK } from './state.ts';
 import { areaOf } from './tmsis.ts';
-import { Discriminator, settle } from './transactions.ts';
+import { Discriminator, forwardingOf, settle } from './transactions.ts';
 
 /** Location updating types (3GPP TS 24.008 §10.5.3.5). */
 const LU_TYPES = ['normal', 'periodic', 'attach'];
-
-/** Operations of MAP that phones invoke to manage supplementary services (3GPP TS 24.080 §4.5). */
-const SERVICE_NAMES: Record<number, string> = { 10: 'register', 11: 'erase', 12: 'activate', 13: 'deactivate' };
-/** Supplementary service codes of call forwarding (29.002 §17.7.5): `0010xxxx`. */
-const FORWARDING = 0x20;
 
 /** Seconds in which a phone that was told to go elsewhere is back: no longer than the network waits for it (48.008 §3.1.5.3.3, T8). */
 const BACK = 30;
@@ -247,11 +242,10 @@ function forwardingEvent(
   part: string,
   origin: Origin,
 ): CatpoolEvent | null {
-  const { marks, length: service } = transaction;
-  const name = SERVICE_NAMES[marks[Did.progress]!.cause];
-  if (name === undefined || (service & 0xf0) !== FORWARDING) return null;
+  const name = forwardingOf(transaction);
+  if (name === null) return null;
   const event = newOf('forwarding', state, transaction, part, origin);
-  event.forwarding = forwardingText(name, service);
+  event.forwarding = forwardingText(name, transaction.length);
   event.counterpart = numberOf(transaction.called, origin.context.plan);
   endService(event, transaction);
   return event;

@@ -70,13 +70,13 @@ export function take(
       takeMobility(state, nas, isFirst, opc, dpc, payload);
       break;
     case Discriminator.cc:
-      takeCall(state, nas, opc, dpc, seconds, nanoseconds);
+      takeCall(state, nas, opc, dpc, seconds, nanoseconds, room);
       break;
     case Discriminator.sms:
-      takeShortMessage(state, nas, opc, dpc, seconds, nanoseconds);
+      takeShortMessage(state, nas, opc, dpc, seconds, nanoseconds, room);
       break;
     case Discriminator.ss:
-      takeService(state, nas, opc, dpc, seconds, nanoseconds);
+      takeService(state, nas, opc, dpc, seconds, nanoseconds, room);
       break;
     case Discriminator.gmm:
       takePacketMobility(state, nas, isFirst, opc, dpc, payload);

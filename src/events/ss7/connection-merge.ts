@@ -40,7 +40,7 @@ export function mergeConnections(a: ConnectionState, b: ConnectionState, room: R
     const { s, ns } = transaction;
     const isKnown =
       s >= 0 && a.transactions.some((each) => each.s === s && each.ns === ns && isAlike(each, transaction));
-    if (!isKnown) addTransaction(a, transaction);
+    if (!isKnown) addTransaction(a, transaction, room);
   }
 }
 

@@ -4,7 +4,7 @@ import type { EventContext } from '../context.ts';
 import type { CatpoolEvent, EventKind, Outcome } from '../event.ts';
 import { digitsOf, numberOf } from '../packed.ts';
 import { forwardingText } from './connection-events.ts';
-import { CapOperation, MapOperation, readHeld } from './dialogue-facts.ts';
+import { CapOperation, MapOperation } from './dialogue-facts.ts';
 import { endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
 
@@ -51,7 +51,6 @@ export function eachDialogueEvent(
   context: EventContext,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
-  readHeld(state);
   const { invokes, key1, key2 } = state;
   const names = [Math.min(key1, key2), Math.max(key1, key2)];
   let isUpdated = false;
@@ -100,13 +99,18 @@ function newOf(kind: EventKind, state: DialogueState, invoke: Invoke, origin: Or
 /** The first answer to an invoke: of those under its identifier one that comes before the next invoke under it, and after the one before. */
 function replyTo({ invokes, replies }: DialogueState, invoke: Invoke): Reply | null {
   const { id, from } = invoke;
-  const others = invokes.filter((each) => each !== invoke && each.id === id && each.from === from);
-  const isFirst = !others.some((each) => isAfter(invoke, each));
+  let isFirst = true;
+  let next: Invoke | null = null;
+  for (const each of invokes) {
+    if (each.id !== id || each.from !== from) continue;
+    if (isAfter(invoke, each)) isFirst = false;
+    else if (isAfter(each, invoke) && (next === null || isAfter(next, each))) next = each;
+  }
   let found: Reply | null = null;
   for (const reply of replies) {
     if (reply.id !== id || reply.to !== from || (found !== null && isAfter(reply, found))) continue;
     if (!isFirst && isAfter(invoke, reply)) continue;
-    if (!others.some((each) => isAfter(each, invoke) && !isAfter(each, reply))) found = reply;
+    if (next === null || isAfter(next, reply)) found = reply;
   }
   return found;
 }

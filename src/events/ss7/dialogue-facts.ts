@@ -79,8 +79,6 @@ const OF_A_LEG: ReadonlySet<number> = new Set([CapOperation.disconnectLeg, CapOp
 /** The calling and the called party's legs (3GPP TS 29.078 §5.1: LegID); those that the control function adds have numbers above. */
 const CALLED_LEG = 2;
 
-/** Invokes and replies kept of one dialogue. */
-const KEPT = 32;
 /** Longest parameter that is kept unread: half of what fits into one message of SCCP in segments. */
 const UNREAD_BYTES = 2048;
 
@@ -95,16 +93,17 @@ export function apply(
   receiver: number,
   s: number,
   ns: number,
+  room: Room,
 ): void {
   const { type, invokeId } = component;
   const isInvoke = type === ComponentType.invoke;
   if (!isInvoke && type !== ComponentType.resultNotLast) {
     const error = type === ComponentType.error ? component.error : type === ComponentType.reject ? 0 : -1;
-    addReply(state, { id: invokeId, to: receiver, s, ns, error });
+    addReply(state, { id: invokeId, to: receiver, s, ns, error }, room);
   }
   if (protocol !== 'map' && protocol !== 'cap' && protocol !== 'inap') return;
   takeFacts(state, operation);
-  if (isInvoke) takeInvoke(state, protocol, component, operation, sender, s, ns);
+  if (isInvoke) takeInvoke(state, protocol, component, operation, sender, s, ns, room);
 }
 
 function takeInvoke(
@@ -115,6 +114,7 @@ function takeInvoke(
   from: number,
   s: number,
   ns: number,
+  room: Room,
 ): void {
   let number = pack(operation.forwardedTo);
   let value = operation.ssCode;
@@ -135,7 +135,7 @@ function takeInvoke(
     }
   } else if (opcode === CapOperation.eventReportBCSM || opcode === CapOperation.eventReportSMS) {
     const { eventType: event, leg, cause } = operation;
-    if (event >= 0) addReport(state, { event, leg, s, ns, cause });
+    if (event >= 0) addReport(state, { event, leg, s, ns, cause }, room);
     return;
   } else if (opcode === CapOperation.applyChargingReport) {
     state.elapsed = Math.max(state.elapsed, operation.elapsed);
@@ -147,7 +147,7 @@ function takeInvoke(
       number = pack(redirecting.count > 0 ? redirecting : originalCalled);
       value = event;
       // A service that is asked only then, as one for lines that are busy or do not answer (3GPP TS 23.078: TDP-R 4, 13, 14).
-      if (event >= 0 && !BEGINNINGS.has(event)) addReport(state, { event, leg: -1, s, ns, cause });
+      if (event >= 0 && !BEGINNINGS.has(event)) addReport(state, { event, leg: -1, s, ns, cause }, room);
     } else if (OF_A_LEG.has(opcode) && operation.leg > CALLED_LEG) {
       return;
     } else if (opcode === CapOperation.initialDPSMS) {
@@ -157,7 +157,7 @@ function takeInvoke(
       state.elapsed = Math.max(state.elapsed, operation.elapsed);
     }
   }
-  addInvoke(state, { protocol, opcode, id, from, s, ns, number, value, fromPhone, code });
+  addInvoke(state, { protocol, opcode, id, from, s, ns, number, value, fromPhone, code }, room);
 }
 
 /** Whose the operations are is told: its beginning was seen, or its context. */
@@ -185,7 +185,7 @@ export function hold(
 }
 
 /** Reads the components that were kept. */
-export function readHeld(state: DialogueState): void {
+export function readHeld(state: DialogueState, room: Room): void {
   const { unread } = state;
   if (unread.length === 0) return;
   state.unread = NONE;
@@ -205,7 +205,7 @@ export function readHeld(state: DialogueState): void {
     if (protocol === 'map') readMap(component, tcap, operation);
     else if (protocol === 'cap') readCap(component, tcap, operation);
     else if (protocol === 'inap') readInap(component, operation);
-    apply(state, { component, operation, protocol }, from, to, s, ns);
+    apply(state, { component, operation, protocol }, from, to, s, ns, room);
   }
 }
 
@@ -215,33 +215,33 @@ const component = createComponent();
 const operation = createOperation();
 
 /** An identifier may stand for another operation once the one before was answered (Q.774 §3.2.1.1.2), as for each part of a long message. */
-function addInvoke(state: DialogueState, invoke: Invoke): void {
+function addInvoke(state: DialogueState, invoke: Invoke, room: Room): void {
   const { invokes } = state;
   for (const known of invokes) {
     const isSame = known.id === invoke.id && known.from === invoke.from && known.opcode === invoke.opcode;
     if (isSame && Math.abs(known.s - invoke.s) <= COPY) return;
   }
   if (invokes.length === 0) state.invokes = [invoke];
-  else if (invokes.length < KEPT) state.invokes = [...invokes, invoke];
+  else if (hasRoom(invokes.length, 'componentsPerDialogue', room)) state.invokes = [...invokes, invoke];
 }
 
-function addReply(state: DialogueState, reply: Reply): void {
+function addReply(state: DialogueState, reply: Reply, room: Room): void {
   const { replies } = state;
   for (const known of replies) {
     if (known.id === reply.id && known.to === reply.to && Math.abs(known.s - reply.s) <= COPY) return;
   }
   if (replies.length === 0) state.replies = [reply];
-  else if (replies.length < KEPT) state.replies = [...replies, reply];
+  else if (hasRoom(replies.length, 'componentsPerDialogue', room)) state.replies = [...replies, reply];
 }
 
-function addReport(state: DialogueState, report: Report): void {
+function addReport(state: DialogueState, report: Report, room: Room): void {
   const { reports } = state;
   for (const known of reports) {
     if (known.event !== report.event || known.leg !== report.leg) continue;
     if (compareTime(report.s, report.ns, known.s, known.ns) < 0) Object.assign(known, report);
     return;
   }
-  if (reports.length < KEPT) state.reports = [...reports, report];
+  if (hasRoom(reports.length, 'componentsPerDialogue', room)) state.reports = [...reports, report];
 }
 
 function takeFacts(state: DialogueState, operation: Operation): void {
@@ -279,7 +279,7 @@ export function mergeDialogues(a: DialogueState, b: DialogueState, room: Room): 
     a.contextArc = b.contextArc;
   }
   // At once: of a call that goes on for many captures there would be too many to keep.
-  if (told) readHeld(a);
+  if (told) readHeld(a, room);
   a.labels = joinLabels(a.labels, b.labels);
   if (a.imsi === 0) a.imsi = b.imsi;
   if (a.msisdn === 0) a.msisdn = b.msisdn;
@@ -292,9 +292,9 @@ export function mergeDialogues(a: DialogueState, b: DialogueState, room: Room): 
   a.cell ??= b.cell;
   if (b.classmark.length > a.classmark.length) a.classmark = b.classmark;
   if (a.tmsi === '') a.tmsi = b.tmsi;
-  for (const invoke of b.invokes) addInvoke(a, invoke);
-  for (const reply of b.replies) addReply(a, reply);
-  for (const report of b.reports) addReport(a, report);
+  for (const invoke of b.invokes) addInvoke(a, invoke, room);
+  for (const reply of b.replies) addReply(a, reply, room);
+  for (const report of b.reports) addReport(a, report, room);
   a.closed ||= b.closed;
   a.aborted = earliest(a.aborted, b.aborted ?? null);
   a.refused ||= b.refused;
@@ -303,5 +303,5 @@ export function mergeDialogues(a: DialogueState, b: DialogueState, room: Room): 
   const unread = [...a.unread];
   for (const each of b.unread) if (hasRoom(unread.length, 'componentsPerDialogue', room)) unread.push(each);
   a.unread = unread;
-  if (told) readHeld(a);
+  if (told) readHeld(a, room);
 }

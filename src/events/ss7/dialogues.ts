@@ -60,6 +60,8 @@ export class Dialogues {
     this.room = { limits, counters };
     this.table = new Ties(RULES, limits, counters, isStitch, (state) => {
       for (let i = 0; i < state.labels.length; i += 2) this.labels.delete(state.labels[i]!);
+      // In a capture, an earlier one may yet tell what was not read.
+      if (isStitch || isTold(state)) readHeld(state, this.room);
       onEnd(state);
     });
   }
@@ -76,8 +78,8 @@ export class Dialogues {
       hold(state, message, this.sender, this.receiver, seconds, nanoseconds, this.room);
       return;
     }
-    readHeld(state);
-    apply(state, message, this.sender, this.receiver, seconds, nanoseconds);
+    readHeld(state, this.room);
+    apply(state, message, this.sender, this.receiver, seconds, nanoseconds, this.room);
   }
 
   /**

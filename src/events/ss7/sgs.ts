@@ -12,6 +12,7 @@ import { knownEquipment } from './claims.ts';
 import { mergeConnections } from './connection-merge.ts';
 import { newConnection } from './connections.ts';
 import { takeEquipment } from './mobility.ts';
+import type { Room } from './room.ts';
 import { type ConnectionState, Did, note, Seen } from './state.ts';
 import { GUARD, type TieRules, Ties } from './ties.ts';
 import { areaOf, registerAt, type Tmsis } from './tmsis.ts';
@@ -77,6 +78,7 @@ const RULES: TieRules<ConnectionState> = {
 export class SgsProcedures {
   readonly table: Ties<ConnectionState>;
   private readonly capture: CaptureName;
+  private readonly room: Room;
   private readonly tmsis: Tmsis;
 
   constructor(
@@ -88,6 +90,7 @@ export class SgsProcedures {
     onEnd: (state: ConnectionState) => void,
   ) {
     this.capture = capture;
+    this.room = { limits, counters };
     this.tmsis = tmsis;
     this.table = new Ties(RULES, limits, counters, isStitch, onEnd);
   }
@@ -175,7 +178,7 @@ export class SgsProcedures {
     // What a phone is sent begins with a page, and one message may follow another.
     const opens = kind === Kind.fromPhone && nas.rpType === RpType.dataToNetwork;
     this.change(kind, imsi, opens, sgsap, payload, (state) => {
-      takeShortMessage(state, nas, from, to, seconds, nanoseconds);
+      takeShortMessage(state, nas, from, to, seconds, nanoseconds, this.room);
       // The phone acknowledges the answer to its message (24.011 §5.3).
       if (kind === Kind.fromPhone && isUp && nas.type === CP_ACK) close(state, payload);
     });

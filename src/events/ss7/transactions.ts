@@ -2,6 +2,7 @@ import { compareTime, compareTimes } from '../../base/time.ts';
 import type { Nas } from '../../ss7/message.ts';
 import { SmsType } from '../../ss7/sms-tpdu.ts';
 import { EIGHT_BITS, pack, packParty, packServiceCode } from '../packed.ts';
+import { hasRoom, type Room } from './room.ts';
 import { type ConnectionState, Did, type Mark, mergeMarks, noMarks, note, Seen, type Transaction } from './state.ts';
 import { guessEnds, knowEnds } from './told.ts';
 
@@ -30,11 +31,32 @@ const PROCESS_DATA = 19;
 /** Those that phones alone begin (24.080 §3.6.4): they tell which end of the connection the phone is at. */
 const OF_PHONES: readonly number[] = [10, 11, 12, 13, 14, PROCESS_DATA, PROCESS_USSD];
 
-/** Kept of one connection: calls, short messages, services, and of each of them messages whose opening was not seen. */
-const TRANSACTIONS = 64;
+/** Operations of MAP that phones invoke to manage supplementary services (3GPP TS 24.080 §4.5). */
+const SERVICE_NAMES: Readonly<Record<number, string>> = {
+  10: 'register',
+  11: 'erase',
+  12: 'activate',
+  13: 'deactivate',
+};
+/** Supplementary service codes of call forwarding (29.002 §17.7.5): `0010xxxx`. */
+const FORWARDING = 0x20;
+
+/** Marks of its end, of whichever kind it is. */
+const ENDS = [Did.release, Did.success, Did.failure] as const;
+
+/** Messages that stand alone, because the beginning of what they are of was not seen, to one of these. */
+const ALONE = 2;
 
 /** A message of call control (3GPP TS 24.008 §5): what the one end of a call says is nothing where the other says it. */
-export function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
+export function takeCall(
+  state: ConnectionState,
+  nas: Nas,
+  opc: number,
+  dpc: number,
+  s: number,
+  ns: number,
+  room: Room,
+): void {
   const isByOpener = isOfOpener(nas);
   switch (nas.type) {
     case Cc.setup:
@@ -42,7 +64,7 @@ export function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: num
       if (!isByOpener) return;
       // Phones alone send it (24.008 §9.3.8).
       if (nas.type === Cc.emergencySetup) knowEnds(state, opc, dpc);
-      const call = open(state, nas, opc, dpc, s, ns);
+      const call = open(state, nas, opc, dpc, s, ns, room);
       if (call === null) return;
       call.calling = pack(nas.calling);
       call.called = pack(nas.called);
@@ -56,21 +78,21 @@ export function takeCall(state: ConnectionState, nas: Nas, opc: number, dpc: num
       if (!isByOpener) knowEnds(state, opc, dpc);
       break;
     case Cc.alerting:
-      if (!isByOpener) noteIn(state, nas, opc, dpc, Did.ringing, s, ns, -1);
+      if (!isByOpener) noteIn(state, nas, opc, dpc, Did.ringing, s, ns, -1, room);
       break;
     case Cc.connect:
-      if (!isByOpener) noteIn(state, nas, opc, dpc, Did.answer, s, ns, -1);
+      if (!isByOpener) noteIn(state, nas, opc, dpc, Did.answer, s, ns, -1, room);
       break;
     case Cc.connectAcknowledge:
-      if (isByOpener) noteIn(state, nas, opc, dpc, Did.acknowledge, s, ns, -1);
+      if (isByOpener) noteIn(state, nas, opc, dpc, Did.acknowledge, s, ns, -1, room);
       break;
     case Cc.release:
       // Without a cause it answers the DISCONNECT of the other side (24.008 §5.4.4.1.1.1, §9.3.18.1.1), which may be lost to the capture.
-      noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause, nas.cause < 0 ? dpc : opc);
+      noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause, room, nas.cause < 0 ? dpc : opc);
       break;
     case Cc.disconnect:
     case Cc.releaseComplete:
-      noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause);
+      noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause, room);
       break;
     default:
   }
@@ -84,11 +106,12 @@ export function takeShortMessage(
   dpc: number,
   s: number,
   ns: number,
+  room: Room,
 ): void {
   const { rpType } = nas;
   if (rpType < 0) {
     // The transfer failed below the relay layer (3GPP TS 24.011 §7.2.3).
-    if (nas.type === CP_ERROR) noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause);
+    if (nas.type === CP_ERROR) noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause, room);
     return;
   }
   if ((rpType & 1) === 0) knowEnds(state, opc, dpc);
@@ -97,11 +120,11 @@ export function takeShortMessage(
   const isByOpener = isOfOpener(nas);
   if (rpType > 1) {
     if (isByOpener) return;
-    if (rpType > 3) noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause);
-    else noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
+    if (rpType > 3) noteIn(state, nas, opc, dpc, Did.failure, s, ns, nas.cause, room);
+    else noteIn(state, nas, opc, dpc, Did.success, s, ns, -1, room);
   } else if (isByOpener && nas.smsType !== SmsType.statusReport) {
     // The service centre's report on a message, or a phone's command to it, is none (3GPP TS 23.040 §9.2.2.3, §9.2.2.4).
-    const message = open(state, nas, opc, dpc, s, ns);
+    const message = open(state, nas, opc, dpc, s, ns, room);
     if (message === null) return;
     message.called = packParty(nas);
     message.length = nas.smsLength;
@@ -110,12 +133,20 @@ export function takeShortMessage(
 }
 
 /** A message of supplementary services (3GPP TS 24.080 §2). */
-export function takeService(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): void {
+export function takeService(
+  state: ConnectionState,
+  nas: Nas,
+  opc: number,
+  dpc: number,
+  s: number,
+  ns: number,
+  room: Room,
+): void {
   const { type, ssComponent } = nas;
   if (type === REGISTER) {
     if (!isOfOpener(nas)) return;
     if (OF_PHONES.includes(nas.ssOperation)) knowEnds(state, opc, dpc);
-    const service = open(state, nas, opc, dpc, s, ns);
+    const service = open(state, nas, opc, dpc, s, ns, room);
     if (service === null) return;
     note(service.marks, Did.progress, s, ns, opc, nas.ssOperation);
     if (nas.ussd.end > nas.ussd.start) service.code = codeOf(nas);
@@ -124,10 +155,10 @@ export function takeService(state: ConnectionState, nas: Nas, opc: number, dpc: 
   }
   // A component of the end that began the transaction answers a question of the other, as one of a menu (24.090 §6.1), not its own.
   if (!isOfOpener(nas)) {
-    if (ssComponent === 2) noteIn(state, nas, opc, dpc, Did.success, s, ns, -1);
-    else if (ssComponent === 3 || ssComponent === 4) noteIn(state, nas, opc, dpc, Did.failure, s, ns, -1);
+    if (ssComponent === 2) noteIn(state, nas, opc, dpc, Did.success, s, ns, -1, room);
+    else if (ssComponent === 3 || ssComponent === 4) noteIn(state, nas, opc, dpc, Did.failure, s, ns, -1, room);
   }
-  if (type === Cc.releaseComplete) noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause);
+  if (type === Cc.releaseComplete) noteIn(state, nas, opc, dpc, Did.release, s, ns, nas.cause, room);
 }
 
 /** The service code that a phone asks for; '' of what it is told. */
@@ -142,7 +173,15 @@ function isOfOpener({ transaction }: Nas): boolean {
 }
 
 /** A transaction begins; null where there are too many. Whether it is another one than the last, {@link settle} knows. */
-function open(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: number, ns: number): Transaction | null {
+function open(
+  state: ConnectionState,
+  nas: Nas,
+  opc: number,
+  dpc: number,
+  s: number,
+  ns: number,
+  room: Room,
+): Transaction | null {
   const made: Transaction = {
     discriminator: nas.discriminator,
     identifier: nas.transaction & 7,
@@ -155,33 +194,67 @@ function open(state: ConnectionState, nas: Nas, opc: number, dpc: number, s: num
     code: null,
     marks: noMarks(),
   };
-  return addTransaction(state, made) ? made : null;
+  // Where but one end is known, the answer may be in another piece of the connection.
+  const isBoth = state.key1 >= 0 && state.key2 >= 0;
+  if (s >= 0 && isBoth && countOf(state, made) >= room.limits.actsPerConnection)
+    dropRepeated(state, made.discriminator);
+  return addTransaction(state, made, room) ? made : null;
 }
 
-/** False where a connection has as many of its kind. What makes no event must not take the place of a call. */
-export function addTransaction(state: ConnectionState, transaction: Transaction): boolean {
-  const { transactions } = state;
+/**
+ * False where a connection has as many of its kind, which is counted. What makes no event must not take the place of a call, nor keep one
+ * from its place that does.
+ */
+export function addTransaction(state: ConnectionState, transaction: Transaction, room: Room): boolean {
   const { discriminator, s } = transaction;
-  let room = TRANSACTIONS;
-  if (transactions.length >= TRANSACTIONS)
-    for (const each of transactions) if (each.discriminator === discriminator && each.s >= 0 === s >= 0) room--;
-  if (room <= 0 && !dropRepeated(state, discriminator)) return false;
+  const most = room.limits.actsPerConnection;
+  const count = state.transactions.length < most ? 0 : countOf(state, transaction) / (s < 0 ? ALONE : 1);
+  const isMade = count >= most && s >= 0 && dropEventless(state, discriminator);
+  if (!isMade && !hasRoom(count, 'actsPerConnection', room)) return false;
   state.transactions = [...state.transactions, transaction];
   return true;
 }
 
-/** Puts an opening that was sent again together with the one before, as {@link settle} would; false where there is none. */
-function dropRepeated(state: ConnectionState, discriminator: number): boolean {
+/** Transactions of the same kind. */
+function countOf({ transactions }: ConnectionState, { discriminator, s }: Transaction): number {
+  let count = 0;
+  for (const each of transactions) if (each.discriminator === discriminator && each.s >= 0 === s >= 0) count++;
+  return count;
+}
+
+/** Puts an opening that was sent again together with the one before, as {@link settle} would. */
+function dropRepeated(state: ConnectionState, discriminator: number): void {
   const { transactions } = state;
+  const last = new Map<number, Transaction>();
   for (const [index, each] of transactions.entries()) {
     if (each.discriminator !== discriminator || each.s < 0) continue;
-    const before = transactions.slice(0, index).findLast((other) => other.s >= 0 && isAlike(other, each));
-    if (before === undefined || isOver(before, each)) continue;
-    mergeMarks(before.marks, each.marks);
-    state.transactions = transactions.toSpliced(index, 1);
-    return true;
+    const name = each.owner * 8 + each.identifier;
+    const before = last.get(name);
+    if (before !== undefined && !isOver(before, each)) {
+      mergeMarks(before.marks, each.marks);
+      state.transactions = transactions.toSpliced(index, 1);
+      return;
+    }
+    last.set(name, each);
   }
-  return false;
+}
+
+/** Lets a service go that is over and makes no event, as a question about one; false where there is none. */
+function dropEventless(state: ConnectionState, discriminator: number): boolean {
+  const { transactions } = state;
+  if (discriminator !== Discriminator.ss) return false;
+  const index = transactions.findIndex((each) => {
+    const isService = each.discriminator === discriminator && each.s >= 0;
+    return isService && each.code === null && forwardingOf(each) === null && ENDS.some((kind) => each.marks[kind]);
+  });
+  if (index < 0) return false;
+  state.transactions = transactions.toSpliced(index, 1);
+  return true;
+}
+
+/** What a service does to the forwarding of calls: the name of its operation; null of others. */
+export function forwardingOf({ marks, length: service }: Transaction): string | null {
+  return (service & 0xf0) === FORWARDING ? (SERVICE_NAMES[marks[Did.progress]?.cause ?? -1] ?? null) : null;
 }
 
 /**
@@ -197,6 +270,7 @@ function noteIn(
   s: number,
   ns: number,
   cause: number,
+  room: Room,
   by = opc,
 ): void {
   const { discriminator, transaction } = nas;
@@ -204,11 +278,12 @@ function noteIn(
   const owner = (transaction & 8) === 0 ? opc : dpc;
   const { transactions } = state;
   let found: Transaction | null = null;
-  for (const known of transactions) {
+  for (let index = transactions.length - 1; index >= 0 && found === null; index--) {
+    const known = transactions[index]!;
     const isSame = known.identifier === identifier && known.owner === owner && known.discriminator === discriminator;
     if (isSame && known.s >= 0) found = known;
   }
-  found ??= open(state, nas, opc, dpc, -1, 0);
+  found ??= open(state, nas, opc, dpc, -1, 0, room);
   if (found !== null) note(found.marks, kind, s, ns, by, cause);
 }
 
@@ -251,7 +326,7 @@ export function isAlike(a: Transaction, b: Transaction): boolean {
 
 /** True where a transaction ended before another began. */
 function isOver({ marks }: Transaction, { s, ns }: Transaction): boolean {
-  for (const kind of [Did.release, Did.success, Did.failure]) {
+  for (const kind of ENDS) {
     const mark = marks[kind]!;
     if (mark !== null && compareTime(mark.s, mark.ns, s, ns) <= 0) return true;
   }

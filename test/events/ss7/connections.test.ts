@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../../src/base/limits.ts';
 import type { CatpoolEvent } from '../../../src/events/event.ts';
 import * as bssap from '../../../src/ss7/radio/bssap-encode.ts';
 import type { Identity } from '../../../src/ss7/radio/nas-elements-encode.ts';
@@ -11,7 +12,7 @@ import { encodeRegisterSS, encodeUssd } from '../../../src/ss7/tcap/map-encode.t
 import { encodeError, encodeInvoke, encodeResult } from '../../../src/ss7/tcap/tcap-encode.ts';
 import { CELL, CLASSMARK_1, CLASSMARK_2, TARGET } from '../../support/radio.ts';
 import { hex } from '../../support/ss7.ts';
-import { type Connection, eventsWhateverTheCut, Scene, second } from '../../support/ss7-events.ts';
+import { type Connection, eventsOf, eventsWhateverTheCut, Scene, second } from '../../support/ss7-events.ts';
 import { statusReport } from '../../support/status-report.ts';
 
 const BSC = 10;
@@ -387,6 +388,70 @@ describe('a connection of the A interface', () => {
       { kind: 'ussd', direction: 'originating', ussd_code: '*101#', outcome: 'delivered' },
       { kind: 'forwarding', forwarding: 'register unconditional', counterpart: NUMBER, outcome: 'delivered' },
     ]);
+  });
+
+  describe('on which a phone does very much', () => {
+    const message = (on: Connection, at: number, reference: number): void => {
+      const relay = sms.encodeRpData({
+        fromMobile: true,
+        reference,
+        serviceCentre: '8613800100500',
+        tpdu: encodeSubmit(`8613900${String(reference).padStart(6, '0')}`, 35),
+      });
+      const done = sms.encodeRpAck({ fromMobile: false, reference });
+      on.up(at, bssap.encodeDtap(sms.encodeCpData({ transaction: 0, relay }), 3)).down(
+        at + 1,
+        bssap.encodeDtap(sms.encodeCpData({ transaction: 8, relay: done }), 3),
+      );
+    };
+    const ask = (on: Connection, at: number, opcode: number, parameter: Buffer): void => {
+      const component = encodeInvoke(1, opcode, parameter);
+      on.fromPhone(at, ss.encodeSsRegister({ transaction: 0, component, fromMobile: true })).toPhone(
+        at + 1,
+        ss.encodeSsReleaseComplete({ transaction: 8, component: encodeResult(1, opcode) }),
+      );
+    };
+    // 29.002 §17.5: interrogateSS.
+    const question = (on: Connection, at: number): void => ask(on, at, 14, hex('3003040121'));
+
+    test('every short message is one, as many as a box sends', () => {
+      const scene = afterAnother();
+      const connection = connect(scene, 100, serviceBy({ imsi: IMSI }, 4));
+      for (let i = 0; i < 200; i++) message(connection, 101 + 3 * i, i);
+      connection.close(800);
+      for (const cuts of [[], [50], [51, 150, 300, 301]]) {
+        const { events, counters } = eventsOf(scene.packets, cuts);
+        const numbers = events.map(({ kind, outcome, counterpart }) => [kind, outcome, counterpart]);
+        const sent = Array.from({ length: 200 }, (_, i) => `8613900${String(i).padStart(6, '0')}`);
+        expect(numbers).toEqual(sent.map((number) => ['sms', 'delivered', number]));
+        expect(counters.dropped.size).toBe(0);
+      }
+    });
+
+    test('short messages that find no room are counted', () => {
+      const scene = afterAnother();
+      const connection = connect(scene, 100, serviceBy({ imsi: IMSI }, 4));
+      for (let i = 0; i < 12; i++) message(connection, 101 + 3 * i, i);
+      const { events, counters } = eventsOf(scene.packets, [], { ...DEFAULT_LIMITS, actsPerConnection: 8 });
+      expect(events).toHaveLength(8);
+      expect(counters.dropped.get('actsPerConnection')).toBe(4);
+    });
+
+    test('questions about services give way to what makes an event', () => {
+      const scene = afterAnother();
+      const connection = connect(scene, 100, serviceBy({ imsi: IMSI }, 8));
+      for (let i = 0; i < 12; i++) question(connection, 101 + 3 * i);
+      ask(connection, 200, 59, encodeUssd({ text: '*100#' }));
+      ask(connection, 210, 10, encodeRegisterSS({ ssCode: 0x21, forwardedTo: NUMBER }));
+      for (let i = 0; i < 12; i++) question(connection, 220 + 3 * i);
+      connection.close(300);
+      const { events, counters } = eventsOf(scene.packets, [], { ...DEFAULT_LIMITS, actsPerConnection: 8 });
+      expect(events).toMatchObject([
+        { kind: 'ussd', ussd_code: '*100#', outcome: 'delivered' },
+        { kind: 'forwarding', forwarding: 'register unconditional', counterpart: NUMBER, outcome: 'delivered' },
+      ]);
+      expect(counters.dropped.size).toBe(0);
+    });
   });
 
   // 3GPP TS 24.090 §6.1: the network asks on with FACILITY, the phone answers with FACILITY, and RELEASE COMPLETE has the network's answer.

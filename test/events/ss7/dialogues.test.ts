@@ -323,6 +323,31 @@ describe('MAP: what a subscriber does', () => {
     ]);
   });
 
+  test('every message of a dialogue is one, as many as there are; those that find no room are counted', () => {
+    const made = afterAnother();
+    const talk = new Talk(made, MapContext.shortMsgMtRelay, [node(8, CENTRE), node(8, MSC)]);
+    const parts = Array.from({ length: 50 }, (_, i) =>
+      encodeInvoke(
+        i + 1,
+        44,
+        map.encodeMtForwardSM({ imsi: IMSI, serviceCentre: CENTRE, tpdu: encodeDeliver(OTHER, i) }),
+      ),
+    );
+    for (const [i, part] of parts.entries()) {
+      const [at, result] = [100 + 4 * i, encodeResult(i + 1, 44)];
+      if (i === 0) talk.begin(at, part).answer(at + 2, result);
+      else talk.more(at, true, part).more(at + 2, false, result);
+    }
+    for (const cuts of [[], [30], [31, 80]]) {
+      const { events } = eventsOf(made.packets, cuts);
+      const sent = events.filter(({ kind, outcome }) => kind === 'sms' && outcome === 'delivered');
+      expect(sent.map(({ sms_length }) => sms_length)).toEqual(parts.map((_, i) => i));
+    }
+    const { events, counters } = eventsOf(made.packets, [], { ...DEFAULT_LIMITS, componentsPerDialogue: 40 });
+    expect(events.filter(({ kind }) => kind === 'sms')).toHaveLength(40);
+    expect(counters.dropped.get('componentsPerDialogue')).toBe(20);
+  });
+
   test('a dialogue whose end is not seen, and one whose beginning is not', () => {
     const [open, ...more] = scene((made) => {
       new Talk(made, MapContext.networkLocUp).begin(
