@@ -7,6 +7,7 @@ import { forwardingText } from './connection-events.ts';
 import { CapOperation, MapOperation } from './dialogue-facts.ts';
 import { endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
+import { COPY } from './ties.ts';
 
 /** Application context of mobile originated short messages (3GPP TS 29.002 §17.3.3); terminated: 25. */
 const MO_RELAY = 21;
@@ -51,7 +52,8 @@ export function eachDialogueEvent(
   context: EventContext,
   onEvent: (event: CatpoolEvent) => void,
 ): void {
-  const { invokes, key1, key2 } = state;
+  const { invokes, reports, key1, key2 } = state;
+  state.reports = reports.filter((report) => !reports.some((each) => isCopy(report, each)));
   const names = [Math.min(key1, key2), Math.max(key1, key2)];
   let isUpdated = false;
   for (const { opcode, protocol } of invokes) {
@@ -63,6 +65,11 @@ export function eachDialogueEvent(
       invoke.protocol === 'map' ? mapEvent(state, invoke, origin, isUpdated) : capEvent(state, invoke, origin);
     if (event !== null) onEvent(event);
   }
+}
+
+/** A report that another link shows as well. */
+function isCopy(a: Report, b: Report): boolean {
+  return a.event === b.event && a.leg === b.leg && isAfter(a, b) && elapsed(b, a) <= COPY * 1000;
 }
 
 const UPDATES: ReadonlySet<number> = new Set([
@@ -294,7 +301,7 @@ const SMS_FAILURES: ReadonlySet<number> = new Set([SmsEvent.failed, SmsEvent.del
 function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   const reported = reportOf(state, ANSWERS);
   const ringing = reportOf(state, ALERTS);
-  const end = endOf(state, reported);
+  const end = endOf(state);
   const failure = reportOf(state, FAILURES);
   const next = reported ?? end;
   if (failure !== null && next !== null && isAfter(next, failure) && event.direction !== null)
@@ -343,13 +350,25 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
 }
 
 /**
- * The report of the end. Who is busy or does not answer ends no call that the service connects to somebody else (3GPP TS 23.078 §4.5:
- * Connect), who answers, or for whom the caller waits until the last report.
+ * The report of the end. Who is busy, does not answer or hangs up ends no call that the service connects to somebody else (3GPP TS 23.078
+ * §4.5: Connect), who answers, or, where nobody did, for whom the caller waits until the last report.
  */
-function endOf(state: DialogueState, answer: Report | null): Report | null {
-  const end = reportOf(state, ENDS, ({ event }) => answer === null || !FAILURES.has(event));
-  if (answer !== null || end === null) return end;
-  return state.reports.reduce((last, each) => (ENDS.has(each.event) && isAfter(each, last) ? each : last), end);
+function endOf(state: DialogueState): Report | null {
+  const answer = lastOf(state, ANSWERS);
+  if (answer === null) return lastOf(state, ENDS);
+  const isEnd = (report: Report): boolean => !FAILURES.has(report.event);
+  const end = reportOf(state, ENDS, isEnd);
+  const isAgain = end !== null && isAfter(answer, end) && reportOf(state, ANSWERS) !== answer;
+  return isAgain ? reportOf(state, ENDS, (report) => isEnd(report) && isAfter(report, answer)) : end;
+}
+
+/** The latest report of one of these events, of any leg. */
+function lastOf({ reports }: DialogueState, events: ReadonlySet<number>): Report | null {
+  let found: Report | null = null;
+  for (const report of reports) {
+    if (events.has(report.event) && (found === null || isAfter(report, found))) found = report;
+  }
+  return found;
 }
 
 /**

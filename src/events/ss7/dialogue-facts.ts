@@ -1,4 +1,4 @@
-import { compareTime } from '../../base/time.ts';
+import { compareTime, compareTimes } from '../../base/time.ts';
 import { type Component, ComponentType, type Operation, type Ss7Message } from '../../ss7/message.ts';
 import { createOperation, setBytes } from '../../ss7/operation.ts';
 import { SmsType } from '../../ss7/sms-tpdu.ts';
@@ -234,14 +234,18 @@ function addReply(state: DialogueState, reply: Reply, room: Room): void {
   else if (hasRoom(replies.length, 'componentsPerDialogue', room)) state.replies = [...replies, reply];
 }
 
+/** Keeps the first and the last of each event and leg: a service that tries several numbers may find each of them busy. */
 function addReport(state: DialogueState, report: Report, room: Room): void {
   const { reports } = state;
-  for (const known of reports) {
-    if (known.event !== report.event || known.leg !== report.leg) continue;
-    if (compareTime(report.s, report.ns, known.s, known.ns) < 0) Object.assign(known, report);
+  const [one, two] = reports.filter(({ event, leg }) => event === report.event && leg === report.leg);
+  if ((one && compareTimes(one, report) === 0) || (two && compareTimes(two, report) === 0)) return;
+  if (!one || !two) {
+    if (hasRoom(reports.length, 'componentsPerDialogue', room)) state.reports = [...reports, report];
     return;
   }
-  if (hasRoom(reports.length, 'componentsPerDialogue', room)) state.reports = [...reports, report];
+  const [first, last] = compareTimes(one, two) < 0 ? [one, two] : [two, one];
+  if (compareTimes(report, first) < 0) Object.assign(first, report);
+  else if (compareTimes(report, last) > 0) Object.assign(last, report);
 }
 
 function takeFacts(state: DialogueState, operation: Operation): void {

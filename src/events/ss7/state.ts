@@ -288,7 +288,7 @@ export interface DialogueState extends Tied {
   tmsi: string;
   invokes: Invoke[];
   replies: Reply[];
-  /** Event reports of calls and short messages: the earliest of each event type and leg. */
+  /** Event reports of calls and short messages: the first and the last of each event type and leg. */
   reports: Report[];
   /** Longest time that charging reports and summaries of the call give, tenths of a second; -1. */
   elapsed: number;

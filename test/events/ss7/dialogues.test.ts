@@ -812,6 +812,47 @@ describe('CAP', () => {
     });
   }
 
+  for (const [name, fields, expected] of endings.filter(([, { event }]) => event !== 'oAbandon')) {
+    test(`a call that the service connects to one number after the other, none of which is reached: ${name}`, () => {
+      const connect = encodeInvoke(4, 20, cap.encodeConnect({ destination: { digits: '8613700000009' } }));
+      const tried = (made: Scene) =>
+        call(made, originating)
+          .more(112, true, report(1, fields))
+          .answer(112.2, connect)
+          .more(130, true, report(2, fields))
+          .more(130.2, false, connect);
+      const [leg, ...more] = scene((made) => tried(made).more(150, true, report(3, fields)).end(150.1, false));
+      expect(more).toEqual([]);
+      expect(leg).toMatchObject({ ...expected, answer_time: null });
+      expect(second(leg!.end_time!)).toBe(150);
+      expect(leg!.forwarding).toMatch(/^forwarded /);
+      // A copy of the report, as another link shows it, is no other try.
+      const [copied] = scene((made) =>
+        call(made, originating).more(112, true, report(1, fields)).more(112.3, true, report(2, fields)).end(113, false),
+      );
+      expect(copied).toMatchObject({ ...expected, forwarding: null });
+      expect(second(copied!.end_time!)).toBe(112);
+    });
+  }
+
+  test('a call that goes on to somebody else when its called party has hung up ends with that', () => {
+    const again = (made: Scene) =>
+      call(made, originating)
+        .more(110, true, report(1, { event: 'oAnswer', leg: 2 }))
+        .more(170, true, report(2, { event: 'oDisconnect', leg: 2, cause: 16 }))
+        .more(170.2, false, encodeInvoke(4, 20, cap.encodeConnect({ destination: { digits: '8613700000009' } })))
+        .more(180, true, report(3, { event: 'oAnswer', leg: 2 }));
+    const [leg, ...more] = scene((made) =>
+      again(made)
+        .more(240, true, report(4, { event: 'oDisconnect', leg: 1, cause: 16 }))
+        .end(240.1, false),
+    );
+    expect(more).toEqual([]);
+    expect(leg).toMatchObject({ outcome: 'answered', released_by: 'caller', talk_ms: 130_000 });
+    expect([second(leg!.answer_time!), second(leg!.end_time!)]).toEqual([110, 240]);
+    expect(scene(again)).toMatchObject([{ outcome: 'open', end_time: null }]);
+  });
+
   describe('a party that the control function takes out of the call', () => {
     const leg = (id: number, side: number, cause = 31) =>
       encodeInvoke(
