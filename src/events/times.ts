@@ -35,3 +35,9 @@ export function earliest(a: PacketTime | null, b: PacketTime | null): PacketTime
   if (a === null || a.ns < 0) return b;
   return notLater(a, b) ? a : b;
 }
+
+/** The later of two times that may be missing; null where both are. */
+export function latest(a: PacketTime | null, b: PacketTime | null): PacketTime | null {
+  if (a === null || b === null) return a ?? b;
+  return notLater(a, b) ? b : a;
+}

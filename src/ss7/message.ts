@@ -227,6 +227,8 @@ export interface Operation {
   classmark: Bytes;
   /** Tenths of a second of an applyChargingReport, or connected as of a callInformationReport; -1. */
   elapsed: number;
+  /** Whether the leg of an applyChargingReport is still active (legActive of 29.078 §5.1): 1 or 0; -1 where not told, which is as 1. */
+  legActive: number;
   /** Equipment status of a checkIMEI result: 0 white, 1 black, 2 grey; -1. */
   equipmentStatus: number;
 }

@@ -44,6 +44,7 @@ export function createOperation(): Operation {
     localTime: createBytes(),
     classmark: createBytes(),
     elapsed: -1,
+    legActive: -1,
     equipmentStatus: -1,
   };
 }
@@ -86,6 +87,7 @@ export function clearOperation(operation: Operation): void {
   clearBytes(operation.localTime);
   clearBytes(operation.classmark);
   operation.elapsed = -1;
+  operation.legActive = -1;
   operation.equipmentStatus = -1;
 }
 

@@ -3,6 +3,7 @@ import { elapsed, type PacketTime } from '../../base/time.ts';
 import type { EventContext } from '../context.ts';
 import type { CatpoolEvent, EventKind, Outcome } from '../event.ts';
 import { digitsOf, numberOf } from '../packed.ts';
+import { latest } from '../times.ts';
 import { forwardingText } from './connection-events.ts';
 import { CapOperation, MapOperation } from './dialogue-facts.ts';
 import { endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
@@ -333,7 +334,9 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
     endCall(event, true, null, torn.value);
   } else if (answer !== null && state.elapsed >= 0) {
     event.outcome = 'answered';
-    event.end_time = later(answer, state.elapsed);
+    // After a switch of the tariff the time is counted anew (3GPP TS 29.078 §5.1: timeIfTariffSwitch), and for another party as well.
+    const known = latest(state.charged ?? null, lastOf(state, ANSWERS));
+    event.end_time = latest(later(answer, state.elapsed), known);
   } else if (state.elapsed > 0) {
     event.outcome = 'answered';
     event.talk_ms = state.elapsed * 100;

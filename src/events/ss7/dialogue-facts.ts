@@ -7,7 +7,7 @@ import { isInapContext, readInap } from '../../ss7/tcap/inap.ts';
 import { readMap } from '../../ss7/tcap/map.ts';
 import { createComponent, createTcap } from '../../ss7/tcap/tcap.ts';
 import { EIGHT_BITS, pack, packBytes, packCell, packParty, packServiceCode } from '../packed.ts';
-import { earliest } from '../times.ts';
+import { earliest, latest } from '../times.ts';
 import { joinLabels } from './labels.ts';
 import { hasRoom, type Room } from './room.ts';
 import type { DialogueState, Invoke, Reply, Report } from './state.ts';
@@ -139,6 +139,7 @@ function takeInvoke(
     return;
   } else if (opcode === CapOperation.applyChargingReport) {
     state.elapsed = Math.max(state.elapsed, operation.elapsed);
+    if (operation.elapsed >= 0 && operation.legActive !== 0) state.charged = latest(state.charged, { s, ns });
     return;
   } else {
     if (!CAP_KEPT.has(opcode)) return;
@@ -303,6 +304,8 @@ export function mergeDialogues(a: DialogueState, b: DialogueState, room: Room): 
   a.aborted = earliest(a.aborted, b.aborted ?? null);
   a.refused ||= b.refused;
   a.elapsed = Math.max(a.elapsed, b.elapsed);
+  // States of earlier versions have none.
+  a.charged = latest(a.charged ?? null, b.charged ?? null);
   if (b.unread.length === 0) return;
   const unread = [...a.unread];
   for (const each of b.unread) if (hasRoom(unread.length, 'componentsPerDialogue', room)) unread.push(each);

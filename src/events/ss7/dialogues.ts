@@ -263,6 +263,7 @@ function newDialogue(capture: CaptureName, { seconds, nanoseconds, frame }: Payl
     replies: NONE,
     reports: NONE,
     elapsed: -1,
+    charged: null,
     closed: false,
     aborted: null,
     refused: false,

@@ -292,6 +292,8 @@ export interface DialogueState extends Tied {
   reports: Report[];
   /** Longest time that charging reports and summaries of the call give, tenths of a second; -1. */
   elapsed: number;
+  /** The last report that somebody is charged and talks on; null. */
+  charged: PacketTime | null;
   /** An end or an abort was seen. */
   closed: boolean;
   /** When the first abort was seen: what was asked for until then got no answer, and gets none. */

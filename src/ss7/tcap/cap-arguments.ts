@@ -79,6 +79,10 @@ function readElapsed(data: Buffer, start: number, end: number, out: Operation): 
   out.elapsed = readInteger4(data, start, end);
 }
 
+function readActive(data: Buffer, start: number, end: number, out: Operation): void {
+  if (end > start) out.legActive = data[start] === 0 ? 0 : 1;
+}
+
 /** After a tariff switch, the time since it and, where given, the time before it. */
 function readElapsedMore(data: Buffer, start: number, end: number, out: Operation): void {
   const before = readInteger4(data, start, end);
@@ -234,7 +238,9 @@ export const CAP_ARGUMENTS: Readonly<Record<number, readonly Field<Operation>[]>
     inside(0x30, inside(0xa0, field(0x04, called)), field(0x9e, calling), field(0x9f33, callReference)),
   ],
   [CapOpcode.applyCharging]: [inside(0x30, inside(0xa2, ...LEG))],
-  [CapOpcode.applyChargingReport]: [inside(0x04, inside(0xa0, inside(0xa0, ...LEG), TIME_INFORMATION))],
+  [CapOpcode.applyChargingReport]: [
+    inside(0x04, inside(0xa0, inside(0xa0, ...LEG), TIME_INFORMATION, field(0x82, readActive))),
+  ],
   [CapOpcode.callInformationReport]: [inside(0x30, inside(0xa0, REQUESTED_INFORMATION), inside(0xa3, ...LEG))],
   [CapOpcode.initialDPSMS]: [
     inside(

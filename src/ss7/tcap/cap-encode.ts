@@ -180,13 +180,22 @@ export function encodeApplyCharging(fields: { tenths: number; leg?: 1 | 2 }): Bu
 }
 
 /** ApplyChargingReportArg (29.078 §6.1.1): it has lasted so many tenths of a second, and goes on or not. */
-export function encodeApplyChargingReport(fields: { tenths: number; active: boolean; leg?: 1 | 2 }): Buffer {
+export function encodeApplyChargingReport(fields: {
+  /** Tenths of a second of the call; after a switch of the tariff, since that and, in the first report after it, before that. */
+  tenths: number;
+  before?: number;
+  active: boolean;
+  leg?: 1 | 2;
+}): Buffer {
+  const { tenths, before } = fields;
+  const since = encodeInteger(0x80, tenths);
+  const time = before === undefined ? since : encodeTlv(0xa1, since, encodeInteger(0x81, before));
   return encodeTlv(
     OCTETS,
     encodeTlv(
       0xa0,
       encodeTlv(0xa0, legBytes(0x81, fields.leg ?? 1)),
-      encodeTlv(0xa1, encodeInteger(0x80, fields.tenths)),
+      encodeTlv(0xa1, time),
       encodeTlv(0x82, Buffer.of(fields.active ? 0xff : 0)),
     ),
   );

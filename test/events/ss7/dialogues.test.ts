@@ -727,6 +727,26 @@ describe('CAP', () => {
       expect(leg).toMatchObject({ outcome: 'answered', released_by: 'caller', cause: 16, talk_ms: 1_230_000 });
     });
 
+    // 3GPP TS 29.078 §5.1, timeIfTariffSwitch: the time is counted anew.
+    test('does not end, where its end is not seen, before the report that it goes on', () => {
+      const charge = (id: number, tenths: number, before?: number) =>
+        encodeInvoke(
+          id,
+          36,
+          cap.encodeApplyChargingReport({ tenths, ...(before === undefined ? {} : { before }), active: true }),
+        );
+      const [leg, ...more] = scene((made) =>
+        call(made, originating)
+          .more(110, true, report(1, { event: 'oAnswer', leg: 2 }))
+          .more(200, true, charge(2, 300, 600))
+          .more(260, true, charge(3, 900))
+          .abort(260.2, false, 4),
+      );
+      expect(more).toEqual([]);
+      expect(leg).toMatchObject({ outcome: 'answered', talk_ms: 150_000 });
+      expect(second(leg!.end_time!)).toBe(260);
+    });
+
     test('of which the beginning is not there leaves so much to be read, and counts what it drops', () => {
       const made = afterAnother();
       charged(made, 20);
