@@ -1,4 +1,4 @@
-import { compareTime, compareTimes } from '../../base/time.ts';
+import { compareTime, compareTimes, type PacketTime } from '../../base/time.ts';
 import { type Component, ComponentType, type Operation, type Ss7Message } from '../../ss7/message.ts';
 import { createOperation, setBytes } from '../../ss7/operation.ts';
 import { SmsType } from '../../ss7/sms-tpdu.ts';
@@ -215,24 +215,32 @@ const tcap = createTcap();
 const component = createComponent();
 const operation = createOperation();
 
-/** An identifier may stand for another operation once the one before was answered (Q.774 §3.2.1.1.2), as for each part of a long message. */
+/**
+ * An identifier may stand for another operation once the one before was answered (Q.774 §3.2.1.1.2), as for each part of a long message:
+ * an answer in between tells it from a copy. So invokes and replies are added in order of time.
+ */
 function addInvoke(state: DialogueState, invoke: Invoke, room: Room): void {
-  const { invokes } = state;
-  for (const known of invokes) {
-    const isSame = known.id === invoke.id && known.from === invoke.from && known.opcode === invoke.opcode;
-    if (isSame && Math.abs(known.s - invoke.s) <= COPY) return;
-  }
+  const { invokes, replies } = state;
+  const { id, from, opcode, s } = invoke;
+  const known = invokes.findLast(
+    (each) => each.id === id && each.from === from && each.opcode === opcode && Math.abs(each.s - s) <= COPY,
+  );
+  if (known && !replies.some((each) => each.id === id && each.to === from && isBetween(each, known, invoke))) return;
   if (invokes.length === 0) state.invokes = [invoke];
   else if (hasRoom(invokes.length, 'componentsPerDialogue', room)) state.invokes = [...invokes, invoke];
 }
 
 function addReply(state: DialogueState, reply: Reply, room: Room): void {
-  const { replies } = state;
-  for (const known of replies) {
-    if (known.id === reply.id && known.to === reply.to && Math.abs(known.s - reply.s) <= COPY) return;
-  }
+  const { invokes, replies } = state;
+  const { id, to, s } = reply;
+  const known = replies.findLast((each) => each.id === id && each.to === to && Math.abs(each.s - s) <= COPY);
+  if (known && !invokes.some((each) => each.id === id && each.from === to && isBetween(each, known, reply))) return;
   if (replies.length === 0) state.replies = [reply];
   else if (hasRoom(replies.length, 'componentsPerDialogue', room)) state.replies = [...replies, reply];
+}
+
+function isBetween(time: PacketTime, a: PacketTime, b: PacketTime): boolean {
+  return compareTimes(time, a) > 0 && compareTimes(time, b) < 0;
 }
 
 /** Keeps the first and the last of each event and leg: a service that tries several numbers may find each of them busy. */
@@ -297,8 +305,13 @@ export function mergeDialogues(a: DialogueState, b: DialogueState, room: Room): 
   a.cell ??= b.cell;
   if (b.classmark.length > a.classmark.length) a.classmark = b.classmark;
   if (a.tmsi === '') a.tmsi = b.tmsi;
-  for (const invoke of b.invokes) addInvoke(a, invoke, room);
-  for (const reply of b.replies) addReply(a, reply, room);
+  const replies = b.replies.toSorted(compareTimes);
+  let next = 0;
+  for (const invoke of b.invokes.toSorted(compareTimes)) {
+    for (; next < replies.length && compareTimes(replies[next]!, invoke) < 0; next++) addReply(a, replies[next]!, room);
+    addInvoke(a, invoke, room);
+  }
+  for (; next < replies.length; next++) addReply(a, replies[next]!, room);
   for (const report of b.reports) addReport(a, report, room);
   a.closed ||= b.closed;
   a.aborted = earliest(a.aborted, b.aborted ?? null);
