@@ -94,7 +94,7 @@ export function lineOptions<T>(yargs: Argv<T>) {
     })
     .option('window', {
       describe:
-        'Time the features are taken over: 1h, 24h, 7d, 30d; scan and explain go through longer captures window by window, features takes the last',
+        'Time the features are taken over: 1h, 24h, 7d, 30d; scan and explain go through longer captures window by window, features, train and evaluate take the last',
       type: 'string',
       default: '24h',
       group: 'Lines:',

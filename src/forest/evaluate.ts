@@ -24,7 +24,7 @@ export interface EvaluatedLine {
   reasons: string[];
   /** What kept its score down, in words. */
   held: string[];
-  /** Its first event, seconds from the first packet of the captures on. */
+  /** Its first event, seconds from the begin of the window on. */
   first: number;
 }
 
@@ -44,9 +44,9 @@ export interface Exposed {
   metrics: Metrics;
 }
 
-/** Lines of one span of the captures: what was known after so long. */
+/** Lines of one span of the window: what was known after so long. */
 export interface EvaluatedSpan {
-  /** Seconds from the first packet on. */
+  /** Seconds from the begin of the window on. */
   seconds: number;
   lines: EvaluatedLine[];
 }

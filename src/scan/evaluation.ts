@@ -7,8 +7,9 @@ import { judgeWindow } from './judge/judge-window.ts';
 import type { Verdict } from './judge/verdict.ts';
 import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, withCollected } from './run.ts';
+import { windowOf } from './windows.ts';
 
-/** What is looked at, seconds from the first packet on; longer than the captures are left out, their whole length comes last. */
+/** What is looked at, seconds from the begin of the window on; longer ones than it are left out, its whole length comes last. */
 const SPANS = [600, 3600, 6 * 3600, 24 * 3600] as const;
 
 /** Verdicts of known lines, as they would have been after each span. */
@@ -17,13 +18,13 @@ export interface JudgedCaptures {
   exposures: EvaluatedExposure[];
   /** Names of the captures. */
   captures: string[];
-  /** Lines that are marked over the whole length, and that no label knows. */
+  /** Lines that are marked over the whole window, and that no label knows. */
   unlabelled: string[];
 }
 
 /**
- * Judges captures as `scan` does, after ten minutes, an hour, six hours, a day and their whole length, and keeps what was said of
- * the lines that labels know.
+ * Judges a window of captures as `scan` does, the last where they are longer: after ten minutes, an hour, six hours, a day and its
+ * whole length. Keeps what was said of the lines that labels know.
  *
  * @param kinds what kind of line each is, by name
  */
@@ -36,9 +37,8 @@ export async function judgeKnownLines(
 ): Promise<JudgedCaptures> {
   const known = new Map(labels.map((label) => [label.line, label]));
   return withCollected(paths, options, (collected, store) => {
-    const first = Math.min(...collected.captures.flatMap(({ first }) => (first === null ? [] : first.s)));
-    const last = Math.max(...collected.captures.flatMap(({ last }) => (last === null ? [] : last.s + 1)));
-    const whole = Math.min(options.window, last - first);
+    const { from, until } = windowOf(collected.captures, options);
+    const whole = until - from;
     const spans: EvaluatedSpan[] = [];
     let exposures: EvaluatedExposure[] = [];
     let held = new Map<string, string[]>();
@@ -46,7 +46,7 @@ export async function judgeKnownLines(
     const captures = collected.captures.map(({ sha256 }) => sha256);
     if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], exposures, captures, unlabelled: [] };
     for (const seconds of [...SPANS.filter((span) => span < whole), whole]) {
-      const window = { window: seconds, since: first, until: first + seconds };
+      const window = { window: seconds, since: from, until: from + seconds };
       const opened = openLines(collected, store, options, window);
       const verdicts = new Map<string, Verdict>();
       const gateways = joinGateways(
@@ -57,7 +57,7 @@ export async function judgeKnownLines(
       );
       const judged = (verdict: Verdict, box: number | null): EvaluatedLine => {
         const { line } = verdict;
-        return lineOf(known.get(line)!, verdict, kinds.get(line) ?? '', box, held.get(line) ?? [], first);
+        return lineOf(known.get(line)!, verdict, kinds.get(line) ?? '', box, held.get(line) ?? [], from);
       };
       if (seconds === whole)
         ({ exposures, held } = judgeOnTheWay(
