@@ -5,6 +5,7 @@ import { joinGateways } from './judge/boxes.ts';
 import { judgeOnTheWay } from './judge/exposure.ts';
 import { judgeWindow } from './judge/judge-window.ts';
 import type { Verdict } from './judge/verdict.ts';
+import { KnownLines } from './known-lines.ts';
 import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, withCollected } from './run.ts';
 import { windowOf } from './windows.ts';
@@ -35,7 +36,7 @@ export async function judgeKnownLines(
   model: Model,
   options: LinesOptions,
 ): Promise<JudgedCaptures> {
-  const known = new Map(labels.map((label) => [label.line, label]));
+  const known = new KnownLines(labels);
   return withCollected(paths, options, (collected, store) => {
     const { from, until } = windowOf(collected.captures, options);
     const whole = until - from;
@@ -51,19 +52,19 @@ export async function judgeKnownLines(
       const verdicts = new Map<string, Verdict>();
       const gateways = joinGateways(
         judgeWindow(opened, model, null, true, (verdict) => {
-          if (known.has(verdict.line)) verdicts.set(verdict.line, verdict);
+          if (known.of(verdict.line, verdict.first) !== null) verdicts.set(verdict.line, verdict);
           else if (seconds === whole && verdict.tier !== 'none') unlabelled.add(verdict.line);
         }),
       );
       const judged = (verdict: Verdict, box: number | null): EvaluatedLine => {
-        const { line } = verdict;
-        return lineOf(known.get(line)!, verdict, kinds.get(line) ?? '', box, held.get(line) ?? [], from);
+        const { line, first } = verdict;
+        return lineOf(known.of(line, first)!, verdict, kinds.get(line) ?? '', box, held.get(line) ?? [], from);
       };
       if (seconds === whole)
         ({ exposures, held } = judgeOnTheWay(
           opened,
           model,
-          (line) => known.has(line),
+          ({ line, time }) => known.of(line, time[0]!) !== null,
           (verdict) => judged(verdict, null),
         ));
       const boxOf = new Map(gateways.flatMap(({ lines, gateway }) => lines.map((line) => [line, gateway] as const)));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { troubleOf, UserError } from '../base/errors.ts';
 
-/** One row of a labels file: what a line was between two times. */
+/** One row of a labels file: what a line was from one time on, before another. */
 export interface Label {
   line: string;
   /** Seconds since the epoch; -Infinity and Infinity where the file leaves them empty. */
@@ -53,10 +53,13 @@ export function readLabels(path: string): Label[] {
     if (row.label !== 'gateway' && row.label !== 'ordinary') throw wrong('label', 'gateway or ordinary');
     const weight = row.weight === undefined || row.weight === '' ? 1 : Number(row.weight);
     if (!(weight > 0 && Number.isFinite(weight))) throw wrong('weight', 'a number above 0');
+    const from = time('from', Number.NEGATIVE_INFINITY);
+    const until = time('until', Number.POSITIVE_INFINITY);
+    if (from >= until) throw wrong('until', 'a time after from');
     return {
       line,
-      from: time('from', Number.NEGATIVE_INFINITY),
-      until: time('until', Number.POSITIVE_INFINITY),
+      from,
+      until,
       gateway: row.label === 'gateway',
       box: row.gateway ?? '',
       difficulty: row.difficulty ?? '',

@@ -12,6 +12,7 @@ import { Company, type CompanyData } from '../gateways/company.ts';
 import { cutsOf, DEEDS } from './cuts.ts';
 import { basisOf } from './judge/basis.ts';
 import { DEFINITIONS, definitionDigests, EXTRAS, putExtras } from './judge/judge.ts';
+import { KnownLines } from './known-lines.ts';
 import type { Label } from './labels.ts';
 import { type LinesOptions, openLines, withCollected } from './run.ts';
 import type { WindowOptions } from './windows.ts';
@@ -96,12 +97,7 @@ export class TrainingRows {
     windows: readonly WindowOptions[] = [options],
     early = false,
   ): Promise<number> {
-    const byLine = new Map<string, Label[]>();
-    for (const label of labels) {
-      const known = byLine.get(label.line);
-      if (known) known.push(label);
-      else byLine.set(label.line, [label]);
-    }
+    const known = new KnownLines(labels);
     let added = 0;
     await withCollected(paths, options, (collected, store) => {
       for (const window of windows) {
@@ -129,16 +125,15 @@ export class TrainingRows {
           added++;
           return this.vectors.push(vector) - 1;
         };
-        const labelOf = (history: History): Label | undefined =>
-          byLine.get(history.line)?.find((one) => one.from <= history.time[0]! && history.time[0]! < one.until);
+        const labelOf = ({ line, time }: History): Label | null => known.of(line, time[0]!);
         lines.each((history) => {
           if (history.count === 0) return;
           const label = labelOf(history);
-          if (label === undefined && this.bystanders.length > MOST_BYSTANDERS) return;
+          if (label === null && this.bystanders.length > MOST_BYSTANDERS) return;
           const vector = new Float64Array(CATALOGUE.length);
           computeVector(history, context, vector);
           company.add(history, vector);
-          if (label === undefined) {
+          if (label === null) {
             rows.push(-this.bystanders.push(vector));
             return;
           }

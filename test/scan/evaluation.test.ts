@@ -7,6 +7,7 @@ import { judgeKnownLines } from '../../src/scan/evaluation.ts';
 import { DEFAULT_MODEL, readModel } from '../../src/scan/judge/default-model.ts';
 import { type Label, readLabels } from '../../src/scan/labels.ts';
 import { type LinesOptions, wholeCaptures, withLines } from '../../src/scan/run.ts';
+import { TrainingRows } from '../../src/scan/training.ts';
 import { cli } from '../support/cli.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
@@ -54,5 +55,46 @@ describe('known lines are judged', () => {
     expect(Math.abs(seconds - HOUR)).toBeLessThan(60);
     expect(lines.map(({ line }) => line).sort()).toEqual(await seenIn(window));
     for (const { first } of lines) expect(first).toBeLessThan(seconds);
+  });
+});
+
+describe('of several rows of a line', () => {
+  const window = { since: START + HOUR, until: START + 2 * HOUR };
+  const AFTER = START + 10 * HOUR;
+
+  /** A row of what a line is. */
+  const row = (line: string, gateway: boolean, rest: Partial<Label> = {}): Label => ({
+    line,
+    gateway,
+    from: Number.NEGATIVE_INFINITY,
+    until: Number.POSITIVE_INFINITY,
+    box: gateway ? 'box' : '',
+    difficulty: '',
+    weight: 1,
+    kind: '',
+    ...rest,
+  });
+
+  test('the last that holds at its first event in the window counts, to evaluate and to train', async () => {
+    const [a, b, c, d] = (await seenIn(window)) as [string, string, string, string];
+    const known = [
+      // A later row says more of a part of the time, and another of a time that is not looked at.
+      ...[row(a, false), row(a, true, { from: START, until: AFTER }), row(a, false, { from: AFTER })],
+      ...[row(b, true), row(b, false)],
+      ...[row(c, true, { until: START }), row(c, false, { from: AFTER })],
+      row(d, true, { from: START, until: AFTER }),
+    ];
+    const { spans } = await judged(window, known);
+    const said = spans.at(-1)!.lines.map(({ line, gateway }) => [line, gateway]);
+    expect(new Map(said as [string, boolean][])).toEqual(
+      new Map([
+        [a, true],
+        [b, false],
+        [d, true],
+      ]),
+    );
+    const rows = new TrainingRows();
+    expect(await rows.add(null, [capture], known, { ...wholeCaptures('test', 'CN'), ...window })).toBe(3);
+    expect(rows.data().y.toSorted()).toEqual([0, 1, 1]);
   });
 });

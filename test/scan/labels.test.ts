@@ -52,6 +52,10 @@ describe('a labels file', () => {
     ['line,label\n861,gateway\n,ordinary\n', 'row 3, line: expected the name of a line, got nothing'],
     ['line,label\n861,box\n', 'row 2, label: expected gateway or ordinary, got box'],
     ['line,label,from\n861,gateway,yesterday\n', 'row 2, from: expected an ISO 8601 time, got yesterday'],
+    [
+      'line,label,from,until\n861,gateway,,2024-01-01T00:00:00Z\n861,ordinary,2024-01-02T00:00:00Z,2024-01-02T00:00:00Z\n',
+      'row 3, until: expected a time after from, got 2024-01-02T00:00:00Z',
+    ],
     ['line,label,weight\n861,gateway,0\n', 'row 2, weight: expected a number above 0, got 0'],
     ['line,label\n"861,gateway\n', 'labels.csv: '],
   ])('that is wrong is one line naming the place: %j', (text, words) => {

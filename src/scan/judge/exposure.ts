@@ -1,5 +1,6 @@
 import { CATALOGUE, computeVector } from '../../features/catalogue.ts';
 import type { FeatureContext } from '../../features/definition.ts';
+import type { History } from '../../features/history/history.ts';
 import type { EvaluatedExposure, EvaluatedLine } from '../../forest/evaluate.ts';
 import { featuresOf, heldBy } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
@@ -25,13 +26,13 @@ export interface Exposures {
  * Judges known lines as they stood when their attach, some calls, some hours had been seen of each: by their own behaviour, among all
  * that the window shows of other lines. A call that counts does so with its end.
  *
- * @param isKnown whether a line is looked at
+ * @param isKnown whether a line is looked at, which did something
  * @param lineOf what is kept of a verdict
  */
 export function judgeOnTheWay(
   opened: OpenedLines,
   model: Model,
-  isKnown: (line: string) => boolean,
+  isKnown: (history: History) => boolean,
   lineOf: (verdict: Verdict) => EvaluatedLine,
 ): Exposures {
   const { lines } = opened;
@@ -41,7 +42,7 @@ export function judgeOnTheWay(
   const cuts = new Map<string, (number | null)[]>();
   const held = new Map<string, string[]>();
   lines.each((history) => {
-    if (history.count === 0 || !isKnown(history.line)) return;
+    if (history.count === 0 || !isKnown(history)) return;
     judge.verdict(history, true);
     held.set(history.line, heldWords(model, judge.row));
     cuts.set(history.line, cutsOf(history, opened.context.until));
