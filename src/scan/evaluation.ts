@@ -27,7 +27,7 @@ export interface JudgedCaptures {
  * Judges a window of captures as `scan` does, the last where they are longer: after ten minutes, an hour, six hours, a day and its
  * whole length. Keeps what was said of the lines that labels know.
  *
- * @param kinds what kind of line each is, by name
+ * @param kinds what kind of line some are, by name, whatever their labels say
  */
 export async function judgeKnownLines(
   paths: readonly string[],
@@ -58,7 +58,8 @@ export async function judgeKnownLines(
       );
       const judged = (verdict: Verdict, box: number | null): EvaluatedLine => {
         const { line, first } = verdict;
-        return lineOf(known.of(line, first)!, verdict, kinds.get(line) ?? '', box, held.get(line) ?? [], from);
+        const label = known.of(line, first)!;
+        return lineOf(label, verdict, kinds.get(line) ?? label.kind, box, held.get(line) ?? [], from);
       };
       if (seconds === whole)
         ({ exposures, held } = judgeOnTheWay(

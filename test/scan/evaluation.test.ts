@@ -27,8 +27,8 @@ beforeAll(async () => {
 });
 
 /** Known lines judged in a window. */
-function judged(window: Partial<LinesOptions>, known: readonly Label[] = labels) {
-  return judgeKnownLines([capture], known, new Map(), model, { ...wholeCaptures('test', 'CN'), ...window });
+function judged(window: Partial<LinesOptions>, known: readonly Label[] = labels, kinds = new Map<string, string>()) {
+  return judgeKnownLines([capture], known, kinds, model, { ...wholeCaptures('test', 'CN'), ...window });
 }
 
 /** Names of the labelled lines that do something in a window, as features are computed there. */
@@ -58,22 +58,36 @@ describe('known lines are judged', () => {
   });
 });
 
-describe('of several rows of a line', () => {
-  const window = { since: START + HOUR, until: START + 2 * HOUR };
-  const AFTER = START + 10 * HOUR;
+/** A row of what a line is. */
+const row = (line: string, gateway: boolean, rest: Partial<Label> = {}): Label => ({
+  line,
+  gateway,
+  from: Number.NEGATIVE_INFINITY,
+  until: Number.POSITIVE_INFINITY,
+  box: gateway ? 'box' : '',
+  difficulty: '',
+  weight: 1,
+  kind: '',
+  ...rest,
+});
 
-  /** A row of what a line is. */
-  const row = (line: string, gateway: boolean, rest: Partial<Label> = {}): Label => ({
-    line,
-    gateway,
-    from: Number.NEGATIVE_INFINITY,
-    until: Number.POSITIVE_INFINITY,
-    box: gateway ? 'box' : '',
-    difficulty: '',
-    weight: 1,
-    kind: '',
-    ...rest,
-  });
+const window = { since: START + HOUR, until: START + 2 * HOUR };
+
+test('the kind of an ordinary line is that of its label, unless another is given', async () => {
+  const [a, b, c] = (await seenIn(window)) as [string, string, string];
+  const known = [row(a, false, { kind: 'courier' }), row(b, false, { kind: 'courier' }), row(c, true, { kind: 'x' })];
+  const { spans, exposures } = await judged(window, known, new Map([[b, 'taxi']]));
+  const kinds = new Map([
+    [a, 'courier'],
+    [b, 'taxi'],
+    [c, ''],
+  ]);
+  for (const { lines } of [...spans, ...exposures])
+    for (const { line, kind } of lines) expect([line, kind]).toEqual([line, kinds.get(line)]);
+});
+
+describe('of several rows of a line', () => {
+  const AFTER = START + 10 * HOUR;
 
   test('the last that holds at its first event in the window counts, to evaluate and to train', async () => {
     const [a, b, c, d] = (await seenIn(window)) as [string, string, string, string];

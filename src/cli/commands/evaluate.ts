@@ -50,7 +50,7 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
         group: 'Evaluation:',
       })
       .option('kinds', {
-        describe: 'CSV: line, kind; what kind of customer ordinary lines are, so that each kind is told apart',
+        describe: 'CSV: line, kind; what kind of customer ordinary lines are where labels do not say it, or say otherwise',
         type: 'string',
         group: 'Evaluation:',
       })
