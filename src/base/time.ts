@@ -35,3 +35,29 @@ export function compareTimes(a: PacketTime, b: PacketTime): number {
 export function elapsed(from: PacketTime, to: PacketTime): number {
   return millisecondsBetween(from.s, from.ns, to.s, to.ns);
 }
+
+/** A day, and a time of it with its offset. */
+const WRITTEN =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?:(:\d\d)(\.\d{1,9})?)?(?:(Z)|([+-])([01]\d|2[0-3]):?([0-5]\d))?)?$/i;
+
+/** What is expected of a time without an offset. */
+export const WITH_OFFSET = 'a time with its offset, such as 2026-01-31T08:00:00Z or 2026-01-31T08:00:00+08:00';
+
+/**
+ * Reads a time that somebody wrote (ISO 8601): a day is its midnight UTC, a time of a day needs its offset, since of which place it is local
+ * time would depend on the machine.
+ *
+ * @returns seconds since the epoch, or in words what was expected instead
+ */
+export function readTime(text: string): number | string {
+  const parts = WRITTEN.exec(text);
+  if (parts === null) return 'an ISO 8601 time such as 2026-01-31T08:00:00Z';
+  const [, day, time, seconds = ':00', fraction = '', utc, sign, hours, minutes] = parts;
+  const whole = `${day}T${time ?? '00:00'}${seconds}`;
+  const read = new Date(`${whole}Z`);
+  // A day that its month has not is taken for one of the next.
+  if (Number.isNaN(read.getTime()) || !read.toISOString().startsWith(whole)) return 'a time that there is';
+  if (time !== undefined && utc === undefined && sign === undefined) return WITH_OFFSET;
+  const offset = sign === undefined ? 0 : (sign === '-' ? -60 : 60) * (60 * Number(hours) + Number(minutes));
+  return read.getTime() / 1000 + Number(`0${fraction}`) - offset;
+}

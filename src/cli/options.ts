@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Argv } from 'yargs';
 import { UserError } from '../base/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../base/limits.ts';
+import { readTime, WITH_OFFSET } from '../base/time.ts';
 import type { ReferencePaths } from '../features/references/references.ts';
 import type { CollectOptions } from '../scan/collect.ts';
 import type { LinesOptions } from '../scan/run.ts';
@@ -279,12 +280,9 @@ export function durationOf(text: string, option: string): number {
 
 function timeOf(text: string | undefined, option: string): number | null {
   if (text === undefined) return null;
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) throw new UserError(`${option}: expected a time such as 2026-01-31T08:00:00Z, got ${text}`);
-  // Of which place it is local time would depend on the machine.
-  if (!/(Z|[+-]\d\d:?\d\d)$/i.test(text.trim()) || !text.includes(':'))
-    throw new UserError(
-      `${option}: say which offset it has, for instance 2026-01-31T08:00:00Z or 2026-01-31T08:00:00+08:00`,
-    );
-  return time / 1000;
+  const read = readTime(text.trim());
+  // A day alone might be meant to begin at home.
+  const time = typeof read === 'number' && !text.includes(':') ? WITH_OFFSET : read;
+  if (typeof time === 'string') throw new UserError(`${option}: expected ${time}, got ${text}`);
+  return time;
 }

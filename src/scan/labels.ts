@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { troubleOf, UserError } from '../base/errors.ts';
+import { readTime } from '../base/time.ts';
 
 /** One row of a labels file: what a line was from one time on, before another. */
 export interface Label {
@@ -20,8 +21,8 @@ export interface Label {
 const COLUMNS = ['line', 'from', 'until', 'label', 'gateway', 'difficulty', 'weight', 'kind'];
 
 /**
- * Reads a labels file: CSV with a header, columns line, from, until, label (gateway or ordinary), gateway, difficulty, weight, kind; all but
- * line and label may be empty or left out.
+ * Reads a labels file: CSV with a header, columns line, from, until (ISO 8601; a date alone is its midnight UTC), label (gateway or
+ * ordinary), gateway, difficulty, weight, kind; all but line and label may be empty or left out.
  *
  * @throws UserError naming the file, the row and the column, or two rows that contradict each other
  */
@@ -44,9 +45,9 @@ export function readLabels(path: string): Label[] {
     const time = (column: 'from' | 'until', open: number): number => {
       const text = row[column] ?? '';
       if (text === '') return open;
-      const parsed = Date.parse(text);
-      if (Number.isNaN(parsed)) throw wrong(column, 'an ISO 8601 time');
-      return parsed / 1000;
+      const read = readTime(text);
+      if (typeof read === 'string') throw wrong(column, read);
+      return read;
     };
     const line = row.line ?? '';
     if (line === '') throw wrong('line', 'the name of a line');

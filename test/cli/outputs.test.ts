@@ -93,8 +93,11 @@ test('a full disk is one line', () => {
 });
 
 test.each([
-  [['--since', '2024-03-05T09:00:00'], /--since: say which offset/],
-  [['--until', '2024-03-05'], /--until: say which offset/],
+  [
+    ['--since', '2024-03-05T09:00:00'],
+    /--since: expected a time with its offset, such as .*, got 2024-03-05T09:00:00\n/,
+  ],
+  [['--until', '2024-03-05'], /--until: expected a time with its offset/],
   [['--since', '2024-03-05T09:00:00Z', '--until', '2024-03-05T10:00:00+08:00'], /--until: is not after --since/],
   [['--threshold', '90'], /--threshold: expected a score from 0 to 1/],
   [['--threshold', '-1'], /--threshold: expected a score from 0 to 1/],

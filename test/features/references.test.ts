@@ -69,7 +69,17 @@ describe('--subscribers', () => {
     [
       'a time',
       `msisdn,activated\n8613800000001,2.1.24`,
-      /row 2, activated: expected a date or time such as .*, got 2\.1\.24$/,
+      /row 2, activated: expected an ISO 8601 time such as .*, got 2\.1\.24$/,
+    ],
+    [
+      'a day',
+      `msisdn,activated\n8613800000001,2024-02-30`,
+      /row 2, activated: expected a time that there is, got 2024-02-30$/,
+    ],
+    [
+      'an offset',
+      `msisdn,activated\n8613800000001,2024-03-05T08:00:00`,
+      /row 2, activated: expected a time with its offset, such as .*, got 2024-03-05T08:00:00$/,
     ],
     [
       'a row twice',

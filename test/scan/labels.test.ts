@@ -51,7 +51,16 @@ describe('a labels file', () => {
     ['msisdn,label\n861,gateway\n', 'no column line'],
     ['line,label\n861,gateway\n,ordinary\n', 'row 3, line: expected the name of a line, got nothing'],
     ['line,label\n861,box\n', 'row 2, label: expected gateway or ordinary, got box'],
-    ['line,label,from\n861,gateway,yesterday\n', 'row 2, from: expected an ISO 8601 time, got yesterday'],
+    [
+      'line,label,from\n861,gateway,yesterday\n',
+      'row 2, from: expected an ISO 8601 time such as 2026-01-31T08:00:00Z, got y',
+    ],
+    ['line,label,from\n861,gateway,05/03/2024\n', 'row 2, from: expected an ISO 8601 time'],
+    [
+      'line,label,from\n861,gateway,\n862,gateway,2024-02-30\n',
+      'row 3, from: expected a time that there is, got 2024-02-30',
+    ],
+    ['line,label,until\n861,gateway,2024-03-05T08:00:00\n', 'row 2, until: expected a time with its offset, such as'],
     [
       'line,label,from,until\n861,gateway,,2024-01-01T00:00:00Z\n861,ordinary,2024-01-02T00:00:00Z,2024-01-02T00:00:00Z\n',
       'row 3, until: expected a time after from, got 2024-01-02T00:00:00Z',

@@ -50,7 +50,8 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
         group: 'Evaluation:',
       })
       .option('kinds', {
-        describe: 'CSV: line, kind; what kind of customer ordinary lines are where labels do not say it, or say otherwise',
+        describe:
+          'CSV: line, kind; what kind of customer ordinary lines are where labels do not say it, or say otherwise',
         type: 'string',
         group: 'Evaluation:',
       })

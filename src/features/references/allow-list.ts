@@ -1,3 +1,4 @@
+import { readTime } from '../../base/time.ts';
 import { readCsv } from './csv.ts';
 
 /** One line that the operator answers for. */
@@ -52,12 +53,10 @@ export async function readAllowList(path: string, nameOf: (number: string) => st
     if (!LINE.test(line)) throw row.wrong('line', 'an MSISDN or IMSI in digits');
     for (const column of ['owner', 'reason']) if (row.text(column) === '') throw row.wrong(column, 'some words');
     const until = row.text('until');
-    const day = new Date(DAY.test(until) ? `${until}T00:00:00Z` : Number.NaN);
-    // A day that its month has not is taken for one of the next.
-    if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(until))
-      throw row.wrong('until', 'a day such as 2026-12-31');
+    const day = DAY.test(until) ? readTime(until) : 'no day';
+    if (typeof day === 'string') throw row.wrong('until', 'a day such as 2026-12-31');
     const allowance = { owner: row.text('owner'), reason: row.text('reason'), until };
-    if (!list.add(nameOf(line.replace('+', '')), allowance, day.getTime() / 1000 + SECONDS_A_DAY))
+    if (!list.add(nameOf(line.replace('+', '')), allowance, day + SECONDS_A_DAY))
       throw row.wrong('line', 'each line once');
   });
   return list;

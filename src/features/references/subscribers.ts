@@ -1,10 +1,10 @@
+import { readTime } from '../../base/time.ts';
 import { digitsOf } from '../history/dictionary.ts';
 import { readCsv } from './csv.ts';
 
 /** Products of lines in things, not in hands. */
 const THINGS = /\b(iot|m2m)\b|物联/i;
 const IMSI = /^\d{14,15}$/;
-const TIME = /^\d{4}-\d{2}-\d{2}([T ]|$)/;
 const SMALLEST = 1024;
 
 /** One subscriber as the file has it. */
@@ -157,9 +157,8 @@ export async function readSubscribers(
     const imsi = row.text('imsi');
     if (imsi !== '' && !IMSI.test(imsi)) throw row.wrong('imsi', '14 or 15 digits');
     const activated = row.text('activated');
-    const time = activated === '' ? Number.NaN : Date.parse(activated) / 1000;
-    if (activated !== '' && (Number.isNaN(time) || !TIME.test(activated)))
-      throw row.wrong('activated', 'a date or time such as 2026-01-31 or 2026-01-31T08:00:00Z');
+    const time = activated === '' ? Number.NaN : readTime(activated);
+    if (typeof time === 'string') throw row.wrong('activated', time);
     const isNew = subscribers.add({
       msisdn: nameOf(msisdn),
       imsi: imsi === '' ? null : nameOf(imsi),
