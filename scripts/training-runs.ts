@@ -49,15 +49,14 @@ async function gather(run: number): Promise<void> {
         .filter((name) => name.endsWith('.pcap'))
         .sort()
         .map((name) => join(captured, name)),
-      readLabels(join(captured, 'labels.csv')).filter(
-        ({ gateway, line }) => gateway || labelled === 1 || new Random(run, `labelled ${line}`).chance(labelled),
-      ),
+      readLabels(join(captured, 'labels.csv')),
       {
         ...wholeCaptures('train', summary.homeCountry),
         timeZone: new Random(run, 'time zone').chance(ZONE_KNOWN) ? zoneOf(summary.scenario.timeZoneOffset) : null,
       },
       windows,
       true,
+      (line, { gateway }) => gateway || labelled === 1 || new Random(run, `labelled ${line}`).chance(labelled),
     );
     const file = join(folder, `${run}.rows`);
     writeFileSync(`${file}.part`, serialize(rows.data()));

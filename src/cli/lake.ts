@@ -1,6 +1,5 @@
 import { UserError } from '../base/errors.ts';
 import { OF_DIGITS } from '../features/catalogue.ts';
-import type { Label } from '../scan/labels.ts';
 import { type Added, addToStore, lastWindow } from '../scan/lake.ts';
 import type { Lake, LinesOptions } from '../scan/run.ts';
 import { listFeeds } from '../store/feed-state.ts';
@@ -62,12 +61,6 @@ function refuseUnknownFeed(store: string, feed: string): void {
 
 /** What a pseudonymous store cannot show. */
 const PSEUDONYMOUS = `pseudonymous store: missing are ${[...OF_DIGITS].join(', ')}; neighbouring serial numbers tie no lines`;
-
-/** Labels of lines, which a pseudonymous store may name by pseudonym or by number: it is looked for by both. */
-export function labelsIn({ pseudonyms }: Store, labels: readonly Label[]): readonly Label[] {
-  if (pseudonyms === null) return labels;
-  return labels.flatMap((label) => [label, { ...label, line: pseudonyms.name(label.line) }]);
-}
 
 /** The options of a command that goes through lines, for the last window of a store. */
 export function lakeOptions(options: LinesOptions, store: Store, filter: EventFilter): LinesOptions & { lake: Lake } {

@@ -36,6 +36,12 @@ export function warn(text: string): void {
   say(`${pc.yellow('warning:')} ${text}`);
 }
 
+/** Says how many lines labels name that were not found there. */
+export function sayMissing(labels: readonly { line: string }[], found: ReadonlySet<string>): void {
+  const missing = new Set(labels.map(({ line }) => line).filter((line) => !found.has(line))).size;
+  if (missing > 0) say(`${count(missing, 'labelled line')} not in these captures, or not when their labels hold`);
+}
+
 /** A progress bar over the bytes to read, on a terminal only. */
 export function progressBar(totalBytes: number): { update: (bytes: number) => void; stop: () => void } {
   if (!process.stderr.isTTY || totalBytes === 0) return { update: () => undefined, stop: () => undefined };

@@ -7,7 +7,7 @@ import { judgeWindow } from './judge/judge-window.ts';
 import type { Verdict } from './judge/verdict.ts';
 import { KnownLines } from './known-lines.ts';
 import type { Label } from './labels.ts';
-import { type LinesOptions, openLines, withCollected } from './run.ts';
+import { type LinesOptions, lineFinder, openLines, withCollected } from './run.ts';
 import { windowOf } from './windows.ts';
 
 /** What is looked at, seconds from the begin of the window on; longer ones than it are left out, its whole length comes last. */
@@ -21,6 +21,8 @@ export interface JudgedCaptures {
   captures: string[];
   /** Lines that are marked over the whole window, and that no label knows. */
   unlabelled: string[];
+  /** What labels call the lines that were judged over the whole window. */
+  known: string[];
 }
 
 /**
@@ -36,7 +38,6 @@ export async function judgeKnownLines(
   model: Model,
   options: LinesOptions,
 ): Promise<JudgedCaptures> {
-  const known = new KnownLines(labels);
   return withCollected(paths, options, (collected, store) => {
     const { from, until } = windowOf(collected.captures, options);
     const whole = until - from;
@@ -44,28 +45,32 @@ export async function judgeKnownLines(
     let exposures: EvaluatedExposure[] = [];
     let held = new Map<string, string[]>();
     const unlabelled = new Set<string>();
+    let known: string[] = [];
     const captures = collected.captures.map(({ sha256 }) => sha256);
-    if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], exposures, captures, unlabelled: [] };
+    if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], exposures, captures, unlabelled: [], known };
     for (const seconds of [...SPANS.filter((span) => span < whole), whole]) {
       const window = { window: seconds, since: from, until: from + seconds };
       const opened = openLines(collected, store, options, window);
+      const find = lineFinder(opened, options);
+      const labelled = new KnownLines(labels, ({ line, until }) => find(line, until));
+      const kindOf = new Map([...kinds].map(([name, kind]) => [find(name), kind]));
       const verdicts = new Map<string, Verdict>();
       const gateways = joinGateways(
         judgeWindow(opened, model, null, true, (verdict) => {
-          if (known.of(verdict.line, verdict.first) !== null) verdicts.set(verdict.line, verdict);
+          if (labelled.of(verdict.line, verdict.first) !== null) verdicts.set(verdict.line, verdict);
           else if (seconds === whole && verdict.tier !== 'none') unlabelled.add(verdict.line);
         }),
       );
       const judged = (verdict: Verdict, box: number | null): EvaluatedLine => {
         const { line, first } = verdict;
-        const label = known.of(line, first)!;
-        return lineOf(label, verdict, kinds.get(line) ?? label.kind, box, held.get(line) ?? [], from);
+        const label = labelled.of(line, first)!;
+        return lineOf(label, verdict, kindOf.get(line) ?? label.kind, box, held.get(line) ?? [], from);
       };
       if (seconds === whole)
         ({ exposures, held } = judgeOnTheWay(
           opened,
           model,
-          ({ line, time }) => known.of(line, time[0]!) !== null,
+          ({ line, time }) => labelled.of(line, time[0]!) !== null,
           (verdict) => judged(verdict, null),
         ));
       const boxOf = new Map(gateways.flatMap(({ lines, gateway }) => lines.map((line) => [line, gateway] as const)));
@@ -73,8 +78,9 @@ export async function judgeKnownLines(
         seconds,
         lines: [...verdicts].map(([line, verdict]) => judged(verdict, boxOf.get(line) ?? null)),
       });
+      known = labelled.names;
     }
-    return { spans, exposures, captures, unlabelled: [...unlabelled].sort() };
+    return { spans, exposures, captures, unlabelled: [...unlabelled].sort(), known };
   });
 }
 
@@ -106,6 +112,7 @@ export function joinJudged(parts: readonly JudgedCaptures[]): JudgedCaptures {
     exposures: CUTS.map((name) => ({ name, lines: worstOf(named(name)) })).filter(({ lines }) => lines.length > 0),
     captures: [...new Set(parts.flatMap(({ captures }) => captures))],
     unlabelled: [...new Set(parts.flatMap(({ unlabelled }) => unlabelled))].sort(),
+    known: [...new Set(parts.flatMap(({ known }) => known))],
   };
 }
 

@@ -17,6 +17,7 @@ import type { Judge } from './judge/judge.ts';
 import { type Judging, judgeMet, type MetWindow } from './judge/judge-window.ts';
 import type { Verdict } from './judge/verdict.ts';
 import { collectFromStore } from './lake.ts';
+import { namesGiven } from './naming/given.ts';
 import { meetByThreads } from './rows/line-threads.ts';
 import { Lines } from './rows/lines.ts';
 import { meetHere } from './rows/meeting.ts';
@@ -107,6 +108,19 @@ export function openLines(
 ): OpenedLines {
   const { lines, about } = gatherLines(collected, store, options, window);
   return { collected, lines, context: contextOf(lines, about) };
+}
+
+/** Finds lines of a window by what somebody calls them at a time, seconds since the epoch; see {@link namesGiven}. */
+export function lineFinder(
+  { collected, lines, context }: OpenedLines,
+  options: Pick<LinesOptions, 'homeCountry' | 'lake'>,
+): (given: string, epochSeconds?: number) => string | null {
+  const { naming } = collected.table.names(collected.references?.subscribers);
+  const isThere = (name: string): boolean => lines.placeOf(name) >= 0;
+  return (given, epochSeconds = Number.POSITIVE_INFINITY) => {
+    if (isThere(given)) return given;
+    return namesGiven(given, naming, Math.min(epochSeconds, context.until), options).find(isThere) ?? null;
+  };
 }
 
 function gatherLines(

@@ -14,7 +14,7 @@ import { basisOf } from './judge/basis.ts';
 import { DEFINITIONS, definitionDigests, EXTRAS, putExtras } from './judge/judge.ts';
 import { KnownLines } from './known-lines.ts';
 import type { Label } from './labels.ts';
-import { type LinesOptions, openLines, withCollected } from './run.ts';
+import { type LinesOptions, lineFinder, openLines, withCollected } from './run.ts';
 import type { WindowOptions } from './windows.ts';
 
 /** Lines without a label that are kept for the company they are; with more of them there is no second stage. */
@@ -66,6 +66,8 @@ export class TrainingRows {
   private readonly windows: Window[] = [];
   private readonly bystanders: Float64Array[] = [];
   private readonly calls: number[] = [];
+  /** What labels call the lines that {@link add} found. */
+  readonly known = new Set<string>();
   readonly difficulty: string[] = [];
   /** What kind of ordinary line each row is of; empty where unknown, and of gateway lines. */
   readonly kinds: string[] = [];
@@ -87,6 +89,7 @@ export class TrainingRows {
    * @param population name of the captures as one group, or null
    * @param windows one row of a line for each window in which it did something
    * @param early one more row of each line in the last window, as it stood on the way there: when it had attached, or after some calls
+   * @param isWanted whether a labelled line is taken as one; else it is a line like those without a label
    * @returns rows added
    */
   async add(
@@ -96,12 +99,15 @@ export class TrainingRows {
     options: LinesOptions,
     windows: readonly WindowOptions[] = [options],
     early = false,
+    isWanted: (line: string, label: Label) => boolean = () => true,
   ): Promise<number> {
-    const known = new KnownLines(labels);
     let added = 0;
     await withCollected(paths, options, (collected, store) => {
       for (const window of windows) {
-        const { lines, context } = openLines(collected, store, options, window);
+        const opened = openLines(collected, store, options, window);
+        const { lines, context } = opened;
+        const find = lineFinder(opened, options);
+        const known = new KnownLines(labels, ({ line, until }) => find(line, until));
         const company = new Company(context);
         const rows: number[] = [];
         const cuts = new Map<string, number>();
@@ -109,7 +115,7 @@ export class TrainingRows {
         const take = (history: History, at: FeatureContext, label: Label, vector: Float64Array): number => {
           const imsi = lines.imsiOf(history.line, history.time[0]!);
           const shared = [
-            `line ${label.line}`,
+            `line ${history.line}`,
             ...(label.gateway && label.box !== '' ? [`box ${label.box}`] : []),
             ...(imsi === null ? [] : [`sim ${imsi}`]),
           ];
@@ -125,7 +131,10 @@ export class TrainingRows {
           added++;
           return this.vectors.push(vector) - 1;
         };
-        const labelOf = ({ line, time }: History): Label | null => known.of(line, time[0]!);
+        const labelOf = ({ line, time }: History): Label | null => {
+          const label = known.of(line, time[0]!);
+          return label === null || isWanted(line, label) ? label : null;
+        };
         lines.each((history) => {
           if (history.count === 0) return;
           const label = labelOf(history);
@@ -166,6 +175,7 @@ export class TrainingRows {
           early: earlyRows,
           earlyCompany: earlyCompany.data(),
         });
+        for (const name of known.names) this.known.add(name);
       }
     });
     return added;

@@ -113,6 +113,17 @@ describe('from a simulation to a model to verdicts', () => {
     expect(explained.stdout).toMatch(/Odder than [\d.]+ % of ordinary lines, whatever labels say/);
   });
 
+  test('evaluate says how many labelled lines it did not find', async () => {
+    const some = join(folder, 'some.csv');
+    const [head, ...rows] = readFileSync(labels, 'utf8').trim().split('\n');
+    writeFileSync(some, [head, ...rows, '999999999,,,gateway,,,,', '+888888888,,,ordinary,,,,'].join('\n'));
+    const found = (await cli('evaluate', captures, '--labels', labels, '--model', model)).stderr;
+    const missing = Number(/(\d+) labelled lines? not in these captures/.exec(found)?.[1] ?? 0);
+    const { stderr } = await cli('evaluate', captures, '--labels', some, '--model', model);
+    expect(stderr).toContain(`${missing + 2} labelled lines not in these captures`);
+    expect(stderr.split('\n').at(-2)).toBe(found.split('\n').at(-2));
+  });
+
   test('with few gateway lines most trees are those of the model to start from, unless none is wanted', async () => {
     const args = ['train', captures, '--labels', labels, '--trees', '20', '--folds', '3'];
     expect((await cli(...args, '-o', model, '--prior', 'none')).stderr).not.toMatch(/the model to start from/);

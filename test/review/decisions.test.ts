@@ -161,8 +161,8 @@ describe('lines that were judged in several windows', () => {
     const exposures = (name: string, score: number) => [{ name, lines: [judged('a', score)] }];
     expect(
       joinJudged([
-        { ...day, exposures: exposures('6 h', 0.3), captures: ['x', 'y'], unlabelled: ['c', 'd'] },
-        { ...next, exposures: exposures('attach', 0.5), captures: ['y'], unlabelled: ['b', 'c'] },
+        { ...day, exposures: exposures('6 h', 0.3), captures: ['x', 'y'], unlabelled: ['c', 'd'], known: ['a'] },
+        { ...next, exposures: exposures('attach', 0.5), captures: ['y'], unlabelled: ['b', 'c'], known: ['b', 'a'] },
       ]),
     ).toEqual({
       spans: [
@@ -172,6 +172,7 @@ describe('lines that were judged in several windows', () => {
       exposures: [...exposures('attach', 0.5), ...exposures('6 h', 0.3)],
       captures: ['x', 'y'],
       unlabelled: ['b', 'c', 'd'],
+      known: ['a', 'b'],
     });
   });
 });

@@ -18,12 +18,20 @@ const START = Date.UTC(2024, 2, 6, 2) / 1000;
 const HOUR = 3600;
 let model: Model;
 let labels: Label[] = [];
+/** IMSIs of lines by their numbers, where the capture shows both. */
+const imsis = new Map<string, string>();
 
 beforeAll(async () => {
   const wanted = ['--seed', '7', '--country', '86', '--subscribers', '60', '--gateways', '2', '--hours', '3'];
   await cli('simulate', '--out', folder, ...wanted, '--start', '2024-03-06T02:00:00Z');
   model = readModel(DEFAULT_MODEL);
   labels = readLabels(join(folder, 'labels.csv'));
+  await withLines([capture], wholeCaptures('test', 'CN'), ({ lines }) => {
+    lines.each(({ line, time }) => {
+      const imsi = lines.imsiOf(line, time[0]!);
+      if (/^86/.test(line) && imsi !== null) imsis.set(line, imsi);
+    });
+  });
 });
 
 /** Known lines judged in a window. */
@@ -84,6 +92,28 @@ test('the kind of an ordinary line is that of its label, unless another is given
   ]);
   for (const { lines } of [...spans, ...exposures])
     for (const { line, kind } of lines) expect([line, kind]).toEqual([line, kinds.get(line)]);
+});
+
+test.each([
+  ['with a plus', (number: string) => `+${number}`],
+  ['with an international prefix', (number: string) => `00${number}`],
+  ['as dialled at home', (number: string) => number.slice(2)],
+  ['by the IMSI of a line that has a number', (number: string) => imsis.get(number)!],
+])('lines are known by numbers %s', async (_name, nameOf) => {
+  const [a, b] = (await seenIn(window)).filter((line) => imsis.has(line)) as [string, string];
+  const known = [row(nameOf(a), true), row(nameOf(b), false), row('8613999999999', false)];
+  const { spans, known: found } = await judged(window, known, new Map([[nameOf(b), 'taxi']]));
+  const said = spans.at(-1)!.lines.map(({ line, gateway, kind }) => [line, gateway, kind]);
+  expect(said.toSorted()).toEqual(
+    [
+      [a, true, ''],
+      [b, false, 'taxi'],
+    ].toSorted(),
+  );
+  expect(found.toSorted()).toEqual([nameOf(a), nameOf(b)].toSorted());
+  const rows = new TrainingRows();
+  expect(await rows.add(null, [capture], known, { ...wholeCaptures('test', 'CN'), ...window })).toBe(2);
+  expect([...rows.known].toSorted()).toEqual([nameOf(a), nameOf(b)].toSorted());
 });
 
 describe('of several rows of a line', () => {

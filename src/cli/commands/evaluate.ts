@@ -13,13 +13,12 @@ import { definitionDigests } from '../../scan/judge/judge.ts';
 import { type Label, readLabels } from '../../scan/labels.ts';
 import type { LinesOptions } from '../../scan/run.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
-import type { Pseudonyms } from '../../store/pseudonym.ts';
 import { readDecisions } from '../decisions.ts';
 import { atHome } from '../home.ts';
-import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
+import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
-import { count, say } from '../report.ts';
+import { count, say, sayMissing } from '../report.ts';
 import { Sink } from '../sink.ts';
 
 interface Arguments extends StoreArguments, LineArguments {
@@ -91,17 +90,19 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
 async function evaluateHandler(args: Arguments): Promise<void> {
   const model = readModel(args.model);
   const kinds = args.kinds === undefined ? new Map<string, string>() : readKinds(args.kinds);
-  const { spans, exposures, captures, unlabelled, comparison } = await withRead(
+  const { spans, exposures, captures, unlabelled, comparison, known, labels } = await withRead(
     args,
     model,
-    async (parts, pseudonyms) => {
+    async (parts) => {
       const judged: JudgedCaptures[] = [];
       for (const { paths, labels, options } of parts)
-        judged.push(await judgeKnownLines(paths, labels, kindsIn(pseudonyms, kinds), model, options));
-      return { ...joinJudged(judged), comparison: args.compare ? await compareTrainers(args, parts) : null };
+        judged.push(await judgeKnownLines(paths, labels, kinds, model, options));
+      const comparison = args.compare ? await compareTrainers(args, parts) : null;
+      return { ...joinJudged(judged), comparison, labels: parts.flatMap(({ labels }) => labels) };
     },
   );
   if (spans.at(-1)!.lines.length === 0) throw new UserError('none of the labelled lines is in these captures');
+  sayMissing(labels, new Set(known));
   const evaluation = evaluate(spans, exposures);
   const origin = {
     path: args.model === DEFAULT_MODEL ? 'the one shipped' : args.model,
@@ -147,30 +148,25 @@ interface Part {
   options: LinesOptions;
 }
 
-/** Has captures read, or what the store holds, with the labels as lines are named there. */
-async function withRead<T>(
-  args: Arguments,
-  model: Model,
-  use: (parts: readonly Part[], pseudonyms: Pseudonyms | null) => Promise<T>,
-): Promise<T> {
+/** Has captures read, or what the store holds, with the labels of each. */
+async function withRead<T>(args: Arguments, model: Model, use: (parts: readonly Part[]) => Promise<T>): Promise<T> {
   const captures = capturesOf('evaluate', args);
   const options = await atHome(linesOptionsOf({ ...args, capture: captures }), captures, args.store);
   const { store } = args;
   const decided = isDecided(args) ? await decisionsFor(args, model, options.window) : null;
   const labels = decided === null ? readLabels(args.labels) : decided.taken.map(trainingLabel);
-  if (store === undefined) return use([{ paths: captures, labels, options }], null);
+  if (store === undefined) return use([{ paths: captures, labels, options }]);
   return withStore({ ...args, store }, options.homeCountry, (lake, filter) => {
-    const known = (some: readonly Label[]) => ({ paths: [], labels: labelsIn(lake, some) });
     const parts =
       decided === null
-        ? [{ ...known(labels), options: lakeOptions(options, lake, filter) }]
+        ? [{ paths: [], labels, options: lakeOptions(options, lake, filter) }]
         : decided.windows.map(({ from, until, labels: some }) => {
             const span = { since: from, until };
             const there = { store: lake, filter: { ...filter, ...span } };
-            return { ...known(some.map(trainingLabel)), options: { ...options, ...span, lake: there } };
+            return { paths: [], labels: some.map(trainingLabel), options: { ...options, ...span, lake: there } };
           });
     if (parts.length === 0) throw new UserError('none of the lines that were decided on is in this store');
-    return use(parts, lake.pseudonyms);
+    return use(parts);
   });
 }
 
@@ -183,12 +179,6 @@ async function decisionsFor(args: Arguments, { training }: Model, window: number
   }));
   if (decided.left.length > 0) say(`  ${count(decided.left.length, 'decision')} left out: the model learned from them`);
   return decided;
-}
-
-/** Kinds of lines, by number and by pseudonym where there are some. */
-function kindsIn(pseudonyms: Pseudonyms | null, kinds: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  if (pseudonyms === null) return kinds;
-  return new Map([...kinds, ...[...kinds].map(([line, kind]) => [pseudonyms.name(line), kind] as const)]);
 }
 
 const MOST_FOLDS = 5;

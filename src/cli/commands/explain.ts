@@ -1,11 +1,9 @@
 import type { CommandModule } from 'yargs';
 import { UserError } from '../../base/errors.ts';
-import { numberPlan } from '../../base/numbers.ts';
 import { isoTime } from '../../base/time.ts';
 import type { CatpoolEvent } from '../../events/event.ts';
 import { eventRecord } from '../../events/record.ts';
 import { CATALOGUE } from '../../features/catalogue.ts';
-import type { Naming } from '../../features/naming/naming.ts';
 import { featuresOf, heldBy, movedBy, reasonsFor, startOf } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
 import { medianOf } from '../../forest/population.ts';
@@ -13,6 +11,7 @@ import { DEFAULT_MODEL, readModel } from '../../scan/judge/default-model.ts';
 import { DEFINITIONS } from '../../scan/judge/judge.ts';
 import type { Verdict } from '../../scan/judge/verdict.ts';
 import { namesOf, spoolFromStore } from '../../scan/lake.ts';
+import { namesGiven } from '../../scan/naming/given.ts';
 import type { Lines } from '../../scan/rows/lines.ts';
 import { judgeWindows, type ScanOptions, withCollected } from '../../scan/run.ts';
 import type { Window } from '../../scan/windows.ts';
@@ -98,11 +97,8 @@ async function explain(args: Arguments): Promise<void> {
 async function explainFrom(captures: readonly string[], options: ScanOptions, args: Arguments): Promise<void> {
   const { lake, model } = options;
   await withCollected(captures, options, async (collected, store) => {
-    const given = args.line.replace(/^\+/, '');
-    const pseudonyms = lake?.store.pseudonyms ?? null;
-    const asked = pseudonyms === null ? [given] : [given, pseudonyms.name(given)];
     const { naming } = collected.table.names(collected.references?.subscribers);
-    const wanted = [...new Set(asked.flatMap((name) => namesGiven(name, naming, options)))];
+    const wanted = namesGiven(args.line, naming, Number.POSITIVE_INFINITY, options);
     const whole =
       lake === undefined
         ? collected
@@ -149,13 +145,6 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
     }
     sink.end();
   });
-}
-
-/** What a line may be called that somebody names by an IMSI, or by a number as dialled in the home country: its own name first. */
-function namesGiven(given: string, naming: Naming, { homeCountry }: ScanOptions): string[] {
-  const line = naming.lineOf({ imsi: given, msisdn: null, aor: null, time: { s: Number.MAX_SAFE_INTEGER, ns: 0 } });
-  const number = numberPlan(homeCountry).normalise(given);
-  return [given, ...(line === null ? [] : [line]), ...(number === null ? [] : [number])];
 }
 
 /** What is known of the line in the window in which it looked worst. */

@@ -12,10 +12,10 @@ import { readLabels } from '../../scan/labels.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
 import { readDecisions } from '../decisions.ts';
 import { atHome } from '../home.ts';
-import { capturesOf, labelsIn, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
+import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
-import { count, say, warn } from '../report.ts';
+import { count, say, sayMissing, warn } from '../report.ts';
 
 interface Arguments extends StoreArguments, LineArguments {
   labels: string;
@@ -174,11 +174,10 @@ async function addLabels(rows: TrainingRows, args: Arguments): Promise<void> {
     store === undefined
       ? await rows.add(null, captures, labels, options)
       : await withStore({ ...args, store }, options.homeCountry, (lake, filter) =>
-          rows.add(null, [], labelsIn(lake, labels), lakeOptions(options, lake, filter)),
+          rows.add(null, [], labels, lakeOptions(options, lake, filter)),
         );
   if (added === 0) throw new UserError('none of the labelled lines is in these captures');
-  const missing = new Set(labels.map((label) => label.line)).size - added;
-  if (missing > 0) say(`${count(missing, 'labelled line')} not in these captures`);
+  sayMissing(labels, rows.known);
 }
 
 /**
@@ -203,7 +202,7 @@ async function addDecisions(rows: TrainingRows, args: Arguments): Promise<Traini
     await withStore({ ...args, store }, options.homeCountry, async (lake, filter) => {
       for (const { from, until, labels: decided } of windows) {
         const span = { since: from, until };
-        const known = labelsIn(lake, decided.map(trainingLabel));
+        const known = decided.map(trainingLabel);
         const there = { store: lake, filter: { ...filter, ...span } };
         added += await rows.add(null, [], known, { ...options, ...span, lake: there });
       }
