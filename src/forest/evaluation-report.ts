@@ -166,24 +166,26 @@ function exposureTable(exposure: readonly Exposed[]): string[] {
 export function trainersSection({ comparison, model }: Pick<ReportOrigin, 'comparison' | 'model'>): string[] {
   const { training } = model;
   const { later, prior } = training;
-  const rows: [string, Metrics][] = [
-    ...(comparison ?? []).map(({ trainer, metrics }): [string, Metrics] => [`${trainer}, on these lines`, metrics]),
-    ...(training.comparison ?? []).map(({ trainer, metrics }): [string, Metrics] => [
-      `${trainer}, on the training rows`,
-      metrics,
-    ]),
-    ...(prior === undefined
-      ? []
-      : [['the model it started from, on the training rows', prior.metrics] as [string, Metrics]]),
-    ...(later?.metrics
-      ? [['this model, on later training rows of other boxes', later.metrics] as [string, Metrics]]
-      : []),
-  ];
+  const rows: [string, Metrics][] = (comparison ?? []).map(({ trainer, metrics }) => [
+    `${trainer}, on these lines`,
+    metrics,
+  ]);
+  for (const { trainer, metrics } of training.comparison ?? [])
+    rows.push([`${trainer}, on the training rows`, metrics]);
+  if (prior !== undefined) {
+    rows.push(['this model, on the training rows', training.metrics.all!]);
+    const first = prior.first === true ? ', first forest alone' : '';
+    rows.push([`the model it started from, on the training rows${first}`, prior.metrics]);
+  }
+  if (later?.metrics) {
+    const whose = model.second === undefined ? 'this model' : 'the first forest of this model';
+    rows.push([`${whose}, on later training rows of other boxes`, later.metrics]);
+  }
   if (rows.length === 0 && !later?.reason) return [];
   return [
     '## Trainers, on rows that their forests had not seen',
     '',
-    'Folds by box and line, the same for both trainers.',
+    'Folds by box and line, the same for both trainers, whose first forests are compared.',
     '',
     '| forest | rows | gateway | AUC | PR-AUC | Brier | TPR at 1e-3 | TPR at 1e-4 | TPR at 1e-5 |',
     '|---|---|---|---|---|---|---|---|---|',

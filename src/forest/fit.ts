@@ -13,11 +13,12 @@ import { trainIsolation } from './isolation.ts';
 import { type Later, laterFolds, type RowTimes } from './later.ts';
 import { type Margins, strataWithMargin, withMargin } from './margin.ts';
 import { type Metrics, measure, scored } from './metrics.ts';
-import type { Model, PriorSummary, TrainerMetrics, TrainingSummary } from './model.ts';
+import type { Model, TrainerMetrics, TrainingSummary } from './model.ts';
 import { boostOnThread, trainInParallel } from './parallel.ts';
 import { populationOf, spreadOf } from './population.ts';
 import { compile } from './predict.ts';
 import { besidePrior, blend, ownShare, ownTrees } from './prior.ts';
+import { priorSummary } from './prior-summary.ts';
 import { Bystanders, fitSecondStage, type SecondStageInput } from './second-stage.ts';
 import { DEFAULT_SECOND_OPTIONS, trainWithMlRandomForest } from './second-trainer.ts';
 import { type Seen, thresholdsByExposure, thresholdsFor } from './thresholds.ts';
@@ -205,7 +206,13 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
       importance: shuffler.table(),
       ...(comparison === null ? {} : { comparison }),
       ...(measuredLater === null ? {} : { later: measuredLater }),
-      ...(prior === null ? {} : { prior: priorSummary(dataset, prior, Number(settled.trees) - own, seed) }),
+      ...(prior === null
+        ? {}
+        : {
+            prior: priorSummary(dataset, prior, asked, Number(settled.trees) - own, seed, (some) =>
+              probabilitiesApart(dataset, folds, some, options.folds),
+            ),
+          }),
     },
     population: { ordinary: populationOf(usual, 0), gateway: populationOf(usual, 1) },
     scores: spread,
@@ -239,33 +246,6 @@ function trainerOf(
 function hidingOf({ hidden = 0, familyOf = () => null, seed }: FitOptions): Hiding | null {
   return hidden === 0 ? null : { share: hidden, familyOf, kept: [], seed };
 }
-
-/** What the prior does alone on the rows, which it has not seen. */
-function priorSummary(dataset: Dataset, prior: Model, trees: number, seed: number): PriorSummary {
-  const scorer = compile(
-    besidePrior({ ...EMPTY, features: dataset.features }, prior.forest, prior.forest.roots.length),
-  );
-  const scores = new Float64Array(dataset.rows);
-  scorer.scoreRows(dataset.x, dataset.rows, scores);
-  const probabilities = scores.map((score) => calibrate(prior.calibration, score));
-  const { y, weight, group } = dataset;
-  return {
-    dataDigest: prior.training.dataDigest,
-    trees,
-    metrics: measure(scored(scores, y, weight, group), probabilities, seed),
-  };
-}
-
-/** A forest without trees, to put others beside. */
-const EMPTY = {
-  roots: new Int32Array(0),
-  feature: new Int16Array(0),
-  threshold: new Float64Array(0),
-  left: new Int32Array(0),
-  right: new Int32Array(0),
-  missingLeft: new Uint8Array(0),
-  value: new Float64Array(0),
-};
 
 /** Measures of both trainers on the same folds, without a prior: the one that was asked for first. */
 async function compared(

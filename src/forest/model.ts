@@ -35,7 +35,7 @@ export interface TrainingSummary {
   simulated: boolean;
   /** Measures on rows not trained on, by difficulty; `all` for all of them. */
   metrics: Record<string, Metrics>;
-  /** Measures on rows that were both of other groups and later than all that was trained on. */
+  /** Measures of first forests on rows that were both of other groups and later than all that these were trained on. */
   later?: Later | undefined;
   /** Measures of the first forest alone, where there is a second. */
   first?: Metrics | undefined;
@@ -61,8 +61,10 @@ export interface PriorSummary {
   dataDigest: string;
   /** Trees of it, of all trees. */
   trees: number;
-  /** What it does alone on the own rows, none of which it has seen, by its raw scores; probabilities by its own calibration. */
+  /** What it does alone on the own rows, none of which it has seen, by its final scores; probabilities by its own calibration. */
   metrics: Metrics;
+  /** That is by its first forest alone, as there is no second beside it; probabilities by calibrations fitted on the own rows. */
+  first?: boolean | undefined;
 }
 
 /**
@@ -204,7 +206,9 @@ const FILE = z.strictObject({
     metrics: z.record(z.string(), METRICS),
     options: OPTIONS,
     positives: count,
-    prior: z.strictObject({ dataDigest: z.string(), metrics: METRICS, trees: count }).optional(),
+    prior: z
+      .strictObject({ dataDigest: z.string(), first: z.boolean().optional(), metrics: METRICS, trees: count })
+      .optional(),
     rows: count,
     secondOptions: OPTIONS.optional(),
     hidden: z.number().optional(),

@@ -35,6 +35,28 @@ export function besidePrior(own: Forest, prior: Forest, count: number): Forest {
   return joined(own, prior, spread);
 }
 
+/**
+ * The same forest, for rows of these features.
+ *
+ * @throws UserError where it asks for one that is not among them
+ */
+export function onFeatures(prior: Forest, features: readonly string[]): Forest {
+  const all = Array.from(prior.roots, (_, tree) => tree);
+  const { boosted } = prior;
+  return { ...joined({ ...EMPTY, features }, prior, all), ...(boosted === undefined ? {} : { boosted }) };
+}
+
+/** A forest without trees, to put others beside. */
+const EMPTY = {
+  roots: new Int32Array(0),
+  feature: new Int16Array(0),
+  threshold: new Float64Array(0),
+  left: new Int32Array(0),
+  right: new Int32Array(0),
+  missingLeft: new Uint8Array(0),
+  value: new Float64Array(0),
+};
+
 /** One forest of all trees of `own` and those of `prior` that are chosen. */
 function joined(own: Forest, prior: Forest, chosen: readonly number[]): Forest {
   const places = prior.features.map((name) => {

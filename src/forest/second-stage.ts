@@ -53,9 +53,7 @@ export async function fitSecondStage(
   step: () => void,
   atOnce: number,
 ): Promise<{ second: SecondStage; scores: Float64Array }> {
-  const extras = input.valuesOf(base, bystanders);
-  const names = input.extras.map(({ name }) => name);
-  const told: Dataset = { ...dataset, features: names, x: extras };
+  const told = toldOf(dataset, input, base, bystanders);
   const joined = join(told, dataset);
   const scores = await scoresApart(joined, folds, count, train, step, atOnce);
   const forest = await train(joined);
@@ -68,6 +66,20 @@ export async function fitSecondStage(
       population: { ordinary: populationOf(told, 0), gateway: populationOf(told, 1) },
     },
   };
+}
+
+/** The rows as a second forest sees them: what it is told at given scores of first forests, then their features. */
+export function withExtras(
+  dataset: Dataset,
+  input: SecondStageInput,
+  scores: Float64Array,
+  bystanders: Float64Array,
+): Dataset {
+  return join(toldOf(dataset, input, scores, bystanders), dataset);
+}
+
+function toldOf(dataset: Dataset, input: SecondStageInput, scores: Float64Array, bystanders: Float64Array): Dataset {
+  return { ...dataset, features: input.extras.map(({ name }) => name), x: input.valuesOf(scores, bystanders) };
 }
 
 /** The columns of `a`, then those of `b`. */

@@ -87,8 +87,8 @@ describe('from a simulation to a model to verdicts', () => {
   test('evaluate writes one report in two forms, of a model that says how it is and how odd lines are', async () => {
     const args = ['--labels', labels, '--trees', '10', '--folds', '3', '--compare', '--prior', 'none'];
     const trained = await cli('train', captures, ...args, '-o', model);
-    expect(trained.stderr).toMatch(/had not seen, histogram: AUC [\d.]+/);
-    expect(trained.stderr).toMatch(/had not seen, ml-random-forest: AUC [\d.]+/);
+    expect(trained.stderr).toMatch(/had not seen, histogram, first forest alone: AUC [\d.]+/);
+    expect(trained.stderr).toMatch(/had not seen, ml-random-forest, first forest alone: AUC [\d.]+/);
     expect(trained.stderr).toMatch(/later lines of other boxes: not measurable: all rows are of one time/);
     const report = join(folder, 'report');
     const kinds = join(out, 'lines.csv');

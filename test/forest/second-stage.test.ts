@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { Random } from '../../src/base/random.ts';
 import { DEFAULT_BOOST_OPTIONS } from '../../src/forest/boost.ts';
+import { calibrate } from '../../src/forest/calibrate.ts';
 import { contributions } from '../../src/forest/contributions.ts';
+import { trainersSection } from '../../src/forest/evaluation-report.ts';
 import { featuresOf, movedBy } from '../../src/forest/explain.ts';
 import { fitModel } from '../../src/forest/fit.ts';
 import type { Dataset } from '../../src/forest/forest.ts';
+import { measure, scored } from '../../src/forest/metrics.ts';
 import { loadModel, type Model, saveModel } from '../../src/forest/model.ts';
 import { compile } from '../../src/forest/predict.ts';
 
@@ -14,8 +17,8 @@ const LINES = 8;
 /**
  * Boxes of eight lines, half of them gateways. A line's own features hardly tell; the mean score of the others of its box does.
  */
-function boxes(): Dataset {
-  const random = new Random(5, 'boxes');
+function boxes(seed = 5): Dataset {
+  const random = new Random(seed, 'boxes');
   const rows = BOXES * LINES;
   const dataset: Dataset = {
     features: ['calls', 'numbers'],
@@ -36,9 +39,12 @@ function boxes(): Dataset {
   return dataset;
 }
 
-const dataset = boxes();
-
-async function modelOf(second: boolean, secondTrees: number | null = null): Promise<Model> {
+async function modelOf(
+  second: boolean,
+  secondTrees: number | null = null,
+  dataset = boxes(),
+  prior: Model | null = null,
+): Promise<Model> {
   return fitModel(dataset, {
     trainer: 'histogram',
     options: { trees: 30, maxLeaves: 32 },
@@ -51,6 +57,7 @@ async function modelOf(second: boolean, secondTrees: number | null = null): Prom
     timeZone: null,
     simulated: true,
     progress: () => undefined,
+    prior,
     ...(secondTrees === null ? {} : { secondOptions: { trees: secondTrees } }),
     ...(second
       ? {
@@ -60,19 +67,21 @@ async function modelOf(second: boolean, secondTrees: number | null = null): Prom
               { name: 'company', digest: 'digest of company' },
             ],
             bystanders: new Float64Array(0),
-            valuesOf: (scores) => {
-              const values = new Float64Array(dataset.rows * 2);
-              for (let row = 0; row < dataset.rows; row++) {
-                const first = row - (row % LINES);
-                const others = [...scores.subarray(first, first + LINES)].filter((_, at) => first + at !== row);
-                values[row * 2] = scores[row]!;
-                values[row * 2 + 1] = others.reduce((sum, score) => sum + score, 0) / others.length;
-              }
-              return values;
-            },
+            valuesOf: companyOf,
           },
         }
       : {}),
+  });
+}
+
+/** Of each row its score, and the mean score of the others of its box. */
+function companyOf(scores: Float64Array): Float64Array {
+  return Float64Array.from({ length: scores.length * 2 }, (_, at) => {
+    const row = at >> 1;
+    if (at % 2 === 0) return scores[row]!;
+    const first = row - (row % LINES);
+    const others = [...scores.subarray(first, first + LINES)].filter((_, other) => first + other !== row);
+    return others.reduce((sum, score) => sum + score, 0) / others.length;
   });
 }
 
@@ -121,5 +130,43 @@ describe('a second forest', async () => {
       contributions(model.forest, x, 2, own);
       if (own.some((part) => part > 0) && own.some((part) => part < 0)) expect(moved[0]).toBe(0);
     }
+  });
+});
+
+describe('a model to start from that has a second forest', async () => {
+  const prior = await modelOf(true, 7);
+  const next = boxes(6);
+  const scores = new Float64Array(next.rows);
+  compile(prior.forest).scoreRows(next.x, next.rows, scores);
+  const company = companyOf(scores);
+  const second = compile(prior.second!.forest);
+  const finals = scores.map((_, row) =>
+    second.score(
+      Float64Array.of(...company.subarray(row * 2, row * 2 + 2), ...next.x.subarray(row * 2, row * 2 + 2)),
+      0,
+    ),
+  );
+  const measured = (by: Float64Array, probabilities: Float64Array) =>
+    measure(scored(by, next.y, next.weight, next.group), probabilities, 1);
+
+  test('is measured by its final score, and with the calibration of that', async () => {
+    const { training } = await modelOf(true, 7, next, prior);
+    const alone = measured(
+      finals,
+      finals.map((score) => calibrate(prior.calibration, score)),
+    );
+    expect(training.prior!.metrics).toEqual(alone);
+    expect(training.prior!.first).toBeUndefined();
+    expect(alone.auc).toBeGreaterThan(measured(scores, scores).auc! + 0.05);
+  });
+
+  test('is measured by its first, as the new one is, where no second can be told anything, and says so', async () => {
+    const model = await modelOf(false, 7, next, prior);
+    expect(model.second).toBeUndefined();
+    expect(model.training.prior).toMatchObject({ first: true, metrics: { auc: measured(scores, scores).auc } });
+    const words = trainersSection({ comparison: null, model }).join('\n');
+    expect(words).toMatch(/the model it started from, on the training rows, first forest alone \|/);
+    expect(words).toMatch(/this model, on the training rows \|/);
+    expect(loadModel(saveModel(model), DIGESTS)).toEqual(model);
   });
 });

@@ -224,14 +224,17 @@ function priorOf(path: string): Model | null {
 }
 
 /** Says what the model measures on rows that its forests had not seen, beside what it is to be compared with. */
-function describe({ training }: Model): void {
+function describe({ training, second }: Model): void {
   const { prior, comparison, later, metrics } = training;
   if (prior !== undefined) {
-    say(`  ${count(prior.trees, 'tree')} of these are of the model to start from: it alone ${figures(prior.metrics)}`);
+    const first = prior.first === true ? ', first forest alone,' : '';
+    const trees = count(prior.trees, 'tree');
+    say(`  ${trees} of these are of the model to start from: it alone${first} ${figures(prior.metrics)}`);
   }
-  if (comparison === undefined) say(`  lines it had not seen: ${figures(metrics.all!)}`);
-  else for (const one of comparison) say(`  lines it had not seen, ${one.trainer}: ${figures(one.metrics)}`);
-  if (later?.metrics) say(`  later lines of other boxes: ${figures(later.metrics)}`);
+  say(`  lines it had not seen: ${figures(metrics.all!)}`);
+  const first = second === undefined ? '' : ', first forest alone';
+  for (const one of comparison ?? []) say(`  lines it had not seen, ${one.trainer}${first}: ${figures(one.metrics)}`);
+  if (later?.metrics) say(`  later lines of other boxes${first}: ${figures(later.metrics)}`);
   else if (later?.reason) say(`  later lines of other boxes: ${later.reason}`);
 }
 
