@@ -61,7 +61,8 @@ export function spreadOf(values: Float64Array, weight: Float64Array): FeaturePop
 
 /**
  * Share of the lines that are at least as far out as `value`: at or above it (`high`), at or below it (`low`), or missing like it
- * (`missing`). Never below one line of those counted, since fewer cannot be told; null where no line had a value.
+ * (`missing`). Never below one line of those counted, for the first two of those with a value, since fewer cannot be told; null where no line
+ * had a value.
  */
 export function shareBeyond(
   population: FeaturePopulation,
@@ -69,9 +70,9 @@ export function shareBeyond(
   side: 'high' | 'low' | 'missing',
 ): number | null {
   const { rows, values, below, atMost, missing } = population;
-  const least = 1 / Math.max(1, rows);
-  if (side === 'missing') return Math.max(least, missing);
+  if (side === 'missing') return Math.max(1 / Math.max(1, rows), missing);
   if (values.length === 0 || Number.isNaN(value)) return null;
+  const least = 1 / Math.max(1, rows * (1 - missing));
   const next = values.findIndex((one) => one >= value);
   let share: number;
   if (next < 0) share = side === 'high' ? 0 : 1;

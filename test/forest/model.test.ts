@@ -283,6 +283,18 @@ describe('the spread of a feature', () => {
     expect(shareBeyond(imeis!, 15, 'low')).toBe(1);
     expect(shareBeyond(gap!, 500.5, 'high')).toBeCloseTo(0.5, 1);
   });
+  it('is never told below one of the lines that have a value', () => {
+    expect(shareBeyond(gap!, 1000, 'high')).toBeCloseTo(1 / 900, 12);
+    expect(shareBeyond(gap!, 0, 'low')).toBeCloseTo(1 / 900, 12);
+    const one = populationOf(
+      table(
+        ['x'],
+        Array.from({ length: 1000 }, (_, i) => [i === 0 ? 1 : Number.NaN, 0]),
+      ),
+      0,
+    )[0]!;
+    expect(shareBeyond(one, 2, 'high')).toBeCloseTo(1, 9);
+  });
   it('tells the share that is missing', () => {
     expect(shareBeyond(gap!, Number.NaN, 'missing')).toBeCloseTo(0.1, 12);
     expect(shareBeyond(imeis!, Number.NaN, 'missing')).toBe(0.001);

@@ -227,11 +227,15 @@ function tellable(reasons: readonly WordedReason[]): readonly WordedReason[] {
   return left.length === 0 ? reasons : left;
 }
 
-/** What hardly any ordinary line shows, rarest first: of each family what moved the score most. */
-function tellingOf(pushed: readonly Reason[], definitions: readonly Definition[]): Reason[] {
+/**
+ * What hardly any ordinary line shows, rarest first: of each family what moved the score most. What is rare on the side that can but speak
+ * for a line, whatever else moved the score with it, is not among it.
+ */
+export function tellingOf(pushed: readonly Reason[], definitions: readonly Definition[]): Reason[] {
   const families = new Set<string>();
   return pushed
     .filter(({ rarity, side }) => rarity !== null && rarity <= TELLING && side !== 'missing')
+    .filter(({ feature, side }) => definitions[feature]!.leaning !== (side === 'low' ? 1 : -1))
     .filter(({ feature }) => !families.has(definitions[feature]!.family) && families.add(definitions[feature]!.family))
     .sort((a, b) => a.rarity! - b.rarity!);
 }

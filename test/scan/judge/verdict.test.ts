@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Reason } from '../../../src/forest/explain.ts';
 import type { Model } from '../../../src/forest/model.ts';
 import type { Stratum, Threshold } from '../../../src/forest/thresholds.ts';
 import type { Gateway } from '../../../src/gateways/boxes.ts';
 import { boxed, boxReason } from '../../../src/scan/judge/boxes.ts';
-import { isNear, type Tier, tierOf, type Verdict } from '../../../src/scan/judge/verdict.ts';
+import { isNear, type Tier, tellingOf, tierOf, type Verdict } from '../../../src/scan/judge/verdict.ts';
 
 const at = (rate: number, score: number | null): Threshold => ({
   rate,
@@ -117,5 +118,25 @@ describe('a line of a box', () => {
     expect(join(0.35, true)).toMatchObject({ tier: 'suspect', gateway: 3 });
     expect(join(0.76, true, 'suspect')).toMatchObject({ tier: 'suspect', gateway: 3 });
     expect(join(0.76, true, 'strong')).toMatchObject({ tier: 'strong', gateway: 3 });
+  });
+});
+
+describe('what is told first', () => {
+  const places = ['imeis', 'called_back_share', 'calls_seen_hours'].map((name) => ({ name, family: name, unit: '' }));
+  const definitions = [
+    { ...places[0]!, leaning: 1 },
+    { ...places[1]!, leaning: -1 },
+    places[2]!,
+  ] as unknown as Parameters<typeof tellingOf>[1];
+  const told = (feature: number, side: Reason['side'], rarity = TELLING) =>
+    tellingOf([{ feature, side, rarity, contribution: 0.1, value: 1 }], definitions).length === 1;
+
+  it('is rare on the side that may speak against a line, and none that can but speak for it', () => {
+    expect(told(0, 'high')).toBe(true);
+    expect(told(0, 'low')).toBe(false);
+    expect(told(1, 'low')).toBe(true);
+    expect(told(1, 'high')).toBe(false);
+    expect([told(2, 'low'), told(2, 'high')]).toEqual([true, true]);
+    expect(told(0, 'high', RARE)).toBe(false);
   });
 });
