@@ -3,6 +3,7 @@ import { svgPlots } from './evaluation-plots.ts';
 import type { Importance } from './importance.ts';
 import type { Metrics } from './metrics.ts';
 import type { Model, TrainerMetrics } from './model.ts';
+import { hasThresholds } from './thresholds.ts';
 
 /** What the report says of where its figures come from. */
 export interface ReportOrigin {
@@ -44,30 +45,62 @@ ${body}
 
 function blocks(evaluation: Evaluation, origin: ReportOrigin, draw: Draw): string[] {
   const { path, model, captures, labels, unlabelled, caveat } = origin;
-  const { ordinary, gateway, seconds, alertsPerMillionADay } = evaluation;
+  const { ordinary, gateway, seconds } = evaluation;
+  const marks = hasThresholds(model);
   const lines = [
     '# Evaluation of a model',
     '',
     `Model ${path} (${model.training.trainer}, ${model.forest.roots.length} trees, trained on ${model.training.rows} rows${model.training.simulated ? ' of simulated captures' : ''}), on ${captures} ${captures === 1 ? 'capture' : 'captures'} of ${duration(seconds)} with the known lines of ${labels}.`,
     '',
     ...(caveat === undefined ? [] : [caveat, '']),
-    `- Gateway lines: ${gateway.lines}, of which ${gateway.marked} marked (${percent(gateway.marked, gateway.lines)}), ${gateway.strong} strong.`,
-    `- Ordinary lines: ${ordinary.lines}, of which ${ordinary.marked} marked (${percent(ordinary.marked, ordinary.lines)}), ${ordinary.strong} strong.`,
-    `- Lines that no label knows: ${unlabelled} marked.`,
-    `- Alerts on ordinary lines, of a million a day: ${alertsPerMillionADay === null ? 'not measurable on less than an hour' : Math.round(alertsPerMillionADay)}${ordinary.marked < 3 && alertsPerMillionADay !== null ? ' (fewer than 3 were seen: take it as an order of magnitude)' : ''}.`,
+    ...(marks
+      ? markedLines(evaluation, unlabelled)
+      : [
+          'The model has no thresholds: a scan marks nothing by it unless it is told from which score on. What it would mark is not measurable; its scores are.',
+          '',
+          `- Gateway lines: ${gateway.lines}.`,
+          `- Ordinary lines: ${ordinary.lines}.`,
+        ]),
     `- Of all lines: AUC ${figure(evaluation.all.auc)}, average precision ${figure(evaluation.all.averagePrecision)}, Brier score ${evaluation.all.brier.toFixed(4)}, expected calibration error ${evaluation.all.ece.toFixed(4)}.`,
     '',
     'Marked: what a scan marks, company in a box included. TPR at FPR: what the raw scores would find at that rate of these very ordinary lines, with the 95 % interval over boxes and lines. A rate that fewer than 3/rate ordinary lines would have to measure is not measurable.',
     '',
     '## By difficulty',
     '',
-    ...metricsTable('boxes', evaluation.byDifficulty),
+    ...metricsTable('boxes', evaluation.byDifficulty, marks),
     '## By calls seen',
     '',
-    ...metricsTable('calls', evaluation.byCalls),
+    ...metricsTable('calls', evaluation.byCalls, marks),
     '## By what was seen',
     '',
-    ...metricsTable('interfaces', evaluation.byInterfaces),
+    ...metricsTable('interfaces', evaluation.byInterfaces, marks),
+    ...(marks ? delaySection(evaluation) : []),
+    ...exposureTable(evaluation.exposure, marks),
+    ...(marks ? kindsAndBoxes(evaluation) : []),
+    '## Scores and probabilities',
+    '',
+    ...draw(evaluation),
+    '',
+    ...(marks ? wrongSection(evaluation) : []),
+    ...trainersSection(origin),
+    ...importanceSection(model),
+  ];
+  return lines;
+}
+
+/** What a scan marks of the lines. */
+function markedLines({ ordinary, gateway, alertsPerMillionADay }: Evaluation, unlabelled: number): string[] {
+  return [
+    `- Gateway lines: ${gateway.lines}, of which ${gateway.marked} marked (${percent(gateway.marked, gateway.lines)}), ${gateway.strong} strong.`,
+    `- Ordinary lines: ${ordinary.lines}, of which ${ordinary.marked} marked (${percent(ordinary.marked, ordinary.lines)}), ${ordinary.strong} strong.`,
+    `- Lines that no label knows: ${unlabelled} marked.`,
+    `- Alerts on ordinary lines, of a million a day: ${alertsPerMillionADay === null ? 'not measurable on less than an hour' : Math.round(alertsPerMillionADay)}${ordinary.marked < 3 && alertsPerMillionADay !== null ? ' (fewer than 3 were seen: take it as an order of magnitude)' : ''}.`,
+  ];
+}
+
+/** How long it took until lines were marked. */
+function delaySection(evaluation: Evaluation): string[] {
+  return [
     '## How soon',
     '',
     '| after | gateway lines seen | marked | of all |',
@@ -78,7 +111,12 @@ function blocks(evaluation: Evaluation, origin: ReportOrigin, draw: Draw): strin
     '',
     firstAlertWords(evaluation.firstAlert),
     '',
-    ...exposureTable(evaluation.exposure),
+  ];
+}
+
+/** Which ordinary lines and which boxes were marked. */
+function kindsAndBoxes(evaluation: Evaluation): string[] {
+  return [
     '## Ordinary lines by kind',
     '',
     '| kind | lines | marked | share | strong |',
@@ -97,29 +135,28 @@ function blocks(evaluation: Evaluation, origin: ReportOrigin, draw: Draw): strin
         `| ${box} | ${difficulty} | ${lines} | ${marked} | ${found.map((number) => `#${number}`).join(' ') || '-'} |`,
     ),
     '',
-    '## Scores and probabilities',
-    '',
-    ...draw(evaluation),
-    '',
+  ];
+}
+
+/** Lines that the marks are wrong of. */
+function wrongSection(evaluation: Evaluation): string[] {
+  return [
     '## Missed, lowest score first',
     '',
     ...linesTable(evaluation.missed, ({ difficulty }) => difficulty),
     '## Wrongly marked, highest score first',
     '',
     ...linesTable(evaluation.wrong, ({ kind }) => kind),
-    ...trainersSection(origin),
-    ...importanceSection(model),
   ];
-  return lines;
 }
 
-function metricsTable(name: string, parts: readonly (readonly [string, Metrics, Marked])[]): string[] {
+function metricsTable(name: string, parts: readonly (readonly [string, Metrics, Marked])[], marks: boolean): string[] {
   return [
     `| ${name} | ordinary | gateway | marked | AUC | PR-AUC | TPR at 1e-3 | TPR at 1e-4 | TPR at 1e-5 |`,
     '|---|---|---|---|---|---|---|---|---|',
     ...parts.map(([part, metrics, marked]) => {
       const rates = ratesOf(metrics);
-      return `| ${part} | ${metrics.rows - metrics.positives} | ${metrics.positives} | ${percent(marked.marked, marked.lines)} | ${figure(metrics.auc)} | ${figure(metrics.averagePrecision)} | ${rates.join(' | ')} |`;
+      return `| ${part} | ${metrics.rows - metrics.positives} | ${metrics.positives} | ${shareMarked(marked, marks)} | ${figure(metrics.auc)} | ${figure(metrics.averagePrecision)} | ${rates.join(' | ')} |`;
     }),
     '',
   ];
@@ -145,7 +182,7 @@ function firstAlertWords({ marked, of, median, slowest }: Evaluation['firstAlert
 }
 
 /** What was found when so much had been seen of each line. */
-function exposureTable(exposure: readonly Exposed[]): string[] {
+function exposureTable(exposure: readonly Exposed[], marks: boolean): string[] {
   if (exposure.length === 0) return [];
   return [
     '## By what had been seen of a line',
@@ -155,7 +192,7 @@ function exposureTable(exposure: readonly Exposed[]): string[] {
     '| seen | ordinary | marked | gateway | marked | AUC | TPR at 1e-3 |',
     '|---|---|---|---|---|---|---|',
     ...exposure.map(({ name, ordinary, gateway, metrics }) => {
-      const marked = (part: Marked) => `${part.lines} | ${percent(part.marked, part.lines)}`;
+      const marked = (part: Marked) => `${part.lines} | ${shareMarked(part, marks)}`;
       return `| ${name} | ${marked(ordinary)} | ${marked(gateway)} | ${figure(metrics.auc)} | ${ratesOf(metrics)[0]} |`;
     }),
     '',
@@ -282,6 +319,10 @@ function htmlOf(lines: readonly string[]): string {
 
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+}
+
+function shareMarked({ marked, lines }: Marked, marks: boolean): string {
+  return marks ? percent(marked, lines) : '-';
 }
 
 function percent(part: number, of: number): string {

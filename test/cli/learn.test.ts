@@ -94,8 +94,15 @@ describe('from a simulation to a model to verdicts', () => {
     const kinds = join(out, 'lines.csv');
     const run = await cli('evaluate', captures, '--labels', labels, '--kinds', kinds, '--model', model, '-o', report);
     expect(run).toMatchObject({ code: 0, stdout: '' });
-    expect(run.stderr).toMatch(/\d+ of \d+ gateway lines marked, 0 of \d+ ordinary lines/);
+    // A model of so few ordinary lines has no thresholds: nothing is marked by it, which says nothing of it.
+    expect(run.stderr).toMatch(
+      /nothing can be marked: the model has no thresholds\. Scores of \d+ gateway lines and \d+/,
+    );
+    expect(run.stderr).not.toMatch(/lines marked/);
     const markdown = readFileSync(`${report}.md`, 'utf8');
+    expect(markdown).toContain('What it would mark is not measurable; its scores are.');
+    expect(markdown).toMatch(/^- Gateway lines: \d+\.$/m);
+    expect(markdown).not.toMatch(/\b0 %|## (?:Missed|How soon|Boxes|Wrongly)/);
     expect(markdown).toMatch(/\| attach \| \d+ \|/);
     expect(markdown).toMatch(/\| 5 calls \| \d+ \|/);
     expect(markdown).toContain('ml-random-forest, on the training rows');

@@ -208,7 +208,7 @@ describe('the report', () => {
     [{ name: 'attach', lines: [box('g1', { score: 0.4 }), line('o1')] }],
   );
   beforeAll(async () => {
-    model = await fitModel(rows, {
+    const fitted = await fitModel(rows, {
       trainer: 'histogram',
       options: { trees: 4 },
       seed: 1,
@@ -223,6 +223,8 @@ describe('the report', () => {
       familyOf: (name) => name[0]!.toUpperCase(),
       compare: true,
     });
+    // So few rows measure none.
+    model = { ...fitted, thresholds: [{ rate: 1e-3, score: 0.5, rows: 3000, reason: null }] };
     const origin = {
       path: 'own.json',
       model,
@@ -276,6 +278,15 @@ describe('the report', () => {
         `| ${trainer}, on these lines | 400 | ${metrics.positives} | ${metrics.auc!.toFixed(3)} | ${metrics.averagePrecision!.toFixed(3)} |`,
       );
     expect(ours!.metrics.positives).toBe(other!.metrics.positives);
+  });
+
+  it('tells of a model without thresholds its scores alone: nothing can be marked by it', () => {
+    const bare = { ...model, thresholds: model.thresholds.map((one) => ({ ...one, score: null, reason: 'too few' })) };
+    const origin = { path: 'x', model: bare, captures: 1, labels: 'l', unlabelled: 0, comparison: null };
+    const text = markdownReport(evaluation, origin);
+    expect(text).toContain('The model has no thresholds: a scan marks nothing by it');
+    expect(text).toMatch(/^- Gateway lines: 2\.\n- Ordinary lines: 2\.\n- Of all lines: AUC \d/m);
+    expect(text).not.toMatch(/, of which|Lines that no label|million a day|\d %(?! interval)|Missed|Delay to|## Boxes/);
   });
 
   it('leaves out what nobody measured', () => {

@@ -6,6 +6,7 @@ import { evaluate } from '../../forest/evaluate.ts';
 import { htmlReport, markdownReport } from '../../forest/evaluation-report.ts';
 import { fitModel } from '../../forest/fit.ts';
 import type { Model, TrainerMetrics } from '../../forest/model.ts';
+import { hasThresholds } from '../../forest/thresholds.ts';
 import { trainingLabel } from '../../review/server/decisions.ts';
 import { type JudgedCaptures, joinJudged, judgeKnownLines } from '../../scan/evaluation.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/judge/default-model.ts';
@@ -115,7 +116,13 @@ async function evaluateHandler(args: Arguments): Promise<void> {
   };
   for (const path of args.output === undefined ? [null] : reportPaths(args.output))
     write(path, path?.endsWith('.html') === true ? htmlReport(evaluation, origin) : markdownReport(evaluation, origin));
-  const { gateway, ordinary } = evaluation;
+  const { gateway, ordinary, all } = evaluation;
+  if (!hasThresholds(model)) {
+    say(
+      `nothing can be marked: the model has no thresholds. Scores of ${count(gateway.lines, 'gateway line')} and ${count(ordinary.lines, 'ordinary line')}: AUC ${all.auc?.toFixed(3) ?? 'not measurable'}`,
+    );
+    return;
+  }
   say(
     `${gateway.marked} of ${count(gateway.lines, 'gateway line')} marked, ${ordinary.marked} of ${count(ordinary.lines, 'ordinary line')}, and ${unlabelled.length} that no label knows`,
   );
