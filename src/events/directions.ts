@@ -1,6 +1,7 @@
 import { hashBytes } from '../base/bytes.ts';
 import type { Payload } from '../network/payload.ts';
 import type { Ss7Message, Ss7Protocol } from '../ss7/message.ts';
+import { isConnectionless } from '../ss7/sccp/sccp-messages.ts';
 
 /** Anomaly: a capture shows one direction of its links. */
 export const ONE_DIRECTION = 'capture of one direction';
@@ -13,6 +14,7 @@ const FEWEST = 50;
 const ONE_SIDED = 0.95;
 /** Protocols in which both ends of a link speak. */
 const PAIRED: ReadonlySet<Ss7Protocol> = new Set(['isup', 'bicc', 'sccp', 'bssap', 'ranap'] as const);
+const OVER_SCCP: ReadonlySet<Ss7Protocol> = new Set(['sccp', 'bssap', 'ranap'] as const);
 /** Bits of an end of a link in a key of 52. */
 const END = 2 ** 26;
 
@@ -32,11 +34,13 @@ export class Directions {
   }
 
   /**
-   * One SS7 message between point codes. Those of transactions are left out: a transfer point may be tapped where messages come in,
-   * from both ends of each.
+   * One SS7 message between point codes. Those of transactions are left out, read or not: a transfer point may be tapped where messages
+   * come in, from both ends of each. So is all else that comes without a connection, such as a page.
    */
-  notePoints({ protocol, msu: { opc, dpc } }: Ss7Message): void {
-    if (this.left > 0 && PAIRED.has(protocol) && opc >= 0 && dpc >= 0) this.note(opc, dpc);
+  notePoints({ protocol, msu: { opc, dpc }, sccp }: Ss7Message): void {
+    if (this.left === 0 || !PAIRED.has(protocol) || opc < 0 || dpc < 0) return;
+    if (OVER_SCCP.has(protocol) && isConnectionless(sccp.type)) return;
+    this.note(opc, dpc);
   }
 
   isOneSided(): boolean {

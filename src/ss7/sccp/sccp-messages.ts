@@ -94,6 +94,11 @@ export function isReturned(type: number): boolean {
   return type === SccpType.UDTS || type === SccpType.XUDTS || type === SccpType.LUDTS;
 }
 
+/** Messages of no connection, each routed by itself: UDT, XUDT, LUDT, and those that bring them back (Q.711 §6.2). */
+export function isConnectionless(type: number): boolean {
+  return type === SccpType.UDT || type === SccpType.XUDT || type === SccpType.LUDT || isReturned(type);
+}
+
 /** Name of a message type: `UDT`, `CR`; `type 99` of one that Q.713 has not. */
 export function sccpTypeName(type: number): string {
   return SCCP_MESSAGES[type]?.name ?? `type ${type}`;
