@@ -10,6 +10,14 @@ export function isoTime(seconds: number, nanoseconds: number): string {
   return `${base}.${String(nanoseconds).padStart(9, '0')}Z`;
 }
 
+/** A clock may be ahead by a time zone, UTC+14 at most, seconds: a packet of a later time is not believed. */
+export const AHEAD = 14 * 3600;
+
+/** The last time of a packet that is believed, seconds since the epoch. @param now milliseconds since the epoch */
+export function believedUntil(now: number): number {
+  return now / 1000 + AHEAD;
+}
+
 /** Milliseconds from (s0, n0) to (s1, n1), to the nanosecond. */
 export function millisecondsBetween(s0: number, n0: number, s1: number, n1: number): number {
   return Math.round((s1 - s0) * 1e9 + (n1 - n0)) / 1e6;

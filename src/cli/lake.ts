@@ -1,4 +1,5 @@
 import { UserError } from '../base/errors.ts';
+import { believedUntil } from '../base/time.ts';
 import { OF_DIGITS } from '../features/catalogue.ts';
 import { type Added, addToStore, lastWindow } from '../scan/lake.ts';
 import type { Lake, LinesOptions } from '../scan/run.ts';
@@ -62,9 +63,14 @@ function refuseUnknownFeed(store: string, feed: string): void {
 /** What a pseudonymous store cannot show. */
 const PSEUDONYMOUS = `pseudonymous store: missing are ${[...OF_DIGITS].join(', ')}; neighbouring serial numbers tie no lines`;
 
-/** The options of a command that goes through lines, for the last window of a store. */
+/** The options of a command that goes through lines, for the last window of a store that is not of the future; says what that leaves out. */
 export function lakeOptions(options: LinesOptions, store: Store, filter: EventFilter): LinesOptions & { lake: Lake } {
-  const window = lastWindow(store, filter.feed, options);
+  const notAfter = believedUntil(Date.now());
+  const window = lastWindow(store, filter.feed, { ...options, notAfter });
+  // Where all are of the future the window is too, and where --until is given it leaves out what it is told to.
+  const leavesOut = options.until === null && window.until <= notAfter + 1;
+  const future = leavesOut ? store.after(notAfter, filter.feed) : 0;
+  if (future > 0) warn(`${count(future, 'capture')} dated in the future left out (--until sets where the window ends)`);
   return { ...options, ...window, lake: { store, filter: { ...filter, ...window } } };
 }
 

@@ -15,9 +15,6 @@ export const NO_MEMORY: FeedMemory = { protocols: {}, latest: null };
 /** Signalling whose absence is told. */
 const PROTOCOLS = ['sip', 'ss7'];
 
-/** A clock may be ahead by a time zone, UTC+14 at most, seconds: a packet of a later time is not believed. */
-export const AHEAD = 14 * 3600;
-
 /** Seconds that a capture ends after `now`, milliseconds since the epoch; negative where it ended before. */
 export function secondsAhead({ last }: CaptureResult, now: number): number {
   return last === null ? Number.NEGATIVE_INFINITY : last.s - now / 1000;

@@ -2,10 +2,10 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { add, Counters } from '../base/counters.ts';
 import { isDiskTrouble } from '../base/disk-trouble.ts';
-import { compareTime } from '../base/time.ts';
+import { AHEAD, believedUntil, compareTime } from '../base/time.ts';
 import { type CaptureInput, listCaptures } from '../capture/list.ts';
 import { findHomeCountry } from '../scan/home-country.ts';
-import { AHEAD, noteCapture, secondsAhead } from './checks.ts';
+import { noteCapture, secondsAhead } from './checks.ts';
 import { bytesOf, secondsOf } from './config.ts';
 import { Finder, type Finished } from './finder.ts';
 import { type Held, limitsOf, variantOf } from './held.ts';
@@ -63,7 +63,7 @@ export class Intake {
   /** Learns from the store how far it reaches. */
   begin(): void {
     const { store, config, clock } = this.held;
-    this.lastPacket = store.latest(config.feed, clock.now() / 1000 + AHEAD);
+    this.lastPacket = store.latest(config.feed, believedUntil(clock.now()));
   }
 
   /**

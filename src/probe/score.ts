@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../base/errors.ts';
 import type { Limits } from '../base/limits.ts';
-import { isoTime } from '../base/time.ts';
+import { believedUntil, isoTime } from '../base/time.ts';
 import type { Finding } from '../delivery/alert.ts';
 import type { OwnOptions } from '../features/naming/naming.ts';
 import type { ReferencePaths } from '../features/references/references.ts';
@@ -12,7 +12,6 @@ import type { Tier, Verdict } from '../scan/judge/verdict.ts';
 import { lastWindow } from '../scan/lake.ts';
 import { isWorse } from '../scan/run.ts';
 import type { Store } from '../store/store.ts';
-import { AHEAD } from './checks.ts';
 import { type FoundWindow, scoreApart, scoreHere } from './window.ts';
 
 export interface ScoreOptions extends OwnOptions {
@@ -108,7 +107,7 @@ export async function scoreWindows(
   for (const window of [...options.windows].sort((a, b) => a - b)) {
     if (signal.aborted) break;
     const began = options.now();
-    const notAfter = began / 1000 + AHEAD;
+    const notAfter = believedUntil(began);
     const span = lastWindow(store, options.of, { window, since: null, until: null, notAfter });
     const before = marks.windows[window];
     const news = Math.abs(span.until - (before?.until ?? Number.NEGATIVE_INFINITY));

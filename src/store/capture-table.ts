@@ -99,6 +99,13 @@ export class CaptureTable {
     return Number.isFinite(latest) ? latest : null;
   }
 
+  /** How many captures end after a time. */
+  after(time: number): number {
+    let count = 0;
+    for (const last of this.lasts.subarray(0, this.size)) if (last > time) count++;
+    return count;
+  }
+
   /** Sizes of the captures on disk, bytes. */
   diskSizes(): Set<number> {
     return new Set(this.sizes.subarray(0, this.size));

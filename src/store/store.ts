@@ -247,6 +247,11 @@ export class Store {
     return times.length === 0 ? null : Math.max(...times);
   }
 
+  /** How many captures end after a time, seconds since the epoch. */
+  after(time: number, feed?: string): number {
+    return this.states(feed).reduce((sum, { captures }) => sum + captures.after(time), 0);
+  }
+
   /** Events by time, then event_id, each once: what one reading of all captures, feed by feed, gives. */
   events(filter: EventFilter = {}): AsyncGenerator<CatpoolEvent> {
     return this.behind === null ? this.eventsAsTheyStand(filter) : this.numberedEvents(this.behind, filter);

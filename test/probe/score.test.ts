@@ -8,7 +8,7 @@ import { type Marks, NO_MARKS, type Scored, scoreWindows } from '../../src/probe
 import { DEFAULT_MODEL, readModel } from '../../src/scan/judge/default-model.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { commitAll } from '../support/lake.ts';
-import { Scene } from '../support/scene.ts';
+import { refusedCall } from '../support/scene.ts';
 import { root } from '../support/sources.ts';
 
 const HOUR = 3600;
@@ -61,18 +61,6 @@ function earlier(change: (lines: Record<string, { tier: string }>, marks: Marks)
   window.until -= DAY;
   change(window.lines, marks);
   return marks;
-}
-
-/** A call that is refused, message by message. */
-function headersOf(first: string, tag = ''): string[] {
-  return [
-    first,
-    'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1',
-    'From: <sip:+8613800000001@example.org>;tag=a',
-    `To: <sip:+8613900000002@example.org>${tag}`,
-    'Call-ID: c1',
-    'CSeq: 1 INVITE',
-  ];
 }
 
 function kinds({ findings }: Scored): string[] {
@@ -151,9 +139,7 @@ describe('a later scoring', () => {
 
 describe('a capture dated in the future', () => {
   test('ends no window, and one that did so by an older program is scored again', async () => {
-    const scene = new Scene();
-    scene.say(40 * 365 * DAY, '10.0.0.1', '10.0.0.2', headersOf('INVITE sip:2@example.org SIP/2.0'));
-    scene.say(40 * 365 * DAY + 1, '10.0.0.2', '10.0.0.1', headersOf('SIP/2.0 486 Busy Here', ';tag=b'));
+    const scene = refusedCall(40 * 365 * DAY);
     const both = openStore(join(folder, 'both'), true);
     await commitAll(both, [join(root, 'captures/sample.pcap.gz'), scene.write(join(folder, 'later.pcap'))]);
     const { until, lines } = first.windows[0]!;
@@ -176,10 +162,7 @@ describe('windows longer than what the store holds', () => {
   test('are told from those that begin where nothing was captured for a while', async () => {
     const gaps = openStore(join(folder, 'gaps'), true);
     for (const hours of [0, 6]) {
-      const scene = new Scene();
-      scene.say(hours * HOUR, '10.0.0.1', '10.0.0.2', headersOf('INVITE sip:2@example.org SIP/2.0'));
-      scene.say(hours * HOUR + 1, '10.0.0.2', '10.0.0.1', headersOf('SIP/2.0 486 Busy Here', ';tag=b'));
-      await commitAll(gaps, [scene.write(join(folder, `after-${hours}.pcap`))]);
+      await commitAll(gaps, [refusedCall(hours * HOUR).write(join(folder, `after-${hours}.pcap`))]);
     }
     const { windows } = await score(NO_MARKS, [HOUR, DAY, 7 * DAY], { of: gaps });
     expect(windows.map(({ window, events }) => [window, events])).toEqual([

@@ -105,5 +105,6 @@ describe('a table of captures', () => {
     expect(table.latest(210)).toBe(210);
     expect(table.latest(209)).toBe(110);
     expect(table.latest(59)).toBeNull();
+    expect([table.after(59), table.after(110), table.after(210)]).toEqual([3, 1, 0]);
   });
 });

@@ -132,3 +132,18 @@ export async function sceneEvents(scene: Scene, folder: string, columns: readonl
     throw new Error(`one capture a message: ${JSON.stringify(again)}`);
   return rows;
 }
+
+/** A scene of one call that is refused, so many seconds after the beginning. */
+export function refusedCall(at: number): Scene {
+  const headers = (first: string, tag = ''): string[] => [
+    first,
+    'Via: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bK1',
+    'From: <sip:+8613800000001@example.org>;tag=a',
+    `To: <sip:+8613900000002@example.org>${tag}`,
+    'Call-ID: c1',
+    'CSeq: 1 INVITE',
+  ];
+  return new Scene()
+    .say(at, '10.0.0.1', '10.0.0.2', headers('INVITE sip:2@example.org SIP/2.0'))
+    .say(at + 1, '10.0.0.2', '10.0.0.1', headers('SIP/2.0 486 Busy Here', ';tag=b'));
+}

@@ -151,7 +151,10 @@ async function overview(desk: Desk, eyes: Eyes): Promise<Reply<'overview'>> {
   const { database, models } = desk;
   const run = desk.newestRun();
   const history = database
-    .all<RunRow>(`SELECT * FROM runs WHERE imported IS NOT NULL ORDER BY until_s DESC, id DESC LIMIT ${MOST_RUNS}`)
+    .all<RunRow>(
+      `SELECT * FROM runs WHERE imported IS NOT NULL AND until_s <= ? ORDER BY until_s DESC, id DESC LIMIT ${MOST_RUNS}`,
+      run?.until_s ?? 0,
+    )
     .reverse();
   const id = models.currentId();
   const model = models.current();

@@ -103,7 +103,9 @@ export class Uploads {
         ? 'was in the store before'
         : done.expired
           ? 'is older than what the store keeps'
-          : '';
+          : done.future
+            ? 'is dated in the future: a clock was wrong'
+            : '';
       tell({ state: 'done', progress: 1, message, lines: done.lines, marked: done.marked });
     } catch (error) {
       desk.discard(path);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { believedUntil } from '../../base/time.ts';
 import { listCaptures } from '../../capture/list.ts';
 import { readCapture } from '../../capture/read.ts';
 import { featuresOf, movedBy } from '../../forest/explain.ts';
@@ -95,7 +96,7 @@ async function preview(job: Extract<Job, { kind: 'preview' }>): Promise<JobResul
   const numberOf = (name: string) => store.behind?.number(name) ?? name;
   try {
     const options = linesOptions(job);
-    const last = lastWindow(store, undefined, options);
+    const last = lastWindow(store, undefined, { ...options, notAfter: believedUntil(Date.now()) });
     const found: JobResults['preview'] = {
       ...{ from: last.since, until: last.until, lines: 0, before: {}, after: {} },
       decided: { before: {}, after: {} },
@@ -145,7 +146,8 @@ async function upload(job: Extract<Job, { kind: 'upload' }>): Promise<JobResults
         });
     say({ kind: 'progress', state: 'scoring', bytes: 0 });
     const window = { ...options, until: last === null ? null : last.s + 1 };
-    const span = lastWindow(store, undefined, window);
+    const notAfter = believedUntil(Date.now());
+    const span = lastWindow(store, undefined, { ...window, notAfter });
     const result = await scan([], { ...window, ...span, lake: { store, filter: span }, model, threshold: null });
     await store.writeVerdicts(
       result.verdicts.map((verdict) => ({ ...verdict, model: id })),
@@ -155,6 +157,7 @@ async function upload(job: Extract<Job, { kind: 'upload' }>): Promise<JobResults
     return {
       repeated,
       expired: added !== null && added.expired.length > 0,
+      future: last !== null && last.s > notAfter,
       lines: result.lines,
       marked: result.tiers.suspect + result.tiers.strong,
     };

@@ -56,7 +56,8 @@ export interface JobResults {
     /** Lines that were decided on. */
     decided: { before: Outcome; after: Outcome };
   };
-  upload: { repeated: boolean; expired: boolean; lines: number; marked: number };
+  /** `future`: it ends in the future, by a clock that is wrong. */
+  upload: { repeated: boolean; expired: boolean; future: boolean; lines: number; marked: number };
   import: { runs: number };
   /** Captures that hold packets of events, by event. */
   trails: { trails: Map<string, readonly string[]> };

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { Database as Sqlite, Statement } from 'better-sqlite3';
 import { UserError } from '../../base/errors.ts';
 import { makeFolders } from '../../base/folders.ts';
-import { MIGRATIONS } from './schema.ts';
+import { believedUntil } from '../../base/time.ts';
+import { MIGRATIONS, NEWEST_RUN } from './schema.ts';
 
 export type Value = string | number | null;
 
@@ -152,6 +153,8 @@ export async function openDatabase(folder: string, now: () => number, imports = 
     if (found !== 'ok')
       throw new UserError(`${path}: damaged: ${oneLine(String(found))}; put the last copy of it back`);
     migrate(sqlite, path);
+    sqlite.function('believed_until', () => believedUntil(now()));
+    sqlite.exec(NEWEST_RUN);
     return new Database(sqlite, path, now);
   } catch (error) {
     sqlite?.close();

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { believedUntil } from '../../base/time.ts';
 import { Duck, filesTable } from '../duck.ts';
 import type { Store } from '../store.ts';
 import type { Database } from './database.ts';
@@ -232,6 +233,11 @@ function spanOf(name: string): { from: number; until: number } {
   return { from: until - length, until };
 }
 
+/** End of a window as verdicts are told apart by it: one of the future, by a clock that is wrong, counts as earlier than any other. */
+function endOf(until: number, { now }: Database): number {
+  return until <= believedUntil(now()) ? until : 0;
+}
+
 /** Puts one verdict in, unless the line's is of a later window. @returns its tier */
 function putLine(database: Database, run: number, until: number, values: readonly unknown[]): string {
   const [line, msisdn, imsi, score, probability, tier, reasons, gateway, calls, first, last, interfaces, exposure] =
@@ -255,6 +261,7 @@ function putLine(database: Database, run: number, until: number, values: readonl
     last ?? 0,
     faces,
   ] as const;
+  const isNewer = known === undefined || endOf(known.until_s ?? 0, database) <= endOf(until, database);
   let id: number;
   if (known === undefined) {
     id = database.run(
@@ -270,7 +277,7 @@ function putLine(database: Database, run: number, until: number, values: readonl
     );
   } else {
     id = known.id;
-    if ((known.until_s ?? 0) <= until)
+    if (isNewer)
       database.run(
         `UPDATE lines SET msisdn = ?, imsi = ?, run = ?, score = ?, probability = ?, tier = ?, gateway = ?, calls = ?,
            first_s = ?, last_s = ?, interfaces = ? WHERE id = ?`,
@@ -278,7 +285,7 @@ function putLine(database: Database, run: number, until: number, values: readonl
         id,
       );
   }
-  if (known === undefined || (known.until_s ?? 0) <= until)
+  if (isNewer)
     database.run(
       `INSERT INTO verdicts (line, reasons, exposure) VALUES (?, ?, ?)
        ON CONFLICT (line) DO UPDATE SET reasons = excluded.reasons, exposure = excluded.exposure`,

@@ -181,4 +181,17 @@ CREATE INDEX lines_run ON lines (run, tier) WHERE tier <> 'none';
 -- Whether receivers of alerts were told of the lines that it is the first to mark.
 ALTER TABLE runs ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
 `,
+  `
+-- Which run is the newest goes by the clock: see NEWEST_RUN.
+DROP VIEW newest_run;
+`,
 ];
+
+/**
+ * The run that covers the latest time, of those that end by when packets are believed: a capture whose clock is wrong hides none. Where
+ * all end later, the clock of this machine is wrong. Made for each connection, since SQLite lets no other view ask for the clock.
+ */
+export const NEWEST_RUN = `
+CREATE TEMP VIEW newest_run AS SELECT * FROM runs WHERE imported IS NOT NULL
+  ORDER BY until_s <= (SELECT believed_until()) DESC, until_s DESC, id DESC LIMIT 1;
+`;

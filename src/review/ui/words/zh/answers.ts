@@ -151,6 +151,7 @@ export const answers: readonly Answer[] = [
   ['there is no such upload', '没有该上传'],
   ['was in the store before', '此前已入库'],
   ['is older than what the store keeps', '早于存储的保留期'],
+  ['is dated in the future: a clock was wrong', '时间在将来：抓包的时钟有误'],
   ['it could not be read', '无法读取'],
   ['{file}: not a pcap or pcapng capture but {found}', '{file}：不是 pcap 或 pcapng 抓包，而是 {found}'],
   ['{file}: closed before anything was written', '{file}：空文件'],
