@@ -1,4 +1,4 @@
-import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { UserError } from '../base/errors.ts';
 import { temporary } from '../base/temporary.ts';
 
@@ -50,13 +50,45 @@ export class Sink {
     if (this.length >= FLUSH_AT) this.flush();
   }
 
-  /** Ends the output; a file takes its name now. */
+  /** Whether nobody sees what is written before the end. */
+  get isHidden(): boolean {
+    return this.part !== null;
+  }
+
+  /**
+   * Has all that was written be where it goes: of a file on the disk, so that {@link end} only gives it its name.
+   *
+   * @returns false where standard output did not take it all
+   * @throws UserError where the file cannot be written
+   */
+  async settle(): Promise<boolean> {
+    this.flush();
+    if (this.path === null) {
+      // Errors of standard output are told after the write that they are of.
+      if (!this.closed) await new Promise<void>((done) => process.stdout.write('', () => setImmediate(done)));
+      return !this.closed;
+    }
+    try {
+      if (this.part !== null) fsyncSync(this.file);
+    } catch (error) {
+      throw new UserError(`cannot write ${this.path}: ${(error as Error).message}`);
+    }
+    return true;
+  }
+
+  /** Ends the output; a file takes its name now. @throws UserError where it cannot: there is no file then */
   end(): void {
     this.flush();
     if (this.path === null) return;
-    closeSync(this.file);
-    if (this.part !== null) renameSync(this.part, this.path);
-    this.settled();
+    try {
+      closeSync(this.file);
+      if (this.part !== null) renameSync(this.part, this.path);
+    } catch (error) {
+      if (this.part !== null) rmSync(this.part, { force: true });
+      throw new UserError(`cannot write ${this.path}: ${(error as Error).message}`);
+    } finally {
+      this.settled();
+    }
   }
 
   /** Removes what was written to a file so far. */

@@ -12,8 +12,10 @@ export interface CliRun {
 export async function cli(...args: string[]): Promise<CliRun> {
   let stdout = '';
   let stderr = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text, ...more: unknown[]) => {
     stdout += String(text);
+    const done = more.at(-1);
+    if (typeof done === 'function') done();
     return true;
   });
   const err = vi.spyOn(process.stderr, 'write').mockImplementation((text) => {

@@ -10,6 +10,7 @@ import { shiftReport } from '../../review/server/shift.ts';
 import { auditRows, verifyAudit } from '../../store/cases/audit.ts';
 import { membersOf } from '../../store/cases/case-rows.ts';
 import type { Database } from '../../store/cases/database.ts';
+import { handOut, openOrders } from '../../store/cases/lists.ts';
 import { gatewayLines, type LineRow, lineRow, linesNamed } from '../../store/cases/queue.ts';
 import { cliActor, type DeskArguments, deskFolder, deskOptions, withDesk } from '../desk.ts';
 import { durationOf, keyOption, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
@@ -93,20 +94,39 @@ async function exportHandler(args: Arguments): Promise<void> {
   if (args.verify && args.what !== 'audit') throw new UserError('--verify goes with export audit');
   if (args.what === 'evidence' || args.what === 'lead') await exportEvidence(args);
   else
-    await withDesk(args, false, (database) => {
+    await withDesk(args, false, async (database) => {
       if (args.what === 'audit') exportAudit(database, args);
+      else if (args.what === 'removal') await exportRemoval(database, args);
       else {
-        const text =
-          args.what === 'removal'
-            ? removalList(database, cliActor(), args.format)
-            : args.what === 'labels'
-              ? labelsList(database, cliActor())
-              : shiftText(database, args.subject);
+        const text = args.what === 'labels' ? labelsList(database, cliActor()) : shiftText(database, args.subject);
         const sink = new Sink(args.output ?? null);
         sink.write(text);
         sink.end();
       }
     });
+}
+
+/** The list is written before its orders are noted as handed out: whoever takes none of it has been handed nothing. */
+async function exportRemoval(database: Database, { format, output }: Arguments): Promise<void> {
+  const orders = openOrders(database);
+  const sink = new Sink(output ?? null);
+  let isOut = false;
+  let isEnded = false;
+  try {
+    sink.write(removalList(orders, format));
+    if (!(await sink.settle())) throw new UserError('standard output did not take the list: no order is handed out');
+    isOut = !sink.isHidden;
+    handOut(database, cliActor(), orders, () => {
+      isEnded = true;
+      sink.end();
+      isOut = true;
+    });
+  } catch (error) {
+    if (!isEnded) sink.abandon();
+    if (!isOut) throw error;
+    const words = 'the list was written, but its orders are not noted as handed out: the next list has them again';
+    throw new UserError(`${(error as Error).message}; ${words}`);
+  }
 }
 
 /** JSON; numbers are masked, as on a screen that everybody on the shift sees. */

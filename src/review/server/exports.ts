@@ -1,15 +1,15 @@
 import { record } from '../../store/cases/audit.ts';
 import type { OrderRow } from '../../store/cases/case-rows.ts';
 import type { Database } from '../../store/cases/database.ts';
-import { lastLabels, takeOrders } from '../../store/cases/lists.ts';
+import { lastLabels } from '../../store/cases/lists.ts';
 import { csvText, isoMs } from './csv.ts';
 import { trainingLabel } from './decisions.ts';
 
 export type ListFormat = 'csv' | 'json';
 
 /** The removal list: orders that are to be carried out, whole numbers. The same order has the same id, however often it is asked for. */
-export function removalList(database: Database, actor: string, format: ListFormat): string {
-  const orders = takeOrders(database, actor).map(orderContent);
+export function removalList(rows: readonly OrderRow[], format: ListFormat): string {
+  const orders = rows.map(orderContent);
   if (format === 'json') return `${JSON.stringify({ schema: 'catpool.removal/1', orders }, null, 1)}\n`;
   return csvText(
     ['order', 'line', 'imsi', 'action', 'reason', 'approvals', 'time'],

@@ -11,7 +11,7 @@ import {
   signList,
   takeIn,
 } from '../../store/cases/exchange.ts';
-import { allow, allowedList, disallow, labelPage, orderPage, setOrder } from '../../store/cases/lists.ts';
+import { allow, allowedList, disallow, labelPage, orderPage, setOrder, takeOrders } from '../../store/cases/lists.ts';
 import { lineId } from '../../store/cases/queue.ts';
 import { Refusal } from '../../store/cases/refusal.ts';
 import type { RunRow } from '../../store/cases/runs.ts';
@@ -149,7 +149,7 @@ export function listHandlers(desk: Desk): Handlers<Names> {
     },
 
     ordersExport: ({ query: { format }, who, reply }) =>
-      sendFile(reply, `removal.${format}`, TYPES[format], removalList(database, who.actor, format)),
+      sendFile(reply, `removal.${format}`, TYPES[format], removalList(takeOrders(database, who.actor), format)),
 
     orderState: ({ params, body: { state, message }, who }) => {
       const id = setOrder(database, who.actor, params.order, state, message);

@@ -145,16 +145,47 @@ export function setOrder(database: Database, actor: string, id: string, state: O
 }
 
 /**
- * Orders that are to be carried out, oldest first, and notes that they were handed out. The same list as often as asked, by
- * order id, until provisioning says that they are done. Those that a receiver refused are to be carried out all the same.
+ * Orders that are to be carried out, oldest first. The same list as often as asked, by order id, until provisioning says that they are
+ * done. Those that a receiver refused are to be carried out all the same.
  */
+export function openOrders(database: Database): OrderRow[] {
+  return database.all<OrderRow>(
+    `SELECT * FROM orders WHERE state IN ('ready', 'sent', 'refused') ORDER BY created, id`,
+  );
+}
+
+/**
+ * Notes that orders were handed out.
+ *
+ * @param give the last step of that: where it throws, nothing is noted
+ * @throws Refusal where one was taken back since the orders were asked for: nothing is noted
+ */
+export function handOut(
+  database: Database,
+  actor: string,
+  orders: readonly Pick<OrderRow, 'id'>[],
+  give: () => void = () => undefined,
+): void {
+  database.transaction(() => {
+    const now = database.now();
+    let fresh = 0;
+    for (const { id } of orders) {
+      const withdrawn = database.get(`SELECT 1 FROM orders WHERE id = ? AND state = 'withdrawn'`, id);
+      if (withdrawn !== undefined) throw new Refusal('conflict', `order ${id} was taken back meanwhile`, { order: id });
+      const sql = `UPDATE orders SET state = 'sent', updated = ? WHERE id = ? AND state = 'ready'`;
+      fresh += database.run(sql, now, id).changes;
+    }
+    record(database, actor, 'export.removal', 'orders', { orders: orders.length, fresh });
+    give();
+  });
+}
+
+/** {@link openOrders}, noted as handed out with the answer. */
 export function takeOrders(database: Database, actor: string): OrderRow[] {
   return database.transaction(() => {
-    const now = database.now();
-    const { changes } = database.run(`UPDATE orders SET state = 'sent', updated = ? WHERE state = 'ready'`, now);
-    const rows = database.all<OrderRow>(`SELECT * FROM orders WHERE state IN ('sent', 'refused') ORDER BY created, id`);
-    record(database, actor, 'export.removal', 'orders', { orders: rows.length, fresh: changes });
-    return rows;
+    const orders = openOrders(database);
+    handOut(database, actor, orders);
+    return orders;
   });
 }
 

@@ -3,7 +3,7 @@ import { verifyAudit } from '../../../src/store/cases/audit.ts';
 import { type CaseRow, caseRow, pendingOf } from '../../../src/store/cases/case-rows.ts';
 import { Cases, type Doer, ordersOf } from '../../../src/store/cases/cases.ts';
 import type { Database } from '../../../src/store/cases/database.ts';
-import { allow, lastLabels, setOrder, takeOrders } from '../../../src/store/cases/lists.ts';
+import { allow, handOut, lastLabels, openOrders, setOrder, takeOrders } from '../../../src/store/cases/lists.ts';
 import { People } from '../../../src/store/cases/people.ts';
 import { Refusal } from '../../../src/store/cases/refusal.ts';
 import { readSettings, writeSettings } from '../../../src/store/cases/settings.ts';
@@ -224,6 +224,24 @@ describe('the removal list', () => {
     step(ann, id, 'restrict');
     step(ann, id, 'restore', 'online');
     expect(takeOrders(database, 'ops').map(({ action }) => action)).toEqual(['restore']);
+  });
+
+  it('is noted as handed out with its last step, or not at all', () => {
+    const states = () => database.all<{ state: string }>('SELECT state FROM orders ORDER BY created, id');
+    const { id } = cases.openLine(ann, 1);
+    step(ann, id, 'restrict');
+    const orders = openOrders(database);
+    const full = () => {
+      throw new Error('full');
+    };
+    expect(() => handOut(database, 'ops', orders, full)).toThrow('full');
+    expect(states()).toEqual([{ state: 'ready' }]);
+    // Taken back while the list was being written.
+    step(ann, id, 'restore', 'online');
+    expect(refused(() => handOut(database, 'ops', orders))).toMatch(/^conflict: order \S+ was taken back meanwhile$/);
+    expect(database.get(`SELECT 1 FROM audit WHERE action = 'export.removal'`)).toBeUndefined();
+    handOut(database, 'ops', openOrders(database));
+    expect(states().map(({ state }) => state)).toEqual(expect.arrayContaining(['withdrawn', 'sent']));
   });
 });
 

@@ -115,6 +115,7 @@ export const answers: readonly Answer[] = [
   ['this model is the current one', '该模型即当前模型'],
   ['there was no other model before', '此前没有其他模型'],
   ['somebody switched the model meanwhile', '他人已切换模型'],
+  ['order {id} was taken back meanwhile', '指令 {id} 已被撤回'],
   ['automatic suspension stays off: {why}', '自动停机保持关闭：{why}'],
   ['the current model cannot be read by this build', '本版本无法读取当前模型'],
   [
