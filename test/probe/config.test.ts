@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { configJsonSchema, defaultConfig, nextRun, parseConfig } from '../../src/probe/config.ts';
+import { untaken } from '../../src/review/server/notices.ts';
 import { root } from '../support/sources.ts';
 
 const example = readFileSync(join(root, 'scripts/probe.yaml'), 'utf8');
@@ -21,7 +22,9 @@ describe('the example configuration', () => {
       .map((line) => line.replace(/^( *)# ((?: *(?:- |[a-z_]+: )|[a-z_]+:$).*)$/, '$1$2'))
       .join('\n');
     const config = parseConfig(all, 'probe.yaml');
-    expect(config.delivery.sinks.map(({ name }) => name)).toEqual(['log', 'siem', 'desk', 'night']);
+    expect(config.delivery.sinks.map(({ name }) => name)).toEqual(['log', 'siem', 'desk', 'provisioning', 'night']);
+    // What the desk hands over, it hands over somewhere.
+    expect(untaken(config.delivery)).toEqual([]);
     expect(config.live.hep).toHaveLength(2);
     expect(config).toMatchObject({
       home_country: 'CN',

@@ -56,6 +56,9 @@ interface Deeds {
   suspended: boolean;
 }
 
+/** What a desk says as it begins: its only sink takes removals alone. */
+const BEGINNING = /^Open this address|: no sink takes restoration, lead, victims: /;
+
 /** `catpool review` in a process of its own, with two people at it who look and decide once a second. */
 export class DeskAtWork {
   private readonly store: string;
@@ -358,7 +361,7 @@ export class DeskAtWork {
     const lines = readFileSync(this.log, 'utf8').split('\n');
     const errors = lines.filter((line) => line !== '' && ['error', 'fatal'].includes(JSON.parse(line).level));
     this.report.wrong.push(...errors);
-    const said = this.said.split('\n').filter((line) => line !== '' && !line.startsWith('Open this address'));
+    const said = this.said.split('\n').filter((line) => line !== '' && !BEGINNING.test(line));
     this.report.wrong.push(...said.filter((line) => !line.startsWith('warning: ') || !isDiskTrouble(line)));
   }
 

@@ -7,7 +7,7 @@ import { systemClock } from '../../delivery/clock.ts';
 import { readDelivery } from '../../delivery/config.ts';
 import { buildApp } from '../../review/server/app.ts';
 import { Desk } from '../../review/server/desk.ts';
-import type { NoticesOptions } from '../../review/server/notices.ts';
+import { type NoticesOptions, untaken } from '../../review/server/notices.ts';
 import { readSubscribers } from '../../store/cases/subscribers.ts';
 import { homeOfStore } from '../../store/feed-state.ts';
 import { deskFolder } from '../desk.ts';
@@ -182,7 +182,7 @@ async function review(args: Arguments): Promise<void> {
   }
 }
 
-/** @throws UserError, one line, where the file cannot be read or is wrong */
+/** Says what nobody is to be given. @throws UserError, one line, where the file cannot be read or is wrong */
 function noticesOf(path: string): NoticesOptions {
   let yaml: unknown;
   try {
@@ -193,7 +193,11 @@ function noticesOf(path: string): NoticesOptions {
   }
   if (typeof yaml !== 'object' || yaml === null || !('delivery' in yaml))
     throw new UserError(`${path}: expected delivery, as in scripts/probe.yaml`);
-  return { config: readDelivery(yaml.delivery), clock: systemClock, environment: process.env, report: warn };
+  const config = readDelivery(yaml.delivery);
+  const nobodys = untaken(config);
+  if (nobodys.length > 0)
+    say(`${path}: no sink takes ${nobodys.join(', ')}: one with mask: false whose documents name them does`);
+  return { config, clock: systemClock, environment: process.env, report: warn };
 }
 
 function tlsOf({ tlsCert, tlsKey }: Arguments): { cert: Buffer; key: Buffer } | null {

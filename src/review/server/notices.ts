@@ -42,6 +42,15 @@ const AT_ONCE = 1000;
 /** What is under way when the desk ends has so long to end, ms. */
 const GRACE = 2000;
 
+/** What a desk hands over, besides newly marked lines. */
+const HANDED_OVER: readonly DocumentKind[] = ['removal', 'restoration', 'lead', 'victims'];
+
+/** Of the documents that a desk hands over, those that no receiver takes. */
+export function untaken({ sinks }: DeliveryConfig): DocumentKind[] {
+  const taken = new Set(sinks.flatMap((sink) => ('documents' in sink ? sink.documents : [])));
+  return HANDED_OVER.filter((kind) => !taken.has(kind));
+}
+
 /**
  * Hands over what others wait for: orders to provisioning, leads to the police, victims to those who warn them, newly marked lines to
  * whoever is alerted. What was taken lies in an outbox until its receiver has it; each is known by its id, and counts once.
