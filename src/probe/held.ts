@@ -44,8 +44,12 @@ export interface ProbeOptions {
   log: Log;
   /** Where secrets are, and TMPDIR is set: `process.env`. */
   environment: Record<string, string | undefined>;
+  /** Told of a configuration that was taken in place of the one before. */
+  onConfig?: (config: ProbeConfig) => void;
 }
 
+/** What a probe that runs cannot take anew: what it holds open goes by it. */
+const FIXED = ['feed', 'folder', 'store', 'home_country', 'ss7_variant', 'metrics', 'live'] as const;
 /** How long attempts to deliver that are under way hold up the end, milliseconds. */
 const GRACE = 3000;
 
@@ -148,7 +152,7 @@ export class Held {
 
   /** Takes a configuration in place of the one before. @throws UserError where it cannot be: the one before stays */
   async reconfigure(config: ProbeConfig): Promise<void> {
-    for (const key of ['feed', 'home_country', 'ss7_variant', 'metrics', 'live'] as const) {
+    for (const key of FIXED) {
       if (JSON.stringify(config[key]) !== JSON.stringify(this.config[key]))
         throw new UserError(`${key} cannot change while it runs: restart`);
     }
@@ -162,6 +166,7 @@ export class Held {
     }
     this.model = model;
     this.config = config;
+    this.options.onConfig?.(config);
   }
 
   async closeStore(): Promise<void> {

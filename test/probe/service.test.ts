@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sampleAsTold } from '../support/sample.ts';
@@ -33,11 +33,12 @@ class Service {
   private read = 0;
   private waiting: () => void = () => undefined;
 
-  constructor(config: string) {
+  /** @param where the folder and the store, as the command line names them */
+  constructor(config: string, where = [drop, '--store', join(folder, 'lake')]) {
     const path = join(folder, 'probe.yaml');
     writeFileSync(path, config);
     const main = join(root, 'src/cli/main.ts');
-    const args = ['watch', drop, '--store', join(folder, 'lake'), '--config', path];
+    const args = ['watch', ...where, '--config', path];
     this.process = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -139,6 +140,46 @@ describe('a probe that runs as a service', () => {
     writeFileSync(join(folder, 'probe.yaml'), `${CONFIG}own_prefixes: ['86']\n`);
     service.process.kill('SIGHUP');
     await service.next('configuration read again');
+    expect(await service.end('SIGTERM')).toBe(0);
+  });
+
+  test('takes another folder or store at SIGHUP only where the command line names them', async () => {
+    const config = (names: string[]) =>
+      `${CONFIG}folder: ${join(folder, names[0]!)}\nstore: ${join(folder, names[1]!)}\n`;
+    const again = (...names: string[]) => {
+      writeFileSync(join(folder, 'probe.yaml'), config(names));
+      service.process.kill('SIGHUP');
+    };
+    let service = new Service(config(['drop', 'lake']), []);
+    await service.next('ready');
+    for (const [key, names] of [
+      ['folder', ['other', 'lake']],
+      ['store', ['drop', 'other']],
+    ] as const) {
+      again(...names);
+      const { error } = await service.next('the configuration was not taken; the one before stays');
+      expect(error).toBe(`${key} cannot change while it runs: restart`);
+    }
+    again('drop', 'lake');
+    await service.next('configuration read again');
+    expect(await service.end('SIGTERM')).toBe(0);
+    service = new Service(config(['drop', 'lake']));
+    await service.next('ready');
+    again('other', 'other');
+    await service.next('configuration read again');
+    expect(await service.end('SIGTERM')).toBe(0);
+  });
+
+  test('takes another log level and priority at SIGHUP', async () => {
+    const service = new Service(CONFIG);
+    await service.next('ready');
+    writeFileSync(join(folder, 'probe.yaml'), `${CONFIG}log_level: error\nnice: 12\n`);
+    service.process.kill('SIGHUP');
+    await expect.poll(() => getPriority(service.process.pid!), { timeout: 60_000 }).toBe(12);
+    writeFileSync(join(folder, 'probe.yaml'), 'settle: soon\n');
+    service.process.kill('SIGHUP');
+    await service.next('the configuration was not taken; the one before stays');
+    expect(service.lines.map(({ msg }) => msg)).not.toContain('configuration read again');
     expect(await service.end('SIGTERM')).toBe(0);
   });
 

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import pino from 'pino';
 import type { CommandModule } from 'yargs';
@@ -64,8 +65,7 @@ export const watchCommand: CommandModule<object, Arguments> = {
 async function watchHandler(args: Arguments): Promise<void> {
   const config = configOf(args);
   const pipe = args.folder === '-';
-  const folder = (pipe ? undefined : args.folder) ?? config.folder ?? null;
-  const store = args.store ?? config.store;
+  const { folder = null, store } = config;
   const isLive = pipe || config.live.hep.length > 0;
   if (folder === null && !isLive) throw new UserError('watch: name a folder, in the configuration or here, or --hep');
   if (isLive && args.once) throw new UserError('watch: --once takes files alone: no pipe and no HEP');
@@ -73,7 +73,7 @@ async function watchHandler(args: Arguments): Promise<void> {
   // A wrong file is told at once, not at the first scoring.
   await readReferences(referencesOf(config));
   const log = openLog(config.log_level, { feed: config.feed }, pino.destination({ dest: 2, sync: true }));
-  setPriority(config.nice);
+  prioritise(config.nice);
   const probe = new Probe({
     folder,
     pipe,
@@ -83,6 +83,15 @@ async function watchHandler(args: Arguments): Promise<void> {
     clock: systemClock,
     log,
     environment: process.env,
+    onConfig: ({ log_level, nice }) => {
+      log.level = log_level;
+      try {
+        prioritise(nice);
+      } catch (error) {
+        // Only root may take a nice back.
+        log.warn({ nice, error: (error as Error).message }, 'the priority stays as it was');
+      }
+    },
   });
   const stop = () => probe.stop();
   const reload = () => probe.reload(() => configOf(args));
@@ -101,13 +110,20 @@ async function watchHandler(args: Arguments): Promise<void> {
 }
 
 /** The configuration with what the command line says in its place. */
-function configOf({ config, settle, schedule, feed, metrics, hep }: Arguments): ProbeConfig {
+function configOf({ config, folder, store, settle, schedule, feed, metrics, hep }: Arguments): ProbeConfig {
   const base = config === undefined ? defaultConfig() : readConfig(config);
-  const given = Object.entries({ settle, schedule, feed, metrics }).filter(([, value]) => value !== undefined);
+  const named = { folder: folder === '-' ? undefined : folder, store, settle, schedule, feed, metrics };
+  const given = Object.entries(named).filter(([, value]) => value !== undefined);
   const live = hep === undefined ? base.live : { ...base.live, hep };
   const parsed = configSchema.safeParse({ ...base, live, ...Object.fromEntries(given) });
   if (parsed.success) return parsed.data;
   throw new UserError(parsed.error.issues.map((issue) => `--${complaint(issue.path, issue)}`).join('; '));
+}
+
+/** Sets the priority of all threads: on Linux each has its own, which those that it starts take over. */
+function prioritise(nice: number): void {
+  const threads = '/proc/self/task';
+  for (const thread of existsSync(threads) ? readdirSync(threads) : ['0']) setPriority(Number(thread), nice);
 }
 
 function statusOf(probe: Probe): Record<string, unknown> {
