@@ -10,6 +10,15 @@ export function troubleOf(error: unknown): string {
   return SYSTEM_WORDS.get(code ?? '') ?? message.split('\n')[0]!;
 }
 
+/** Writes to a path. @throws UserError, one line, where that cannot be: a full disk, a missing right */
+export function writing<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    throw new UserError(`cannot write ${path}: ${(error as Error).message}`);
+  }
+}
+
 /** What the system says of a path, by its code. */
 export const SYSTEM_WORDS: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'no such file or folder'],

@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { writing } from '../base/errors.ts';
 
 /** Bytes gathered before they are written. */
 const BUFFER_BYTES = 1024 * 1024;
@@ -13,8 +14,12 @@ export interface PcapWriterOptions {
   nanoseconds?: boolean;
 }
 
-/** Writes a classic pcap, little-endian (draft-ietf-opsawg-pcap). A file it makes can be read by its owner only. */
+/**
+ * Writes a classic pcap, little-endian (draft-ietf-opsawg-pcap). A file it makes can be read by its owner only. What the disk does not
+ * take is a UserError.
+ */
 export class PcapWriter {
+  private readonly path: string;
   private readonly file: number;
   private readonly unit: number;
   private readonly buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
@@ -22,7 +27,8 @@ export class PcapWriter {
 
   constructor(path: string, options: PcapWriterOptions = {}) {
     this.unit = options.nanoseconds ? 1 : 1000;
-    this.file = openSync(path, 'w', 0o600);
+    this.path = path;
+    this.file = writing(path, () => openSync(path, 'w', 0o600));
     const { buffer } = this;
     buffer.fill(0, 0, 24);
     buffer.writeUInt32LE(options.nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4, 0);
@@ -54,11 +60,13 @@ export class PcapWriter {
   /** Writes what is left and closes the file. */
   close(): void {
     this.flush();
-    closeSync(this.file);
+    writing(this.path, () => closeSync(this.file));
   }
 
   private flush(): void {
-    for (let at = 0; at < this.length; ) at += writeSync(this.file, this.buffer, at, this.length - at);
+    writing(this.path, () => {
+      for (let at = 0; at < this.length; ) at += writeSync(this.file, this.buffer, at, this.length - at);
+    });
     this.length = 0;
   }
 }

@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../base/errors.ts';
+import { writing } from '../base/errors.ts';
 import { makeFolders } from '../base/folders.ts';
 import { PcapWriter } from '../capture/write.ts';
 import { isoMicroseconds } from './clock.ts';
@@ -180,8 +180,10 @@ export class FolderSink implements SimulationSink {
 
   scenario(text: string): void {
     const path = join(this.folder, 'scenario.yaml');
-    writeFileSync(path, text, { mode: 0o600 });
-    chmodSync(path, 0o600);
+    writing(path, () => {
+      writeFileSync(path, text, { mode: 0o600 });
+      chmodSync(path, 0o600);
+    });
   }
 
   close(): void {
@@ -212,14 +214,12 @@ export class FolderSink implements SimulationSink {
 
 /** Makes the folder, without the captures of an earlier simulation: their truth is written over. */
 function makeEmpty(folder: string): void {
-  try {
+  writing(folder, () => {
     makeFolders(folder);
     const names = readdirSync(folder);
     if (names.includes('truth.ndjson'))
       for (const name of names) if (CAPTURE_NAME.test(name)) rmSync(join(folder, name));
-  } catch (error) {
-    throw new UserError(`cannot write ${folder}: ${(error as Error).message}`);
-  }
+  });
 }
 
 const CAPTURE_NAME = /^(capture|sip|a|map|cap|isup)-\d{3,}\.pcap$/;
@@ -234,11 +234,13 @@ interface Series {
 
 /** Lines of text, gathered before they are written. */
 class TextFile {
+  private readonly path: string;
   private readonly file: number;
   private pending = '';
 
   constructor(path: string) {
-    this.file = openSync(path, 'w', 0o600);
+    this.path = path;
+    this.file = writing(path, () => openSync(path, 'w', 0o600));
   }
 
   line(text: string): void {
@@ -248,12 +250,14 @@ class TextFile {
 
   close(): void {
     this.flush();
-    closeSync(this.file);
+    writing(this.path, () => closeSync(this.file));
   }
 
   private flush(): void {
     const bytes = Buffer.from(this.pending);
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
+    writing(this.path, () => {
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
+    });
     this.pending = '';
   }
 }

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -91,6 +92,18 @@ test('a full disk is one line', () => {
   const lines = stderr.split('\n').filter((line) => line.startsWith('catpool') || /^\s+at /.test(line));
   expect(lines).toEqual([expect.stringMatching(/^catpool: cannot write standard output: ENOSPC/)]);
 });
+
+test.each(['capture-001.pcap', 'truth.ndjson'])(
+  'a disk that is full while simulate writes %s is one line',
+  async (name) => {
+    const out = join(folder, `full-${name}`);
+    mkdirSync(out);
+    symlinkSync('/dev/full', join(out, name));
+    const { code, stderr } = await cli('simulate', '--out', out, '--subscribers', '20', '--hours', '0.5');
+    expect(code).toBe(1);
+    expect(stderr).toBe(`catpool: cannot write ${join(out, name)}: ENOSPC: no space left on device, write\n`);
+  },
+);
 
 test.each([
   [
