@@ -12,7 +12,10 @@ import { Ss7Variant } from '../ss7/message.ts';
 const expected = (what: string) => ({ error: `expected ${what}` });
 
 const DURATION = 'a duration such as 30s, 10m, 24h or 7d';
-const duration = z.string(expected(DURATION)).regex(/^(?:0s|[1-9]\d{0,5}[smhd])$/, expected(DURATION));
+/** From a second on. */
+const duration = z.string(expected(DURATION)).regex(/^[1-9]\d{0,5}[smhd]$/, expected(DURATION));
+/** What can also be left out, by 0s. */
+const durationOrNone = z.string(expected(DURATION)).regex(/^(?:0s|[1-9]\d{0,5}[smhd])$/, expected(DURATION));
 const SIZE = 'a size such as 500MB or 2TB';
 const size = z.string(expected(SIZE)).regex(/^[1-9]\d{0,5} ?[MGT]B$/, expected(SIZE));
 const SCHEDULE = "a cron expression such as '*/10 * * * *', or an interval such as 10m";
@@ -48,7 +51,7 @@ export const configSchema = z
         .describe('Name of this probe. Each that writes into one store has its own.'),
       folder: path.optional().describe('Folder that captures are written to; the command line may name it instead.'),
       store: path.optional().describe('Folder of the store; the command line may name it instead.'),
-      settle: duration.default('30s').describe('A file that has not changed for so long is complete.'),
+      settle: durationOrNone.default('30s').describe('A file that has not changed for so long is complete.'),
       sweep: duration.default('5s').describe('The folder is looked through at least so often.'),
       schedule: z
         .string(expected(SCHEDULE))
@@ -137,8 +140,8 @@ export const configSchema = z
       alerts: z
         .strictObject(
           {
-            feed_loss: duration.default('15m').describe('No packets of a protocol for so long; 0s: not told.'),
-            clock_jump: duration
+            feed_loss: durationOrNone.default('15m').describe('No packets of a protocol for so long; 0s: not told.'),
+            clock_jump: durationOrNone
               .default('60s')
               .describe('Steps of the clock of the feed larger than this; 0s: not told.'),
             disk_free: z

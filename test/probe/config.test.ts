@@ -51,6 +51,8 @@ describe('a wrong configuration', () => {
       "schedule: '0 0 30 2 *'",
       "schedule: expected a cron expression such as '*/10 * * * *', or an interval such as 10m",
     ],
+    ['windows: [0s]', 'windows[0]: expected a duration such as 30s, 10m, 24h or 7d'],
+    ['live: { segment: 0s }', 'live.segment: expected a duration such as 30s, 10m, 24h or 7d'],
     ['windows: [1h, 2x]', 'windows[1]: expected a duration such as 30s, 10m, 24h or 7d'],
     ['windows: []', 'windows: expected at least one duration'],
     ['threshold: 2', 'threshold: expected a number from 0 to 1'],
