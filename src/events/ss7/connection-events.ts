@@ -79,14 +79,27 @@ export function eachConnectionEvent(
 }
 
 /** Those after which the phone did not go back. */
-function handoversOf({ handovers }: ConnectionState): Handover[] {
+function handoversOf({ handovers, cell }: ConnectionState): Handover[] {
   const done: Handover[] = [];
   for (const handover of handovers.toSorted(compareTimes)) {
     const last = done.at(-1);
     if (handover.message !== WENT_BACK) done.push(handover);
     else if (last !== undefined && last.message >= 0 && handover.s - last.s <= BACK) done.pop();
   }
-  return done;
+  let before = cell;
+  return done.map((handover) => {
+    const whole = inNetworkOf(handover.cell, before);
+    before = whole ?? before;
+    return { ...handover, cell: whole };
+  });
+}
+
+/** A cell that is named without its network, or without its area as well (48.008 §3.2.2.17: LAC and CI, CI), is in those of the one before. */
+function inNetworkOf(cell: PackedCell | null, before: PackedCell | null): PackedCell | null {
+  if (cell === null || before === null || cell[0] >= 0) return cell;
+  const [mcc, mnc, digits, area] = before;
+  const [, , , lac, ci] = cell;
+  return [mcc, mnc, digits, lac < 0 ? area : lac, ci];
 }
 
 function authentication(state: ConnectionState, origin: Origin, onEvent: (event: CatpoolEvent) => void): void {

@@ -348,6 +348,27 @@ describe('a connection of the A interface', () => {
     ]);
   });
 
+  // 3GPP TS 48.008 §3.2.2.17: 0 the whole name, 1 area and cell, 2 the cell alone.
+  test('a cell without its network, or its area, is in those of the cell before', () => {
+    const performed = (...cell: number[]) => Buffer.of(0, 6 + cell.length, 23, 4, 1, 12, 5, cell.length, ...cell);
+    const scene = afterAnother();
+    connect(scene, 100, serviceBy({ imsi: IMSI }))
+      .up(104, performed(1, 0x18, 0x08, 0, 7))
+      .up(106, performed(2, 0, 8))
+      .up(108, bssap.encodeHandoverPerformed({ cause: 12, cell: TARGET }))
+      .up(109, performed(2, 0, 9))
+      .fromPhone(110, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
+      .close(120);
+    const places = eventsWhateverTheCut(scene).filter(({ imsi }) => imsi === IMSI);
+    expect(places.map(({ kind, mcc, mnc, lac, cell }) => [kind, mcc, mnc, lac, cell])).toEqual([
+      ['handover', '460', '00', 6152, '460-00-6152-7'],
+      ['handover', '460', '00', 6152, '460-00-6152-8'],
+      ['handover', '310', '410', 2, '310-410-2-65534'],
+      ['handover', '310', '410', 2, '310-410-2-9'],
+      ['leg', '310', '410', 2, '310-410-2-9'],
+    ]);
+  });
+
   test('a short message, a service code and a forwarding that the phone asks for', () => {
     const scene = afterAnother();
     const relay = sms.encodeRpData({
