@@ -27,20 +27,23 @@ const COLUMNS = ['line', 'from', 'until', 'label', 'gateway', 'difficulty', 'wei
  * @throws UserError naming the file, the row and the column, or two rows that contradict each other
  */
 export function readLabels(path: string): Label[] {
-  let rows: Record<string, string>[];
+  let rows: { record: Record<string, string>; info: { lines: number } }[];
   try {
-    rows = parse(readFileSync(path), { columns: true, skip_empty_lines: true, trim: true, bom: true });
+    rows = parse(readFileSync(path), { columns: true, skip_empty_lines: true, trim: true, bom: true, info: true });
   } catch (error) {
     throw new UserError(`labels ${path}: ${troubleOf(error)}`);
   }
   if (rows.length === 0) throw new UserError(`labels ${path}: no rows`);
   for (const name of ['line', 'label']) {
-    if (!(name in rows[0]!)) throw new UserError(`labels ${path}: no column ${name}; expected ${COLUMNS.join(', ')}`);
+    if (!(name in rows[0]!.record))
+      throw new UserError(`labels ${path}: no column ${name}; expected ${COLUMNS.join(', ')}`);
   }
-  const labels = rows.map((row, index) => {
+  // By lines of the file: rows stand apart where some are empty.
+  const places = rows.map(({ info }) => info.lines);
+  const labels = rows.map(({ record: row }, index) => {
     const wrong = (column: string, expected: string): UserError =>
       new UserError(
-        `labels ${path}: row ${index + 2}, ${column}: expected ${expected}, got ${row[column] === '' ? 'nothing' : row[column]}`,
+        `labels ${path}: row ${places[index]}, ${column}: expected ${expected}, got ${row[column] === '' ? 'nothing' : row[column]}`,
       );
     const time = (column: 'from' | 'until', open: number): number => {
       const text = row[column] ?? '';
@@ -68,17 +71,19 @@ export function readLabels(path: string): Label[] {
       kind: row.kind ?? '',
     };
   });
-  refuseContradiction(path, labels);
+  refuseContradiction(path, labels, places);
   return labels;
 }
 
 /** A later row may say more of a part of the time; of the very same time it cannot say the opposite. */
-function refuseContradiction(path: string, labels: readonly Label[]): void {
+function refuseContradiction(path: string, labels: readonly Label[], places: readonly number[]): void {
   const rows = new Map<string, number>();
   for (const [index, { line, from, until, gateway }] of labels.entries()) {
     const known = rows.get(`${line} ${from} ${until}`);
     if (known !== undefined && labels[known]!.gateway !== gateway)
-      throw new UserError(`labels ${path}: rows ${known + 2} and ${index + 2} call ${line} gateway and ordinary`);
+      throw new UserError(
+        `labels ${path}: rows ${places[known]} and ${places[index]} call ${line} gateway and ordinary`,
+      );
     rows.set(`${line} ${from} ${until}`, index);
   }
 }

@@ -66,6 +66,8 @@ describe('a labels file', () => {
       'row 3, until: expected a time after from, got 2024-01-02T00:00:00Z',
     ],
     ['line,label,weight\n861,gateway,0\n', 'row 2, weight: expected a number above 0, got 0'],
+    ['\nline,label\n\n861,gateway\n\n\n862,x\n', 'row 7, label: expected gateway or ordinary, got x'],
+    ['line,label\n\n1,gateway\n\n1,ordinary\n', 'rows 3 and 5 call 1 gateway and ordinary'],
     ['line,label\n"861,gateway\n', 'labels.csv: '],
   ])('that is wrong is one line naming the place: %j', (text, words) => {
     expect(() => read(text)).toThrow(UserError);
