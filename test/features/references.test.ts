@@ -116,6 +116,11 @@ describe('--tac-db', () => {
   test.each([
     ['a TAC', 'tac,class\n3569380,phone', /^--tac-db: row 2, tac: expected the 8 digits .*, got 3569380$/],
     ['a class', 'tac,class\n35693803,fridge', /row 2, class: expected phone, module, modem, iot, got fridge$/],
+    [
+      'two classes of one',
+      'tac,class,name\n35693803,phone,X\n35693804,phone,\n35693803,phone,X Plus\n35693803,modem,',
+      /^--tac-db: rows 4 and 5 say different things of tac 35693803$/,
+    ],
     ['neither', 'tac\n35693803', /row 2, class: expected a class or a name, got nothing$/],
   ])('tells what is wrong with %s', async (_name, text, message) => {
     expect(await told('tacDb', text)).toMatch(message);
@@ -146,9 +151,16 @@ describe('--cells', () => {
   });
 
   test.each([
-    ['a latitude', 'cell,lat,lon\na,91,0', /^--cells: row 2, lat: expected degrees from -90 to 90, got 91$/],
-    ['a longitude', 'cell,lat,lon\na,9,', /row 2, lon: expected degrees from -180 to 180, got nothing$/],
+    ['a latitude', 'cell,lat,lon\n460-00-1-1,91,0', /^--cells: row 2, lat: expected degrees from -90 to 90, got 91$/],
+    ['a longitude', 'cell,lat,lon\n460-00-1-1,9,', /row 2, lon: expected degrees from -180 to 180, got nothing$/],
     ['a cell', 'cell,lat,lon\na b,9,1', /row 2, cell: expected a cell such as 460-00-6151-1, got a b$/],
+    ['a network', 'cell,lat,lon\n46000,9,1', /row 2, cell: expected a cell such as 460-00-6151-1, got 46000$/],
+    ['a number', 'cell,lat,lon\n460-00-1-1,0x10,1', /row 2, lat: expected degrees from -90 to 90, got 0x10$/],
+    [
+      'two places of one',
+      'cell,lat,lon\n460-00-1-1,9,1\n\n460-00-1-2,9,1\n460-00-01-1,9.0,1\n460-00-1-1,9,1.5',
+      /^--cells: rows 2 and 6 say different things of cell 460-00-1-1$/,
+    ],
   ])('tells what is wrong with %s', async (_name, text, message) => {
     expect(await told('cells', text)).toMatch(message);
   });
@@ -181,6 +193,11 @@ describe('--networks', () => {
     ['a class', 'cidr,class\n10.0.0.0/8,mine', /^--networks: row 2, class: expected own, access, .*, got mine$/],
     ['a length', 'cidr,class\n10.0.0.0/33,own', /row 2, cidr: expected a network such as .*, got 10\.0\.0\.0\/33$/],
     ['an address', 'cidr,class\n10.0.0/8,own', /row 2, cidr: expected a network/],
+    [
+      'two classes of one',
+      'cidr,class\n10.0.0.0/8,own\n10.0.0.0/9,access\n10.1.0.0/8,own\n10.2.3.4/8,hosting',
+      /^--networks: rows 4 and 5 say different things of cidr 10\.2\.3\.4\/8$/,
+    ],
     ['two lengths', 'cidr,class\n10.0.0.0/8/9,own', /row 2, cidr: expected a network/],
   ])('tells what is wrong with %s', async (_name, text, message) => {
     expect(await told('networks', text)).toMatch(message);

@@ -1,4 +1,8 @@
+import { cellText, parseCell } from '../../base/cells.ts';
 import { readCsv } from './csv.ts';
+
+/** Degrees as they are written: no hexadecimal. */
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /** Mean radius of the earth, km (IUGG). */
 const EARTH = 6371.0088;
@@ -11,12 +15,11 @@ export class CellPlaces {
   private readonly latitudes: number[] = [];
   private readonly longitudes: number[] = [];
 
-  /** @param latitude degrees, north positive @param longitude degrees, east positive */
+  /** Adds another cell. @param latitude degrees, north positive @param longitude degrees, east positive */
   add(cell: string, latitude: number, longitude: number): void {
-    const number = this.numbers.get(cell) ?? this.numbers.size;
-    this.numbers.set(cell, number);
-    this.latitudes[number] = latitude;
-    this.longitudes[number] = longitude;
+    this.numbers.set(cell, this.numbers.size);
+    this.latitudes.push(latitude);
+    this.longitudes.push(longitude);
   }
 
   /** Number of a cell by the name events give it, `mcc-mnc-lac-cell`; -1 where it is not known. */
@@ -57,20 +60,30 @@ export class CellPlaces {
 /**
  * Reads where cells are: CSV with the columns cell (as events name it, `460-00-6151-1`), lat and lon (degrees, WGS 84).
  *
- * @throws UserError naming file, row and column
+ * @throws UserError naming file, row and column, or two rows that put one cell in different places
  */
 export async function readCellPlaces(path: string): Promise<CellPlaces> {
   const places = new CellPlaces();
+  /** By number of the cell: the row that it was given in. */
+  const rows: number[] = [];
   await readCsv(path, '--cells', ['cell', 'lat', 'lon'], ['site'], (row) => {
-    const cell = row.text('cell');
-    if (!/^[\w-]+$/.test(cell)) throw row.wrong('cell', 'a cell such as 460-00-6151-1');
+    const cell = parseCell(row.text('cell'));
+    if (cell === null) throw row.wrong('cell', 'a cell such as 460-00-6151-1');
     const degrees = (column: 'lat' | 'lon', most: number): number => {
       const text = row.text(column);
-      const value = Number(text);
-      if (text === '' || !(Math.abs(value) <= most)) throw row.wrong(column, `degrees from -${most} to ${most}`);
+      const value = DECIMAL.test(text) ? Number(text) : Number.NaN;
+      if (!(Math.abs(value) <= most)) throw row.wrong(column, `degrees from -${most} to ${most}`);
       return value;
     };
-    places.add(cell, degrees('lat', 90), degrees('lon', 180));
+    const [latitude, longitude] = [degrees('lat', 90), degrees('lon', 180)];
+    const known = places.find(cellText(cell));
+    if (known >= 0) {
+      const place = places.place(known);
+      if (place.latitude !== latitude || place.longitude !== longitude) throw row.contradicts('cell', rows[known]!);
+      return;
+    }
+    rows.push(row.line);
+    places.add(cellText(cell), latitude, longitude);
   });
   return places;
 }

@@ -12,7 +12,7 @@ export class CsvRow {
   private readonly places: ReadonlyMap<string, number>;
   private fields: readonly string[] = [];
   /** Its line in the file, the last one where it has several. */
-  private line = 0;
+  line = 0;
 
   constructor(file: string, places: ReadonlyMap<string, number>) {
     this.file = file;
@@ -35,6 +35,13 @@ export class CsvRow {
     const text = this.text(column);
     return new UserError(
       `${this.file}: row ${this.line}, ${column}: expected ${expected}, got ${text === '' ? 'nothing' : text.slice(0, 40)}`,
+    );
+  }
+
+  /** That an earlier row says something else of what a column names. */
+  contradicts(column: string, earlier: number): UserError {
+    return new UserError(
+      `${this.file}: rows ${earlier} and ${this.line} say different things of ${column} ${this.text(column).slice(0, 40)}`,
     );
   }
 }

@@ -17,11 +17,11 @@ export class Networks {
   private readonly prefixes: { bits: number; classes: Map<string, NetworkClass> }[] = [];
   private readonly cache = new Map<string, NetworkClass | null>();
 
-  /** @param bits length of the prefix @returns false where it is no network */
-  add(address: string, bits: number, name: NetworkClass): boolean {
+  /** @param bits length of the prefix @returns what the network is known by, however it is written; null where it is none */
+  add(address: string, bits: number, name: NetworkClass): string | null {
     const bytes = bytesOf(address);
     const isShort = isIPv4(address);
-    if (bytes === null || bits < 0 || bits > (isShort ? 32 : 128)) return false;
+    if (bytes === null || bits < 0 || bits > (isShort ? 32 : 128)) return null;
     const length = isShort ? 96 + bits : bits;
     let known = this.prefixes.find((prefix) => prefix.bits === length);
     if (known === undefined) {
@@ -29,8 +29,9 @@ export class Networks {
       this.prefixes.push(known);
       this.prefixes.sort((a, b) => b.bits - a.bits);
     }
-    known.classes.set(prefixOf(bytes, length), name);
-    return true;
+    const prefix = prefixOf(bytes, length);
+    known.classes.set(prefix, name);
+    return `${length} ${prefix}`;
   }
 
   /** Class of the network an address is in, null where none is listed or it is no address. */
@@ -56,17 +57,21 @@ export class Networks {
 /**
  * Reads classes of networks: CSV with the columns cidr (`203.0.113.0/24`, `2001:db8::/32`, or one address) and class.
  *
- * @throws UserError naming file, row and column
+ * @throws UserError naming file, row and column, or two rows that give one network different classes
  */
 export async function readNetworks(path: string): Promise<Networks> {
   const networks = new Networks();
+  const rows = new Map<string, { name: NetworkClass; line: number }>();
   await readCsv(path, '--networks', ['cidr', 'class'], [], (row) => {
     const [address, bits, ...rest] = row.text('cidr').split('/');
     const name = NETWORK_CLASSES.find((one) => one === row.text('class').toLowerCase());
     if (name === undefined) throw row.wrong('class', NETWORK_CLASSES.join(', '));
     const length = bits === undefined ? (isIPv4(address!) ? 32 : 128) : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-    if (rest.length > 0 || !networks.add(address!, length, name))
-      throw row.wrong('cidr', 'a network such as 203.0.113.0/24 or 2001:db8::/32');
+    const network = rest.length > 0 ? null : networks.add(address!, length, name);
+    if (network === null) throw row.wrong('cidr', 'a network such as 203.0.113.0/24 or 2001:db8::/32');
+    const before = rows.get(network);
+    if (before !== undefined && before.name !== name) throw row.contradicts('cidr', before.line);
+    rows.set(network, { name, line: row.line });
   });
   return networks;
 }

@@ -38,7 +38,7 @@ const TAC = /^\d{8}$/;
  * smartphone, dongle, m2m) or, where that is empty or left out, name.
  *
  * @returns class of a type allocation code, null where the table has it not
- * @throws UserError naming file, row and column
+ * @throws UserError naming file, row and column, or two rows that give one code different classes
  */
 export async function readTacTable(path: string): Promise<(tac: string) => TacClass | null> {
   const table = new Map<string, TacClass>();
@@ -65,6 +65,7 @@ export async function readTacTypes(path: string): Promise<ReadonlyMap<string, Ta
 }
 
 async function eachTac(path: string, onType: (tac: string, type: TacType) => void): Promise<void> {
+  const rows = new Map<string, { kind: TacClass; line: number }>();
   await readCsv(path, '--tac-db', ['tac'], ['class', 'name'], (row) => {
     const tac = row.text('tac');
     if (!TAC.test(tac)) throw row.wrong('tac', 'the 8 digits of a type allocation code');
@@ -73,6 +74,10 @@ async function eachTac(path: string, onType: (tac: string, type: TacType) => voi
     if (text === '' && name === '') throw row.wrong('class', 'a class or a name');
     const kind = text === '' ? classOfName(name) : CLASSES.get(text);
     if (kind === undefined) throw row.wrong('class', Object.keys(CLASS_WORDS).join(', '));
+    // Tables have one type under several names; of two classes nobody knows which it is.
+    const before = rows.get(tac);
+    if (before !== undefined && before.kind !== kind) throw row.contradicts('tac', before.line);
+    rows.set(tac, { kind, line: row.line });
     onType(tac, { kind, name });
   });
 }
