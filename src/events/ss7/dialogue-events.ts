@@ -4,35 +4,29 @@ import type { EventContext } from '../context.ts';
 import type { CatpoolEvent, EventKind, Outcome } from '../event.ts';
 import { digitsOf, numberOf } from '../packed.ts';
 import { latest } from '../times.ts';
+import {
+  ALERTS,
+  ANSWERS,
+  Bcsm,
+  DISCONNECTS,
+  endOf,
+  FAILURES,
+  isCopy,
+  lastOf,
+  meaningOf,
+  REASONS,
+  reportOf,
+  SMS_FAILURES,
+  SMS_SUCCESSES,
+  SmsEvent,
+} from './cap-reports.ts';
 import { forwardingText } from './connection-events.ts';
 import { CapOperation, MapOperation } from './dialogue-facts.ts';
 import { endCall, isAfter, nameEquipment, newEvent, type Origin, placeAt } from './finish.ts';
-import type { DialogueState, Invoke, Reply, Report } from './state.ts';
-import { COPY } from './ties.ts';
+import type { DialogueState, Invoke, Reply } from './state.ts';
 
 /** Application context of mobile originated short messages (3GPP TS 29.002 §17.3.3); terminated: 25. */
 const MO_RELAY = 21;
-
-/** Event types of the basic call state model (3GPP TS 29.078 §5.1). */
-const Bcsm = {
-  routeSelectFailure: 4,
-  oBusy: 5,
-  oNoAnswer: 6,
-  oAnswer: 7,
-  oDisconnect: 9,
-  oAbandon: 10,
-  termAttemptAuthorised: 12,
-  tBusy: 13,
-  tNoAnswer: 14,
-  tAnswer: 15,
-  tDisconnect: 17,
-  tAbandon: 18,
-  oTermSeized: 19,
-  callAccepted: 27,
-} as const;
-
-/** Event types of short messages (29.078 §7.1). */
-const SmsEvent = { failed: 2, submitted: 3, deliveryRequested: 11, deliveryFailed: 12, delivered: 13 } as const;
 
 /** Services that a phone asks for. */
 const FROM_PHONE: ReadonlySet<number> = new Set([
@@ -66,11 +60,6 @@ export function eachDialogueEvent(
       invoke.protocol === 'map' ? mapEvent(state, invoke, origin, isUpdated) : capEvent(state, invoke, origin);
     if (event !== null) onEvent(event);
   }
-}
-
-/** A report that another link shows as well. */
-function isCopy(a: Report, b: Report): boolean {
-  return a.event === b.event && a.leg === b.leg && isAfter(a, b) && elapsed(b, a) <= COPY * 1000;
 }
 
 const UPDATES: ReadonlySet<number> = new Set([
@@ -257,48 +246,6 @@ function invokeOf({ invokes }: DialogueState, operation: number): Invoke | undef
   return invokes.find(({ protocol, opcode }) => protocol !== 'map' && opcode === operation);
 }
 
-/** The earliest report of one of these events, of any leg, that is counted. */
-function reportOf(
-  { reports }: DialogueState,
-  events: ReadonlySet<number>,
-  isCounted: (report: Report) => boolean = () => true,
-): Report | null {
-  let found: Report | null = null;
-  for (const report of reports) {
-    if (events.has(report.event) && (found === null || isAfter(found, report)) && isCounted(report)) found = report;
-  }
-  return found;
-}
-
-const ANSWERS: ReadonlySet<number> = new Set([Bcsm.oAnswer, Bcsm.tAnswer]);
-const ALERTS: ReadonlySet<number> = new Set([Bcsm.oTermSeized, Bcsm.callAccepted]);
-/** Where the called party is not reached; the service may connect the call to another one then. */
-const FAILURES: ReadonlySet<number> = new Set([
-  Bcsm.oBusy,
-  Bcsm.tBusy,
-  Bcsm.oNoAnswer,
-  Bcsm.tNoAnswer,
-  Bcsm.routeSelectFailure,
-]);
-const ENDS: ReadonlySet<number> = new Set([
-  Bcsm.oDisconnect,
-  Bcsm.tDisconnect,
-  Bcsm.oAbandon,
-  Bcsm.tAbandon,
-  ...FAILURES,
-]);
-/** Why a call goes on to somebody else after them, as conditions of call forwarding. */
-const REASONS: Record<number, string> = {
-  [Bcsm.oBusy]: 'busy',
-  [Bcsm.tBusy]: 'busy',
-  [Bcsm.oNoAnswer]: 'no_reply',
-  [Bcsm.tNoAnswer]: 'no_reply',
-};
-/** Only a call that was answered disconnects (3GPP TS 23.078 §4.2.2: DP 9 and 17 are met in the active state). */
-const DISCONNECTS: ReadonlySet<number> = new Set([Bcsm.oDisconnect, Bcsm.tDisconnect]);
-const SMS_SUCCESSES: ReadonlySet<number> = new Set([SmsEvent.submitted, SmsEvent.delivered]);
-const SMS_FAILURES: ReadonlySet<number> = new Set([SmsEvent.failed, SmsEvent.deliveryFailed]);
-
 function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   const reported = reportOf(state, ANSWERS);
   const ringing = reportOf(state, ALERTS);
@@ -335,7 +282,7 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
   } else if (answer !== null && state.elapsed >= 0) {
     event.outcome = 'answered';
     // After a switch of the tariff the time is counted anew (3GPP TS 29.078 §5.1: timeIfTariffSwitch), and for another party as well.
-    const known = latest(state.charged ?? null, lastOf(state, ANSWERS));
+    const known = latest(state.charged, lastOf(state, ANSWERS));
     event.end_time = latest(later(answer, state.elapsed), known);
   } else if (state.elapsed > 0) {
     event.outcome = 'answered';
@@ -350,28 +297,6 @@ function endCapCall(event: CatpoolEvent, state: DialogueState): void {
     event.talk_ms = elapsed(answer, event.end_time);
   const ringEnd = answer ?? (isAnswered ? null : event.end_time);
   if (ringing !== null && ringEnd !== null && !isAfter(ringing, ringEnd)) event.ring_ms = elapsed(ringing, ringEnd);
-}
-
-/**
- * The report of the end. Who is busy, does not answer or hangs up ends no call that the service connects to somebody else (3GPP TS 23.078
- * §4.5: Connect), who answers, or, where nobody did, for whom the caller waits until the last report.
- */
-function endOf(state: DialogueState): Report | null {
-  const answer = lastOf(state, ANSWERS);
-  if (answer === null) return lastOf(state, ENDS);
-  const isEnd = (report: Report): boolean => !FAILURES.has(report.event);
-  const end = reportOf(state, ENDS, isEnd);
-  const isAgain = end !== null && isAfter(answer, end) && reportOf(state, ANSWERS) !== answer;
-  return isAgain ? reportOf(state, ENDS, (report) => isEnd(report) && isAfter(report, answer)) : end;
-}
-
-/** The latest report of one of these events, of any leg. */
-function lastOf({ reports }: DialogueState, events: ReadonlySet<number>): Report | null {
-  let found: Report | null = null;
-  for (const report of reports) {
-    if (events.has(report.event) && (found === null || isAfter(report, found))) found = report;
-  }
-  return found;
 }
 
 /**
@@ -396,25 +321,6 @@ function later({ s, ns }: PacketTime, tenths: number): PacketTime {
   const all = ns + tenths * 1e8;
   const seconds = Math.floor(all / 1e9);
   return { s: s + seconds, ns: all - seconds * 1e9 };
-}
-
-/** Which side an event report says the call ended on, and the cause it has or stands for (Q.850). */
-function meaningOf({ event, leg, cause }: Report): [boolean | null, number] {
-  switch (event) {
-    case Bcsm.oBusy:
-    case Bcsm.tBusy:
-      return [false, cause > 0 ? cause : 17];
-    case Bcsm.oNoAnswer:
-    case Bcsm.tNoAnswer:
-      return [false, cause > 0 ? cause : 19];
-    case Bcsm.oAbandon:
-    case Bcsm.tAbandon:
-      return [true, 16];
-    case Bcsm.routeSelectFailure:
-      return [null, cause];
-    default:
-      return [leg === 1 ? true : leg === 2 ? false : null, cause];
-  }
 }
 
 function endCapMessage(event: CatpoolEvent, state: DialogueState): void {

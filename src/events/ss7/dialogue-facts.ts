@@ -317,8 +317,7 @@ export function mergeDialogues(a: DialogueState, b: DialogueState, room: Room): 
   a.aborted = earliest(a.aborted, b.aborted ?? null);
   a.refused ||= b.refused;
   a.elapsed = Math.max(a.elapsed, b.elapsed);
-  // States of earlier versions have none.
-  a.charged = latest(a.charged ?? null, b.charged ?? null);
+  a.charged = latest(a.charged, b.charged);
   if (b.unread.length === 0) return;
   const unread = [...a.unread];
   for (const each of b.unread) if (hasRoom(unread.length, 'componentsPerDialogue', room)) unread.push(each);

@@ -113,8 +113,9 @@ export class Dialogues {
   join(state: DialogueState): void {
     const { table } = this;
     const { key1, key2, opened1, opened2, firstS } = state;
-    // States of earlier versions have none.
+    // States of earlier versions have neither.
     const labels = state.labels ?? NONE;
+    state.charged ??= null;
     let one = opened1 ? key1 : this.knownByAny(key1, labels, firstS);
     let two = opened2 ? key2 : this.knownByAny(key2, labels, firstS);
     if (one >= 0 && two >= 0) {
