@@ -112,7 +112,7 @@ export const SIBLINGS = [
     id: 'D14',
     name: 'latency_spread_of_suspects',
     family: 'G',
-    unit: 'doublings',
+    unit: 'log2 ratio',
     words: {
       en: 'Spread of the authentication latencies of the other lines of its cell (or address) that look like gateway lines: those of one bank are as late as each other.',
       zh: '同小区（或同地址）疑似网关线路鉴权时延的离散程度：同一 SIM 池的时延相近。',
@@ -130,7 +130,7 @@ export const SIBLINGS = [
     id: 'D13e',
     name: 'latency_over_place',
     family: 'G',
-    unit: 'doublings',
+    unit: 'log2 ratio',
     words: {
       en: 'Authentication latency against that of the other lines of its cell (or address), in doublings.',
       zh: '鉴权时延与同小区（或同地址）其他线路之比（以 2 为底的对数）。',
