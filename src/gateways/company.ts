@@ -4,7 +4,7 @@ import type { FeatureContext } from '../features/definition.ts';
 import type { History } from '../features/history/history.ts';
 import type { PopulationColumn } from '../features/population.ts';
 import { activeIn, movesOf, restsOf } from './activity.ts';
-import { keyOf, keyWith } from './key-table.ts';
+import { keyOf, keyWith, widened } from './key-table.ts';
 import { ACTIVE, CALLED, CALLER, KIND, OWN, PLACE, RESTED, type Shared, WOKE } from './kinds.ts';
 import { mostSeen, switchedAt, twoCells } from './sketch.ts';
 import { putTraits, TRAIT_NAMES } from './traits.ts';
@@ -109,8 +109,8 @@ export class Company {
     this.addInstants(switchedAt(history, from).subarray(0, MOST_INSTANTS));
     this.addNumbers(history);
     if (this.lines + 2 > this.starts.length) {
-      this.starts = widen(this.starts);
-      this.traits = widen(this.traits);
+      this.starts = widened(this.starts);
+      this.traits = widened(this.traits);
     }
     putTraits(vector, this.traits, this.lines * TRAIT_NAMES.length);
     this.starts[++this.lines] = this.count;
@@ -178,7 +178,7 @@ export class Company {
   }
 
   private putKey(key: number): void {
-    if (this.count === this.keys.length) this.keys = widen(this.keys);
+    if (this.count === this.keys.length) this.keys = widened(this.keys);
     this.keys[this.count++] = key;
   }
 }
@@ -190,10 +190,4 @@ function distinct(texts: readonly string[], of: (text: string) => string): strin
 /** The /24 of an IPv4 address, the /48 of an IPv6 one. */
 function networkOf(host: string): string {
   return host.includes(':') ? host.split(':').slice(0, 3).join(':') : host.slice(0, host.lastIndexOf('.'));
-}
-
-function widen(from: Float64Array): Float64Array<ArrayBuffer> {
-  const into = new Float64Array(2 * from.length);
-  into.set(from);
-  return into;
 }

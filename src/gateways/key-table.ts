@@ -121,7 +121,8 @@ export class KeyTable {
 
 const SMALLEST = 1 << 12;
 
-function widened(from: Float64Array): Float64Array<ArrayBuffer> {
+/** A copy with twice the room. */
+export function widened(from: Float64Array): Float64Array<ArrayBuffer> {
   const into = new Float64Array(2 * from.length);
   into.set(from);
   return into;

@@ -1,5 +1,5 @@
 import type { Noted } from './among.ts';
-import { type KeyTable, kindOf, Numbering, sameText } from './key-table.ts';
+import { type KeyTable, kindOf, Numbering, sameText, widened } from './key-table.ts';
 import { ACTIVE, PLACE, RESTED, WOKE } from './kinds.ts';
 import { SIBLINGS, type SiblingFeature } from './sibling-words.ts';
 import { TRAIT, TRAIT_NAMES, type Trait } from './traits.ts';
@@ -222,10 +222,4 @@ function momentsWithout(
 /** Key of the place that a line is of, or -1. */
 function placeOf(keys: Float64Array): number {
   return keys.find((key) => kindOf(key) === PLACE) ?? -1;
-}
-
-function widened(from: Float64Array): Float64Array<ArrayBuffer> {
-  const into = new Float64Array(2 * from.length);
-  into.set(from);
-  return into;
 }
