@@ -158,6 +158,16 @@ export function eachLine(parts: () => Iterable<CompanyData>, onLine: (noted: Not
   }
 }
 
+/** What was noted of every line, to be asked for by its place. */
+export function notedIn(data: CompanyData): Noted[] {
+  const all: Noted[] = [];
+  eachLine(
+    () => [data],
+    (noted) => all.push({ ...noted }),
+  );
+  return all;
+}
+
 const NONE = new Float64Array(0);
 
 function isNumber(kind: number): boolean {

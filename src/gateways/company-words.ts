@@ -1,6 +1,6 @@
 import type { FeatureDefinition } from '../features/definition.ts';
 import { joined } from '../features/families/say.ts';
-import { SIBLINGS } from './sibling-words.ts';
+import { SCORES, SIBLINGS } from './sibling-words.ts';
 
 /** A feature of the second stage: it takes the scores of other lines to compute. */
 export type CompanyDefinition = Omit<FeatureDefinition, 'compute' | 'reason'> & {
@@ -55,7 +55,6 @@ export const SHARED = {
 } as const satisfies Record<string, { en: string; zh: string; columns: Columns }>;
 
 const NUMBERS = 'RFC 3261 §8.1.1; 3GPP TS 24.008 §9.3.23; TS 29.078 §6.1; ITU-T Q.763 §3.10';
-const SCORE = 'RFC 3261 §8.1.1, 3GPP TS 24.008 §9; scores of the first forest';
 
 function said(value: number): string {
   return Number(value.toPrecision(2)).toString().replace(/^0\./, '.');
@@ -121,7 +120,7 @@ const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { 
     },
     formula:
       'sum of what the other lines’ base scores are above the median of all lines (at most .5; as with 30 lines more of score 0), as shares of what is left to 1 / (their number + 1); of several such values the largest',
-    source: SCORE,
+    source: SCORES,
     columns,
     reason: {
       en: (value) => `other lines with ${en} score ${said(value)} above the usual by themselves`,
@@ -132,7 +131,7 @@ const OF_SHARED: CompanyDefinition[] = Object.entries(SHARED).flatMap(([name, { 
     id: `G11.${index + 1}b`,
     name: `${name}_others`,
     family: 'G',
-    source: SCORE,
+    source: SCORES,
     columns,
     ...(name === 'switched' ? TOGETHER : othersWith(name, en, zh)),
   },
@@ -153,7 +152,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     },
     formula:
       'numbers called that another line with a base score of at least .3 above the usual (G11) called / numbers called (first 64)',
-    source: SCORE,
+    source: SCORES,
     columns: ['counterpart', 'direction'],
     reason: {
       en: (value) => `${Math.round(value * 100)} % of the numbers it called were called by suspected lines too`,
@@ -172,7 +171,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     },
     formula:
       'mean of what the base scores of the own lines that it called are above the usual, as in G11 (first 64 numbers)',
-    source: SCORE,
+    source: SCORES,
     columns: ['counterpart', 'direction'],
     reason: {
       en: (value) => `the own lines that it called score ${said(value)} above the usual by themselves`,
@@ -191,7 +190,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     },
     formula:
       'mean of what the base scores of the own lines that called it are above the usual, as in G11 (first 64 numbers)',
-    source: SCORE,
+    source: SCORES,
     columns: ['counterpart', 'direction'],
     reason: {
       en: (value) => `the own lines that called it score ${said(value)} above the usual by themselves`,
@@ -210,7 +209,7 @@ export const COMPANY: readonly CompanyDefinition[] = [
     },
     formula:
       'numbers that called it and another line with a base score of at least .3 above the usual (G11) / numbers that called it (first 64)',
-    source: SCORE,
+    source: SCORES,
     columns: ['counterpart', 'direction'],
     reason: {
       en: (value) => `${Math.round(value * 100)} % of the numbers that called it called suspected lines too`,
@@ -309,7 +308,7 @@ export const STANDING: readonly CompanyDefinition[] = [
     leaning: 1,
     words: { en: 'Score of the line by its own features.', zh: '线路自身特征的得分。' },
     formula: 'share of the votes of the first forest',
-    source: SCORE,
+    source: SCORES,
     columns: [],
     reason: {
       en: (value) => `scores ${said(value)} by itself`,

@@ -1,7 +1,8 @@
 import { figure, percent } from '../features/families/say.ts';
 import type { CompanyDefinition } from './company-words.ts';
 
-const SCORES = 'RFC 3261 §8.1.1, 3GPP TS 24.008 §9; scores of the first forest';
+/** Where scores of other lines come from. */
+export const SCORES = 'RFC 3261 §8.1.1, 3GPP TS 24.008 §9; scores of the first forest';
 const PLACE = ['mcc', 'mnc', 'lac', 'cell', 'endpoint'] as const;
 const ACTS = ['time', 'kind', ...PLACE] as const;
 const SUSPECTED = 'base score above the usual as in G11';

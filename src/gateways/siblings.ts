@@ -6,7 +6,7 @@ import { TRAIT, TRAIT_NAMES, type Trait } from './traits.ts';
 
 /** Values a line has, and their places. */
 const SIBLING_WIDTH = SIBLINGS.length;
-const PLACES = Object.fromEntries(SIBLINGS.map(({ name }, place) => [name, place])) as Record<SiblingFeature, number>;
+const AT = Object.fromEntries(SIBLINGS.map(({ name }, place) => [name, place])) as Record<SiblingFeature, number>;
 
 const TRAITS = TRAIT_NAMES.length;
 /** Of a trait: weight of the lines that show it, sums of weight times value and of weight times its square; of all, then of suspected ones. */
@@ -87,8 +87,7 @@ export class Siblings {
   describe(score: number, noted: Noted, counted: Noted, table: KeyTable, out: Float64Array): void {
     out.fill(Number.NaN, 0, SIBLING_WIDTH);
     this.typical ??= this.medians.map((median) => median.value);
-    for (const [trait, name] of OVER_TYPICAL)
-      out[PLACES[name]] = noted.traits[TRAIT[trait]]! - this.typical[TRAIT[trait]]!;
+    for (const [trait, name] of OVER_TYPICAL) out[AT[name]] = noted.traits[TRAIT[trait]]! - this.typical[TRAIT[trait]]!;
     const place = placeOf(noted.keys);
     const number = this.places.find(place);
     if (number < 0) return;
@@ -133,12 +132,12 @@ export class Siblings {
     }
     const expected = ((this.suspected[place]! - counted) * active) / this.halfHours[place]!;
     if (active > 1 && expected >= LEAST_HALF_HOURS) {
-      out[PLACES.together_with_suspects] = Math.log2((together + MORE_HALF_HOURS) / (expected + MORE_HALF_HOURS));
-      out[PLACES.active_alone_share] = alone / active;
+      out[AT.together_with_suspects] = Math.log2((together + MORE_HALF_HOURS) / (expected + MORE_HALF_HOURS));
+      out[AT.active_alone_share] = alone / active;
     }
     if (turns > 0) {
-      out[PLACES.turns_company] = best;
-      out[PLACES.turns_with_suspects] = taken / turns;
+      out[AT.turns_company] = best;
+      out[AT.turns_with_suspects] = taken / turns;
     }
   }
 
@@ -160,8 +159,8 @@ export class Siblings {
       const isCrowded = others.weight >= LEAST_OTHERS;
       const isSuspected = isCrowded && suspects.weight >= LEAST_SUSPECTS;
       if (trait === TRAIT.latency) {
-        if (isSuspected) out[PLACES.latency_spread_of_suspects] = Math.sqrt(suspects.variance);
-        if (isCrowded) out[PLACES.latency_over_place] = value - others.mean;
+        if (isSuspected) out[AT.latency_spread_of_suspects] = Math.sqrt(suspects.variance);
+        if (isCrowded) out[AT.latency_over_place] = value - others.mean;
       }
       const spread = momentsWithout(this.all, SUMS * trait, 0, Number.NaN).variance;
       if (!isSuspected || Number.isNaN(value) || !(spread > 0)) continue;
@@ -169,8 +168,7 @@ export class Siblings {
       toSuspects += ((value - suspects.mean) ** 2 + suspects.variance) / spread;
       toOthers += ((value - others.mean) ** 2 + others.variance) / spread;
     }
-    if (known > 0)
-      out[PLACES.distance_to_suspects] = Math.log2((toSuspects / known + NEAR) / (toOthers / known + NEAR));
+    if (known > 0) out[AT.distance_to_suspects] = Math.log2((toSuspects / known + NEAR) / (toOthers / known + NEAR));
   }
 
   private grow(): void {

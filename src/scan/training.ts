@@ -7,7 +7,7 @@ import type { Dataset, Leanings } from '../forest/forest.ts';
 import type { RowTimes } from '../forest/later.ts';
 import type { SecondStageInput } from '../forest/second-stage.ts';
 import type { Seen } from '../forest/thresholds.ts';
-import { Among, COMPANY_WIDTH, eachLine, type Noted } from '../gateways/among.ts';
+import { Among, COMPANY_WIDTH, notedIn } from '../gateways/among.ts';
 import { Company, type CompanyData } from '../gateways/company.ts';
 import { cutsOf, DEEDS } from './cuts.ts';
 import { basisOf } from './judge/basis.ts';
@@ -253,26 +253,19 @@ export class TrainingRows {
           const known = Float64Array.from(rows, (row) => (row < 0 ? bystanders[-row - 1]! : scores[row]!));
           const among = new Among(() => [company], known);
           const features = new Float64Array(COMPANY_WIDTH);
-          const counted: Noted[] = [];
           const put = (row: number, seen: number) =>
             putExtras(values, row * EXTRAS.length, scores[row]!, this.calls[row]!, seen, features);
-          eachLine(
-            () => [company],
-            (noted, member) => {
-              counted.push({ ...noted });
-              if (rows[member]! < 0) return;
-              among.describe(member, noted, features);
-              put(rows[member]!, hours);
-            },
-          );
-          eachLine(
-            () => [earlyCompany],
-            (noted, at) => {
-              const { row, member, hours } = early[at]!;
-              among.describe(member, noted, features, counted[member]);
-              put(row, hours);
-            },
-          );
+          const counted = notedIn(company);
+          for (const [member, row] of rows.entries()) {
+            if (row < 0) continue;
+            among.describe(member, counted[member]!, features);
+            put(row, hours);
+          }
+          for (const [at, noted] of notedIn(earlyCompany).entries()) {
+            const { row, member, hours } = early[at]!;
+            among.describe(member, noted, features, counted[member]);
+            put(row, hours);
+          }
         }
         return values;
       },

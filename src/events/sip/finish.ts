@@ -100,8 +100,9 @@ function legEvent(
       caller = null;
     }
     // Another realm may ask too, and a nonce be stale (RFC 7616 §3.3): the first answer tells.
-    if (event.latency_ms === null && asked !== null && invite.request?.authorised)
-      if (compareTimes(asked, invite.request.time) <= 0) event.latency_ms = elapsed(asked, invite.request.time);
+    const again = invite.request?.authorised ? invite.request.time : null;
+    if (event.latency_ms === null && asked !== null && again !== null && compareTimes(asked, again) <= 0)
+      event.latency_ms = elapsed(asked, again);
     wasAsked = isUnsatisfied(invite);
     if (wasAsked) asked = challengeOf(invite);
     request = withMoreDigits(request, invite.request);
@@ -119,11 +120,9 @@ function legEvent(
     ussd ??= invite.request?.ussd ?? null;
   }
   const attempt = withCredentials(leg);
-  const said = { request, identity, caller, response, byAccount: attempt !== null && isByAccount(leg) };
+  const byAccount = attempt !== null && isByAccount(leg);
+  const said = { request, identity, caller, response, byAccount, carried: (answered ?? last).request };
   nameParties(event, said, context.plan, ussd && !ussd.fromNetwork);
-  // Who refused did not carry it (RFC 3263 §4.3).
-  const carrier = (answered ?? last).request;
-  if (event.direction === 'originating' && carrier !== null) event.trunk = carrier.destination;
   nameAccount(event, attempt, attempt?.request?.accounts?.length ? realmsOf(leg) : [], context.plan);
   if (event.direction === 'terminating') describeCalled(event, calledPlace, calledDevice);
   event.forwarding = sentOnText(leg, context.plan);

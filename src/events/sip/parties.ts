@@ -14,6 +14,8 @@ export interface Said {
   response: InviteState['response'];
   /** It is from who has an account where it goes to. */
   byAccount?: boolean;
+  /** The request of the attempt that came to something: who refused one before it did not carry the call (RFC 3263 §4.3). */
+  carried?: RequestFacts | null;
 }
 
 /**
@@ -67,7 +69,7 @@ export function nameParties(event: CatpoolEvent, said: Said, plan: NumberPlan, f
     if (!isOwnNumber && isToMailbox(request, plan)) event.counterpart = mailboxAddress(request);
     describeDevice(event, request);
     event.endpoint = request.origin ?? request.source;
-    event.trunk = request.destination;
+    event.trunk = (said.carried ?? request).destination;
   }
   describePlace(event, identity);
 }

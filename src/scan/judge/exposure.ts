@@ -4,7 +4,7 @@ import type { History } from '../../features/history/history.ts';
 import type { EvaluatedExposure, EvaluatedLine } from '../../forest/evaluate.ts';
 import { featuresOf, heldBy } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
-import { Among, COMPANY_WIDTH, eachLine, type Noted } from '../../gateways/among.ts';
+import { Among, COMPANY_WIDTH, notedIn } from '../../gateways/among.ts';
 import { Company } from '../../gateways/company.ts';
 import { CUTS, cutsOf } from '../cuts.ts';
 import type { Lines } from '../rows/lines.ts';
@@ -76,22 +76,16 @@ function meet(model: Model, context: FeatureContext, lines: Lines): CompanyOf {
     scores[line] = scorer.score(vector, own);
     company.add(history, vector);
   });
-  const parts = [company.data()];
-  const among = new Among(() => parts, scores);
-  const counted: Noted[] = [];
-  eachLine(
-    () => parts,
-    (noted) => counted.push({ ...noted }),
-  );
+  const whole = company.data();
+  const among = new Among(() => [whole], scores);
+  const counted = notedIn(whole);
   const out = new Float64Array(COMPANY_WIDTH);
   return (history, given) => {
     const line = lines.placeOf(history.line);
     company.clear();
     company.add(history, given);
-    eachLine(
-      () => [company.data()],
-      (noted) => among.describe(line, noted, out, counted[line]),
-    );
+    const [noted] = notedIn(company.data());
+    among.describe(line, noted!, out, counted[line]);
     return out;
   };
 }
