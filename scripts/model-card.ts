@@ -5,7 +5,7 @@ import type { Model } from '../src/forest/model.ts';
 import { medianOf } from '../src/forest/population.ts';
 import type { Threshold } from '../src/forest/thresholds.ts';
 import { heldOutSection, type readHeldOut } from './held-out.ts';
-import { RESTARTED_RUNS, trainingRun, VARIED_RUNS } from './training-plan.ts';
+import { HOTEL_RUNS, RESTARTED_RUNS, trainingRun, VARIED_RUNS } from './training-plan.ts';
 
 /** The card of a model: what it was made of, what it can and cannot tell, and every figure from the model itself. */
 export function modelCard(model: Model, runs: number, held: ReturnType<typeof readHeldOut>): string {
@@ -32,9 +32,10 @@ export function modelCard(model: Model, runs: number, held: ReturnType<typeof re
     `- ${enriched} of the networks have more call centres, survey desks, offices, licensed gateways or labs than others, many of them on mobile phones; ${boxless} of`,
     '  these have no box. They are trained on; rates, measures and what is usual come from the others, in which every kind has its share,',
     '  but in few of them labs and companies that keep their phones.',
-    `- The last ${VARIED_RUNS + RESTARTED_RUNS} differ as well in how long calls take to ring, how far people go, and how regular registrations are refreshed and`,
+    `- The last ${VARIED_RUNS + RESTARTED_RUNS + HOTEL_RUNS} differ as well in how long calls take to ring, how far people go, and how regular registrations are refreshed and`,
     '  challenges answered; in the others these vary from line to line and from call to call, but not from network to network.',
-    `  ${RESTARTED_RUNS} of them also in how many calls people answer, how soon, and how long they talk; there networks restart and fail, so that all come back together.`,
+    `  ${RESTARTED_RUNS + HOTEL_RUNS} of them also in how many calls people answer, how soon, and how long they talk; there networks fail or restart, so that all come`,
+    `  back together; ${HOTEL_RUNS} have hotels, which the others have not.`,
     `- Trainer: ${training.trainer}, ${forest.roots.length} trees, options ${JSON.stringify(Object.fromEntries(Object.entries(training.options).sort()))}`,
     `  of the forest of own behaviour. Of that which knows the company, whose trees are grown one after the other on what those before`,
     `  left over: ${second?.forest.roots.length ?? 0} trees, ${JSON.stringify(training.secondOptions ?? {})}.`,

@@ -1,7 +1,7 @@
 /**
  * Makes the model that comes with Catpool, models/default.json and its card, from simulated captures: the same bytes each time.
  *
- *   npm run train:default [-- --runs 1216] [--held 36] [--rows FOLDER]
+ *   npm run train:default [-- --runs 1312] [--held 36] [--rows FOLDER]
  *   npm run train:default -- --measure     the model that is there, measured again on networks it has not seen
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -22,7 +22,7 @@ export interface TrainingRun {
  * others are, wider: see {@link NARROW}; then such as are seen between switches, where SIP shows calls and nobody registers; then such
  * as are seen on trunks, where switches write all messages; then such as are seen on the radio side; then such as have companies that
  * keep their phones, and labs; then such as set up calls, authenticate and let people move otherwise: see {@link USUAL}; then such
- * as restart, and whose people answer and talk otherwise: see {@link STEADY}.
+ * as restart, and whose people answer and talk otherwise: see {@link STEADY}; then such as have hotels.
  */
 const SHORT_RUNS = 192;
 const CALLS_RUNS = 96;
@@ -40,7 +40,9 @@ const USUAL_RUNS = CARRIED_RUNS + KEPT_RUNS;
 export const VARIED_RUNS = 128;
 const STEADY_RUNS = USUAL_RUNS + VARIED_RUNS;
 export const RESTARTED_RUNS = 192;
-export const TRAINING_RUNS = STEADY_RUNS + RESTARTED_RUNS;
+const HOMELY_RUNS = STEADY_RUNS + RESTARTED_RUNS;
+export const HOTEL_RUNS = 96;
+export const TRAINING_RUNS = HOMELY_RUNS + HOTEL_RUNS;
 /**
  * Features that the model is not told. Boxes of these networks get hardly any message; elsewhere each SIM gets those of its operator, and a
  * forest that takes a message received for a sign of innocence lets them go.
@@ -60,7 +62,7 @@ const NARROW_RADIO = { ss7: { handoversAtRest: 0 }, everyGateway: { radio: { not
 
 /** What those before these leave out: companies that keep their phones, and labs that try cards in many. */
 const CARRIED = { shifts: 0, officeWifi: 0, testLab: 0 } as const;
-/** What is the same in all but the last: nothing fails, and people let it ring, answer and talk as elsewhere. */
+/** What is the same in all before those that restart: nothing fails, and people let it ring, answer and talk as elsewhere. */
 const STEADY = {
   network: { pickUp: 1, coldStart: 0, outages: 0 },
   population: { talkSpread: 1, missed: 1 },
@@ -71,6 +73,9 @@ const USUAL = {
   population: { outings: 1 },
   ss7: { authSpread: 0.12 },
 } as const;
+
+/** What only the last have. */
+const HOMELY = { hotel: 0 } as const;
 
 /** Lengths of the short captures, hours; the shortest more often, since long ones have more windows. */
 const HOURS = [2, 2, 4, 4, 6, 6, 12, 12, 24] as const;
@@ -134,6 +139,18 @@ const RESTARTED_SEEN = [
   SEEN[8],
   SEEN[8],
 ] as const;
+/** What probes see of networks with hotels: where their exchanges are. */
+const HOTEL_SEEN = [
+  ['sip'],
+  ['sip'],
+  ['sip'],
+  ['sip'],
+  ['isup'],
+  ['isup'],
+  ['sip', 'isup'],
+  ['sip', 'cap'],
+  SEEN[8],
+] as const;
 /** Share of them that begin with a restart, as captures of who has just connected a probe do. */
 const COLD = 0.6;
 /** Desks keep office hours, and few of their lines are seen where only calls are. */
@@ -157,7 +174,8 @@ export function trainingRun(run: number): TrainingRun {
   if (run < SWITCHED_RUNS) return trunkRun(run, random);
   if (run < CARRIED_RUNS) return radioRun(run, random);
   if (run < USUAL_RUNS) return keptRun(run, random);
-  return run < STEADY_RUNS ? variedRun(run, random) : restartedRun(run, random);
+  if (run < STEADY_RUNS) return variedRun(run, random);
+  return run < HOMELY_RUNS ? restartedRun(run, random) : hotelRun(run, random);
 }
 
 function shortRun(run: number, random: Random): TrainingRun {
@@ -288,6 +306,31 @@ function restartedRun(run: number, random: Random): TrainingRun {
   );
 }
 
+function hotelRun(run: number, random: Random): TrainingRun {
+  const hours = random.pick([2, 4, 6, 6, 12, 12, 24] as const);
+  const subscribers = random.integer(300, 700);
+  const gateways = random.integer(3, 7);
+  const difficulty = random.chance(0.4) ? 'mixed' : 'any';
+  const seen = [...random.pick(HOTEL_SEEN)];
+  const cells = logUniform(random, 2, 60);
+  const tap = seen.join() === 'sip' && random.chance(0.4) ? ({ tap: 'trunk' } as const) : {};
+  return planned(
+    run,
+    random,
+    {
+      subscribers,
+      gateways,
+      difficulty,
+      hours,
+      population: hosts(random),
+      people: people(random),
+      seen,
+      network: { cells, coldStart: 0, ...tap },
+    },
+    DELIVERED,
+  );
+}
+
 interface Drawn {
   subscribers: number;
   gateways: number;
@@ -327,6 +370,7 @@ function planned(run: number, random: Random, drawn: Drawn, delivered = 0): Trai
     population: {
       ...steady?.population,
       ...usual?.population,
+      ...(run < HOMELY_RUNS ? HOMELY : {}),
       ...(run < CARRIED_RUNS ? CARRIED : {}),
       ...narrow?.population,
       ...people,
@@ -400,6 +444,17 @@ function machines(random: Random) {
     seller: random.between(0.01, 0.05),
     licensedGateway: random.between(0.02, 0.08),
     onPhones: random.between(0.2, 1),
+  };
+}
+
+/** A population with hotels, companies on exchanges and machines. */
+function hosts(random: Random) {
+  return {
+    hotel: random.between(0.03, 0.15),
+    office: random.between(0.05, 0.15),
+    licensedGateway: random.between(0.01, 0.06),
+    callCentre: random.between(0.02, 0.08),
+    reminder: random.between(0.005, 0.03),
   };
 }
 

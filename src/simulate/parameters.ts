@@ -233,6 +233,7 @@ export const POPULATION = {
   ),
   notifier: kind('a lawful machine that texts customers: appointments, alarms, parcels', 0.002, 0.01),
   meter: kind('a meter or sensor that texts its readings to one number', 0.003, 0.05),
+  hotel: kind('a room of a hotel, whose guests call from its exchange', 0.003, 0.04),
   testLab: kind('a SIM card of a lab, which tries the cards in many phones and calls between them', 0.001, 0.01),
   redials: parameter(share, 'Share of their calls not answered that people try again within seconds.', (random) =>
     random.chance(0.4) ? 0 : rounded(random.between(0.02, 0.35)),

@@ -264,7 +264,7 @@ describe('people who call for a living', () => {
     const desks = async (longTalks: number) => {
       const day = await run({
         subscribers: 400,
-        population: { callCentre: 0.2, onPhones: 0, longTalks, talk: 1, inside: 0.05, testLab: 0 },
+        population: { callCentre: 0.2, onPhones: 0, longTalks, talk: 1, inside: 0.05, testLab: 0, hotel: 0 },
       });
       const lines = linesOf(day, 'callCentre');
       expect(lines.length).toBeGreaterThan(20);

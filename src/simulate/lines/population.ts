@@ -1,10 +1,11 @@
 import type { World } from '../world.ts';
 import { addBox } from './boxes.ts';
+import { LODGINGS } from './hotel.ts';
 import { LABS } from './lab.ts';
 import { PEOPLE, personGroup } from './people.ts';
 import { TRADES } from './trades.ts';
 
-const KINDS = { ...PEOPLE, ...TRADES, ...LABS };
+const KINDS = { ...PEOPLE, ...TRADES, ...LABS, ...LODGINGS };
 
 /** Kinds that come in groups of about this size, so that a small share still gives a whole group now and then. */
 const GROUPS: Readonly<Record<string, number>> = {
@@ -21,10 +22,11 @@ const GROUPS: Readonly<Record<string, number>> = {
   notifier: 2.5,
   meter: 3.5,
   testLab: 6,
+  hotel: 23,
 };
 
 /** Kinds that came later: a scenario without them draws nothing for them, and gives the bytes that it gave before. */
-const LATER: ReadonlySet<string> = new Set(['seller', 'notifier', 'meter', 'testLab']);
+const LATER: ReadonlySet<string> = new Set(['seller', 'notifier', 'meter', 'testLab', 'hotel']);
 
 /** Fills the world: the shares of hard negatives, people for the rest, and the boxes; in one shuffled order. */
 export function populate(world: World): void {

@@ -20,7 +20,7 @@ async function run(
     {
       ...{ seed: 7, subscribers: 200, gateways: 0, hours: 20, start: '2024-03-05T04:00:00Z', country: '34' },
       network: { ...network, accessInfo: 1, nat: 0, keepAlive: 0 },
-      population: { onPhones: 1, shifts: 0, officeWifi: 0, testLab: 0, longTalks: 0, ...population },
+      population: { onPhones: 1, shifts: 0, officeWifi: 0, testLab: 0, hotel: 0, longTalks: 0, ...population },
       ...changes,
     },
     (data) => {

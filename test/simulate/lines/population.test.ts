@@ -28,6 +28,7 @@ const SHARES = {
   notifier: 0.01,
   meter: 0.01,
   testLab: 0.01,
+  hotel: 0.04,
 };
 
 const NETWORK = {
@@ -182,6 +183,18 @@ describe('the people and the hard negatives', () => {
       expect(alone.length).toBeGreaterThan(5);
       expect(addresses(alone)).toBe(alone.filter((line) => day.endpoints.has(line)).length);
     }
+  });
+
+  it('rooms of a hotel call from one address each, and only from where guests are', () => {
+    const rooms = linesOf('hotel');
+    const addresses = new Map<string, number>();
+    for (const room of rooms)
+      for (const address of day.endpoints.get(room) ?? []) addresses.set(address, (addresses.get(address) ?? 0) + 1);
+    expect(rooms.length).toBeGreaterThan(addresses.size * 3);
+    for (const room of rooms) expect(day.endpoints.get(room)?.size ?? 0).toBeLessThanOrEqual(1);
+    const silent = share(rooms, (room) => !day.byLine.has(room));
+    expect(silent).toBeGreaterThan(0);
+    expect(silent).toBeLessThan(0.8);
   });
 
   it('a shop is called more than it calls', () => {
