@@ -37,8 +37,6 @@ const LEAST = 2;
 const MORE = 2;
 /** Evidence that hardly but a box shows, nats: with less, what ties a line to others may as well be the company they work for. */
 const OF_BOX = 4;
-/** A line that scores less by itself speaks for a company, where nothing but a place or an address ties it to marked ones. */
-const LIKE_A_BOX = 0.8;
 /** Communities are parts of one box where so many pairs of their marked lines are linked. */
 const LINKED = 0.2;
 /** Members that must be marked by their own behaviour; of a small box one will do. */
@@ -58,17 +56,19 @@ export function findGateways(
   switching: Switching,
   onLoose: (line: string) => void = () => {},
 ): Gateway[] {
+  // What one marked line and many that nearly are share, a box shows as well as what as many marked ones share.
+  const likely = new Set(sketches.flatMap(({ line, near }) => (near || marked.has(line) ? [line] : [])));
   const background: Background = {
     population,
     switching,
-    marked,
-    marks: marksOf(sketches, marked),
+    likely,
+    marks: marksOf(sketches, likely),
     callers: callersOf(sketches),
     compared: sketches.length,
     enriched: new Map(),
   };
   const least = LEAST + Math.log(sketches.length);
-  const graph = edgesOf(sketches, background, least);
+  const graph = edgesOf(sketches, marked, background, least);
   if (graph.size === 0) return [];
   const random = new Random(1, 'communities');
   const communities = joined(louvain(graph, { getEdgeWeight: 'weight', rng: () => random.next() }), graph, marked);
@@ -82,7 +82,7 @@ export function findGateways(
   }
   const gateways: Gateway[] = [];
   for (const members of byCommunity.values()) {
-    const gateway = gatewayOf(members, background, graph, least + MORE, onLoose);
+    const gateway = gatewayOf(members, marked, background, graph, least + MORE, onLoose);
     if (gateway !== null) gateways.push(gateway);
   }
   return number(gateways);
@@ -101,9 +101,14 @@ type Graph = UndirectedGraph<object, { weight: number; ofBox: number }>;
  * Links of marked lines, and of those whom these are linked to with others, so that a line goes with its own household or office
  * where that is nearer. Links between lines further away decide nothing.
  */
-function edgesOf(sketches: readonly Sketch[], background: Background, least: number): Graph {
+function edgesOf(
+  sketches: readonly Sketch[],
+  names: ReadonlySet<string>,
+  background: Background,
+  least: number,
+): Graph {
   const edges: { a: number; b: number; weight: number; ofBox: number }[] = [];
-  const marked = Uint8Array.from(sketches, ({ line }) => (background.marked.has(line) ? 1 : 0));
+  const marked = Uint8Array.from(sketches, ({ line }) => (names.has(line) ? 1 : 0));
   const near = new Uint8Array(sketches.length);
   const compare = (a: number, b: number): boolean => {
     const [one, other] = [sketches[a]!, sketches[b]!];
@@ -133,12 +138,12 @@ function edgesOf(sketches: readonly Sketch[], background: Background, least: num
 
 function gatewayOf(
   community: readonly Sketch[],
+  marked: ReadonlySet<string>,
   background: Background,
   graph: Graph,
   leastTie: number,
   onLoose: (line: string) => void,
 ): Gateway | null {
-  const { marked } = background;
   const certain = community.filter(({ line }) => marked.has(line));
   if (certain.length === 0 || community.length < 2) return null;
   const isTied = (line: string, to: readonly Sketch[], weight: number, ofBox: number): boolean =>
@@ -150,8 +155,8 @@ function gatewayOf(
     });
   const tiedLines = community.filter(({ line }) => !marked.has(line) && isTied(line, certain, leastTie, 0));
   const loose = tiedLines.filter(({ line }) => !isTied(line, certain, leastTie, OF_BOX));
-  // Of a box most lines that work look like it. Where most of those that share a place or an address do not, it is a company.
-  const isCompany = loose.filter(({ score }) => score < LIKE_A_BOX).length > certain.length;
+  // Of a box most lines that work nearly are marked. Where more of those that share a place or an address are not, it is a company.
+  const isCompany = loose.filter(({ near }) => !near).length > certain.length;
   const joining = new Set(isCompany ? tiedLines.filter((line) => !loose.includes(line)) : tiedLines);
   const candidates = community.filter((sketch) => marked.has(sketch.line) || joining.has(sketch));
   // One that hung together with the others only by lines that are no part of it is none.
@@ -232,11 +237,11 @@ function isSameNumber(a: string, b: string): boolean {
   return x.length >= 7 && y.length >= 7 && (x.endsWith(y) || y.endsWith(x));
 }
 
-/** How many marked lines show each value. */
-function marksOf(sketches: readonly Sketch[], marked: ReadonlySet<string>): Map<string, number> {
+/** How many likely lines show each value. */
+function marksOf(sketches: readonly Sketch[], likely: ReadonlySet<string>): Map<string, number> {
   const marks = new Map<string, number>();
   for (const sketch of sketches) {
-    if (!marked.has(sketch.line)) continue;
+    if (!likely.has(sketch.line)) continue;
     const keys = new Set([
       ...sketch.imeis.map((text) => markOf('imei', text)),
       ...sketch.imeis.map((text) => markOf('tac', tac(text))),

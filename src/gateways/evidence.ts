@@ -39,7 +39,7 @@ const SERIALS = 200;
 const SERIAL_NUMBERS = 1e6;
 /** Two lines stay in one place where this share of the cells of one are the other's too. */
 const SAME_PLACE = 0.5;
-/** Marked lines crowd a cell, or a type of phone, beyond this, nats. */
+/** Likely lines crowd a cell, or a type of phone, beyond this, nats. */
 const ENRICHED = 5;
 /** Lines that show neither place nor address of their own are alike enough in message and type of phone to be of one box, nats. */
 const ALIKE = 16;
@@ -54,14 +54,14 @@ const SILENT = 3600;
 export interface Background {
   population: Population;
   switching: Switching;
-  /** Names of the lines that their own behaviour marked, and how many of them show a value, by {@link markOf}. */
-  marked: ReadonlySet<string>;
+  /** Names of the lines that their own behaviour marks or nearly does, and how many of them show a value, by {@link markOf}. */
+  likely: ReadonlySet<string>;
   marks: ReadonlyMap<string, number>;
   /** Lines compared that called a number, by its key. */
   callers: KeyTable;
   /** Lines compared. */
   compared: number;
-  /** What {@link enrichment} found, by lines and marked ones: it takes as long as these are many, and is asked of each pair. */
+  /** What {@link enrichment} found, by lines and likely ones: it takes as long as these are many, and is asked of each pair. */
   enriched: Map<number, number>;
 }
 
@@ -72,12 +72,12 @@ export function markOf(kind: EvidenceKind | 'tac' | 'stays', text: string): stri
 
 /**
  * All that ties two lines together, heaviest first. A weight is the logarithm of one over the chance that two unrelated lines share
- * it; where both are marked, of the chance that so many of those who show it are.
+ * it; where both are likely, of the chance that so many of those who show it are.
  */
 export function evidenceOf(a: Sketch, b: Sketch, background: Background): Evidence[] {
-  const { population, marked, marks } = background;
+  const { population, likely, marks } = background;
   const total = Math.max(2, population.total);
-  const bothMarked = marked.has(a.line) && marked.has(b.line);
+  const bothLikely = likely.has(a.line) && likely.has(b.line);
   const found: Evidence[] = [];
   const add = (kind: EvidenceKind, weight: number, ties: boolean, ofBox = false): void => {
     if (weight > 0.5) found.push({ kind, weight: Math.min(MOST, weight), ties, ofBox });
@@ -86,7 +86,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
     const key = lines * MOST_LINES + those;
     let weight = background.enriched.get(key);
     if (weight === undefined) {
-      weight = enrichment(lines, those, marked.size / total);
+      weight = enrichment(lines, those, likely.size / total);
       background.enriched.set(key, weight);
     }
     return weight;
@@ -94,7 +94,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   /** Weight of a value that `lines` lines show. */
   const weigh = (mark: string, lines: number): number => {
     const chance = Math.min(MOST_CHANCE, Math.log(total / Math.max(2, lines)));
-    return bothMarked ? Math.max(chance, enriched(lines, marks.get(mark) ?? 0)) : chance;
+    return bothLikely ? Math.max(chance, enriched(lines, marks.get(mark) ?? 0)) : chance;
   };
   /** That of the heaviest value both show; 0 where they share none. */
   const heaviest = (x: readonly string[], y: readonly string[], kind: 'imei' | 'endpoint' | 'contact'): number => {
@@ -107,7 +107,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
     return most;
   };
 
-  const bothHidden = bothMarked && isHidden(a, population) && isHidden(b, population);
+  const bothHidden = bothLikely && isHidden(a, population) && isHidden(b, population);
   // The aerials of a box in one room may take different sectors of a mast.
   const isHome = a.home !== null && b.home !== null && siteOf(a.home) === siteOf(b.home);
   const imei = heaviest(a.imeis, b.imeis, 'imei');
@@ -116,7 +116,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
     add('imei', imei, true, true);
   } else {
     const near = population.pseudonymous ? 0 : serials(a.imeis, b.imeis, population);
-    const type = bothMarked ? sharedTac(a.imeis, b.imeis) : null;
+    const type = bothLikely ? sharedTac(a.imeis, b.imeis) : null;
     crowded = type === null ? 0 : enriched(population.linesOfType(type), marks.get(markOf('tac', type)) ?? 0);
     // A company's phones came from one crate too: it takes one place as well to make them one box, where there can be one. But each keeps
     // its IMEI. In turn they say no less than that they are of one type.
@@ -147,7 +147,7 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
   if (cells.length > 0 && cells.length >= SAME_PLACE * Math.min(a.homes.length, b.homes.length)) {
     let most = 0;
     let chance = 0;
-    // Of those who stay many are marked, though many pass by.
+    // Of those who stay many are likely, though many pass by.
     const stay = a.stays && b.stays;
     for (const cell of cells) {
       const lines = stay ? population.stationaryLines(cell) : population.lines('cell', cell);
@@ -156,8 +156,8 @@ export function evidenceOf(a: Sketch, b: Sketch, background: Background): Eviden
       most = weight;
       chance = Math.log(total / Math.max(2, lines));
     }
-    // Where a whole town stays in one cell, those of a type of phone that marked lines crowd are still in one room.
-    add('place', most, bothMarked && ((most > chance && most >= ENRICHED) || (stay && crowded >= ENRICHED)));
+    // Where a whole town stays in one cell, those of a type of phone that likely lines crowd are still in one room.
+    add('place', most, bothLikely && ((most > chance && most >= ENRICHED) || (stay && crowded >= ENRICHED)));
   }
 
   add('called', called(a, b, background), false);
@@ -184,11 +184,11 @@ export function lookOf({ headerOrder, sdpFingerprint, userAgent }: Sketch): stri
   return `${headerOrder ?? ''} ${sdpFingerprint ?? ''} ${userAgent ?? ''}`;
 }
 
-/** -ln of the chance that `marked` or more of `lines` lines are marked where `share` of all are (binomial tail, its largest term). */
-function enrichment(lines: number, marked: number, share: number): number {
-  if (marked < 2 || share <= 0 || marked <= lines * share) return 0;
-  let chance = marked * Math.log(share) + (lines - marked) * Math.log1p(-share);
-  for (let i = 0; i < marked; i++) chance += Math.log((lines - i) / (i + 1));
+/** -ln of the chance that `likely` or more of `lines` lines are likely where `share` of all are (binomial tail, its largest term). */
+function enrichment(lines: number, likely: number, share: number): number {
+  if (likely < 2 || share <= 0 || likely <= lines * share) return 0;
+  let chance = likely * Math.log(share) + (lines - likely) * Math.log1p(-share);
+  for (let i = 0; i < likely; i++) chance += Math.log((lines - i) / (i + 1));
   return -chance;
 }
 

@@ -7,6 +7,8 @@ export interface Sketch {
   line: string;
   /** Raw score of the line's own features. */
   score: number;
+  /** It reaches what would mark the line, or comes near that. */
+  near: boolean;
   /** First and last event, seconds since the epoch. */
   first: number;
   last: number;
@@ -44,11 +46,12 @@ const MISSED_REFRESH = 1.25;
 const USUAL_EXPIRY = 3600;
 
 /** The sketch of a sealed history. @param from beginning of the window, seconds since the epoch */
-export function sketchOf(history: History, score: number, from: number): Sketch {
+export function sketchOf(history: History, { score, near }: Pick<Sketch, 'score' | 'near'>, from: number): Sketch {
   const { homes, stays } = homesOf(history);
   return {
     line: history.line,
     score,
+    near,
     first: history.count > 0 ? history.time[0]! : 0,
     last: history.count > 0 ? history.time[history.count - 1]! : 0,
     imeis: history.texts('imei').slice(0, MOST_IMEIS),

@@ -13,6 +13,7 @@ function sketch(line: string, given: Partial<Sketch> = {}): Sketch {
   return {
     line,
     score: 0.9,
+    near: (given.score ?? 0.9) >= 0.8,
     first: 0,
     last: 50_000,
     imeis: [],
@@ -208,10 +209,32 @@ describe('lines that share what few lines share are one box', () => {
     expect(staff(8, 2)).toEqual({ lines: 2, loose: 2 });
     // Where most are marked the others come along, but all that ties them may be the company they work for.
     expect(staff(6, 4)).toEqual({ lines: 6, loose: 6 });
-    // Nor are those who look like the modems of a box by themselves a company.
+    // Nor are those whom little more would mark by themselves a company.
     expect(staff(8, 2, {}, 0.85)).toEqual({ lines: 8, loose: 8 });
     // IMEIs in turn are no company's.
     expect(staff(8, 2, { imeis: ['86123456000001'] })).toEqual({ lines: 8, loose: 0 });
+  });
+
+  test('lines of a cell that are nearly marked belong to the box of those marked there, where nothing but the cell ties them', () => {
+    const home = '460-00-1-1';
+    const inCell = (from: number, count: number, score: number) =>
+      Array.from({ length: count }, (_, i) => sketch(name(from + i), { score, home, homes: [home], stays: true }));
+    const boxesOf = (score: number) => {
+      const box = inCell(0, 4, 0.95);
+      const others = inCell(10, 12, score);
+      const shown = population(5000, { cell: [[home, 60]], stationary: [[home, 20]] });
+      const loose: string[] = [];
+      const found = findGateways(
+        [...box, ...others, ...inCell(30, 4, 0.2)],
+        new Set(box.map(({ line }) => line)),
+        shown,
+        new Switching(),
+        (line) => loose.push(line),
+      );
+      return { lines: found[0]?.lines.length, loose: loose.length };
+    };
+    expect(boxesOf(0.85)).toEqual({ lines: 16, loose: 16 });
+    expect(boxesOf(0.5)).toEqual({ lines: 4, loose: 4 });
   });
 
   test('lines that stay where the same few cells are heard are one box', () => {
@@ -324,7 +347,7 @@ describe('switching on and off', () => {
     register(9000, 3600, 'registered');
     register(20_000, 3600, 'registered');
     history.seal();
-    expect([...sketchOf(history, 0.5, 0).switched]).toEqual([5000, 9000, 20_000]);
+    expect([...sketchOf(history, { score: 0.5, near: false }, 0).switched]).toEqual([5000, 9000, 20_000]);
   });
 });
 

@@ -47,9 +47,9 @@ export class Boxes {
     this.marked.add(line);
   }
 
-  /** One of the lines that are compared, with its raw score. */
-  compare(history: History, score: number): void {
-    if (!this.isSpared(history)) this.sketches.set(history.line, sketchOf(history, score, this.context.from));
+  /** One of the lines that are compared, with its raw score, and whether that comes near what would mark it. */
+  compare(history: History, score: number, near: boolean): void {
+    if (!this.isSpared(history)) this.sketches.set(history.line, sketchOf(history, { score, near }, this.context.from));
   }
 
   /** The boxes of the window. */
@@ -79,7 +79,7 @@ export class Boxes {
     if (imeis.size + addresses.size === 0) return;
     const siblings = lines.showing(imeis, addresses);
     lines.each(
-      (history) => this.compare(history, 0),
+      (history) => this.compare(history, 0, false),
       (name, line) => (siblings.has(line) && !this.sketches.has(name) ? Number.POSITIVE_INFINITY : null),
     );
   }

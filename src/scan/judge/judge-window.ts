@@ -108,7 +108,10 @@ export function judgeMet(
       if (line === highest && verdict !== null) onHighest?.(verdict);
       const isMarked = verdict !== null && verdict.tier !== 'none';
       if (isMarked) boxes.mark(history.line);
-      if (compared.has(line)) boxes.compare(history, finals[line]!);
+      if (compared.has(line)) {
+        const final = finals[line]!;
+        boxes.compare(history, final, judge.isNear(history, vectors.vector(line), final));
+      }
       if (close !== undefined && finals[line]! >= close.score && judge.sparedAs(history) === null)
         close.take(history.line);
       if (verdict !== null && (isMarked || isListed)) onVerdict(verdict, judge);

@@ -13,7 +13,7 @@ import type { Lines } from '../rows/lines.ts';
 import { OwnScorer } from '../rows/meeting.ts';
 import { basisOf } from './basis.ts';
 import { type Spared, sparedAs } from './spared.ts';
-import { sparedVerdict, type Verdict, verdictOf } from './verdict.ts';
+import { isNear, sparedVerdict, type Verdict, verdictOf } from './verdict.ts';
 
 /** What the second forest is told besides the features of the first: its score, how much was seen, the company. */
 export const EXTRAS: readonly CompanyDefinition[] = [...STANDING, ...COMPANY];
@@ -150,6 +150,13 @@ export class Judge {
 
   private imsiOf({ line, time }: History): string | null {
     return this.lines.imsiOf(line, time[0] ?? 0);
+  }
+
+  /** Whether a raw score comes near what would mark a line, see {@link isNear}. */
+  isNear(history: History, vector: Float64Array, score: number): boolean {
+    const { calls, sent, observedHours } = exposureOf(history, this.context);
+    const seen = { basis: basisOf(vector), hours: observedHours, acts: calls + sent };
+    return isNear(this.model, score, seen, this.threshold, true);
   }
 
   /** Why a line is not marked, whatever its score: see {@link Spared}. Who names a threshold is answered by it, but for the allow list. */
