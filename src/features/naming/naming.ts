@@ -222,9 +222,7 @@ export class OwnLines {
 
   /** Whether the line is scored whatever else is shown. */
   isSettled(line: string): boolean {
-    return (
-      this.lines.has(line) || (this.prefixes.length > 0 && startsWithOne(line, this.prefixes) && DIGITS.test(line))
-    );
+    return this.lines.has(line) || (startsWithOne(line, this.prefixes) && DIGITS.test(line) && !IMSI.test(line));
   }
 }
 
@@ -242,7 +240,8 @@ function isAct({ kind, direction }: Pick<CatpoolEvent, 'kind' | 'direction'>): b
  * a line; nor is any at a name that nobody has (RFC 2606 §2).
  */
 const ANONYMOUS = /^(?:anonymous|unavailable)(@|$)|[@.]invalid$/i;
-const IMSI = /^\d{14,15}$/;
+/** Numbers of machines may be as long; no country code of mobile networks (ITU-T E.212) begins with 1 or 8, and with 9 those of no country do. */
+const IMSI = /^(?:[02-7]\d\d|901|999)\d{11,12}$/;
 const DIGITS = /^\d+$/;
 /** An address of record whose user is no number. */
 const ACCOUNT = /^[^@]*[^\d+@][^@]*@/;

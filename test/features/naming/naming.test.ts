@@ -251,6 +251,25 @@ describe('own lines', () => {
     expect(beside.has('442071838750')).toBe(false);
   });
 
+  test('a prefix of numbers is none of the IMSIs that begin so', () => {
+    const visitor = event('presence', 0, { msisdn: null, imsi: '234301234567890', interface: 'bssap' });
+    const own = ownOf([visitor], { prefixes: ['234'] });
+    expect(own.has('234301234567890')).toBe(false);
+    expect([...own.unnumbered]).toEqual(['234301234567890']);
+  });
+
+  test('a number of 15 digits is no IMSI where no country of IMSIs begins so', () => {
+    const machine = call(0, '8613900000002', 1, { msisdn: '861064812345678' });
+    const naming = namingOf(machine);
+    expect(naming.imsiOf('861064812345678', 0)).toBeNull();
+    expect(ownOf([machine], { prefixes: ['86'] }).has('861064812345678')).toBe(true);
+    expect(['460001234567890', '001010000000001', '901701234567890'].map((imsi) => naming.imsiOf(imsi, 0))).toEqual([
+      '460001234567890',
+      '001010000000001',
+      '901701234567890',
+    ]);
+  });
+
   test('with number prefixes: only those, called or calling', () => {
     const own = ownOf([call(0, '8613900000002', 1), call(0, '1', 1, { msisdn: '4420' })], { prefixes: ['86', '4420'] });
     expect(['8613800000001', '8613900000002', '4420', '4421', '86@example.com'].map((line) => own.has(line))).toEqual([
