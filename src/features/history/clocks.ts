@@ -116,9 +116,11 @@ export class Clocks {
     const medians = new Map<string, { median: number; count: number }>();
     for (const [key, list] of [...found].sort(([a], [b]) => (a < b ? -1 : 1))) {
       list.sort((a, b) => a - b);
-      const at = (share: number): number => list[Math.floor(share * (list.length - 1))]!;
-      if (list.length < LEAST_CALLS || at(0.75) - at(0.25) > MOST_SPREAD) continue;
-      medians.set(key, { median: (at(0.5) + list[Math.ceil(0.5 * (list.length - 1))]!) / 2, count: list.length });
+      // The same from either end, whichever feed comes first.
+      const low = (share: number): number => list[Math.floor(share * (list.length - 1))]!;
+      const high = (share: number): number => list[list.length - 1 - Math.floor(share * (list.length - 1))]!;
+      if (list.length < LEAST_CALLS || high(0.25) - low(0.25) > MOST_SPREAD) continue;
+      medians.set(key, { median: (low(0.5) + high(0.5)) / 2, count: list.length });
     }
     return medians;
   }

@@ -57,6 +57,18 @@ describe('clocks of several feeds', () => {
     expect(clocks.offsets(FEEDS).shifts.has(2)).toBe(false);
   });
 
+  test('do not depend on which feed comes first', () => {
+    const reportOf = (east: number, west: number) => {
+      const clocks = new Clocks();
+      for (const [call, seconds] of [0, 2.5, 2.6, 2.7].entries()) {
+        clocks.note(east, call, 900, call * 1000);
+        clocks.note(west, call, 900, call * 1000 + seconds);
+      }
+      return clocks.offsets(FEEDS).shifts.size;
+    };
+    expect(reportOf(1, 2)).toBe(reportOf(2, 1));
+  });
+
   test('count one call on two interfaces once, and no call that may be another', () => {
     const clocks = new Clocks();
     for (let call = 0; call < 5; call++) {
