@@ -316,7 +316,8 @@ function numberBoxes(verdicts: Map<string, Verdict>, gateways: readonly Gateway[
   for (const gateway of gateways) {
     for (const line of gateway.lines) {
       const verdict = verdicts.get(line);
-      if (verdict === undefined) continue;
+      // A line that two boxes had in windows of their own is told with the one of the higher score.
+      if (verdict === undefined || verdict.gateway !== null) continue;
       const reasons = verdict.reasons.filter(({ feature }) => feature !== 'gateway');
       verdicts.set(line, { ...verdict, gateway: gateway.gateway, reasons: [...reasons, boxReason(gateway, line)] });
     }

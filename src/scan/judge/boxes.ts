@@ -88,24 +88,36 @@ export class Boxes {
 /** Evidence of a box that the verdict of a line tells. */
 const TIES = 2;
 
-/** Boxes of several windows as one list: those that share half of the smaller one's lines are one. */
+/** Boxes of several windows as one list: those that share half of the smaller one's lines are one, however many windows lie between. */
 export function joinGateways(all: readonly Gateway[]): Gateway[] {
   const joined: Gateway[] = [];
   for (const gateway of [...all].sort((a, b) => b.score - a.score)) {
-    const known = joined.find(({ lines }) => {
-      const shared = gateway.lines.filter((line) => lines.includes(line)).length;
-      return 2 * shared >= Math.min(lines.length, gateway.lines.length);
-    });
-    if (known === undefined) {
-      joined.push({ ...gateway });
-      continue;
+    let whole = { ...gateway };
+    // What it brings may join it to others, and what they bring to more.
+    for (let at = joined.findIndex((one) => isSame(one, whole)); at >= 0; ) {
+      whole = together(joined.splice(at, 1)[0]!, whole);
+      at = joined.findIndex((one) => isSame(one, whole));
     }
-    known.lines = [...new Set([...known.lines, ...gateway.lines])].sort();
-    known.endpoints = [...new Set([...known.endpoints, ...gateway.endpoints])].sort();
-    known.first = Math.min(known.first, gateway.first);
-    known.last = Math.max(known.last, gateway.last);
+    joined.push(whole);
   }
   return number(joined);
+}
+
+function isSame({ lines }: Gateway, other: Gateway): boolean {
+  const shared = other.lines.filter((line) => lines.includes(line)).length;
+  return 2 * shared >= Math.min(lines.length, other.lines.length);
+}
+
+/** Two that are one: with the score and evidence of the better one. */
+function together(one: Gateway, other: Gateway): Gateway {
+  const [better, worse] = one.score >= other.score ? [one, other] : [other, one];
+  return {
+    ...better,
+    lines: [...new Set([...better.lines, ...worse.lines])].sort(),
+    endpoints: [...new Set([...better.endpoints, ...worse.endpoints])].sort(),
+    first: Math.min(better.first, worse.first),
+    last: Math.max(better.last, worse.last),
+  };
 }
 
 /** What belonging to a box says of a line: what ties this one to others, most first. */
