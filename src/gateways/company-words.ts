@@ -155,8 +155,9 @@ export const COMPANY: readonly CompanyDefinition[] = [
     source: SCORES,
     columns: ['counterpart', 'direction'],
     reason: {
-      en: (value) => `${Math.round(value * 100)} % of the numbers it called were called by suspected lines too`,
-      zh: (value) => `其被叫号码的 ${Math.round(value * 100)} % 也被疑似线路呼叫`,
+      en: (value) =>
+        `${Math.round(value * 100)} % of the numbers it called (first 64) were called by suspected lines too`,
+      zh: (value) => `其被叫号码（前 64 个）的 ${Math.round(value * 100)} % 也被疑似线路呼叫`,
     },
   },
   {
@@ -212,8 +213,8 @@ export const COMPANY: readonly CompanyDefinition[] = [
     source: SCORES,
     columns: ['counterpart', 'direction'],
     reason: {
-      en: (value) => `${Math.round(value * 100)} % of the numbers that called it called suspected lines too`,
-      zh: (value) => `呼叫它的号码中 ${Math.round(value * 100)} % 也呼叫过疑似线路`,
+      en: (value) => `${Math.round(value * 100)} % of the numbers that called it (first 64) called suspected lines too`,
+      zh: (value) => `呼叫它的号码（前 64 个）中 ${Math.round(value * 100)} % 也呼叫过疑似线路`,
     },
   },
   {
@@ -254,8 +255,8 @@ export const COMPANY: readonly CompanyDefinition[] = [
     source: NUMBERS,
     columns: ['counterpart', 'direction'],
     reason: {
-      en: (value) => `${Math.round(value * 100)} % of those who called it are lines that call each other`,
-      zh: (value) => `呼叫它的号码中 ${Math.round(value * 100)} % 是彼此互相呼叫的线路`,
+      en: (value) => `${Math.round(value * 100)} % of those who called it (first 64) are lines that call each other`,
+      zh: (value) => `呼叫它的号码（前 64 个）中 ${Math.round(value * 100)} % 是彼此互相呼叫的线路`,
     },
   },
   {
@@ -272,8 +273,8 @@ export const COMPANY: readonly CompanyDefinition[] = [
     source: NUMBERS,
     columns: ['counterpart', 'direction'],
     reason: {
-      en: (value) => `${Math.round(value * 100)} % of the numbers it called are lines that call each other`,
-      zh: (value) => `其被叫号码的 ${Math.round(value * 100)} % 是彼此互相呼叫的线路`,
+      en: (value) => `${Math.round(value * 100)} % of the numbers it called (first 64) are lines that call each other`,
+      zh: (value) => `其被叫号码（前 64 个）的 ${Math.round(value * 100)} % 是彼此互相呼叫的线路`,
     },
   },
   {
@@ -291,8 +292,9 @@ export const COMPANY: readonly CompanyDefinition[] = [
     source: NUMBERS,
     columns: ['counterpart', 'direction'],
     reason: {
-      en: (value) => `calls ${said(2 ** value)} times as many numbers outside of its circle as call it from there`,
-      zh: (value) => `圈子之外的被叫号码数是来电号码数的 ${said(2 ** value)} 倍`,
+      en: (value) =>
+        `calls about ${said(2 ** value)} times as many numbers outside of its circle as call it from there (of the first 64 each way)`,
+      zh: (value) => `圈子之外的被叫号码数约为来电号码数的 ${said(2 ** value)} 倍（各取前 64 个）`,
     },
   },
   ...SIBLINGS,

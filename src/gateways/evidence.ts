@@ -35,7 +35,7 @@ const MOST = 12;
 /** A value that few lines share may speak for this much by itself: households and offices share such too. */
 const MOST_CHANCE = 6;
 /** Serial numbers of one type closer than this were packed in one crate. */
-const SERIALS = 200;
+export const SERIALS = 200;
 const SERIAL_NUMBERS = 1e6;
 /** Two lines stay in one place where this share of the cells of one are the other's too. */
 const SAME_PLACE = 0.5;

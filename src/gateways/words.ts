@@ -1,5 +1,5 @@
 import { tac } from '../base/imei.ts';
-import type { EvidenceKind } from './evidence.ts';
+import { type EvidenceKind, SERIALS } from './evidence.ts';
 import type { Sketch } from './sketch.ts';
 
 /** Why lines are taken for modems of one box, in words. */
@@ -36,15 +36,15 @@ const WORDS: Record<EvidenceKind, (tied: readonly Sketch[]) => { en: string; zh:
     zh: `${tied.length} 条线路轮用相同的 IMEI`,
   }),
   serials: (tied) => {
-    const imeis = new Set(tied.flatMap((sketch) => sketch.imeis));
-    const types = new Set([...imeis].map(tac));
+    const imeis = neighbouring(tied);
+    const types = new Set(imeis.map(tac));
     return {
-      en: `${imeis.size} IMEIs of neighbouring serial numbers under ${types.size === 1 ? `TAC ${[...types][0]}` : `${types.size} TACs`}`,
-      zh: `${imeis.size} 个序列号相邻的 IMEI，属 ${types.size === 1 ? `TAC ${[...types][0]}` : `${types.size} 个 TAC`}`,
+      en: `${imeis.length} IMEIs of neighbouring serial numbers under ${types.size === 1 ? `TAC ${[...types][0]}` : `${types.size} TACs`}`,
+      zh: `${imeis.length} 个序列号相邻的 IMEI，属 ${types.size === 1 ? `TAC ${[...types][0]}` : `${types.size} 个 TAC`}`,
     };
   },
   type: (tied) => {
-    const types = [...new Set(tied.flatMap(({ imeis }) => imeis.map(tac)))];
+    const types = shared(tied.map(({ imeis }) => imeis.map(tac)));
     return {
       en: `${tied.length} lines on ${types.length === 1 ? `TAC ${types[0]}` : `${types.length} TACs`} that suspected lines crowd`,
       zh: `${tied.length} 条线路的 TAC（${types.length === 1 ? types[0] : `${types.length} 个`}）集中出现于嫌疑线路`,
@@ -76,9 +76,13 @@ const WORDS: Record<EvidenceKind, (tied: readonly Sketch[]) => { en: string; zh:
     const cells = new Set(tied.flatMap(({ homes }) => homes));
     const isOne = cells.size === 1;
     const [cell] = cells;
+    const where = isOne ? `cell ${cell}` : `${cells.size} cells`;
+    const whereZh = isOne ? `小区 ${cell}` : ` ${cells.size} 个小区`;
+    // Nearly all of the events of a line are enough to tell where it stays.
+    const never = tied.every(({ stays }) => stays);
     return {
-      en: `${tied.length} lines never left ${isOne ? `cell ${cell}` : `${cells.size} cells`}`,
-      zh: `${tied.length} 条线路从未离开${isOne ? `小区 ${cell}` : ` ${cells.size} 个小区`}`,
+      en: `${tied.length} lines ${never ? 'never left' : 'were nearly always in'} ${where}`,
+      zh: `${tied.length} 条线路${never ? '从未离开' : '几乎始终在'}${whereZh}`,
     };
   },
   called: (tied) => ({
@@ -90,6 +94,29 @@ const WORDS: Record<EvidenceKind, (tied: readonly Sketch[]) => { en: string; zh:
     zh: `${tied.length} 条线路此停彼起，相隔数分钟`,
   }),
 };
+
+/** Values that two lines or more show, sorted. */
+function shared(lines: readonly (readonly string[])[]): string[] {
+  const counts = new Map<string, number>();
+  for (const values of lines) for (const value of new Set(values)) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts].flatMap(([value, count]) => (count > 1 ? [value] : [])).sort();
+}
+
+/** IMEIs of these lines beside which another line has one. */
+function neighbouring(tied: readonly Sketch[]): string[] {
+  const all = tied.flatMap(({ line, imeis }) =>
+    imeis.map((imei) => ({ line, imei, serial: Number(imei.slice(0, 14)) })),
+  );
+  all.sort((a, b) => a.serial - b.serial || (a.line < b.line ? -1 : 1));
+  const found = new Set<string>();
+  for (const [at, one] of all.entries()) {
+    for (let next = at + 1; next < all.length && all[next]!.serial - one.serial <= SERIALS; next++) {
+      if (all[next]!.line === one.line) continue;
+      found.add(one.imei).add(all[next]!.imei);
+    }
+  }
+  return [...found];
+}
 
 function addresses(all: readonly string[], lines: number, en: string, zh: string): { en: string; zh: string } {
   const counts = new Map<string, number>();

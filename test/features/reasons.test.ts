@@ -1,8 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import { percent } from '../../src/features/families/say.ts';
 import { feature, historyOf, registration } from './lines.ts';
 
 const history = historyOf([registration(0, { imei: '35824005123456', mcc: '460', mnc: '00', lac: 6151, cell: 'A' })]);
 const said = (name: string, value: number) => feature(name).reason.en(value, history);
+
+test('a share of nearly none or nearly all is said as that', () => {
+  expect([0, 1 / 3000, 0.004, 0.3, 249 / 250, 1].map(percent)).toEqual([
+    '0 %',
+    '< 0.1 %',
+    '0.4 %',
+    '30 %',
+    '99.6 %',
+    '100 %',
+  ]);
+});
 
 describe('a reason says one of one', () => {
   const reasons: [string, string, string][] = [
@@ -61,5 +73,5 @@ describe('a reason says one of one', () => {
 
 test('a cell whose lines became fewer did not grow', () => {
   // log2 of a half.
-  expect(said('cell_growth', -1)).toBe('0.5 times as many lines in cell 460-00-6151-A in the later half');
+  expect(said('cell_growth', -1)).toBe('about 0.5 times as many lines in cell 460-00-6151-A in the later half');
 });

@@ -5,9 +5,11 @@ import { emptyEvent } from '../../src/events/event.ts';
 import { History } from '../../src/features/history/history.ts';
 import { Population } from '../../src/features/population.ts';
 import { findGateways } from '../../src/gateways/boxes.ts';
+import type { EvidenceKind } from '../../src/gateways/evidence.ts';
 import { Pairs } from '../../src/gateways/pairs.ts';
 import { calledKey, type Sketch, sketchOf } from '../../src/gateways/sketch.ts';
 import { Switching, TOGETHER } from '../../src/gateways/switching.ts';
+import { tell } from '../../src/gateways/words.ts';
 
 function sketch(line: string, given: Partial<Sketch> = {}): Sketch {
   return {
@@ -254,7 +256,7 @@ describe('lines that share what few lines share are one box', () => {
       new Switching(),
     );
     expect(found.map(({ lines }) => lines)).toEqual([box.map(({ line }) => line)]);
-    expect(found[0]!.evidence.map(({ text }) => text)).toContain('6 lines never left 3 cells');
+    expect(found[0]!.evidence.map(({ text }) => text)).toContain('6 lines were nearly always in 3 cells');
   });
 
   test('of lines that show no place and no address of their own, those that are alike in message and type are one box', () => {
@@ -348,6 +350,30 @@ describe('switching on and off', () => {
     register(20_000, 3600, 'registered');
     history.seal();
     expect([...sketchOf(history, { score: 0.5, near: false }, 0).switched]).toEqual([5000, 9000, 20_000]);
+  });
+});
+
+describe('evidence in words', () => {
+  const told = (kind: EvidenceKind, members: readonly Sketch[]) =>
+    tell(members, new Map([[kind, { lines: new Set(members.map(({ line }) => line)), weight: 9 }]]))[0]!.text;
+
+  test('counts what lines share, and nothing else that they show', () => {
+    const crate = Array.from({ length: 6 }, (_, i) => sketch(name(i), { imeis: [`8612345600000${i}`] }));
+    crate[0]!.imeis.push('35824005123456', '35999999123456');
+    expect(told('serials', crate)).toBe('6 IMEIs of neighbouring serial numbers under TAC 86123456');
+    const pair = [
+      sketch('a', { imeis: ['35824005000001', '86123456000001'] }),
+      sketch('b', { imeis: ['35824005900001', '86999999000001'] }),
+    ];
+    expect(told('type', pair)).toBe('2 lines on TAC 35824005 that suspected lines crowd');
+  });
+
+  test('says that lines never left a cell only where none did', () => {
+    const inCell = (stays: boolean) => sketch(stays ? 'a' : 'b', { homes: ['460-00-1-1'], stays });
+    expect(told('place', [inCell(true), sketch('c', { homes: ['460-00-1-1'], stays: true })])).toBe(
+      '2 lines never left cell 460-00-1-1',
+    );
+    expect(told('place', [inCell(true), inCell(false)])).toBe('2 lines were nearly always in cell 460-00-1-1');
   });
 });
 

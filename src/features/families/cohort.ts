@@ -68,8 +68,9 @@ export const COHORT: readonly FeatureDefinition[] = [
     source: PLACE,
     columns: ['time', ...CELL_COLUMNS],
     reason: {
-      en: (value, history) => `${figure(2 ** value)} times as many lines in cell ${topCell(history)} in the later half`,
-      zh: (value, history) => `小区 ${topCell(history)} 的号码数变为 ${figure(2 ** value)} 倍`,
+      en: (value, history) =>
+        `about ${figure(2 ** value)} times as many lines in cell ${topCell(history)} in the later half`,
+      zh: (value, history) => `小区 ${topCell(history)} 的号码数约为前半段的 ${figure(2 ** value)} 倍`,
     },
     compute: (history, { population, from, until }) => {
       const cell = topCell(history);

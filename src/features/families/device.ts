@@ -181,7 +181,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
       en: (_value, history) =>
         `${counted(history.texts('imei').length, 'IMEI')} but ${counted(distinctClassmarks(history.texts('classmark')).length, 'classmark')}`,
       zh: (_value, history) =>
-        `${history.texts('imei').length} 个 IMEI，但只有 ${distinctClassmarks(history.texts('classmark')).length} 种 classmark`,
+        `${history.texts('imei').length} 个 IMEI，${distinctClassmarks(history.texts('classmark')).length} 种 classmark`,
     },
     compute: (history) => imeisPer(history, distinctClassmarks(history.texts('classmark'))),
   },
@@ -202,7 +202,7 @@ export const DEVICE: readonly FeatureDefinition[] = [
       en: (_value, history) =>
         `${counted(history.texts('imei').length, 'IMEI')} but ${counted(history.texts('userAgent').length, 'User-Agent')}`,
       zh: (_value, history) =>
-        `${history.texts('imei').length} 个 IMEI，但只有 ${history.texts('userAgent').length} 种 User-Agent`,
+        `${history.texts('imei').length} 个 IMEI，${history.texts('userAgent').length} 种 User-Agent`,
     },
     compute: (history) => imeisPer(history, history.texts('userAgent')),
   },

@@ -1,9 +1,11 @@
 import { durationWords } from '../exposure.ts';
 import type { History } from '../history/history.ts';
 
-/** `88 %`, `0.4 %`. */
+/** `88 %`, `0.4 %`; of nearly none or nearly all, as that: `< 0.1 %`, `99.6 %`. */
 export function percent(share: number): string {
   const value = share * 100;
+  if (value > 0 && value < 0.1) return '< 0.1 %';
+  if (value > 99 && value < 100) return `${(Math.floor(value * 10) / 10).toFixed(1)} %`;
   return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`;
 }
 

@@ -128,8 +128,8 @@ export const VOLUME: readonly FeatureDefinition[] = [
     source: INVITE,
     columns: CALL_COLUMNS,
     reason: {
-      en: (value) => `never less than ${durationWords(value).en} between its calls`,
-      zh: (value) => `两次通话之间至少间隔 ${durationWords(value).zh}`,
+      en: (value) => `never less than ${durationWords(value).en} from the end of a call to the next that follows it`,
+      zh: (value) => `一次通话结束到下一次拨号至少间隔 ${durationWords(value).zh}`,
     },
     compute: (history) => idleGaps(history).quantile(0),
   },
