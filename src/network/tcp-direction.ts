@@ -29,6 +29,8 @@ export class Direction extends Flow implements StreamMark, Sighting {
   /** Nothing more of it is to be shown until a new SYN. */
   ignored = false;
   closed = false;
+  /** The other side reset the connection: what comes on these ports, but for what was on its way, is of another. */
+  isReset = false;
   /** Sequence number after the last byte, where a FIN was seen. */
   finAt = 0;
   hasFin = false;
@@ -57,6 +59,7 @@ export function restart(direction: Direction, first: number): void {
   direction.first = first;
   direction.ignored = false;
   direction.closed = false;
+  direction.isReset = false;
   direction.hasFin = false;
   direction.headRoom = HEAD_BYTES;
 }

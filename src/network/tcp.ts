@@ -66,7 +66,10 @@ export class Tcp {
       direction = this.open(payload, direction, sequence);
     }
     if ((flags & Flag.rst) !== 0) {
-      if (direction !== undefined) this.close(direction);
+      // Neither side says anything more (RFC 9293 section 3.5.3).
+      const other = this.table.findReverse(payload);
+      if (other !== undefined) other.isReset = true;
+      if (direction !== undefined) this.end(direction, payload);
       return;
     }
     const from = at + header;
@@ -105,7 +108,7 @@ export class Tcp {
       this.table.insert(payload, direction);
     } else {
       if (direction.first === first && !direction.closed && !direction.ignored) return direction;
-      this.close(direction);
+      this.end(direction, payload);
     }
     restart(direction, first);
     direction.joined = false;
@@ -124,9 +127,10 @@ export class Tcp {
   ): void {
     const stop = (sequence + end - from + missing) | 0;
     let ahead = (sequence - direction.next) | 0;
-    if (ahead > WINDOW || ahead < -WINDOW || (direction.closed && ahead >= 0 && end > from)) {
-      if (!direction.closed) add(this.counters.anomalies, 'tcp sequence jump');
-      this.close(direction);
+    const isOver = direction.closed ? ahead >= 0 : direction.isReset && ahead > 0;
+    if (ahead > WINDOW || ahead < -WINDOW || (isOver && end > from)) {
+      if (!direction.closed && !direction.isReset) add(this.counters.anomalies, 'tcp sequence jump');
+      this.end(direction, payload);
       join(direction, sequence);
       ahead = 0;
     } else if (direction.closed) {
@@ -148,6 +152,7 @@ export class Tcp {
       this.lose(direction);
       direction.next = stop;
     }
+    payload.cut = false;
     if (direction.queue.length > 0) this.drain(direction, payload, false);
   }
 
@@ -328,7 +333,16 @@ export class Tcp {
     }
   }
 
-  /** The stream is over; a mark stays, so that late copies of its bytes are known. */
+  /** The stream is over: what waits for bytes that were lost is all there is of it. */
+  private end(direction: Direction, payload: Payload): void {
+    const { cut } = payload;
+    payload.cut = false;
+    while (direction.queue.length > 0) this.giveUp(direction, payload);
+    payload.cut = cut;
+    this.close(direction);
+  }
+
+  /** Nothing more of the stream is waited for; a mark stays, so that late copies of its bytes are known. */
   private close(direction: Direction): void {
     if (!direction.closed) this.loosen(direction);
     this.release(direction);

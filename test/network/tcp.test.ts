@@ -172,6 +172,24 @@ describe('TCP', () => {
     }
   });
 
+  test('what waits for lost bytes is all there is when the connection is reset or begins anew', () => {
+    for (const flags of ['R', 'S']) {
+      const frames = [SYN, segment(100, 'a\n'), segment(105, 'c\n'), segment(110, 'e\n'), segment(9000, '', { flags })];
+      const { seen, anomalies } = record(packetsOf(frames), {}, lines);
+      expect(shown(seen)).toEqual(['2 a\n', '3 c\n midway', '4 e\n midway']);
+      expect(anomalies).toEqual({ 'tcp lost segment': 2 });
+    }
+  });
+
+  test('after a RST of the other side bytes further on are a stream joined midway', () => {
+    const reset = frame().ethernet().ipv4('10.0.0.2', '10.0.0.1').tcp(5060, 4000, { flags: 'R' }).bytes();
+    const { seen, anomalies } = record(
+      packetsOf([SYN, segment(100, 'abc'), reset, segment(103, 'd'), segment(9000, 'e')]),
+    );
+    expect(shown(seen)).toEqual(['2 abc', '4 d', '5 e midway']);
+    expect(anomalies).toEqual({});
+  });
+
   test('a FIN before its bytes waits for them', () => {
     const frames = [SYN, segment(103, 'def', { flags: 'FA' }), segment(100, 'abc'), segment(103, 'def')];
     expect(shown(record(packetsOf(frames)).seen)).toEqual(['3 abc', '3 def']);
