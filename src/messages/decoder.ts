@@ -92,7 +92,8 @@ export class MessageDecoder implements PayloadHandler {
       return;
     }
     this.payload = payload;
-    this.reader.read(payload.data, payload.start, payload.end, joinedMidway, verdict, slot.state as SipStreamState);
+    const { data, start, end, cut } = payload;
+    this.reader.read(data, start, end, joinedMidway, verdict, slot.state as SipStreamState, cut);
   }
 
   /** What of SS7 a capture alone could not put together. */

@@ -22,10 +22,12 @@ export interface SipStreamState {
   frames: FrameState | null;
   /** HTTP messages that were passed over. */
   http: number;
+  /** Bytes of a stream joined midway that were neither text nor the beginning of anything. */
+  odd: number;
 }
 
 export function createStreamState(): SipStreamState {
-  return { mode: Mode.unknown, need: 0, searched: 0, skipping: false, frames: null, http: 0 };
+  return { mode: Mode.unknown, need: 0, searched: 0, skipping: false, frames: null, http: 0, odd: 0 };
 }
 
 const CR = 0x0d;
@@ -33,6 +35,11 @@ const LF = 0x0a;
 /** Share of text in the first bytes of a stream joined midway for it to be searched for a start line. */
 const TEXT_BYTES = 128;
 const TEXT_SHARE = 0.9;
+/**
+ * A stream joined midway may begin inside a body that is no text (ISUP, a short message, a masked frame) or with the one byte of a
+ * keep-alive (RFC 9293 §3.8.4): more bytes than such have, it is none of SIP.
+ */
+const ODD_BYTES = 4096;
 /** Longest line that is waited for while bytes are passed over. */
 const LINE_MAX = 8192;
 /** Messages of HTTP after which a stream may turn out to be SIP: a server that speaks both reads both on one connection. */
@@ -62,7 +69,7 @@ export class SipStreamReader {
 
   /**
    * Reads the bytes [start, end) of a direction, which begin with the first not yet consumed, and fills in `verdict`.
-   * `joinedMidway`: nothing says that a message begins at `start`.
+   * `joinedMidway`: nothing says that a message begins at `start`. `cut`: what follows `end` never comes.
    */
   read(
     data: Buffer,
@@ -71,6 +78,7 @@ export class SipStreamReader {
     joinedMidway: boolean,
     verdict: StreamVerdict,
     state: SipStreamState,
+    cut = false,
   ): void {
     let at = start;
     if (joinedMidway) {
@@ -80,8 +88,10 @@ export class SipStreamReader {
       verdict.headless = at - start;
     }
     if (state.mode === Mode.unknown && at < end) at = this.recognise(data, at, end, state);
-    if (state.mode === Mode.sip) at = this.messages(data, at, end, state);
-    else if (state.mode === Mode.websocket) at = this.webSocket.read(data, at, end, state.frames!);
+    if (state.mode === Mode.sip) {
+      at = this.messages(data, at, end, state);
+      if (cut && at < end) at = this.beginning(data, at, end);
+    } else if (state.mode === Mode.websocket) at = this.webSocket.read(data, at, end, state.frames!);
     else if (state.mode === Mode.ignored) {
       verdict.ignore = true;
       at = end;
@@ -107,13 +117,17 @@ export class SipStreamReader {
       state.frames = createFrameState();
       return at;
     }
-    if (!looksLikeText(data, at, end)) {
+    // Bytes of a stream that is known are no reason to give it up: the next message will begin somewhere.
+    if (state.mode === Mode.websocket) return end;
+    const line = findStartLine(data, at, end);
+    if (line < 0) {
+      if (state.mode === Mode.sip || looksLikeText(data, at, end)) return end;
+      state.odd += end - at;
+      if (state.odd <= ODD_BYTES) return end;
       state.mode = Mode.ignored;
       verdict.ignore = true;
       return start;
     }
-    const line = findStartLine(data, at, end);
-    if (line < 0) return end;
     state.mode = Mode.sip;
     return line;
   }
@@ -185,6 +199,13 @@ export class SipStreamReader {
       if (next < 0) return -1 - next;
       at = next;
     }
+  }
+
+  /** What there is of a message whose rest never comes: the segment was cut by the snap length. */
+  private beginning(data: Buffer, at: number, end: number): number {
+    const { maxBytes } = this.options;
+    if (scanSip(data, at, end, this.message, { stream: false, maxBytes, cut: true }) > 0) this.onMessage(this.message);
+    return end;
   }
 
   /** Whether a header block that was unfinished when last seen may have its end now; `state.searched` follows. */

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Counters } from '../../src/base/counters.ts';
+import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { encodeSip } from '../../src/sip/encode.ts';
+import { callId } from '../../src/sip/fields.ts';
+import { createStreamState, SipStreamReader } from '../../src/sip/framing.ts';
 import { pieces, readStream } from './stream.ts';
 
 function message(id: string, body = '', more: readonly (readonly [string, string])[] = []): string {
@@ -12,6 +16,8 @@ function message(id: string, body = '', more: readonly (readonly [string, string
   }).toString('latin1');
 }
 
+/** Bytes that are no text. */
+const binary = (length: number) => Buffer.from(Array.from({ length }, (_, i) => (i * 7919) % 256));
 const seen = (id: string, body = '') => `MESSAGE 0 ${id} ${body}`;
 
 describe('a SIP stream', () => {
@@ -175,8 +181,42 @@ describe('a stream joined midway', () => {
       Buffer.from(`\r\n${message('b')}`),
     ]);
     expect(readStream([chinese], { midway: true }).messages).toEqual([seen('b')]);
-    const random = Buffer.from(Array.from({ length: 200 }, (_, i) => (i * 7919) % 256));
-    expect(readStream([random], { midway: true })).toMatchObject({ ignored: true, messages: [] });
+    expect(readStream([binary(5000)], { midway: true })).toMatchObject({ ignored: true, messages: [] });
+  });
+
+  it('may begin inside a body that is no text, or with the one byte of a keep-alive', () => {
+    for (const first of [binary(200), Buffer.from([0])]) {
+      expect(readStream([first, message('b'), message('c')], { midway: true })).toMatchObject({
+        messages: [seen('b'), seen('c')],
+        headless: first.length,
+      });
+    }
+    const tail = Buffer.concat([binary(200), Buffer.from(`\r\n${message('b')}`)]);
+    expect(readStream([tail], { midway: true }).messages).toEqual([seen('b')]);
+  });
+
+  it('that was known before is not given up, however much is no text', () => {
+    const reader = new SipStreamReader(DEFAULT_LIMITS, new Counters(), (m) => found.push(callId(m)));
+    const found: (string | null)[] = [];
+    const state = createStreamState();
+    for (const [segment, midway] of [
+      [Buffer.from(message('a')), false],
+      [binary(60_000), true],
+      [Buffer.from(message('b')), true],
+    ] as const) {
+      const verdict = { consumed: 0, headless: 0, ignore: false };
+      reader.read(segment, 0, segment.length, midway, verdict, state);
+      expect(verdict).toMatchObject({ consumed: segment.length, ignore: false });
+    }
+    expect(found).toEqual(['a', 'b']);
+  });
+
+  it('gives what there is of a message whose segment was cut', () => {
+    const text = message('a', 'x'.repeat(100));
+    const { messages, stops } = readStream([message('b'), text.slice(0, -40)], { cut: true });
+    expect(messages).toEqual([seen('b'), `${seen('a')}${'x'.repeat(60)}`]);
+    expect(stops).toEqual([undefined, 'Content-Length']);
+    expect(readStream([text.slice(0, 60)], { cut: true }).stops).toEqual(['header block']);
   });
 
   it('never throws on any bytes, and never consumes what is not there', () => {

@@ -15,10 +15,10 @@ export interface Reading {
   counters: Counters;
 }
 
-/** Hands a stream to a reader in segments, as TCP does: what is not consumed is shown again with what comes next. */
+/** Hands a stream to a reader in segments, as TCP does: what is not consumed is shown again with what comes next. `cut`: nothing comes after it. */
 export function readStream(
   segments: readonly (string | Buffer)[],
-  options: { midway?: boolean; limits?: Partial<Limits> } = {},
+  options: { midway?: boolean; cut?: boolean; limits?: Partial<Limits> } = {},
 ): Reading {
   const counters = new Counters();
   const reading: Reading = { messages: [], stops: [], ignored: false, headless: 0, waiting: 0, counters };
@@ -29,7 +29,7 @@ export function readStream(
   const state = createStreamState();
   let held = Buffer.alloc(0);
   let midway = options.midway ?? false;
-  for (const segment of segments) {
+  for (const [at, segment] of segments.entries()) {
     held = Buffer.concat([held, typeof segment === 'string' ? Buffer.from(segment, 'latin1') : segment]);
     // Bytes around the stream's must not be looked at.
     const data = Buffer.concat([
@@ -38,7 +38,8 @@ export function readStream(
       Buffer.from('\r\n\r\nINVITE sip:y SIP/2.0\r\n\r\n'),
     ]);
     const verdict: StreamVerdict = { consumed: 0, headless: 0, ignore: false };
-    reader.read(data, 22, 22 + held.length, midway, verdict, state);
+    const cut = options.cut === true && at === segments.length - 1;
+    reader.read(data, 22, 22 + held.length, midway, verdict, state, cut);
     if (verdict.consumed > held.length || verdict.headless > verdict.consumed) throw new Error('consumed too much');
     reading.headless += verdict.headless;
     reading.ignored ||= verdict.ignore;

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { Counters } from '../../src/base/counters.ts';
+import { DEFAULT_LIMITS } from '../../src/base/limits.ts';
 import { encodeSip } from '../../src/sip/encode.ts';
+import { callId } from '../../src/sip/fields.ts';
+import { createStreamState, SipStreamReader } from '../../src/sip/framing.ts';
 import { readStream } from './stream.ts';
 
 /** One frame (RFC 6455 §5.2). */
@@ -54,6 +58,26 @@ describe('SIP over WebSocket (RFC 7118)', () => {
     const expected = { messages: [seen('a'), seen('b'), seen('c')], ignored: false, waiting: 0 };
     expect(readStream([data])).toMatchObject(expected);
     expect(readStream(bytes(data))).toMatchObject(expected);
+  });
+
+  it('is found again after lost segments, and by a capture that begins with a ping or inside a frame', () => {
+    const [ping, crlf] = [frame('', { opcode: 9 }), frame('\r\n')];
+    const tail = frame(register('x', 'x'.repeat(300))).subarray(50);
+    for (const first of [[ping], [crlf, ping], [tail]]) {
+      const reading = readStream([...first, frame(register('a')), frame(register('b'))], { midway: true });
+      expect(reading).toMatchObject({ messages: [seen('a'), seen('b')], ignored: false });
+    }
+    const counters = new Counters();
+    const found: (string | null)[] = [];
+    const reader = new SipStreamReader(DEFAULT_LIMITS, counters, (m) => found.push(callId(m)));
+    const state = createStreamState();
+    for (const [segment, midway] of [
+      [Buffer.concat([Buffer.from(client), frame(register('a'))]), false],
+      [tail, true],
+      [frame(register('b')), true],
+    ] as const)
+      reader.read(segment, 0, segment.length, midway, { consumed: 0, headless: 0, ignore: false }, state);
+    expect(found).toEqual(['a', 'b']);
   });
 
   it('joins fragments, with control frames between them', () => {
