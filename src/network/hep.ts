@@ -80,6 +80,8 @@ export class Hep {
     let has6 = 0;
     let source4 = 0;
     let destination4 = 0;
+    let seconds = -1;
+    let nanoseconds = 0;
     this.begin(outer);
     for (let at = start + FIXED3; at + CHUNK_HEADER <= end; ) {
       const length = u16(data, at + 4);
@@ -113,13 +115,16 @@ export class Hep {
         has6++;
       } else if (type === Chunk.sourcePort && size === 2) inner.sourcePort = u16(data, from);
       else if (type === Chunk.destinationPort && size === 2) inner.destinationPort = u16(data, from);
-      else if (type === Chunk.seconds && size === 4) {
-        inner.seconds = u32(data, from);
-        inner.nanoseconds = 0;
-      } else if (type === Chunk.microseconds && size === 4) inner.nanoseconds = (u32(data, from) % 1_000_000) * 1000;
+      else if (type === Chunk.seconds && size === 4) seconds = u32(data, from);
+      else if (type === Chunk.microseconds && size === 4) nanoseconds = (u32(data, from) % 1_000_000) * 1000;
       else if (type === Chunk.captureProtocol && size === 1) kind = data[from];
     }
     if (payload < 0) return;
+    // Either chunk may come first. Microseconds of a second that is not said are no time.
+    if (seconds >= 0) {
+      inner.seconds = seconds;
+      inner.nanoseconds = nanoseconds;
+    }
     inner.data = data;
     inner.header = data;
     inner.start = payload;

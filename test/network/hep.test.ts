@@ -26,14 +26,14 @@ function tcp(data: Buffer, sequence = 0): Buffer {
   return frame().ethernet().ipv4('192.0.2.1', '192.0.2.2').tcp(40_000, 9060, { sequence }).data(data).bytes();
 }
 
-function timesOf(data: Buffer): [number, number][] {
+function timesOf(data: Buffer, nanoseconds = 0): [number, number][] {
   const times: [number, number][] = [];
   const network = new Network(
     { datagram: ({ seconds, nanoseconds }) => times.push([seconds, nanoseconds]), stream: () => {} },
     DEFAULT_LIMITS,
     new Counters(),
   );
-  network.packet(packetOf(udp(data)));
+  network.packet(packetOf(udp(data), { nanoseconds }));
   return times;
 }
 
@@ -45,6 +45,19 @@ describe('HEP', () => {
     ]);
     expect(record(packetsOf([udp(hep3({ ...INSIDE, protocol: 132 }))])).seen[0]).toMatch(/^1 sctp/);
     expect(timesOf(hep3(INSIDE))).toEqual([[1_700_000_000, 123_456_000]]);
+  });
+
+  test('version 3 has its time in two chunks of any order; without seconds it is that of the packet', () => {
+    const [seconds, microseconds] = [hepChunk(9, u32(1_700_000_000)), hepChunk(10, u32(123_456))];
+    const ends = [hepChunk(3, address('10.0.0.1')), hepChunk(4, address('10.0.0.2'))];
+    const of = (...times: Buffer[]) => {
+      const body = Buffer.concat([...ends, ...times, hepChunk(15, Buffer.from(CALL))]);
+      return timesOf(Buffer.concat([Buffer.from('HEP3'), u16(body.length + 6), body]), 5)[0];
+    };
+    expect(of(seconds, microseconds)).toEqual([1_700_000_000, 123_456_000]);
+    expect(of(microseconds, seconds)).toEqual([1_700_000_000, 123_456_000]);
+    expect(of(seconds)).toEqual([1_700_000_000, 0]);
+    expect(of(microseconds)).toEqual([1_600_000_000, 5]);
   });
 
   test('version 3 gives SS7 as what SCTP carried', () => {
