@@ -7,19 +7,10 @@ import { createErfRecord, readErf } from './erf.ts';
 import { ESP_IN_UDP_PORT, Esp, isEspInUdp } from './esp.ts';
 import { readExported } from './exported.ts';
 import { Fragments, type FragmentView, INCOMPLETE, type Reassembled } from './fragments.ts';
-import { ipOfGre } from './gre.ts';
 import { Hep } from './hep.ts';
 import { ExtensionHeader, IpHeader } from './ip.ts';
-import {
-  EtherType,
-  ipOfEtherType,
-  ipOfPacket,
-  isKnownLink,
-  LinkType,
-  signallingOfPacket,
-  UNKNOWN_LINK,
-  withoutAddresses,
-} from './link.ts';
+import { ipOfIp, TunnelProtocol } from './ip-tunnels.ts';
+import { ipOfPacket, isKnownLink, LinkType, signallingOfPacket, UNKNOWN_LINK, withoutAddresses } from './link.ts';
 import { LooseEnds } from './loose.ts';
 import { createPayload, type LooseBytes, type Payload, type PayloadHandler, Transport } from './payload.ts';
 import { Sctp } from './sctp.ts';
@@ -30,17 +21,7 @@ import { headerLength, Tcp } from './tcp.ts';
 import { ipOfUdp } from './udp-tunnels.ts';
 
 /** IP protocol numbers (IANA). */
-const Protocol = {
-  ipv4: 4,
-  tcp: 6,
-  udp: 17,
-  ipv6: 41,
-  gre: 47,
-  esp: 50,
-  authentication: 51,
-  sctp: 132,
-  mpls: 137,
-} as const;
+const Protocol = { tcp: 6, udp: 17, esp: 50, authentication: 51, sctp: 132 } as const;
 
 const UDP_HEADER = 8;
 
@@ -296,15 +277,12 @@ export class Network {
         this.sctpPackets++;
         this.sctp.packet(this.payload, data, at, end, missing);
         return;
-      case Protocol.ipv4:
-      case Protocol.ipv6:
-        this.inner(data, at < end ? at : -1, end, depth);
-        return;
-      case Protocol.gre:
-        this.inner(data, ipOfGre(data, at, end), end, depth);
-        return;
-      case Protocol.mpls:
-        this.inner(data, ipOfEtherType(EtherType.mpls, data, at, end), end, depth);
+      case TunnelProtocol.ipv4:
+      case TunnelProtocol.ipv6:
+      case TunnelProtocol.gre:
+      case TunnelProtocol.etherIp:
+      case TunnelProtocol.mpls:
+        this.inner(data, ipOfIp(protocol, data, at, end), end, depth);
         return;
       case Protocol.esp:
         this.encapsulated(data, at, end, missing, depth);

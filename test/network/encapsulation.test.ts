@@ -129,6 +129,12 @@ const CASES: [string, number, Frame][] = [
   ],
   ['TZSP', 1, inner(outer().udp(40_000, 37_008).raw('01 00 0001 01').ethernet())],
   ['TZSP with tags', 1, inner6(outer().udp(40_000, 37_008).raw('01 00 0001 00 0a01ce 1200 01').ethernet())],
+  ['GRE in UDP', 1, inner(outer().udp(50_000, 4754).gre({ key: 7 }))],
+  ['MPLS in UDP', 1, inner(outer().udp(50_000, 6635).mpls(16, 17))],
+  ['MPLS in UDP with IPv6', 1, inner6(outer().udp(50_000, 6635).mpls(16))],
+  // Label 274962, 32 hops: four bytes that are text too.
+  ['MPLS in UDP whose label is text', 1, inner(outer().udp(50_000, 6635).raw('43212120'))],
+  ['EtherIP', 1, inner(outer().raw('3000', { protocol: 97 }).ethernet())],
   ['GTP-U', 1, inner(outer().udp(2152, 2152).gtpu())],
   ['GTP-U with a sequence number', 1, inner6(outer().udp(2152, 2152).gtpu({ sequence: 9 }))],
   [
@@ -174,6 +180,23 @@ describe.each(CASES)('%s', (_name, linkType, built) => {
 test('NFLOG of a machine that is big-endian is opened', () => {
   const bytes = inner(frame().raw('02000005 00080001 08000300 0008000a 70667800 00420009')).bytes();
   expect(record([packetOf(bytes, { linkType: 239 })]).seen).toEqual([`1 udp 10.0.0.1:5060>10.0.0.2:5070 ${TEXT}`]);
+});
+
+test('what is sent to the ports of tunnels and is none is an ordinary datagram', () => {
+  const texts = [
+    TEXT,
+    'SIP/2.0 200 OK\r\nFrom: <sip:a@b>\r\n\r\n',
+    'SIP/2.0 200 OK\r\nf: <sip:a@b>\r\n\r\n',
+    'INVITE sip:b@x SIP/2.0\r\n\r\n',
+    '\r\n\r\n',
+  ];
+  for (const port of [4754, 6635]) {
+    for (const text of texts) {
+      const { seen, anomalies } = record([packetOf(outer().udp(5060, port).text(text).bytes())]);
+      expect(seen).toEqual([`1 udp 192.0.2.1:5060>192.0.2.2:${port} ${text}`]);
+      expect(anomalies).toEqual({});
+    }
+  }
 });
 
 test('tshark sees the same datagram in each', () => {
