@@ -45,11 +45,11 @@ class Datagram extends Flow {
   nanoseconds = 0;
 }
 
-/** A datagram since it began at a packet time. */
+/** A datagram since it began, and the packet time, seconds, from which on it waits no more. */
 interface Waiting {
   datagram: Datagram;
   number: number;
-  seconds: number;
+  until: number;
 }
 
 /** One fragment as an IP header describes it; its bytes are data [from, to). */
@@ -66,6 +66,8 @@ export interface FragmentView {
   length: number;
   /** See {@link LooseBytes.capture}. */
   capture: string;
+  /** See {@link LooseBytes.copy}. */
+  copy: boolean;
 }
 
 /** A datagram put together: source and destination address, then the IP payload. */
@@ -99,7 +101,7 @@ export class Fragments {
   };
   private held = 0;
   private numbers = 0;
-  /** Datagrams in the order in which they began, and when; those that are over are among them. */
+  /** Datagrams in the order in which they began; those that are over are among them. */
   private waiting: Waiting[] = [];
   private waitingHead = 0;
   private readonly givenUp: Beginning[] = [];
@@ -111,7 +113,7 @@ export class Fragments {
     this.limits = limits;
     this.counters = counters;
     this.table = new FlowTable<Datagram>(limits.fragmentDatagrams, (datagram) => {
-      if (datagram.fragments.length > 0) add(counters.dropped, this.dropName);
+      if (datagram.fragments.length > 0 && !isCopy(datagram)) add(counters.dropped, this.dropName);
       this.giveUp(datagram);
     });
   }
@@ -185,6 +187,7 @@ export class Fragments {
           bytes,
           fragment,
           fragment.capture,
+          isCopy(datagram),
         );
       }
     }
@@ -193,16 +196,14 @@ export class Fragments {
   /** The beginning of a datagram that was not complete in time at `seconds`; null where there is none, or no other. */
   takeGivenUp(seconds: number): Beginning | null {
     let next = this.waiting[this.waitingHead];
-    for (
-      ;
-      next !== undefined && (isOver(next) || next.seconds + LIFETIME_S <= seconds);
-      next = this.waiting[++this.waitingHead]
-    ) {
-      // Without its beginning it is kept: that may be in the capture before.
-      if (!isOver(next) && next.datagram.fragments[0]?.offset === 0) this.giveUp(next.datagram);
+    for (; next !== undefined && (isOver(next) || next.until <= seconds); next = this.waiting[++this.waitingHead]) {
+      if (isOver(next)) continue;
+      // Without its beginning it is kept: that may be in the capture before. A copy's is known.
+      const { datagram } = next;
+      if (datagram.fragments[0]?.offset === 0 || isCopy(datagram)) this.giveUp(datagram);
     }
     const given = this.givenUp.shift() ?? null;
-    this.deadline = next === undefined ? Number.POSITIVE_INFINITY : next.seconds + LIFETIME_S;
+    this.deadline = next === undefined ? Number.POSITIVE_INFINITY : next.until;
     if (this.givenUp.length > 0) this.deadline = Number.NEGATIVE_INFINITY;
     return given;
   }
@@ -220,19 +221,23 @@ export class Fragments {
     if (datagram !== undefined) {
       const age = Math.abs(millisecondsBetween(datagram.seconds, datagram.nanoseconds, seen.seconds, seen.nanoseconds));
       if (datagram.fragments.length > 0 && age <= datagram.lifetime) return datagram;
-      if (datagram.fragments.length > 0) add(this.counters.anomalies, 'ip fragment timeout');
+      if (datagram.fragments.length > 0 && !isCopy(datagram)) add(this.counters.anomalies, 'ip fragment timeout');
       this.giveUp(datagram);
-      datagram.lifetime = datagram.completed && age <= COPY_LIFETIME_MS ? COPY_LIFETIME_MS : 1000 * LIFETIME_S;
+      const copy = view.copy || (datagram.completed && age <= COPY_LIFETIME_MS);
+      datagram.lifetime = copy ? COPY_LIFETIME_MS : 1000 * LIFETIME_S;
       datagram.completed = false;
     } else {
       datagram = new Datagram();
+      if (view.copy) datagram.lifetime = COPY_LIFETIME_MS;
       this.table.insert(key, datagram);
     }
     datagram.identification = view.identification;
     datagram.number = ++this.numbers;
     datagram.seconds = seen.seconds;
     datagram.nanoseconds = seen.nanoseconds;
-    this.wait({ datagram, number: datagram.number, seconds: seen.seconds });
+    // A copy may have begun late in its second.
+    const until = seen.seconds + (isCopy(datagram) ? 1 + COPY_LIFETIME_MS / 1000 : LIFETIME_S);
+    this.wait({ datagram, number: datagram.number, until });
     return datagram;
   }
 
@@ -242,7 +247,7 @@ export class Fragments {
       this.waitingHead = 0;
     }
     this.waiting.push(one);
-    this.deadline = Math.min(this.deadline, one.seconds + LIFETIME_S);
+    this.deadline = Math.min(this.deadline, one.until);
   }
 
   private assemble(datagram: Datagram): Reassembled {
@@ -255,8 +260,7 @@ export class Fragments {
   /** Keeps what there is of a datagram that will not be whole, for {@link takeGivenUp}. */
   private giveUp(datagram: Datagram): void {
     const [first] = datagram.fragments;
-    // Of what was complete before, it is a copy that lost a part.
-    if (first?.offset === 0 && datagram.lifetime > COPY_LIFETIME_MS) {
+    if (first?.offset === 0 && !isCopy(datagram)) {
       const { seconds, nanoseconds, frame, capture } = first;
       const { addressLength } = datagram;
       this.givenUp.push({ ...joined(datagram), addressLength, seen: { seconds, nanoseconds, frame }, capture });
@@ -285,6 +289,11 @@ function joined({ addresses, fragments, protocol, total }: Datagram): Reassemble
     if (bytes.length < length) break;
   }
   return { bytes: Buffer.concat(parts), protocol, cut: to !== total };
+}
+
+/** It was complete before: what is missing of it now is missing of a copy, and nothing is lost. */
+function isCopy(datagram: Datagram): boolean {
+  return datagram.lifetime <= COPY_LIFETIME_MS;
 }
 
 function isOver({ datagram, number }: Waiting): boolean {

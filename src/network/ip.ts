@@ -39,6 +39,7 @@ export class IpHeader {
     to: 0,
     length: 0,
     capture: '',
+    copy: false,
   };
   private readonly payload: Payload;
   private readonly counters: Counters;

@@ -99,6 +99,7 @@ export class LooseEnds {
     bytes: Buffer,
     seen: Sighting,
     capture: string,
+    copy: boolean,
   ): void {
     if (!this.take(bytes.length)) return;
     const length = addresses.length === 8 ? 4 : 16;
@@ -120,6 +121,7 @@ export class LooseEnds {
       nanoseconds: seen.nanoseconds,
       frame: seen.frame,
       ...(capture === '' ? {} : { capture }),
+      ...(copy ? { copy } : {}),
     });
   }
 

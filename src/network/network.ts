@@ -223,6 +223,7 @@ export class Network {
       to: bytes.length,
       length: bytes.length,
       capture: loose.capture ?? capture,
+      copy: loose.copy === true,
     };
     this.reassemble(fragment, 0);
   }

@@ -130,4 +130,6 @@ export interface LooseBytes {
   frame: number;
   /** fragment: SHA-256 of the capture that it is in; left out: the one whose loose ends it is among. */
   capture?: string;
+  /** fragment: its datagram was complete before; without its other fragments it is nothing. */
+  copy?: boolean;
 }
