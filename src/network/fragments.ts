@@ -52,6 +52,12 @@ interface Waiting {
   until: number;
 }
 
+/** Bytes [from, to) of a datagram. */
+interface Part {
+  from: number;
+  to: number;
+}
+
 /** One fragment as an IP header describes it; its bytes are data [from, to). */
 export interface FragmentView {
   protocol: number;
@@ -129,14 +135,11 @@ export class Fragments {
     let place = datagram.fragments.length;
     while (place > 0 && datagram.fragments[place - 1].offset > offset) place--;
     const before = datagram.fragments[place - 1];
-    const after = datagram.fragments[place];
     if (before !== undefined && before.offset + before.length >= offset + length) return null;
-    const overlap =
-      (before !== undefined && before.offset + before.length > offset) ||
-      (after !== undefined && offset + length > after.offset);
-    const beyond = datagram.total >= 0 ? !more || offset + length > datagram.total : !more && after !== undefined;
-    if (overlap || beyond) {
-      // RFC 5722: a datagram with overlapping fragments is discarded whole.
+    const parts = contradicts(datagram, view)
+      ? null
+      : newParts(datagram.fragments, Math.max(0, place - 1), view, ends.addressLength === 4);
+    if (parts === null) {
       add(this.counters.anomalies, 'ip fragment overlap');
       this.release(datagram);
       return null;
@@ -144,20 +147,10 @@ export class Fragments {
     // RFC 8200 section 4.5: the next header of the fragment at offset 0 counts.
     if (offset === 0 || datagram.fragments.length === 0) datagram.protocol = view.protocol;
     if (!more) datagram.total = offset + length;
-    const bytes = Buffer.from(view.data.subarray(view.from, view.to));
-    datagram.fragments.splice(place, 0, {
-      offset,
-      length,
-      more,
-      bytes,
-      capture: view.capture,
-      seconds: seen.seconds,
-      nanoseconds: seen.nanoseconds,
-      frame: seen.frame,
-    });
-    datagram.covered += length;
-    datagram.held += bytes.length + PIECE_OVERHEAD;
-    this.held += bytes.length + PIECE_OVERHEAD;
+    for (const part of parts) {
+      while (place < datagram.fragments.length && datagram.fragments[place].offset < part.from) place++;
+      this.keep(datagram, place, part, view, seen);
+    }
     if (datagram.covered === datagram.total) return this.assemble(datagram);
     this.dropName = 'fragmentBytes';
     while (this.held > this.limits.fragmentBytes && this.table.evictOldest());
@@ -241,6 +234,25 @@ export class Fragments {
     return datagram;
   }
 
+  /** Keeps a part of a fragment at its place among those of its datagram. */
+  private keep(datagram: Datagram, place: number, { from, to }: Part, view: FragmentView, seen: Sighting): void {
+    const start = view.from + from - view.offset;
+    const bytes = Buffer.from(view.data.subarray(start, Math.max(start, Math.min(view.to, start + to - from))));
+    datagram.fragments.splice(place, 0, {
+      offset: from,
+      length: to - from,
+      more: view.more || to < view.offset + view.length,
+      bytes,
+      capture: view.capture,
+      seconds: seen.seconds,
+      nanoseconds: seen.nanoseconds,
+      frame: seen.frame,
+    });
+    datagram.covered += to - from;
+    datagram.held += bytes.length + PIECE_OVERHEAD;
+    this.held += bytes.length + PIECE_OVERHEAD;
+  }
+
   private wait(one: Waiting): void {
     if (this.waiting.length >= 2 * this.limits.fragmentDatagrams + SPARE) {
       this.waiting = this.waiting.slice(this.waitingHead).filter((other) => !isOver(other));
@@ -276,6 +288,43 @@ export class Fragments {
     datagram.total = -1;
     datagram.covered = 0;
   }
+}
+
+/** Whether a fragment and those before it say different ends of their datagram. */
+function contradicts({ fragments, total }: Datagram, { offset, length, more }: FragmentView): boolean {
+  const end = offset + length;
+  if (total >= 0) return more ? end >= total : end !== total;
+  const last = fragments.at(-1);
+  return !more && last !== undefined && last.offset + last.length >= end;
+}
+
+/**
+ * The parts of a fragment that are not in `fragments`, of which those before `index` end before it; null where its datagram is to
+ * be discarded whole: RFC 5722 says so of IPv6 with any overlap. A router between two mirror ports may cut a datagram of IPv4
+ * again, in other places: the bytes of both are the same (`mayOverlap`).
+ */
+function newParts(fragments: Fragment[], index: number, view: FragmentView, mayOverlap: boolean): Part[] | null {
+  const parts: Part[] = [];
+  const end = view.offset + view.length;
+  let from = view.offset;
+  for (let i = index; i < fragments.length && fragments[i].offset < end; i++) {
+    const known = fragments[i];
+    if (known.offset + known.length <= from) continue;
+    if (!mayOverlap || differs(known, view)) return null;
+    if (known.offset > from) parts.push({ from, to: known.offset });
+    from = known.offset + known.length;
+  }
+  if (from < end) parts.push({ from, to: end });
+  return parts;
+}
+
+/** Whether two fragments have different bytes in the same place of their datagram. */
+function differs(known: Fragment, { offset, data, from, to }: FragmentView): boolean {
+  const first = Math.max(known.offset, offset);
+  const end = Math.min(known.offset + known.bytes.length, offset + to - from);
+  if (first >= end) return false;
+  const at = from - offset;
+  return known.bytes.compare(data, at + first, at + end, first - known.offset, end - known.offset) !== 0;
 }
 
 /** The bytes of a datagram up to the first that is missing. */

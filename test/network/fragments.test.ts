@@ -154,15 +154,54 @@ describe('IP fragments', () => {
     expect(record([...packetsOf([piece(0, 16), piece(16), piece(0, 16)]), later]).seen).toEqual([`2 ${WHOLE}`]);
   });
 
-  test('that overlap discard their datagram', () => {
-    for (const frames of [
-      [piece(0, 16), piece(8, 24), piece(24)],
-      [piece(8, 24), piece(0, 16)],
-      [piece(24), piece(0, 8), piece(24, 40, 7).subarray(0)],
-    ]) {
-      expect(record(packetsOf(frames)).seen).toEqual([]);
+  test('of IPv4 that overlap with the same bytes, cut again between two mirror ports, complete one another', () => {
+    for (const [frames, seen] of [
+      [[piece(0, 24), piece(0, 16), piece(16), piece(24)], [`3 ${WHOLE}`]],
+      [[piece(0, 16), piece(0, 24), piece(24), piece(16)], [`3 ${WHOLE}`]],
+      [[piece(24), piece(16), piece(0, 16), piece(0, 24)], [`3 ${WHOLE}`]],
+      [[piece(16), piece(24), piece(0, 24)], [`3 ${WHOLE}`]],
+      [[piece(8, 16), piece(24), piece(0, 24)], [`3 ${WHOLE}`]],
+      [[piece(0, 16), piece(8, 24), piece(24)], [`3 ${WHOLE}`]],
+      [
+        [piece(0, 24), piece(24), piece(0, 16), piece(16)],
+        [`2 ${WHOLE}`, `4 ${WHOLE}`],
+      ],
+    ] as const) {
+      const { anomalies, dropped, ...recorded } = record(packetsOf([...frames]));
+      expect(recorded.seen).toEqual(seen);
+      expect({ anomalies, dropped }).toEqual({ anomalies: {}, dropped: {} });
     }
-    expect(record(packetsOf([piece(0, 16), piece(8, 24)])).anomalies).toEqual({ 'ip fragment overlap': 1 });
+  });
+
+  test('that overlap otherwise discard their datagram', () => {
+    const other = piece(8, 24);
+    for (const from of [8, 16]) other[other.length - 24 + from] ^= 1;
+    for (const frames of [
+      [piece(0, 16), other],
+      [other, piece(0, 16)],
+      [piece(0, 8), piece(16, 24), other],
+      [piece(24), piece(8, 16), other],
+    ]) {
+      const { seen, anomalies } = record(packetsOf([...frames, piece(24)]));
+      expect(seen).toEqual([]);
+      expect(anomalies).toMatchObject({ 'ip fragment overlap': 1 });
+    }
+    const six = (from: number, end = DATAGRAM.length) =>
+      frame()
+        .ethernet()
+        .ipv6('2001:db8::1', '2001:db8::2')
+        .fragment6(7, from, end < DATAGRAM.length, 17)
+        .data(DATAGRAM.subarray(from, end))
+        .bytes();
+    for (const frames of [
+      [six(0, 16), six(8, 24), six(24)],
+      [six(8, 24), six(0, 16), six(24)],
+      [six(8, 16), six(0, 24), six(24)],
+    ]) {
+      const { seen, anomalies } = record(packetsOf(frames));
+      expect(seen).toEqual([]);
+      expect(anomalies).toEqual({ 'ip fragment overlap': 1 });
+    }
   });
 
   test('past the end that another one set discard their datagram', () => {
