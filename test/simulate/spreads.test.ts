@@ -24,7 +24,7 @@ async function messages(network: Record<string, number>): Promise<Message[]> {
     {
       ...{ seed: 3, subscribers: 120, gateways: 0, hours: 8, start: '2024-03-05T09:00:00Z', country: '34' },
       network: { ...NETWORK, ...network },
-      population: { redials: 0 },
+      population: { redials: 0, hotel: 0 },
     },
     (data, seconds, nanoseconds) =>
       found.push({
