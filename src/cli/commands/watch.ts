@@ -73,7 +73,15 @@ async function watchHandler(args: Arguments): Promise<void> {
   // A wrong file is told at once, not at the first scoring.
   await readReferences(referencesOf(config));
   const log = openLog(config.log_level, { feed: config.feed }, pino.destination({ dest: 2, sync: true }));
-  prioritise(config.nice);
+  /** Only root may take a nice back, of this program's configuration or of who started it. */
+  const nicely = (nice: number): void => {
+    try {
+      prioritise(nice);
+    } catch (error) {
+      log.warn({ nice, error: (error as Error).message }, 'the priority stays as it was');
+    }
+  };
+  nicely(config.nice);
   const probe = new Probe({
     folder,
     pipe,
@@ -85,12 +93,7 @@ async function watchHandler(args: Arguments): Promise<void> {
     environment: process.env,
     onConfig: ({ log_level, nice }) => {
       log.level = log_level;
-      try {
-        prioritise(nice);
-      } catch (error) {
-        // Only root may take a nice back.
-        log.warn({ nice, error: (error as Error).message }, 'the priority stays as it was');
-      }
+      nicely(nice);
     },
   });
   const stop = () => probe.stop();
