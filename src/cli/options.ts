@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import { UserError } from '../base/errors.ts';
 import { DEFAULT_LIMITS, type Limits } from '../base/limits.ts';
 import { readTime, WITH_OFFSET } from '../base/time.ts';
+import { localOffset } from '../features/local-time.ts';
 import type { ReferencePaths } from '../features/references/references.ts';
 import type { CollectOptions } from '../scan/collect.ts';
 import type { LinesOptions } from '../scan/run.ts';
@@ -221,6 +222,8 @@ export function collectOptionsOf(args: CaptureArguments): CollectOptions {
 export function linesOptionsOf(args: CaptureArguments & LineArguments): LinesOptions {
   const [since, until] = [timeOf(args.since, '--since'), timeOf(args.until, '--until')];
   if (since !== null && until !== null && since >= until) throw new UserError('--until: is not after --since');
+  // A wrong one is told before captures are read for hours.
+  if (args.timeZone !== undefined) localOffset(args.timeZone);
   const options: LinesOptions = {
     ...collectOptionsOf(args),
     window: durationOf(args.window, '--window'),

@@ -113,6 +113,12 @@ describe('arguments', () => {
     expect(stderr).not.toMatch(/internal error/);
   });
 
+  test('a wrong time zone is told before captures are looked for', async () => {
+    const { code, stderr } = await cli('scan', '/nonexistent.pcap', '--time-zone', 'Mars/Base');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/Mars/);
+  });
+
   test('no command', async () => {
     expect((await cli()).code).toBe(1);
   });

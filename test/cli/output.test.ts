@@ -47,6 +47,7 @@ describe('every format says the same', () => {
       expect(ndjson.length).toBeGreaterThan(0);
       expect(csv).toHaveLength(ndjson.length);
       expect(table).toHaveLength(ndjson.length + 1);
+      for (const name of table[0]!.trim().split(/\s+/)) expect(Object.keys(csv[0]!)).toContain(name);
       expect(await parquet(parquetFile, 'SELECT count(*) FROM $')).toEqual([[String(ndjson.length)]]);
       for (const [index, record] of ndjson.entries()) {
         for (const [name, text] of Object.entries(csv[index]!)) {

@@ -41,6 +41,7 @@ async function events(args: Arguments): Promise<void> {
         kind: 12,
         direction: 11,
         msisdn: 15,
+        imsi: 15,
         aor: 24,
         counterpart: 16,
         outcome: 12,

@@ -58,7 +58,7 @@ async function features(args: Arguments): Promise<void> {
     {
       schema: 'catpool.features/1',
       columns,
-      table: { line: 24, hours: 8, events: 8, calls: 8, distinct_called: 16, calls_per_called_number: 24 },
+      table: { line: 24, hours: 8, events: 8, calls: 8, called_numbers: 14, calls_per_called_number: 24 },
       sparse: false,
     },
     args.format,
