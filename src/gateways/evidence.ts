@@ -35,7 +35,7 @@ const MOST = 12;
 /** A value that few lines share may speak for this much by itself: households and offices share such too. */
 const MOST_CHANCE = 6;
 /** Serial numbers of one type closer than this were packed in one crate. */
-export const SERIALS = 200;
+const SERIALS = 200;
 const SERIAL_NUMBERS = 1e6;
 /** Two lines stay in one place where this share of the cells of one are the other's too. */
 const SAME_PLACE = 0.5;
@@ -210,13 +210,13 @@ function differs(a: Sketch, b: Sketch): boolean {
 /** Chance that the nearest serial numbers of one type lie so close, of all pairs the lists make. */
 function serials(a: readonly string[], b: readonly string[], population: Population): number {
   const others = sortedNumbers(b);
-  let nearest = SERIALS + 1;
+  let nearest = Number.POSITIVE_INFINITY;
   let type = '';
   for (const x of a) {
-    const number = Number(x.slice(0, 14));
+    const number = numberOfImei(x);
     const next = firstFrom(others, number);
     for (const other of [others[next - 1], others[next]]) {
-      if (other === undefined || Math.floor(other / SERIAL_NUMBERS) !== Math.floor(number / SERIAL_NUMBERS)) continue;
+      if (other === undefined || !areNeighbours(other, number)) continue;
       const distance = Math.abs(number - other);
       if (distance >= nearest) continue;
       nearest = distance;
@@ -229,13 +229,23 @@ function serials(a: readonly string[], b: readonly string[], population: Populat
   return -Math.log(Math.max(1e-12, sharing * close));
 }
 
-/** Type and serial number as one number, in order, of each list that was asked for: a line is compared with many others. */
+/** Type and serial number (3GPP TS 23.003 §6.2.1) as one number. */
+export function numberOfImei(imei: string): number {
+  return Number(imei.slice(0, 14));
+}
+
+/** Whether two such numbers are of one type and may have come in one crate. */
+export function areNeighbours(a: number, b: number): boolean {
+  return Math.abs(a - b) <= SERIALS && Math.floor(a / SERIAL_NUMBERS) === Math.floor(b / SERIAL_NUMBERS);
+}
+
+/** What {@link numberOfImei} says, in order, of each list that was asked for: a line is compared with many others. */
 const sortedLists = new WeakMap<readonly string[], Float64Array>();
 
 function sortedNumbers(imeis: readonly string[]): Float64Array {
   let sorted = sortedLists.get(imeis);
   if (sorted === undefined) {
-    sorted = Float64Array.from(imeis, (imei) => Number(imei.slice(0, 14))).sort();
+    sorted = Float64Array.from(imeis, numberOfImei).sort();
     sortedLists.set(imeis, sorted);
   }
   return sorted;

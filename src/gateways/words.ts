@@ -1,5 +1,5 @@
 import { tac } from '../base/imei.ts';
-import { type EvidenceKind, SERIALS } from './evidence.ts';
+import { areNeighbours, type EvidenceKind, numberOfImei } from './evidence.ts';
 import type { Sketch } from './sketch.ts';
 
 /** Why lines are taken for modems of one box, in words. */
@@ -104,15 +104,18 @@ function shared(lines: readonly (readonly string[])[]): string[] {
 
 /** IMEIs of these lines beside which another line has one. */
 function neighbouring(tied: readonly Sketch[]): string[] {
-  const all = tied.flatMap(({ line, imeis }) =>
-    imeis.map((imei) => ({ line, imei, serial: Number(imei.slice(0, 14)) })),
-  );
-  all.sort((a, b) => a.serial - b.serial || (a.line < b.line ? -1 : 1));
+  const all = tied
+    .flatMap(({ line, imeis }) => imeis.map((imei) => ({ line, imei, number: numberOfImei(imei) })))
+    .sort((a, b) => a.number - b.number);
   const found = new Set<string>();
-  for (const [at, one] of all.entries()) {
-    for (let next = at + 1; next < all.length && all[next]!.serial - one.serial <= SERIALS; next++) {
-      if (all[next]!.line === one.line) continue;
-      found.add(one.imei).add(all[next]!.imei);
+  // Either way, the one before it, and the one before that of another line than that one's: a box may have very many.
+  for (const order of [all, all.toReversed()]) {
+    let before: (typeof all)[number] | undefined;
+    let another: typeof before;
+    for (const one of order) {
+      if (before !== undefined && before.line !== one.line) another = before;
+      if (another !== undefined && areNeighbours(another.number, one.number)) found.add(one.imei);
+      before = one;
     }
   }
   return [...found];

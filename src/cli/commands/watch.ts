@@ -73,15 +73,7 @@ async function watchHandler(args: Arguments): Promise<void> {
   // A wrong file is told at once, not at the first scoring.
   await readReferences(referencesOf(config));
   const log = openLog(config.log_level, { feed: config.feed }, pino.destination({ dest: 2, sync: true }));
-  /** Only root may take a nice back, of this program's configuration or of who started it. */
-  const nicely = (nice: number): void => {
-    try {
-      prioritise(nice);
-    } catch (error) {
-      log.warn({ nice, error: (error as Error).message }, 'the priority stays as it was');
-    }
-  };
-  nicely(config.nice);
+  prioritise(config.nice, log);
   const probe = new Probe({
     folder,
     pipe,
@@ -93,7 +85,7 @@ async function watchHandler(args: Arguments): Promise<void> {
     environment: process.env,
     onConfig: ({ log_level, nice }) => {
       log.level = log_level;
-      nicely(nice);
+      prioritise(nice, log);
     },
   });
   const stop = () => probe.stop();
@@ -124,9 +116,14 @@ function configOf({ config, folder, store, settle, schedule, feed, metrics, hep 
 }
 
 /** Sets the priority of all threads: on Linux each has its own, which those that it starts take over. */
-function prioritise(nice: number): void {
+function prioritise(nice: number, log: pino.Logger): void {
   const threads = '/proc/self/task';
-  for (const thread of existsSync(threads) ? readdirSync(threads) : ['0']) setPriority(Number(thread), nice);
+  try {
+    for (const thread of existsSync(threads) ? readdirSync(threads) : ['0']) setPriority(Number(thread), nice);
+  } catch (error) {
+    // Only root may take a nice back, of this program's configuration or of who started it.
+    log.warn({ nice, error: (error as Error).message }, 'the priority stays as it was');
+  }
 }
 
 function statusOf(probe: Probe): Record<string, unknown> {

@@ -13,7 +13,7 @@ import type { Lines } from '../rows/lines.ts';
 import { OwnScorer } from '../rows/meeting.ts';
 import { basisOf } from './basis.ts';
 import { type Spared, sparedAs } from './spared.ts';
-import { isNear, sparedVerdict, type Verdict, verdictOf } from './verdict.ts';
+import { isNear, seenOf, sparedVerdict, type Verdict, verdictOf } from './verdict.ts';
 
 /** What the second forest is told besides the features of the first: its score, how much was seen, the company. */
 export const EXTRAS: readonly CompanyDefinition[] = [...STANDING, ...COMPANY];
@@ -154,8 +154,7 @@ export class Judge {
 
   /** Whether a raw score comes near what would mark a line, see {@link isNear}. */
   isNear(history: History, vector: Float64Array, score: number): boolean {
-    const { calls, sent, observedHours } = exposureOf(history, this.context);
-    const seen = { basis: basisOf(vector), hours: observedHours, acts: calls + sent };
+    const seen = seenOf(basisOf(vector), exposureOf(history, this.context));
     return isNear(this.model, score, seen, this.threshold, true);
   }
 

@@ -116,6 +116,11 @@ function suspectFrom(model: Model, seen: Seen, device: number, threshold: number
   return few && ordinary !== null ? Math.max(ordinary, scoreFor(model, seen, STRONG_RATE) ?? 0) : ordinary;
 }
 
+/** What thresholds go by. */
+export function seenOf(basis: Basis, { observedHours, calls, sent }: Exposure): Seen {
+  return { basis, hours: observedHours, acts: calls + sent };
+}
+
 /** Whether a raw score comes near what would mark a line of which so much was seen. @param loose nearer than others must */
 export function isNear(model: Model, score: number, seen: Seen, threshold: number | null, loose: boolean): boolean {
   const limit = threshold ?? scoreFor(model, { ...seen, acts: 0 }, SUSPECT_RATE);
@@ -150,7 +155,7 @@ export function verdictOf(
   const reasons = distinct(strongest.map(worded));
   const telling = tellingOf(pushed, definitions).map(worded);
   const device = rarestOfDevice(reasons.slice(0, REASONS));
-  const seen = { basis, hours: exposure.observedHours, acts: exposure.calls + exposure.sent };
+  const seen = seenOf(basis, exposure);
   const tier = tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
   return {
     line: history.line,
