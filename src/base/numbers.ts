@@ -118,6 +118,17 @@ export class NumberPlan {
     return known !== undefined ? known : this.recent.put(text, this.read(text, false));
   }
 
+  /**
+   * The digits by which events name a line that a person or a file names: its number with the country code, with `+` or without, or as dialled
+   * at home; or its IMSI. Where the digits can be both, as in traffic the number at home comes first.
+   */
+  named(text: string): string {
+    const given = text.replace(/^\+/, '');
+    if (given !== text) return given;
+    const number = this.normalise(text) ?? given;
+    return number === given || given.startsWith('0') || countryCodeOf(number) !== null ? number : given;
+  }
+
   private read(text: string, international: boolean): string | null {
     let digits = '';
     let plus = international;

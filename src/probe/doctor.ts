@@ -188,7 +188,7 @@ async function referencesCheck(config: ProbeConfig | null): Promise<Check[]> {
   const named = Object.keys(paths).length;
   if (named === 0) return [];
   try {
-    await readReferences(paths);
+    await readReferences(paths, config?.home_country);
     return [ok('references', named === 1 ? '1 file' : `${named} files`)];
   } catch (error) {
     return [fail('references', (error as Error).message)];

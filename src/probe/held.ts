@@ -157,7 +157,7 @@ export class Held {
         throw new UserError(`${key} cannot change while it runs: restart`);
     }
     const model = modelOf(config);
-    await readReferences(referencesOf(config));
+    await readReferences(referencesOf(config), config.home_country);
     if (JSON.stringify(config.delivery) !== JSON.stringify(this.config.delivery)) {
       this.sinks(config);
       await this.outbox?.close(GRACE);

@@ -85,7 +85,8 @@ export async function withCollected<T>(
   const pseudonyms = options.lake?.store.pseudonyms ?? null;
   pseudonyms?.checkOwn(options.prefixes ?? [], options.imsiPrefixes ?? []);
   // Before the captures: a wrong file is told at once.
-  const references = await readReferences(options.references ?? {}, (number) => pseudonyms?.name(number) ?? number);
+  const pseudonym = (number: string): string => pseudonyms?.name(number) ?? number;
+  const references = await readReferences(options.references ?? {}, options.homeCountry, pseudonym);
   const store = new SpoolStore(MEMORY);
   try {
     const collected =

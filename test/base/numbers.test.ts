@@ -119,6 +119,25 @@ describe('a number at home in China', () => {
     }
   });
 
+  it.each([
+    ['CN', '13812345678', '8613812345678'],
+    ['CN', '013812345678', '8613812345678'],
+    // As international it would be a number of Texas.
+    ['CN', '13612345678', '8613612345678'],
+    ['CN', '+13612345678', '13612345678'],
+    ['CN', '460001234567890', '460001234567890'],
+    // Germany's plan takes digits of nearly any length.
+    ['DE', '262011234567890', '262011234567890'],
+    ['US', '8613812345678', '8613812345678'],
+    ['DE', '015112345678', '4915112345678'],
+    ['US', '2125551234', '12125551234'],
+    [null, '013812345678', '013812345678'],
+    ['CN', '10086', '10086'],
+    ['CN', 'alice', 'alice'],
+  ])('of %s names the line that somebody calls %s', (country, text, name) => {
+    expect(numberPlan(country).named(text)).toBe(name);
+  });
+
   it.each(['alice', '*100#', '', '12', '+', '+1', '138x12345678', '1'.repeat(25), '1'.repeat(65), '138@h'])(
     '%j is none',
     (text) => {

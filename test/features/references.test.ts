@@ -12,10 +12,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Reads one file of this text. */
-function read(option: keyof ReferencePaths, text: string) {
+function read(option: keyof ReferencePaths, text: string, homeCountry: string | null = null) {
   const path = join(folder, 'file.csv');
   writeFileSync(path, text);
-  return readReferences({ [option]: path });
+  return readReferences({ [option]: path }, homeCountry);
 }
 
 /** What is told where a file is wrong, without its path. */
@@ -49,6 +49,14 @@ describe('--subscribers', () => {
     expect(['8613800000009', 'alice@example.com', ''].map((line) => subscribers!.numberOf(line))).toEqual([-1, -1, -1]);
     expect(subscribers!.msisdnOf('460001234567890')).toBe('8613800000001');
     expect(subscribers!.imsiOf('8613800000002')).toBeNull();
+  });
+
+  test('takes numbers as dialled at home', async () => {
+    const text = 'msisdn,imsi\n13800000001,460001234567890\n013800000002,\n8613800000003,\n+447911123456,\n';
+    const { subscribers } = await read('subscribers', text, 'CN');
+    const lines = ['8613800000001', '460001234567890', '8613800000002', '8613800000003', '447911123456'];
+    expect(lines.map((line) => subscribers!.numberOf(line))).toEqual([0, 0, 1, 2, 3]);
+    await expect(read('subscribers', text)).rejects.toThrow(/row 3, msisdn/);
   });
 
   test('of any size, in any order of columns, with columns nobody asked for', async () => {

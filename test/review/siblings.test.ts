@@ -24,7 +24,7 @@ beforeAll(async () => {
     `${folder.path}/subscribers.csv`,
     `msisdn,imsi,id_hash\n${LINES[0]},,aa\n${LINES[3]},,aa\n,460000000000004,aa\n${LINES[5]},,bb\n`,
   );
-  await readSubscribers(test.desk.database, `${folder.path}/subscribers.csv`);
+  await readSubscribers(test.desk.database, `${folder.path}/subscribers.csv`, test.desk.plan);
   for (const at of [0, 1]) {
     const { id } = test.desk.database.get<{ id: number }>('SELECT id FROM lines WHERE line = ?', LINES[at]!)!;
     test.desk.database.run('INSERT INTO marks (value, line) VALUES (?, ?)', 'imei:35391805000000', id);

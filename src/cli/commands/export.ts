@@ -12,6 +12,7 @@ import { membersOf } from '../../store/cases/case-rows.ts';
 import type { Database } from '../../store/cases/database.ts';
 import { handOut, openOrders } from '../../store/cases/lists.ts';
 import { gatewayLines, type LineRow, lineRow, linesNamed } from '../../store/cases/queue.ts';
+import { homeOfStore } from '../../store/feed-state.ts';
 import { cliActor, type DeskArguments, deskFolder, deskOptions, withDesk } from '../desk.ts';
 import { durationOf, keyOption, type ReferenceArguments, referenceOptions, referencePathsOf } from '../options.ts';
 import { checkOutputs } from '../outputs.ts';
@@ -170,7 +171,7 @@ async function exportEvidence(args: Arguments): Promise<void> {
     folder,
     now: Date.now,
     captures: args.captures ?? [],
-    homeCountry: null,
+    homeCountry: homeOfStore(store) ?? null,
     timeZone: args.timeZone ?? null,
     window: durationOf(args.window, '--window'),
     references: referencePathsOf(args),
@@ -178,8 +179,7 @@ async function exportEvidence(args: Arguments): Promise<void> {
   });
   try {
     await desk.refresh();
-    const { rows, name, lead } =
-      what === 'lead' ? ofCase(desk.database, Number(subject)) : found(desk.database, subject);
+    const { rows, name, lead } = what === 'lead' ? ofCase(desk.database, Number(subject)) : found(desk, subject);
     const { path, sha256, notes } = await makeEvidence(desk, rows, name, cliActor(), cliActor(), lead);
     move(path, output);
     for (const note of notes) say(note);
@@ -197,11 +197,11 @@ interface Wanted {
 }
 
 /** A line by its number, or a gateway of the newest run. */
-function found(database: Database, subject: string): Wanted {
+function found({ database, plan }: Desk, subject: string): Wanted {
   const gateway = /^#(\d{1,6})$/.exec(subject)?.[1];
   const rows =
     gateway === undefined
-      ? linesNamed(database, subject.replace(/^\+/, '')).slice(0, 1)
+      ? [subject.replace(/^\+/, ''), plan.named(subject)].flatMap((name) => linesNamed(database, name)).slice(0, 1)
       : gatewayLines(database, Number(gateway));
   if (rows.length === 0) throw new UserError(`${subject}: no verdict of it in this store`);
   return { rows, name: gateway === undefined ? rows[0]!.line : `gateway-${gateway}`, lead: null };

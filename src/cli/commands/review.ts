@@ -139,7 +139,7 @@ async function review(args: Arguments): Promise<void> {
     ...(args.delivery === undefined ? {} : { notices: noticesOf(args.delivery) }),
   });
   try {
-    if (args.subscribers !== undefined) await readSubscribers(desk.database, args.subscribers);
+    if (args.subscribers !== undefined) await readSubscribers(desk.database, args.subscribers, desk.plan);
     const { app, guard } = await buildApp(desk, {
       hosts: [...(args.name ?? []), ...(isLoopback || ['0.0.0.0', '::'].includes(args.host) ? [] : [args.host])],
       secure: tls !== null,

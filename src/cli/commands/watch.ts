@@ -71,7 +71,7 @@ async function watchHandler(args: Arguments): Promise<void> {
   if (isLive && args.once) throw new UserError('watch: --once takes files alone: no pipe and no HEP');
   if (store === undefined) throw new UserError('watch: give --store, or store in the configuration');
   // A wrong file is told at once, not at the first scoring.
-  await readReferences(referencesOf(config));
+  await readReferences(referencesOf(config), config.home_country);
   const log = openLog(config.log_level, { feed: config.feed }, pino.destination({ dest: 2, sync: true }));
   prioritise(config.nice, log);
   const probe = new Probe({

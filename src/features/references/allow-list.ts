@@ -40,10 +40,10 @@ export class AllowList {
 }
 
 /**
- * Reads an allow list: CSV with the columns line (MSISDN or IMSI), owner, reason, and until, the last day (UTC) that it holds for. Nobody
+ * Reads an allow list: CSV with the columns line (MSISDN, also as dialled at home, or IMSI), owner, reason, and until, the last day (UTC) that it holds for. Nobody
  * is listed without an owner, a reason and an end.
  *
- * @param nameOf number of a line -> what events call it
+ * @param nameOf number or IMSI of a line -> what events call it
  * @throws UserError naming file, row and column
  */
 export async function readAllowList(path: string, nameOf: (number: string) => string): Promise<AllowList> {
@@ -56,8 +56,7 @@ export async function readAllowList(path: string, nameOf: (number: string) => st
     const day = DAY.test(until) ? readTime(until) : 'no day';
     if (typeof day === 'string') throw row.wrong('until', 'a day such as 2026-12-31');
     const allowance = { owner: row.text('owner'), reason: row.text('reason'), until };
-    if (!list.add(nameOf(line.replace('+', '')), allowance, day + SECONDS_A_DAY))
-      throw row.wrong('line', 'each line once');
+    if (!list.add(nameOf(line), allowance, day + SECONDS_A_DAY)) throw row.wrong('line', 'each line once');
   });
   return list;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { troubleOf, UserError } from '../../base/errors.ts';
+import { numberPlan } from '../../base/numbers.ts';
 import type { TacClass } from '../definition.ts';
 import { FINGERPRINT_TABLE } from '../fingerprint-table.ts';
 import { Fingerprints } from '../fingerprints.ts';
@@ -30,21 +31,26 @@ export interface References {
 }
 
 /**
- * Reads and checks reference files.
+ * Reads and checks reference files. Numbers in them may be as dialled in the home country.
  *
- * @param nameOf number of a subscriber -> what events call him
+ * @param homeCountry ISO 3166-1 code; null where none is known
+ * @param pseudonym of a number or IMSI, where events have pseudonyms
  * @throws UserError naming file, row and column
  */
 export async function readReferences(
   paths: ReferencePaths,
-  nameOf: (number: string) => string = (number) => number,
+  homeCountry: string | null = null,
+  pseudonym: (number: string) => string = (number) => number,
 ): Promise<References> {
+  const plan = numberPlan(homeCountry);
+  const nameOf = (number: string): string => pseudonym(plan.named(number));
   const references: References = {};
   if (paths.tacDb !== undefined) references.tacClass = await readTacTable(paths.tacDb);
   if (paths.cells !== undefined) references.cells = await readCellPlaces(paths.cells);
   if (paths.networks !== undefined) references.networks = await readNetworks(paths.networks);
   if (paths.fingerprints !== undefined) references.fingerprints = readFingerprints(paths.fingerprints);
-  if (paths.subscribers !== undefined) references.subscribers = await readSubscribers(paths.subscribers, nameOf);
+  if (paths.subscribers !== undefined)
+    references.subscribers = await readSubscribers(paths.subscribers, { msisdn: nameOf, imsi: pseudonym });
   if (paths.allowed !== undefined) references.allowed = await readAllowList(paths.allowed, nameOf);
   return references;
 }

@@ -139,20 +139,21 @@ export class Subscribers {
 }
 
 /**
- * Reads the register of subscribers: CSV with the column msisdn (E.164 digits) and any of imsi, id_hash (digest of the identity
+ * Reads the register of subscribers: CSV with the column msisdn (E.164 digits, or as dialled at home) and any of imsi, id_hash (digest of the identity
  * document), activated (ISO 8601; a date alone is its midnight UTC), product (`iot` or `m2m` in it: a line in a thing), dealer, brand.
  *
- * @param nameOf MSISDN or IMSI -> digits that stand for it in events
+ * @param nameOf what events call an MSISDN and an IMSI
  * @throws UserError naming file, row and column
  */
 export async function readSubscribers(
   path: string,
-  nameOf: (number: string) => string = (number) => number,
+  nameOf: Readonly<Record<'msisdn' | 'imsi', (number: string) => string>>,
 ): Promise<Subscribers> {
   const subscribers = new Subscribers();
   const optional = ['imsi', 'id_hash', 'activated', 'product', 'dealer', 'brand'];
   await readCsv(path, '--subscribers', ['msisdn'], optional, (row) => {
-    const msisdn = row.text('msisdn').replace(/^\+/, '');
+    const given = row.text('msisdn');
+    const msisdn = /^\+?\d+$/.test(given) ? nameOf.msisdn(given) : '';
     if (!/^[1-9]\d{6,14}$/.test(msisdn)) throw row.wrong('msisdn', '7 to 15 digits with the country code');
     const imsi = row.text('imsi');
     if (imsi !== '' && !IMSI.test(imsi)) throw row.wrong('imsi', '14 or 15 digits');
@@ -160,8 +161,8 @@ export async function readSubscribers(
     const time = activated === '' ? Number.NaN : readTime(activated);
     if (typeof time === 'string') throw row.wrong('activated', time);
     const isNew = subscribers.add({
-      msisdn: nameOf(msisdn),
-      imsi: imsi === '' ? null : nameOf(imsi),
+      msisdn,
+      imsi: imsi === '' ? null : nameOf.imsi(imsi),
       id: row.text('id_hash'),
       activated: time,
       isThing: row.text('product') === '' ? null : THINGS.test(row.text('product')),

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isDiskTrouble } from '../../base/disk-trouble.ts';
 import { makeFolders } from '../../base/folders.ts';
+import { type NumberPlan, numberPlan } from '../../base/numbers.ts';
 import { localZone } from '../../base/zones.ts';
 import { localOffset } from '../../features/local-time.ts';
 import { type CellPlaces, readCellPlaces } from '../../features/references/cell-places.ts';
@@ -162,6 +163,11 @@ export class Desk {
       const written = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
       if (written < this.options.now() - ABANDONED_MS) this.discard(join(folder, name));
     }
+  }
+
+  /** Of the home country. */
+  get plan(): NumberPlan {
+    return numberPlan(this.options.homeCountry);
   }
 
   get scanSettings(): ScanSettings {

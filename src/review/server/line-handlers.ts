@@ -32,6 +32,7 @@ export function lineHandlers(desk: Desk): Handlers<Names> {
     user: user.id,
     parts: isAtLeast(user.role, 'investigator'),
     now: database.now(),
+    named: (number) => desk.plan.named(number),
   });
 
   return {

@@ -179,7 +179,7 @@ export function listHandlers(desk: Desk): Handlers<Names> {
 
     allowed: ({ eyes }) => allowedView(eyes),
     allow: ({ body, who, eyes }) => {
-      allow(database, who.actor, who.user.name, body);
+      allow(database, who.actor, who.user.name, { ...body, number: desk.plan.named(body.number) });
       return allowedView(eyes);
     },
     disallow: ({ params, who, eyes }) => {

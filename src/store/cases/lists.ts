@@ -75,7 +75,7 @@ export function allow(
   return database.transaction(() => {
     const { id } = database.run(
       'INSERT INTO allowed (number, owner, reason, until, person, created) VALUES (?, ?, ?, ?, ?, ?)',
-      number.replace(/^\+/, ''),
+      number,
       owner,
       reason,
       until,

@@ -16,7 +16,7 @@ interface Part {
   sql: string;
   values: Value[];
   walked?: string;
-  beginning?: string;
+  beginnings?: string[];
 }
 
 export interface QueryContext {
@@ -25,6 +25,8 @@ export interface QueryContext {
   /** May look for parts of numbers; others must name a number whole. */
   parts: boolean;
   now: number;
+  /** A number as lines are called, of one that may be as dialled at home. */
+  named: (number: string) => string;
 }
 
 interface Term {
@@ -103,7 +105,7 @@ export function conditionOf(query: string, context: QueryContext): Condition {
     sql: all(terms.map(({ sql }) => sql)),
     walked: all(terms.map(({ sql, walked }) => walked ?? sql)),
     values: terms.flatMap(({ values }) => values),
-    beginnings: terms.flatMap(({ beginning }) => beginning ?? []),
+    beginnings: terms.flatMap(({ beginnings }) => beginnings ?? []),
   };
 }
 
@@ -152,7 +154,8 @@ function termCondition({ key, operator, value, at }: Term, context: QueryContext
     if (value.includes('*') && !context.parts) throw wrong(at, 'your role may look for whole numbers only');
     return oneOf(value, (one) => {
       const beginning = BEGINNING.exec(one)?.[1];
-      return beginning === undefined ? matches(identity, one) : beginsWith([identity], beginning);
+      if (beginning !== undefined) return beginsWith([identity], [beginning]);
+      return one.includes('*') ? matches(identity, one) : isOneOf([identity], namesOf(one, context));
     });
   }
   if (MARKS.includes(key)) return oneOf(value, (one) => shared(`${key}:${one}`));
@@ -185,13 +188,25 @@ function entry(table: Readonly<Record<string, string>>, key: string): string | u
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
-function anyIdentity(value: string, { parts }: QueryContext, at: number): Part {
-  const one = value.replace(/^\+/, '');
-  const beginning = BEGINNING.exec(one)?.[1] ?? (LONG.test(one) ? one : undefined);
-  if (parts && beginning !== undefined) return beginsWith(Object.values(IDENTITIES), beginning);
-  if (one.includes('*'))
+function anyIdentity(value: string, context: QueryContext, at: number): Part {
+  const { parts } = context;
+  const columns = Object.values(IDENTITIES);
+  const beginning = BEGINNING.exec(value.replace(/^\+/, ''))?.[1];
+  if (parts && beginning !== undefined) return beginsWith(columns, [beginning]);
+  if (value.includes('*'))
     throw wrong(at, parts ? 'a word alone is the beginning of a number' : 'your role may look for whole numbers only');
-  return { sql: '(l.line = ? OR l.msisdn = ? OR l.imsi = ?)', values: [one, one, one] };
+  const names = namesOf(value, context);
+  return parts && LONG.test(names[0]!) ? beginsWith(columns, names) : isOneOf(columns, names);
+}
+
+/** What a line may be called that somebody names: as given, and with the country code where it may be as dialled at home. */
+function namesOf(given: string, { named }: QueryContext): string[] {
+  return [...new Set([given.replace(/^\+/, ''), named(given)])];
+}
+
+function isOneOf(columns: readonly string[], names: readonly string[]): Part {
+  const pairs = columns.flatMap((column) => names.map((name) => ({ sql: `${column} = ?`, name })));
+  return { sql: `(${pairs.map(({ sql }) => sql).join(' OR ')})`, values: pairs.map(({ name }) => name) };
 }
 
 /** The beginning of a number: digits and a star, or three digits and more. */
@@ -199,14 +214,14 @@ const BEGINNING = /^(\d+)\*+$/;
 const LONG = /^\d{3,}$/;
 
 /** A span of each column, so that its index serves. */
-function beginsWith(columns: readonly string[], beginning: string): Part {
+function beginsWith(columns: readonly string[], beginnings: string[]): Part {
   const spans = (plus: string): string =>
-    `(${columns.map((column) => `(${plus}${column} >= ? AND ${plus}${column} < ?)`).join(' OR ')})`;
+    `(${columns.flatMap((column) => beginnings.map(() => `(${plus}${column} >= ? AND ${plus}${column} < ?)`)).join(' OR ')})`;
   return {
     sql: spans(''),
     walked: spans('+'),
-    values: columns.flatMap(() => [beginning, `${beginning}:`]),
-    beginning,
+    values: columns.flatMap(() => beginnings.flatMap((beginning) => [beginning, `${beginning}:`])),
+    beginnings,
   };
 }
 

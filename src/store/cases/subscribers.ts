@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse';
 import { UserError } from '../../base/errors.ts';
+import type { NumberPlan } from '../../base/numbers.ts';
 import type { Database } from './database.ts';
 
 const BATCH = 2000;
@@ -9,21 +10,23 @@ const BATCH = 2000;
  * Reads what only the operator knows of his lines: CSV with a header, columns msisdn, imsi, id_hash, activated, product, dealer,
  * brand, all but one of the first two optional. Replaces what was there before.
  *
+ * @param plan of the home country: numbers may be as dialled there
  * @returns rows read. @throws UserError naming the file and the row
  */
-export async function readSubscribers(database: Database, path: string): Promise<number> {
+export async function readSubscribers(database: Database, path: string, plan: NumberPlan): Promise<number> {
   let rows = 0;
   let batch: Record<string, string>[] = [];
   const put = (): void => {
     database.transaction(() => {
       for (const row of batch) {
-        for (const number of [row.msisdn, row.imsi]) {
-          if (number === undefined || number === '') continue;
+        const { msisdn = '', imsi = '' } = row;
+        for (const number of [msisdn === '' ? '' : plan.named(msisdn), imsi]) {
+          if (number === '') continue;
           database.run(
             `INSERT INTO subscribers (number, dealer, product, brand, activated, id_hash) VALUES (?, ?, ?, ?, ?, ?)
              ON CONFLICT (number) DO UPDATE SET dealer = excluded.dealer, product = excluded.product, brand = excluded.brand,
                activated = excluded.activated, id_hash = excluded.id_hash`,
-            number.replace(/^\+/, ''),
+            number,
             ...['dealer', 'product', 'brand', 'activated', 'id_hash'].map((name) => row[name] || null),
           );
         }

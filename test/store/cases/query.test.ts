@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { numberPlan } from '../../../src/base/numbers.ts';
 import type { Database } from '../../../src/store/cases/database.ts';
 import { type LineRow, queueFacets, queuePage, type Sort } from '../../../src/store/cases/queue.ts';
 import { Refusal } from '../../../src/store/cases/refusal.ts';
@@ -20,7 +21,7 @@ const LINES = Array.from({ length: 60 }, (_, i) => ({
   imei: `3582732${String(3_000_000 + (i % 9))}`,
   reviewed: i % 8 === 0,
 }));
-const context = { user: 1, parts: true, now: 0 };
+const context = { user: 1, parts: true, now: 0, named: (number: string) => numberPlan('CN').named(number) };
 
 beforeAll(async () => {
   folder = scratch();
@@ -66,6 +67,10 @@ describe('the query box', () => {
     ['gateway:12', ({ gateway }) => gateway === 12],
     ['gateway:*', ({ gateway }) => gateway !== null],
     ['86*', () => true],
+    // As dialled at home.
+    ['13800000012', ({ line }) => line === '8613800000012'],
+    ['line:013800000012', ({ line }) => line === '8613800000012'],
+    ['line:+8613800000012,13800000013', ({ line }) => ['8613800000012', '8613800000013'].includes(line)],
     ['8613800000001*', ({ line }) => begins(line, '8613800000001')],
     ['line:8613800000001*', ({ line }) => begins(line, '8613800000001')],
     ['!line:8613800000001*', ({ line }) => !begins(line, '8613800000001')],
@@ -111,6 +116,7 @@ describe('the query box', () => {
     const viewer = { ...context, parts: false };
     const page = (query: string): LineRow[] => queuePage(database, query, 'score', null, 10, viewer).rows;
     expect(page('8613800000012')).toHaveLength(1);
+    expect(page('13800000012')).toHaveLength(1);
     expect(page('861380000001')).toHaveLength(0);
     for (const query of ['861380000001*', 'line:8613*', 'imsi:460*', '!msisdn:86138*'])
       expect(() => page(query)).toThrow(Refusal);
