@@ -45,7 +45,12 @@ test('a line on the allow list is not marked and is in no box, and is said so, u
   const before = await scanned();
   const [inBox, alone] = [before.boxed[0]!, before.marked.find((line) => !before.boxed.includes(line))];
   const listed = [inBox, ...(alone === undefined ? [] : [alone])];
-  const after = await scanned('--allowed', list('allowed.csv', listed.map(asDialled), '2099-12-31'), '--threshold', '0');
+  const after = await scanned(
+    '--allowed',
+    list('allowed.csv', listed.map(asDialled), '2099-12-31'),
+    '--threshold',
+    '0',
+  );
   expect(after.marked.filter((line) => listed.includes(line))).toEqual([]);
   expect(after.boxed).not.toContain(inBox);
   expect(after.summary).toMatchObject({ record: 'summary', allowed: listed.length });

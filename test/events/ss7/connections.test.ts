@@ -1,82 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_LIMITS } from '../../../src/base/limits.ts';
-import type { CatpoolEvent } from '../../../src/events/event.ts';
 import * as bssap from '../../../src/ss7/radio/bssap-encode.ts';
-import type { Identity } from '../../../src/ss7/radio/nas-elements-encode.ts';
 import * as nas from '../../../src/ss7/radio/nas-encode.ts';
 import * as sms from '../../../src/ss7/radio/nas-sms-encode.ts';
 import * as ss from '../../../src/ss7/radio/nas-ss-encode.ts';
-import * as ranap from '../../../src/ss7/radio/ranap-encode.ts';
 import { encodeSubmit } from '../../../src/ss7/sms-tpdu-encode.ts';
 import { encodeRegisterSS, encodeUssd } from '../../../src/ss7/tcap/map-encode.ts';
 import { encodeError, encodeInvoke, encodeResult } from '../../../src/ss7/tcap/tcap-encode.ts';
-import { CELL, CLASSMARK_1, CLASSMARK_2, TARGET } from '../../support/radio.ts';
+import {
+  afterAnother,
+  BSC,
+  connect,
+  IMSI,
+  legs,
+  MSC,
+  NUMBER,
+  OTHER,
+  references,
+  serviceBy,
+  updateBy,
+} from '../../support/connections.ts';
+import { CELL, CLASSMARK_2, TARGET } from '../../support/radio.ts';
 import { hex } from '../../support/ss7.ts';
 import { type Connection, eventsOf, eventsWhateverTheCut, Scene, second } from '../../support/ss7-events.ts';
 import { statusReport } from '../../support/status-report.ts';
-
-const BSC = 10;
-const MSC = 20;
-const IMSI = '460001234567890';
-const OTHER = '460009876543210';
-const IMEI = '356938035649809';
-const NUMBER = '8613912345678';
-const TMSI = 0xdeadbeef;
-
-let references = 0;
-/** A connection of its own pair of references, opened by a message of layer 3 in a cell. */
-function connect(scene: Scene, at: number, layer3: Buffer, cell = CELL, bsc = BSC, msc = MSC): Connection {
-  references++;
-  return scene
-    .connection(bsc, msc, references, 0x1000 + references)
-    .open(at, bssap.encodeCompleteLayer3Information({ cell, layer3 }));
-}
-
-const serviceBy = (identity: Identity, service = 1): Buffer =>
-  nas.encodeCmServiceRequest({ service, classmark2: CLASSMARK_2, identity });
-const updateBy = (identity: Identity, area = CELL): Buffer =>
-  nas.encodeLocationUpdatingRequest({ luType: 0, area, classmark1: CLASSMARK_1, identity });
-
-/** A connection before those of the test: nothing of them is the first thing of the capture. */
-function afterAnother(): Scene {
-  const scene = new Scene();
-  connect(scene, 0, serviceBy({ imsi: '460000000000000' }), CELL, 11, 21).close(0.5);
-  return scene;
-}
-
-/** The phone with this IMSI is given a TMSI in a cell, at an exchange. */
-function attach(scene: Scene, at: number, imsi: string, tmsi: number, cell = CELL, msc = MSC): void {
-  connect(scene, at, updateBy({ imsi }), cell, BSC, msc)
-    .toPhone(at + 0.1, nas.encodeIdentityRequest({ identityType: 2 }))
-    .fromPhone(at + 0.3, nas.encodeIdentityResponse({ identity: { imei: IMEI } }))
-    .toPhone(at + 1, nas.encodeLocationUpdatingAccept({ area: cell, identity: { tmsi } }))
-    .close(at + 1.5);
-}
-
-/** A call of the phone with this TMSI, which no message names otherwise. */
-function call(scene: Scene, at: number, tmsi: number, cell = CELL, msc = MSC): void {
-  connect(scene, at, serviceBy({ tmsi }), cell, BSC, msc)
-    .fromPhone(at + 1, nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }))
-    .toPhone(at + 2, nas.encodePlainCall('alerting', { transaction: 8 }))
-    .toPhone(at + 5, nas.encodePlainCall('connect', { transaction: 8 }))
-    .fromPhone(at + 65, nas.encodeDisconnect({ transaction: 0, cause: 16, location: 0 }))
-    .close(at + 66);
-}
-
-/** The exchange asks in all cells for a phone, without a connection. `ssn`: 254 of the A, 142 of the Iu interface. */
-function page(scene: Scene, at: number, data: Buffer, ssn: 142 | 254 = 254): void {
-  scene.sccp(at, MSC, BSC, { type: 'UDT', called: { ssn }, calling: { ssn }, data });
-}
-
-/** The phone with this TMSI answers a page, and is called. */
-function answer(scene: Scene, at: number, tmsi: number): void {
-  connect(scene, at, nas.encodePagingResponse({ classmark2: CLASSMARK_2, identity: { tmsi } }))
-    .toPhone(at + 1, nas.encodeSetup({ transaction: 0, calling: { digits: NUMBER, nature: 4 } }))
-    .fromPhone(at + 2, nas.encodePlainCall('alerting', { transaction: 8 }))
-    .close(at + 30);
-}
-
-const legs = (events: readonly CatpoolEvent[]): CatpoolEvent[] => events.filter(({ kind }) => kind === 'leg');
 
 describe('a connection of the A interface', () => {
   test('a reset of the link ends its calls, and no others', () => {
@@ -95,8 +42,8 @@ describe('a connection of the A interface', () => {
     talk(120, BSC + 1);
     reset(160, BSC, MSC);
     // The references are used anew, without a word of the first use.
-    references--;
-    references--;
+    references.last--;
+    references.last--;
     talk(200, BSC);
     reset(260, MSC, BSC);
     reset(300, BSC, MSC);
@@ -117,7 +64,7 @@ describe('a connection of the A interface', () => {
       .down(135, bssap.encodeClearCommand({ cause: 9 }))
       .up(136, bssap.encodeClearComplete());
     talk(200);
-    scene.sccp(250, BSC, MSC, { type: 'ERR', destinationReference: 0x1000 + references, cause: 0 });
+    scene.sccp(250, BSC, MSC, { type: 'ERR', destinationReference: 0x1000 + references.last, cause: 0 });
     const found = legs(eventsWhateverTheCut(scene));
     expect(found.map(({ talk_ms }) => talk_ms)).toEqual([31_000, 45_000]);
     expect(found.map(({ outcome }) => outcome)).toEqual(['answered', 'answered']);
@@ -178,7 +125,7 @@ describe('a connection of the A interface', () => {
     const setup = bssap.encodeDtap(nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } }));
     const scene = afterAnother();
     const connection = connect(scene, 100, serviceBy({ imsi: IMSI }));
-    const data = { destinationReference: 0x1000 + references };
+    const data = { destinationReference: 0x1000 + references.last };
     const cuts = [0, 3, 9, setup.length];
     for (const [index, from] of cuts.slice(0, -1).entries())
       scene.sccp(101 + index, BSC, MSC, {
@@ -618,242 +565,5 @@ describe('a connection of the A interface', () => {
       { imsi: IMSI, outcome: 'cancelled' },
       { imsi: OTHER, outcome: 'cancelled' },
     ]);
-  });
-});
-
-describe('who a phone is that names itself by a TMSI', () => {
-  test('the one that the exchange gave it to, or that the network named in a connection of it (Common Id)', () => {
-    const scene = afterAnother();
-    attach(scene, 100, IMSI, TMSI);
-    call(scene, 200, TMSI);
-    connect(scene, 300, serviceBy({ tmsi: 0x11 }))
-      .down(301, bssap.encodeCommonId({ imsi: OTHER }))
-      .close(302);
-    call(scene, 400, 0x11);
-    expect(legs(eventsWhateverTheCut(scene))).toMatchObject([
-      { imsi: IMSI, tmsi: 'deadbeef' },
-      { imsi: OTHER, tmsi: '00000011' },
-    ]);
-  });
-
-  test('not the one that has the same TMSI at another exchange, nor who had it before or was given it later', () => {
-    const scene = afterAnother();
-    attach(scene, 100, IMSI, TMSI);
-    attach(scene, 110, OTHER, TMSI, TARGET, 30);
-    call(scene, 200, TMSI);
-    call(scene, 300, TMSI, TARGET, 30);
-    call(scene, 400, TMSI, CELL, 40);
-    attach(scene, 500, OTHER, TMSI);
-    call(scene, 600, TMSI);
-    expect(legs(eventsWhateverTheCut(scene)).map(({ imsi }) => imsi)).toEqual([IMSI, OTHER, null, OTHER]);
-  });
-
-  test('in a location update the one that had it in the area it comes from', () => {
-    const scene = afterAnother();
-    // Area of CELL: exchange 20. Area of TARGET: exchange 30.
-    attach(scene, 100, IMSI, TMSI);
-    attach(scene, 110, OTHER, TMSI, TARGET, 30);
-    connect(scene, 200, updateBy({ tmsi: TMSI }, CELL), TARGET, BSC, 30)
-      .toPhone(201, nas.encodeLocationUpdatingAccept({ area: TARGET, identity: { tmsi: 0x22 } }))
-      .close(202);
-    connect(scene, 210, updateBy({ tmsi: TMSI }, { ...CELL, lac: 99 }), TARGET, BSC, 30)
-      .toPhone(211, nas.encodeLocationUpdatingAccept({ area: TARGET }))
-      .close(212);
-    call(scene, 300, 0x22, TARGET, 30);
-    const events = eventsWhateverTheCut(scene);
-    const updates = events.filter(({ kind, time }) => kind === 'presence' && second(time) >= 200);
-    expect(updates.map(({ imsi, lac }) => [imsi, lac])).toEqual([
-      [IMSI, TARGET.lac],
-      [null, TARGET.lac],
-    ]);
-    expect(legs(events)).toMatchObject([{ imsi: IMSI, tmsi: '00000022' }]);
-  });
-
-  test('the one that keeps its TMSI in a location update of the same exchange and is named there', () => {
-    const scene = afterAnother();
-    const kept = (at: number, from: typeof CELL, imsi: string): void => {
-      connect(scene, at, updateBy({ tmsi: TMSI }, from), TARGET, BSC, 30)
-        .toPhone(at + 0.1, nas.encodeIdentityRequest({ identityType: 1 }))
-        .fromPhone(at + 0.3, nas.encodeIdentityResponse({ identity: { imsi } }))
-        .toPhone(at + 1, nas.encodeLocationUpdatingAccept({ area: TARGET }))
-        .close(at + 1.5);
-    };
-    // From an area of another exchange: whoever has that TMSI here is somebody else.
-    kept(100, CELL, OTHER);
-    call(scene, 200, TMSI, TARGET, 30);
-    kept(300, TARGET, IMSI);
-    call(scene, 400, TMSI, TARGET, 30);
-    call(scene, 500, TMSI);
-    expect(legs(eventsWhateverTheCut(scene)).map(({ imsi }) => imsi)).toEqual([null, IMSI, null]);
-  });
-
-  test('a TMSI from another area is not shown beside the cell of this one: it may be somebody else’s there', () => {
-    const scene = afterAnother();
-    const authenticated = (at: number, area: typeof CELL, given: Identity | undefined): void => {
-      connect(scene, at, updateBy({ tmsi: TMSI }, area), TARGET, BSC, 30)
-        .toPhone(at + 1, nas.encodeAuthenticationRequest({ rand: Buffer.alloc(16, 1) }))
-        .fromPhone(at + 1.3, nas.encodeAuthenticationResponse({ sres: Buffer.alloc(4) }))
-        .toPhone(
-          at + 2,
-          nas.encodeLocationUpdatingAccept({ area: TARGET, ...(given === undefined ? {} : { identity: given }) }),
-        )
-        .close(at + 3);
-    };
-    authenticated(100, CELL, { tmsi: 0x22 });
-    authenticated(200, CELL, undefined);
-    authenticated(300, TARGET, undefined);
-    expect(eventsWhateverTheCut(scene).map(({ kind, tmsi }) => [kind, tmsi])).toEqual([
-      ['presence', '00000022'],
-      ['auth', '00000022'],
-      ['presence', null],
-      ['auth', null],
-      ['presence', 'deadbeef'],
-      ['auth', 'deadbeef'],
-    ]);
-  });
-
-  test('the one that the exchange pages by both names, until it gives the TMSI to somebody else', () => {
-    const scene = afterAnother();
-    page(scene, 100, bssap.encodePaging({ imsi: IMSI, tmsi: TMSI }));
-    answer(scene, 102, TMSI);
-    call(scene, 200, TMSI);
-    // Another exchange, another phone.
-    call(scene, 300, TMSI, TARGET, 30);
-    // A phone that nobody names is given it.
-    connect(scene, 400, serviceBy({ tmsi: 0x44 }))
-      .toPhone(401, nas.encodeTmsiReallocationCommand({ area: CELL, identity: { tmsi: TMSI } }))
-      .close(402);
-    call(scene, 500, TMSI);
-    page(scene, 600, bssap.encodePaging({ imsi: OTHER, tmsi: TMSI, cell: CELL }));
-    answer(scene, 601, TMSI);
-    // Nobody says whose TMSI the phone has that this names.
-    page(scene, 700, bssap.encodePaging({ imsi: IMSI }));
-    answer(scene, 701, 0x55);
-    expect(legs(eventsWhateverTheCut(scene)).map(({ imsi }) => imsi)).toEqual([IMSI, IMSI, null, null, OTHER, null]);
-  });
-
-  test('the one that is named after it was given the TMSI, in the same connection', () => {
-    const scene = afterAnother();
-    page(scene, 100, bssap.encodePaging({ imsi: IMSI, tmsi: TMSI }));
-    connect(scene, 200, serviceBy({ tmsi: 0x44 }))
-      .toPhone(201, nas.encodeTmsiReallocationCommand({ area: CELL, identity: { tmsi: TMSI } }))
-      .down(202, bssap.encodeCommonId({ imsi: OTHER }))
-      .close(203);
-    call(scene, 300, TMSI);
-    expect(legs(eventsWhateverTheCut(scene)).map(({ imsi }) => imsi)).toEqual([OTHER]);
-  });
-
-  test('the one that PAGING of RANAP names', () => {
-    const scene = afterAnother();
-    page(scene, 100, ranap.encodeRanapPaging({ imsi: IMSI, tmsi: TMSI }), 142);
-    const transfer = (layer3: Buffer) => ranap.encodeDirectTransfer({ layer3 });
-    const layer3 = nas.encodePagingResponse({ classmark2: CLASSMARK_2, identity: { tmsi: TMSI } });
-    scene
-      .connection(BSC, MSC, 0x500, 0x600, 142)
-      .open(102, ranap.encodeInitialUeMessage({ cell: CELL, layer3, connection: 5, rnc: 1 }))
-      .down(103, transfer(nas.encodeSetup({ transaction: 0, calling: { digits: NUMBER, nature: 4 } })))
-      .up(105, transfer(nas.encodePlainCall('connect', { transaction: 8 })))
-      .close(126);
-    expect(legs(eventsWhateverTheCut(scene))).toMatchObject([{ imsi: IMSI, tmsi: 'deadbeef', counterpart: NUMBER }]);
-  });
-
-  test('a detach by TMSI has the IMSI and the IMEI of the attach', () => {
-    const scene = afterAnother();
-    attach(scene, 100, IMSI, TMSI);
-    connect(scene, 200, nas.encodeImsiDetach({ classmark1: CLASSMARK_1, identity: { tmsi: TMSI } })).close(201);
-    const detach = eventsWhateverTheCut(scene).findLast(({ kind }) => kind === 'presence');
-    expect(detach).toMatchObject({ lu_type: 'detach', outcome: 'deregistered', imsi: IMSI, imei: IMEI.slice(0, 14) });
-  });
-});
-
-test('the Iu interface says the same in RANAP', () => {
-  const scene = afterAnother();
-  const connection = scene
-    .connection(BSC, MSC, 0x500, 0x600, 142)
-    .open(100, ranap.encodeInitialUeMessage({ cell: CELL, layer3: serviceBy({ tmsi: 0x33 }), connection: 5, rnc: 1 }));
-  const transfer = (layer3: Buffer) => ranap.encodeDirectTransfer({ layer3 });
-  connection
-    .down(100.5, transfer(nas.encodeAuthenticationRequest({ rand: Buffer.alloc(16, 1), autn: Buffer.alloc(16, 2) })))
-    .up(100.8, transfer(nas.encodeAuthenticationResponse({ sres: Buffer.alloc(4) })))
-    .down(101, ranap.encodeRanapCommonId({ imsi: IMSI }))
-    .up(102, transfer(nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } })))
-    .down(105, transfer(nas.encodePlainCall('connect', { transaction: 8 })))
-    .up(125, transfer(nas.encodeDisconnect({ transaction: 0, cause: 16, location: 0 })))
-    .close(126);
-  expect(eventsWhateverTheCut(scene)).toMatchObject([
-    { kind: 'auth', interface: 'ranap', imsi: IMSI, latency_ms: 300 },
-    { kind: 'leg', interface: 'ranap', imsi: IMSI, counterpart: NUMBER, talk_ms: 20_000, released_by: 'caller' },
-  ]);
-});
-
-test('a phone of a packet network names itself and its equipment', () => {
-  const scene = afterAnother();
-  const transfer = (octets: string): Buffer => ranap.encodeDirectTransfer({ layer3: hex(octets) });
-  // ATTACH REQUEST with a P-TMSI, IDENTITY REQUEST and RESPONSE twice (3GPP TS 24.008 §9.4.1, §9.4.12, §9.4.13).
-  const layer3 = hex('0801 02 e5e0 71 0a00 05 f4c1234567 64f0001807ff 00');
-  scene
-    .connection(BSC, MSC, 0x500, 0x600, 142)
-    .open(100, ranap.encodeInitialUeMessage({ cell: CELL, layer3, connection: 5, rnc: 1 }))
-    .down(100.5, transfer('0815 01'))
-    .up(101, transfer('0816 08 4906103254769810'))
-    .down(101.5, transfer('0815 02'))
-    .up(102, transfer('0816 08 3a65835306459808'))
-    .close(103);
-  const [event, ...others] = eventsWhateverTheCut(scene);
-  expect(others).toEqual([]);
-  expect(event).toMatchObject({
-    kind: 'device',
-    interface: 'ranap',
-    imsi: '460012345678901',
-    imei: '35638356054898',
-    tmsi: null,
-    lac: CELL.lac,
-  });
-});
-
-describe('a connection of the Iu interface', () => {
-  const RNC = 30;
-  /** A call that nobody is seen to hang up, on the signalling connection of this identifier. */
-  const talk = (scene: Scene, at: number, connection: number, rnc = RNC): Connection => {
-    references++;
-    const transfer = (layer3: Buffer): Buffer => ranap.encodeDirectTransfer({ layer3 });
-    return scene
-      .connection(rnc, MSC, references, 0x1000 + references, 142)
-      .open(at, ranap.encodeInitialUeMessage({ cell: CELL, layer3: serviceBy({ imsi: IMSI }), connection, rnc: 1 }))
-      .up(at + 1, transfer(nas.encodeSetup({ transaction: 0, called: { digits: NUMBER, nature: 4 } })))
-      .down(at + 5, transfer(nas.encodePlainCall('connect', { transaction: 8 })));
-  };
-  const unitdata = (scene: Scene, at: number, opc: number, dpc: number, data: Buffer): void => {
-    scene.sccp(at, opc, dpc, { type: 'UDT', called: { ssn: 142 }, calling: { ssn: 142 }, data });
-  };
-  const talked = (scene: Scene): (number | null)[] => legs(eventsWhateverTheCut(scene)).map(({ talk_ms }) => talk_ms);
-
-  test('ends with the RESET of its domain and its link', () => {
-    const scene = afterAnother();
-    talk(scene, 100, 1);
-    talk(scene, 110, 2, RNC + 1);
-    unitdata(scene, 140, RNC, MSC, ranap.encodeRanapReset({ domain: 1, cause: 115 }));
-    unitdata(scene, 155, RNC, MSC, ranap.encodeRanapReset({ domain: 0, cause: 115 }));
-    unitdata(scene, 156, MSC, RNC, ranap.encodeRanapResetAcknowledge({ domain: 0 }));
-    unitdata(scene, 165, MSC, RNC, ranap.encodeRanapReset({ domain: 0, cause: 115 }));
-    expect(talked(scene)).toEqual([50_000, null]);
-  });
-
-  test('ends with a RESET RESOURCE that names it', () => {
-    const scene = afterAnother();
-    talk(scene, 100, 0x0a_0b0c);
-    talk(scene, 110, 0x0a_0b0d);
-    talk(scene, 120, 0x0a_0b0c, RNC + 1);
-    const connections = [7, 0x0a_0b0c];
-    unitdata(scene, 135, MSC, RNC, ranap.encodeResetResource({ domain: 0, cause: 115, connections }));
-    expect(talked(scene)).toEqual([30_000, null, null]);
-  });
-
-  test('ends with IU RELEASE COMPLETE where nobody saw its release', () => {
-    const scene = afterAnother();
-    talk(scene, 100, 1)
-      .down(140, ranap.encodeIuReleaseCommand({ cause: 83 }))
-      .up(141, ranap.encodeIuReleaseComplete());
-    expect(talked(scene)).toEqual([36_000]);
   });
 });
