@@ -69,6 +69,7 @@ async function trained(): Promise<Model> {
     folds: 5,
     digests: definitionDigests(),
     seen: rows.seen,
+    networks: rows.networks,
     difficulty: rows.difficulty,
     kinds: rows.kinds,
     enriched,

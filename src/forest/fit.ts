@@ -3,6 +3,7 @@ import { UserError } from '../base/errors.ts';
 import { rowsWhere, scoresApart, type Train } from './apart.ts';
 import { DEFAULT_BOOST_OPTIONS } from './boost.ts';
 import { calibrate, fitIsotonic, fitPlatt } from './calibrate.ts';
+import { fitCohort, type Networks } from './cohort.ts';
 import { checkDataset, digestOf, selectRows } from './dataset.ts';
 import { driftBounds } from './drift.ts';
 import { foldsByGroup } from './folds.ts';
@@ -46,6 +47,8 @@ export interface FitOptions {
    * usual are not measured on them. Left out: none.
    */
   enriched?: readonly boolean[];
+  /** The windows that rows are of, so that thresholds follow what other lines score there. Left out: they do not. */
+  networks?: Networks;
   prevalence: number;
   timeZone: string | null;
   simulated: boolean;
@@ -158,6 +161,9 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     : dataset;
   const everyOrdinary = rowsWhere(dataset, (row) => y[row] === 0);
   const ordinary = everyOrdinary.filter((row) => !isEnriched(row));
+  const { networks } = options;
+  const followed = networks === undefined ? null : fitCohort(scores, options.seen, networks, prior?.cohort);
+  const level = followed?.level ?? scores;
   const ordinaryScores = Float64Array.from(ordinary, (row) => scores[row]!);
   const ordinaryWeight = Float64Array.from(ordinary, (row) => weight[row]!);
   const spread = spreadOf(ordinaryScores, ordinaryWeight);
@@ -170,10 +176,17 @@ export async function fitModel(dataset: Dataset, options: FitOptions): Promise<M
     forest,
     digests,
     calibration: fitCalibration(scores, y, weight),
-    thresholds: withMargin(thresholdsFor(ordinaryScores, ordinaryWeight), margins),
+    ...(followed === null ? {} : { cohort: followed.cohort }),
+    thresholds: withMargin(
+      thresholdsFor(
+        Float64Array.from(ordinary, (row) => level[row]!),
+        ordinaryWeight,
+      ),
+      margins,
+    ),
     strata: strataWithMargin(
       thresholdsByExposure({
-        scores: Float64Array.from(everyOrdinary, (row) => scores[row]!),
+        scores: Float64Array.from(everyOrdinary, (row) => level[row]!),
         weight: Float64Array.from(everyOrdinary, (row) => weight[row]!),
         seen: Array.from(everyOrdinary, (row) => options.seen[row]!),
         kinds: Array.from(everyOrdinary, (row) => options.kinds?.[row] ?? ''),

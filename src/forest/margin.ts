@@ -8,23 +8,24 @@ export type Margins = Readonly<Partial<Record<Basis, number>>>;
 
 /** Thresholds of all lines alike: with the largest margin of any. */
 export function withMargin(thresholds: readonly Threshold[], margins: Margins): Threshold[] {
-  return raisedBy(thresholds, Math.max(0, ...Object.values(margins)));
+  return moved(thresholds, Math.max(0, ...Object.values(margins)));
 }
 
 /** Those of every stratum, each with the margin of its basis. */
 export function strataWithMargin(strata: readonly Stratum[], margins: Margins): Stratum[] {
-  return strata.map((one) => ({ ...one, thresholds: raisedBy(one.thresholds, margins[one.basis] ?? 0) }));
+  return strata.map((one) => ({ ...one, thresholds: moved(one.thresholds, margins[one.basis] ?? 0) }));
 }
 
-function raisedBy(thresholds: readonly Threshold[], margin: number): Threshold[] {
-  return thresholds.map((one) => (one.score === null ? one : { ...one, score: raised(one.score, margin) }));
+/** Thresholds that ask for so much more, log-odds; less where it is negative. */
+export function moved(thresholds: readonly Threshold[], by: number): Threshold[] {
+  return thresholds.map((one) => (one.score === null ? one : { ...one, score: movedScore(one.score, by) }));
 }
 
-/** Significant digits of a raised threshold, which is the score of no row: its last bits would hang on how it was computed. */
+/** Significant digits of a moved threshold, which is the score of no row: its last bits would hang on how it was computed. */
 const DIGITS = 12;
 
 /** What asks for a score of 1 or more marks nobody, whatever is added. */
-function raised(score: number, margin: number): number {
-  if (margin === 0 || !(score > 0 && score < 1)) return score;
-  return Number((1 / (1 + ((1 - score) / score) * Math.exp(-margin))).toPrecision(DIGITS));
+function movedScore(score: number, by: number): number {
+  if (by === 0 || !(score > 0 && score < 1)) return score;
+  return Number((1 / (1 + ((1 - score) / score) * Math.exp(-by))).toPrecision(DIGITS));
 }

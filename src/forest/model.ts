@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../base/errors.ts';
 import type { Calibration } from './calibrate.ts';
+import type { Cohort } from './cohort.ts';
 import { MAX_FEATURES } from './dataset.ts';
 import type { DriftBounds } from './drift.ts';
 import type { Forest } from './forest.ts';
@@ -85,6 +86,8 @@ export interface Model {
   /** Of each feature, the digest of its definition. */
   digests: readonly string[];
   calibration: Calibration;
+  /** How thresholds follow what other lines of a window score; left out: they do not. */
+  cohort?: Cohort | undefined;
   /** Thresholds over all ordinary rows. */
   thresholds: Threshold[];
   /** Thresholds by what was seen, each basis in order of hours. */
@@ -173,6 +176,7 @@ const IMPORTANCES = z.array(
 /** The file as it is written. Keys are in the order of the alphabet, so that the same model gives the same bytes. */
 const FILE = z.strictObject({
   calibration: CALIBRATION,
+  cohort: z.strictObject({ usual: z.number(), weight: share }).optional(),
   features: FEATURES,
   format: z.literal(FORMAT),
   isolation: z.strictObject({ sample: z.number().int().min(2), scores: POPULATION, trees: TREES }).optional(),

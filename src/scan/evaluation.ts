@@ -70,6 +70,7 @@ export async function judgeKnownLines(
         ({ exposures, held } = judgeOnTheWay(
           opened,
           model,
+          verdicts.values().next().value?.exposure.threshold_shift ?? 0,
           ({ line, time }) => labelled.of(line, time[0]!) !== null,
           (verdict) => judged(verdict, null),
         ));

@@ -1,8 +1,9 @@
 import { hashBytes } from '../base/bytes.ts';
 import { CATALOGUE, computeVector, featureNames } from '../features/catalogue.ts';
 import type { FeatureContext } from '../features/definition.ts';
-import { exposureOf, rateHours } from '../features/exposure.ts';
+import { exposureOf } from '../features/exposure.ts';
 import type { History } from '../features/history/history.ts';
+import type { Networks } from '../forest/cohort.ts';
 import type { Dataset, Leanings } from '../forest/forest.ts';
 import type { RowTimes } from '../forest/later.ts';
 import type { SecondStageInput } from '../forest/second-stage.ts';
@@ -10,7 +11,7 @@ import type { Seen } from '../forest/thresholds.ts';
 import { Among, COMPANY_WIDTH, notedIn } from '../gateways/among.ts';
 import { Company, type CompanyData } from '../gateways/company.ts';
 import { cutsOf, DEEDS } from './cuts.ts';
-import { basisOf } from './judge/basis.ts';
+import { seenIn } from './judge/basis.ts';
 import { DEFINITIONS, definitionDigests, EXTRAS, putExtras } from './judge/judge.ts';
 import { KnownLines } from './known-lines.ts';
 import type { Label } from './labels.ts';
@@ -19,7 +20,6 @@ import type { WindowOptions } from './windows.ts';
 
 /** Lines without a label that are kept for the company they are; with more of them there is no second stage. */
 const MOST_BYSTANDERS = 1_500_000;
-const SENT = CATALOGUE.findIndex(({ name }) => name === 'outgoing_sms_per_hour');
 
 /** All lines of one window. */
 interface Window {
@@ -229,10 +229,24 @@ export class TrainingRows {
       for (const row of window.rows) if (row >= 0) hours[row] = window.hours;
       for (const early of window.early) hours[early.row] = early.hours;
     }
-    return this.vectors.map((vector, row) => {
-      const sent = (vector[SENT]! || 0) * rateHours({ observedSeconds: 3600 * hours[row]! });
-      return { basis: basisOf(vector), hours: hours[row]!, acts: this.calls[row]! + Math.round(sent) };
-    });
+    return this.vectors.map((vector, row) => seenIn(vector, this.calls[row]!, hours[row]!));
+  }
+
+  /** The window of each row, and the lines it stands for there: ordinary ones also for those without a label. Early rows stand for none. */
+  get networks(): Networks {
+    const window = new Int32Array(this.rows);
+    const lines = new Float64Array(this.rows);
+    for (const [at, { rows, early }] of this.windows.entries()) {
+      const ordinary = rows.filter((row) => row >= 0 && this.y[row] === 0).length;
+      const others = rows.filter((row) => row < 0).length;
+      for (const row of rows) {
+        if (row < 0) continue;
+        window[row] = at;
+        lines[row] = this.y[row] === 0 ? 1 + others / ordinary : 1;
+      }
+      for (const { row } of early) window[row] = at;
+    }
+    return { window, lines };
   }
 
   /** When each row was. */

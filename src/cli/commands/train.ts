@@ -125,6 +125,7 @@ async function train(args: Arguments): Promise<void> {
     folds: args.folds,
     digests: definitionDigests(),
     seen: rows.seen,
+    networks: rows.networks,
     difficulty: rows.difficulty,
     kinds: rows.kinds,
     prevalence: args.prevalence,

@@ -1,7 +1,8 @@
 import { CATALOGUE } from '../../features/catalogue.ts';
+import { limitsAt } from '../../forest/cohort.ts';
 import type { Model } from '../../forest/model.ts';
-import { type Seen, scoreFor } from '../../forest/thresholds.ts';
-import type { VerdictReason } from '../../scan/judge/verdict.ts';
+import { scoreFor } from '../../forest/thresholds.ts';
+import type { Verdict, VerdictReason } from '../../scan/judge/verdict.ts';
 import type { CaseRow } from '../../store/cases/case-rows.ts';
 import { type Cases, POLICY } from '../../store/cases/cases.ts';
 import type { Database } from '../../store/cases/database.ts';
@@ -77,8 +78,8 @@ export class Automatic {
 
   /** Score and evidence, never behaviour alone. */
   meets(model: Model, { score, calls, exposure, gateway, reasons }: Omit<Candidate, 'id' | 'alarms'>): boolean {
-    const { basis = 'calls', hours = 0 } = JSON.parse(exposure) as Partial<Seen>;
-    const threshold = scoreFor(model, { basis, hours, acts: calls }, RATE);
+    const { basis = 'calls', hours = 0, threshold_shift = 0 } = JSON.parse(exposure) as Partial<Verdict['exposure']>;
+    const threshold = scoreFor(limitsAt(model, threshold_shift), { basis, hours, acts: calls }, RATE);
     if (threshold === null || score < threshold) return false;
     if (gateway !== null) return true;
     return (JSON.parse(reasons) as VerdictReason[]).some(

@@ -1,6 +1,7 @@
 import { CATALOGUE } from '../../features/catalogue.ts';
+import { rateHours } from '../../features/exposure.ts';
 import { isAccount } from '../../features/families/sip-network.ts';
-import type { Basis } from '../../forest/thresholds.ts';
+import type { Basis, Seen } from '../../forest/thresholds.ts';
 
 const PLACES = new Map(CATALOGUE.map(({ name }, place) => [name, place]));
 /** Features that are there where a line was seen on the radio side; the first where its device is known, over SIP too. */
@@ -20,6 +21,12 @@ export function basisOf(vector: Float64Array): Basis {
   if (has(vector, IMEI!)) return 'radio';
   if (RADIO.some((place) => has(vector, place))) return 'cells';
   return has(vector, SDP!) ? 'trunk' : 'calls';
+}
+
+/** What a vector of all features shows was seen of a line with so many calls in so many hours. */
+export function seenIn(vector: Float64Array, calls: number, hours: number): Seen {
+  const sent = (vector[TEXTS!]! || 0) * rateHours({ observedSeconds: 3600 * hours });
+  return { basis: basisOf(vector), hours, acts: calls + Math.round(sent) };
 }
 
 function has(vector: Float64Array, place: number): boolean {

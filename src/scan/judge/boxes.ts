@@ -1,6 +1,6 @@
 import type { FeatureContext } from '../../features/definition.ts';
 import type { History } from '../../features/history/history.ts';
-import type { Model } from '../../forest/model.ts';
+import type { Limits } from '../../forest/cohort.ts';
 import { findGateways, type Gateway, number } from '../../gateways/boxes.ts';
 import { type Sketch, sketchOf } from '../../gateways/sketch.ts';
 import type { Switching } from '../../gateways/switching.ts';
@@ -146,7 +146,7 @@ export function boxReason(gateway: Gateway, line: string): VerdictReason {
  * @param loose nothing ties it but what lines of one company share too
  */
 export function boxed(
-  model: Model,
+  limits: Limits,
   verdict: Verdict,
   gateway: Gateway,
   threshold: number | null,
@@ -154,8 +154,8 @@ export function boxed(
 ): Verdict | null {
   const { score, exposure } = verdict;
   const seen = { ...exposure, acts: exposure.calls };
-  const tier = loose ? verdict.tier : tierOf(model, score, seen, 0, threshold);
-  if (tier === 'none' && !isNear(model, score, seen, threshold, loose)) return null;
+  const tier = loose ? verdict.tier : tierOf(limits, score, seen, 0, threshold);
+  if (tier === 'none' && !isNear(limits, score, seen, threshold, loose)) return null;
   return {
     ...verdict,
     gateway: gateway.gateway,

@@ -26,12 +26,14 @@ export interface Exposures {
  * Judges known lines as they stood when their attach, some calls, some hours had been seen of each: by their own behaviour, among all
  * that the window shows of other lines. A call that counts does so with its end.
  *
+ * @param shift of the thresholds, of the whole window
  * @param isKnown whether a line is looked at, which did something
  * @param lineOf what is kept of a verdict
  */
 export function judgeOnTheWay(
   opened: OpenedLines,
   model: Model,
+  shift: number,
   isKnown: (history: History) => boolean,
   lineOf: (verdict: Verdict) => EvaluatedLine,
 ): Exposures {
@@ -39,6 +41,7 @@ export function judgeOnTheWay(
   // The judge sees the window end where the line's own events are cut.
   const context = { ...opened.context };
   const judge = new Judge(model, { context, lines }, null, meet(model, context, lines));
+  judge.follow(shift);
   const cuts = new Map<string, (number | null)[]>();
   const held = new Map<string, string[]>();
   lines.each((history) => {

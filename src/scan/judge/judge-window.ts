@@ -1,10 +1,13 @@
 import type { FeatureContext } from '../../features/definition.ts';
 import type { AllowList } from '../../features/references/allow-list.ts';
+import { type CohortLine, levelOf, shiftAt } from '../../forest/cohort.ts';
 import type { Model } from '../../forest/model.ts';
+import { isEnough } from '../../forest/thresholds.ts';
 import { Among, COMPANY_WIDTH, eachLine } from '../../gateways/among.ts';
 import type { Gateway } from '../../gateways/boxes.ts';
 import type { Lines } from '../rows/lines.ts';
 import { type Meeting, meetHere } from '../rows/meeting.ts';
+import { seenIn } from './basis.ts';
 import { Boxes, boxed, comparedLines } from './boxes.ts';
 import { Judge } from './judge.ts';
 import type { Verdict } from './verdict.ts';
@@ -97,8 +100,17 @@ export function judgeMet(
       },
     );
   }
-  const compared = comparedLines(finals, judge.floor);
-  const lowest = Math.min(judge.floor, close?.score ?? 1);
+  const { cohort } = model;
+  if (cohort !== undefined) {
+    const hours = context.observedSeconds / 3600;
+    const known: CohortLine[] = [];
+    for (const [line, final] of finals.entries())
+      if (isEnough(seenIn(vectors.vector(line), calls[line]!, hours))) known.push({ score: final, lines: 1 });
+    judge.follow(shiftAt(cohort, levelOf(known, cohort.usual)));
+  }
+  const { floor } = judge;
+  const compared = comparedLines(finals, floor);
+  const lowest = Math.min(floor, close?.score ?? 1);
   const highest =
     onHighest === undefined ? -1 : finals.reduce((best, final, line) => (final > finals[best]! ? line : best), 0);
   lines.each(
@@ -129,7 +141,7 @@ export function judgeMet(
     (history, line) => {
       const verdict = judge.verdict(history, true, vectors.vector(line))!;
       const { line: name } = history;
-      const joined = boxed(model, verdict, company.get(name)!, threshold, boxes.isLoose(name));
+      const joined = boxed(judge.standing.limits, verdict, company.get(name)!, threshold, boxes.isLoose(name));
       if (joined) onVerdict(joined, judge);
     },
     (name) => (company.has(name) ? Number.POSITIVE_INFINITY : null),

@@ -3,6 +3,7 @@ import type { FeatureContext, FeatureDefinition } from '../../features/definitio
 import { exposureOf } from '../../features/exposure.ts';
 import type { History } from '../../features/history/history.ts';
 import type { AllowList } from '../../features/references/allow-list.ts';
+import { limitsAt } from '../../forest/cohort.ts';
 import { featuresOf } from '../../forest/explain.ts';
 import { type AnomalyScorer, anomalyScorer } from '../../forest/isolation.ts';
 import type { Model } from '../../forest/model.ts';
@@ -13,7 +14,7 @@ import type { Lines } from '../rows/lines.ts';
 import { OwnScorer } from '../rows/meeting.ts';
 import { basisOf } from './basis.ts';
 import { type Spared, sparedAs } from './spared.ts';
-import { isNear, seenOf, sparedVerdict, type Verdict, verdictOf } from './verdict.ts';
+import { isNear, type Standing, seenOf, sparedVerdict, type Verdict, verdictOf } from './verdict.ts';
 
 /** What the second forest is told besides the features of the first: its score, how much was seen, the company. */
 export const EXTRAS: readonly CompanyDefinition[] = [...STANDING, ...COMPANY];
@@ -68,8 +69,8 @@ export class Judge {
   private readonly anomaly: AnomalyScorer | null;
   /** Lines that only the allow list kept from being marked. */
   readonly kept = new Set<string>();
-  /** Lowest raw score that can mark a line. */
-  readonly floor: number;
+  /** Thresholds of the window: the model's, until {@link follow} moves them. */
+  standing: Standing;
 
   constructor(
     model: Model,
@@ -87,10 +88,7 @@ export class Judge {
     this.first = new OwnScorer(model.forest, context.population);
     this.own = this.row.subarray(this.row.length - this.first.width);
     this.anomaly = model.isolation === undefined ? null : anomalyScorer(model.isolation);
-    const scores = [...model.thresholds, ...model.strata.flatMap((stratum) => stratum.thresholds)].flatMap(
-      ({ score }) => score ?? [],
-    );
-    this.floor = threshold ?? Math.min(...scores, Number.POSITIVE_INFINITY);
+    this.standing = { limits: model, shift: 0 };
     this.second =
       model.second === undefined
         ? null
@@ -99,6 +97,20 @@ export class Judge {
             companyOf,
             extras: Int32Array.from(model.second.extras, ({ name }) => EXTRA_PLACES.get(name)!),
           };
+  }
+
+  /** Lowest raw score that can mark a line. */
+  get floor(): number {
+    const { thresholds, strata } = this.standing.limits;
+    const scores = [...thresholds, ...strata.flatMap((stratum) => stratum.thresholds)].flatMap(
+      ({ score }) => score ?? [],
+    );
+    return this.threshold ?? Math.min(...scores, Number.POSITIVE_INFINITY);
+  }
+
+  /** Moves the thresholds of the model by so much, log-odds: see {@link shiftAt}. */
+  follow(shift: number): void {
+    this.standing = { limits: limitsAt(this.model, shift), shift };
   }
 
   /**
@@ -131,6 +143,7 @@ export class Judge {
     if (score < this.floor && !always) return null;
     const verdict = verdictOf(
       model,
+      this.standing,
       this.definitions,
       history,
       context.population.total,
@@ -155,7 +168,7 @@ export class Judge {
   /** Whether a raw score comes near what would mark a line, see {@link isNear}. */
   isNear(history: History, vector: Float64Array, score: number): boolean {
     const seen = seenOf(basisOf(vector), exposureOf(history, this.context));
-    return isNear(this.model, score, seen, this.threshold, true);
+    return isNear(this.standing.limits, score, seen, this.threshold, true);
   }
 
   /** Why a line is not marked, whatever its score: see {@link Spared}. Who names a threshold is answered by it, but for the allow list. */

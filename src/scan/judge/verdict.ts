@@ -3,6 +3,7 @@ import type { Exposure } from '../../features/exposure.ts';
 import type { History } from '../../features/history/history.ts';
 import { INTERFACES } from '../../features/history/rows.ts';
 import { calibrate } from '../../forest/calibrate.ts';
+import type { Limits } from '../../forest/cohort.ts';
 import { type Reason, reasonsFor } from '../../forest/explain.ts';
 import type { Anomaly } from '../../forest/isolation.ts';
 import type { Model } from '../../forest/model.ts';
@@ -56,6 +57,8 @@ export interface Verdict {
     calls: number;
     rests_on: string;
     rests_on_zh: string;
+    /** By how much thresholds were moved for what other lines of the window score, log-odds. */
+    threshold_shift: number;
     /** The raw score from which on a line of which so much was seen is suspect; null where nothing marks it. */
     marked_from: number | null;
   };
@@ -95,25 +98,25 @@ const MOST = { share: 0.5, of: 100 } as const;
  * @param telling the same, among all that moved the score at all
  */
 export function tierOf(
-  model: Model,
+  limits: Limits,
   score: number,
   seen: Seen,
   device: number,
   threshold: number | null,
   telling = device,
 ): Tier {
-  const suspect = suspectFrom(model, seen, device, threshold);
+  const suspect = suspectFrom(limits, seen, device, threshold);
   if (suspect === null || score < suspect) return 'none';
-  const strong = scoreFor(model, seen, STRONG_RATE);
+  const strong = scoreFor(limits, seen, STRONG_RATE);
   return strong !== null && score >= strong && telling <= RARE ? 'strong' : 'suspect';
 }
 
 /** The raw score from which on {@link tierOf} has a line suspect; null where none does. */
-function suspectFrom(model: Model, seen: Seen, device: number, threshold: number | null): number | null {
+function suspectFrom(limits: Limits, seen: Seen, device: number, threshold: number | null): number | null {
   if (threshold !== null) return threshold;
-  const ordinary = scoreFor(model, seen, SUSPECT_RATE);
+  const ordinary = scoreFor(limits, seen, SUSPECT_RATE);
   const few = !isEnough(seen) && device > TELLING;
-  return few && ordinary !== null ? Math.max(ordinary, scoreFor(model, seen, STRONG_RATE) ?? 0) : ordinary;
+  return few && ordinary !== null ? Math.max(ordinary, scoreFor(limits, seen, STRONG_RATE) ?? 0) : ordinary;
 }
 
 /** What thresholds go by. */
@@ -122,9 +125,15 @@ export function seenOf(basis: Basis, { observedHours, calls, sent }: Exposure): 
 }
 
 /** Whether a raw score comes near what would mark a line of which so much was seen. @param loose nearer than others must */
-export function isNear(model: Model, score: number, seen: Seen, threshold: number | null, loose: boolean): boolean {
-  const limit = threshold ?? scoreFor(model, { ...seen, acts: 0 }, SUSPECT_RATE);
+export function isNear(limits: Limits, score: number, seen: Seen, threshold: number | null, loose: boolean): boolean {
+  const limit = threshold ?? scoreFor(limits, { ...seen, acts: 0 }, SUSPECT_RATE);
   return limit !== null && score >= (loose ? NEARER : NEAR) * limit;
+}
+
+/** Thresholds of a window, and by how much they differ from those of the model, log-odds. */
+export interface Standing {
+  limits: Limits;
+  shift: number;
 }
 
 const DIGITS = /^\d+$/;
@@ -135,6 +144,7 @@ const DEVICE_FAMILIES: ReadonlySet<string> = new Set(['D', 'N', 'G']);
 /** Makes the verdict of one of so many `lines`. `x` is its whole row, in the order of {@link featuresOf}, and rests on `basis`. */
 export function verdictOf(
   model: Model,
+  { limits, shift }: Standing,
   definitions: readonly Definition[],
   history: History,
   lines: number,
@@ -156,7 +166,7 @@ export function verdictOf(
   const telling = tellingOf(pushed, definitions).map(worded);
   const device = rarestOfDevice(reasons.slice(0, REASONS));
   const seen = seenOf(basis, exposure);
-  const tier = tierOf(model, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
+  const tier = tierOf(limits, score, seen, device, threshold, Math.min(device, rarestOfDevice(telling)));
   return {
     line: history.line,
     msisdn: DIGITS.test(history.line) && history.line !== imsi ? history.line : null,
@@ -179,7 +189,8 @@ export function verdictOf(
       calls: exposure.calls,
       rests_on: exposure.restsOn.en,
       rests_on_zh: exposure.restsOn.zh,
-      marked_from: suspectFrom(model, seen, device, threshold),
+      threshold_shift: shift,
+      marked_from: suspectFrom(limits, seen, device, threshold),
     },
   };
 }

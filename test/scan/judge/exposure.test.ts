@@ -26,6 +26,7 @@ test('a line that has attached and done no more is judged by nothing that it did
     judgeOnTheWay(
       openLines(collected, store, options, options),
       model,
+      0,
       () => true,
       (verdict) => {
         const known = seen.get(`${verdict.calls} calls`) ?? [];
