@@ -65,6 +65,8 @@ describe('the query box', () => {
     ['tier:strong,suspect', ({ tier }) => tier !== 'none'],
     ['!tier:strong', ({ tier }) => tier !== 'strong'],
     ['gateway:12', ({ gateway }) => gateway === 12],
+    ['gateway:#12', ({ gateway }) => gateway === 12],
+    ['gateway:#12,11', ({ gateway }) => gateway === 12 || gateway === 11],
     ['gateway:*', ({ gateway }) => gateway !== null],
     ['86*', () => true],
     // As dialled at home.
@@ -105,6 +107,7 @@ describe('the query box', () => {
     ['score:high', /at 1: score needs a number/],
     ['tier:strong nonsense:1', /at 13: no key nonsense/],
     ['gateway:x', /gateway needs a number/],
+    ['gateway:#', /gateway needs a number/],
     ['tier:>1', /tier takes no >/],
     ['>5', /needs a key/],
     ['a '.repeat(40), /more than 32 terms/],
