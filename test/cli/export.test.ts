@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Cases, type Doer } from '../../src/store/cases/cases.ts';
 import type { Database } from '../../src/store/cases/database.ts';
-import { cli } from '../support/cli.ts';
+import { cli, records } from '../support/cli.ts';
 import { makeVerdicts, openCases, scratch, takeVerdicts, verdictRow } from '../support/desk.ts';
 import { root } from '../support/sources.ts';
 
@@ -81,5 +81,29 @@ describe('export removal', () => {
       'catpool: cannot be noted; the list was written, but its orders are not noted as handed out: the next list has them again\n',
     ]);
     expect(handedOut()).toEqual({ state: 'ready', times: 0 });
+  });
+});
+
+describe('export audit', () => {
+  const audit = (...more: string[]) => cli('export', 'audit', '--desk', desk, ...more);
+
+  test('has what each row tells as an object, and the chain goes over what the database has', async () => {
+    const rows = records((await audit()).stdout);
+    const restricted = rows.find(({ action }) => action === 'case.restrict');
+    expect(restricted?.detail).toMatchObject({ reason: 'simbox' });
+    const kept = database.all<{ detail: string; hash: string }>('SELECT detail, hash FROM audit ORDER BY seq');
+    expect(rows.map(({ detail, hash }) => ({ detail, hash }))).toEqual(
+      kept.map(({ detail, hash }) => ({ detail: JSON.parse(detail), hash })),
+    );
+    expect((await audit('--verify')).stderr).toMatch(
+      new RegExp(`^${rows.length} rows hold\\. .* ${kept.at(-1)!.hash}\n$`),
+    );
+  });
+
+  test('gives a row that was written over as it stands', async () => {
+    database.run(`DROP TRIGGER audit_no_update`);
+    database.run(`UPDATE audit SET detail = 'nothing' WHERE seq = 1`);
+    expect(records((await audit()).stdout)[0]?.detail).toBe('nothing');
+    expect((await audit('--verify')).stderr).toMatch(/^catpool: the audit log is broken at row 1: it was changed/);
   });
 });

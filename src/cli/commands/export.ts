@@ -141,10 +141,10 @@ function shiftText(database: Database, length: string | undefined): string {
 function exportAudit(database: Database, { verify, output }: Arguments): void {
   if (!verify) {
     const sink = new Sink(output ?? null);
-    for (const { detail, at, ...row } of auditRows(database, 0))
-      sink.write(
-        `${JSON.stringify({ schema: 'catpool.audit/1', ...row, time: new Date(at).toISOString(), at, detail })}\n`,
-      );
+    for (const { detail, at, ...row } of auditRows(database, 0)) {
+      const told = { ...row, time: new Date(at).toISOString(), at, detail: detailOf(detail) };
+      sink.write(`${JSON.stringify({ schema: 'catpool.audit/1', ...told })}\n`);
+    }
     sink.end();
     return;
   }
@@ -152,6 +152,15 @@ function exportAudit(database: Database, { verify, output }: Arguments): void {
   if (broken !== null)
     throw new UserError(`the audit log is broken at row ${broken.seq}: ${broken.why}; ${rows} rows before it hold`);
   say(`${count(rows, 'row')} hold. Keep this elsewhere: ${rows} ${hash}`);
+}
+
+/** What a row tells, as an object; where somebody wrote over it what is none, as it stands. */
+function detailOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 async function exportEvidence(args: Arguments): Promise<void> {
