@@ -20,9 +20,17 @@ export function withWords(args: readonly string[]): string[] {
   return [...before.map((arg) => (arg === '-' ? WORD + arg : arg)), ...after.map((arg) => WORD + arg)];
 }
 
-/** What yargs says of a command line, with options as they are typed; an unknown one it names once more in camel case. */
-export function saidOf(message: string): string {
+/**
+ * What yargs says of a command line, in one line, with options as they are typed; an unknown one it names once more in camel case, and
+ * of a wrong choice it says in two lines what is no option and what is one.
+ */
+export function saidOf(message: string, args: readonly string[]): string {
   return asTyped(message)
+    .replace(
+      /^Invalid values:\n {2}Argument: (.*?), Given: (.*?), Choices: ("[^\n]*").*$/s,
+      (_, name: string, given: string, choices: string) =>
+        `${isOption(name, args) ? '--' : ''}${name}: expected ${oneOf(unquoted(choices))}, got ${unquoted(given) || 'nothing'}`,
+    )
     .replace(
       /^Missing required arguments?: (.*)$/m,
       (_, names: string) => `--${names.split(', ').join(', --')}: is needed`,
@@ -32,6 +40,20 @@ export function saidOf(message: string): string {
       const once = all.filter((name) => !all.some((other) => other !== name && camelCase(other) === name));
       return `Unknown argument${once.length > 1 ? 's' : ''}: ${once.join(', ')}`;
     });
+}
+
+function isOption(name: string, args: readonly string[]): boolean {
+  return args.some((arg) => [name, camelCase(name)].some((known) => `${arg}=`.startsWith(`--${known}=`)));
+}
+
+/** Of `"a", "b"`: `a, b`. */
+function unquoted(values: string): string {
+  return values.slice(1, -1).replaceAll('", "', ', ');
+}
+
+/** Of `a, b, c`: `a, b or c`. */
+function oneOf(choices: string): string {
+  return choices.replace(/, (?!.*, )/, ' or ');
 }
 
 function camelCase(name: string): string {

@@ -32,7 +32,7 @@ export async function run(args: readonly string[], given?: readonly CommandModul
     .wrap(Math.min(120, process.stdout.columns ?? 120))
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UserError(saidOf(message));
+      throw error ?? new UserError(saidOf(message, args));
     });
 
   try {

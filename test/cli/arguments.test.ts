@@ -96,6 +96,20 @@ describe('an option without its value', () => {
   });
 });
 
+describe('a wrong choice', () => {
+  test.each([
+    [['scan', 'x', '--format', 'xml'], '--format: expected table, ndjson, csv or parquet, got xml'],
+    [['scan', 'x', '--fail-on=none'], '--fail-on: expected suspect or strong, got none'],
+    [['scan', 'x', '--failOn', 'none', '--format', 'xml'], '--fail-on: expected suspect or strong, got none'],
+    [['export', 'all'], 'what: expected removal, evidence, lead, labels, audit or shift, got all'],
+  ])('is one line: %j', async (args, words) => {
+    const { code, stdout, stderr } = await cli(...args);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^catpool: [^\n]*\n$/);
+    expect(stderr).toContain(words);
+  });
+});
+
 describe('a lone dash', () => {
   test.each(['scan', 'messages', 'events', 'features', 'train', 'evaluate'])(
     'is standard input to %s',
@@ -158,7 +172,7 @@ describe('completion', () => {
       if (inUse === undefined) delete process.env.SHELL;
       else process.env.SHELL = inUse;
     }
-    expect((await cli('completion', 'fish')).stderr).toMatch(/Invalid values/);
+    expect((await cli('completion', 'fish')).stderr).toBe('catpool: shell: expected bash or zsh, got fish\n');
   });
 
   test('what is missing or unknown is named as it is typed, once', async () => {
