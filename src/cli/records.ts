@@ -99,11 +99,17 @@ class TableWriter extends TextWriter {
   private begun = false;
 
   write(record: RecordValues): void {
-    if (!this.begun) {
-      this.begun = true;
-      this.sink.write(this.line(Object.fromEntries(Object.keys(this.shape.table).map((name) => [name, name]))));
-    }
+    this.head();
     this.sink.write(this.line(record));
+  }
+  override async end(): Promise<void> {
+    this.head();
+    this.sink.end();
+  }
+  private head(): void {
+    if (this.begun) return;
+    this.begun = true;
+    this.sink.write(this.line(Object.fromEntries(Object.keys(this.shape.table).map((name) => [name, name]))));
   }
   private line(record: RecordValues): string {
     const cells = Object.entries(this.shape.table).map(([name, width]) => cellOf(flat(record[name]) ?? '', width));

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { PcapWriter } from '../../src/capture/write.ts';
 import { cli } from '../support/cli.ts';
 import { sharedCapture } from '../support/shared.ts';
 
@@ -189,6 +190,23 @@ describe('simulate', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^catpool: cannot write \/proc\/none: /);
   });
+});
+
+test('a table of nothing has its header, as CSV has', async () => {
+  const path = join(folder, 'silent.pcap');
+  // A packet of no signalling.
+  const writer = new PcapWriter(path, { linkType: 1 });
+  writer.write(Buffer.alloc(60), 1_700_000_000, 0);
+  writer.close();
+  for (const [command, head] of [
+    ['messages', /^time +frame +source .*\n$/],
+    ['events', /^time +kind +direction .*\n$/],
+    ['features', /^line +hours +events .*\n$/],
+  ] as const)
+    expect([command, (await cli(command, path, '--format', 'table')).stdout]).toEqual([
+      command,
+      expect.stringMatching(head),
+    ]);
 });
 
 test('a feed that is not in the store is no empty answer', async () => {
