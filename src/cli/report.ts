@@ -36,10 +36,10 @@ export function warn(text: string): void {
   say(`${pc.yellow('warning:')} ${text}`);
 }
 
-/** Says how many lines labels name that were not found there. */
-export function sayMissing(labels: readonly { line: string }[], found: ReadonlySet<string>): void {
-  const missing = new Set(labels.map(({ line }) => line).filter((line) => !found.has(line))).size;
-  if (missing > 0) say(`${count(missing, 'labelled line')} not in these captures, or not when their labels hold`);
+/** Says how many labelled lines no captures had. */
+export function sayMissing(missing: Iterable<string>, known: ReadonlySet<string>): void {
+  const lines = [...missing].filter((line) => !known.has(line)).length;
+  if (lines > 0) say(`${count(lines, 'labelled line')} did nothing in these captures, or not while labels hold`);
 }
 
 /** A progress bar over the bytes to read, on a terminal only. */

@@ -21,8 +21,9 @@ export interface JudgedCaptures {
   captures: string[];
   /** Lines that are marked over the whole window, and that no label knows. */
   unlabelled: string[];
-  /** What labels call the lines that were judged over the whole window. */
+  /** Labelled lines that were judged over the whole window, and those that were not. */
   known: string[];
+  missing: string[];
 }
 
 /**
@@ -45,9 +46,10 @@ export async function judgeKnownLines(
     let exposures: EvaluatedExposure[] = [];
     let held = new Map<string, string[]>();
     const unlabelled = new Set<string>();
-    let known: string[] = [];
+    let [known, missing]: string[][] = [[], []];
     const captures = collected.captures.map(({ sha256 }) => sha256);
-    if (!(whole > 0)) return { spans: [{ seconds: 0, lines: [] }], exposures, captures, unlabelled: [], known };
+    if (!(whole > 0))
+      return { spans: [{ seconds: 0, lines: [] }], exposures, captures, unlabelled: [], known, missing };
     for (const seconds of [...SPANS.filter((span) => span < whole), whole]) {
       const window = { window: seconds, since: from, until: from + seconds };
       const opened = openLines(collected, store, options, window);
@@ -79,9 +81,10 @@ export async function judgeKnownLines(
         seconds,
         lines: [...verdicts].map(([line, verdict]) => judged(verdict, boxOf.get(line) ?? null)),
       });
-      known = labelled.names;
+      known = [...labelled.known];
+      missing = labelled.missing;
     }
-    return { spans, exposures, captures, unlabelled: [...unlabelled].sort(), known };
+    return { spans, exposures, captures, unlabelled: [...unlabelled].sort(), known, missing };
   });
 }
 
@@ -114,6 +117,7 @@ export function joinJudged(parts: readonly JudgedCaptures[]): JudgedCaptures {
     captures: [...new Set(parts.flatMap(({ captures }) => captures))],
     unlabelled: [...new Set(parts.flatMap(({ unlabelled }) => unlabelled))].sort(),
     known: [...new Set(parts.flatMap(({ known }) => known))],
+    missing: [...new Set(parts.flatMap(({ missing }) => missing))],
   };
 }
 

@@ -5,11 +5,10 @@ export class KnownLines {
   private readonly labels = new Map<string, Label[]>();
   private readonly found = new Set<string>();
 
-  /** @param lineOf the line of the window that a label is of; null where there is none */
-  constructor(labels: readonly Label[], lineOf: (label: Label) => string | null) {
+  /** @param lineOf the line of the window that a label is of, or what a line would be called that is not there */
+  constructor(labels: readonly Label[], lineOf: (label: Label) => string) {
     for (const label of labels) {
       const line = lineOf(label);
-      if (line === null) continue;
       const before = this.labels.get(line);
       if (before === undefined) this.labels.set(line, [label]);
       else before.push(label);
@@ -26,8 +25,13 @@ export class KnownLines {
     return label;
   }
 
-  /** What labels call the lines that {@link of} found to be something. */
-  get names(): string[] {
-    return [...this.found].flatMap((line) => this.labels.get(line)!.map((label) => label.line));
+  /** Lines that {@link of} found to be something. */
+  get known(): ReadonlySet<string> {
+    return this.found;
+  }
+
+  /** Lines of labels that it did not: one that labels name by its number and by its IMSI is one. */
+  get missing(): string[] {
+    return [...this.labels.keys()].filter((line) => !this.found.has(line));
   }
 }

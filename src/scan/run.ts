@@ -111,16 +111,20 @@ export function openLines(
   return { collected, lines, context: contextOf(lines, about) };
 }
 
-/** Finds lines of a window by what somebody calls them at a time, seconds since the epoch; see {@link namesGiven}. */
+/**
+ * Finds lines of a window by what somebody calls them at a time, seconds since the epoch; see {@link namesGiven}. Of one that is not
+ * there, gives what it would be called, whichever of its names was given.
+ */
 export function lineFinder(
   { collected, lines, context }: OpenedLines,
   options: Pick<LinesOptions, 'homeCountry' | 'lake'>,
-): (given: string, epochSeconds?: number) => string | null {
+): (given: string, epochSeconds?: number) => string {
   const { naming } = collected.table.names(collected.references?.subscribers);
   const isThere = (name: string): boolean => lines.placeOf(name) >= 0;
   return (given, epochSeconds = Number.POSITIVE_INFINITY) => {
     if (isThere(given)) return given;
-    return namesGiven(given, naming, Math.min(epochSeconds, context.until), options).find(isThere) ?? null;
+    const names = namesGiven(given, naming, Math.min(epochSeconds, context.until), options);
+    return names.find(isThere) ?? names.at(-1)!;
   };
 }
 

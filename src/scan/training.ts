@@ -66,8 +66,9 @@ export class TrainingRows {
   private readonly windows: Window[] = [];
   private readonly bystanders: Float64Array[] = [];
   private readonly calls: number[] = [];
-  /** What labels call the lines that {@link add} found. */
+  /** Labelled lines that {@link add} found, and those that it did not. */
   readonly known = new Set<string>();
+  readonly missing = new Set<string>();
   readonly difficulty: string[] = [];
   /** What kind of ordinary line each row is of; empty where unknown, and of gateway lines. */
   readonly kinds: string[] = [];
@@ -175,7 +176,8 @@ export class TrainingRows {
           early: earlyRows,
           earlyCompany: earlyCompany.data(),
         });
-        for (const name of known.names) this.known.add(name);
+        for (const line of known.known) this.known.add(line);
+        for (const line of known.missing) this.missing.add(line);
       }
     });
     return added;

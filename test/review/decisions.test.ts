@@ -162,8 +162,22 @@ describe('lines that were judged in several windows', () => {
     const exposures = (name: string, score: number) => [{ name, lines: [judged('a', score)] }];
     expect(
       joinJudged([
-        { ...day, exposures: exposures('6 h', 0.3), captures: ['x', 'y'], unlabelled: ['c', 'd'], known: ['a'] },
-        { ...next, exposures: exposures('attach', 0.5), captures: ['y'], unlabelled: ['b', 'c'], known: ['b', 'a'] },
+        {
+          ...day,
+          exposures: exposures('6 h', 0.3),
+          captures: ['x', 'y'],
+          unlabelled: ['c', 'd'],
+          known: ['a'],
+          missing: ['b', 'e'],
+        },
+        {
+          ...next,
+          exposures: exposures('attach', 0.5),
+          captures: ['y'],
+          unlabelled: ['b', 'c'],
+          known: ['b', 'a'],
+          missing: ['e'],
+        },
       ]),
     ).toEqual({
       spans: [
@@ -174,6 +188,7 @@ describe('lines that were judged in several windows', () => {
       captures: ['x', 'y'],
       unlabelled: ['b', 'c', 'd'],
       known: ['a', 'b'],
+      missing: ['b', 'e'],
     });
   });
 });

@@ -101,8 +101,8 @@ test.each([
   ['by the IMSI of a line that has a number', (number: string) => imsis.get(number)!],
 ])('lines are known by numbers %s', async (_name, nameOf) => {
   const [a, b] = (await seenIn(window)).filter((line) => imsis.has(line)) as [string, string];
-  const known = [row(nameOf(a), true), row(nameOf(b), false), row('8613999999999', false)];
-  const { spans, known: found } = await judged(window, known, new Map([[nameOf(b), 'taxi']]));
+  const known = [row(nameOf(a), true), row(nameOf(b), false), row('8613999999999', false), row('13999999999', false)];
+  const { spans, known: found, missing } = await judged(window, known, new Map([[nameOf(b), 'taxi']]));
   const said = spans.at(-1)!.lines.map(({ line, gateway, kind }) => [line, gateway, kind]);
   expect(said.toSorted()).toEqual(
     [
@@ -110,10 +110,12 @@ test.each([
       [b, false, 'taxi'],
     ].toSorted(),
   );
-  expect(found.toSorted()).toEqual([nameOf(a), nameOf(b)].toSorted());
+  expect(found.toSorted()).toEqual([a, b].toSorted());
+  expect(missing).toEqual(['8613999999999']);
   const rows = new TrainingRows();
   expect(await rows.add(null, [capture], known, { ...wholeCaptures('test', 'CN'), ...window })).toBe(2);
-  expect([...rows.known].toSorted()).toEqual([nameOf(a), nameOf(b)].toSorted());
+  expect([...rows.known].toSorted()).toEqual([a, b].toSorted());
+  expect([...rows.missing]).toEqual(['8613999999999']);
 });
 
 describe('of several rows of a line', () => {

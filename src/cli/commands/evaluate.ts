@@ -91,7 +91,7 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
 async function evaluateHandler(args: Arguments): Promise<void> {
   const model = readModel(args.model);
   const kinds = args.kinds === undefined ? new Map<string, string>() : readKinds(args.kinds);
-  const { spans, exposures, captures, unlabelled, comparison, known, labels } = await withRead(
+  const { spans, exposures, captures, unlabelled, comparison, known, missing } = await withRead(
     args,
     model,
     async (parts) => {
@@ -99,11 +99,11 @@ async function evaluateHandler(args: Arguments): Promise<void> {
       for (const { paths, labels, options } of parts)
         judged.push(await judgeKnownLines(paths, labels, kinds, model, options));
       const comparison = args.compare ? await compareTrainers(args, parts) : null;
-      return { ...joinJudged(judged), comparison, labels: parts.flatMap(({ labels }) => labels) };
+      return { ...joinJudged(judged), comparison };
     },
   );
   if (spans.at(-1)!.lines.length === 0) throw new UserError('none of the labelled lines is in these captures');
-  sayMissing(labels, new Set(known));
+  sayMissing(missing, new Set(known));
   const evaluation = evaluate(spans, exposures);
   const origin = {
     path: args.model === DEFAULT_MODEL ? 'the one shipped' : args.model,

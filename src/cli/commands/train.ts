@@ -178,7 +178,7 @@ async function addLabels(rows: TrainingRows, args: Arguments): Promise<void> {
           rows.add(null, [], labels, lakeOptions(options, lake, filter)),
         );
   if (added === 0) throw new UserError('none of the labelled lines is in these captures');
-  sayMissing(labels, rows.known);
+  sayMissing(rows.missing, rows.known);
 }
 
 /**
