@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import type { Verdict } from '../scan/judge/verdict.ts';
 import type { ScanResult } from '../scan/run.ts';
 import { TIERS } from './chinese.ts';
+import { explainCommand } from './next.ts';
 import { notRead } from './not-read.ts';
 import type { Language } from './options.ts';
 import { count, figure } from './report.ts';
@@ -16,8 +17,6 @@ interface TableOptions {
   /** File to write; left out: standard output. */
   output?: string | undefined;
   threshold?: number | undefined;
-  capture?: string[] | undefined;
-  store?: string | undefined;
 }
 
 /** What the table says besides its verdicts, and how wide score, tier and box are with the space after them. */
@@ -61,9 +60,13 @@ const WORDS = {
 const MARGIN = 2;
 const NARROWEST_WHY = 40;
 
-/** Writes the table of a scan: gateways, marked lines with their reasons, and what to do next. */
+/**
+ * Writes the table of a scan: gateways, marked lines with their reasons, and what to do next.
+ *
+ * @param options all that the scan was given, so that what is next says the same
+ */
 export function printTable(result: Told, options: TableOptions): void {
-  const { language, output, threshold, store, capture } = options;
+  const { language, output, threshold } = options;
   const { verdicts, tiers, counters, gateways, nearest, close } = result;
   const words = WORDS[language];
   const sink = new Sink(output ?? null);
@@ -74,8 +77,6 @@ export function printTable(result: Told, options: TableOptions): void {
     sink.write(`${lineTable(verdicts, language, colour).replace(/[ \t]+$/gm, '')}\n`);
   }
   const [first] = verdicts;
-  const from = store === undefined ? capture?.join(' ') : `--store ${store}`;
-  const explain = `catpool explain ${first?.line} ${from}${language === 'en' ? '' : ` --language ${language}`}`;
   const near =
     nearest === null || threshold === 0
       ? ''
@@ -84,7 +85,7 @@ export function printTable(result: Told, options: TableOptions): void {
     close === null || threshold !== undefined || !isFew(close.lines, tiers)
       ? ''
       : words.close(close.lines, scoreText(close.score, 2));
-  const next = first === undefined ? '' : words.next + explain;
+  const next = first === undefined ? '' : words.next + explainCommand(first.line, options);
   const said = [words.tiers(tiers), near, more, notRead(counters, language), next];
   sink.write(`${said.filter((part) => part !== '').join(words.between)}\n`);
   sink.end();
