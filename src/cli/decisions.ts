@@ -6,6 +6,24 @@ import { LABELS } from '../store/cases/workflow.ts';
 import { cliActor, type DeskArguments, deskFolder, withDesk } from './desk.ts';
 import { count, say } from './report.ts';
 
+interface LabelArguments {
+  labels: string;
+  desk?: string | undefined;
+  holdOut?: number | undefined;
+}
+
+/**
+ * Whether labels are the decisions of a desk.
+ *
+ * @throws UserError where they are a file, and an option of the desk is given
+ */
+export function areDecisions({ labels, desk, holdOut }: LabelArguments): boolean {
+  if (labels === 'store') return true;
+  if (desk !== undefined) throw new UserError('--desk goes with --labels store');
+  if (holdOut !== undefined) throw new UserError('--hold-out goes with --labels store');
+  return false;
+}
+
 /** What a command takes of the decisions of a desk, and what it leaves. */
 export interface Parted {
   taken: LabelRow[];

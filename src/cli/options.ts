@@ -14,8 +14,26 @@ import { FORMATS, type Format } from './records.ts';
 /** Feed of captures that come from no named probe. */
 export const STANDARD_FEED = 'local';
 
+/** Options of every command that makes events of captures. */
+export function captureOptions<T>(yargs: Argv<T>) {
+  return decodeOptions(yargs, false)
+    .option('feed', {
+      describe: 'Name of the probe the captures come from; with --store and no captures, read this one alone',
+      type: 'string',
+      defaultDescription: STANDARD_FEED,
+      group: 'Input:',
+    })
+    .option('workers', {
+      describe: 'Captures decoded at the same time',
+      type: 'number',
+      default: availableParallelism(),
+      defaultDescription: 'one a processor',
+      group: 'Input:',
+    });
+}
+
 /** Options of every command that reads captures. */
-export function captureOptions<T>(yargs: Argv<T>, required = true) {
+export function decodeOptions<T>(yargs: Argv<T>, required: boolean) {
   return yargs
     .positional('capture', {
       describe: 'Capture files, folders of them, or - for standard input',
@@ -26,12 +44,6 @@ export function captureOptions<T>(yargs: Argv<T>, required = true) {
     .option('home-country', {
       describe: 'Country of numbers without a country code, for instance CN',
       type: 'string',
-      group: 'Input:',
-    })
-    .option('feed', {
-      describe: 'Name of the probe the captures come from; with --store and no captures, read this one alone',
-      type: 'string',
-      defaultDescription: STANDARD_FEED,
       group: 'Input:',
     })
     .option('limit', {
@@ -49,13 +61,6 @@ export function captureOptions<T>(yargs: Argv<T>, required = true) {
       describe: 'Point codes of SS7: found link by link, or one of these on all links',
       choices: ['auto', ...Object.keys(Ss7Variant)],
       default: 'auto',
-      group: 'Input:',
-    })
-    .option('workers', {
-      describe: 'Captures decoded at the same time',
-      type: 'number',
-      default: availableParallelism(),
-      defaultDescription: 'one a processor',
       group: 'Input:',
     })
     .option('strict', {

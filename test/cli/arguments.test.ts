@@ -110,6 +110,30 @@ describe('a wrong choice', () => {
   });
 });
 
+describe('an option that would change nothing', () => {
+  const LEARN = ['train', 'x', '-o', 'm', '--labels', 'verdicts.csv'];
+  test.each([
+    [['messages', 'x', '--workers', '2'], 'Unknown argument: workers'],
+    [['messages', 'x', '--feed', 'a'], 'Unknown argument: feed'],
+    [[...LEARN, '--hold-out', '0.5'], '--hold-out goes with --labels store'],
+    [[...LEARN, '--desk', 'lake-desk'], '--desk goes with --labels store'],
+    [['evaluate', 'x', '--labels', 'verdicts.csv', '--desk', 'lake-desk'], '--desk goes with --labels store'],
+    [['export', 'audit', '--format', 'json'], '--format goes with export removal'],
+    [['export', 'evidence', '8613812345678', '--format', 'csv'], '--format goes with export removal'],
+    [['export', 'labels', '--window', '7d'], '--window goes with export evidence and lead'],
+    [['export', 'removal', '--tac-db', 'tac.csv'], '--tac-db goes with export evidence and lead'],
+    [['export', 'removal', '12'], 'export removal takes no more words: 12'],
+    [['export', 'audit', '--verify', '-o', 'audit.ndjson'], 'export audit --verify writes no file: leave out --output'],
+  ])('is one line: %j', async (args, words) => {
+    expect(await cli(...args)).toEqual({ code: 1, stdout: '', stderr: `catpool: ${words}\n` });
+  });
+
+  test('is none where the decisions of the desk are meant', async () => {
+    const { stderr } = await cli('train', 'x', '-o', 'm', '--labels', 'store', '--desk', 'nothing', '--hold-out', '2');
+    expect(stderr).toBe('catpool: --hold-out needs a share from 0 up to, not including, 1\n');
+  });
+});
+
 describe('a lone dash', () => {
   test.each(['scan', 'messages', 'events', 'features', 'train', 'evaluate'])(
     'is standard input to %s',

@@ -26,7 +26,7 @@ const EXAMPLES = COMMANDS.flatMap(({ examples }) => examples);
 /** Commands whose examples need a person, a desk with decisions, a probe, or a network of a thousand: they are read, not run. */
 const READ_ALONE = /^(watch(?!.*--once)|review|export|user|doctor|simulate --out|(?:train|evaluate) --labels store)/;
 
-const READ_CAPTURES = new Set(['scan', 'messages', 'events', 'features', 'explain', 'train', 'evaluate']);
+const DECODE_AT_ONCE = new Set(['scan', 'events', 'features', 'explain', 'train', 'evaluate']);
 
 describe('an example of the help', () => {
   test('is there for every command', () => {
@@ -97,7 +97,7 @@ describe('an example, run where its files are', () => {
       .map((word) => (word === '-' ? 'trace.pcapng' : word === '8613812345678' ? line : word));
     const [command] = words as [string];
     // A worker that runs from the sources needs the folder of the sources.
-    if (READ_CAPTURES.has(command)) words.push('--workers', '1');
+    if (DECODE_AT_ONCE.has(command)) words.push('--workers', '1');
     // The model of the sample is small, and has no thresholds.
     if (['scan', 'explain', 'evaluate'].includes(command)) words.push('--model', model);
     if (command === 'scan') words.push('--threshold', '0.5');

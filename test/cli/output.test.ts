@@ -99,9 +99,10 @@ describe('stdout is the same bytes', () => {
   for (const command of ['messages', 'events', 'features', 'scan'] as const) {
     test(`${command}: on a second run, with one and four workers, with the files in another order`, async () => {
       const extra = command === 'scan' ? ['--threshold', '0', '--window', '30d', '--format', 'ndjson'] : [];
-      const first = (await cli(command, ...several, ...extra, '--workers', '1')).stdout;
+      const workers = (many: string) => (command === 'messages' ? [] : ['--workers', many]);
+      const first = (await cli(command, ...several, ...extra, ...workers('1'))).stdout;
       expect(first.length).toBeGreaterThan(100);
-      expect((await cli(command, ...several, ...extra, '--workers', '4')).stdout).toBe(first);
+      expect((await cli(command, ...several, ...extra, ...workers('4'))).stdout).toBe(first);
       expect((await cli(command, ...[...several].reverse(), ...extra)).stdout).toBe(first);
     });
   }

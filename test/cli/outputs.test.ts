@@ -14,7 +14,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { PcapWriter } from '../../src/capture/write.ts';
-import { cli } from '../support/cli.ts';
+import { cli, records } from '../support/cli.ts';
+import { SAMPLE } from '../support/desk.ts';
 import { sharedCapture } from '../support/shared.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'catpool-test-'));
@@ -190,6 +191,16 @@ describe('simulate', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^catpool: cannot write \/proc\/none: /);
   });
+});
+
+test('events of a store have counters and speed too', async () => {
+  const [lake, stats] = [join(folder, 'counted'), join(folder, 'counted.json')];
+  await cli('events', SAMPLE, '--store', lake, '--output', join(folder, 'counted.ndjson'));
+  const { stdout } = await cli('events', '--store', lake, '--stats', stats);
+  const told = JSON.parse(readFileSync(stats, 'utf8'));
+  expect(told).toMatchObject({ schema: 'catpool.stats/1', events: records(stdout).length });
+  expect(told.captures).toHaveLength(1);
+  expect(told.counters.messages.sip).toBeGreaterThan(1000);
 });
 
 test('a table of nothing has its header, as CSV has', async () => {

@@ -14,7 +14,7 @@ import { definitionDigests } from '../../scan/judge/judge.ts';
 import { type Label, readLabels } from '../../scan/labels.ts';
 import type { LinesOptions } from '../../scan/run.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
-import { readDecisions } from '../decisions.ts';
+import { areDecisions, readDecisions } from '../decisions.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
@@ -35,7 +35,7 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
   command: 'evaluate [capture...]',
   describe: 'An honest report on a model, from captures with known lines',
   builder: (yargs) =>
-    lineOptions(storeOption(captureOptions(yargs, false), STORE))
+    lineOptions(storeOption(captureOptions(yargs), STORE))
       .option('labels', {
         describe:
           'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight, kind; or `store`: the decisions of the desk on it',
@@ -89,6 +89,7 @@ export const evaluateCommand: CommandModule<object, Arguments> = {
 };
 
 async function evaluateHandler(args: Arguments): Promise<void> {
+  const isDecided = areDecisions(args);
   const model = readModel(args.model);
   const kinds = args.kinds === undefined ? new Map<string, string>() : readKinds(args.kinds);
   const { spans, exposures, captures, unlabelled, comparison, known, missing } = await withRead(
@@ -109,9 +110,9 @@ async function evaluateHandler(args: Arguments): Promise<void> {
     path: args.model === DEFAULT_MODEL ? 'the one shipped' : args.model,
     model,
     captures: captures.length,
-    labels: isDecided(args) ? 'the desk: what people decided' : args.labels,
+    labels: isDecided ? 'the desk: what people decided' : args.labels,
     unlabelled: unlabelled.length,
-    caveat: isDecided(args) ? DECIDED : undefined,
+    caveat: isDecided ? DECIDED : undefined,
     comparison,
   };
   for (const path of args.output === undefined ? [null] : reportPaths(args.output))
@@ -144,10 +145,6 @@ function reportPaths(output: string): string[] {
   return /\.(?:html|md)$/.test(output) ? [output] : [`${output}.html`, `${output}.md`];
 }
 
-function isDecided({ labels }: Arguments): boolean {
-  return labels === 'store';
-}
-
 /** Captures, or a window of the store, with the lines that are known in it. */
 interface Part {
   paths: readonly string[];
@@ -160,7 +157,7 @@ async function withRead<T>(args: Arguments, model: Model, use: (parts: readonly 
   const captures = capturesOf('evaluate', args);
   const options = await atHome(linesOptionsOf({ ...args, capture: captures }), captures, args.store);
   const { store } = args;
-  const decided = isDecided(args) ? await decisionsFor(args, model, options.window) : null;
+  const decided = areDecisions(args) ? await decisionsFor(args, model, options.window) : null;
   const labels = decided === null ? readLabels(args.labels) : decided.taken.map(trainingLabel);
   if (store === undefined) return use([{ paths: captures, labels, options }]);
   return withStore({ ...args, store }, options.homeCountry, (lake, filter) => {

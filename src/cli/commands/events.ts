@@ -1,9 +1,11 @@
 import type { CommandModule } from 'yargs';
+import { Counters } from '../../base/counters.ts';
 import { EVENT_COLUMNS } from '../../events/event.ts';
 import { eventRecord } from '../../events/record.ts';
 import { type CollectOptions, collect } from '../../scan/collect.ts';
 import { eventsInOrder } from '../../scan/rows/order.ts';
 import { SpoolStore } from '../../scan/spool.ts';
+import type { EventFilter, Store } from '../../store/store.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, type StoreArguments, withStore } from '../lake.ts';
 import { notRead } from '../not-read.ts';
@@ -22,7 +24,7 @@ export const eventsCommand: CommandModule<object, Arguments> = {
   command: 'events [capture...]',
   describe: 'What lines did: one record per call leg, registration, short message',
   builder: (yargs) =>
-    outputOptions(storeOption(captureOptions(yargs, false), STORE), 'ndjson')
+    outputOptions(storeOption(captureOptions(yargs), STORE), 'ndjson')
       .example('$0 events trace.pcapng --format table', 'the calls of a capture')
       .example('$0 events spool/ --format parquet --output events.parquet', 'for DuckDB, Spark, pandas') as never,
   handler: events,
@@ -59,12 +61,7 @@ async function events(args: Arguments): Promise<void> {
     if (store === undefined) await writeCaptures(captures, args, writer);
     else {
       const { homeCountry } = captures.length > 0 ? await optionsOf(args, captures) : { homeCountry: null };
-      await withStore({ ...args, store }, homeCountry, async (lake, filter) => {
-        for await (const event of lake.events(filter)) {
-          writer.write(eventRecord(event));
-          if (writer.closed) break;
-        }
-      });
+      await withStore({ ...args, store }, homeCountry, (lake, filter) => writeStore(lake, filter, args, writer));
     }
     await writer.end();
   } catch (error) {
@@ -75,6 +72,22 @@ async function events(args: Arguments): Promise<void> {
 
 function optionsOf(args: Arguments, captures: string[]): Promise<CollectOptions> {
   return atHome(collectOptionsOf({ ...args, capture: captures }), captures, args.store);
+}
+
+async function writeStore(store: Store, filter: EventFilter, args: Arguments, writer: RecordWriter): Promise<void> {
+  const started = performance.now();
+  let events = 0;
+  for await (const event of store.events(filter)) {
+    writer.write(eventRecord(event));
+    events++;
+    if (writer.closed) break;
+  }
+  if (args.stats === undefined) return;
+  const kept = [...store.eachCapture(filter)];
+  const counters = new Counters();
+  for (const one of kept) counters.merge(one.counters);
+  const captures = kept.map(({ result }) => result);
+  writeStats(args.stats, captures, counters, (performance.now() - started) / 1000, { events });
 }
 
 async function writeCaptures(captures: string[], args: Arguments, writer: RecordWriter): Promise<void> {

@@ -44,7 +44,7 @@ export const explainCommand: CommandModule<object, Arguments> = {
   command: 'explain <line> [capture...]',
   describe: "One line's verdict, its features against the population, its calls and their frames",
   builder: (yargs) =>
-    allowedOption(languageOption(lineOptions(storeOption(captureOptions(yargs, false), STORE))))
+    allowedOption(languageOption(lineOptions(storeOption(captureOptions(yargs), STORE))))
       .positional('line', { describe: 'The line, as scan names it', type: 'string', demandOption: true })
       .option('model', {
         describe: 'Model file',

@@ -22,11 +22,11 @@ import { Sink } from '../sink.ts';
 interface Arguments extends DeskArguments, ReferenceArguments {
   what: 'removal' | 'evidence' | 'lead' | 'labels' | 'audit' | 'shift';
   subject?: string | undefined;
-  format: 'csv' | 'json';
+  format?: 'csv' | 'json' | undefined;
   output?: string | undefined;
   verify: boolean;
   captures?: string[] | undefined;
-  window: string;
+  window?: string | undefined;
   timeZone?: string | undefined;
   pseudonymKey?: string | undefined;
 }
@@ -49,7 +49,7 @@ export const exportCommand: CommandModule<object, Arguments> = {
       .option('format', {
         describe: 'Form of the removal list',
         choices: ['csv', 'json'] as const,
-        default: 'csv' as const,
+        defaultDescription: 'csv',
         group: 'Output:',
       })
       .option('output', {
@@ -74,7 +74,7 @@ export const exportCommand: CommandModule<object, Arguments> = {
       .option('window', {
         describe: 'Time that features are taken over',
         type: 'string',
-        default: '24h',
+        defaultDescription: '24h',
         group: 'Input:',
       })
       .option('time-zone', { describe: 'Local time, for instance Asia/Shanghai', type: 'string', group: 'Input:' })
@@ -92,7 +92,7 @@ export const exportCommand: CommandModule<object, Arguments> = {
 };
 
 async function exportHandler(args: Arguments): Promise<void> {
-  if (args.verify && args.what !== 'audit') throw new UserError('--verify goes with export audit');
+  refuseOthers(args);
   if (args.what === 'evidence' || args.what === 'lead') await exportEvidence(args);
   else
     await withDesk(args, false, async (database) => {
@@ -107,8 +107,38 @@ async function exportHandler(args: Arguments): Promise<void> {
     });
 }
 
+const OF_PACKAGES = ['evidence', 'lead'] as const;
+
+/** What options are of, where not of all that is exported. */
+const OF: Readonly<Record<string, readonly Arguments['what'][]>> = {
+  verify: ['audit'],
+  format: ['removal'],
+  captures: OF_PACKAGES,
+  window: OF_PACKAGES,
+  'time-zone': OF_PACKAGES,
+  'pseudonym-key': OF_PACKAGES,
+  subscribers: OF_PACKAGES,
+  'tac-db': OF_PACKAGES,
+  cells: OF_PACKAGES,
+  networks: OF_PACKAGES,
+  fingerprints: OF_PACKAGES,
+};
+
+/** @throws UserError where something is given that would change nothing */
+function refuseOthers(args: Arguments): void {
+  const { what, subject, verify, output } = args;
+  for (const [name, whats] of Object.entries(OF)) {
+    const given = (args as unknown as Record<string, unknown>)[name];
+    if (given === undefined || given === false || whats.includes(what)) continue;
+    throw new UserError(`--${name} goes with export ${whats.join(' and ')}`);
+  }
+  if (subject !== undefined && (what === 'removal' || what === 'labels' || what === 'audit'))
+    throw new UserError(`export ${what} takes no more words: ${subject}`);
+  if (verify && output !== undefined) throw new UserError('export audit --verify writes no file: leave out --output');
+}
+
 /** The list is written before its orders are noted as handed out: whoever takes none of it has been handed nothing. */
-async function exportRemoval(database: Database, { format, output }: Arguments): Promise<void> {
+async function exportRemoval(database: Database, { format = 'csv', output }: Arguments): Promise<void> {
   const orders = openOrders(database);
   const sink = new Sink(output ?? null);
   let isOut = false;
@@ -182,7 +212,7 @@ async function exportEvidence(args: Arguments): Promise<void> {
     captures: args.captures ?? [],
     homeCountry: homeOfStore(store) ?? null,
     timeZone: args.timeZone ?? null,
-    window: durationOf(args.window, '--window'),
+    window: durationOf(args.window ?? '24h', '--window'),
     references: referencePathsOf(args),
     pseudonymKey: args.pseudonymKey,
   });

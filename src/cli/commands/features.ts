@@ -31,7 +31,7 @@ export const featuresCommand: CommandModule<object, Arguments> = {
   command: 'features [capture...]',
   describe: 'One record per line: its features',
   builder: (yargs) =>
-    outputOptions(lineOptions(storeOption(captureOptions(yargs, false), STORE)), 'ndjson')
+    outputOptions(lineOptions(storeOption(captureOptions(yargs), STORE)), 'ndjson')
       .option('describe', {
         describe: 'Print the catalogue instead: definitions, units, sources',
         type: 'boolean',

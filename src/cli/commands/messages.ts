@@ -8,11 +8,11 @@ import { Stitch } from '../../events/stitch.ts';
 import { MESSAGE_COLUMNS, messageRecord } from '../../messages/record.ts';
 import { ss7Record } from '../../messages/ss7-record.ts';
 import { notRead } from '../not-read.ts';
-import { type CaptureArguments, captureOptions, collectOptionsOf, outputOptions } from '../options.ts';
+import { type CaptureArguments, collectOptionsOf, decodeOptions, outputOptions } from '../options.ts';
 import { type Format, openRecords } from '../records.ts';
 import { progressBar, say, warnOfCaptures, writeStats } from '../report.ts';
 
-interface Arguments extends CaptureArguments {
+interface Arguments extends Omit<CaptureArguments, 'feed' | 'workers'> {
   format: Format;
   output?: string | undefined;
   stats?: string | undefined;
@@ -22,7 +22,7 @@ export const messagesCommand: CommandModule<object, Arguments> = {
   command: 'messages <capture...>',
   describe: 'What the decoders saw: one record per signalling message',
   builder: (yargs) =>
-    outputOptions(captureOptions(yargs), 'ndjson')
+    outputOptions(decodeOptions(yargs, true), 'ndjson')
       .example('$0 messages trace.pcapng --format table', 'every SIP and SS7 message of a capture')
       .example('$0 messages a-interface.pcap --ss7-variant china', 'point codes of 24 bits, without a guess')
       .example("$0 messages spool/ | jq 'select(.status == 486)'", 'all busy answers in a folder of captures') as never,
@@ -31,7 +31,8 @@ export const messagesCommand: CommandModule<object, Arguments> = {
 
 async function messages(args: Arguments): Promise<void> {
   const started = performance.now();
-  const options = collectOptionsOf(args);
+  // Records come in the order of the captures, so one is read after the other.
+  const options = collectOptionsOf({ ...args, workers: 1 });
   const counters = new Counters();
   const inputs = await listCaptures(args.capture, counters);
   const writer = openRecords(

@@ -40,7 +40,7 @@ export const scanCommand: CommandModule<object, Arguments> = {
   command: 'scan [capture...]',
   describe: 'Suspected lines, ranked, with reasons',
   builder: (yargs) =>
-    allowedOption(languageOption(outputOptions(lineOptions(storeOption(captureOptions(yargs, false), STORE)), 'table')))
+    allowedOption(languageOption(outputOptions(lineOptions(storeOption(captureOptions(yargs), STORE)), 'table')))
       .option('model', {
         describe: 'Model file',
         type: 'string',

@@ -10,7 +10,7 @@ import { DEFAULT_MODEL, readModel } from '../../scan/judge/default-model.ts';
 import { definitionDigests } from '../../scan/judge/judge.ts';
 import { readLabels } from '../../scan/labels.ts';
 import { familyOf, TrainingRows } from '../../scan/training.ts';
-import { readDecisions } from '../decisions.ts';
+import { areDecisions, readDecisions } from '../decisions.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
 import { captureOptions, type LineArguments, lineOptions, linesOptionsOf, storeOption } from '../options.ts';
@@ -20,7 +20,7 @@ import { count, say, sayMissing, warn } from '../report.ts';
 interface Arguments extends StoreArguments, LineArguments {
   labels: string;
   desk?: string | undefined;
-  holdOut: number;
+  holdOut?: number | undefined;
   output: string;
   trainer: 'histogram' | 'ml-random-forest';
   trees: number;
@@ -35,7 +35,7 @@ export const trainCommand: CommandModule<object, Arguments> = {
   command: 'train [capture...]',
   describe: 'A model from captures with known lines',
   builder: (yargs) =>
-    lineOptions(storeOption(captureOptions(yargs, false), STORE))
+    lineOptions(storeOption(captureOptions(yargs), STORE))
       .option('labels', {
         describe:
           'CSV: line, from, until, label (gateway or ordinary), gateway, difficulty, weight, kind; or `store`: the decisions of the desk on it',
@@ -52,7 +52,7 @@ export const trainCommand: CommandModule<object, Arguments> = {
       .option('hold-out', {
         describe: 'With --labels store: share of the decisions, the newest, that are left for the preview of the desk',
         type: 'number',
-        default: 0.2,
+        defaultDescription: String(HELD_OUT),
         group: 'Training:',
       })
       .option('output', {
@@ -112,9 +112,12 @@ export const trainCommand: CommandModule<object, Arguments> = {
 
 const STORE = 'Store to put the captures into; what is learned from is the last window of all that it holds';
 
+/** Share of the decisions of a desk that are held out. */
+const HELD_OUT = 0.2;
+
 async function train(args: Arguments): Promise<void> {
   const rows = new TrainingRows();
-  const decisions = args.labels === 'store' ? await addDecisions(rows, args) : undefined;
+  const decisions = areDecisions(args) ? await addDecisions(rows, args) : undefined;
   if (decisions === undefined) await addLabels(rows, args);
   const dataset = rows.dataset();
   const second = rows.second();
@@ -187,7 +190,7 @@ async function addLabels(rows: TrainingRows, args: Arguments): Promise<void> {
  * @returns what the model is to say of these decisions
  */
 async function addDecisions(rows: TrainingRows, args: Arguments): Promise<TrainingSummary['decisions']> {
-  const { store, holdOut } = args;
+  const { store, holdOut = HELD_OUT } = args;
   if (!(holdOut >= 0 && holdOut < 1)) throw new UserError('--hold-out needs a share from 0 up to, not including, 1');
   const captures = capturesOf('train', args);
   const options = await atHome(linesOptionsOf({ ...args, capture: captures }), captures, args.store);
