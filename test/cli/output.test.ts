@@ -192,7 +192,17 @@ describe('explain and features', () => {
     const rate = features.find(({ name }) => name === 'outgoing_per_hour')!.value!;
     expect((rate * (until - from)) / 3_600_000).toBeCloseTo(placed.length, 1);
     const { stdout } = await cli(...hour, '--language', 'en');
-    expect(stdout).toContain(`Features are of the window from ${window.from} to ${window.until};`);
+    const zone = 'Asia/Shanghai';
+    const local = (iso: string) => {
+      const eight = new Date(Date.parse(iso) + 8 * 3_600_000).toISOString();
+      return `${eight.slice(0, 10)} ${eight.slice(11, 19)}${iso.slice(19, -1)}`;
+    };
+    expect(stdout).toContain(`Features are of the window from ${local(window.from)} to ${local(window.until)};`);
+    expect(stdout).toContain(`\n  ${local(events[0]!.time as string)}  `);
+    expect(stdout.split(zone)).toHaveLength(2);
+    expect(stdout).not.toMatch(/\d\dT\d\d:|\dZ/);
+    const nowhere = await cli('explain', '1001@10.0.0.1', call);
+    expect(nowhere.stdout).toContain('\nEvents (times of UTC)\n');
   });
 
   test('explain says which rows are the other end of a call', async () => {
@@ -243,8 +253,8 @@ describe('explain and features', () => {
         /：(?:未见|-?[\d.]+(?:（.*）| \p{Script=Han}.*))$|其余所有特征合计（逐项：--format ndjson）$/u,
       );
     expect(stdout).toMatch(/^ {2}L6 +talk_mean .* 秒 {2}/m);
-    expect(stdout).toMatch(/Z {2}通话 -> \d+ 接通 [\d.]+ 秒 {2}\S+ 帧 \d+-\d+$/m);
-    expect(stdout).toMatch(/Z {2}注册 {2}已注册 {2}/m);
+    expect(stdout).toMatch(/\d {2}通话 -> \d+ 接通 [\d.]+ 秒 {2}\S+ 帧 \d+-\d+$/m);
+    expect(stdout).toMatch(/\d {2}注册 {2}已注册 {2}/m);
     // Names of features stay, and of what stands in messages.
     const plain = stdout
       .replace(/^ {2}[A-Z]+\d+[\d.a-z]* +[a-z_\d]+ /gm, '')

@@ -18,6 +18,7 @@ import type { Window } from '../../scan/windows.ts';
 import { KINDS, OUTCOMES, TIERS, unfinished, unitInChinese, valueInChinese } from '../chinese.ts';
 import { atHome } from '../home.ts';
 import { capturesOf, lakeOptions, type StoreArguments, withStore } from '../lake.ts';
+import { type LocalClock, localClock, packetTime } from '../local-clock.ts';
 import {
   allowedOption,
   captureOptions,
@@ -141,7 +142,7 @@ async function explainFrom(captures: readonly string[], options: ScanOptions, ar
       for (const { event } of events)
         sink.write(`${JSON.stringify({ schema: 'catpool.event/1', ...eventRecord(event) })}\n`);
     } else {
-      writeWords(sink, args, model, verdict, row, vector, window, events, paths);
+      writeWords(sink, args, model, verdict, row, vector, window, events, paths, localClock(options.timeZone));
     }
     sink.end();
   });
@@ -235,6 +236,7 @@ function writeWords(
   window: Window,
   events: readonly { event: CatpoolEvent; role: 'own' | 'mirror' }[],
   paths: ReadonlyMap<string, string>,
+  clock: LocalClock,
 ): void {
   const zh = args.language === 'zh';
   const say = (text: string): void => sink.write(`${text}\n`);
@@ -297,9 +299,8 @@ function writeWords(
     say(`  ${row.id.padEnd(5)} ${row.name.padEnd(36)} ${figures.join(' ')}  ${meaning}`);
   }
   say('');
-  say(zh ? '事件' : 'Events');
+  say(zh ? `事件（时间：${clock.zone}）` : `Events (times of ${clock.zone})`);
   for (const { event, role } of events) {
-    const record = eventRecord(event);
     const way = event.direction === null ? '' : (event.direction === 'originating') === (role === 'own') ? '->' : '<-';
     const number = role === 'mirror' ? (event.msisdn ?? event.imsi ?? event.aor) : event.counterpart;
     const other = number ?? (way === '' ? '' : zh ? '（未见号码）' : '(number not seen)');
@@ -311,14 +312,17 @@ function writeWords(
     const frames = `${zh ? '帧' : 'frames'} ${event.first_frame}-${event.last_frame}${end}`;
     const capture = paths.get(event.first_capture.sha256) ?? event.first_capture.sha256.slice(0, 12);
     say(
-      `  ${record.time}  ${kind} ${way} ${other} ${outcome}${talk}  ${capture} ${frames}`.replace(/ {2,}(?=\S)/g, '  '),
+      `  ${clock.text(event.time)}  ${kind} ${way} ${other} ${outcome}${talk}  ${capture} ${frames}`.replace(
+        / {2,}(?=\S)/g,
+        '  ',
+      ),
     );
   }
   say('');
   say(
     zh
-      ? `特征取自窗口 ${timeText(window.from)} 至 ${timeText(window.until)}；窗口内首个事件 ${timeText(verdict.first)}，末个 ${timeText(verdict.last)}。`
-      : `Features are of the window from ${timeText(window.from)} to ${timeText(window.until)}; first event ${timeText(verdict.first)}, last ${timeText(verdict.last)}.`,
+      ? `特征取自窗口 ${clock.textOf(window.from)} 至 ${clock.textOf(window.until)}；窗口内首个事件 ${clock.textOf(verdict.first)}，末个 ${clock.textOf(verdict.last)}。`
+      : `Features are of the window from ${clock.textOf(window.from)} to ${clock.textOf(window.until)}; first event ${clock.textOf(verdict.first)}, last ${clock.textOf(verdict.last)}.`,
   );
 }
 
@@ -342,6 +346,6 @@ function orNull(value: number): number | null {
 }
 
 function timeText(epochSeconds: number): string {
-  const whole = Math.floor(epochSeconds);
-  return isoTime(whole, Math.round((epochSeconds - whole) * 1e6) * 1000);
+  const { s, ns } = packetTime(epochSeconds);
+  return isoTime(s, ns);
 }
