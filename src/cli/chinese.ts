@@ -1,4 +1,5 @@
 import type { EventKind, Outcome } from '../events/event.ts';
+import { YES_NO } from '../scan/judge/units.ts';
 import type { Verdict } from '../scan/judge/verdict.ts';
 
 /** The words of verdicts and events in Chinese, as the desk has them. */
@@ -64,14 +65,19 @@ const QUANTITIES: Readonly<Record<string, string>> = {
   score: '得分',
   share: '占比',
   weight: '权重',
+  [YES_NO]: '是/否',
 };
+
+/** What is so or is not, by its value. */
+const IS_SO: Readonly<Record<string, string>> = { 0: '否', 1: '是' };
 
 export function unitInChinese(unit: string): string {
   return MEASURES[unit] ?? QUANTITIES[unit] ?? unit;
 }
 
-/** A number with its unit: `12.67 个号码/小时`, `0.25（占比）`. */
+/** A number with its unit: `12.67 个号码/小时`, `0.25（占比）`, `是`. */
 export function valueInChinese(figure: string, unit: string): string {
+  if (unit === YES_NO && figure in IS_SO) return IS_SO[figure]!;
   return unit in QUANTITIES ? `${figure}（${QUANTITIES[unit]}）` : `${figure} ${unitInChinese(unit)}`;
 }
 

@@ -41,7 +41,7 @@ const WORDS = {
     gateways: '网关',
     all: '全部线路',
     suspected: '可疑线路',
-    head: ['线路', '得分', '级别', '网关', '原因'],
+    head: ['线路', '得分', '等级', '网关', '原因'],
     widths: [7, 10, 6],
     lines: (many: number, others: number) =>
       `${figure(many)} 条线路${others > 0 ? `，其中 ${figure(others)} 条未标记` : ''}`,

@@ -8,17 +8,17 @@ export function sentences(finding: Finding): { text: string; text_zh: string } {
     case 'new_suspect':
       return {
         text: `Line ${finding.line} is ${finding.tier} (score ${score(finding.score)})${list(': ', finding.reasons, ' · ')}`,
-        text_zh: `线路 ${finding.line} ${TIER_ZH[finding.tier]}（评分 ${score(finding.score)}）${list('：', finding.reasons_zh, '；')}`,
+        text_zh: `线路 ${finding.line} ${TIER_ZH[finding.tier]}（得分 ${score(finding.score)}）${list('：', finding.reasons_zh, '；')}`,
       };
     case 'tier_changed':
       return {
         text: `Line ${finding.line} went from ${finding.from} to ${finding.to} (score ${score(finding.score)})${list(': ', finding.reasons, ' · ')}`,
-        text_zh: `线路 ${finding.line} 由${TIER_ZH[finding.from]}变为${TIER_ZH[finding.to]}（评分 ${score(finding.score)}）${list('：', finding.reasons_zh, '；')}`,
+        text_zh: `线路 ${finding.line} 由${TIER_ZH[finding.from]}变为${TIER_ZH[finding.to]}（得分 ${score(finding.score)}）${list('：', finding.reasons_zh, '；')}`,
       };
     case 'new_gateway':
       return {
         text: `Gateway ${finding.gateway} (score ${score(finding.score)}, ${count(finding.line_count, 'line')})${list(': ', finding.evidence, ' · ')}`,
-        text_zh: `网关 ${finding.gateway}（评分 ${score(finding.score)}，${finding.line_count} 条线路）${list('：', finding.evidence_zh, '；')}`,
+        text_zh: `网关 ${finding.gateway}（得分 ${score(finding.score)}，${finding.line_count} 条线路）${list('：', finding.evidence_zh, '；')}`,
       };
     case 'feed_lost':
       return {

@@ -5,10 +5,12 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { parsePhoneNumber } from 'awesome-phonenumber';
 import { parse } from 'csv-parse/sync';
 import { afterAll, describe, expect, test } from 'vitest';
-import { KINDS, OUTCOMES, TIERS, unitInChinese } from '../../src/cli/chinese.ts';
+import { KINDS, OUTCOMES, TIERS, unitInChinese, valueInChinese } from '../../src/cli/chinese.ts';
 import { CATALOGUE } from '../../src/features/catalogue.ts';
+import { found } from '../../src/review/ui/words/zh/found.ts';
 import { records as desk } from '../../src/review/ui/words/zh/records.ts';
 import { EXTRAS } from '../../src/scan/judge/judge.ts';
+import { unitOf, YES_NO } from '../../src/scan/judge/units.ts';
 import { cli, records } from '../support/cli.ts';
 import { SAMPLE } from '../support/desk.ts';
 import { sampleAsTold } from '../support/sample.ts';
@@ -250,7 +252,7 @@ describe('explain and features', () => {
     expect(moved.length).toBeGreaterThan(5);
     for (const row of moved)
       expect(row).toMatch(
-        /：(?:未见|-?[\d.]+(?:（.*）| \p{Script=Han}.*))$|其余所有特征合计（逐项：--format ndjson）$/u,
+        /：(?:未见|是|否|-?[\d.]+(?:（.*）| \p{Script=Han}.*))$|其余所有特征合计（逐项：--format ndjson）$/u,
       );
     expect(stdout).toMatch(/^ {2}L6 +talk_mean .* 秒 {2}/m);
     expect(stdout).toMatch(/\d {2}通话 -> \d+ 接通 [\d.]+ 秒 {2}\S+ 帧 \d+-\d+$/m);
@@ -271,13 +273,24 @@ describe('explain and features', () => {
   });
 
   test('explain has a Chinese word for every unit, and spaces where Latin letters stand in Chinese', () => {
-    for (const { unit, words } of [...CATALOGUE, ...EXTRAS]) {
+    for (const { words, ...definition } of [...CATALOGUE, ...EXTRAS]) {
+      const unit = unitOf(definition);
       expect([unit, unitInChinese(unit)]).toEqual([unit, expect.stringMatching(/\p{Script=Han}/u)]);
       expect([
         words.zh,
         words.zh.match(/\p{Script=Han}[A-Za-z\d]|[A-Za-z\d]\p{Script=Han}|\p{Script=Han} \p{Script=Han}/gu),
       ]).toEqual([words.zh, null]);
     }
+  });
+
+  test('what is so or is not is told as that, and entropies in bits', () => {
+    const isSo = CATALOGUE.filter((definition) => unitOf(definition) === YES_NO).map(({ name }) => name);
+    expect(isSo.toSorted()).toEqual(['day_cell_is_night_cell', 'fixed_number', 'voice_only']);
+    const counted = CATALOGUE.filter((definition) => unitOf(definition) === 'bit').map(({ name }) => name);
+    expect(counted.filter((name) => !/entropy|switching/.test(name))).toEqual([]);
+    expect([unitInChinese(YES_NO), unitInChinese('bit')]).toEqual(['是/否', '比特']);
+    expect(['1', '0', '0.5'].map((figure) => valueInChinese(figure, YES_NO))).toEqual(['是', '否', '0.5（是/否）']);
+    expect([found.line.units['yes/no'], found.line.isSo]).toEqual(['是/否', ['否', '是']]);
   });
 
   test('explain knows a line by its IMSI, and by its number as dialled in the country', async () => {

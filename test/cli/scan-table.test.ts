@@ -31,7 +31,7 @@ describe('the table of a scan', () => {
     const numbers = (table: string) => table.match(/^ {2}\d+(?= )/gm);
     expect(numbers(chinese)).toEqual(numbers(english));
     expect(english).toMatch(/^Gateways\n[\s\S]*^Suspected lines\n {2}line +score +tier +box +why$/m);
-    expect(chinese).toMatch(/^网关\n[\s\S]*^可疑线路\n {2}线路 +得分 +级别 +网关 +原因$/m);
+    expect(chinese).toMatch(/^网关\n[\s\S]*^可疑线路\n {2}线路 +得分 +等级 +网关 +原因$/m);
     expect(english).toMatch(
       /^\d+ lines strong, \d+ suspect, \d+ not\. (?:\d+ more [^)]*\)\. )?Next: catpool explain /m,
     );

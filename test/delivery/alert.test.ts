@@ -21,13 +21,13 @@ const FINDINGS: readonly [Finding, number, string, string][] = [
     { kind: 'new_suspect', time: TIME, tier: 'suspect', ...LINE },
     5,
     'Line 86138******78 is suspect (score .997): 14 IMEIs in 24 h · calls 86139******01 · never left cell 460-00-6151-1',
-    '线路 86138******78 可疑（评分 .997）：24 小时内 14 个 IMEI；呼叫 86139******01',
+    '线路 86138******78 可疑（得分 .997）：24 小时内 14 个 IMEI；呼叫 86139******01',
   ],
   [
     { kind: 'tier_changed', time: TIME, from: 'suspect', to: 'strong', ...LINE, reasons: [], reasons_zh: [] },
     4,
     'Line 86138******78 went from suspect to strong (score .997)',
-    '线路 86138******78 由可疑变为高度可疑（评分 .997）',
+    '线路 86138******78 由可疑变为高度可疑（得分 .997）',
   ],
   [
     {
@@ -42,7 +42,7 @@ const FINDINGS: readonly [Finding, number, string, string][] = [
     },
     4,
     'Gateway 460-00-6151-1 (score 1.000, 31 lines): one TAC, 212 serials',
-    '网关 460-00-6151-1（评分 1.000，31 条线路）：同一 TAC，212 个序列号',
+    '网关 460-00-6151-1（得分 1.000，31 条线路）：同一 TAC，212 个序列号',
   ],
   [
     { kind: 'feed_lost', time: TIME, feed: 'beijing-2', protocol: 'isup', minutes: 15, last: '2026-02-28T23:45:00Z' },

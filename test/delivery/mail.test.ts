@@ -63,7 +63,7 @@ describe('mail', () => {
     expect(smtp.recipients).toEqual(['noc@example.com', 'noc@example.com']);
     const [first, second] = smtp.mails.map(read);
     expect(first!.header('Subject')).toBe('[Catpool] Line 86138******01 is suspect (score .910): 14 IMEIs in 24 h');
-    expect(first!.body).toContain('线路 86138******01 可疑（评分 .910）：24 小时内 14 个 IMEI');
+    expect(first!.body).toContain('线路 86138******01 可疑（得分 .910）：24 小时内 14 个 IMEI');
     expect(second!.header('Subject')).toMatch(/^\[Catpool\] 2 messages: Line 86138/);
     expect(second!.body).toContain('Found 1 more times since 2026-03-01T00:00:00.000Z');
     const ids = second!.header('X-Catpool-Id')!.split(' ');

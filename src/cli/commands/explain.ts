@@ -9,6 +9,7 @@ import type { Model } from '../../forest/model.ts';
 import { medianOf } from '../../forest/population.ts';
 import { DEFAULT_MODEL, readModel } from '../../scan/judge/default-model.ts';
 import { DEFINITIONS } from '../../scan/judge/judge.ts';
+import { unitOf, YES_NO } from '../../scan/judge/units.ts';
 import type { Verdict } from '../../scan/judge/verdict.ts';
 import { namesOf, spoolFromStore } from '../../scan/lake.ts';
 import { namesGiven } from '../../scan/naming/given.ts';
@@ -270,16 +271,18 @@ function writeWords(
   const start = startOf(model);
   say(
     zh
-      ? `推动分数的特征（对线路一无所知时为 ${start.toFixed(3)}）`
+      ? `推动得分的特征（对线路一无所知时为 ${start.toFixed(3)}）`
       : `What moved the score, from ${start.toFixed(3)} of a line of which nothing is known`,
   );
   let rest = verdict.score - start;
   for (const { feature, contribution, value } of [...pushedRows(model, row), ...heldRows(model, row)]) {
-    const { words, unit } = DEFINITIONS.get(feature)!;
+    const definition = DEFINITIONS.get(feature)!;
+    const { words } = definition;
+    const unit = unitOf(definition);
     say(
       zh
         ? `  ${signed(contribution)}  ${unfinished(words.zh)}：${value === null ? '未见' : valueInChinese(figure(value), unit)}`
-        : `  ${signed(contribution)}  ${words.en} ${value === null ? 'not seen' : `${figure(value)} ${unit}`}`,
+        : `  ${signed(contribution)}  ${words.en} ${value === null ? 'not seen' : valueText(value, unit)}`,
     );
     rest -= contribution;
   }
@@ -295,7 +298,9 @@ function writeWords(
   for (const row of featureRows(model, vector)) {
     if (row.value === null) continue;
     const figures = [row.value, row.ordinary_median, row.gateway_median].map((value) => figure(value).padStart(10));
-    const meaning = zh ? `${unitInChinese(row.unit)}  ${unfinished(DEFINITIONS.get(row.name)!.words.zh)}` : row.unit;
+    const definition = DEFINITIONS.get(row.name)!;
+    const unit = unitOf(definition);
+    const meaning = zh ? `${unitInChinese(unit)}  ${unfinished(definition.words.zh)}` : unit;
     say(`  ${row.id.padEnd(5)} ${row.name.padEnd(36)} ${figures.join(' ')}  ${meaning}`);
   }
   say('');
@@ -339,6 +344,12 @@ function signed(value: number): string {
 function figure(value: number | null): string {
   if (value === null) return '-';
   return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
+}
+
+/** A number with its unit; `yes` or `no` of what is so or is not. */
+function valueText(value: number, unit: string): string {
+  if (unit === YES_NO && (value === 0 || value === 1)) return value === 1 ? 'yes' : 'no';
+  return `${figure(value)} ${unit}`;
 }
 
 function orNull(value: number): number | null {

@@ -179,7 +179,7 @@ async function fillFolder(
   const { packets, missing } = await packetsOf(desk, rows, calls, join(folder, 'packets.pcapng'));
   if (rows.some((row) => calls.filter((call) => call.row === row).length > MOST_EVENTS))
     notes.push(
-      `packets are of the first ${MOST_EVENTS} events of each line, calls and messages before others · 数据包仅含每条线路的前 ${MOST_EVENTS} 条事件，通话与短信优先`,
+      `packets are of the first ${MOST_EVENTS} events of each line, calls and messages before others · 数据包仅含每条线路的前 ${MOST_EVENTS} 个事件，通话与短信优先`,
     );
   if (packets === 0) rmSync(join(folder, 'packets.pcapng'), { force: true });
   if (packets === 0) notes.push('no packets: the original captures are no longer there · 没有数据包：原始抓包已不存在');

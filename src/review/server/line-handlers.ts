@@ -6,6 +6,7 @@ import { featuresOf, populationOf } from '../../forest/explain.ts';
 import type { Model } from '../../forest/model.ts';
 import { type FeaturePopulation, medianOf, shareBeyond } from '../../forest/population.ts';
 import { DEFINITIONS } from '../../scan/judge/judge.ts';
+import { unitOf } from '../../scan/judge/units.ts';
 import type { VerdictReason } from '../../scan/judge/verdict.ts';
 import { allowedNow } from '../../store/cases/lists.ts';
 import { QUERY_FLAGS, QUERY_KEYS, type QueryContext } from '../../store/cases/query.ts';
@@ -303,7 +304,7 @@ function featuresView(
         name: definition.name,
         family: definition.family,
         family_name: FAMILIES[definition.family],
-        unit: definition.unit,
+        unit: unitOf(definition),
         words: definition.words,
         value,
         contribution: current?.moved[index] ?? 0,

@@ -81,7 +81,8 @@ export function FeatureView({ feature }: { feature: Feature }) {
     }),
     [past, unit, format, pastSpan],
   );
-  const said = value === null ? t.none : `${format.number(value)} ${unit}`;
+  const isSo = feature.unit === 'yes/no' && value !== null ? t.line.isSo[value] : undefined;
+  const said = value === null ? t.none : (isSo ?? `${format.number(value)} ${unit}`);
   const isKnown = past.filter((one) => one.value !== null).length > 1;
   return (
     <>

@@ -83,6 +83,8 @@ export const found = {
     /** By letter, and of features, where the catalogue's own word is not the reader's. */
     families: {} as Readonly<Record<string, string>>,
     units: {} as Readonly<Record<string, string>>,
+    /** By the value of what is so or is not. */
+    isSo: ['no', 'yes'] as readonly string[],
     timeline: 'Time axis',
     timelineHint: 'Drag over the axis to look closer; arrow keys move, + and - zoom, 0 shows all.',
     timelineAll: 'Whole span',

@@ -81,7 +81,7 @@ export const desk: Loose<typeof english> = {
     send: '上传',
     states: { receiving: '接收中', reading: '读取中', scoring: '评分中', done: '完成', failed: '失败' },
     progress: (name) => `${name} 的进度`,
-    found: (lines, marked) => `${n(lines)} 条线路，标记 ${n(marked)} 个`,
+    found: (lines, marked) => `${n(lines)} 条线路，标记 ${n(marked)} 条`,
     empty: '尚未上传。',
   },
   models: {
@@ -103,6 +103,6 @@ export const desk: Loose<typeof english> = {
     cannotTell: '预览不能说明的',
     rows: '训练样本',
     wait: '正在用两个模型评分…',
-    heldOut: (held, all) => `“发现”与“误标”按 ${n(all)} 个决定中的 ${n(held)} 个计算：两个模型都未用它们训练。`,
+    heldOut: (held, all) => `“发现”与“误标”按 ${n(all)} 项决定中的 ${n(held)} 项计算：两个模型都未用它们训练。`,
   },
 };

@@ -30,7 +30,7 @@ export const shell: Loose<typeof english> = {
     first: '全部读完之后，才显示汇总、网关和小区。',
   },
   news: {
-    run: (lines, strong) => `新的判定：${n(lines)} 条线路，高度可疑 ${n(strong)} 个`,
+    run: (lines, strong) => `新的判定：${n(lines)} 条线路，高度可疑 ${n(strong)} 条`,
     case: (id, actor, state) => `案件 ${id}：${state}（${actor}）`,
     upload: (name, state) => `${name}：${state}`,
     settings: '设置已更改',
