@@ -37,14 +37,16 @@ const LEAST = 2;
 const MORE = 2;
 /** Evidence that hardly but a box shows, nats: with less, what ties a line to others may as well be the company they work for. */
 const OF_BOX = 4;
-/** Communities are parts of one box where so many pairs of their marked lines are linked. */
+/** Communities are parts of one box where so many pairs of their likely lines are linked. */
 const LINKED = 0.2;
 /** Members that must be marked by their own behaviour; of a small box one will do. */
 const MARKED = 2;
+/** So many that nearly are stand for marked ones: of unrelated lines hardly so many come near and are tied to each other. */
+const SEVERAL = 4;
 
 /**
  * Finds boxes among sketches of lines (by name, ascending): compares those that share something, links those that share much, and
- * takes communities of the links (Louvain, weighted) that hold marked lines. The same lines give the same boxes.
+ * takes communities of the links (Louvain, weighted) that hold marked lines, or several that nearly are. The same lines give the same boxes.
  *
  * @param marked names of the lines that their own behaviour marked
  * @param onLoose told of each line that nothing ties to its box but what lines of one company share too
@@ -58,6 +60,7 @@ export function findGateways(
 ): Gateway[] {
   // What one marked line and many that nearly are share, a box shows as well as what as many marked ones share.
   const likely = new Set(sketches.flatMap(({ line, near }) => (near || marked.has(line) ? [line] : [])));
+  if (likely.size === 0) return [];
   const background: Background = {
     population,
     switching,
@@ -68,10 +71,10 @@ export function findGateways(
     enriched: new Map(),
   };
   const least = LEAST + Math.log(sketches.length);
-  const graph = edgesOf(sketches, marked, background, least);
+  const graph = edgesOf(sketches, background, least);
   if (graph.size === 0) return [];
   const random = new Random(1, 'communities');
-  const communities = joined(louvain(graph, { getEdgeWeight: 'weight', rng: () => random.next() }), graph, marked);
+  const communities = joined(louvain(graph, { getEdgeWeight: 'weight', rng: () => random.next() }), graph, likely);
   const byCommunity = new Map<number, Sketch[]>();
   for (const sketch of sketches) {
     const community = communities[sketch.line];
@@ -82,7 +85,8 @@ export function findGateways(
   }
   const gateways: Gateway[] = [];
   for (const members of byCommunity.values()) {
-    const gateway = gatewayOf(members, marked, background, graph, least + MORE, onLoose);
+    const several = members.filter(({ line }) => likely.has(line)).length >= SEVERAL;
+    const gateway = gatewayOf(members, several ? likely : marked, background, graph, least + MORE, onLoose);
     if (gateway !== null) gateways.push(gateway);
   }
   return number(gateways);
@@ -98,17 +102,12 @@ export function number(gateways: Gateway[]): Gateway[] {
 type Graph = UndirectedGraph<object, { weight: number; ofBox: number }>;
 
 /**
- * Links of marked lines, and of those whom these are linked to with others, so that a line goes with its own household or office
+ * Links of likely lines, and of those whom these are linked to with others, so that a line goes with its own household or office
  * where that is nearer. Links between lines further away decide nothing.
  */
-function edgesOf(
-  sketches: readonly Sketch[],
-  names: ReadonlySet<string>,
-  background: Background,
-  least: number,
-): Graph {
+function edgesOf(sketches: readonly Sketch[], background: Background, least: number): Graph {
   const edges: { a: number; b: number; weight: number; ofBox: number }[] = [];
-  const marked = Uint8Array.from(sketches, ({ line }) => (names.has(line) ? 1 : 0));
+  const likely = Uint8Array.from(sketches, ({ line }) => (background.likely.has(line) ? 1 : 0));
   const near = new Uint8Array(sketches.length);
   const compare = (a: number, b: number): boolean => {
     const [one, other] = [sketches[a]!, sketches[b]!];
@@ -122,12 +121,12 @@ function edgesOf(
     return true;
   };
   const pairs = new Pairs(sketches);
-  pairs.each(marked, new Uint8Array(sketches.length), (a, b) => {
+  pairs.each(likely, new Uint8Array(sketches.length), (a, b) => {
     if (!compare(a, b)) return;
-    if (marked[a] === 0) near[a] = 1;
-    if (marked[b] === 0) near[b] = 1;
+    if (likely[a] === 0) near[a] = 1;
+    if (likely[b] === 0) near[b] = 1;
   });
-  pairs.each(near, marked, compare);
+  pairs.each(near, likely, compare);
   const graph: Graph = new UndirectedGraph();
   const linked = new Set(edges.flatMap(({ a, b }) => [a, b]));
   for (const [line, sketch] of sketches.entries()) if (linked.has(line)) graph.addNode(sketch.line);
@@ -197,20 +196,20 @@ function gatewayOf(
 }
 
 /**
- * Communities with those made one that many links of marked lines join: where links within the parts of a box are heavier than those
+ * Communities with those made one that many links of likely lines join: where links within the parts of a box are heavier than those
  * between them, parts are what is found.
  */
 function joined(
   communities: Readonly<Record<string, number>>,
   graph: Graph,
-  marked: ReadonlySet<string>,
+  likely: ReadonlySet<string>,
 ): Record<string, number> {
   const sizes = new Map<number, number>();
   for (const [line, community] of Object.entries(communities))
-    if (marked.has(line)) sizes.set(community, (sizes.get(community) ?? 0) + 1);
+    if (likely.has(line)) sizes.set(community, (sizes.get(community) ?? 0) + 1);
   const links = new Map<string, { a: number; b: number; count: number }>();
   graph.forEachEdge((_, __, one, other) => {
-    if (!marked.has(one) || !marked.has(other)) return;
+    if (!likely.has(one) || !likely.has(other)) return;
     const [a, b] = [communities[one]!, communities[other]!].sort((x, y) => x - y) as [number, number];
     if (a === b) return;
     const known = links.get(`${a} ${b}`);

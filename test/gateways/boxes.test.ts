@@ -59,6 +59,26 @@ describe('lines that share what few lines share are one box', () => {
     expect(found[0]!.endpoints).toEqual(['198.51.100.7']);
   });
 
+  test('an address that four have to themselves that come near to being marked; of three it says too little', () => {
+    const found = (count: number) => {
+      const lines = Array.from({ length: count }, (_, i) =>
+        sketch(name(i), { score: 0.82, endpoints: ['198.51.100.7'] }),
+      );
+      const loose = new Set<string>();
+      const people = population(1000, { endpoint: [['198.51.100.7', count]] });
+      const boxes = findGateways(lines, new Set(), people, new Switching(), (line) => loose.add(line));
+      return { boxes: boxes.map(({ lines }) => lines.length), loose: loose.size };
+    };
+    expect(found(4)).toEqual({ boxes: [4], loose: 4 });
+    expect(found(3)).toEqual({ boxes: [], loose: 0 });
+    // One that scores lower is no such line.
+    const lines = Array.from({ length: 4 }, (_, i) =>
+      sketch(name(i), { score: i === 0 ? 0.7 : 0.82, endpoints: ['198.51.100.7'] }),
+    );
+    const people = population(1000, { endpoint: [['198.51.100.7', 4]] });
+    expect(findGateways(lines, new Set(), people, new Switching())).toEqual([]);
+  });
+
   test('a cell that they all stay in, and a type of phone that nobody else has, though many pass by and their IMEIs change', () => {
     const home = '460-00-1-1';
     const lines = Array.from({ length: 10 }, (_, i) =>

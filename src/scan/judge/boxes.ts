@@ -54,7 +54,6 @@ export class Boxes {
 
   /** The boxes of the window. */
   find(lines: Lines): Gateway[] {
-    if (this.marked.size === 0) return [];
     this.addSiblings(lines);
     const sketches = [...this.sketches.values()].sort((a, b) => (a.line < b.line ? -1 : 1));
     return findGateways(sketches, this.marked, this.context.population, this.switching, (line) => this.loose.add(line));
