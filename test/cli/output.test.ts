@@ -11,6 +11,7 @@ import { found } from '../../src/review/ui/words/zh/found.ts';
 import { records as desk } from '../../src/review/ui/words/zh/records.ts';
 import { EXTRAS } from '../../src/scan/judge/judge.ts';
 import { unitOf, YES_NO } from '../../src/scan/judge/units.ts';
+import type { Verdict } from '../../src/scan/judge/verdict.ts';
 import { cli, records } from '../support/cli.ts';
 import { SAMPLE } from '../support/desk.ts';
 import { sampleAsTold } from '../support/sample.ts';
@@ -205,6 +206,19 @@ describe('explain and features', () => {
     expect(stdout).not.toMatch(/\d\dT\d\d:|\dZ/);
     const nowhere = await cli('explain', '1001@10.0.0.1', call);
     expect(nowhere.stdout).toContain('\nEvents (times of UTC)\n');
+  });
+
+  test('explain says where thresholds lie lower than usual, or higher, for what other lines score', async () => {
+    const { first } = sampleAsTold();
+    const of = async (...options: string[]) => (await cli('explain', first, SAMPLE, ...options)).stdout;
+    const [told] = records(await of('--format', 'ndjson'));
+    const { threshold_shift: shift } = (told as { verdict: Verdict }).verdict.exposure;
+    expect(Math.abs(shift)).toBeGreaterThan(0.1);
+    const [words, opposite] = shift < 0 ? ['less than usual', 'more than'] : ['more than usual', 'less than'];
+    const [head] = (await of()).split('\n');
+    expect(head).toContain(`on, ${words} as other lines`);
+    expect(head).not.toContain(opposite);
+    expect((await of('--language', 'zh')).split('\n')[0]).toContain(shift < 0 ? '阈值低于通常' : '阈值高于通常');
   });
 
   test('explain says which rows are the other end of a call', async () => {

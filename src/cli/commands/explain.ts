@@ -227,6 +227,11 @@ function featureRows(model: Model, vector: Float64Array): FeatureRow[] {
   });
 }
 
+/** By so much, log-odds, thresholds have to be moved for it to be told. */
+const TOLD_SHIFT = 0.1;
+const LESS = { en: ', less than usual as other lines score low here', zh: '（此处其他线路得分偏低，阈值低于通常）' };
+const MORE = { en: ', more than usual as other lines score high here', zh: '（此处其他线路得分偏高，阈值高于通常）' };
+
 function writeWords(
   sink: Sink,
   args: Arguments,
@@ -242,8 +247,14 @@ function writeWords(
   const zh = args.language === 'zh';
   const say = (text: string): void => sink.write(`${text}\n`);
   const reasons = verdict.reasons.map((reason) => (zh ? reason.text_zh : reason.text));
-  const { rests_on: en, rests_on_zh: cn, marked_from: from } = verdict.exposure;
-  const limit = from === null ? '' : zh ? `，达到 ${from.toFixed(3)} 即标记` : `, marked from ${from.toFixed(3)} on`;
+  const { rests_on: en, rests_on_zh: cn, marked_from: from, threshold_shift: shift } = verdict.exposure;
+  const moved = Math.abs(shift) < TOLD_SHIFT ? '' : (shift < 0 ? LESS : MORE)[zh ? 'zh' : 'en'];
+  const limit =
+    from === null
+      ? ''
+      : zh
+        ? `，达到 ${from.toFixed(3)} 即标记${moved}`
+        : `, marked from ${from.toFixed(3)} on${moved}`;
   const score = verdict.score.toFixed(3);
   say(
     zh
