@@ -1,6 +1,7 @@
 import type { FeatureContext } from '../../features/definition.ts';
 import type { History } from '../../features/history/history.ts';
 import type { Limits } from '../../forest/cohort.ts';
+import { isEnough } from '../../forest/thresholds.ts';
 import { findGateways, type Gateway, number } from '../../gateways/boxes.ts';
 import { type Sketch, sketchOf } from '../../gateways/sketch.ts';
 import type { Switching } from '../../gateways/switching.ts';
@@ -140,7 +141,7 @@ export function boxReason(gateway: Gateway, line: string): VerdictReason {
 /**
  * Puts a line into its box. What it shares with the others is evidence of its device: where only that was missing, it is strong now,
  * and a line that came near its threshold is suspect for the company it keeps. A line that is tied loosely is no more certain for it,
- * and must come nearer: it may be a colleague. Null for one that did not.
+ * and must come nearer: it may be a colleague; and so must one of which little was seen. Null for one that did not.
  *
  * @param loose nothing ties it but what lines of one company share too
  */
@@ -152,9 +153,9 @@ export function boxed(
   loose: boolean,
 ): Verdict | null {
   const { score, exposure } = verdict;
-  const seen = { ...exposure, acts: exposure.calls };
-  const tier = loose ? verdict.tier : tierOf(limits, score, seen, 0, threshold);
-  if (tier === 'none' && !isNear(limits, score, seen, threshold, loose)) return null;
+  const tier = loose ? verdict.tier : tierOf(limits, score, exposure, 0, threshold);
+  const how = isEnough(exposure) ? (loose ? 'loose' : 'tied') : 'unseen';
+  if (tier === 'none' && !isNear(limits, score, exposure, threshold, how)) return null;
   return {
     ...verdict,
     gateway: gateway.gateway,

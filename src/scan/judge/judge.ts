@@ -168,7 +168,7 @@ export class Judge {
   /** Whether a raw score comes near what would mark a line, see {@link isNear}. */
   isNear(history: History, vector: Float64Array, score: number): boolean {
     const seen = seenOf(basisOf(vector), exposureOf(history, this.context));
-    return isNear(this.standing.limits, score, seen, this.threshold, true);
+    return isNear(this.standing.limits, score, seen, this.threshold, 'loose');
   }
 
   /** Why a line is not marked, whatever its score: see {@link Spared}. Who names a threshold is answered by it, but for the allow list. */

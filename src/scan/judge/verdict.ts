@@ -55,6 +55,8 @@ export interface Verdict {
     hours: number;
     events: number;
     calls: number;
+    /** Calls, and short messages that it sent. */
+    acts: number;
     rests_on: string;
     rests_on_zh: string;
     /** By how much thresholds were moved for what other lines of the window score, log-odds. */
@@ -70,9 +72,11 @@ const STRONG_RATE = 1e-4;
 /** Evidence of the device is what at most this share of ordinary lines show; it speaks for itself at the second. */
 const RARE = 0.05;
 const TELLING = 1e-3;
-/** From this share of its threshold on, the company of a box marks a line; from the second where it may be that of colleagues. */
-const NEAR = 0.6;
-const NEARER = 0.85;
+/**
+ * From this share of its threshold on, the company of a box marks a line; from the second where it may be that of colleagues, and from the
+ * third where little was seen of the line itself: who stays where a box stands looks like it by that alone.
+ */
+const NEAR = { tied: 0.6, loose: 0.85, unseen: 0.95 } as const;
 const REASONS = 4;
 /** Features looked at for them. */
 const CANDIDATES = 16;
@@ -124,10 +128,16 @@ export function seenOf(basis: Basis, { observedHours, calls, sent }: Exposure): 
   return { basis, hours: observedHours, acts: calls + sent };
 }
 
-/** Whether a raw score comes near what would mark a line of which so much was seen. @param loose nearer than others must */
-export function isNear(limits: Limits, score: number, seen: Seen, threshold: number | null, loose: boolean): boolean {
+/** Whether a raw score comes near what would mark a line of which so much was seen. */
+export function isNear(
+  limits: Limits,
+  score: number,
+  seen: Seen,
+  threshold: number | null,
+  how: keyof typeof NEAR,
+): boolean {
   const limit = threshold ?? scoreFor(limits, { ...seen, acts: 0 }, SUSPECT_RATE);
-  return limit !== null && score >= (loose ? NEARER : NEAR) * limit;
+  return limit !== null && score >= NEAR[how] * limit;
 }
 
 /** Thresholds of a window, and by how much they differ from those of the model, log-odds. */
@@ -187,6 +197,7 @@ export function verdictOf(
       hours: exposure.observedHours,
       events: exposure.events,
       calls: exposure.calls,
+      acts: seen.acts,
       rests_on: exposure.restsOn.en,
       rests_on_zh: exposure.restsOn.zh,
       threshold_shift: shift,

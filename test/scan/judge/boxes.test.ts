@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Limits } from '../../../src/forest/cohort.ts';
 import type { Gateway } from '../../../src/gateways/boxes.ts';
-import { joinGateways } from '../../../src/scan/judge/boxes.ts';
+import { boxed, joinGateways } from '../../../src/scan/judge/boxes.ts';
+import type { Verdict } from '../../../src/scan/judge/verdict.ts';
 
 const box = (score: number, from: number, until: number): Gateway => ({
   gateway: 0,
@@ -35,5 +37,36 @@ describe('boxes of several windows', () => {
 
   test('stay apart where they share less', () => {
     expect(joinGateways([box(0.9, 1, 5), box(0.8, 5, 9)]).map(({ lines }) => lines.length)).toEqual([5, 5]);
+  });
+});
+
+describe('a line that is tied to a box', () => {
+  const limits: Limits = {
+    thresholds: [
+      { rate: 1e-3, score: 0.8, rows: 1000, reason: null },
+      { rate: 1e-4, score: 0.9, rows: 1000, reason: null },
+    ],
+    strata: [],
+  };
+  const tierOf = (score: number, acts: number, loose: boolean, tier: Verdict['tier'] = 'none') => {
+    const exposure = { basis: 'radio', hours: 24, acts };
+    const verdict = { line: '1', score, tier, reasons: [], exposure } as unknown as Verdict;
+    return boxed(limits, verdict, box(0.9, 1, 4), null, loose)?.tier;
+  };
+
+  test('is suspect from three fifths of its threshold on, and strong where only evidence of its device was missing', () => {
+    expect([0.47, 0.49, 0.85, 0.91].map((score) => tierOf(score, 20, false))).toEqual([
+      undefined,
+      'suspect',
+      'suspect',
+      'strong',
+    ]);
+  });
+
+  test('comes nearer where a company could tie it too, or little was seen of it', () => {
+    expect([0.67, 0.69].map((score) => tierOf(score, 20, true))).toEqual([undefined, 'suspect']);
+    for (const loose of [false, true])
+      expect([0.75, 0.77].map((score) => tierOf(score, 4, loose))).toEqual([undefined, 'suspect']);
+    expect(tierOf(0.91, 20, true, 'suspect')).toBe('suspect');
   });
 });

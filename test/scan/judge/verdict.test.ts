@@ -69,8 +69,14 @@ describe('the tier of a score', () => {
     expect(tierOf(measured, 0.39, { ...day, acts: 4 }, TELLING, null)).toBe('none');
     expect(tierOf(measured, 0.4, { ...day, acts: 4 }, TELLING, null)).toBe('suspect');
     // How near a line comes that a box brings in goes by what is asked of all.
-    expect(isNear(measured, 0.24, day, null, false)).toBe(true);
-    expect(isNear(measured, 0.23, day, null, false)).toBe(false);
+    for (const [how, share] of [
+      ['tied', 0.6],
+      ['loose', 0.85],
+      ['unseen', 0.95],
+    ] as const) {
+      expect(isNear(measured, share * 0.4, day, null, how)).toBe(true);
+      expect(isNear(measured, share * 0.4 - 1e-6, day, null, how)).toBe(false);
+    }
   });
 
   it('goes by the threshold that was asked for', () => {
