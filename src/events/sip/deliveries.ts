@@ -53,13 +53,21 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
     }
   }
   if (lines.size === 0) return WHOLE;
-  if (!whole && (!isComplete || (lines.size === 1 && others === 0))) return WHOLE;
-  return { whole, atPhones: [...lines.values()] };
+  const atPhones = [...lines.values()];
+  if (whole) return { whole, atPhones };
+  if (!isComplete || (atPhones.length === 1 && others === 0 && !isAnsweredElsewhere(atPhones[0]!, first!)))
+    return WHOLE;
+  return { whole, atPhones };
 }
 
 /** Most are: from where their caller is, and on no other way. */
 function isSeenOnce({ hops = NONE, request }: InviteState, first: RequestFacts | null): boolean {
   return hops.length === 0 && (request === null || first === null || request.source === first.source);
+}
+
+/** Whether another phone answered than the one that was asked first, which is all that the whole leg tells of. */
+function isAnsweredElsewhere({ success, request }: InviteState, first: RequestFacts): boolean {
+  return isKnown(success) && request!.destination !== first.destination;
 }
 
 /** The hops of an INVITE: none where answers are of one whose request is not known, which may be any. */

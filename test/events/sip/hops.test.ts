@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../../support/read-bytes.ts';
 import { type Row, Scene, sceneEvents } from '../../support/scene.ts';
-import { type DialogParts, request, response } from '../../support/sip-messages.ts';
+import { AT_PHONE, bye, CALLER, cancel, hop, OTHER, PHONE, PROXY, pass, say } from '../../support/sip-hops.ts';
+import { request, response } from '../../support/sip-messages.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -10,10 +11,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const CALLER = '10.0.0.1';
-const PROXY = '10.0.0.2';
-const PHONE = '10.0.0.3';
-const OTHER = '10.0.0.4';
 const MAILBOX = '10.0.0.5';
 const COLUMNS = [
   ...['direction', 'msisdn', 'counterpart', 'outcome', 'setup_ms', 'ring_ms', 'talk_ms'],
@@ -22,20 +19,6 @@ const COLUMNS = [
 const read = (scene: Scene, columns: readonly string[] = COLUMNS): Promise<Row[]> =>
   sceneEvents(scene, folder, columns);
 
-/** A message of one hop: its Vias, the last sender's first (RFC 3261 §16.6 step 8), as `address;branch`. */
-function hop(message: readonly string[], ...branches: string[]): string[] {
-  const vias = branches.map((branch) => `Via: SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK${branch}`);
-  return [message[0]!, ...vias, ...message.slice(2)];
-}
-
-/** An INVITE that the proxy was sent, on a branch to `address`. */
-const pass = (branch: string, uri: string, more: readonly string[] = []): string[] =>
-  hop(request('INVITE', 1, { uri, more }), branch, 'u');
-const say = (status: string, branch: string, toTag: string): string[] =>
-  hop(response(status, 'INVITE', 1, { toTag }), ...(branch === 'u' ? ['u'] : [branch, 'u']));
-const bye = (toTag: string, parts: DialogParts = {}): string[] => hop(request('BYE', 2, { toTag, ...parts }), 'bye');
-
-const AT_PHONE = `sip:x7f3@${PHONE}:5060`;
 const called = { direction: 'terminating', msisdn: '8613900000002', counterpart: '8613800000001' };
 const caller = { direction: 'originating', msisdn: '8613800000001', counterpart: '8613900000002' };
 
@@ -61,7 +44,7 @@ describe('a call that a proxy passes on under its Call-ID is one of both lines',
   const missed = (scene: Scene): Scene =>
     scene
       .say(1.1, PHONE, PROXY, say('180 Ringing', 'p1', 'b1'))
-      .say(21.1, PROXY, PHONE, hop(request('CANCEL', 1, { uri: AT_PHONE }), 'p1'))
+      .say(21.1, PROXY, PHONE, cancel('p1'))
       .say(21.2, PHONE, PROXY, say('487 Request Terminated', 'p1', 'b1'));
   const noAnswer = { outcome: 'no_answer', ring_ms: 20_000, talk_ms: null, released_by: 'network' };
 
@@ -107,8 +90,8 @@ describe('a call that a proxy passes on under its Call-ID is one of both lines',
   test('and is given up by its caller where that is so', async () => {
     const scene = begun()
       .say(1.1, PHONE, PROXY, say('180 Ringing', 'p1', 'b1'))
-      .say(9, CALLER, PROXY, hop(request('CANCEL', 1), 'u'))
-      .say(9.1, PROXY, PHONE, hop(request('CANCEL', 1, { uri: AT_PHONE }), 'p1'))
+      .say(9, CALLER, PROXY, cancel('u'))
+      .say(9.1, PROXY, PHONE, cancel('p1'))
       .say(9.2, PHONE, PROXY, say('487 Request Terminated', 'p1', 'b1'));
     expect(await read(scene, ['direction', 'outcome', 'released_by', 'ring_ms'])).toEqual([
       { direction: 'originating', outcome: 'cancelled', released_by: 'caller', ring_ms: 7900 },
@@ -123,7 +106,7 @@ describe('a call that a proxy passes on under its Call-ID is one of both lines',
         .say(0.2, PROXY, OTHER, pass('p2', uri, more))
         .say(1.1, PHONE, PROXY, say('180 Ringing', 'p1', 'b1'))
         .say(5.2, OTHER, PROXY, say('200 OK', 'p2', 'c1'))
-        .say(5.3, PROXY, PHONE, hop(request('CANCEL', 1, { uri: AT_PHONE }), 'p1'))
+        .say(5.3, PROXY, PHONE, cancel('p1'))
         .say(5.4, PHONE, PROXY, say('487 Request Terminated', 'p1', 'b1'))
         .say(15.2, PROXY, OTHER, bye('c1'));
     const columns = ['msisdn', 'outcome', 'talk_ms', 'released_by'];
