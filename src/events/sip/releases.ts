@@ -6,10 +6,11 @@ import type { Payload } from '../../network/payload.ts';
 import type { Range } from '../../sip/address.ts';
 import { challengedRealm } from '../../sip/credentials.ts';
 import { tagRange } from '../../sip/fields.ts';
-import { Header, type SipMessage } from '../../sip/message.ts';
+import { Header, Method, type SipMessage } from '../../sip/message.ts';
 import { qValueCause, reasonCause } from '../../sip/reason.ts';
 import { isUnanswered } from '../q850.ts';
 import { isKnown, notLater, takeEarlier } from '../times.ts';
+import { branchOf } from './answers.ts';
 import { isSameAddress } from './endpoints.ts';
 import { NONE } from './open-states.ts';
 import { releaseCause } from './sip-cause.ts';
@@ -105,6 +106,7 @@ function failureOf(message: SipMessage, payload: Payload, destination: string): 
     status: message.status,
     cause: releaseCause(message),
     destination,
+    branch: message.cseqMethod === Method.INVITE ? branchOf(message) : 0,
     realm: challengedRealm(message),
     busy: message.status === 480 && saysBusy(message),
     timedOut: message.status === 487 && saysTimeout(message),
@@ -157,6 +159,7 @@ export function takeCancel(invite: InviteState, message: SipMessage, payload: Pa
   if (takeEarlier(invite.cancel, s, ns)) invite.cancelCause = cause;
   const cancel = {
     source,
+    branch: branchOf(message),
     time: { s, ns },
     cause,
     timedOut: saysTimeout(message),
@@ -181,18 +184,34 @@ export function withCancel(cancels: Cancel[], cancel: Cancel): Cancel[] {
 export function cancelOf(
   invite: InviteState,
 ): Pick<Cancel, 'time' | 'cause' | 'timedOut' | 'elsewhere' | 'broken'> | null {
-  const { request, failures, cancel, cancelCause, cancels = [] } = invite;
+  const { request, failures, cancel, cancelCause, cancels = NONE } = invite;
   if (!isKnown(cancel)) return null;
+  // States of older stores do not say whose it is.
+  if (cancels.length === 0) return { time: cancel, cause: cancelCause };
   let own: Cancel | null = null;
+  let first: Cancel | null = null;
   for (const other of cancels) {
+    if (isTooLate(other, failures)) continue;
+    if (first === null || !notLater(first.time, other.time)) first = other;
     if (request === null || addressOf(other.source) !== addressOf(request.source)) continue;
     if (own === null || !notLater(own.time, other.time)) own = other;
   }
   if (own !== null) return own;
   // Of a proxy's alone, the final answer tells what became of the call.
-  if (request !== null && cancels.length > 0 && failures.length > 0) return null;
-  const first = cancels.find(({ time }) => compareTime(time.s, time.ns, cancel.s, cancel.ns) === 0);
-  return first ?? { time: cancel, cause: cancelCause };
+  return request !== null && failures.length > 0 ? null : first;
+}
+
+/** Whether who sent a CANCEL had been given the final answer to that request: it has no effect any more (RFC 3261 §9.1). */
+function isTooLate({ source, branch = 0, time }: Cancel, failures: readonly Failure[]): boolean {
+  if (branch === 0) return false;
+  return failures.some(
+    (failure) =>
+      failure.branch === branch &&
+      // That is what a CANCEL has for an answer, where a clock was set back.
+      failure.status !== 487 &&
+      isSameAddress(failure.destination ?? '', source) &&
+      !notLater(time, failure.time),
+  );
 }
 
 /** Protocol of a Reason, in lower case. */

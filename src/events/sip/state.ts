@@ -92,6 +92,8 @@ export interface Failure {
   cause: number | null;
   /** Whom it was sent to, `address:port`, where it answers an INVITE; states of older stores do not say. */
   destination?: string;
+  /** Hash of its branch, where it answers an INVITE and has one; states of older stores do not say. */
+  branch?: number;
   /** That it asks for credentials for; states of older stores have none. */
   realm?: string | null;
   /** Its reason phrase says that the called user is busy, of a status that says less. */
@@ -106,6 +108,8 @@ export interface Failure {
 export interface Cancel {
   /** `address:port` */
   source: string;
+  /** Hash of its branch, that of the request which it cancels; states of older stores do not say. */
+  branch?: number;
   time: PacketTime;
   cause: number | null;
   /** A server gave up waiting for an answer; states of older stores do not say. */
