@@ -4,7 +4,7 @@ import { isKnown, notLater } from '../times.ts';
 import { isByAccount } from './account.ts';
 import { isSameAddress } from './endpoints.ts';
 import { firstHop } from './hops.ts';
-import { mergeInvites } from './merge.ts';
+import { joinHops } from './line-hops.ts';
 import { NONE } from './open-states.ts';
 import { nameParties, reachesPhone } from './parties.ts';
 import { addressOf, failuresOf } from './releases.ts';
@@ -29,7 +29,7 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
   if (leg.every((invite) => isSeenOnce(invite, first))) return WHOLE;
   const byAccount = isByAccount(leg);
   const whole = first === null || byAccount || !reachesPhone(first, plan);
-  const lines = new Map<string, InviteState>();
+  const lines = new Map<string, InviteState[]>();
   let isComplete = true;
   let others = 0;
   for (const invite of leg) {
@@ -48,15 +48,17 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
       copy.cancels = (copy.cancels ?? NONE).map((cancel) => withReason(cancel, invite, whole));
       const line = lineOf(copy, plan);
       const known = lines.get(line);
-      if (known === undefined) lines.set(line, copy);
-      else mergeHops(known, copy);
+      if (known === undefined) lines.set(line, [copy]);
+      else known.push(copy);
     }
   }
   if (lines.size === 0) return WHOLE;
-  const atPhones = [...lines.values()];
-  if (whole) return { whole, atPhones };
-  if (!isComplete || (atPhones.length === 1 && others === 0 && !isAnsweredElsewhere(atPhones[0]!, first!)))
-    return WHOLE;
+  const ways = [...lines.values()];
+  if (!whole && !isComplete) return WHOLE;
+  const isOneLine = !whole && ways.length === 1 && others === 0;
+  if (isOneLine && ways[0]!.length === 1) return WHOLE;
+  const atPhones = ways.map(joinHops);
+  if (isOneLine && isToldByWhole(leg, atPhones[0]!, first!)) return WHOLE;
   return { whole, atPhones };
 }
 
@@ -65,9 +67,10 @@ function isSeenOnce({ hops = NONE, request }: InviteState, first: RequestFacts |
   return hops.length === 0 && (request === null || first === null || request.source === first.source);
 }
 
-/** Whether another phone answered than the one that was asked first, which is all that the whole leg tells of. */
-function isAnsweredElsewhere({ success, request }: InviteState, first: RequestFacts): boolean {
-  return isKnown(success) && request!.destination !== first.destination;
+/** Whether all that was seen of a leg tells of its line: the phone that was asked first answered, or it is not seen which one did. */
+function isToldByWhole(leg: readonly InviteState[], joined: InviteState, first: RequestFacts): boolean {
+  if (!isKnown(joined.success)) return leg.some(({ success }) => isKnown(success));
+  return joined.request!.destination === first.destination;
 }
 
 /** The hops of an INVITE: none where answers are of one whose request is not known, which may be any. */
@@ -93,18 +96,6 @@ function lineOf({ request, identity, caller = null }: InviteState, plan: NumberP
   const event = emptyEvent('leg', request!.time, '', 'sip');
   nameParties(event, { request, identity, caller, response: null }, plan);
   return event.msisdn ?? event.aor ?? request!.destination;
-}
-
-/**
- * Several ways to one line: another proxy that goes before its phone, or several phones. Where it is, that tells which was answered, and
- * which goes to the phone itself.
- */
-function mergeHops(into: InviteState, from: InviteState): void {
-  const [a, b] = [into.request!, from.request!];
-  const [aAnswered, bAnswered] = [isKnown(into.success), isKnown(from.success)];
-  const isNearer = aAnswered === bAnswered ? a.routed && !b.routed : bAnswered;
-  mergeInvites(into, from);
-  into.request = { ...(isNearer ? b : a), time: notLater(a.time, b.time) ? a.time : b.time };
 }
 
 /**

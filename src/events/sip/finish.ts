@@ -16,7 +16,7 @@ import { challengeOf, isChallenge, isOpener, isUnsatisfied } from './lifetime.ts
 import { isNoCall } from './no-call.ts';
 import { NONE } from './open-states.ts';
 import { describeCalled, describeDevice, describePlace, nameParties, reachesPhone, subscriber } from './parties.ts';
-import { cancelOf, givenOf } from './releases.ts';
+import { cancelOf, finalOf } from './releases.ts';
 import { sentOnText } from './sent-on.ts';
 import type {
   CalledDevice,
@@ -185,10 +185,7 @@ function hasTag(leg: readonly InviteState[], tag: string): boolean {
 
 /** @param byCalled who was called sent the BYE */
 function endUnanswered(event: CatpoolEvent, last: InviteState, bye: PacketTime | null, byCalled: boolean): void {
-  // Several finals: branches of a fork, or the same one hop after hop. The last to appear is the one the caller was given.
-  let final: Failure | null = null;
-  for (const failure of givenOf(last))
-    if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
+  const final = finalOf(last);
   const cancel = cancelOf(last);
   if (cancel !== null) {
     const isTimeout = cancel.timedOut === true;
@@ -266,9 +263,7 @@ function transactionEvent(state: TransactionState, context: EventContext, name =
     nameRegistrant(event, state, context.plan);
     nameSubscriber(event, state, realms);
   }
-  let final: Failure | null = null;
-  for (const failure of givenOf(state))
-    if (final === null || compareTimes(failure.time, final.time) >= 0) final = failure;
+  const final = finalOf(state);
   const refused = state.refused ?? null;
   if (refused !== null && (isKnown(state.success) || final === null)) {
     // The request went through, what it carried did not.

@@ -149,6 +149,13 @@ export function givenOf(state: Pick<InviteState, 'request' | 'failures'>): Failu
   return given.length > 0 ? given : state.failures;
 }
 
+/** The last of those to appear: several are of branches of a fork, or the same one hop after hop. Null where there is none. */
+export function finalOf(state: Pick<InviteState, 'request' | 'failures'>): Failure | null {
+  let final: Failure | null = null;
+  for (const failure of givenOf(state)) if (final === null || notLater(final.time, failure.time)) final = failure;
+  return final;
+}
+
 /** Addresses kept that sent a CANCEL of one transaction. */
 const CANCELS = 16;
 

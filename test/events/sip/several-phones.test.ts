@@ -2,7 +2,19 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { temporaryFolder } from '../../support/read-bytes.ts';
 import { type Row, Scene, sceneEvents } from '../../support/scene.ts';
-import { AT_OTHER, AT_PHONE, bye, CALLER, cancel, hop, OTHER, PHONE, PROXY, pass, say } from '../../support/sip-hops.ts';
+import {
+  AT_OTHER,
+  AT_PHONE,
+  bye,
+  CALLER,
+  cancel,
+  hop,
+  OTHER,
+  PHONE,
+  PROXY,
+  pass,
+  say,
+} from '../../support/sip-hops.ts';
 import { request } from '../../support/sip-messages.ts';
 
 let folder: string;
@@ -68,4 +80,70 @@ test('a CANCEL after the final answer of another branch has its effect', async (
   expect(await read(scene, ENDS)).toEqual([
     { direction: 'originating', outcome: 'cancelled', released_by: 'caller', ring_ms: 4000, sip_status: 487 },
   ]);
+});
+
+// RFC 3261 §16.5: one phone of the line after the other, as long as its proxy likes.
+const hunting = (scene: Scene): Scene =>
+  scene
+    .say(0.1, PROXY, PHONE, pass('p1', AT_PHONE))
+    .say(1.1, PHONE, PROXY, say('180 Ringing', 'p1', 'b1'))
+    .say(6.1, PROXY, PHONE, cancel('p1'))
+    .say(6.2, PHONE, PROXY, say('487 Request Terminated', 'p1', 'b1'))
+    .say(6.3, PROXY, OTHER, pass('p2', AT_OTHER))
+    .say(7.1, OTHER, PROXY, say('180 Ringing', 'p2', 'c1'));
+const atOther = { direction: 'terminating', endpoint: `${OTHER}:5060` };
+const ENDS_AT = [...ENDS, 'endpoint'];
+
+test('a line whose phones rang one after the other ends as the last did', async () => {
+  const refused = (scene: Scene): Scene => hunting(scene).say(9.1, OTHER, PROXY, say('486 Busy Here', 'p2', 'c1'));
+  const busy = { ...atOther, outcome: 'busy', released_by: 'called', ring_ms: 8000, sip_status: 486 };
+  expect(await read(refused(new Scene()), ENDS_AT)).toEqual([busy]);
+  const told = refused(asked()).say(9.2, PROXY, CALLER, say('486 Busy Here', 'u', 'c1'));
+  expect((await read(told, ENDS_AT))[1]).toEqual(busy);
+
+  const givenUp = hunting(asked())
+    .say(9, CALLER, PROXY, cancel('u'))
+    .say(9.1, PROXY, OTHER, cancel('p2'))
+    .say(9.2, OTHER, PROXY, say('487 Request Terminated', 'p2', 'c1'))
+    .say(9.3, PROXY, CALLER, say('487 Request Terminated', 'u', 'x'));
+  const cancelled = { ...atOther, outcome: 'cancelled', released_by: 'caller', ring_ms: 8000, sip_status: 487 };
+  expect((await read(givenUp, ENDS_AT))[1]).toEqual(cancelled);
+
+  const missed = hunting(asked())
+    .say(9.1, PROXY, CALLER, say('408 Request Timeout', 'u', 'x'))
+    .say(9.1, PROXY, OTHER, cancel('p2'))
+    .say(9.2, OTHER, PROXY, say('487 Request Terminated', 'p2', 'c1'));
+  const noAnswer = { ...atOther, outcome: 'no_answer', released_by: 'network', ring_ms: 8000, sip_status: 487 };
+  expect((await read(missed, ENDS_AT))[1]).toEqual(noAnswer);
+});
+
+test('and rings while the last does', async () => {
+  const open = { ...atOther, outcome: 'open', released_by: null, ring_ms: null, sip_status: null };
+  expect(await read(hunting(new Scene()), ENDS_AT)).toEqual([open]);
+});
+
+// RFC 3261 §16.7 step 5: the proxy cancels the other branches.
+test('a phone that refuses for all its line does, though another is cancelled later', async () => {
+  const scene = forked()
+    .say(5.1, OTHER, PROXY, say('603 Decline', 'p2', 'c1'))
+    .say(5.2, PROXY, PHONE, cancel('p1'))
+    .say(5.3, PHONE, PROXY, say('487 Request Terminated', 'p1', 'b1'));
+  expect(await read(scene, ENDS_AT)).toEqual([
+    { ...atOther, outcome: 'rejected', released_by: 'called', ring_ms: 4000, sip_status: 603 },
+  ]);
+});
+
+test('a phone of which nothing came says nothing of the line, nor does a proxy that goes before the phone', async () => {
+  const silent = new Scene()
+    .say(0.1, PROXY, PHONE, pass('p1', AT_PHONE))
+    .say(0.2, PROXY, OTHER, pass('p2', AT_OTHER))
+    .say(1.2, OTHER, PROXY, say('486 Busy Here', 'p2', 'c1'));
+  const busy = { ...atOther, outcome: 'busy', released_by: 'called', ring_ms: null, sip_status: 486 };
+  expect(await read(silent, ENDS_AT)).toEqual([busy]);
+  const through = new Scene()
+    .say(0.1, PROXY, PHONE, pass('p1', AT_OTHER, [`Route: <sip:${PHONE};lr>`]))
+    .say(0.2, PHONE, OTHER, hop(request('INVITE', 1, { uri: AT_OTHER }), 'p2', 'p1', 'u'))
+    .say(1.2, OTHER, PHONE, say('486 Busy Here', 'p2', 'c1'))
+    .say(1.3, PHONE, PROXY, say('486 Busy Here', 'p1', 'c1'));
+  expect(await read(through, [...ENDS_AT, 'trunk'])).toEqual([{ ...busy, trunk: `${PHONE}:5060` }]);
 });
