@@ -42,6 +42,34 @@ export function answer(invite: InviteState, message: SipMessage, payload: Payloa
   else takeAnswer(invite, hasTag ? latin1(data, start, end) : '', seconds, nanoseconds);
 }
 
+/** Takes the To tag of a provisional response in: a phone has it in its answer too (RFC 3261 §12.1.1). */
+export function takeEarlyTag(invite: InviteState, message: SipMessage): void {
+  if (tagRange(message, Header.To, range)) mergeEarlyTag(invite, hashText(message.data, range.start, range.end, 1));
+}
+
+/** Joins that of another capture. */
+export function mergeEarlyTag(into: InviteState, tag = 0): void {
+  const { earlyTag: known = 0 } = into;
+  if (known === 0 || (tag !== 0 && tag < known)) into.earlyTag = tag;
+}
+
+/**
+ * Has a hop be answered where nothing is seen of its end, and its caller was given an answer with the tag that its phone has: the answer on
+ * the hop is not in the capture.
+ *
+ * @param hop is changed
+ */
+export function takeLostAnswer(hop: InviteState, invite: InviteState): void {
+  const { earlyTag = 0 } = hop;
+  if (earlyTag === 0 || isKnown(hop.success) || hop.failures.length > 0 || !isKnown(invite.success)) return;
+  for (const { toTag, time, acknowledged } of answersOf(invite)) {
+    const tag = Buffer.from(toTag, 'latin1');
+    if (hashText(tag, 0, tag.length, 1) !== earlyTag) continue;
+    takeAnswer(hop, toTag, time.s, time.ns, acknowledged);
+    return;
+  }
+}
+
 function takeLast(invite: InviteState, s: number, ns: number): void {
   invite.lastSuccess ??= noTime();
   takeLater(invite.lastSuccess, s, ns);

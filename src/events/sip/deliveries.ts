@@ -2,6 +2,7 @@ import type { NumberPlan } from '../../base/numbers.ts';
 import { emptyEvent } from '../event.ts';
 import { isKnown, notLater } from '../times.ts';
 import { isByAccount } from './account.ts';
+import { takeLostAnswer } from './answers.ts';
 import { isSameAddress } from './endpoints.ts';
 import { firstHop } from './hops.ts';
 import { joinHops } from './line-hops.ts';
@@ -44,6 +45,7 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
       if (isOwn || !reachesPhone(hop.request!, plan)) continue;
       others--;
       const copy = firstHop(hop);
+      if (hop !== invite) takeLostAnswer(copy, invite);
       if (whole && isUnheard(copy) && !isKnown(invite.success)) copy.failures = withoutDestinations(invite);
       copy.cancels = (copy.cancels ?? NONE).map((cancel) => withReason(cancel, invite, whole));
       const line = lineOf(copy, plan);

@@ -2,7 +2,7 @@ import type { PacketTime } from '../../base/time.ts';
 import { mergeSpan } from '../span.ts';
 import { isKnown, notLater, takeEarlier } from '../times.ts';
 import { realmsOf } from './account.ts';
-import { HOPS, mergeAnswers, settleAcks } from './answers.ts';
+import { HOPS, mergeAnswers, mergeEarlyTag, settleAcks } from './answers.ts';
 import { assertedBy, nearer } from './caller-number.ts';
 import { firstHop } from './hops.ts';
 import { withMore } from './identity.ts';
@@ -50,6 +50,7 @@ export function mergeInvites(a: InviteState, b: InviteState): void {
   mergeTimes(a.ringing, b.ringing);
   mergeTimes(a.progress, b.progress);
   mergeSentOn(a, b);
+  mergeEarlyTag(a, b.earlyTag);
   mergeAnswers(a, b);
   a.failures = mergeFailures(a.failures, b.failures);
   mergeBranches(a, b);

@@ -40,6 +40,7 @@ export function newInvite(): InviteState {
     progress: noTime(),
     forwarded: noTime(),
     sentOn: null,
+    earlyTag: 0,
     success: noTime(),
     successTag: '',
     successAcknowledged: false,
@@ -69,6 +70,7 @@ export function clearInvite(invite: InviteState): void {
   invite.progress.ns = -1;
   invite.forwarded!.ns = -1;
   invite.sentOn = null;
+  invite.earlyTag = 0;
   invite.success.ns = -1;
   invite.successTag = '';
   invite.successAcknowledged = false;

@@ -10,7 +10,7 @@ import type { CaptureName } from '../capture-name.ts';
 import type { EventContext } from '../context.ts';
 import type { CatpoolEvent } from '../event.ts';
 import { isKnown, takeEarlier } from '../times.ts';
-import { acknowledge, answer, settleAcks, takeBranch } from './answers.ts';
+import { acknowledge, answer, settleAcks, takeBranch, takeEarlyTag } from './answers.ts';
 import { Attempts } from './attempts.ts';
 import { ClosingQueue } from './closing-queue.ts';
 import { isSameAddress } from './endpoints.ts';
@@ -184,7 +184,8 @@ export class SipEvents {
       return;
     }
     if (status >= 200) answer(invite, message, payload);
-    else if (status === 180) takeEarlier(invite.ringing, payload.seconds, payload.nanoseconds);
+    else takeEarlyTag(invite, message);
+    if (status === 180) takeEarlier(invite.ringing, payload.seconds, payload.nanoseconds);
     else if (status === 183) takeEarlier(invite.progress, payload.seconds, payload.nanoseconds);
     takeSentOn(invite, message, payload);
     invite.calledDevice = telling(invite.calledDevice, this.facts.calledDevice(message, payload));

@@ -153,6 +153,8 @@ export interface InviteState {
   /** The earliest 181, and why the call goes on; states of older stores have neither. */
   forwarded?: PacketTime;
   sentOn?: SentOn | null;
+  /** Hash of the To tag of what came before an answer, the least of several; states of older stores have none. */
+  earlyTag?: number;
   success: PacketTime;
   /** To tag of that success, '' where it had none, and the answers of other branches; states of older stores have neither. */
   successTag?: string;

@@ -147,3 +147,27 @@ test('a phone of which nothing came says nothing of the line, nor does a proxy t
     .say(1.3, PHONE, PROXY, say('486 Busy Here', 'p1', 'c1'));
   expect(await read(through, [...ENDS_AT, 'trunk'])).toEqual([{ ...busy, trunk: `${PHONE}:5060` }]);
 });
+
+// One packet of a hop is lost to the capture.
+test('a phone whose answer is not seen on its hop answered, where its caller was given one with its tag', async () => {
+  const scene = hunting(asked())
+    .say(9.2, PROXY, CALLER, say('200 OK', 'u', 'c1'))
+    .say(9.3, CALLER, PROXY, hop(request('ACK', 1, { toTag: 'c1' }), 'k'))
+    .say(9.4, PROXY, OTHER, hop(request('ACK', 1, { toTag: 'c1' }), 'k1', 'k'))
+    .say(19.2, CALLER, PROXY, bye('c1'));
+  const answered = { outcome: 'answered', released_by: 'caller', ring_ms: 8100, talk_ms: 10_000 };
+  expect((await read(scene, [...ENDS_AT, 'talk_ms']))[1]).toEqual({ ...atOther, ...answered, sip_status: 200 });
+  // Of two lines, and where another one answered.
+  const other = 'P-Called-Party-ID: <sip:+8613700000009@example.com>';
+  const lines = asked()
+    .say(0.1, PROXY, PHONE, pass('p1', AT_PHONE))
+    .say(0.2, PROXY, OTHER, pass('p2', AT_OTHER, [other]))
+    .say(1.1, PHONE, PROXY, say('180 Ringing', 'p1', 'b1'))
+    .say(1.2, OTHER, PROXY, say('180 Ringing', 'p2', 'c1'))
+    .say(9.2, PROXY, CALLER, say('200 OK', 'u', 'c1'))
+    .say(19.2, CALLER, PROXY, bye('c1'));
+  expect((await read(lines, ['msisdn', 'talk_ms'])).slice(1)).toEqual([
+    { msisdn: '8613900000002', talk_ms: null },
+    { msisdn: '8613700000009', talk_ms: 10_000 },
+  ]);
+});
