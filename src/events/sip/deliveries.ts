@@ -1,4 +1,5 @@
 import type { NumberPlan } from '../../base/numbers.ts';
+import { elapsed, type PacketTime } from '../../base/time.ts';
 import { emptyEvent } from '../event.ts';
 import { isKnown, notLater } from '../times.ts';
 import { isByAccount } from './account.ts';
@@ -113,5 +114,16 @@ function withReason(cancel: Cancel, invite: InviteState, isFromCaller: boolean):
   if (cancels.some((other: Cancel) => addressOf(other.source) === caller && notLater(other.time, time))) return cancel;
   if (isKnown(success) && notLater(success, time)) return { ...cancel, elsewhere: true };
   const goesOn = isKnown(success) || hops.some((hop: InviteState) => !notLater(hop.request!.time, time));
-  return goesOn || isFromCaller ? { ...cancel, timedOut: true } : cancel;
+  return goesOn || (isFromCaller && !isGivenUp(invite, time)) ? { ...cancel, timedOut: true } : cancel;
+}
+
+/** Milliseconds that a proxy takes to cancel all branches. */
+const TOGETHER = 1000;
+
+/** Whether a caller whose CANCEL is not seen was told that it gave up, and nothing was cancelled later than at that time. */
+function isGivenUp(invite: InviteState, time: PacketTime): boolean {
+  if (!failuresOf(invite).some(({ status, timedOut }) => status === 487 && !timedOut)) return false;
+  return [invite, ...(invite.hops ?? NONE)].every(({ cancels = NONE }: InviteState) =>
+    cancels.every((other: Cancel) => elapsed(time, other.time) <= TOGETHER),
+  );
 }

@@ -171,3 +171,31 @@ test('a phone whose answer is not seen on its hop answered, where its caller was
     { msisdn: '8613700000009', talk_ms: 10_000 },
   ]);
 });
+
+test('a caller that was told that it gave up did, though its CANCEL is not seen, and the phones that were cancelled then', async () => {
+  const scene = hunting(asked())
+    .say(9.1, PROXY, OTHER, cancel('p2'))
+    .say(9.2, OTHER, PROXY, say('487 Request Terminated', 'p2', 'c1'))
+    .say(9.3, PROXY, CALLER, say('487 Request Terminated', 'u', 'c1'));
+  const cancelled = { outcome: 'cancelled', released_by: 'caller', sip_status: 487 };
+  expect(await read(scene, ENDS)).toMatchObject([cancelled, { ...cancelled, ring_ms: 8000 }]);
+  // The phone that was asked before, of another line, did not answer.
+  const other = 'P-Called-Party-ID: <sip:+8613700000009@example.com>';
+  const lines = asked()
+    .say(0.1, PROXY, PHONE, pass('p1', AT_PHONE))
+    .say(0.2, PROXY, OTHER, pass('p2', AT_OTHER, [other]))
+    .say(6.1, PROXY, PHONE, cancel('p1'))
+    .say(6.2, PHONE, PROXY, say('487 Request Terminated', 'p1', 'b1'))
+    .say(9.1, PROXY, OTHER, cancel('p2'))
+    .say(9.2, OTHER, PROXY, say('487 Request Terminated', 'p2', 'c1'))
+    .say(9.3, PROXY, CALLER, say('487 Request Terminated', 'u', 'c1'));
+  expect((await read(lines, ENDS)).map(({ outcome }) => outcome)).toEqual(['cancelled', 'no_answer', 'cancelled']);
+  // Nor did one that was cancelled before the caller gave up.
+  const waited = asked()
+    .say(0.1, PROXY, PHONE, pass('p1', AT_PHONE))
+    .say(6.1, PROXY, PHONE, cancel('p1'))
+    .say(6.2, PHONE, PROXY, say('487 Request Terminated', 'p1', 'b1'))
+    .say(9, CALLER, PROXY, cancel('u'))
+    .say(9.1, PROXY, CALLER, say('487 Request Terminated', 'u', 'x'));
+  expect((await read(waited, ENDS)).map(({ outcome }) => outcome)).toEqual(['cancelled', 'no_answer']);
+});
