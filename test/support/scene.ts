@@ -24,7 +24,8 @@ const START = 1_700_000_000;
 const [IP, IP_HEADER, MORE_FRAGMENTS] = [14, 20, 0x2000];
 
 /**
- * SIP traffic written down message by message: `scene.say(0, 'a', 'b', request)`. `a` and `b` are addresses `10.0.0.1`, ports 5060.
+ * SIP traffic written down message by message: `scene.say(0, 'a', 'b', request)`. `a` and `b` are addresses `10.0.0.1`, of port 5060 where they
+ * name none (`10.0.0.1:5070`).
  */
 export class Scene {
   private readonly lines: Line[] = [];
@@ -62,11 +63,13 @@ export class Scene {
     const out = Buffer.alloc(65_536);
     for (const [index, { time, from, to, text, kept }] of this.lines.entries()) {
       if (index < first || index >= last) continue;
+      const [source = '', sourcePort = 5060] = from.split(':');
+      const [destination = '', destinationPort = 5060] = to.split(':');
       let length = udpFrame(out, 0, {
-        source: from,
-        destination: to,
-        sourcePort: 5060,
-        destinationPort: 5060,
+        source,
+        destination,
+        sourcePort: Number(sourcePort),
+        destinationPort: Number(destinationPort),
         payload: text,
       });
       if (kept > 0) {

@@ -4,7 +4,7 @@ import { emptyEvent } from '../event.ts';
 import { isKnown, notLater } from '../times.ts';
 import { isByAccount } from './account.ts';
 import { takeLostAnswer } from './answers.ts';
-import { isSameAddress } from './endpoints.ts';
+import { isOfSender } from './endpoints.ts';
 import { firstHop } from './hops.ts';
 import { joinHops } from './line-hops.ts';
 import { NONE } from './open-states.ts';
@@ -42,7 +42,7 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
     }
     others += 1 + (invite.otherBranches ?? NONE).length;
     for (const hop of hops) {
-      const isOwn = byAccount && isSameAddress(hop.request!.source, first!.source);
+      const isOwn = byAccount && isOfSender(hop.request!.source, first!);
       if (isOwn || !reachesPhone(hop.request!, plan)) continue;
       others--;
       const copy = firstHop(hop);
@@ -110,8 +110,12 @@ function withReason(cancel: Cancel, invite: InviteState, isFromCaller: boolean):
   const { time, cause, timedOut, elsewhere, broken } = cancel;
   if (timedOut || elsewhere || broken || cause !== null) return cancel;
   const { request, success, cancels = NONE, hops = NONE } = invite;
-  const caller = isFromCaller && request !== null ? addressOf(request.source) : null;
-  if (cancels.some((other: Cancel) => addressOf(other.source) === caller && notLater(other.time, time))) return cancel;
+  const caller = isFromCaller ? request : null;
+  if (
+    caller !== null &&
+    cancels.some((other: Cancel) => isOfSender(other.source, caller) && notLater(other.time, time))
+  )
+    return cancel;
   if (isKnown(success) && notLater(success, time)) return { ...cancel, elsewhere: true };
   const goesOn = isKnown(success) || hops.some((hop: InviteState) => !notLater(hop.request!.time, time));
   return goesOn || (isFromCaller && !isGivenUp(invite, time)) ? { ...cancel, timedOut: true } : cancel;

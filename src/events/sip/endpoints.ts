@@ -7,6 +7,19 @@ export function isSameAddress(a: string, b: string): boolean {
   return true;
 }
 
+/**
+ * Whether an endpoint, `address:port`, is of who sent a request: of its address, whatever the port, but not that which the request was sent
+ * to. A caller may be on the host of its proxy.
+ */
+export function isOfSender(endpoint: string, { source, destination }: Sent): boolean {
+  return isSameAddress(endpoint, source) && (endpoint !== destination || endpoint === source);
+}
+
+interface Sent {
+  source: string;
+  destination: string;
+}
+
 /** Whether `source`, which is an address, a colon and a port, has the address in data [start, end). */
 export function isAddressOf(source: string, data: Buffer, start: number, end: number): boolean {
   const length = end - start;

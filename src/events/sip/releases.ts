@@ -11,7 +11,7 @@ import { qValueCause, reasonCause } from '../../sip/reason.ts';
 import { isUnanswered } from '../q850.ts';
 import { isKnown, notLater, takeEarlier } from '../times.ts';
 import { branchOf } from './answers.ts';
-import { isSameAddress } from './endpoints.ts';
+import { isOfSender, isSameAddress } from './endpoints.ts';
 import { NONE } from './open-states.ts';
 import { releaseCause } from './sip-cause.ts';
 import type { CallState, Cancel, Failure, InviteState } from './state.ts';
@@ -131,15 +131,14 @@ function saysBusy({ data, reasonStart, reasonEnd }: SipMessage): boolean {
  */
 export function failuresOf({ request, failures }: Pick<InviteState, 'request' | 'failures'>): Failure[] {
   if (request === null) return failures;
-  const { source } = request;
   let given = 0;
   for (const { destination = '' } of failures) {
     if (destination === '') return failures;
-    if (isSameAddress(destination, source)) given++;
+    if (isOfSender(destination, request)) given++;
   }
   // Mostly all are: nothing is made for that.
   if (given === failures.length) return failures;
-  return failures.filter(({ destination = '' }) => isSameAddress(destination, source));
+  return failures.filter(({ destination = '' }) => isOfSender(destination, request));
 }
 
 /** The same, and all where nothing is seen that its sender was given. */
@@ -200,7 +199,7 @@ export function cancelOf(
   for (const other of cancels) {
     if (isTooLate(other, failures)) continue;
     if (first === null || !notLater(first.time, other.time)) first = other;
-    if (request === null || addressOf(other.source) !== addressOf(request.source)) continue;
+    if (request === null || !isOfSender(other.source, request)) continue;
     if (own === null || !notLater(own.time, other.time)) own = other;
   }
   if (own !== null) return own;

@@ -199,3 +199,30 @@ test('a caller that was told that it gave up did, though its CANCEL is not seen,
     .say(9.1, PROXY, CALLER, say('487 Request Terminated', 'u', 'x'));
   expect((await read(waited, ENDS)).map(({ outcome }) => outcome)).toEqual(['cancelled', 'no_answer']);
 });
+
+// As a test line of an operator does.
+test('a caller with credentials on the host of its proxy is not who calls the phone', async () => {
+  const own = `${PROXY}:5070`;
+  const more = ['Proxy-Authorization: Digest username="x", realm="example.com"'];
+  const rung = (): Scene =>
+    new Scene()
+      .say(0, own, PROXY, hop(request('INVITE', 1, { more }), 'u'))
+      .say(0.1, PROXY, PHONE, pass('p1', AT_PHONE))
+      .say(1.1, PHONE, PROXY, say('180 Ringing', 'p1', 'b1'))
+      .say(1.2, PROXY, own, say('180 Ringing', 'u', 'b1'));
+  const busy = rung()
+    .say(5.1, PHONE, PROXY, say('486 Busy Here', 'p1', 'b1'))
+    .say(5.2, PROXY, own, say('486 Busy Here', 'u', 'b1'));
+  const same = { outcome: 'busy', released_by: 'called', sip_status: 486 };
+  expect(await read(busy, ENDS_AT)).toEqual([
+    { direction: 'originating', ...same, ring_ms: 4100, endpoint: own },
+    { direction: 'terminating', ...same, ring_ms: 4000, endpoint: `${PHONE}:5060` },
+  ]);
+  // A CANCEL of the proxy's is not the caller's.
+  const missed = rung()
+    .say(21.1, PROXY, PHONE, cancel('p1'))
+    .say(21.2, PHONE, PROXY, say('487 Request Terminated', 'p1', 'b1'))
+    .say(21.3, PROXY, own, say('408 Request Timeout', 'u', 'x'));
+  const noAnswer = { outcome: 'no_answer', released_by: 'network' };
+  expect(await read(missed, ENDS)).toMatchObject([noAnswer, { ...noAnswer, ring_ms: 20_000 }]);
+});
