@@ -8,7 +8,7 @@ import { isOfSender } from './endpoints.ts';
 import { firstHop } from './hops.ts';
 import { joinHops } from './line-hops.ts';
 import { NONE } from './open-states.ts';
-import { nameParties, reachesPhone } from './parties.ts';
+import { nameParties, reachesPhone, subscriber } from './parties.ts';
 import { addressOf, failuresOf } from './releases.ts';
 import type { Cancel, Failure, InviteState, RequestFacts } from './state.ts';
 
@@ -32,6 +32,7 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
   const byAccount = isByAccount(leg);
   const whole = first === null || byAccount || !reachesPhone(first, plan);
   const lines = new Map<string, InviteState[]>();
+  const isByNumber = leg.some(({ hops = NONE }) => hops.some((hop: InviteState) => isAsDialled(hop, plan)));
   let isComplete = true;
   let others = 0;
   for (const invite of leg) {
@@ -49,6 +50,7 @@ export function deliveriesOf(leg: readonly InviteState[], plan: NumberPlan): Del
       if (hop !== invite) takeLostAnswer(copy, invite);
       if (whole && isUnheard(copy) && !isKnown(invite.success)) copy.failures = withoutDestinations(invite);
       copy.cancels = (copy.cancels ?? NONE).map((cancel) => withReason(cancel, invite, whole));
+      if (isByNumber && isOfAnother(copy.request!, plan)) copy.request!.diverted = true;
       const line = lineOf(copy, plan);
       const known = lines.get(line);
       if (known === undefined) lines.set(line, [copy]);
@@ -93,6 +95,26 @@ function isUnheard({ success, failures, cancel }: InviteState): boolean {
 function withoutDestinations(invite: InviteState): Failure[] {
   return failuresOf(invite).map((failure) => ({ ...failure, destination: '' }));
 }
+
+/**
+ * Whether a hop goes to the number that was dialled. Where one does, phones are named by their numbers, and one of another number is another
+ * line's, to which the call went on; where none does, the name may be of an account that has the number dialled among others.
+ */
+function isAsDialled({ request }: InviteState, plan: NumberPlan): boolean {
+  if (request === null || !reachesPhone(request, plan)) return false;
+  const dialled = subscriber(plan, request.toUser);
+  return dialled !== null && subscriber(plan, request.requestUser) === dialled;
+}
+
+/** Whether a request names another number than the one dialled: not that without the code of its country. */
+function isOfAnother({ requestUser, toUser }: RequestFacts, plan: NumberPlan): boolean {
+  const dialled = subscriber(plan, toUser);
+  const named = subscriber(plan, requestUser);
+  return named !== null && dialled !== null && named.slice(-NATIONAL) !== dialled.slice(-NATIONAL);
+}
+
+/** Digits that numbers of one country differ in. */
+const NATIONAL = 8;
 
 /** Whom a hop reaches. */
 function lineOf({ request, identity, caller = null }: InviteState, plan: NumberPlan): string {

@@ -226,3 +226,26 @@ test('a caller with credentials on the host of its proxy is not who calls the ph
   const noAnswer = { outcome: 'no_answer', released_by: 'network' };
   expect(await read(missed, ENDS)).toMatchObject([noAnswer, { ...noAnswer, ring_ms: 20_000 }]);
 });
+
+// RFC 3261 §16.7 step 4: a proxy may follow a redirection itself, and says so to nobody.
+test('a phone of another number than the one dialled is of another line, where a phone of that one was asked too', async () => {
+  const to = (user: string): Scene =>
+    asked()
+      .say(0.1, PROXY, PHONE, pass('p1', `sip:${user}@${PHONE}:5060`))
+      .say(0.2, PHONE, PROXY, say('302 Moved Temporarily', 'p1', 'b1'))
+      .say(0.3, PROXY, OTHER, pass('p2', `sip:8613700000009@${OTHER}:5060`))
+      .say(1.3, OTHER, PROXY, say('180 Ringing', 'p2', 'c1'))
+      .say(5.3, OTHER, PROXY, say('200 OK', 'p2', 'c1'))
+      .say(5.4, PROXY, CALLER, say('200 OK', 'u', 'c1'))
+      .say(15.3, CALLER, PROXY, bye('c1'));
+  const columns = ['msisdn', 'aor', 'outcome', 'sip_status', 'talk_ms', 'endpoint'];
+  const answered = { outcome: 'answered', sip_status: 200, talk_ms: 10_000, endpoint: `${OTHER}:5060` };
+  const called = { msisdn: '8613900000002', aor: '+8613900000002@example.com' };
+  expect((await read(to('8613900000002'), columns)).slice(1)).toEqual([
+    { ...called, outcome: 'redirected', sip_status: 302, talk_ms: null, endpoint: `${PHONE}:5060` },
+    { msisdn: '8613700000009', aor: null, ...answered },
+  ]);
+  // An exchange has many numbers behind the one of its account.
+  for (const user of ['8613700000008', 'x7f3'])
+    expect((await read(to(user), columns)).slice(1)).toEqual([{ ...called, ...answered }]);
+});
