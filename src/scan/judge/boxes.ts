@@ -141,7 +141,7 @@ export function boxReason(gateway: Gateway, line: string): VerdictReason {
 /**
  * Puts a line into its box. What it shares with the others is evidence of its device: where only that was missing, it is strong now,
  * and a line that came near its threshold is suspect for the company it keeps. A line that is tied loosely is no more certain for it,
- * and must come nearer: it may be a colleague; and so must one of which little was seen. Null for one that did not.
+ * and must come nearer: it may be a colleague; and so must one of which little was seen, or that texts and hardly calls, as machines do. Null for one that did not.
  *
  * @param loose nothing ties it but what lines of one company share too
  */
@@ -154,7 +154,8 @@ export function boxed(
 ): Verdict | null {
   const { score, exposure } = verdict;
   const tier = loose ? verdict.tier : tierOf(limits, score, exposure, 0, threshold);
-  const how = isEnough(exposure) ? (loose ? 'loose' : 'tied') : 'unseen';
+  const isKnown = isEnough(exposure) && exposure.basis !== 'texts';
+  const how = isKnown ? (loose ? 'loose' : 'tied') : 'unseen';
   if (tier === 'none' && !isNear(limits, score, exposure, threshold, how)) return null;
   return {
     ...verdict,

@@ -74,7 +74,7 @@ const RARE = 0.05;
 const TELLING = 1e-3;
 /**
  * From this share of its threshold on, the company of a box marks a line; from the second where it may be that of colleagues, and from the
- * third where little was seen of the line itself: who stays where a box stands looks like it by that alone.
+ * third where little was seen of the line itself, or it only texts: who stays where a box stands looks like it by that alone.
  */
 const NEAR = { tied: 0.6, loose: 0.85, unseen: 0.95 } as const;
 const REASONS = 4;

@@ -48,8 +48,8 @@ describe('a line that is tied to a box', () => {
     ],
     strata: [],
   };
-  const tierOf = (score: number, acts: number, loose: boolean, tier: Verdict['tier'] = 'none') => {
-    const exposure = { basis: 'radio', hours: 24, acts };
+  const tierOf = (score: number, acts: number, loose: boolean, tier: Verdict['tier'] = 'none', basis = 'radio') => {
+    const exposure = { basis, hours: 24, acts };
     const verdict = { line: '1', score, tier, reasons: [], exposure } as unknown as Verdict;
     return boxed(limits, verdict, box(0.9, 1, 4), null, loose)?.tier;
   };
@@ -63,10 +63,11 @@ describe('a line that is tied to a box', () => {
     ]);
   });
 
-  test('comes nearer where a company could tie it too, or little was seen of it', () => {
+  test('comes nearer where a company could tie it too, little was seen of it, or it only texts', () => {
     expect([0.67, 0.69].map((score) => tierOf(score, 20, true))).toEqual([undefined, 'suspect']);
     for (const loose of [false, true])
       expect([0.75, 0.77].map((score) => tierOf(score, 4, loose))).toEqual([undefined, 'suspect']);
+    expect([0.75, 0.77].map((score) => tierOf(score, 20, false, 'none', 'texts'))).toEqual([undefined, 'suspect']);
     expect(tierOf(0.91, 20, true, 'suspect')).toBe('suspect');
   });
 });
