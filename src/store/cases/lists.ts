@@ -62,7 +62,7 @@ export function refuseAllowed(database: Database, members: readonly MemberRow[])
   }
 }
 
-/** @throws Refusal on an end date that is past or more than two years off */
+/** Puts a line there, by the number that events call it. @throws Refusal on an end date that is past or more than two years off */
 export function allow(
   database: Database,
   actor: string,

@@ -153,7 +153,7 @@ describe('a case', () => {
     const { id } = cases.openLine(ann, 1);
     step(ann, id, 'suspend');
     allow(database, 'root', 'root', {
-      number: '+8610000000000',
+      number: '8610000000000',
       owner: 'call centre',
       reason: 'x',
       until: clock.now + HOUR,
