@@ -1,4 +1,4 @@
-import { moved } from './margin.ts';
+import { moved, movedStrata } from './margin.ts';
 import { isEnough, type Seen, type Stratum, type Threshold } from './thresholds.ts';
 
 /**
@@ -66,11 +66,7 @@ export function shiftAt({ usual, weight }: Cohort, level: number): number {
 
 /** Thresholds as a window with such a {@link shiftAt} has them. */
 export function limitsAt({ thresholds, strata }: Limits, shift: number): Limits {
-  if (shift === 0) return { thresholds, strata };
-  return {
-    thresholds: moved(thresholds, shift),
-    strata: strata.map((one) => ({ ...one, thresholds: moved(one.thresholds, shift) })),
-  };
+  return { thresholds: moved(thresholds, shift), strata: movedStrata(strata, () => shift) };
 }
 
 /**

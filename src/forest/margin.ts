@@ -13,7 +13,12 @@ export function withMargin(thresholds: readonly Threshold[], margins: Margins): 
 
 /** Those of every stratum, each with the margin of its basis. */
 export function strataWithMargin(strata: readonly Stratum[], margins: Margins): Stratum[] {
-  return strata.map((one) => ({ ...one, thresholds: moved(one.thresholds, margins[one.basis] ?? 0) }));
+  return movedStrata(strata, ({ basis }) => margins[basis] ?? 0);
+}
+
+/** Strata whose thresholds ask for so much more, log-odds, each by what it is of. */
+export function movedStrata(strata: readonly Stratum[], by: (stratum: Stratum) => number): Stratum[] {
+  return strata.map((one) => ({ ...one, thresholds: moved(one.thresholds, by(one)) }));
 }
 
 /** Thresholds that ask for so much more, log-odds; less where it is negative. */

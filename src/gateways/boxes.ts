@@ -46,7 +46,8 @@ const SEVERAL = 4;
 
 /**
  * Finds boxes among sketches of lines (by name, ascending): compares those that share something, links those that share much, and
- * takes communities of the links (Louvain, weighted) that hold marked lines, or several that nearly are. The same lines give the same boxes.
+ * takes communities of the links (Louvain, weighted) that hold marked lines, or several that nearly are. The same lines give the same
+ * boxes.
  *
  * @param marked names of the lines that their own behaviour marked
  * @param onLoose told of each line that nothing ties to its box but what lines of one company share too

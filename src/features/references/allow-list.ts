@@ -40,8 +40,8 @@ export class AllowList {
 }
 
 /**
- * Reads an allow list: CSV with the columns line (MSISDN, also as dialled at home, or IMSI), owner, reason, and until, the last day (UTC) that it holds for. Nobody
- * is listed without an owner, a reason and an end.
+ * Reads an allow list: CSV with the columns line (MSISDN, also as dialled at home, or IMSI), owner, reason, and until, the last day (UTC)
+ * that it holds for. Nobody is listed without an owner, a reason and an end.
  *
  * @param nameOf number or IMSI of a line -> what events call it
  * @throws UserError naming file, row and column

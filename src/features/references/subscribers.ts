@@ -139,8 +139,9 @@ export class Subscribers {
 }
 
 /**
- * Reads the register of subscribers: CSV with the column msisdn (E.164 digits, or as dialled at home) and any of imsi, id_hash (digest of the identity
- * document), activated (ISO 8601; a date alone is its midnight UTC), product (`iot` or `m2m` in it: a line in a thing), dealer, brand.
+ * Reads the register of subscribers: CSV with the column msisdn (E.164 digits, or as dialled at home) and any of imsi, id_hash (digest of
+ * the identity document), activated (ISO 8601; a date alone is its midnight UTC), product (`iot` or `m2m` in it: a line in a thing),
+ * dealer, brand.
  *
  * @param nameOf what events call an MSISDN and an IMSI
  * @throws UserError naming file, row and column

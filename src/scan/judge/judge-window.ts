@@ -1,6 +1,6 @@
 import type { FeatureContext } from '../../features/definition.ts';
 import type { AllowList } from '../../features/references/allow-list.ts';
-import { type CohortLine, levelOf, shiftAt } from '../../forest/cohort.ts';
+import { type Cohort, type CohortLine, levelOf, shiftAt } from '../../forest/cohort.ts';
 import type { Model } from '../../forest/model.ts';
 import { isEnough } from '../../forest/thresholds.ts';
 import { Among, COMPANY_WIDTH, eachLine } from '../../gateways/among.ts';
@@ -100,15 +100,8 @@ export function judgeMet(
       },
     );
   }
-  const { cohort } = model;
-  if (cohort !== undefined) {
-    const hours = context.observedSeconds / 3600;
-    const known: CohortLine[] = [];
-    for (const [line, final] of finals.entries())
-      if (isEnough(seenIn(vectors.vector(line), calls[line]!, hours))) known.push({ score: final, lines: 1 });
-    judge.follow(shiftAt(cohort, levelOf(known, cohort.usual)));
-  }
-  const { floor } = judge;
+  if (model.cohort !== undefined) judge.follow(shiftOf(model.cohort, finals, meeting, context));
+  const { floor } = judge.standing;
   const compared = comparedLines(finals, floor);
   const lowest = Math.min(floor, close?.score ?? 1);
   const highest =
@@ -147,6 +140,20 @@ export function judgeMet(
     (name) => (company.has(name) ? Number.POSITIVE_INFINITY : null),
   );
   return gateways;
+}
+
+/** By how much thresholds are moved for what lines of a window score of which enough was seen, log-odds. */
+function shiftOf(
+  cohort: Cohort,
+  finals: Float64Array,
+  { vectors, calls }: Meeting,
+  { observedSeconds }: FeatureContext,
+): number {
+  const known: CohortLine[] = [];
+  for (const [line, final] of finals.entries())
+    if (isEnough(seenIn(vectors.vector(line), calls[line]!, observedSeconds / 3600)))
+      known.push({ score: final, lines: 1 });
+  return shiftAt(cohort, levelOf(known, cohort.usual));
 }
 
 const NO_COMPANY = new Float64Array(0);

@@ -69,8 +69,8 @@ export class Judge {
   private readonly anomaly: AnomalyScorer | null;
   /** Lines that only the allow list kept from being marked. */
   readonly kept = new Set<string>();
-  /** Thresholds of the window: the model's, until {@link follow} moves them. */
-  standing: Standing;
+  /** Thresholds of the window, the model's until {@link follow} moves them, and the lowest raw score that can mark a line. */
+  private current!: Standing & { floor: number };
 
   constructor(
     model: Model,
@@ -88,7 +88,7 @@ export class Judge {
     this.first = new OwnScorer(model.forest, context.population);
     this.own = this.row.subarray(this.row.length - this.first.width);
     this.anomaly = model.isolation === undefined ? null : anomalyScorer(model.isolation);
-    this.standing = { limits: model, shift: 0 };
+    this.follow(0);
     this.second =
       model.second === undefined
         ? null
@@ -99,18 +99,18 @@ export class Judge {
           };
   }
 
-  /** Lowest raw score that can mark a line. */
-  get floor(): number {
-    const { thresholds, strata } = this.standing.limits;
-    const scores = [...thresholds, ...strata.flatMap((stratum) => stratum.thresholds)].flatMap(
-      ({ score }) => score ?? [],
-    );
-    return this.threshold ?? Math.min(...scores, Number.POSITIVE_INFINITY);
+  get standing(): Readonly<Standing & { floor: number }> {
+    return this.current;
   }
 
   /** Moves the thresholds of the model by so much, log-odds: see {@link shiftAt}. */
   follow(shift: number): void {
-    this.standing = { limits: limitsAt(this.model, shift), shift };
+    const limits = limitsAt(this.model, shift);
+    const { thresholds, strata } = limits;
+    const scores = [...thresholds, ...strata.flatMap((stratum) => stratum.thresholds)].flatMap(
+      ({ score }) => score ?? [],
+    );
+    this.current = { limits, shift, floor: this.threshold ?? Math.min(...scores, Number.POSITIVE_INFINITY) };
   }
 
   /**
@@ -140,7 +140,7 @@ export class Judge {
     const base = first.score(all, own);
     const exposure = exposureOf(history, context);
     const score = this.score(all, base, exposure.calls, () => this.second!.companyOf(history, all));
-    if (score < this.floor && !always) return null;
+    if (score < this.standing.floor && !always) return null;
     const verdict = verdictOf(
       model,
       this.standing,

@@ -162,7 +162,7 @@ function termCondition({ key, operator, value, at }: Term, context: QueryContext
   if (key === 'interface') return oneOf(value, (one) => ({ sql: 'l.interfaces GLOB ?', values: [`* ${glob(one)} *`] }));
   if (key === 'gateway') {
     if (value === '*') return { sql: FLAGS.boxed!, values: [] };
-    if (!/^(?:#?\d+|,)+$/.test(value)) throw wrong(at, 'gateway needs a number');
+    if (!/^,*(?:#?\d+(?:,+|$))+$/.test(value)) throw wrong(at, 'gateway needs a number');
     // A number counts within a run: that of the newest. Pages show it as `#12`.
     return oneOf(value.replaceAll('#', ''), (one) => ({
       sql: 'l.gateway = ? AND l.run = (SELECT id FROM newest_run)',

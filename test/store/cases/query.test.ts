@@ -107,6 +107,8 @@ describe('the query box', () => {
     ['score:high', /at 1: score needs a number/],
     ['tier:strong nonsense:1', /at 13: no key nonsense/],
     ['gateway:x', /gateway needs a number/],
+    // Digits without end take no longer than others.
+    [`gateway:${'1'.repeat(400)}x`, /gateway needs a number/],
     ['gateway:#', /gateway needs a number/],
     ['tier:>1', /tier takes no >/],
     ['>5', /needs a key/],
